@@ -1,0 +1,14 @@
+/** What the log adds to a fact when it is appended. Shape of every event in the log. */
+export interface Envelope {
+  /** Position in the log: 1, 2, 3, … without gaps. */
+  readonly seq: number;
+  /** When it was appended, ms since the epoch. */
+  readonly at: number;
+}
+
+/** A fact: a name in the past tense, the version of its shape, and its payload. */
+export interface Fact<Type extends string, Version extends number, Data> {
+  readonly type: Type;
+  readonly v: Version;
+  readonly data: Data;
+}

@@ -1,0 +1,92 @@
+import type { Fact } from "./event.ts";
+
+/** What identifies the content of a location: any difference is another version. */
+export interface FileVersion {
+  /** Bytes. */
+  readonly size: number;
+  /** Modification time: seconds since the epoch, and the nanoseconds within that second. */
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+}
+
+/** Tags under the names of music-metadata's common tags; what is absent was not in the file. */
+export interface TrackTags {
+  readonly title?: string;
+  readonly artist?: string;
+  readonly artists?: readonly string[];
+  readonly albumartist?: string;
+  readonly album?: string;
+  readonly track?: { readonly no: number | null; readonly of: number | null };
+  readonly disk?: { readonly no: number | null; readonly of: number | null };
+  readonly year?: number;
+  readonly date?: string;
+  readonly genre?: readonly string[];
+  readonly composer?: readonly string[];
+  readonly compilation?: boolean;
+}
+
+/** What the container says about the sound. */
+export interface AudioProperties {
+  readonly codec?: string;
+  readonly duration_ms?: number;
+  /** Bits per second, Hz, channels, bits per sample. */
+  readonly bitrate?: number;
+  readonly sample_rate?: number;
+  readonly channels?: number;
+  readonly bits_per_sample?: number;
+}
+
+/** Short name of the container, as `$format` shows it. */
+export type AudioFormat =
+  | "flac"
+  | "mp3"
+  | "m4a"
+  | "m4b"
+  | "ogg"
+  | "opus"
+  | "wav"
+  | "aiff"
+  | "ape"
+  | "wv"
+  | "mpc"
+  | "wma"
+  | "dsf"
+  | "dff"
+  | "aac"
+  | "mp2"
+  | "spx"
+  | "mka";
+
+/** A file as a scan found it. Either `format` is set, or `unreadable` says why there is no track. */
+export interface ObservedFile extends FileVersion {
+  /** Number of the file, given by the scan when it is new; kept when it moves, vanishes or returns. */
+  readonly file: number;
+  /** Relative to the origin's root, `/` between segments (see path_bytes). */
+  readonly path: string;
+  /** Where the same file was before, when this is a move. */
+  readonly moved_from?: string;
+  readonly format?: AudioFormat;
+  /** Identity of the sound without its tags, where the format has one; equal means the same recording. */
+  readonly audio?: string;
+  readonly tags?: TrackTags;
+  readonly properties?: AudioProperties;
+  readonly unreadable?: string;
+}
+
+/** A part of a scan: these files are new, changed or moved. */
+export type FilesObserved = Fact<"FilesObserved", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  /** The walk's position after this batch; a scan that was cut off goes on behind it. */
+  readonly position: string;
+  readonly files: readonly ObservedFile[];
+}>;
+
+/** A complete, positive listing did not have these files any more. */
+export type FilesRemoved = Fact<"FilesRemoved", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  readonly files: readonly number[];
+}>;
+
+export type FileEvent = FilesObserved | FilesRemoved;

@@ -1,0 +1,78 @@
+import type { Fact } from "./event.ts";
+
+export type OriginType = "local" | "nfs" | "s3" | "sftp";
+export type ScanMode = "full" | "changes" | "directories";
+export type OriginHealth = "up" | "down";
+
+/** An origin was named in the configuration for the first time, or its root or priority changed. */
+export type OriginConfigured = Fact<"OriginConfigured", 1, {
+  readonly origin: string;
+  readonly kind: OriginType;
+  /** Absolute path of a local origin (see path_bytes), URL of a remote one. */
+  readonly root: string;
+  readonly priority: number;
+}>;
+
+/** The configuration no longer names the origin: its files leave the tree and keep their numbers. */
+export type OriginRemoved = Fact<"OriginRemoved", 1, { readonly origin: string }>;
+
+/** A scan began. `scan` numbers the scans of the whole log. One without an end is gone on with. */
+export type ScanStarted = Fact<"ScanStarted", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  readonly mode: ScanMode;
+}>;
+
+/** A directory that could not be listed: what it held before is kept. */
+export interface UnlistedDirectory {
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** The listing is complete and everything in it was looked at. */
+export type ScanCompleted = Fact<"ScanCompleted", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  readonly mode: ScanMode;
+  /** Audio files that were listed, and of them: read because new or changed; could not be read. */
+  readonly listed: number;
+  readonly read: number;
+  readonly unreadable: number;
+  readonly removed: number;
+  readonly unlisted: readonly UnlistedDirectory[];
+  readonly duration_ms: number;
+}>;
+
+/** The scan ended without a complete listing; nothing is concluded from it. */
+export type ScanFailed = Fact<"ScanFailed", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  readonly reason: string;
+}>;
+
+/** A complete listing lacks so many files that a person has to confirm (law 1). The tree stays. */
+export type RemovalsHeld = Fact<"RemovalsHeld", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  readonly missing: number;
+  readonly known: number;
+}>;
+
+/** A person confirmed: the next scan of the origin may remove what it does not find. */
+export type RemovalsConfirmed = Fact<"RemovalsConfirmed", 1, { readonly origin: string }>;
+
+export type OriginHealthChanged = Fact<"OriginHealthChanged", 1, {
+  readonly origin: string;
+  readonly health: OriginHealth;
+  readonly reason: string | null;
+}>;
+
+export type OriginEvent =
+  | OriginConfigured
+  | OriginRemoved
+  | ScanStarted
+  | ScanCompleted
+  | ScanFailed
+  | RemovalsHeld
+  | RemovalsConfirmed
+  | OriginHealthChanged;

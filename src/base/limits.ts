@@ -1,0 +1,39 @@
+/**
+ * Every bound of the program, with its reason, in one place. Times are in ms, sizes in bytes.
+ *
+ * @module
+ */
+import { assert } from "./assert.ts";
+
+/** POSIX NAME_MAX: longest name of a virtual path segment, in bytes. */
+export const NAME_BYTES_MAX = 255;
+/** Files in one `FilesObserved`: large enough that an fsync is amortised, small enough to show progress. */
+export const OBSERVED_BATCH_FILES = 512;
+/** An open batch is appended after this long even when it is not full, so that a slow scan is durable too. */
+export const OBSERVED_BATCH_MS = 1_000;
+/** First read of an audio file; holds the tags of nearly every file that has no large picture up front. */
+export const HEAD_BYTES = 64 * 1024;
+/** The most that is read of one file to find its tags (a FLAC with several pictures before its comments). */
+export const TAG_BYTES_MAX = 16 * 1024 * 1024;
+/** A parser that needs longer for one file is ended and the file is listed as unreadable. */
+export const PARSE_DEADLINE_MS = 1_000;
+/** First number given to a file; 1 is the root, the ones between are for special directories. */
+export const FIRST_FILE_ID = 1024;
+/** Directories are numbered from here up to Number.MAX_SAFE_INTEGER by a hash of their path. */
+export const FIRST_DIRECTORY_ID = 2 ** 52;
+/** The engine leaves after it had nothing to do for this long. */
+export const ENGINE_IDLE_MS = 20_000;
+/** Back-off between restarts of an engine that crashed: first, and the most. */
+export const ENGINE_RESTART_MS = 250;
+export const ENGINE_RESTART_MS_MAX = 30_000;
+/** A request to the engine or over the control socket that isn't known to take long. */
+export const RPC_DEADLINE_MS = 10_000;
+/** One frame of JSON-RPC; a longer one is hostile or a bug. */
+export const RPC_FRAME_BYTES_MAX = 16 * 1024 * 1024;
+/** The share of an origin's files that one scan may remove before a person has to confirm. */
+export const REMOVALS_HOLD_DEFAULT = 0.25;
+/** Below this many files a large share is no alarm (three of ten tracks deleted is an evening's work). */
+export const REMOVALS_HOLD_FILES_MIN = 10;
+
+assert(FIRST_FILE_ID < FIRST_DIRECTORY_ID, "file numbers stay below directory numbers");
+assert(HEAD_BYTES <= TAG_BYTES_MAX, "the head is part of what may be read for tags");

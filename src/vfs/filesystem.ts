@@ -1,0 +1,36 @@
+import type { TreeNode } from "../../projections/tree_types.ts";
+
+/** What `statfs` answers. */
+export interface FileSystemTotals {
+  readonly bytes: number;
+  readonly files: number;
+}
+
+/** An open file as the protocol skin needs it. */
+export interface OpenFile {
+  readonly handle: number;
+  /** The kernel may keep pages it has from earlier opens: they are of the same version. */
+  readonly keepCache: boolean;
+  /** Descriptor of the local file whose bytes are the content, one to one, when it may be passed through. */
+  readonly backing: number | undefined;
+}
+
+/**
+ * The virtual file system without FUSE in sight: names, attributes, bytes. Directory and file numbers are
+ * those of the tree. Every method either answers at once or throws `FileSystemError`; those that may have to
+ * wait for the engine or the kernel return a promise instead of the value.
+ */
+export interface FileSystem {
+  lookup(parent: number, name: string): TreeNode | undefined;
+  attributes(id: number): TreeNode | undefined;
+  /** Entries above the cookie `after` (0 at the start), ascending; the cookie of an entry is its number. */
+  entries(directory: number, after: number, limit: number): readonly TreeNode[];
+  open(id: number): OpenFile | Promise<OpenFile>;
+  /** Fills `into` from `offset`; returns how many bytes, fewer than its length only at the end of the file. */
+  read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | Promise<number>;
+  release(handle: number): void;
+  xattrNames(id: number): readonly string[];
+  /** Value of an extended attribute, undefined when the node has none of that name. */
+  xattr(id: number, name: string): Uint8Array | undefined;
+  totals(): FileSystemTotals;
+}
