@@ -1,5 +1,6 @@
 /**
- * What every folder may use and what knows nobody: errors, limits, the clock, the logger, names as bytes.
+ * What every folder may use and what knows nobody: errors, limits, the clock, the logger, names as bytes,
+ * figures for people, how the program starts itself.
  *
  * @module
  */
@@ -9,3 +10,8 @@ export * from "./errors.ts";
 export * from "./limits.ts";
 export * from "./logger.ts";
 export * from "./path_bytes.ts";
+export * from "./progress_line.ts";
+export * from "./report_failure.ts";
+export * from "./self.ts";
+export * from "./units.ts";
+export * from "./version.ts";

@@ -1,0 +1,63 @@
+/**
+ * One line at the bottom of a terminal that is written over and over. Where stderr is no terminal nothing is
+ * written at all: a log file full of percentages helps nobody.
+ *
+ * @module
+ */
+import { formatCount, formatDuration } from "./units.ts";
+
+/** What a scan has done so far; the fields of `ScanStatus` on the control socket. */
+export interface ScanProgress {
+  readonly origin: string | null;
+  readonly listed: number;
+  readonly read: number;
+  readonly per_second: number;
+  readonly eta_ms: number | null;
+}
+
+/** "Scanning music: 1,200 files listed, 800 read, 5,300/s, 12 s left". */
+export function formatScan(scan: ScanProgress): string {
+  const parts = [`${formatCount(scan.listed)} files listed`, `${formatCount(scan.read)} read`];
+  if (scan.per_second > 0) parts.push(`${formatCount(scan.per_second)}/s`);
+  if (scan.eta_ms !== null) parts.push(`${formatDuration(scan.eta_ms)} left`);
+  return `Scanning ${scan.origin ?? "origins"}: ${parts.join(", ")}`;
+}
+
+export class ProgressLine {
+  readonly #enabled: boolean;
+  #shown = false;
+
+  constructor(enabled: boolean = Deno.stderr.isTerminal()) {
+    this.#enabled = enabled;
+  }
+
+  /** Shows the text in place of what stood there, cut at the width of the terminal. */
+  update(text: string): void {
+    if (!this.#enabled) return;
+    this.#write(`\r\x1b[K${[...text].slice(0, columns() - 1).join("")}`);
+    this.#shown = true;
+  }
+
+  /** Takes the line away, so that a message can be written. */
+  clear(): void {
+    if (!this.#shown) return;
+    this.#write("\r\x1b[K");
+    this.#shown = false;
+  }
+
+  #write(text: string): void {
+    try {
+      Deno.stderr.writeSync(new TextEncoder().encode(text));
+    } catch {
+      // The terminal is gone; progress is for people alone.
+    }
+  }
+}
+
+function columns(): number {
+  try {
+    return Math.max(20, Deno.consoleSize().columns);
+  } catch {
+    return 80;
+  }
+}
