@@ -9,9 +9,10 @@ export interface Settings {
   socket: string;
   logLevel: LogLevel;
   origins: OriginSettings[];
-  /** Cron expression; null when rescans are by hand alone. Per origin id where one has its own. */
+  /** Cron expression of five fields; null when rescans are by hand alone. */
   schedule: string | null;
-  originSchedules: Record<string, string>;
+  /** By origin id, for those that have one of their own; null means by hand alone. */
+  originSchedules: Record<string, string | null>;
   /** Share of an origin's files above which a removal is held, 0 to 1. */
   removalsHold: number;
   cacheSizeBytes: number;

@@ -1,0 +1,143 @@
+import * as v from "valibot";
+import { parse, TomlError } from "smol-toml";
+import { messageOf } from "../base/mod.ts";
+import { closest } from "./closest.ts";
+import { type FileContent, fileSchema, keysAt } from "./file_schema.ts";
+import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
+import { type KeyPath, TomlLines } from "./toml_lines.ts";
+
+const CREDENTIAL_KEY =
+  /(^|_)(password|passwd|passphrase|secret|token|credentials?)($|_)|^(secret_|private_)?access_key|private_key/;
+const CREDENTIAL_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i;
+
+/** A configuration file that was read and checked, with the lines of its keys for later checks. */
+export interface ConfigFile {
+  readonly path: string;
+  readonly content: FileContent;
+  readonly lines: TomlLines;
+}
+
+/**
+ * Reads a configuration file; undefined when there is none and none was asked for by name. Throws ConfigError
+ * with every problem that was found.
+ */
+export function readConfigFile(path: string, isRequired: boolean): ConfigFile | undefined {
+  let source: string;
+  try {
+    source = Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound && !isRequired) return undefined;
+    const why = error instanceof Deno.errors.NotFound ? "it does not exist" : messageOf(error);
+    throw problemOf(path, null, null, `Cannot read the configuration: ${why}`);
+  }
+  return { path, ...parseConfig(source, path) };
+}
+
+/** Checks the text of a configuration file. `path` is for messages alone. */
+export function parseConfig(source: string, path: string): Omit<ConfigFile, "path"> {
+  let table: unknown;
+  try {
+    table = parse(source);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const [first = ""] = error.message.split("\n");
+    const what = first.replace(/^Invalid TOML document: /, "");
+    throw problemOf(path, error.line, null, `Cannot read the configuration as TOML: ${what}`);
+  }
+  const lines = new TomlLines(source);
+  const found = credentialsIn(table, []);
+  if (found.length > 0) {
+    throw new ConfigError(found.map((key) => ({
+      source: path,
+      line: lines.lineOf(key) ?? null,
+      key: dotted(key),
+      message: `Cannot use ${dotted(key)}: credentials never stand in this file, ` +
+        "they come from the environment, the system keyring, ~/.aws or ~/.ssh",
+    })));
+  }
+  const result = v.safeParse(fileSchema, table);
+  if (result.success) return { content: result.output as FileContent, lines };
+  throw new ConfigError(
+    result.issues.map((issue) => toProblem(issue, table, path, lines))
+      .sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
+  );
+}
+
+function toProblem(
+  issue: v.BaseIssue<unknown>,
+  table: unknown,
+  path: string,
+  lines: TomlLines,
+): ConfigProblem {
+  const key = (issue.path ?? []).map((item) => item.key as string | number);
+  const value = valueAt(table, key);
+  const place = { source: path, line: lines.lineOf(key) ?? null, key: dotted(key) };
+  if (value === undefined) {
+    const name = JSON.stringify(String(key.at(-1)));
+    return { ...place, message: `Cannot use ${dotted(key.slice(0, -1))} as it must have ${name}` };
+  }
+  if (issue.expected === "never") {
+    const table_ = key.slice(0, -1);
+    const type = valueAt(table, [...table_, "type"]);
+    const meant = closest(String(key.at(-1)), keysAt(table_, type));
+    const suggestion = meant === undefined
+      ? `expected one of ${keysAt(table_, type).join(", ")}`
+      : `did you mean ${JSON.stringify(meant)}?`;
+    return { ...place, message: `Unknown key ${dotted(key)}: ${suggestion}` };
+  }
+  const expected = issue.type === "picklist" ? pickList(issue) : expectedOf(issue);
+  const meant = issue.type === "picklist" && typeof value === "string"
+    ? closest(value, optionsOf(issue))
+    : undefined;
+  return {
+    ...place,
+    message: `Cannot use ${dotted(key)} = ${quoted(value)}: expected ${expected}` +
+      (meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`),
+  };
+}
+
+function expectedOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.expected === "Object") return "a table";
+  if (issue.expected === "Array") return "an array of tables such as [[origins]]";
+  return issue.expected ?? "something else";
+}
+
+function pickList(issue: v.BaseIssue<unknown>): string {
+  return `one of ${optionsOf(issue).map((option) => JSON.stringify(option)).join(", ")}`;
+}
+
+function optionsOf(issue: v.BaseIssue<unknown>): string[] {
+  return (issue.requirement ?? (issue as v.PicklistIssue).expected.match(/[a-z0-9]+/g)) as string[];
+}
+
+/** Every key that looks like a secret, wherever it stands, and every URL with a password in it. */
+function credentialsIn(value: unknown, path: KeyPath): KeyPath[] {
+  if (typeof value === "string") return CREDENTIAL_VALUE.test(value) ? [path] : [];
+  if (Array.isArray(value)) return value.flatMap((item, i) => credentialsIn(item, [...path, i]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => {
+    const at = [...path, key];
+    return CREDENTIAL_KEY.test(key.toLowerCase()) ? [at] : credentialsIn(item, at);
+  });
+}
+
+function valueAt(table: unknown, path: KeyPath): unknown {
+  let value: unknown = table;
+  for (const key of path) value = (value as Record<string | number, unknown> | undefined)?.[key];
+  return value;
+}
+
+/** `origins[1].type`, counting from 0 as the file's order is meant. */
+export function dotted(path: KeyPath): string {
+  return path.map((key, i) => typeof key === "number" ? `[${key}]` : i === 0 ? key : `.${key}`)
+    .join("");
+}
+
+function problemOf(
+  source: string,
+  line: number | null,
+  key: string | null,
+  message: string,
+): ConfigError {
+  return new ConfigError([{ source, line, key, message }]);
+}

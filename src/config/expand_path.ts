@@ -1,0 +1,28 @@
+import { isAbsolute, join, resolve } from "node:path";
+import { EXIT, UserError } from "../base/mod.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** An absolute path without `.`, `..` or a slash at the end; a leading `~` is the home directory. */
+export function expandPath(path: string, base: string, environment: Environment): string {
+  if (path === "~" || path.startsWith("~/")) {
+    return resolve(homeDirectory(environment), path.slice(2));
+  }
+  return resolve(base, path);
+}
+
+/** A base directory of the XDG specification, which says that a relative path there is to be ignored. */
+export function xdgDirectory(environment: Environment, variable: string, fallback: string): string {
+  const named = environment[variable];
+  if (named !== undefined && isAbsolute(named)) return named;
+  return join(homeDirectory(environment), fallback);
+}
+
+function homeDirectory(environment: Environment): string {
+  const home = environment["HOME"];
+  if (home !== undefined && isAbsolute(home)) return home;
+  throw new UserError("Cannot find the home directory as HOME is not set to an absolute path", {
+    exitCode: EXIT.usage,
+    hint: "set HOME, or give --config, --state-dir and --cache-dir",
+  });
+}

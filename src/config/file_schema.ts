@@ -1,0 +1,109 @@
+/**
+ * The shape of the configuration file. Whatever is not named here is refused.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { OriginSettings } from "../control/protocol.ts";
+import {
+  CACHE_METADATA_SIZE,
+  CACHE_SIZE,
+  readOriginId,
+  readPort,
+  readPriority,
+  readSchedule,
+  readText,
+  SCAN_REMOVALS_HOLD,
+  SCAN_SCHEDULE,
+  TEMPLATE,
+  Unfit,
+} from "./values.ts";
+
+export const ORIGIN_TYPES = [
+  "local",
+  "nfs",
+  "s3",
+  "sftp",
+] as const satisfies OriginSettings["type"][];
+
+const originCommon = {
+  id: v.optional(value(readOriginId)),
+  priority: v.optional(value(readPriority)),
+  schedule: v.optional(value(readSchedule)),
+};
+
+const originByType = {
+  local: v.strictObject({ ...originCommon, type: v.literal("local"), path: value(readText) }),
+  nfs: v.strictObject({ ...originCommon, type: v.literal("nfs"), path: value(readText) }),
+  s3: v.strictObject({
+    ...originCommon,
+    type: v.literal("s3"),
+    bucket: value(readText),
+    prefix: v.optional(value(readText)),
+    endpoint: v.optional(value(readText)),
+    region: v.optional(value(readText)),
+  }),
+  sftp: v.strictObject({
+    ...originCommon,
+    type: v.literal("sftp"),
+    host: value(readText),
+    port: v.optional(value(readPort)),
+    user: v.optional(value(readText)),
+    path: value(readText),
+  }),
+};
+
+const unknownType = v.looseObject({ type: v.picklist(ORIGIN_TYPES) });
+
+/** An origin is checked against the shape of its type, so that a key of another type is unknown. */
+const origin = v.pipe(
+  v.looseObject({ type: v.optional(v.unknown(), "local") }),
+  v.lazy((input) => {
+    const { type } = input as { type: keyof typeof originByType };
+    return originByType[type] ?? unknownType;
+  }),
+);
+
+const cache = v.strictObject({
+  size: v.optional(value(CACHE_SIZE.read)),
+  metadata_size: v.optional(value(CACHE_METADATA_SIZE.read)),
+});
+
+const scan = v.strictObject({
+  schedule: v.optional(value(SCAN_SCHEDULE.read)),
+  removals_hold: v.optional(value(SCAN_REMOVALS_HOLD.read)),
+});
+
+export const fileSchema = v.strictObject({
+  template: v.optional(value(TEMPLATE.read)),
+  cache: v.optional(cache),
+  scan: v.optional(scan),
+  origins: v.optional(v.array(origin)),
+});
+
+export type FileOrigin = v.InferOutput<(typeof originByType)[keyof typeof originByType]>;
+export type FileContent = Omit<v.InferOutput<typeof fileSchema>, "origins"> & {
+  origins?: FileOrigin[] | undefined;
+};
+
+/** Keys that may stand in the table at this path, for "did you mean". */
+export function keysAt(path: readonly (string | number)[], type: unknown): readonly string[] {
+  if (path.length === 0) return Object.keys(fileSchema.entries);
+  if (path[0] === "cache") return Object.keys(cache.entries);
+  if (path[0] === "scan") return Object.keys(scan.entries);
+  const shape = originByType[type as keyof typeof originByType] ?? originByType.local;
+  return Object.keys(shape.entries);
+}
+
+/** A schema that reads with one of the functions of `values.ts`. */
+function value<T>(read: (input: unknown) => T | Unfit) {
+  return v.pipe(
+    v.unknown(),
+    v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
+      const result = read(dataset.value);
+      if (!(result instanceof Unfit)) return result;
+      addIssue({ expected: result.expected });
+      return NEVER;
+    }),
+  );
+}

@@ -1,0 +1,144 @@
+import { dirname } from "node:path";
+import { EXIT, UserError } from "../base/mod.ts";
+import type { OriginSettings } from "../control/protocol.ts";
+import { type ConfigFile, readConfigFile } from "./config_file.ts";
+import {
+  type LocationFlags,
+  type Locations,
+  nonEmpty,
+  resolveLocations,
+  type Source,
+  type Surroundings,
+} from "./locations.ts";
+import { originId, parseOriginSpec, placeOfFileOrigin, unserved } from "./origin_spec.ts";
+import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
+import type { Settings } from "./settings.ts";
+import {
+  CACHE_METADATA_SIZE,
+  CACHE_SIZE,
+  SCAN_REMOVALS_HOLD,
+  SCAN_SCHEDULE,
+  TEMPLATE,
+  Unfit,
+  type ValueKind,
+} from "./values.ts";
+
+/** Flags that speak about the library; only `mount` has them. */
+export interface SettingsFlags extends LocationFlags {
+  readonly template?: string | undefined;
+  readonly origins?: readonly string[] | undefined;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  readonly locations: Locations;
+  /** The configuration file that was read; null when there is none. */
+  readonly file: string | null;
+  /** Who had the last word, by the key as it stands in the file. */
+  readonly sources: Readonly<Record<string, Source>>;
+}
+
+/**
+ * Puts flags, environment and file together into settings that are whole and checked. Throws ConfigError or
+ * UserError, both with the exit code for wrong configuration.
+ */
+export function loadSettings(flags: SettingsFlags, surroundings: Surroundings): LoadedSettings {
+  const locations = resolveLocations(flags, surroundings);
+  const file = readConfigFile(locations.config, locations.sources.config !== "default");
+  const sources: Record<string, Source> = {};
+
+  const choose = <T>(kind: ValueKind<T>, flag: string | undefined, inFile: T | undefined): T => {
+    const variable = nonEmpty(surroundings.environment[kind.variable]);
+    if (flag !== undefined) {
+      sources[kind.key] = "flag";
+      return readNamed(kind, `--${kind.key}`, flag);
+    }
+    if (variable !== undefined) {
+      sources[kind.key] = "environment";
+      return readNamed(kind, kind.variable, variable);
+    }
+    sources[kind.key] = inFile === undefined ? "default" : "file";
+    return inFile === undefined ? kind.defaultValue : inFile;
+  };
+
+  const content = file?.content;
+  const flagOrigins = flags.origins ?? [];
+  sources["origins"] = flagOrigins.length > 0 ? "flag" : content?.origins ? "file" : "default";
+  const { origins, schedules } = flagOrigins.length > 0
+    ? { origins: originsFromFlags(flagOrigins, surroundings), schedules: {} }
+    : originsFromFile(file, surroundings);
+  const settings: Settings = {
+    template: choose(TEMPLATE, flags.template, content?.template),
+    stateDir: locations.stateDir,
+    cacheDir: locations.cacheDir,
+    socket: locations.socket,
+    logLevel: locations.logLevel,
+    origins,
+    schedule: choose(SCAN_SCHEDULE, undefined, content?.scan?.schedule),
+    originSchedules: schedules,
+    removalsHold: choose(SCAN_REMOVALS_HOLD, undefined, content?.scan?.removals_hold),
+    cacheSizeBytes: choose(CACHE_SIZE, undefined, content?.cache?.size),
+    metadataSizeBytes: choose(CACHE_METADATA_SIZE, undefined, content?.cache?.metadata_size),
+  };
+  return { settings, locations, file: file?.path ?? null, sources };
+}
+
+function readNamed<T>(kind: ValueKind<T>, source: string, text: string): T {
+  const value = kind.read(text);
+  if (!(value instanceof Unfit)) return value;
+  const message = `Cannot use ${quoted(text)}: expected ${value.expected}`;
+  throw new ConfigError([{ source, line: null, key: kind.key, message }]);
+}
+
+function originsFromFlags(
+  specs: readonly string[],
+  { workingDirectory, environment }: Surroundings,
+): OriginSettings[] {
+  const origins: OriginSettings[] = [];
+  for (const spec of specs) {
+    const place = parseOriginSpec(spec, workingDirectory, environment);
+    const refusal = unserved(place.type) ??
+      (origins.some((origin) => origin.root === place.root) ? "it is named twice" : undefined);
+    if (refusal !== undefined) {
+      throw new UserError(`--origin: Cannot use ${quoted(spec)}: ${refusal}`, {
+        exitCode: EXIT.usage,
+      });
+    }
+    const id = originId(place, origins.map((origin) => origin.id));
+    origins.push({ id, ...place, priority: origins.length + 1 });
+  }
+  return origins;
+}
+
+function originsFromFile(
+  file: ConfigFile | undefined,
+  { environment }: Surroundings,
+): { origins: OriginSettings[]; schedules: Record<string, string | null> } {
+  const origins: OriginSettings[] = [];
+  const schedules: Record<string, string | null> = {};
+  const problems: ConfigProblem[] = [];
+  const given = file?.content.origins ?? [];
+  const taken = given.flatMap((origin) => origin.id ?? []);
+  given.forEach((origin, i) => {
+    const place = placeOfFileOrigin(origin, dirname(file!.path), environment);
+    const id = origin.id ?? originId(place, taken);
+    const problem = (key: string, message: string) =>
+      problems.push({
+        source: file!.path,
+        line: file!.lines.lineOf(["origins", i, key]) ?? null,
+        key: `origins[${i}].${key}`,
+        message: `Cannot use ${quoted(id)} as an origin: ${message}`,
+      });
+    const refusal = unserved(place.type);
+    if (refusal !== undefined) problem("type", refusal);
+    if (origins.some((other) => other.id === id)) problem("id", "another origin has that id");
+    if (origins.some((other) => other.root === place.root)) {
+      problem("path", `another origin has ${quoted(place.root)} too`);
+    }
+    if (origin.id === undefined) taken.push(id);
+    origins.push({ id, ...place, priority: origin.priority ?? i + 1 });
+    if (origin.schedule !== undefined) schedules[id] = origin.schedule;
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return { origins, schedules };
+}
