@@ -1,0 +1,191 @@
+/**
+ * Fails when a module imports what it must not: the directions of the layers are the table below, and any
+ * edge that isn't in it is an error. Run as part of `deno task check`.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { type Import, moduleGraph } from "./module_graph.ts";
+
+export interface Layer {
+  /** Folders it may import. */
+  imports: readonly string[];
+  /** Folders it may load with `import()` alone, so that they cost nothing until they are needed. */
+  lazily?: readonly string[];
+}
+
+export interface Rules {
+  layers: Readonly<Record<string, Layer>>;
+  /** Imported by every layer. */
+  base: string;
+  /** Files that other folders may import beside `mod.ts`: types that both sides of a wall agree on. */
+  contracts: readonly RegExp[];
+  /** Folders that must start without a single package. */
+  lean: readonly string[];
+  /** Packages that exactly one module may name. */
+  wrapped: Readonly<Record<string, string>>;
+}
+
+export const RULES: Rules = {
+  base: "src/base",
+  layers: {
+    "main.ts": { imports: ["src/cli"], lazily: ["src/mount", "src/engine"] },
+    "src/cli": {
+      imports: ["src/config", "src/control", "src/posix", "events", "projections"],
+      lazily: ["src/mount", "src/engine"],
+    },
+    "src/mount": {
+      imports: ["src/fuse", "src/vfs", "src/control", "src/config", "src/posix", "projections"],
+    },
+    "src/engine": {
+      imports: [
+        "src/scan",
+        "src/tags",
+        "src/origins",
+        "src/control",
+        "src/config",
+        "src/posix",
+        "events",
+        "projections",
+      ],
+    },
+    "src/fuse": { imports: ["src/vfs", "src/posix", "projections"] },
+    "src/vfs": { imports: ["src/posix", "projections"] },
+    "src/scan": { imports: ["src/tags", "src/origins", "src/posix", "events", "projections"] },
+    "src/tags": { imports: ["src/origins", "events"] },
+    "src/origins": { imports: ["src/posix", "events"] },
+    "src/config": { imports: ["src/control"] },
+    "src/control": { imports: ["src/posix"] },
+    "projections": { imports: ["events"] },
+    "events": { imports: [] },
+    "src/posix": { imports: [] },
+    "src/base": { imports: [] },
+  },
+  contracts: [
+    /^events\/(event|event_log|\w+_events)\.ts$/,
+    /^projections\/tree_types\.ts$/,
+    /^src\/control\/protocol\.ts$/,
+    /^src\/config\/settings\.ts$/,
+    /^src\/origins\/origin\.ts$/,
+    /^src\/vfs\/filesystem\.ts$/,
+  ],
+  lean: ["src/mount"],
+  wrapped: { "npm:lmdb": "events/lmdb_event_log.ts" },
+};
+
+/** What tests and scripts import is their own affair; nobody may import them. */
+const OUTSIDE = /^(tests|scripts)\/|_test\.ts$/;
+
+/** One line for each import that breaks a rule, and for each circle; none when all is well. */
+export function layerProblems(imports: readonly Import[], rules: Rules): string[] {
+  const inside = imports.filter(({ from }) => !OUTSIDE.test(from));
+  return [
+    ...inside.flatMap((edge) => edgeProblems(edge, rules)),
+    ...circles(folderEdges(rules)).map((circle) =>
+      `The table has a circle: ${circle.join(" -> ")}`
+    ),
+    ...circles(loadedEdges(inside)).map((circle) => `Modules in a circle: ${circle.join(" -> ")}`),
+    ...rules.lean.flatMap((folder) => packageProblems(folder, inside)),
+  ];
+}
+
+function edgeProblems(edge: Import, rules: Rules): string[] {
+  const { from, to, kind } = edge;
+  if (to.startsWith("npm:")) {
+    const only = rules.wrapped[to];
+    return only === undefined || only === from ? [] : [`${from} imports ${to}: only ${only} may`];
+  }
+  if (/^(node|jsr|https?):/.test(to)) {
+    return to.startsWith("node:") ? [] : [`${from} imports ${to}`];
+  }
+  if (OUTSIDE.test(to)) return [`${from} imports ${to}: nothing depends on tests or scripts`];
+  const source = folderOf(from);
+  const target = folderOf(to);
+  if (source === target) return [];
+  const layer = rules.layers[source];
+  if (layer === undefined) return [`${from}: ${source} is not in the table`];
+  const problems: string[] = [];
+  const lazy = kind === "dynamic" || kind === "type";
+  const allowed = target === rules.base && source !== rules.base ||
+    layer.imports.includes(target) || (lazy && (layer.lazily ?? []).includes(target));
+  if (!allowed) {
+    problems.push(`${from} imports ${to}: ${source} may not (${kind}) import ${target}`);
+  }
+  if (!to.endsWith("/mod.ts") && !rules.contracts.some((contract) => contract.test(to))) {
+    problems.push(`${from} imports ${to}: import ${target}/mod.ts`);
+  }
+  return problems;
+}
+
+/** `src/fuse/session.ts` is in `src/fuse`, `events/event.ts` in `events`, `main.ts` is its own layer. */
+function folderOf(path: string): string {
+  return path.split("/").slice(0, path.startsWith("src/") ? 2 : 1).join("/");
+}
+
+function folderEdges(rules: Rules): Map<string, string[]> {
+  return new Map(
+    Object.entries(rules.layers).map(([folder, { imports, lazily }]) => [
+      folder,
+      [...imports, ...(lazily ?? [])],
+    ]),
+  );
+}
+
+/** Modules that are loaded together. */
+function loadedEdges(imports: readonly Import[]): Map<string, string[]> {
+  const edges = new Map<string, string[]>();
+  for (const { from, to, kind } of imports) {
+    if (kind === "static") edges.set(from, [...(edges.get(from) ?? []), to]);
+  }
+  return edges;
+}
+
+/** One path through each circle, found by walking in depth. */
+function circles(edges: Map<string, string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const walk = (node: string, path: string[]) => {
+    const at = path.indexOf(node);
+    if (at >= 0) {
+      found.push([...path.slice(at), node]);
+      return;
+    }
+    if (done.has(node)) return;
+    for (const next of edges.get(node) ?? []) walk(next, [...path, node]);
+    done.add(node);
+  };
+  for (const node of edges.keys()) walk(node, []);
+  return found;
+}
+
+/** How packages get into the start of a folder's modules, each with the chain of imports that brings it. */
+function packageProblems(folder: string, imports: readonly Import[]): string[] {
+  const edges = loadedEdges(imports);
+  const seen = new Set<string>();
+  const problems: string[] = [];
+  const walk = (module: string, chain: string[]) => {
+    if (seen.has(module)) return;
+    seen.add(module);
+    const path = [...chain, module];
+    if (module.startsWith("npm:")) problems.push(`${folder} loads ${module}: ${path.join(" -> ")}`);
+    for (const next of edges.get(module) ?? []) walk(next, path);
+  };
+  for (const module of edges.keys()) if (folderOf(module) === folder) walk(module, []);
+  return problems;
+}
+
+if (import.meta.main) {
+  const root = fileURLToPath(new URL("..", import.meta.url)).replace(/\/$/, "");
+  const imports = await moduleGraph(root, [
+    "main.ts",
+    "src",
+    "events",
+    "projections",
+    "tests",
+    "scripts",
+  ]);
+  const problems = layerProblems(imports, RULES);
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) Deno.exit(1);
+  console.log(`Layers hold: ${imports.length} imports`);
+}

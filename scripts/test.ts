@@ -1,0 +1,132 @@
+/**
+ * Runs the tests and ends with one plain line, `N passed, N failed, N skipped`.
+ *
+ *     deno task test [PATH...] [FILTER]
+ *
+ * What needs a mount, or measures, runs one file at a time; everything else runs in parallel. A skipped test
+ * is listed with what it lacks; with MUSICFS_REQUIRE_ALL=1 it counts as a failure of the run.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+export interface Tally {
+  passed: number;
+  failed: number;
+  /** Names of the tests that did not run. */
+  skipped: string[];
+}
+
+// deno-lint-ignore no-control-regex
+const COLOURS = /\x1b\[[0-9;]*m/g;
+const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/;
+const IGNORED = /^(?:\S+ => )?((?:(?! \.\.\. ).)*) \.\.\. ignored\b/;
+
+/** Reads what `deno test` prints, line by line. No summary at the end means that it did not get there. */
+export class TallyReader {
+  #tally: Tally | undefined;
+  readonly #skipped: string[] = [];
+
+  line(text: string): void {
+    const plain = text.replace(COLOURS, "");
+    const ignored = IGNORED.exec(plain);
+    // Steps belong to a test that is counted itself; they are indented, or follow its name and dots.
+    if (ignored !== null && !plain.startsWith(" ")) this.#skipped.push(ignored[1]!);
+    const summary = SUMMARY.exec(plain);
+    if (summary === null) return;
+    this.#tally = {
+      passed: Number(summary[1]),
+      failed: Number(summary[2]),
+      skipped: this.#skipped,
+    };
+  }
+
+  get tally(): Tally {
+    return this.#tally ?? { passed: 0, failed: 1, skipped: this.#skipped };
+  }
+}
+
+export function sum(tallies: readonly Tally[]): Tally {
+  return {
+    passed: tallies.reduce((total, { passed }) => total + passed, 0),
+    failed: tallies.reduce((total, { failed }) => total + failed, 0),
+    skipped: tallies.flatMap(({ skipped }) => skipped),
+  };
+}
+
+/** Runs `deno test`, passing on its output as it comes. */
+async function runTests(files: readonly string[], options: readonly string[]): Promise<Tally> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "--quiet", "--allow-all", "--no-check", ...options, ...files],
+    env: { DENO_JOBS: String(Math.min(navigator.hardwareConcurrency, 4)) },
+    stdout: "piped",
+  }).spawn();
+  const reader = new TallyReader();
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of child.stdout) {
+    await writeAll(chunk);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) reader.line(line);
+  }
+  reader.line(rest);
+  const { success } = await child.status;
+  const { tally } = reader;
+  // A module that fails to load, or a leak that is noticed at the very end, has no test of its own.
+  return success || tally.failed > 0 ? tally : { ...tally, failed: 1 };
+}
+
+async function writeAll(bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await Deno.stdout.write(bytes.subarray(at));
+}
+
+async function* testFiles(path: string): AsyncGenerator<string> {
+  if ((await Deno.stat(path)).isFile) {
+    yield path;
+    return;
+  }
+  const entries = await Array.fromAsync(Deno.readDir(path));
+  entries.sort((a, b) => a.name < b.name ? -1 : 1);
+  for (const { name, isDirectory } of entries) {
+    if (isDirectory || name.endsWith("_test.ts")) yield* testFiles(`${path}/${name}`);
+  }
+}
+
+/** Tests that mount, or that need the machine for themselves. */
+function isAlone(path: string): boolean {
+  return /(^|\/)tests\/(e2e|reference|bench|simulation)\//.test(path);
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const paths: string[] = [];
+  const filters: string[] = [];
+  for (const arg of args) {
+    const exists = await Deno.stat(arg).then(() => true, () => false);
+    (exists ? paths : filters).push(arg);
+  }
+  if (paths.length === 0) paths.push("events", "projections", "src", "scripts", "tests");
+  const files: string[] = [];
+  for (const path of paths) files.push(...await Array.fromAsync(testFiles(path)));
+  const options = filters.length > 0 ? ["--filter", filters.join(" ")] : [];
+
+  const tallies: Tally[] = [];
+  const together = files.filter((file) => !isAlone(file));
+  const alone = files.filter(isAlone);
+  if (together.length > 0) tallies.push(await runTests(together, [...options, "--parallel"]));
+  if (alone.length > 0) tallies.push(await runTests(alone, options));
+
+  const { passed, failed, skipped } = sum(tallies);
+  for (const name of skipped) console.log(`skipped: ${name}`);
+  const required = Deno.env.get("MUSICFS_REQUIRE_ALL") === "1";
+  if (required && skipped.length > 0) {
+    console.log("MUSICFS_REQUIRE_ALL=1: a skipped test is a failure");
+  }
+  console.log(`${passed} passed, ${failed} failed, ${skipped.length} skipped`);
+  return failed > 0 || (required && skipped.length > 0) || files.length === 0 ? 1 : 0;
+}
+
+if (import.meta.main) {
+  Deno.chdir(fileURLToPath(new URL("..", import.meta.url)));
+  Deno.exit(await main(Deno.args));
+}

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { sum, TallyReader } from "./test.ts";
+
+function tallyOf(lines: string[]) {
+  const reader = new TallyReader();
+  for (const line of lines) reader.line(line);
+  return reader.tally;
+}
+
+Deno.test("TallyReader counts what the summary says and names what was ignored", () => {
+  const tally = tallyOf([
+    "running 3 tests from ./a_test.ts",
+    "good ... \x1b[0m\x1b[32mok\x1b[0m (1ms)",
+    "plays (needs mpv) ... \x1b[0m\x1b[33mignored\x1b[0m (0ms)",
+    "./b_test.ts => reads (needs flac) ... ignored (0ms)",
+    "  step ... ignored (0ms)",
+    "whole ... step ... ignored (0ms)",
+    "\x1b[0m\x1b[31mFAILED\x1b[0m | 12 passed (3 steps) | 1 failed | 2 ignored (1 step) (65ms)",
+  ]);
+  assert.deepEqual(tally, {
+    passed: 12,
+    failed: 1,
+    skipped: ["plays (needs mpv)", "reads (needs flac)"],
+  });
+});
+
+Deno.test("TallyReader reports a failure when the run ends without a summary", () => {
+  assert.deepEqual(tallyOf(["good ... ok (1ms)"]), { passed: 0, failed: 1, skipped: [] });
+});
+
+Deno.test("sum adds the runs", () => {
+  const a = { passed: 1, failed: 0, skipped: ["x"] };
+  const b = { passed: 2, failed: 3, skipped: ["y"] };
+  assert.deepEqual(sum([a, b]), { passed: 3, failed: 3, skipped: ["x", "y"] });
+});
