@@ -1,0 +1,89 @@
+/**
+ * What must hold before LMDB may open its files. The binding ends the whole process with a segmentation
+ * fault when the open fails, and LMDB with SIGBUS when a page lies behind the end of the file or a page of
+ * its lock table finds no room on the disk: so each reason to fail is looked for here, where it is an error.
+ *
+ * @module
+ */
+import { LogCorrupt } from "./errors.ts";
+
+/** Room for two meta pages, the first trees and a table of 126 readers. */
+const FIRST_BYTES = 64 * 1024;
+const LOCK_TABLE_BYTES = 8272;
+
+/** Of a meta page (struct MDB_page and MDB_meta of the LMDB that lmdb-js brings, data version 2). */
+const META = { pages: 2, bytes: 160, flag: 0x08, magic: 0xbeefc0de, version: 2 } as const;
+const AT = { flags: 18, magic: 24, version: 28, pageSize: 48, lastPage: 136 } as const;
+
+/** @throws LogCorrupt for a file that isn't whole; an error of Deno when it can't be made or written. */
+export function prepareToAppend(path: string): void {
+  using data = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
+  if (holdsNothing(data)) {
+    writeZeros(data, FIRST_BYTES);
+    data.truncateSync(0);
+  } else {
+    assertWhole(data);
+  }
+  using lock = Deno.openSync(lockPath(path), {
+    read: true,
+    write: true,
+    create: true,
+    mode: 0o600,
+  });
+  if (lock.statSync().size < LOCK_TABLE_BYTES) writeZeros(lock, LOCK_TABLE_BYTES);
+}
+
+/** @throws LogCorrupt for a file that isn't whole; an error of Deno when it can't be read. */
+export function prepareToRead(path: string): void {
+  using data = Deno.openSync(path);
+  assertWhole(data);
+  try {
+    Deno.openSync(lockPath(path), { read: true, write: true, create: true, mode: 0o600 }).close();
+  } catch (error) {
+    // LMDB itself does without the lock table of a file system that nobody can write to.
+    if (!(error instanceof Error && error.message.includes("(os error 30)"))) throw error;
+  }
+}
+
+function lockPath(path: string): string {
+  return `${path}-lock`;
+}
+
+/** Whether the file is new, or its making was cut off before LMDB wrote to it. */
+function holdsNothing(data: Deno.FsFile): boolean {
+  const { size } = data.statSync();
+  if (size > FIRST_BYTES) return false;
+  const bytes = new Uint8Array(size);
+  data.readSync(bytes);
+  return bytes.every((byte) => byte === 0);
+}
+
+function assertWhole(data: Deno.FsFile): void {
+  const page = new DataView(new ArrayBuffer(META.bytes));
+  let pageSize = 0;
+  let pages = 0;
+  for (let meta = 0; meta < META.pages; meta++) {
+    data.seekSync(meta * pageSize, Deno.SeekMode.Start);
+    const bytes = data.readSync(new Uint8Array(page.buffer));
+    if (
+      bytes !== META.bytes || (page.getUint16(AT.flags, true) & META.flag) === 0 ||
+      page.getUint32(AT.magic, true) !== META.magic ||
+      page.getUint32(AT.version, true) !== META.version
+    ) {
+      throw new LogCorrupt("its file does not begin as it should");
+    }
+    pageSize = page.getUint32(AT.pageSize, true);
+    pages = Math.max(pages, Number(page.getBigUint64(AT.lastPage, true)) + 1);
+  }
+  // Asked last, since a commit beside us lengthens the file before its meta page says so.
+  const { size } = data.statSync();
+  if (size < pages * pageSize) {
+    throw new LogCorrupt(`its file is cut short: ${size} of ${pages * pageSize} bytes`);
+  }
+}
+
+function writeZeros(file: Deno.FsFile, bytes: number): void {
+  let left = bytes;
+  while (left > 0) left -= file.writeSync(new Uint8Array(left));
+  file.syncSync();
+}

@@ -1,0 +1,22 @@
+import { UserError } from "../src/base/mod.ts";
+
+/** A record that is not what was written: flipped bits, a foreign file, or a fault of the program. */
+export class LogCorrupt extends UserError {
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super(`Cannot read the event log: ${what}`, {
+      hint:
+        "Restore the state directory from a backup, or move it away to start over with a new scan; the music is not touched",
+      cause: options.cause,
+    });
+  }
+}
+
+/** The log says something that this program has no words for yet. */
+export class LogFromNewerVersion extends UserError {
+  constructor(what: string) {
+    super(`Cannot use the event log: it was written by a newer MusicFS (${what})`, {
+      hint:
+        "Install the newest MusicFS, or name another directory with --state-dir; nothing was changed",
+    });
+  }
+}

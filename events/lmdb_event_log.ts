@@ -1,0 +1,78 @@
+import { type Clock, EXIT, systemClock, UserError } from "../src/base/mod.ts";
+import { WriterLock } from "./_writer_lock.ts";
+import type { EventLog } from "./event_log.ts";
+import { DATA_FILE, LmdbRecords } from "./lmdb_records.ts";
+import type { RecordStore } from "./record_store.ts";
+import { storageError } from "./storage_error.ts";
+import { StoredEventLog } from "./stored_event_log.ts";
+import { MUSIC_VOCABULARY, type Vocabulary } from "./vocabulary.ts";
+
+const LOCK_FILE = "events.lock";
+
+export interface OpenEventLogOptions {
+  /** Only read: works beside the process that appends, and without one; false when absent. */
+  readonly readOnly?: boolean;
+  readonly clock?: Clock;
+  readonly vocabulary?: Vocabulary;
+}
+
+/**
+ * Opens the log of a state directory. To append, the directory is made when it isn't there.
+ *
+ * @throws UserError when another process appends, the directory can't be used, or there is no log to read.
+ * @throws LogFromNewerVersion when the log holds what this program can't read.
+ * @throws LogCorrupt when the file is no event log.
+ */
+export function openEventLog(directory: string, options: OpenEventLogOptions = {}): EventLog {
+  const readOnly = options.readOnly ?? false;
+  let store: RecordStore | undefined;
+  try {
+    store = readOnly ? openToRead(directory) : openToAppend(directory);
+    return new StoredEventLog(store, {
+      clock: options.clock ?? systemClock,
+      vocabulary: options.vocabulary ?? MUSIC_VOCABULARY,
+      writable: !readOnly,
+    });
+  } catch (error) {
+    void store?.close();
+    throw storageError(error, directory);
+  }
+}
+
+function openToRead(directory: string): RecordStore {
+  if (fileSize(`${directory}/${DATA_FILE}`) === 0) {
+    throw new UserError(`Cannot read the event log: '${directory}' holds none`, {
+      hint: "Mount a library once to begin one, or name its place with --state-dir",
+      exitCode: EXIT.notFound,
+    });
+  }
+  return new LmdbRecords(directory, undefined);
+}
+
+function fileSize(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
+}
+
+function openToAppend(directory: string): RecordStore {
+  Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = new WriterLock(`${directory}/${LOCK_FILE}`);
+  try {
+    const records = new LmdbRecords(directory, lock);
+    syncDirectory(directory);
+    return records;
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** A file is safe from a power cut once the directory that names it is on the disk too. */
+function syncDirectory(directory: string): void {
+  using handle = Deno.openSync(directory);
+  handle.syncSync();
+}

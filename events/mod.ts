@@ -1,0 +1,38 @@
+/**
+ * The event log: the truth that everything else on disk is a fold of.
+ *
+ * A fact that was found out (a file was seen, an origin went down, the template was set) is an event in the
+ * past tense, appended to one log and never changed. Whoever wants to know what holds now folds the log, and
+ * gets the same answer each time, since nothing else goes into it.
+ *
+ * The types of the events are in `origin_events`, `file_events` and `library_events`; `vocabulary` says
+ * of each what version is written and what shape it must have. A new shape is a new version there, with an
+ * `upcast`er from the one before, and then every event ever written is read in the new shape. The other way
+ * round there is no lifting: a program that meets what only a newer one can have written refuses the log,
+ * when it opens it, with an error that says so.
+ *
+ * An append goes `StoredEventLog` (positions, times, the one commit for all that wait) → `codec` (bytes with
+ * a checksum) → `RecordStore`: `LmdbRecords` on disk, `MemoryRecords` for tests, behind one contract suite.
+ * Transactions are synchronous: a commit stands the engine still for as long as the disk takes to flush, and
+ * in return fails where it can be caught and leaves nothing half done. `FORMAT.md` has the bytes.
+ *
+ * ```ts
+ * const log = openEventLog(stateDir);                      // the engine: one process at a time
+ * await log.append([{ type: "TemplateChanged", v: 1, data: { template } }]);
+ *
+ * const reader = openEventLog(stateDir, { readOnly: true }); // any process, with or without an engine
+ * for await (const event of reader.tail({ from: 1, signal })) console.log(event.seq, event.type);
+ * ```
+ *
+ * @module
+ */
+export * from "./errors.ts";
+export * from "./event.ts";
+export * from "./event_log.ts";
+export * from "./file_events.ts";
+export * from "./library_events.ts";
+export { openEventLog, type OpenEventLogOptions } from "./lmdb_event_log.ts";
+export { createMemoryEventLog, MemoryRecords } from "./memory_event_log.ts";
+export * from "./origin_events.ts";
+export type { Upcaster } from "./upcast.ts";
+export { MUSIC_VOCABULARY, type Vocabulary } from "./vocabulary.ts";

@@ -1,0 +1,128 @@
+import type { EventType, MusicEvent } from "./event_log.ts";
+import type { AudioProperties, FileEvent, ObservedFile, TrackTags } from "./file_events.ts";
+import type { LibraryEvent } from "./library_events.ts";
+import type { OriginEvent, UnlistedDirectory } from "./origin_events.ts";
+import {
+  type Check,
+  count,
+  fields,
+  flag,
+  integer,
+  listOf,
+  nullOr,
+  number,
+  oneOf,
+  optional,
+  text,
+} from "./_shape.ts";
+import type { Upcaster } from "./upcast.ts";
+
+/** What a program can read: the newest version of each event with its shape, and how older ones are lifted. */
+export interface Vocabulary {
+  readonly events: { readonly [type: string]: { readonly v: number; readonly check: Check } };
+  readonly upcasters: readonly Upcaster[];
+}
+
+type Data<Type extends EventType> = Extract<
+  OriginEvent | FileEvent | LibraryEvent,
+  { type: Type }
+>["data"];
+
+const pair = fields<{ no: number | null; of: number | null }>({
+  no: nullOr(integer),
+  of: nullOr(integer),
+});
+
+const tags = fields<TrackTags>({
+  title: optional(text),
+  artist: optional(text),
+  artists: optional(listOf(text)),
+  albumartist: optional(text),
+  album: optional(text),
+  track: optional(pair),
+  disk: optional(pair),
+  year: optional(integer),
+  date: optional(text),
+  genre: optional(listOf(text)),
+  composer: optional(listOf(text)),
+  compilation: optional(flag),
+});
+
+const properties = fields<AudioProperties>({
+  codec: optional(text),
+  duration_ms: optional(number),
+  bitrate: optional(number),
+  sample_rate: optional(number),
+  channels: optional(number),
+  bits_per_sample: optional(number),
+});
+
+const observedFile = fields<ObservedFile>({
+  file: count,
+  path: text,
+  moved_from: optional(text),
+  size: count,
+  mtime_s: integer,
+  mtime_ns: count,
+  format: optional(text),
+  audio: optional(text),
+  tags: optional(tags),
+  properties: optional(properties),
+  unreadable: optional(text),
+});
+
+const scanMode = oneOf("full", "changes", "directories");
+
+/** Every event of this program. A new shape gets the next version here and an upcaster from the one before. */
+export const MUSIC_VOCABULARY = {
+  events: {
+    OriginConfigured: event<"OriginConfigured">(1, {
+      origin: text,
+      kind: text,
+      root: text,
+      priority: number,
+    }),
+    OriginRemoved: event<"OriginRemoved">(1, { origin: text }),
+    ScanStarted: event<"ScanStarted">(1, { origin: text, scan: count, mode: scanMode }),
+    ScanCompleted: event<"ScanCompleted">(1, {
+      origin: text,
+      scan: count,
+      mode: scanMode,
+      listed: count,
+      read: count,
+      unreadable: count,
+      removed: count,
+      unlisted: listOf(fields<UnlistedDirectory>({ path: text, reason: text })),
+      duration_ms: number,
+    }),
+    ScanFailed: event<"ScanFailed">(1, { origin: text, scan: count, reason: text }),
+    RemovalsHeld: event<"RemovalsHeld">(1, {
+      origin: text,
+      scan: count,
+      missing: count,
+      known: count,
+    }),
+    RemovalsConfirmed: event<"RemovalsConfirmed">(1, { origin: text }),
+    OriginHealthChanged: event<"OriginHealthChanged">(1, {
+      origin: text,
+      health: oneOf("up", "down"),
+      reason: nullOr(text),
+    }),
+    FilesObserved: event<"FilesObserved">(1, {
+      origin: text,
+      scan: count,
+      position: text,
+      files: listOf(observedFile),
+    }),
+    FilesRemoved: event<"FilesRemoved">(1, { origin: text, scan: count, files: listOf(count) }),
+    TemplateChanged: event<"TemplateChanged">(1, { template: text }),
+  } satisfies Record<MusicEvent["type"], { v: number; check: Check }>,
+  upcasters: [],
+} as const satisfies Vocabulary;
+
+function event<Type extends EventType>(
+  v: Extract<MusicEvent, { type: Type }>["v"],
+  checks: { readonly [Name in keyof Data<Type>]-?: Check },
+): { v: number; check: Check } {
+  return { v, check: fields<Data<Type>>(checks) };
+}
