@@ -62,7 +62,9 @@ export class LmdbRecords implements RecordStore {
   }
 
   get(seq: number): Uint8Array | undefined {
-    return this.#explained(() => this.#events.getBinaryFast(seq));
+    const bytes = this.#explained(() => this.#events.getBinaryFast(seq));
+    // The binding reuses one larger buffer and only says in `length` how much of it is meant.
+    return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   append(first: number, records: readonly Uint8Array[], head: LogHead | undefined): void {
