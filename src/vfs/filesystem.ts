@@ -11,6 +11,8 @@ export interface OpenFile {
   readonly handle: number;
   /** The kernel may keep pages it has from earlier opens: they are of the same version. */
   readonly keepCache: boolean;
+  /** Reads must go past the kernel's pages: somebody still has an older version open, and they share them. */
+  readonly direct: boolean;
   /** Descriptor of the local file whose bytes are the content, one to one, when it may be passed through. */
   readonly backing: number | undefined;
 }
@@ -23,11 +25,14 @@ export interface OpenFile {
 export interface FileSystem {
   lookup(parent: number, name: string): TreeNode | undefined;
   attributes(id: number): TreeNode | undefined;
-  /** Entries above the cookie `after` (0 at the start), ascending; the cookie of an entry is its number. */
+  /** Entries above the cookie `after` (0 at the start), ascending; the cookie of an entry is its number, and
+   * numbers start at 3, so that the cookies of `.` and `..` stand before them. */
   entries(directory: number, after: number, limit: number): readonly TreeNode[];
   open(id: number): OpenFile | Promise<OpenFile>;
   /** Fills `into` from `offset`; returns how many bytes, fewer than its length only at the end of the file. */
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | Promise<number>;
+  /** The kernel reads the backing file by itself from now on: the handle needs no descriptor any more. */
+  passedThrough(handle: number): void;
   release(handle: number): void;
   xattrNames(id: number): readonly string[];
   /** Value of an extended attribute, undefined when the node has none of that name. */

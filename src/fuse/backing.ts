@@ -1,0 +1,58 @@
+import { libc } from "../posix/mod.ts";
+import { DEV_IOC_BACKING_CLOSE, DEV_IOC_BACKING_OPEN } from "./abi.ts";
+
+/** How a node is open at the moment: passed through to a backing file, or (`backing` 0) read from us. */
+interface OpenNode {
+  readonly backing: number;
+  opens: number;
+}
+
+/**
+ * Files that the kernel reads by itself. All opens of one node must go the same way for as long as any of
+ * them lasts (the kernel answers EIO otherwise), so the first open decides and the last release forgets.
+ */
+export class BackingFiles {
+  readonly #fd: number;
+  readonly #nodes = new Map<number, OpenNode>();
+  readonly #map = new Int32Array(4);
+  readonly #id = new Uint32Array(1);
+  /** Set once the kernel agreed; cleared when it turns out not to let this process. */
+  enabled = false;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** Whether the node is passed through at the moment. */
+  passes(node: number): boolean {
+    return (this.#nodes.get(node)?.backing ?? 0) > 0;
+  }
+
+  /** Counts an open of the node; the id of its backing file, or 0 when it is read from us. */
+  open(node: number, descriptor: number | undefined): number {
+    const known = this.#nodes.get(node);
+    if (known) {
+      known.opens++;
+      return known.backing;
+    }
+    const backing = descriptor === undefined ? 0 : this.#register(descriptor);
+    this.#nodes.set(node, { backing, opens: 1 });
+    return backing;
+  }
+
+  release(node: number): void {
+    const known = this.#nodes.get(node);
+    if (!known || --known.opens > 0) return;
+    this.#nodes.delete(node);
+    if (known.backing > 0) {
+      this.#id[0] = known.backing;
+      libc.ioctl(this.#fd, DEV_IOC_BACKING_CLOSE, new Uint8Array(this.#id.buffer));
+    }
+  }
+
+  #register(descriptor: number): number {
+    this.#map[0] = descriptor;
+    const id = libc.ioctl(this.#fd, DEV_IOC_BACKING_OPEN, new Uint8Array(this.#map.buffer));
+    return Math.max(0, id);
+  }
+}

@@ -1,0 +1,299 @@
+import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
+import { FileSystemError, type Logger, messageOf, NAME_BYTES_MAX } from "../base/mod.ts";
+import type { FileSystem, OpenFile } from "../vfs/filesystem.ts";
+import { DIRENT_SIZE, ENTRY_SIZE, FOPEN, MAX_PAGES, OP } from "./abi.ts";
+import type { BackingFiles } from "./backing.ts";
+import { ERRNO, errnoOf } from "./errno.ts";
+import { negotiate, type Negotiated } from "./init.ts";
+import type { NodeReferences } from "./node_references.ts";
+import { PendingReplies } from "./pending_replies.ts";
+import { Reply, type ReplyDefaults } from "./reply.ts";
+import { Request } from "./request.ts";
+
+const BODY = Request.BODY;
+/** Payload that an answer may need: the most that one READ or READDIR asks for. */
+const PAYLOAD_BYTES = MAX_PAGES * 4096;
+/** Cookies of `.` and `..`: below every number that an entry may have. */
+const DOT_COOKIE = 1;
+const DOT_DOT_COOKIE = 2;
+/** Guess of a record's length, names included, to ask for about as many entries as will fit. */
+const RECORD_GUESS = 32;
+const O_ACCMODE = 3;
+const NO_REPLY = 0;
+
+export interface DispatchOptions {
+  readonly fileSystem: FileSystem;
+  readonly references: NodeReferences;
+  readonly backing: BackingFiles;
+  readonly defaults: ReplyDefaults;
+  readonly passthrough: boolean;
+  readonly logger: Logger;
+  readonly negotiated: (negotiated: Negotiated) => void;
+  /** Hands an answer to the kernel; false when nobody waits for it any more. */
+  readonly send: (bytes: Uint8Array<ArrayBuffer>, length: number) => boolean;
+}
+
+/** Decodes a request, asks the file system, encodes the answer. All meaning is behind the file system. */
+export class Dispatcher {
+  readonly #fs: FileSystem;
+  readonly #references: NodeReferences;
+  readonly #backing: BackingFiles;
+  readonly #options: DispatchOptions;
+  readonly #pending: PendingReplies;
+  /** Reused for every answer that is given at once. */
+  #reply: Reply;
+
+  constructor(options: DispatchOptions) {
+    this.#options = options;
+    this.#fs = options.fileSystem;
+    this.#references = options.references;
+    this.#backing = options.backing;
+    this.#reply = new Reply(PAYLOAD_BYTES, options.defaults);
+    this.#pending = new PendingReplies((error) => this.#errno(error), options.send);
+  }
+
+  /** Answers that wait for something. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  handle(request: Request): void {
+    const reply = this.#reply;
+    reply.to(request.uniqueLow, request.uniqueHigh);
+    let length: number;
+    try {
+      length = this.#answer(request, reply);
+    } catch (error) {
+      length = reply.error(this.#errno(error));
+    }
+    if (length !== NO_REPLY) this.#options.send(reply.bytes, length);
+  }
+
+  #answer(request: Request, reply: Reply): number {
+    switch (request.opcode) {
+      case OP.LOOKUP:
+        return this.#lookup(request, reply);
+      case OP.GETATTR:
+        return reply.attributes(this.#node(request.node));
+      case OP.READ:
+        return this.#read(request, reply);
+      case OP.OPEN:
+        return this.#open(request, reply);
+      case OP.RELEASE:
+        this.#backing.release(request.node);
+        this.#fs.release(request.u64(BODY));
+        return reply.ok();
+      case OP.READDIR:
+        return this.#readDirectory(request, reply, false);
+      case OP.READDIRPLUS:
+        return this.#readDirectory(request, reply, true);
+      case OP.FORGET:
+        this.#references.forget(request.node, request.u64(BODY));
+        return NO_REPLY;
+      case OP.BATCH_FORGET:
+        this.#batchForget(request);
+        return NO_REPLY;
+      case OP.GETXATTR:
+        return this.#getXattr(request, reply);
+      case OP.LISTXATTR:
+        return this.#listXattr(request, reply);
+      case OP.STATFS:
+        return reply.statfs(this.#fs.totals());
+      case OP.INTERRUPT:
+        this.#pending.interrupt(request.u32(BODY), request.u32(BODY + 4));
+        return NO_REPLY;
+      case OP.INIT:
+        this.#options.negotiated(negotiate(request, reply, this.#options));
+        return reply.ok(64);
+      case OP.READLINK:
+        return reply.error(ERRNO.EINVAL);
+      case OP.IOCTL:
+        return reply.error(ERRNO.ENOTTY);
+      case OP.RELEASEDIR:
+      case OP.DESTROY:
+        return reply.ok();
+      case OP.NOTIFY_REPLY:
+        return NO_REPLY;
+      case OP.SETATTR:
+      case OP.SYMLINK:
+      case OP.MKNOD:
+      case OP.MKDIR:
+      case OP.UNLINK:
+      case OP.RMDIR:
+      case OP.RENAME:
+      case OP.RENAME2:
+      case OP.LINK:
+      case OP.CREATE:
+      case OP.TMPFILE:
+      case OP.WRITE:
+      case OP.FALLOCATE:
+      case OP.COPY_FILE_RANGE:
+      case OP.COPY_FILE_RANGE_64:
+      case OP.SETXATTR:
+      case OP.REMOVEXATTR:
+        return reply.error(ERRNO.EROFS);
+      default:
+        // The kernel remembers this for OPENDIR, FLUSH, FSYNC, ACCESS, LSEEK, POLL, STATX and locks, and
+        // does by itself, without a message, what a read-only file system would have answered.
+        return reply.error(ERRNO.ENOSYS);
+    }
+  }
+
+  #lookup(request: Request, reply: Reply): number {
+    const length = request.nameLength(BODY);
+    if (length > NAME_BYTES_MAX) return reply.error(ERRNO.ENAMETOOLONG);
+    const name = request.name(BODY, length);
+    const node = name === undefined ? undefined : this.#named(request.node, name);
+    if (node === undefined) return reply.noEntry();
+    // The root is never looked up by name; as `..` of its children it must not be answered by number 1 with
+    // a reference, which the kernel would not give back.
+    if (node.id !== ROOT_ID) this.#references.add(node.id);
+    return reply.entry(node);
+  }
+
+  /** `.` and `..` are asked for by file handles of exported mounts, and for files too. */
+  #named(parent: number, name: string): TreeNode | undefined {
+    if (name === ".") return this.#node(parent);
+    if (name === "..") return this.#node(this.#node(parent).parent);
+    return this.#fs.lookup(parent, name);
+  }
+
+  #node(id: number): TreeNode {
+    const node = this.#fs.attributes(id);
+    if (node === undefined) throw new FileSystemError("ENOENT");
+    return node;
+  }
+
+  #open(request: Request, reply: Reply): number {
+    if ((request.u32(BODY) & O_ACCMODE) !== 0) return reply.error(ERRNO.EROFS);
+    const node = request.node;
+    const opened = this.#fs.open(node);
+    if (!(opened instanceof Promise)) {
+      const length = this.#opened(node, opened, reply);
+      if (!this.#options.send(reply.bytes, length)) this.#closed(node, opened);
+      return NO_REPLY;
+    }
+    this.#pending.add(request, opened, {
+      reply: () => new Reply(16, this.#options.defaults),
+      build: (later, file) => this.#opened(node, file, later),
+      unwanted: (file, built) => built ? this.#closed(node, file) : this.#fs.release(file.handle),
+    });
+    return NO_REPLY;
+  }
+
+  #opened(node: number, file: OpenFile, reply: Reply): number {
+    if (file.direct) {
+      if (this.#backing.passes(node)) {
+        // The kernel allows no second way of reading beside the old version that it reads by itself.
+        this.#fs.release(file.handle);
+        return reply.error(ERRNO.ESTALE);
+      }
+      if (this.#backing.enabled) this.#backing.open(node, undefined);
+      return reply.opened(file.handle, FOPEN.DIRECT_IO);
+    }
+    if (this.#backing.enabled) {
+      const backing = this.#backing.open(node, file.backing);
+      if (backing > 0) {
+        this.#fs.passedThrough(file.handle);
+        return reply.opened(file.handle, FOPEN.PASSTHROUGH, backing);
+      }
+    }
+    return reply.opened(file.handle, file.keepCache ? FOPEN.KEEP_CACHE : 0);
+  }
+
+  /** Nobody took the answer, so nobody will send RELEASE. */
+  #closed(node: number, file: OpenFile): void {
+    this.#backing.release(node);
+    this.#fs.release(file.handle);
+  }
+
+  #read(request: Request, reply: Reply): number {
+    const size = Math.min(request.u32(BODY + 16), PAYLOAD_BYTES);
+    const count = this.#fs.read(
+      request.u64(BODY),
+      request.u64(BODY + 8),
+      reply.payload.subarray(0, size),
+    );
+    if (!(count instanceof Promise)) return reply.ok(count);
+    // The buffer belongs to this answer until it is given.
+    this.#reply = this.#pending.spare() ?? new Reply(PAYLOAD_BYTES, this.#options.defaults);
+    this.#pending.add(request, count, {
+      reply: () => reply,
+      build: (later, length) => later.ok(length),
+      reusable: reply,
+    });
+    return NO_REPLY;
+  }
+
+  #readDirectory(request: Request, reply: Reply, plus: boolean): number {
+    const directory = request.node;
+    const limit = Math.min(request.u32(BODY + 16), PAYLOAD_BYTES);
+    let cookie = request.u64(BODY + 8);
+    let used = 0;
+    if (cookie < DOT_DOT_COOKIE) {
+      const self = this.#node(directory);
+      if (!self.directory) return reply.error(ERRNO.ENOTDIR);
+      if (cookie < DOT_COOKIE) {
+        used = reply.dotEntry(used, limit, ".", self.id, DOT_COOKIE, plus) ?? used;
+      }
+      const next = reply.dotEntry(used, limit, "..", self.parent, DOT_DOT_COOKIE, plus);
+      if (next === undefined) return reply.ok(used);
+      used = next;
+      cookie = DOT_DOT_COOKIE;
+    }
+    const record = (plus ? ENTRY_SIZE : 0) + DIRENT_SIZE + RECORD_GUESS;
+    for (;;) {
+      const count = Math.max(4, Math.floor((limit - used) / record));
+      const entries = this.#fs.entries(directory, cookie, count);
+      for (const node of entries) {
+        const next = reply.directoryEntry(used, limit, node, plus);
+        if (next === undefined) return reply.ok(used);
+        if (plus) this.#references.add(node.id);
+        used = next;
+        cookie = node.id;
+      }
+      if (entries.length < count) return reply.ok(used);
+    }
+  }
+
+  #batchForget(request: Request): void {
+    const count = request.u32(BODY);
+    for (let i = 0, at = BODY + 8; i < count; i++, at += 16) {
+      this.#references.forget(request.u64(at), request.u64(at + 8));
+    }
+  }
+
+  #getXattr(request: Request, reply: Reply): number {
+    const name = request.name(BODY + 8, request.nameLength(BODY + 8));
+    const value = name === undefined ? undefined : this.#fs.xattr(request.node, name);
+    if (value === undefined) return reply.error(ERRNO.ENODATA);
+    return sized(reply, value, request.u32(BODY));
+  }
+
+  #listXattr(request: Request, reply: Reply): number {
+    const names = this.#fs.xattrNames(request.node).map((name) => `${name}\0`).join("");
+    return sized(reply, new TextEncoder().encode(names), request.u32(BODY));
+  }
+
+  #errno(error: unknown): number {
+    const { logger } = this.#options;
+    if (!(error instanceof FileSystemError)) {
+      logger.error(error instanceof Error ? error.stack ?? error.message : messageOf(error));
+    } else if (error.message !== error.errno) {
+      logger.debug(`${error.errno}: ${error.message}`);
+    }
+    return errnoOf(error);
+  }
+}
+
+/** An attribute's value: its length when `size` is 0, an error when it does not fit. */
+function sized(reply: Reply, value: Uint8Array, size: number): number {
+  if (size === 0) {
+    reply.u32(0, value.length);
+    reply.u32(4, 0);
+    return reply.ok(8);
+  }
+  if (value.length > size) return reply.error(ERRNO.ERANGE);
+  reply.payload.set(value);
+  return reply.ok(value.length);
+}

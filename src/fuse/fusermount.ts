@@ -1,0 +1,80 @@
+import { UserError } from "../base/mod.ts";
+import { addressOf, closeFile, errno, libc, PosixError } from "../posix/mod.ts";
+
+const AF_UNIX = 1;
+const SOCK_STREAM_CLOEXEC = 1 | 0o2000000;
+const F_SETFD = 2;
+const MSG_CMSG_CLOEXEC = 0x40000000;
+/** struct msghdr and struct cmsghdr with one descriptor, the same on x86_64 and aarch64. */
+const MSGHDR_BYTES = 56;
+const CONTROL_BYTES = 24;
+
+/** Mounts by the set-user-id helper of the fuse3 package and returns the descriptor of /dev/fuse. */
+export async function mountByHelper(mountpoint: string, options: string): Promise<number> {
+  const pair = new Int32Array(2);
+  if (libc.socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, new Uint8Array(pair.buffer)) < 0) {
+    throw new PosixError("socketpair", errno());
+  }
+  const theirs = pair[0]!;
+  const ours = pair[1]!;
+  try {
+    libc.fcntl(theirs, F_SETFD, 0);
+    const helper = run(["-o", options, "--", mountpoint], { _FUSE_COMMFD: String(theirs) });
+    closeFile(theirs);
+    const fd = await receiveDescriptor(ours);
+    const { success, message } = await helper;
+    if (success && fd !== undefined) return fd;
+    if (fd !== undefined) closeFile(fd);
+    throw new UserError(`Cannot mount at ${mountpoint}: ${message}`);
+  } finally {
+    closeFile(ours);
+  }
+}
+
+/** Unmounts what {@link mountByHelper} mounted; `lazy` also when files are open, or nobody serves it. */
+export async function unmountByHelper(
+  mountpoint: string,
+  options: { lazy: boolean },
+): Promise<{ success: boolean; message: string }> {
+  return await run(["-u", ...(options.lazy ? ["-z"] : []), "--", mountpoint], {});
+}
+
+async function run(
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ success: boolean; message: string }> {
+  try {
+    const { success, stderr } = await new Deno.Command("fusermount3", {
+      args,
+      env,
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).output();
+    return { success, message: new TextDecoder().decode(stderr).trim() };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new UserError("Cannot mount without root: fusermount3 was not found", {
+      hint: "install the package fuse3, or run as root",
+    });
+  }
+}
+
+/** One descriptor sent over a socket (SCM_RIGHTS); undefined when the other end closed without sending. */
+async function receiveDescriptor(socket: number): Promise<number | undefined> {
+  const data = new Uint8Array(8);
+  const control = new Uint8Array(CONTROL_BYTES);
+  const vector = new BigUint64Array([addressOf(data), 1n]);
+  const header = new Uint8Array(MSGHDR_BYTES);
+  const view = new DataView(header.buffer);
+  const vectorBytes = new Uint8Array(vector.buffer);
+  view.setBigUint64(16, addressOf(vectorBytes), true);
+  view.setBigUint64(24, 1n, true);
+  view.setBigUint64(32, addressOf(control), true);
+  view.setBigUint64(40, BigInt(CONTROL_BYTES), true);
+  const count = await libc.recvmsgLater(socket, header, MSG_CMSG_CLOEXEC);
+  // Named once more, so that nothing that the header points to is collected before.
+  void [data, vectorBytes];
+  if (count <= 0 || view.getBigUint64(40, true) < 20n) return undefined;
+  return new DataView(control.buffer).getInt32(16, true);
+}

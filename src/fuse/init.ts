@@ -1,0 +1,50 @@
+import { INIT, INIT2, MAX_PAGES, MAX_WRITE } from "./abi.ts";
+import { FUSE_MAJOR, FUSE_MINOR } from "./abi.ts";
+import type { Reply } from "./reply.ts";
+import { Request } from "./request.ts";
+
+const WANTED = INIT.ASYNC_READ | INIT.EXPORT_SUPPORT | INIT.AUTO_INVAL_DATA |
+  INIT.DO_READDIRPLUS | INIT.READDIRPLUS_AUTO | INIT.ASYNC_DIO | INIT.PARALLEL_DIROPS |
+  INIT.MAX_PAGES | INIT.INIT_EXT;
+
+/** Requests in flight per connection, and from where on the kernel calls it congested. */
+const MAX_BACKGROUND = 64;
+const CONGESTION_THRESHOLD = 48;
+/** A backing file may itself lie on an overlay (a container's root): two layers in all. */
+const MAX_STACK_DEPTH = 2;
+const NANOSECONDS = 1;
+/** Bytes. The kernel only ever lowers the mount's read-ahead to this; how much it is, is set on its device. */
+const MAX_READAHEAD = 2 ** 30;
+
+export interface Negotiated {
+  readonly minor: number;
+  readonly passthrough: boolean;
+}
+
+/** Reads what the kernel offers and writes what of it is taken (fuse_init_in, fuse_init_out of 64 bytes). */
+export function negotiate(
+  request: Request,
+  reply: Reply,
+  options: { passthrough: boolean },
+): Negotiated {
+  const body = Request.BODY;
+  const minor = Math.min(request.u32(body + 4), FUSE_MINOR);
+  const flags = request.u32(body + 12) & WANTED;
+  // Before 7.36 the message ends here.
+  const offered2 = (flags & INIT.INIT_EXT) !== 0 ? request.u32(body + 16) : 0;
+  const wanted2 = INIT2.DIRECT_IO_ALLOW_MMAP | (options.passthrough ? INIT2.PASSTHROUGH : 0);
+  const flags2 = offered2 & wanted2;
+  const passthrough = (flags2 & INIT2.PASSTHROUGH) !== 0;
+  for (let offset = 0; offset < 64; offset += 4) reply.u32(offset, 0);
+  reply.u32(0, FUSE_MAJOR);
+  reply.u32(4, minor);
+  reply.u32(8, MAX_READAHEAD);
+  reply.u32(12, flags);
+  reply.u32(16, CONGESTION_THRESHOLD << 16 | MAX_BACKGROUND);
+  reply.u32(20, MAX_WRITE);
+  reply.u32(24, NANOSECONDS);
+  reply.u32(28, MAX_PAGES);
+  reply.u32(32, flags2);
+  reply.u32(36, passthrough ? MAX_STACK_DEPTH : 0);
+  return { minor, passthrough };
+}

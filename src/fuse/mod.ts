@@ -1,0 +1,17 @@
+/**
+ * The kernel's side: the FUSE protocol over /dev/fuse, spoken directly.
+ *
+ * `mountFileSystem` attaches the file system and yields a descriptor; a `FuseSession` over that descriptor
+ * reads requests and writes answers until the file system is unmounted. In between, `dispatch` decodes
+ * (`request`), asks a `FileSystem` of `src/vfs` and encodes (`reply`). The other direction is `notify`: what
+ * changed in the tree is told to the kernel, which may therefore keep everything it was ever told.
+ * `node_references` counts what the kernel knows, `backing` hands whole files to it.
+ *
+ * One rule above all: the thread that serves never touches its own mount, nor writes a notification: either
+ * waits for an answer that only this thread can give.
+ *
+ * @module
+ */
+export { type Mounted, mountFileSystem, type MountOptions } from "./mount.ts";
+export { mountAt, type MountEntry } from "./mountinfo.ts";
+export { FuseSession, type FuseSessionOptions, type FuseSessionStats } from "./session.ts";

@@ -1,0 +1,104 @@
+/**
+ * How often the kernel looked each node up, less what it forgot: what it may have cached. Grows with the
+ * kernel's cache, so it is kept in two flat arrays of 12 bytes a slot: open addressing, linear probing, and
+ * deletion that moves the rest of a run back, so that no slot is ever a grave.
+ */
+export class NodeReferences {
+  #keys = new Float64Array(MIN_CAPACITY);
+  #counts = new Uint32Array(MIN_CAPACITY);
+  #mask = MIN_CAPACITY - 1;
+  #size = 0;
+
+  /** How many nodes the kernel knows. */
+  get size(): number {
+    return this.#size;
+  }
+
+  has(node: number): boolean {
+    return this.#keys[this.#slot(node)] === node;
+  }
+
+  count(node: number): number {
+    const slot = this.#slot(node);
+    return this.#keys[slot] === node ? this.#counts[slot]! : 0;
+  }
+
+  add(node: number): void {
+    const slot = this.#slot(node);
+    if (this.#keys[slot] === node) {
+      this.#counts[slot]!++;
+      return;
+    }
+    this.#keys[slot] = node;
+    this.#counts[slot] = 1;
+    this.#size++;
+    if (this.#size * 4 > (this.#mask + 1) * 3) this.#resize((this.#mask + 1) * 2);
+  }
+
+  /** Takes `count` look-ups back. A node that was never looked up is none of ours: ignored. */
+  forget(node: number, count: number): void {
+    const slot = this.#slot(node);
+    if (this.#keys[slot] !== node) return;
+    const left = this.#counts[slot]! - count;
+    if (left > 0) {
+      this.#counts[slot] = left;
+      return;
+    }
+    this.#remove(slot);
+    this.#size--;
+    const capacity = this.#mask + 1;
+    if (capacity > MIN_CAPACITY && this.#size * 8 < capacity) this.#resize(capacity / 2);
+  }
+
+  *nodes(): IterableIterator<number> {
+    for (const node of this.#keys.slice()) if (node !== 0) yield node;
+  }
+
+  /** Where the node is, or the free slot where it belongs. */
+  #slot(node: number): number {
+    const keys = this.#keys;
+    let slot = hash(node) & this.#mask;
+    while (keys[slot] !== node && keys[slot] !== 0) slot = (slot + 1) & this.#mask;
+    return slot;
+  }
+
+  #remove(slot: number): void {
+    const keys = this.#keys;
+    const counts = this.#counts;
+    const mask = this.#mask;
+    let free = slot;
+    for (let next = (free + 1) & mask; keys[next] !== 0; next = (next + 1) & mask) {
+      const home = hash(keys[next]!) & mask;
+      // The node may move back only as far as its own home.
+      if (((next - home) & mask) < ((next - free) & mask)) continue;
+      keys[free] = keys[next]!;
+      counts[free] = counts[next]!;
+      free = next;
+    }
+    keys[free] = 0;
+    counts[free] = 0;
+  }
+
+  #resize(capacity: number): void {
+    const keys = this.#keys;
+    const counts = this.#counts;
+    this.#keys = new Float64Array(capacity);
+    this.#counts = new Uint32Array(capacity);
+    this.#mask = capacity - 1;
+    for (let from = 0; from < keys.length; from++) {
+      if (keys[from] === 0) continue;
+      const slot = this.#slot(keys[from]!);
+      this.#keys[slot] = keys[from]!;
+      this.#counts[slot] = counts[from]!;
+    }
+  }
+}
+
+const MIN_CAPACITY = 1024;
+
+/** Files are numbered in sequence, directories by a hash: both halves of a number take part. */
+function hash(node: number): number {
+  const high = Math.floor(node / 2 ** 32);
+  const mixed = Math.imul((node | 0) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
+}

@@ -1,0 +1,112 @@
+import { ROOT_ID } from "../../projections/tree_types.ts";
+import { libc } from "../posix/mod.ts";
+import type { KernelCache } from "../vfs/kernel_cache.ts";
+import { INC_EPOCH_MINOR, NOTIFY, OUT_HEADER } from "./abi.ts";
+import type { NodeReferences } from "./node_references.ts";
+
+const encoder = new TextEncoder();
+
+interface Message {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly told: () => void;
+}
+
+/**
+ * Tells the kernel what it must forget. A notification about a directory waits in the kernel until every
+ * look-up in that directory is answered, even one that we have not read yet: written by the serving thread
+ * it would wait for itself. So messages are written one after the other by calls that run on another
+ * thread. Whether the kernel knew the thing does not matter, and could not be learned there.
+ */
+export class KernelNotifier implements KernelCache {
+  readonly #fd: number;
+  readonly #references: NodeReferences;
+  readonly #queue: Message[] = [];
+  #writing = false;
+  #minor = 0;
+  /** How many messages were written. */
+  written = 0;
+
+  constructor(fd: number, references: NodeReferences) {
+    this.#fd = fd;
+    this.#references = references;
+  }
+
+  /** The protocol was agreed upon. */
+  negotiated(minor: number): void {
+    this.#minor = minor;
+  }
+
+  knows(node: number): boolean {
+    return node === ROOT_ID || this.#references.has(node);
+  }
+
+  *known(): Iterable<number> {
+    yield ROOT_ID;
+    yield* this.#references.nodes();
+  }
+
+  entryChanged(parent: number, name: string): Promise<void> {
+    const text = encoder.encode(name);
+    const { bytes, view } = message(NOTIFY.INVAL_ENTRY, 16 + text.length + 1);
+    setU64(view, OUT_HEADER, parent);
+    view.setUint32(OUT_HEADER + 8, text.length, true);
+    bytes.set(text, OUT_HEADER + 16);
+    return this.#send(bytes);
+  }
+
+  entryRemoved(parent: number, name: string, node: number): Promise<void> {
+    const text = encoder.encode(name);
+    const { bytes, view } = message(NOTIFY.DELETE, 24 + text.length + 1);
+    setU64(view, OUT_HEADER, parent);
+    setU64(view, OUT_HEADER + 8, node);
+    view.setUint32(OUT_HEADER + 16, text.length, true);
+    bytes.set(text, OUT_HEADER + 24);
+    return this.#send(bytes);
+  }
+
+  nodeChanged(node: number, content: boolean): Promise<void> {
+    const { bytes, view } = message(NOTIFY.INVAL_INODE, 24);
+    setU64(view, OUT_HEADER, node);
+    // Offset -1 means the attributes alone; 0 with length 0, all pages as well.
+    view.setBigInt64(OUT_HEADER + 8, content ? 0n : -1n, true);
+    return this.#send(bytes);
+  }
+
+  async allEntriesChanged(): Promise<boolean> {
+    if (this.#minor < INC_EPOCH_MINOR) return false;
+    await this.#send(message(NOTIFY.INC_EPOCH, 0).bytes);
+    return true;
+  }
+
+  #send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    return new Promise((told) => {
+      this.#queue.push({ bytes, told });
+      if (!this.#writing) this.#writeAll();
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    this.#writing = true;
+    for (let at = 0; at < this.#queue.length; at++) {
+      const { bytes, told } = this.#queue[at]!;
+      await libc.writeLater(this.#fd, bytes, bytes.length);
+      this.written++;
+      told();
+    }
+    this.#queue.length = 0;
+    this.#writing = false;
+  }
+}
+
+function message(code: number, payload: number) {
+  const bytes = new Uint8Array(OUT_HEADER + payload);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, bytes.length, true);
+  view.setInt32(4, code, true);
+  return { bytes, view };
+}
+
+function setU64(view: DataView, offset: number, value: number): void {
+  view.setUint32(offset, value % 2 ** 32, true);
+  view.setUint32(offset + 4, Math.floor(value / 2 ** 32), true);
+}

@@ -1,0 +1,228 @@
+import type { TreeNode } from "../../projections/tree_types.ts";
+import type { FileSystemTotals } from "../vfs/filesystem.ts";
+import { DIRENT_SIZE, ENTRY_SIZE, OUT_HEADER } from "./abi.ts";
+import { NAME_BYTES_MAX } from "../base/mod.ts";
+
+const MODE_DIRECTORY = 0o040555;
+const MODE_FILE = 0o100444;
+const TYPE_DIRECTORY = 4;
+const TYPE_FILE = 8;
+const BLOCK_BYTES = 4096;
+
+const encoder = new TextEncoder();
+
+/** What every answer about a node says besides the node: owner, and for how long the kernel may keep it. */
+export interface ReplyDefaults {
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds. */
+  readonly entrySeconds: number;
+  readonly negativeSeconds: number;
+  readonly attributeSeconds: number;
+}
+
+/**
+ * An answer under construction, in a buffer that is used again for the next one. Every method that
+ * completes an answer returns its length in bytes, header included.
+ */
+export class Reply {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where content is read to, right behind the header. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly #words: Uint32Array;
+  readonly #defaults: ReplyDefaults;
+
+  constructor(payloadBytes: number, defaults: ReplyDefaults) {
+    // Whole pages, so that a record that just fits may be written in words.
+    this.bytes = new Uint8Array(OUT_HEADER + payloadBytes + BLOCK_BYTES);
+    this.payload = this.bytes.subarray(OUT_HEADER, OUT_HEADER + payloadBytes);
+    this.#words = new Uint32Array(this.bytes.buffer);
+    this.#defaults = defaults;
+  }
+
+  /** Names the request that is answered. */
+  to(uniqueLow: number, uniqueHigh: number): void {
+    this.#words[2] = uniqueLow;
+    this.#words[3] = uniqueHigh;
+  }
+
+  /** Success with `payloadBytes` of what was put behind the header. */
+  ok(payloadBytes = 0): number {
+    const length = OUT_HEADER + payloadBytes;
+    this.#words[0] = length;
+    this.#words[1] = 0;
+    return length;
+  }
+
+  error(errno: number): number {
+    this.#words[0] = OUT_HEADER;
+    this.#words[1] = -errno;
+    return OUT_HEADER;
+  }
+
+  u32(offset: number, value: number): void {
+    this.#words[(OUT_HEADER + offset) >>> 2] = value;
+  }
+
+  u64(offset: number, value: number): void {
+    this.#u64(OUT_HEADER + offset, value);
+  }
+
+  entry(node: TreeNode): number {
+    this.#entry(OUT_HEADER, node);
+    return this.ok(ENTRY_SIZE);
+  }
+
+  /** There is no such name, and the kernel need not ask again. */
+  noEntry(): number {
+    this.#words.fill(0, 4, 4 + ENTRY_SIZE / 4);
+    this.u64(16, this.#defaults.negativeSeconds);
+    return this.ok(ENTRY_SIZE);
+  }
+
+  attributes(node: TreeNode): number {
+    this.u64(0, this.#defaults.attributeSeconds);
+    this.u64(8, 0);
+    this.#attributes(OUT_HEADER + 16, node);
+    return this.ok(104);
+  }
+
+  opened(handle: number, flags: number, backing = 0): number {
+    this.u64(0, handle);
+    this.u32(8, flags);
+    this.u32(12, backing);
+    return this.ok(16);
+  }
+
+  statfs(totals: FileSystemTotals): number {
+    this.#words.fill(0, 4, 4 + 80 / 4);
+    this.u64(0, Math.ceil(totals.bytes / BLOCK_BYTES));
+    this.u64(24, totals.files);
+    this.u32(40, BLOCK_BYTES);
+    this.u32(44, NAME_BYTES_MAX);
+    this.u32(48, BLOCK_BYTES);
+    return this.ok(80);
+  }
+
+  /**
+   * Adds a directory record at `offset` of the payload and returns the offset behind it; undefined when it
+   * would pass `limit`. `plus` puts what LOOKUP would answer in front.
+   */
+  directoryEntry(
+    offset: number,
+    limit: number,
+    node: TreeNode,
+    plus: boolean,
+  ): number | undefined {
+    const start = offset + (plus ? ENTRY_SIZE : 0);
+    const length = this.#name(offset, start + DIRENT_SIZE, limit, node.name);
+    if (length < 0) return undefined;
+    if (plus) this.#entry(OUT_HEADER + offset, node);
+    return this.#dirent(start, node.id, node.id, length, node.directory);
+  }
+
+  /** Adds `.` or `..`, which the kernel does not look up, so without an entry in front. */
+  dotEntry(
+    offset: number,
+    limit: number,
+    name: "." | "..",
+    node: number,
+    cookie: number,
+    plus: boolean,
+  ): number | undefined {
+    const start = offset + (plus ? ENTRY_SIZE : 0);
+    if (this.#name(offset, start + DIRENT_SIZE, limit, name) < 0) return undefined;
+    const word = (OUT_HEADER + offset) >>> 2;
+    if (plus) this.#words.fill(0, word, word + ENTRY_SIZE / 4);
+    return this.#dirent(start, node, cookie, name.length, true);
+  }
+
+  #dirent(
+    start: number,
+    node: number,
+    cookie: number,
+    nameLength: number,
+    directory: boolean,
+  ): number {
+    const at = OUT_HEADER + start;
+    const word = at >>> 2;
+    this.#u64(at, node);
+    this.#u64(at + 8, cookie);
+    this.#words[word + 4] = nameLength;
+    this.#words[word + 5] = directory ? TYPE_DIRECTORY : TYPE_FILE;
+    const end = start + DIRENT_SIZE + nameLength;
+    const padded = (end + 7) & ~7;
+    this.bytes.fill(0, OUT_HEADER + end, OUT_HEADER + padded);
+    return padded;
+  }
+
+  /** Writes a name and returns its length in bytes; -1 when the padded record would end behind `limit`. */
+  #name(recordStart: number, start: number, limit: number, name: string): number {
+    const bytes = this.bytes;
+    const at = OUT_HEADER + start;
+    if (start >= limit) return -1;
+    // Plain letters are copied one by one: most names are, and this is faster than a call to the encoder.
+    const most = Math.min(name.length, limit - start);
+    let length = 0;
+    for (; length < most; length++) {
+      const code = name.charCodeAt(length);
+      if (code > 0x7f) break;
+      bytes[at + length] = code;
+    }
+    if (length < name.length) {
+      if (start + name.length > limit) return -1;
+      const { read, written } = encoder.encodeInto(
+        name,
+        bytes.subarray(at, OUT_HEADER + limit),
+      );
+      if (read < name.length) return -1;
+      length = written;
+    }
+    const record = start + length - recordStart;
+    return recordStart + ((record + 7) & ~7) > limit ? -1 : length;
+  }
+
+  #entry(at: number, node: TreeNode): void {
+    const words = this.#words;
+    const word = at >>> 2;
+    const { entrySeconds, attributeSeconds } = this.#defaults;
+    this.#u64(at, node.id);
+    words[word + 2] = 0;
+    words[word + 3] = 0;
+    words[word + 4] = entrySeconds;
+    words[word + 5] = 0;
+    words[word + 6] = attributeSeconds;
+    words[word + 7] = 0;
+    words[word + 8] = 0;
+    words[word + 9] = 0;
+    this.#attributes(at + 40, node);
+  }
+
+  #attributes(at: number, node: TreeNode): void {
+    const words = this.#words;
+    const word = at >>> 2;
+    this.#u64(at, node.id);
+    this.#u64(at + 8, node.size);
+    this.#u64(at + 16, Math.ceil(node.size / 512));
+    this.#u64(at + 24, node.mtime_s);
+    this.#u64(at + 32, node.mtime_s);
+    this.#u64(at + 40, node.mtime_s);
+    words[word + 12] = node.mtime_ns;
+    words[word + 13] = node.mtime_ns;
+    words[word + 14] = node.mtime_ns;
+    words[word + 15] = node.directory ? MODE_DIRECTORY : MODE_FILE;
+    words[word + 16] = node.directory ? 2 : 1;
+    words[word + 17] = this.#defaults.uid;
+    words[word + 18] = this.#defaults.gid;
+    words[word + 19] = 0;
+    words[word + 20] = BLOCK_BYTES;
+    words[word + 21] = 0;
+  }
+
+  #u64(at: number, value: number): void {
+    const word = at >>> 2;
+    // Typed arrays take numbers modulo 2^32; floor keeps times before 1970 in two's complement.
+    this.#words[word] = value;
+    this.#words[word + 1] = Math.floor(value / 2 ** 32);
+  }
+}

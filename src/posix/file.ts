@@ -1,0 +1,104 @@
+import { cString, errno, libc } from "./libc.ts";
+import { ERRNO, errnoName } from "./errno.ts";
+
+const ARM = Deno.build.arch === "aarch64";
+
+/** Flags of open(2); the value of O_DIRECTORY differs between the architectures. */
+export const O_RDONLY = 0;
+export const O_RDWR = 2;
+export const O_NONBLOCK = 0o4000;
+export const O_CLOEXEC = 0o2000000;
+export const O_PATH = 0o10000000;
+export const O_DIRECTORY = ARM ? 0o40000 : 0o200000;
+
+/** A call of the C library that failed, and its errno. */
+export class PosixError extends Error {
+  override readonly name = "PosixError";
+  readonly errno: number;
+
+  constructor(call: string, number: number) {
+    super(`${call} failed: ${errnoName(number)}`);
+    this.errno = number;
+  }
+}
+
+/** What tells one content of a file from another: size in bytes, and time of modification. */
+export interface DescriptorVersion {
+  readonly regular: boolean;
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+}
+
+/** Opens a path, given as its bytes. Close-on-exec always. Throws PosixError. */
+export function openFile(path: Uint8Array, flags: number): number {
+  const bytes = cString(path);
+  for (;;) {
+    const fd = libc.open(bytes, flags | O_CLOEXEC);
+    if (fd >= 0) return fd;
+    const why = errno();
+    if (why !== ERRNO.EINTR) throw new PosixError("open", why);
+  }
+}
+
+export function closeFile(fd: number): void {
+  libc.close(fd);
+}
+
+/** Fills `into` from `offset`; fewer bytes only at the end of the file. Throws PosixError. */
+export function readFileAt(fd: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
+  let filled = 0;
+  while (filled < into.length) {
+    const rest = filled === 0 ? into : into.subarray(filled);
+    const count = libc.pread(fd, rest, rest.length, BigInt(offset + filled));
+    if (count === 0) break;
+    if (count > 0) {
+      filled += count;
+      continue;
+    }
+    const why = errno();
+    if (why !== ERRNO.EINTR) throw new PosixError("pread", why);
+  }
+  return filled;
+}
+
+// struct statx is the same on every architecture, struct stat is not.
+const AT_EMPTY_PATH = 0x1000;
+const STATX_BASIC = 0x7ff;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const statx = new Uint8Array(256);
+const view = new DataView(statx.buffer);
+const emptyPath = new Uint8Array(1);
+
+/** Version of an open file as it is at this moment. Throws PosixError. */
+export function fileVersion(fd: number): DescriptorVersion {
+  askVersion(fd);
+  return {
+    regular: (view.getUint16(28, true) & S_IFMT) === S_IFREG,
+    size: u64(40),
+    mtime_s: i64(112),
+    mtime_ns: view.getUint32(120, true),
+  };
+}
+
+/** Whether the open file still has this version, without making an object for the answer. */
+export function hasVersion(fd: number, version: Omit<DescriptorVersion, "regular">): boolean {
+  askVersion(fd);
+  return view.getUint32(120, true) === version.mtime_ns && u64(40) === version.size &&
+    i64(112) === version.mtime_s;
+}
+
+function askVersion(fd: number): void {
+  if (libc.statx(fd, emptyPath, AT_EMPTY_PATH, STATX_BASIC, statx) < 0) {
+    throw new PosixError("statx", errno());
+  }
+}
+
+function u64(offset: number): number {
+  return view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+}
+
+function i64(offset: number): number {
+  return view.getInt32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+}

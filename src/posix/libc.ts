@@ -1,0 +1,78 @@
+import { assert } from "../base/assert.ts";
+
+/**
+ * The C library. Byte counts stay below 2^31 here, so that size_t and ssize_t are passed as 32 bits: numbers
+ * where 64 bits would be a BigInt or leave V8's fast call. The functions called `...Later` run on another
+ * thread, whose errno nobody can read.
+ */
+const library = Deno.dlopen("libc.so.6", {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  write: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  writeLater: {
+    name: "write",
+    parameters: ["i32", "buffer", "u32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  pread: { name: "pread64", parameters: ["i32", "buffer", "u32", "i64"], result: "i32" },
+  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+  statfs: { parameters: ["buffer", "buffer"], result: "i32" },
+  statfsLater: {
+    name: "statfs",
+    parameters: ["buffer", "buffer"],
+    result: "i32",
+    nonblocking: true,
+  },
+  poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
+  pollLater: {
+    name: "poll",
+    parameters: ["buffer", "u32", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  ioctl: { parameters: ["i32", "u32", "buffer"], result: "i32" },
+  fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  mount: { parameters: ["buffer", "buffer", "buffer", "u32", "buffer"], result: "i32" },
+  umount2: { parameters: ["buffer", "i32"], result: "i32" },
+  socketpair: { parameters: ["i32", "i32", "i32", "buffer"], result: "i32" },
+  recvmsgLater: {
+    name: "recvmsg",
+    parameters: ["i32", "buffer", "i32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
+  setsid: { parameters: [], result: "i32" },
+  getuid: { parameters: [], result: "u32" },
+  getgid: { parameters: [], result: "u32" },
+  getrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  setrlimit: { parameters: ["i32", "buffer"], result: "i32" },
+  syscall: { parameters: ["u32", "u32", "u32", "u32"], result: "i32" },
+  __errno_location: { parameters: [], result: "pointer" },
+});
+
+export const libc = library.symbols;
+
+const location = libc.__errno_location();
+assert(location !== null, "the thread has an errno");
+const errnoCell = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
+
+/** Why the last synchronous call failed; to be asked before anything else is done. */
+export function errno(): number {
+  return errnoCell[0]!;
+}
+
+/** Bytes of a path or option with the NUL that C wants behind it. */
+export function cString(bytes: Uint8Array | string): Uint8Array<ArrayBuffer> {
+  const source = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
+  const out = new Uint8Array(source.length + 1);
+  out.set(source);
+  return out;
+}
+
+/** Address of a buffer's first byte, for structures that hold pointers. The caller keeps the buffer alive. */
+export function addressOf(buffer: Uint8Array<ArrayBuffer>): bigint {
+  return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
+}

@@ -1,0 +1,11 @@
+/**
+ * The operating system as C knows it: what Deno has no call for, or none that is fast enough to stand between
+ * a player and the kernel. Everything goes through one `Deno.dlopen` of the C library, found on both glibc
+ * architectures under the same name; structures are those that x86_64 and aarch64 share.
+ *
+ * @module
+ */
+export * from "./errno.ts";
+export * from "./file.ts";
+export * from "./libc.ts";
+export * from "./process.ts";

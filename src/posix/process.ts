@@ -1,0 +1,46 @@
+import { addressOf, cString, errno, libc } from "./libc.ts";
+import { PosixError } from "./file.ts";
+
+const RLIMIT_NOFILE = 7;
+/** close_range(2); this number on every architecture, and glibc has a wrapper only since 2.34. */
+const SYS_CLOSE_RANGE = 436;
+const CLOSE_RANGE_CLOEXEC = 4;
+
+/**
+ * Becomes another program: same process, same pid, nothing of this one left. Descriptors above the standard
+ * three are closed on the way. `argv[0]` is the path of the program. Returns only by throwing PosixError.
+ */
+export function replaceProcess(argv: readonly string[], env: Record<string, string>): never {
+  const program = argv[0] ?? "";
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+  const args = pointerArray(argv);
+  const environment = pointerArray(variables);
+  libc.syscall(SYS_CLOSE_RANGE, 3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
+  libc.execve(cString(program), args.pointers, environment.pointers);
+  const why = errno();
+  // Alive until here: the arrays hold bare addresses of these strings.
+  void [args.strings, environment.strings];
+  throw new PosixError(`execve of ${program}`, why);
+}
+
+/** A new session without a terminal: signals of the old terminal no longer arrive. Throws PosixError. */
+export function startSession(): void {
+  if (libc.setsid() < 0) throw new PosixError("setsid", errno());
+}
+
+/** As many open files as the administrator allows; returns the limit. */
+export function raiseOpenFilesLimit(): number {
+  const limit = new BigUint64Array(2);
+  const bytes = new Uint8Array(limit.buffer);
+  if (libc.getrlimit(RLIMIT_NOFILE, bytes) < 0) throw new PosixError("getrlimit", errno());
+  limit[0] = limit[1]!;
+  if (libc.setrlimit(RLIMIT_NOFILE, bytes) < 0) throw new PosixError("setrlimit", errno());
+  return Number(limit[0]);
+}
+
+function pointerArray(texts: readonly string[]) {
+  const strings = texts.map(cString);
+  const pointers = new BigUint64Array(strings.length + 1);
+  strings.forEach((text, index) => pointers[index] = addressOf(text));
+  return { strings, pointers: new Uint8Array(pointers.buffer) };
+}

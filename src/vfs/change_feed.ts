@@ -1,0 +1,170 @@
+import { ROOT_ID, type TreeChange, type TreeReader } from "../../projections/tree_types.ts";
+import type { KernelCache } from "./kernel_cache.ts";
+
+/** Rows of the feed that are looked at in one go. */
+const BATCH_ROWS = 1_000;
+/** More notifications than this at once, and the kernel is told that everything may have changed instead. */
+const NOTIFICATIONS_MAX = 2_000;
+/** While every known node is walked, so many notifications are queued at a time. */
+const WALK_BATCH = 256;
+
+export interface ChangeFeedOptions {
+  readonly tree: TreeReader;
+  readonly kernel: KernelCache;
+  /** The bytes of a file may be others by now: called before the kernel is told. */
+  readonly contentChanged: (node: number) => void;
+  /** As above, for every file that is open. */
+  readonly anyContentChanged: () => void;
+}
+
+/**
+ * Follows the tree's changes and makes the kernel forget what is no longer so: only what it knows, each
+ * thing once a batch, and everything at once when that is less work.
+ */
+export class ChangeFeed {
+  readonly #options: ChangeFeedOptions;
+  #tree: TreeReader;
+  /** The feed was read up to here. */
+  #position: number;
+  /** Files whose content changed, until the kernel was told. */
+  readonly #untold = new Map<number, Promise<void>>();
+  /** The kernel is being told that everything may have changed. */
+  #everything: Promise<void> | undefined;
+  /** Resolves when all that was read so far is told. */
+  #told: Promise<unknown> = Promise.resolve();
+
+  constructor(options: ChangeFeedOptions) {
+    this.#options = options;
+    this.#tree = options.tree;
+    this.#position = options.tree.lastChange();
+  }
+
+  /** Reads what is new and starts to tell the kernel; resolves once it is told. */
+  read(): Promise<unknown> {
+    if (this.#tree.lastChange() === this.#position) return this.#told;
+    const batch = new NotificationBatch(this.#options.kernel, this.#tree);
+    for (;;) {
+      const changes = this.#tree.changesSince(this.#position, BATCH_ROWS);
+      if (changes === undefined) return this.#tellEverything();
+      for (const change of changes) {
+        const isFile = !change.directory;
+        if (isFile && change.kind === "content") this.#options.contentChanged(change.node);
+        batch.add(change);
+        this.#position = change.change;
+      }
+      if (changes.length < BATCH_ROWS) break;
+    }
+    if (batch.size > NOTIFICATIONS_MAX) return this.#tellEverything();
+    const sent = batch.send();
+    for (const [node, promise] of sent.contents) {
+      this.#untold.set(node, promise);
+      promise.then(() => {
+        if (this.#untold.get(node) === promise) this.#untold.delete(node);
+      });
+    }
+    this.#told = Promise.all([this.#told, sent.all]);
+    return this.#told;
+  }
+
+  /** Another projection serves from now on: the same numbers, but nothing is known about the difference. */
+  replaceTree(tree: TreeReader): Promise<unknown> {
+    this.#tree = tree;
+    return this.#tellEverything();
+  }
+
+  /** Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. */
+  untold(node: number): Promise<unknown> | undefined {
+    this.read();
+    // The name may have been looked up before everything changed, so this node is named once more.
+    if (this.#everything) return this.#options.kernel.nodeChanged(node, true);
+    return this.#untold.get(node);
+  }
+
+  #tellEverything(): Promise<unknown> {
+    this.#position = this.#tree.lastChange();
+    this.#options.anyContentChanged();
+    const done = this.#forgetEverything();
+    this.#everything = done;
+    done.then(() => {
+      if (this.#everything === done) this.#everything = undefined;
+    });
+    this.#told = Promise.all([this.#told, done]);
+    return this.#told;
+  }
+
+  /** After a new epoch every name is looked up again, and brings size and times with it. */
+  async #forgetEverything(): Promise<void> {
+    const { kernel } = this.#options;
+    if (await kernel.allEntriesChanged()) return await kernel.nodeChanged(ROOT_ID, true);
+    let batch: Promise<void>[] = [];
+    for (const node of kernel.known()) {
+      batch.push(kernel.nodeChanged(node, true));
+      if (batch.length < WALK_BATCH) continue;
+      await Promise.all(batch);
+      batch = [];
+    }
+    await Promise.all(batch);
+  }
+}
+
+/** What the kernel must be told about some changes, each thing once. */
+class NotificationBatch {
+  readonly #kernel: KernelCache;
+  readonly #tree: TreeReader;
+  /** Names that came or went, by directory and name. */
+  readonly #entries = new Map<string, TreeChange>();
+  readonly #listings = new Set<number>();
+  readonly #contents = new Set<number>();
+  readonly #attributes = new Set<number>();
+
+  constructor(kernel: KernelCache, tree: TreeReader) {
+    this.#kernel = kernel;
+    this.#tree = tree;
+  }
+
+  get size(): number {
+    return this.#entries.size + this.#listings.size + this.#contents.size +
+      this.#attributes.size;
+  }
+
+  add(change: TreeChange): void {
+    // Far beyond what will be sent one by one: what else there is makes no difference.
+    if (this.size > NOTIFICATIONS_MAX) return;
+    if (change.kind === "added" || change.kind === "removed") {
+      if (!this.#kernel.knows(change.parent)) return;
+      this.#entries.set(`${change.parent}/${change.name}`, change);
+      this.#listings.add(change.parent);
+    } else if (!this.#kernel.knows(change.node)) {
+      return;
+    } else if (change.kind === "attributes") {
+      this.#attributes.add(change.node);
+    } else {
+      (change.directory ? this.#listings : this.#contents).add(change.node);
+    }
+  }
+
+  /**
+   * Names first: telling about a name waits until no look-up or listing of its directory is under way, so
+   * that the listing which is dropped next cannot be filled again with what was read before.
+   */
+  send(): { contents: Map<number, Promise<void>>; all: Promise<unknown> } {
+    const kernel = this.#kernel;
+    const contents = new Map<number, Promise<void>>();
+    const others: Promise<void>[] = [];
+    for (const node of this.#contents) contents.set(node, kernel.nodeChanged(node, true));
+    for (const { kind, parent, name, node, directory } of this.#entries.values()) {
+      const gone = kind === "removed" && !directory && kernel.knows(node) &&
+        this.#tree.node(node) === undefined;
+      others.push(
+        gone ? kernel.entryRemoved(parent, name, node) : kernel.entryChanged(parent, name),
+      );
+    }
+    for (const node of this.#listings) others.push(kernel.nodeChanged(node, true));
+    for (const node of this.#attributes) {
+      if (!this.#listings.has(node) && !contents.has(node)) {
+        others.push(kernel.nodeChanged(node, false));
+      }
+    }
+    return { contents, all: Promise.all([...contents.values(), ...others]) };
+  }
+}

@@ -1,0 +1,99 @@
+import type { FileLocation } from "../../projections/tree_types.ts";
+import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
+import {
+  closeFile,
+  ERRNO,
+  fileVersion,
+  hasVersion,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  openFile,
+  PosixError,
+  readFileAt,
+} from "../posix/mod.ts";
+import { type Handle, sameVersion } from "./handle_table.ts";
+
+/**
+ * Opens the file behind a location and makes sure that it is the version which the tree describes; returns
+ * its descriptor. Throws FileSystemError: ENOENT when it vanished, EIO when its origin's root is gone as
+ * well, ESTALE when it is another version or no regular file, EACCES, EMFILE.
+ */
+export function openLocation(location: FileLocation): number {
+  let fd: number;
+  try {
+    // O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer.
+    fd = openFile(bytesFromString(`${location.root}/${location.path}`), O_RDONLY | O_NONBLOCK);
+  } catch (error) {
+    throw openError(location, error);
+  }
+  const found = fileVersion(fd);
+  if (found.regular && sameVersion(found, location)) return fd;
+  closeFile(fd);
+  throw new FileSystemError("ESTALE", `${location.path} of ${location.origin} has changed`);
+}
+
+/**
+ * Reads bytes of the version that the handle was opened with. The version is compared after the bytes were
+ * read: whoever writes a file moves its time of modification before its bytes. Throws FileSystemError.
+ */
+export function readHandle(
+  handle: Handle,
+  offset: number,
+  into: Uint8Array<ArrayBuffer>,
+): number {
+  if (handle.stale) throw new FileSystemError("ESTALE", "an older version was opened");
+  let count: number;
+  try {
+    count = readFileAt(handle.fd, offset, into);
+    if (hasVersion(handle.fd, handle)) return count;
+  } catch (error) {
+    throw new FileSystemError("EIO", "the origin's file cannot be read", { cause: error });
+  }
+  handle.stale = true;
+  throw new FileSystemError("ESTALE", "the file has changed while it was open");
+}
+
+/** Whether the error says that the tree no longer describes what lies on the origin. */
+export function isDrift(error: unknown): boolean {
+  return error instanceof FileSystemError &&
+    (error.errno === "ESTALE" || error.errno === "ENOENT");
+}
+
+function openError(location: FileLocation, cause: unknown): FileSystemError {
+  const number = cause instanceof PosixError ? cause.errno : 0;
+  const name = OPEN_ERRORS.get(number) ?? "EIO";
+  const message = `${location.path} of ${location.origin}: ${
+    cause instanceof Error ? cause.message : cause
+  }`;
+  // With its root away (a disk that was unplugged) nothing is known about the file: it is not gone.
+  if (name === "ENOENT" && !rootExists(location.root)) {
+    return new FileSystemError("EIO", message, { cause });
+  }
+  return new FileSystemError(name, message, { cause });
+}
+
+const OPEN_ERRORS: ReadonlyMap<number, ErrnoName> = new Map([
+  [ERRNO.ENOENT, "ENOENT"],
+  // A segment of the path is no directory any more, or a link that leads nowhere.
+  [ERRNO.ENOTDIR, "ENOENT"],
+  [ERRNO.ELOOP, "ENOENT"],
+  // A socket or device took the file's place.
+  [ERRNO.ENXIO, "ESTALE"],
+  [ERRNO.ENODEV, "ESTALE"],
+  [ERRNO.ESTALE, "ESTALE"],
+  [ERRNO.EACCES, "EACCES"],
+  [ERRNO.EPERM, "EACCES"],
+  [ERRNO.EMFILE, "EMFILE"],
+  [ERRNO.ENFILE, "EMFILE"],
+]);
+
+function rootExists(root: string): boolean {
+  try {
+    closeFile(openFile(bytesFromString(root), O_PATH | O_DIRECTORY));
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,75 @@
+import type { FileVersion } from "../../events/file_events.ts";
+
+/** A file that somebody has open, pinned to the version that the tree described at that time. */
+export interface Handle extends FileVersion {
+  readonly handle: number;
+  readonly node: number;
+  /** Descriptor of the origin's file; -1 once the kernel reads it by itself. */
+  fd: number;
+  /** The bytes behind it are another version by now: every read fails, for good. */
+  stale: boolean;
+}
+
+/** The open files, by handle and by node. Handles are never used twice. */
+export class HandleTable {
+  readonly #byHandle = new Map<number, Handle>();
+  readonly #byNode = new Map<number, Handle[]>();
+  #next = 1;
+
+  get size(): number {
+    return this.#byHandle.size;
+  }
+
+  add(node: number, fd: number, version: FileVersion): Handle {
+    const handle = {
+      handle: this.#next++,
+      node,
+      fd,
+      stale: false,
+      size: version.size,
+      mtime_s: version.mtime_s,
+      mtime_ns: version.mtime_ns,
+    };
+    this.#byHandle.set(handle.handle, handle);
+    const others = this.#byNode.get(node);
+    if (others) others.push(handle);
+    else this.#byNode.set(node, [handle]);
+    return handle;
+  }
+
+  get(handle: number): Handle | undefined {
+    return this.#byHandle.get(handle);
+  }
+
+  remove(handle: number): Handle | undefined {
+    const found = this.#byHandle.get(handle);
+    if (!found) return undefined;
+    this.#byHandle.delete(handle);
+    const others = this.#byNode.get(found.node)!;
+    if (others.length === 1) this.#byNode.delete(found.node);
+    else others.splice(others.indexOf(found), 1);
+    return found;
+  }
+
+  ofNode(node: number): readonly Handle[] {
+    return this.#byNode.get(node) ?? [];
+  }
+
+  nodes(): IterableIterator<number> {
+    return this.#byNode.keys();
+  }
+
+  /** Marks the node's handles of any other version stale; whether there is a stale one now. */
+  pin(node: number, version: FileVersion): boolean {
+    let stale = false;
+    for (const handle of this.ofNode(node)) {
+      if (!sameVersion(handle, version)) handle.stale = true;
+      stale ||= handle.stale;
+    }
+    return stale;
+  }
+}
+
+export function sameVersion(a: FileVersion, b: FileVersion): boolean {
+  return a.size === b.size && a.mtime_s === b.mtime_s && a.mtime_ns === b.mtime_ns;
+}

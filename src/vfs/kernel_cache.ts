@@ -1,0 +1,21 @@
+/**
+ * What the kernel remembers of our answers, and how to make it forget. Implemented by `src/fuse/notify.ts`.
+ *
+ * Calls are queued and carried out in order, off the serving thread; a promise resolves once the kernel has
+ * been told (or has gone, or never knew the thing). Calling from within a request is safe, waiting for the
+ * promise before the request is answered is safe for OPEN alone: a notification may wait for the others.
+ */
+export interface KernelCache {
+  /** Whether the kernel may have something cached about the node. */
+  knows(node: number): boolean;
+  /** Nodes that the kernel may have something cached about. */
+  known(): Iterable<number>;
+  /** A name appeared, or points elsewhere, or is gone from a directory. */
+  entryChanged(parent: number, name: string): Promise<void>;
+  /** A name and the file behind it are gone for good; watchers of the file are told. */
+  entryRemoved(parent: number, name: string, node: number): Promise<void>;
+  /** Size, times; with `content` also the bytes, or the listing of a directory. */
+  nodeChanged(node: number, content: boolean): Promise<void>;
+  /** Every name may have changed; false when this kernel has no word for that. */
+  allEntriesChanged(): Promise<boolean>;
+}
