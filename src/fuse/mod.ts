@@ -12,6 +12,12 @@
  *
  * @module
  */
-export { type Mounted, mountFileSystem, type MountOptions } from "./mount.ts";
+export {
+  detach as detachMount,
+  type Mounted,
+  mountFileSystem,
+  type MountOptions,
+  probe as probeMount,
+} from "./mount.ts";
 export { mountAt, type MountEntry } from "./mountinfo.ts";
 export { FuseSession, type FuseSessionOptions, type FuseSessionStats } from "./session.ts";

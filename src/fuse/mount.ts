@@ -131,7 +131,7 @@ async function clearStale(mountpoint: string, logger: Logger): Promise<void> {
 }
 
 /** Asks without waiting for an answer for ever: statfs goes to the server, stat may come from a cache. */
-async function probe(mountpoint: string): Promise<"alive" | "dead" | "silent"> {
+export async function probe(mountpoint: string): Promise<"alive" | "dead" | "silent"> {
   const path = cString(bytesFromString(mountpoint));
   const answer = new Uint8Array(256);
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -149,7 +149,7 @@ async function probe(mountpoint: string): Promise<"alive" | "dead" | "silent"> {
 }
 
 /** Takes a mount off the tree at once; the reason when that fails. */
-async function detach(mountpoint: string): Promise<string | undefined> {
+export async function detach(mountpoint: string): Promise<string | undefined> {
   if (libc.umount2(cString(bytesFromString(mountpoint)), MNT_DETACH) === 0) return undefined;
   const why = errno();
   if (why !== ERRNO.EPERM) return errnoName(why);
