@@ -32,7 +32,7 @@ export const RULES: Rules = {
     "main.ts": { imports: ["src/cli"], lazily: ["src/mount", "src/engine"] },
     "src/cli": {
       imports: ["src/config", "src/control", "src/posix", "events", "projections"],
-      lazily: ["src/mount", "src/engine"],
+      lazily: ["src/mount", "src/engine", "src/fuse"],
     },
     "src/mount": {
       imports: ["src/fuse", "src/vfs", "src/control", "src/config", "src/posix", "projections"],
@@ -54,7 +54,7 @@ export const RULES: Rules = {
     "src/scan": { imports: ["src/tags", "src/origins", "src/posix", "events", "projections"] },
     "src/tags": { imports: ["src/origins", "events"] },
     "src/origins": { imports: ["src/posix", "events"] },
-    "src/config": { imports: ["src/control"] },
+    "src/config": { imports: ["src/control", "projections"] },
     "src/control": { imports: ["src/posix"] },
     "projections": { imports: ["events"] },
     "events": { imports: [] },
