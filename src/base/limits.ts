@@ -11,12 +11,15 @@ export const NAME_BYTES_MAX = 255;
 export const OBSERVED_BATCH_FILES = 512;
 /** An open batch is appended after this long even when it is not full, so that a slow scan is durable too. */
 export const OBSERVED_BATCH_MS = 1_000;
-/** First read of an audio file; holds the tags of nearly every file that has no large picture up front. */
-export const HEAD_BYTES = 64 * 1024;
+/** First read of an audio file: the tags of nearly every file that has no large picture up front are in it, and
+ * four times as much took longer to copy than to parse. */
+export const HEAD_BYTES = 16 * 1024;
 /** The most that is read of one file to find its tags (a FLAC with several pictures before its comments). */
 export const TAG_BYTES_MAX = 16 * 1024 * 1024;
 /** A parser that needs longer for one file is ended and the file is listed as unreadable. */
 export const PARSE_DEADLINE_MS = 1_000;
+/** A read from an origin that needs longer is no answer: the origin counts as unreachable. */
+export const READ_DEADLINE_MS = 30_000;
 /** First number given to a file; 1 is the root, the ones between are for special directories. */
 export const FIRST_FILE_ID = 1024;
 /** Directories are numbered from here up to Number.MAX_SAFE_INTEGER by a hash of their path. */

@@ -1,9 +1,12 @@
 import type { OriginType } from "../../events/origin_events.ts";
 import type { FileVersion } from "../../events/file_events.ts";
 
-/** A regular file or a directory that could not be listed, as a walk meets it. */
+/** A regular file as a walk meets it. */
+export type OriginFile = { readonly kind: "file"; readonly path: string } & FileVersion;
+
+/** A regular file, or a path that could not be looked at: what is known at and below it stays. */
 export type OriginEntry =
-  | ({ readonly kind: "file"; readonly path: string } & FileVersion)
+  | OriginFile
   | { readonly kind: "unlisted"; readonly path: string; readonly reason: string };
 
 export interface ListOptions {
@@ -11,6 +14,10 @@ export interface ListOptions {
   readonly directory?: string;
   /** Look into subdirectories; true when absent. */
   readonly recursive?: boolean;
+  /** Files with another name are passed over without looking at them; every file when absent. */
+  readonly wanted?: (name: string) => boolean;
+  /** Told of each subdirectory that is met, also when it is not looked into. */
+  readonly onDirectory?: (path: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -24,8 +31,12 @@ export interface Origin {
   readonly id: string;
   readonly kind: OriginType;
   readonly root: string;
-  /** Streams every regular file in batches, directory by directory, names in byte order, never the whole
-   * listing in memory. Follows symbolic links once, so that a loop ends. Throws OriginUnreachable. */
+  /**
+   * Streams every regular file in batches, never the whole listing in memory. A batch holds entries of one
+   * directory; the order is that of `compareWalkOrder`. Follows symbolic links, but never into a directory
+   * that it is in already, so that a loop ends. Throws OriginUnreachable; OriginNotFound when `directory`
+   * is not there.
+   */
   list(options?: ListOptions): AsyncIterableIterator<readonly OriginEntry[]>;
   /** Version of one file. Throws OriginNotFound, OriginUnreachable. */
   stat(path: string): Promise<FileVersion>;

@@ -42,6 +42,14 @@ export const ERRNO = {
   ESTALE: 116,
 } as const;
 
+/** Errors that speak of a whole file system that does not answer, not of one file. */
+export const UNANSWERED: ReadonlySet<number> = new Set([
+  ERRNO.ENOTCONN,
+  ERRNO.ETIMEDOUT,
+  ERRNO.EHOSTDOWN,
+  ERRNO.ESTALE,
+]);
+
 /** What a directory entry is, by `d_type`. */
 export const ENTRY = { unknown: 0, directory: 4, file: 8, link: 10 } as const;
 

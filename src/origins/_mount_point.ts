@@ -1,0 +1,35 @@
+import { bytesFromString } from "../base/mod.ts";
+import { FileStatus } from "../posix/directory.ts";
+
+/**
+ * Whether fstab(5) names the directory as a mount point while nothing is mounted there. Such a directory is
+ * empty because a disk or a server is missing, not because its music was deleted.
+ */
+export function isEmptyMountPoint(path: string, fstab: string = "/etc/fstab"): boolean {
+  let lines: string[];
+  try {
+    lines = Deno.readTextFileSync(fstab).split("\n");
+  } catch {
+    return false;
+  }
+  const normal = path.replace(/\/+$/, "") || "/";
+  const isNamed = lines.some((line) => {
+    const target = line.trimStart().startsWith("#") ? undefined : line.trim().split(/\s+/)[1];
+    return target !== undefined && (unescapeField(target).replace(/\/+$/, "") || "/") === normal;
+  });
+  return isNamed && !isMounted(normal);
+}
+
+/** fstab writes a space as `\040`, in octal. */
+function unescapeField(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8)));
+}
+
+/** A mounted directory is on another device than its parent. */
+function isMounted(path: string): boolean {
+  const status = new FileStatus();
+  if (status.ofPath(bytesFromString(path)) !== 0) return false;
+  const device = status.device;
+  if (status.ofPath(bytesFromString(`${path}/..`)) !== 0) return false;
+  return device !== status.device;
+}

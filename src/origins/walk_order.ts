@@ -1,0 +1,42 @@
+import { bytesFromString } from "../base/mod.ts";
+
+/**
+ * The order in which every origin lists files: a directory's files first, by the bytes of their names, then
+ * its subdirectories one after the other, by the bytes of theirs. Negative when `a` comes before `b`.
+ */
+export function compareWalkOrder(a: string, b: string): number {
+  const left = a.split("/");
+  const right = b.split("/");
+  const shared = Math.min(left.length, right.length);
+  for (let i = 0; i < shared; i++) {
+    const leftIsFile = i === left.length - 1;
+    const rightIsFile = i === right.length - 1;
+    if (leftIsFile !== rightIsFile) return leftIsFile ? -1 : 1;
+    const order = compareBytes(left[i]!, right[i]!);
+    if (order !== 0) return order;
+  }
+  return left.length - right.length;
+}
+
+/** Compares two names by their bytes, which is not the order of UTF-16 units. */
+export function compareBytes(a: string, b: string): number {
+  if (a === b) return 0;
+  const left = bytesFromString(a);
+  const right = bytesFromString(b);
+  const shared = Math.min(left.length, right.length);
+  for (let i = 0; i < shared; i++) {
+    if (left[i] !== right[i]) return left[i]! - right[i]!;
+  }
+  return left.length - right.length;
+}
+
+/** Directory of a path, empty for what lies in the root. */
+export function directoryOf(path: string): string {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? "" : path.slice(0, slash);
+}
+
+/** Whether `path` is `directory` or lies below it. */
+export function isAtOrBelow(path: string, directory: string): boolean {
+  return directory === "" || path === directory || path.startsWith(directory + "/");
+}

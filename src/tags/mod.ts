@@ -1,0 +1,17 @@
+/**
+ * From a file to what it says about itself. A file is read once, from its head, and elsewhere only where its
+ * format keeps tags: {@link SparseBytes} knows which parts are there, the tokenizer hands them to
+ * music-metadata and steps over what is large and no tag, and {@link readTags} cleans what comes back.
+ *
+ * What is inside decides about the format, never the extension. The identity of the sound (`audio`) is equal
+ * for two files that differ in tags and place alone; it is how a scan knows a moved file again. It is cheap
+ * and no proof: it looks at the length of the audio, its start and its end.
+ *
+ * Broken input is the normal case. A file gives tags, perhaps not all of them, or a reason; a parser that
+ * does not come back within its deadline is ended by {@link ParserPool}, with the worker that it runs in.
+ *
+ * @module
+ */
+export { extensionOf, isAudioName } from "./formats.ts";
+export { ParserPool, SourceUnanswered } from "./parser_pool.ts";
+export type { FileReading } from "./read_file.ts";

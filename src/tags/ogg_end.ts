@@ -1,0 +1,48 @@
+import { fingerprint } from "./fingerprint.ts";
+import type { SparseBytes } from "./sparse_bytes.ts";
+
+/** What the last page of an Ogg stream says (RFC 3533). */
+export interface OggEnd {
+  readonly serial: number;
+  /** Samples from the start of the stream up to the end of this page. */
+  readonly granule: number;
+  /** Of the page's payload, which a retagger copies. */
+  readonly fingerprint: string;
+}
+
+const HEADER_BYTES = 27;
+/** A page holds at most 255 segments of 255 bytes. */
+const PAGE_BYTES_MAX = HEADER_BYTES + 255 + 255 * 255;
+const FIRST_LOOK_BYTES = 4 * 1024;
+
+/** The last page of the stream that begins at `start`; undefined when the end isn't Ogg. */
+export function oggEnd(bytes: SparseBytes, start: number): OggEnd | undefined {
+  const first = bytes.view(start, 18);
+  if (first.length < 18) return undefined;
+  const serial = viewOf(first).getUint32(14, true);
+  return lastPage(bytes, FIRST_LOOK_BYTES, serial) ?? lastPage(bytes, PAGE_BYTES_MAX, serial);
+}
+
+function lastPage(bytes: SparseBytes, look: number, serial: number): OggEnd | undefined {
+  const from = Math.max(0, bytes.size - look);
+  const tail = bytes.view(from, bytes.size - from);
+  for (
+    let at = tail.lastIndexOf(0x4f);
+    at >= 0;
+    at = at === 0 ? -1 : tail.lastIndexOf(0x4f, at - 1)
+  ) {
+    if (tail[at + 1] !== 0x67 || tail[at + 2] !== 0x67 || tail[at + 3] !== 0x53) continue;
+    if (at + HEADER_BYTES > tail.length) continue;
+    const page = viewOf(tail.subarray(at));
+    if (page.getUint32(14, true) !== serial) continue;
+    const granule = page.getUint32(6, true) + page.getInt32(10, true) * 2 ** 32;
+    if (granule < 0) continue;
+    const payload = tail.subarray(at + HEADER_BYTES + page.getUint8(26));
+    return { serial, granule, fingerprint: fingerprint(payload.subarray(0, FIRST_LOOK_BYTES)) };
+  }
+  return undefined;
+}
+
+function viewOf(bytes: Uint8Array<ArrayBuffer>): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

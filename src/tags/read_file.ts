@@ -1,0 +1,75 @@
+import type { FileVersion } from "../../events/file_events.ts";
+import { HEAD_BYTES, messageOf } from "../base/mod.ts";
+import {
+  closeDescriptor,
+  ERRNO,
+  FileStatus,
+  openFile,
+  PosixError,
+  readAt,
+  UNANSWERED,
+} from "../posix/directory.ts";
+import { SparseBytes } from "./sparse_bytes.ts";
+import { readTags, type TagReading } from "./tag_reader.ts";
+
+/** What was read of a file and the version it was read of; `vanished` when it is not there any more. */
+export type FileReading =
+  | (TagReading & FileVersion & { readonly vanished?: false })
+  | { readonly vanished: true };
+
+/** Told when reading from the disk begins and ends, since only the time between is the parser's. */
+export type OnReading = (isReading: boolean) => void;
+
+const NO_VERSION: FileVersion = { size: 0, mtime_s: 0, mtime_ns: 0 };
+const status = new FileStatus();
+const head = new Uint8Array(HEAD_BYTES);
+
+/**
+ * Reads the tags of a local file by its absolute path, one file at a time: the head buffer is shared. A file
+ * that can't be read is told as such; throws PosixError only when its file system does not answer.
+ */
+export async function readFile(
+  path: Uint8Array<ArrayBuffer>,
+  name: string,
+  onReading: OnReading,
+): Promise<FileReading> {
+  let fd: number;
+  onReading(true);
+  try {
+    fd = openFile(path);
+  } catch (error) {
+    onReading(false);
+    return failure(error, NO_VERSION);
+  }
+  let version = NO_VERSION;
+  try {
+    const errno = status.ofDescriptor(fd);
+    if (errno !== 0) throw new PosixError(errno);
+    version = { size: status.size, mtime_s: status.mtime_s, mtime_ns: status.mtime_ns };
+    if (!status.isFile) return { vanished: true };
+    const length = readAt(fd, head.subarray(0, Math.min(HEAD_BYTES, version.size)), 0);
+    const bytes = new SparseBytes(version.size, head.subarray(0, length), (into, offset) => {
+      onReading(true);
+      try {
+        return readAt(fd, into, offset);
+      } finally {
+        onReading(false);
+      }
+    });
+    onReading(false);
+    return { ...await readTags(bytes, name), ...version };
+  } catch (error) {
+    return failure(error, version);
+  } finally {
+    onReading(false);
+    closeDescriptor(fd);
+  }
+}
+
+function failure(error: unknown, version: FileVersion): FileReading {
+  if (error instanceof PosixError) {
+    if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return { vanished: true };
+    if (UNANSWERED.has(error.errno)) throw error;
+  }
+  return { ...version, unreadable: messageOf(error) };
+}

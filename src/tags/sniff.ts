@@ -1,0 +1,90 @@
+import type { AudioFormat } from "../../events/file_events.ts";
+import { type Id3Tag, id3TagAt } from "./id3_tag.ts";
+import { findFrame, frameAt } from "./mpeg_frame.ts";
+import type { SparseBytes } from "./sparse_bytes.ts";
+
+/** What the content says a file is. */
+export interface Sniffed {
+  readonly format: AudioFormat;
+  /** Where the container or the first frame begins, behind ID3v2 tags. */
+  readonly start: number;
+  /** The first ID3v2 tag in front of it. */
+  readonly id3: Id3Tag | undefined;
+}
+
+/** More tags in a row than any program writes. */
+const ID3_TAGS_MAX = 8;
+/** How far the first frame may lie behind the tags: some encoders pad with zeros. */
+const FRAME_SEARCH_BYTES = 64 * 1024;
+const MPEG_EXTENSIONS: ReadonlySet<string> = new Set(["mp3", "mp2", "aac"]);
+const ASF_HEADER = "\x30\x26\xb2\x75\x8e\x66\xcf\x11";
+/** Atoms that a QuickTime or MP4 file may begin with. */
+const MP4_ATOMS: ReadonlySet<string> = new Set(["ftyp", "moov", "mdat", "free", "skip", "wide"]);
+
+/** The format by content; `extension` decides only where the content leaves it open. */
+export function sniff(bytes: SparseBytes, extension: string): Sniffed | undefined {
+  const id3 = id3TagAt(bytes, 0);
+  let start = 0;
+  for (let tag = id3, n = 0; tag !== undefined && n < ID3_TAGS_MAX; n++) {
+    start = tag.end;
+    tag = start < bytes.size ? id3TagAt(bytes, start) : undefined;
+  }
+  const format = start < bytes.size ? magicFormat(bytes, start, extension) : undefined;
+  if (format !== undefined) return { format, start, id3 };
+  const mpeg = mpegFormat(bytes, start, extension);
+  if (mpeg !== undefined) return { ...mpeg, id3 };
+  if (id3 === undefined) return undefined;
+  return { format: extension === "mp2" || extension === "aac" ? extension : "mp3", start, id3 };
+}
+
+function magicFormat(
+  bytes: SparseBytes,
+  start: number,
+  extension: string,
+): AudioFormat | undefined {
+  const text = ascii(bytes.view(start, 12));
+  const four = text.slice(0, 4);
+  if (four === "fLaC") return "flac";
+  if (four === "OggS") return oggFormat(bytes, start);
+  if (MP4_ATOMS.has(text.slice(4, 8))) {
+    return extension === "m4b" || text.slice(8, 11) === "M4B" ? "m4b" : "m4a";
+  }
+  if (text.slice(8) === "WAVE" && (four === "RIFF" || four === "RF64" || four === "BW64")) {
+    return "wav";
+  }
+  if (four === "FORM" && (text.slice(8) === "AIFF" || text.slice(8) === "AIFC")) return "aiff";
+  if (four === "MAC ") return "ape";
+  if (four === "wvpk") return "wv";
+  if (four === "MPCK" || four.startsWith("MP+")) return "mpc";
+  if (text.startsWith(ASF_HEADER)) return "wma";
+  if (four === "DSD ") return "dsf";
+  if (four === "FRM8") return "dff";
+  if (four === "\x1a\x45\xdf\xa3") return "mka";
+  return undefined;
+}
+
+/** The codec is named at the start of the first packet, behind the page header and its segment table. */
+function oggFormat(bytes: SparseBytes, start: number): AudioFormat | undefined {
+  const page = bytes.view(start, 27 + 255 + 64);
+  const text = ascii(page.subarray(27 + (page[26] ?? 0)));
+  if (text.startsWith("OpusHead")) return "opus";
+  if (text.startsWith("Speex   ")) return "spx";
+  return text.startsWith("\x80theora") ? undefined : "ogg";
+}
+
+function mpegFormat(
+  bytes: SparseBytes,
+  start: number,
+  extension: string,
+): { format: AudioFormat; start: number } | undefined {
+  const search = MPEG_EXTENSIONS.has(extension) ? FRAME_SEARCH_BYTES : 0;
+  const at = findFrame(bytes, start, search);
+  if (at === undefined) return undefined;
+  const { layer } = frameAt(bytes.view(at, 8), 0)!;
+  const format = layer === 0 ? "aac" : layer === 3 ? "mp3" : "mp2";
+  return { format, start: at };
+}
+
+function ascii(bytes: Uint8Array): string {
+  return String.fromCharCode(...bytes);
+}
