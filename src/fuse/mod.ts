@@ -19,5 +19,5 @@ export {
   type MountOptions,
   probe as probeMount,
 } from "./mount.ts";
-export { mountAt, type MountEntry } from "./mountinfo.ts";
+export { mountAt, type MountEntry, parseMountinfo } from "./mountinfo.ts";
 export { FuseSession, type FuseSessionOptions, type FuseSessionStats } from "./session.ts";
