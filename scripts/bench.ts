@@ -1,0 +1,134 @@
+/**
+ * Measures MusicFS beside bindfs, mergerfs, rclone and the bare file system: same files, one run, one table.
+ *
+ *     deno task bench [--quick] [--only files|mount|scan|memory] [--json]
+ *
+ * The files are made once, in a cache directory. As root the kernel's caches are emptied before what is to
+ * be cold; without root "cold" means as cold as a fresh mount.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { messageOf } from "../src/base/mod.ts";
+import { benchLibrary, type BenchSize, FULL, QUICK } from "../tests/bench/bench_library.ts";
+import { type BenchResults, type Figure, figures, figureTable } from "../tests/bench/figures.ts";
+import { measuredFiles } from "../tests/bench/measured_files.ts";
+import { measureMemory } from "../tests/bench/measured_memory.ts";
+import { measureMounts } from "../tests/bench/measured_mounts.ts";
+import { measureScan } from "../tests/bench/measured_scan.ts";
+import { isInstalled, Mounted, PEERS } from "../tests/bench/mounted_peer.ts";
+import { mountedLibrary } from "../tests/bench/mounted_library.ts";
+
+type Group = Figure["group"];
+const GROUPS: readonly Group[] = ["files", "mount", "scan", "memory"];
+
+interface Run {
+  size: BenchSize;
+  /** Made data that later runs use again. */
+  cache: string;
+  results: BenchResults;
+}
+
+const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
+  async files({ size, cache, results }) {
+    const library = benchLibrary(cache, size);
+    progress("the bare file system");
+    results.files.bare = await measuredFiles(library, { bare: true });
+    for (const peer of PEERS) {
+      if (!isInstalled(peer.name)) {
+        progress(`${peer.name} is not installed`);
+        continue;
+      }
+      progress(peer.name);
+      const scratch = await Deno.makeTempDir({ prefix: "musicfs-bench-" });
+      const mountpoint = join(scratch, "mnt");
+      try {
+        await using _mounted = await Mounted.start(
+          peer.command(library, mountpoint, scratch),
+          mountpoint,
+        );
+        results.files[peer.name] = await measuredFiles(mountpoint);
+      } finally {
+        await Deno.remove(scratch, { recursive: true });
+      }
+    }
+    for (const path of ["musicfs", "plain"]) {
+      progress(path === "plain" ? "musicfs, plain reads" : "musicfs");
+      await using mounted = await mountedLibrary(library, { passthrough: path !== "plain" });
+      results.files[path] = await measuredFiles(mounted.mountpoint);
+    }
+  },
+
+  async mount({ size, cache, results }) {
+    progress("how long a mount takes");
+    results.mountMs = await measureMounts(cache, size.synthetic);
+  },
+
+  async scan({ size, cache, results }) {
+    progress("scanning");
+    results.scan = await measureScan(benchLibrary(cache, size));
+  },
+
+  async memory({ size, cache, results }) {
+    progress("memory");
+    results.memory = await measureMemory(cache, size.synthetic, size === FULL ? 60_000 : 5_000);
+  },
+};
+
+function progress(text: string): void {
+  console.error(`bench: ${text}`);
+}
+
+function cacheDirectory(): string {
+  const home = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/tmp", ".cache");
+  const directory = join(home, "musicfs-bench");
+  Deno.mkdirSync(directory, { recursive: true });
+  return directory;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: {
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      only: { type: "string", multiple: true },
+    },
+  });
+  const groups = (values.only ?? GROUPS) as Group[];
+  for (const group of groups) {
+    if (!GROUPS.includes(group)) throw new Error(`Cannot measure ${group}: known are ${GROUPS.join(", ")}`);
+  }
+  const results: BenchResults = { files: {}, mountMs: {}, scan: {}, memory: {} };
+  const run = { size: values.quick ? QUICK : FULL, cache: cacheDirectory(), results };
+  let failed = false;
+  for (const group of groups) {
+    try {
+      await MEASURES[group](run);
+    } catch (error) {
+      failed = true;
+      progress(`${group} failed: ${messageOf(error)}`);
+    }
+  }
+  const rows = figures(results).filter(({ group }) => groups.includes(group));
+  if (values.json) {
+    console.log(JSON.stringify({ size: run.size, results, figures: rows }, null, 2));
+  } else {
+    const { tree, wide, big, synthetic } = run.size;
+    console.log(
+      `${tree} small files, ${wide} in one directory, one of ${big} bytes, ${synthetic} known tracks\n`,
+    );
+    console.log(figureTable(rows));
+  }
+  return failed ? 1 : 0;
+}
+
+if (import.meta.main) {
+  try {
+    Deno.exit(await main());
+  } catch (error) {
+    console.error(`bench: ${messageOf(error)}`);
+    Deno.exit(2);
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * Makes the single binary.
+ *
+ *     deno task compile [--target TRIPLE] [--output FILE]
+ *
+ * `deno compile` embeds what the start of the program loads; modules that are loaded later (workers, the
+ * commands, the engine) are found by reading the sources, and named to it. Where the base binary that it
+ * would download can't be had, DENO_COMPILE_BIN names a Deno to compile with and DENORT_BIN its base.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { moduleGraph } from "./module_graph.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+
+export interface CompileOptions {
+  /** Where to put the binary. */
+  output: string;
+  /** Such as `aarch64-unknown-linux-gnu`; this machine's when absent. */
+  target?: string;
+  /** The Deno that compiles; the one that runs this when absent. */
+  deno?: string;
+  /** More environment, such as DENORT_BIN. */
+  env?: Record<string, string>;
+}
+
+/** Compiles the program; throws with what the compiler said when that fails. */
+export async function compile(options: CompileOptions): Promise<void> {
+  const lock = await Deno.makeTempFile({ suffix: ".lock" });
+  try {
+    // Another version of Deno would rewrite the lock file in its own way.
+    await Deno.copyFile(join(ROOT, "deno.lock"), lock);
+    const { success, stderr } = await new Deno.Command(options.deno ?? Deno.execPath(), {
+      args: [
+        "compile",
+        "--quiet",
+        "--allow-all",
+        "--no-check",
+        "--config",
+        join(ROOT, "deno.json"),
+        "--lock",
+        lock,
+        ...(options.target === undefined ? [] : ["--target", options.target]),
+        ...(await modulesLoadedLater()).flatMap((path) => ["--include", path]),
+        "--output",
+        options.output,
+        join(ROOT, "main.ts"),
+      ],
+      cwd: ROOT,
+      // The base that is cut from another program overflows the usual stack while it is written to.
+      env: { RUST_MIN_STACK: String(64 * 1024 * 1024), ...options.env },
+    }).output();
+    if (!success) throw new Error(`Cannot compile: ${new TextDecoder().decode(stderr)}`);
+  } finally {
+    await Deno.remove(lock);
+  }
+}
+
+/** Workers, and what an `import()` reaches. */
+async function modulesLoadedLater(): Promise<string[]> {
+  const imports = await moduleGraph(ROOT.replace(/\/$/, ""), [
+    "main.ts",
+    "src",
+    "events",
+    "projections",
+  ]);
+  const later = imports.filter(({ from, to, kind }) =>
+    (kind === "dynamic" || kind === "worker") && !from.endsWith("_test.ts") && to.endsWith(".ts")
+  );
+  return [...new Set(later.map(({ to }) => join(ROOT, to)))].sort();
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    args: Deno.args,
+    options: { target: { type: "string" }, output: { type: "string" } },
+  });
+  const output = values.output ?? join(ROOT, "dist", "musicfs");
+  const deno = Deno.env.get("DENO_COMPILE_BIN");
+  try {
+    await compile({
+      output,
+      ...(values.target === undefined ? {} : { target: values.target }),
+      ...(deno === undefined ? {} : { deno }),
+    });
+    const { size } = await Deno.stat(output);
+    console.log(`${output}: ${Math.round(size / 1e6)} MB`);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    Deno.exit(1);
+  }
+}

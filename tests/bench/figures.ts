@@ -1,0 +1,193 @@
+/** What `measure.py` prints. */
+export interface FileFigures {
+  stat_cold_us: { p50: number; p99: number };
+  stat_warm_us: { p50: number; p99: number };
+  open_us: { p50: number; p99: number };
+  scandir_stat_ms: number;
+  walk_files_per_s: number;
+  read_first_mb_s: number;
+  read_again_mb_s: number;
+  read_4k_us: { p50: number; p99: number };
+}
+
+/** File systems of one run, by name; what was not measured is absent. */
+export interface BenchResults {
+  /** `bare`, `bindfs`, `mergerfs`, `rclone`, `musicfs` (passed through where it may) and `plain` (never). */
+  files: Record<string, FileFigures>;
+  /** ms from the start of the process to an answer, medians. */
+  mountMs: { few?: number; many?: number };
+  /** Files per second. */
+  scan: { musicfs?: number; mutagen?: number; rescan?: number; replay?: number };
+  /** MB resident of the mount process that knows the synthetic library. */
+  memory: { idle?: number; walked?: number };
+}
+
+/** One row of the table. */
+export interface Figure {
+  /** The group it is measured in, which `--only` takes. */
+  group: "files" | "mount" | "scan" | "memory";
+  name: string;
+  unit: string;
+  musicfs: number | undefined;
+  peers: Record<string, number | undefined>;
+  target: string;
+  /** Undefined when it, or what it is compared with, was not measured. */
+  reached: boolean | undefined;
+}
+
+const PEER_COLUMNS = ["bare", "bindfs", "mergerfs", "rclone"] as const;
+
+/** Every figure that the project has set itself, with what it is held against. */
+export function figures({ files, mountMs, scan, memory }: BenchResults): Figure[] {
+  const peers = (get: (figures: FileFigures) => number) =>
+    Object.fromEntries(PEER_COLUMNS.map((name) => [name, files[name] && get(files[name])]));
+  const row = (
+    name: string,
+    unit: string,
+    get: (figures: FileFigures) => number,
+    goal: {
+      against: "bare" | "mergerfs";
+      target: string;
+      holds: (own: number, other: number) => boolean;
+    },
+    path: "musicfs" | "plain" = "musicfs",
+  ): Figure => {
+    const own = files[path] && get(files[path]);
+    const other = files[goal.against] && get(files[goal.against]!);
+    return {
+      group: "files",
+      name,
+      unit,
+      musicfs: own,
+      peers: peers(get),
+      target: goal.target,
+      reached: own === undefined || other === undefined ? undefined : goal.holds(own, other),
+    };
+  };
+  const belowMergerfs = {
+    against: "mergerfs",
+    target: "below mergerfs",
+    holds: (own: number, other: number) => own < other,
+  } as const;
+  const notSlower = {
+    against: "mergerfs",
+    target: "no slower than mergerfs",
+    holds: (own: number, other: number) => own <= other,
+  } as const;
+  const single = (
+    group: Figure["group"],
+    name: string,
+    unit: string,
+    musicfs: number | undefined,
+    target: string,
+    holds: (own: number) => boolean,
+    others: Record<string, number | undefined> = {},
+  ): Figure => ({
+    group,
+    name,
+    unit,
+    musicfs,
+    peers: others,
+    target,
+    reached: musicfs === undefined ? undefined : holds(musicfs),
+  });
+
+  return [
+    single("mount", "mount, 100 tracks known", "ms", mountMs.few, "< 200", (own) => own < 200),
+    single(
+      "mount",
+      "mount, all tracks known",
+      "ms",
+      mountMs.many,
+      "< 200, within 20 % of 100 tracks",
+      (own) => own < 200 && own <= (mountMs.few ?? own) * 1.2,
+    ),
+    row("cold stat p50", "us", (of) => of.stat_cold_us.p50, belowMergerfs),
+    row("warm stat p50", "us", (of) => of.stat_warm_us.p50, {
+      against: "bare",
+      target: "within 1.2 of bare",
+      holds: (own, other) => own <= other * 1.2,
+    }),
+    row("open p50", "us", (of) => of.open_us.p50, belowMergerfs),
+    row("scandir + stat, wide", "ms", (of) => of.scandir_stat_ms, {
+      against: "mergerfs",
+      target: "2 times mergerfs",
+      holds: (own, other) => own * 2 <= other,
+    }),
+    row("os.walk", "files/s", (of) => of.walk_files_per_s, {
+      against: "mergerfs",
+      target: "1.5 times mergerfs",
+      holds: (own, other) => own >= other * 1.5,
+    }),
+    row("first read, plain", "MB/s", (of) => of.read_first_mb_s, {
+      against: "mergerfs",
+      target: "2 times mergerfs",
+      holds: (own, other) => own >= other * 2,
+    }, "plain"),
+    row("first read, passed through", "MB/s", (of) => of.read_first_mb_s, {
+      against: "bare",
+      target: "within 1.3 of bare",
+      holds: (own, other) => own * 1.3 >= other,
+    }),
+    row("random 4 KiB p50, plain", "us", (of) => of.read_4k_us.p50, notSlower, "plain"),
+    row("random 4 KiB p50, passed", "us", (of) => of.read_4k_us.p50, notSlower),
+    single(
+      "scan",
+      "scan",
+      "files/s",
+      scan.musicfs,
+      "5,000, and above mutagen",
+      (own) => own >= 5_000 && own > (scan.mutagen ?? 0),
+      { mutagen: scan.mutagen },
+    ),
+    single(
+      "scan",
+      "rescan, nothing changed",
+      "files/s",
+      scan.rescan,
+      "50,000",
+      (own) => own >= 50_000,
+    ),
+    single(
+      "scan",
+      "replay into the tree",
+      "files/s",
+      scan.replay,
+      "50,000",
+      (own) => own >= 50_000,
+    ),
+    single("memory", "resident, idle", "MB", memory.idle, "< 50", (own) => own < 50),
+    single("memory", "resident, all walked", "MB", memory.walked, "< 120", (own) => own < 120),
+  ];
+}
+
+/** The figures as a table for a terminal. */
+export function figureTable(rows: readonly Figure[]): string {
+  const columns = ["musicfs", ...PEER_COLUMNS, "mutagen"]
+    .filter((name) => name === "musicfs" || rows.some(({ peers }) => peers[name] !== undefined));
+  const table = [
+    ["figure", "unit", ...columns, "to reach", "reached"],
+    ...rows.map((row) => [
+      row.name,
+      row.unit,
+      ...columns.map((name) => number(name === "musicfs" ? row.musicfs : row.peers[name])),
+      row.target,
+      row.reached === undefined ? "-" : row.reached ? "yes" : "NO",
+    ]),
+  ];
+  const widths = table[0]!.map((_, column) =>
+    Math.max(...table.map((cells) => cells[column]!.length))
+  );
+  const isNumber = (column: number) => column >= 2 && column < 2 + columns.length;
+  return table.map((cells) =>
+    cells
+      .map((cell, at) => isNumber(at) ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!))
+      .join("  ")
+      .trimEnd()
+  ).join("\n");
+}
+
+function number(value: number | undefined): string {
+  if (value === undefined) return "-";
+  return value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 1 : 0 });
+}

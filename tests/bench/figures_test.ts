@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { type BenchResults, figures, figureTable, type FileFigures } from "./figures.ts";
+
+function fileFigures(factor: number): FileFigures {
+  return {
+    stat_cold_us: { p50: 40 * factor, p99: 90 },
+    stat_warm_us: { p50: 2.2 * factor, p99: 4 },
+    open_us: { p50: 30 * factor, p99: 90 },
+    scandir_stat_ms: 1_000 * factor,
+    walk_files_per_s: 50_000 / factor,
+    read_first_mb_s: 1_000 / factor,
+    read_again_mb_s: 5_000 / factor,
+    read_4k_us: { p50: 20 * factor, p99: 40 },
+  };
+}
+
+const GOOD: BenchResults = {
+  files: {
+    bare: fileFigures(0.4),
+    mergerfs: fileFigures(1),
+    musicfs: fileFigures(0.45),
+    plain: fileFigures(0.45),
+  },
+  mountMs: { few: 100, many: 110 },
+  scan: { musicfs: 8_000, mutagen: 6_000, rescan: 60_000, replay: 70_000 },
+  memory: { idle: 45, walked: 100 },
+};
+
+function missed(results: BenchResults): string[] {
+  return figures(results).filter(({ reached }) => reached === false).map(({ name }) => name);
+}
+
+Deno.test("figures() finds every target reached when it is", () => {
+  assert.deepEqual(missed(GOOD), []);
+  assert.ok(figures(GOOD).every(({ reached }) => reached === true));
+});
+
+Deno.test("figures() names what was missed", () => {
+  assert.deepEqual(missed({ ...GOOD, mountMs: { few: 100, many: 130 } }), [
+    "mount, all tracks known",
+  ]);
+  assert.deepEqual(missed({ ...GOOD, memory: { idle: 51, walked: 121 } }), [
+    "resident, idle",
+    "resident, all walked",
+  ]);
+  assert.deepEqual(missed({ ...GOOD, scan: { musicfs: 5_500, mutagen: 6_000 } }), ["scan"]);
+  const slow = {
+    ...GOOD,
+    files: { ...GOOD.files, musicfs: fileFigures(1.1), plain: fileFigures(0.6) },
+  };
+  assert.deepEqual(missed(slow), [
+    "cold stat p50",
+    "warm stat p50",
+    "open p50",
+    "scandir + stat, wide",
+    "os.walk",
+    "first read, plain",
+    "first read, passed through",
+    "random 4 KiB p50, passed",
+  ]);
+});
+
+Deno.test("figures() says nothing about what was not measured", () => {
+  const none = figures({ files: {}, mountMs: {}, scan: {}, memory: {} });
+  assert.ok(none.every(({ reached }) => reached === undefined));
+  const alone = figures({ ...GOOD, files: { musicfs: fileFigures(1) } });
+  assert.equal(alone.find(({ name }) => name === "open p50")!.reached, undefined);
+});
+
+Deno.test("figureTable() lines up the columns and leaves out peers that were absent", () => {
+  const lines = figureTable(figures(GOOD)).split("\n");
+  assert.equal(lines.length, figures(GOOD).length + 1);
+  assert.match(lines[0]!, /^figure +unit +musicfs +bare +mergerfs +mutagen +to reach +reached$/);
+  assert.match(
+    lines.find((line) => line.startsWith("os.walk"))!,
+    /files\/s +111,111 +125,000 +50,000/,
+  );
+});

@@ -1,0 +1,44 @@
+import { fileURLToPath } from "node:url";
+import { BIG, TREE, WIDE } from "./bench_library.ts";
+import type { FileFigures } from "./figures.ts";
+
+const HERE = new URL(".", import.meta.url);
+const DEADLINE_S = 600;
+
+/** Looks at a mounted file system from another process, as `measure.py` describes. */
+export async function measuredFiles(root: string, options: { bare?: boolean } = {}): Promise<FileFigures> {
+  const args = ["--tree", TREE, "--wide", WIDE, "--big", BIG, ...(options.bare ? ["--bare"] : [])];
+  return await python("python3", "measure.py", root, ...args);
+}
+
+/** Files per second of a one-process loop of mutagen, undefined where Debian's package is not installed. */
+export async function mutagenRate(directory: string): Promise<number | undefined> {
+  try {
+    const { files, seconds } = await python<{ files: number; seconds: number }>(
+      "/usr/bin/python3",
+      "mutagen_loop.py",
+      directory,
+    );
+    return files / seconds;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Walks everything below a directory and returns the number of files. */
+export async function walkedFiles(directory: string): Promise<number> {
+  const code = "import os,sys,json;" +
+    "print(json.dumps(sum(len(files) for _, _, files in os.walk(sys.argv[1]))))";
+  return await python("python3", "-c", code, directory);
+}
+
+async function python<Result>(program: string, ...args: string[]): Promise<Result> {
+  const [first = "", ...rest] = args;
+  const script = first === "-c" ? first : fileURLToPath(new URL(first, HERE));
+  const { code, stdout, stderr } = await new Deno.Command("timeout", {
+    args: ["-k", "5", `${DEADLINE_S}`, program, script, ...rest],
+    stdin: "null",
+  }).output();
+  if (code !== 0) throw new Error(`${first}: ${new TextDecoder().decode(stderr)}`);
+  return JSON.parse(new TextDecoder().decode(stdout));
+}
