@@ -85,29 +85,32 @@ function toProblem(
       : `did you mean ${JSON.stringify(meant)}?`;
     return { ...place, message: `Unknown key ${dotted(key)}: ${suggestion}` };
   }
-  const expected = issue.type === "picklist" ? pickList(issue) : expectedOf(issue);
   const meant = issue.type === "picklist" && typeof value === "string"
     ? closest(value, optionsOf(issue))
     : undefined;
   return {
     ...place,
-    message: `Cannot use ${dotted(key)} = ${quoted(value)}: expected ${expected}` +
+    message: `Cannot use ${dotted(key)} = ${quoted(value)}: ${whyOf(issue)}` +
       (meant === undefined ? "" : `; did you mean ${JSON.stringify(meant)}?`),
   };
 }
 
-function expectedOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.expected === "Object") return "a table";
-  if (issue.expected === "Array") return "an array of tables such as [[origins]]";
-  return issue.expected ?? "something else";
+function whyOf(issue: v.BaseIssue<unknown>): string {
+  switch (issue.type) {
+    case "picklist":
+      return `expected one of ${optionsOf(issue).map(quoted).join(", ")}`;
+    case "array":
+      return "expected an array of tables such as [[origins]]";
+    case "raw_transform":
+      return issue.expected ?? issue.message;
+    default:
+      return "expected a table";
+  }
 }
 
-function pickList(issue: v.BaseIssue<unknown>): string {
-  return `one of ${optionsOf(issue).map((option) => JSON.stringify(option)).join(", ")}`;
-}
-
+/** What a picklist offers; valibot says it as `("local" | "nfs")`. */
 function optionsOf(issue: v.BaseIssue<unknown>): string[] {
-  return (issue.requirement ?? (issue as v.PicklistIssue).expected.match(/[a-z0-9]+/g)) as string[];
+  return [...(issue.expected ?? "").matchAll(/"([^"]+)"/g)].map(([, option]) => option!);
 }
 
 /** Every key that looks like a secret, wherever it stands, and every URL with a password in it. */

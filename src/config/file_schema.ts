@@ -102,7 +102,7 @@ function value<T>(read: (input: unknown) => T | Unfit) {
     v.rawTransform<unknown, T>(({ dataset, addIssue, NEVER }) => {
       const result = read(dataset.value);
       if (!(result instanceof Unfit)) return result;
-      addIssue({ expected: result.expected });
+      addIssue({ expected: result.why });
       return NEVER;
     }),
   );

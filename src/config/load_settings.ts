@@ -86,7 +86,7 @@ export function loadSettings(flags: SettingsFlags, surroundings: Surroundings): 
 function readNamed<T>(kind: ValueKind<T>, source: string, text: string): T {
   const value = kind.read(text);
   if (!(value instanceof Unfit)) return value;
-  const message = `Cannot use ${quoted(text)}: expected ${value.expected}`;
+  const message = `Cannot use ${quoted(text)}: ${value.why}`;
   throw new ConfigError([{ source, line: null, key: kind.key, message }]);
 }
 

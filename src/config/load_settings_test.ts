@@ -241,7 +241,8 @@ Deno.test("loadSettings() names the line of a syntax error", () => {
 });
 
 Deno.test("loadSettings() names template errors in the words of the template", () => {
-  assert.match(problems('template = "$foo/$title"')[0]?.[2] ?? "", /expected a template .*\$foo/);
+  const [problem] = problems('template = "$foo/$title"');
+  assert.match(problem?.[2] ?? "", /^Cannot use template = "\$foo\/\$title": .*\$foo/);
 });
 
 Deno.test("loadSettings() refuses credentials in the file and in URLs", () => {

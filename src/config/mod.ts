@@ -15,7 +15,7 @@ import type { LoadedSettings, SettingsFlags } from "./load_settings.ts";
 import type { Surroundings } from "./locations.ts";
 
 export { closest } from "./closest.ts";
-export { type LoadedSettings, loadSettings, type SettingsFlags } from "./load_settings.ts";
+export type { LoadedSettings, SettingsFlags } from "./load_settings.ts";
 export {
   type LocationFlags,
   type Locations,

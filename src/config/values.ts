@@ -5,16 +5,16 @@
  * @module
  */
 import { Cron } from "croner";
-import { parseTemplate } from "../../projections/mod.ts";
+import { Template } from "../../projections/mod.ts";
 import { messageOf, parseSize, REMOVALS_HOLD_DEFAULT } from "../base/mod.ts";
 import { DEFAULT_TEMPLATE } from "./settings.ts";
 
-/** Why a value can't be used: what stands in its place, in words that go after "expected". */
+/** A value that can't be used, and why: mostly what was expected in its place. */
 export class Unfit {
-  readonly expected: string;
+  readonly why: string;
 
-  constructor(expected: string) {
-    this.expected = expected;
+  constructor(why: string) {
+    this.why = why;
   }
 }
 
@@ -61,29 +61,34 @@ export const SCAN_REMOVALS_HOLD: ValueKind<number> = {
 };
 
 export function readTemplate(value: unknown): string | Unfit {
-  if (typeof value !== "string") return new Unfit('a template such as "$artist/$title.$format"');
+  if (typeof value !== "string") {
+    return new Unfit('expected a template such as "$artist/$title.$format"');
+  }
   try {
-    parseTemplate(value);
+    new Template(value);
     return value;
   } catch (error) {
-    return new Unfit(`a template that names a file: ${messageOf(error)}`);
+    const said = `Cannot use the template ${JSON.stringify(value)}: `;
+    return new Unfit(messageOf(error).replace(said, ""));
   }
 }
 
 export function readSize(value: unknown): number | Unfit {
   const isSize = typeof value === "string" || typeof value === "number";
   const bytes = isSize ? parseSize(String(value)) : undefined;
-  return bytes ?? new Unfit('a size such as "10 GB" or "512 MiB"');
+  return bytes ?? new Unfit('expected a size such as "10 GB" or "512 MiB"');
 }
 
 /** Cron expression of five fields, or null for "off". */
 export function readSchedule(value: unknown): string | null | Unfit {
   if (value === "off") return null;
-  const unfit = new Unfit('a cron expression of five fields such as "0 4 * * *", or "off"');
+  const unfit = new Unfit(
+    'expected a cron expression of five fields such as "0 4 * * *", or "off"',
+  );
   if (typeof value !== "string" || value.trim().split(/\s+/).length !== 5) return unfit;
   try {
     if (new Cron(value).nextRun() === null) {
-      return new Unfit("a cron expression that comes to pass");
+      return new Unfit("expected a cron expression that comes to pass");
     }
     return value.trim();
   } catch {
@@ -94,26 +99,28 @@ export function readSchedule(value: unknown): string | null | Unfit {
 export function readShare(value: unknown): number | Unfit {
   const share = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof share === "number" && share >= 0 && share <= 1) return share;
-  return new Unfit("a share from 0 to 1 such as 0.25");
+  return new Unfit("expected a share from 0 to 1 such as 0.25");
 }
 
 export function readText(value: unknown): string | Unfit {
-  return typeof value === "string" && value !== "" ? value : new Unfit("a text that is not empty");
+  return typeof value === "string" && value !== ""
+    ? value
+    : new Unfit("expected a text that is not empty");
 }
 
 export function readOriginId(value: unknown): string | Unfit {
   if (typeof value === "string" && /^[a-z0-9][a-z0-9_-]*$/.test(value)) return value;
-  return new Unfit("lower-case letters, digits, '-' and '_', the first a letter or digit");
+  return new Unfit("expected lower-case letters, digits, '-' and '_', the first a letter or digit");
 }
 
 export function readPriority(value: unknown): number | Unfit {
   if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  return new Unfit("a whole number from 0, lower is asked first");
+  return new Unfit("expected a whole number from 0, lower is asked first");
 }
 
 export function readPort(value: unknown): number | Unfit {
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535) {
     return value;
   }
-  return new Unfit("a port from 1 to 65535");
+  return new Unfit("expected a port from 1 to 65535");
 }
