@@ -12,13 +12,13 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../src/base/mod.ts";
 import { benchLibrary, type BenchSize, FULL, QUICK } from "../tests/bench/bench_library.ts";
+import { withPlace } from "../tests/bench/bench_place.ts";
 import { type BenchResults, type Figure, figures, figureTable } from "../tests/bench/figures.ts";
 import { measuredFiles } from "../tests/bench/measured_files.ts";
 import { measureMemory } from "../tests/bench/measured_memory.ts";
 import { measureMounts } from "../tests/bench/measured_mounts.ts";
 import { measureScan } from "../tests/bench/measured_scan.ts";
 import { isInstalled, Mounted, PEERS } from "../tests/bench/mounted_peer.ts";
-import { mountedLibrary } from "../tests/bench/mounted_library.ts";
 
 type Group = Figure["group"];
 const GROUPS: readonly Group[] = ["files", "mount", "scan", "memory"];
@@ -53,11 +53,19 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
         await Deno.remove(scratch, { recursive: true });
       }
     }
-    for (const path of ["musicfs", "plain"]) {
-      progress(path === "plain" ? "musicfs, plain reads" : "musicfs");
-      await using mounted = await mountedLibrary(library, { passthrough: path !== "plain" });
-      results.files[path] = await measuredFiles(mounted.mountpoint);
-    }
+    await withPlace(library, async (place) => {
+      progress("musicfs, scanning");
+      {
+        await using _mounted = await place.mount();
+        await place.rescan();
+      }
+      for (const path of ["musicfs", "plain"]) {
+        progress(path === "plain" ? "musicfs, plain reads" : "musicfs");
+        await using _mounted = await place.mount({ passthrough: path !== "plain" });
+        await place.quiet();
+        results.files[path] = await measuredFiles(place.mountpoint);
+      }
+    });
   },
 
   async mount({ size, cache, results }) {
@@ -67,7 +75,7 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
 
   async scan({ size, cache, results }) {
     progress("scanning");
-    results.scan = await measureScan(benchLibrary(cache, size));
+    results.scan = await measureScan(benchLibrary(cache, size), cache, size.synthetic);
   },
 
   async memory({ size, cache, results }) {
@@ -98,7 +106,9 @@ async function main(): Promise<number> {
   });
   const groups = (values.only ?? GROUPS) as Group[];
   for (const group of groups) {
-    if (!GROUPS.includes(group)) throw new Error(`Cannot measure ${group}: known are ${GROUPS.join(", ")}`);
+    if (!GROUPS.includes(group)) {
+      throw new Error(`Cannot measure ${group}: known are ${GROUPS.join(", ")}`);
+    }
   }
   const results: BenchResults = { files: {}, mountMs: {}, scan: {}, memory: {} };
   const run = { size: values.quick ? QUICK : FULL, cache: cacheDirectory(), results };

@@ -221,7 +221,6 @@ function originalOf(shown: { locations?: { real_path: string }[]; real_path?: st
 
 async function showCommand(
   demo: Demo,
-  text: string,
   lines: number,
   ...args: string[]
 ): Promise<void> {

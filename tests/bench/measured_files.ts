@@ -6,7 +6,10 @@ const HERE = new URL(".", import.meta.url);
 const DEADLINE_S = 600;
 
 /** Looks at a mounted file system from another process, as `measure.py` describes. */
-export async function measuredFiles(root: string, options: { bare?: boolean } = {}): Promise<FileFigures> {
+export async function measuredFiles(
+  root: string,
+  options: { bare?: boolean } = {},
+): Promise<FileFigures> {
   const args = ["--tree", TREE, "--wide", WIDE, "--big", BIG, ...(options.bare ? ["--bare"] : [])];
   return await python("python3", "measure.py", root, ...args);
 }

@@ -1,0 +1,144 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type MusicEvent, openEventLog } from "../../events/mod.ts";
+import { Projector } from "../../projections/mod.ts";
+import { selfCommand } from "../../src/base/mod.ts";
+import { connectControl } from "../../src/control/mod.ts";
+import type { Status } from "../../src/control/protocol.ts";
+import { syntheticEvents } from "../support/synthetic_library.ts";
+import { BENCH_TEMPLATE } from "./bench_library.ts";
+import { Mounted } from "./mounted_peer.ts";
+
+/** Events in one append while a synthetic log is written. */
+const APPEND_EVENTS = 16;
+/** The engine leaves this soon, so that it is gone when the mount is looked at. */
+const ENGINE_IDLE_MS = "1000";
+
+/** An installation of MusicFS for measurements: its directories, and the mounts made from them in turn. */
+export class BenchPlace {
+  readonly mountpoint: string;
+  readonly #base: string;
+
+  /** `origin` is the root of its one origin. */
+  constructor(base: string, origin: string) {
+    this.#base = base;
+    this.mountpoint = join(base, "mnt");
+    mkdirSync(this.mountpoint, { recursive: true });
+    writeFileSync(
+      this.#config,
+      `template = ${JSON.stringify(BENCH_TEMPLATE)}\n` +
+        `[[origins]]\nid = "local"\ntype = "local"\npath = ${JSON.stringify(origin)}\n`,
+    );
+  }
+
+  /** Mounts without a scan, passing reads through where the process may. */
+  mount(options: { passthrough?: boolean } = {}): Promise<Mounted> {
+    const [program, args] = selfCommand(["mount", this.mountpoint, "--no-scan", ...this.#globals]);
+    return Mounted.start([program, ...args], this.mountpoint, {
+      MUSICFS_ENGINE_IDLE_MS: ENGINE_IDLE_MS,
+      MUSICFS_PASSTHROUGH: options.passthrough === false ? "off" : "on",
+    });
+  }
+
+  /** Scans the origin to the end; returns ms from the request to the answer. */
+  async rescan(): Promise<number> {
+    const client = await connectControl(this.#socket);
+    try {
+      const started = performance.now();
+      await client.request("origin.rescan", { ids: [], full: false, wait: true });
+      return performance.now() - started;
+    } finally {
+      client.close();
+    }
+  }
+
+  /** Rebuilds the projections from the log; files per second. */
+  async replay(): Promise<number> {
+    const client = await connectControl(this.#socket);
+    try {
+      const { files, duration_ms } = await client.request("events.replay", {});
+      return files / duration_ms * 1_000;
+    } finally {
+      client.close();
+    }
+  }
+
+  async status(): Promise<Status> {
+    const client = await connectControl(this.#socket);
+    try {
+      return await client.request("status", {});
+    } finally {
+      client.close();
+    }
+  }
+
+  /** Waits until the engine has left. */
+  async quiet(): Promise<void> {
+    const end = Date.now() + 60_000;
+    while ((await this.status()).engine.state !== "off") {
+      if (Date.now() > end) throw new Error("The engine does not leave");
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+
+  get #config(): string {
+    return join(this.#base, "config.toml");
+  }
+
+  get #socket(): string {
+    return join(this.#base, "control.sock");
+  }
+
+  get #globals(): string[] {
+    return [
+      ...["--config", this.#config],
+      ...["--state-dir", join(this.#base, "state")],
+      ...["--cache-dir", join(this.#base, "cache")],
+      ...["--socket", this.#socket],
+    ];
+  }
+}
+
+/** Runs `use` with a place that is removed afterwards. */
+export async function withPlace<T>(
+  origin: string,
+  use: (place: BenchPlace) => Promise<T>,
+): Promise<T> {
+  const base = await Deno.makeTempDir({ prefix: "musicfs-bench-" });
+  try {
+    return await use(new BenchPlace(base, origin));
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+}
+
+/** A place that knows `tracks` tracks which are not there; made once, brought up to date each time. */
+export async function syntheticPlace(cache: string, tracks: number): Promise<BenchPlace> {
+  const base = join(cache, `synthetic-1-${tracks}`);
+  const origin = join(base, "origin");
+  if (!existsSync(base)) {
+    const unfinished = `${base}.unfinished`;
+    rmSync(unfinished, { recursive: true, force: true });
+    mkdirSync(join(unfinished, "origin"), { recursive: true });
+    await writeLog(join(unfinished, "state"), tracks, origin);
+    renameSync(unfinished, base);
+  }
+  const log = openEventLog(join(base, "state"));
+  const directory = join(base, "cache", "projections");
+  await (await Projector.open({ directory, log })).close();
+  await log.close();
+  return new BenchPlace(base, origin);
+}
+
+async function writeLog(directory: string, tracks: number, root: string): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  const log = openEventLog(directory);
+  let batch: MusicEvent[] = [];
+  for (const event of syntheticEvents(tracks, { root, template: BENCH_TEMPLATE })) {
+    if (batch.push(event) < APPEND_EVENTS) continue;
+    await log.append(batch);
+    batch = [];
+  }
+  await log.append(batch);
+  await log.close();
+}
