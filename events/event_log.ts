@@ -25,6 +25,8 @@ export interface ReadOptions {
  * - Readers see events in order, lifted to the newest shape by the upcasters, and never half a batch.
  */
 export interface EventLog {
+  /** Tells one log from another, for as long as it lives: what was made from a log records it. */
+  readonly id: string;
   /** Appends all or nothing; resolves, once durable, with the stored events. Concurrent calls share one commit. */
   append(events: readonly MusicEvent[]): Promise<readonly StoredEvent[]>;
   /** Position of the newest event, 0 when the log is empty. Sees what other processes appended. */

@@ -1,0 +1,73 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { EventLog, StoredEvent } from "../events/event_log.ts";
+import { files } from "./files.ts";
+import { libraryTree } from "./library_tree.ts";
+import { origins } from "./origins.ts";
+import { status } from "./status.ts";
+import type { FilesFold, Fold, FoldContext, Projection, Transitions } from "./projection.ts";
+
+/** What a run needs of the log. */
+export type SourceLog = Pick<EventLog, "id" | "lastSeq" | "read">;
+
+/** Files in one chunk, and events in one that hold none: some 20 ms of work, then others have their turn. */
+const CHUNK_FILES = 1_024;
+const CHUNK_EVENTS = 256;
+
+const NO_TRANSITIONS: Transitions = [];
+const FOLLOWERS: readonly Projection[] = [libraryTree, origins, status];
+
+/** All the projections at work on one database. */
+export class FoldRun {
+  readonly #files: FilesFold;
+  readonly #followers: readonly { readonly handles: Projection["handles"]; readonly fold: Fold }[];
+  readonly #checkpoint: StatementSync;
+
+  constructor(db: DatabaseSync, context: FoldContext) {
+    this.#files = files.start(db, context);
+    this.#followers = FOLLOWERS.map((it) => ({
+      handles: it.handles,
+      fold: it.start(db, context),
+    }));
+    this.#checkpoint = db.prepare("UPDATE library SET checkpoint = ?, checkpoint_at = ?");
+  }
+
+  /** Folds events in, in order, and moves the checkpoint; the caller holds a transaction around it. */
+  apply(events: readonly StoredEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    for (const event of events) {
+      const transitions = files.handles.has(event.type) ? this.#files.apply(event) : NO_TRANSITIONS;
+      for (const { handles, fold } of this.#followers) {
+        if (handles.has(event.type)) fold.apply(event, transitions);
+      }
+    }
+    this.#files.flush();
+    for (const { fold } of this.#followers) fold.flush();
+    this.#checkpoint.run(last.seq, last.at);
+  }
+}
+
+/** The next events from a position on, as many as are folded in one go. */
+export function nextChunk(log: SourceLog, from: number, to: number): StoredEvent[] {
+  const events: StoredEvent[] = [];
+  let files = 0;
+  for (const event of log.read({ from, to })) {
+    events.push(event);
+    if (event.type === "FilesObserved") files += event.data.files.length;
+    if (files >= CHUNK_FILES || events.length >= CHUNK_EVENTS) break;
+  }
+  return events;
+}
+
+/** Files that the events speak of, for progress. */
+export function filesIn(events: readonly StoredEvent[]): number {
+  return events.reduce(
+    (sum, event) => sum + (event.type === "FilesObserved" ? event.data.files.length : 0),
+    0,
+  );
+}
+
+/** Lets everything else that waits run. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

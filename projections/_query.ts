@@ -1,0 +1,41 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+/** What a column holds here. */
+export type Cell = string | number | null;
+export type Row = Cell[];
+
+/** Deno 2.4 has no such method: there every row is an object first. */
+interface ArrayStatement {
+  setReturnArrays?(enabled: boolean): void;
+}
+
+/** A prepared question whose rows are arrays, in the order of its columns; these need names of their own. */
+export class Query {
+  readonly #statement: StatementSync;
+  readonly #arrays: boolean;
+
+  constructor(db: DatabaseSync, sql: string) {
+    this.#statement = db.prepare(sql);
+    const statement = this.#statement as ArrayStatement;
+    this.#arrays = statement.setReturnArrays !== undefined;
+    statement.setReturnArrays?.(true);
+  }
+
+  get(...parameters: Cell[]): Row | undefined {
+    const row = this.#statement.get(...parameters);
+    return row === undefined || row === null ? undefined : this.#row(row);
+  }
+
+  all(...parameters: Cell[]): Row[] {
+    const rows = this.#statement.all(...parameters);
+    return this.#arrays ? rows as unknown as Row[] : rows.map((row) => this.#row(row));
+  }
+
+  *iterate(...parameters: Cell[]): IterableIterator<Row> {
+    for (const row of this.#statement.iterate(...parameters)) yield this.#row(row);
+  }
+
+  #row(row: unknown): Row {
+    return this.#arrays ? row as Row : Object.values(row as Record<string, Cell>);
+  }
+}

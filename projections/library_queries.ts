@@ -1,0 +1,300 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { AudioProperties, FileVersion, TrackTags } from "../events/file_events.ts";
+import type {
+  OriginHealth,
+  OriginType,
+  ScanMode,
+  UnlistedDirectory,
+} from "../events/origin_events.ts";
+import { FIRST_FILE_ID } from "../src/base/mod.ts";
+import { Query, type Row } from "./_query.ts";
+import { openCurrent } from "./database.ts";
+import {
+  type FileState,
+  propertiesOf,
+  splitPath,
+  STATE_COLUMNS,
+  stateFromRow,
+} from "./file_state.ts";
+import { FileStore } from "./files.ts";
+import type { TrackNames } from "./track_names.ts";
+import { ROOT_ID } from "./tree_types.ts";
+
+/** A file as a rescan compares it. */
+export interface KnownFile extends FileVersion {
+  readonly file: number;
+  /** Last segment of its path. */
+  readonly name: string;
+  readonly unreadable: string | null;
+}
+
+/** A scan that was started and has no end yet. */
+export interface OpenScan {
+  readonly origin: string;
+  readonly scan: number;
+  readonly mode: ScanMode;
+  /** Of its last batch; null when there is none. */
+  readonly position: string | null;
+}
+
+export interface OriginRow {
+  readonly id: string;
+  /** Whether the configuration names it, as far as the log knows. */
+  readonly configured: boolean;
+  readonly kind: OriginType;
+  readonly root: string;
+  readonly priority: number;
+  readonly health: OriginHealth | "unknown";
+  readonly reason: string | null;
+  /** End of the last scan that listed all of it, ms since the epoch. */
+  readonly last_scan_at: number | null;
+  /** Why the last scan failed; null when it did not. */
+  readonly failed_scan_reason: string | null;
+  readonly open_scan: OpenScan | null;
+  /** Files that the last complete listing lacked, held for a person; of how many. 0 when nothing is held. */
+  readonly held_missing: number;
+  readonly held_known: number;
+  /** A person confirmed: the next scan may remove. */
+  readonly confirmed: boolean;
+  readonly unlisted: readonly UnlistedDirectory[];
+  readonly tracks: number;
+  readonly unreadable: number;
+}
+
+export interface UnreadableFile {
+  readonly file: number;
+  readonly origin: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** Everything that is known of one file, for `track show`. */
+export interface TrackDetails extends FileVersion {
+  readonly file: number;
+  readonly origin: string;
+  readonly root: string;
+  readonly path: string;
+  readonly format: string | null;
+  readonly audio: string | null;
+  readonly tags: TrackTags;
+  readonly properties: AudioProperties;
+  /** What it is placed by: tags, and what they lack from its path. */
+  readonly names: TrackNames;
+  readonly unreadable: string | null;
+  readonly removed: boolean;
+  readonly changed_seq: number;
+  /** Where it is in the tree; null when it is not. */
+  readonly virtual_path: string | null;
+}
+
+/** What the engine and the command line ask. Read only; works on the connection of either side. */
+export class LibraryQueries {
+  readonly #db: DatabaseSync;
+  readonly #store: FileStore;
+  readonly #prepared = new Map<string, Query>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#store = new FileStore(db);
+  }
+
+  /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
+  static open(directory: string): LibraryQueries | undefined {
+    const current = openCurrent(directory);
+    return current && new LibraryQueries(current.db);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Files that are directly in a directory of an origin ("" is its root), removed ones left out. */
+  knownInDirectory(origin: string, directory: string): KnownFile[] {
+    return this.#all(
+      `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.unreadable
+        FROM source_directories d JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND d.path = ? AND f.removed = 0`,
+      ...[origin, directory],
+    ).map(([file, name, size, mtime_s, mtime_ns, unreadable]) => (
+      { file, name, size, mtime_s, mtime_ns, unreadable } as KnownFile
+    ));
+  }
+
+  /** Directories of an origin at any depth below one, that hold files (removed ones do not count). */
+  directoriesBelow(origin: string, directory: string): string[] {
+    const [from, to] = directory === "" ? ["", "\u{10ffff}"] : [`${directory}/`, `${directory}0`];
+    return this.#all(
+      `SELECT d.path FROM source_directories d WHERE d.origin = ? AND d.path > ? AND d.path < ?
+        AND EXISTS (SELECT 1 FROM files f WHERE f.directory = d.id AND f.removed = 0)
+        ORDER BY d.path`,
+      ...[origin, from, to],
+    ).map(([path]) => path as string);
+  }
+
+  /** The file at a path, or the one last known there, `removed` then. */
+  fileAt(origin: string, path: string): FileState | undefined {
+    const [directory, name] = splitPath(path);
+    const [row] = this.#all(
+      `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND d.path = ? AND f.name = ?
+        ORDER BY f.removed, f.changed_seq DESC, f.number DESC LIMIT 1`,
+      ...[origin, directory, name],
+    );
+    return row && stateFromRow(row);
+  }
+
+  /** Files with this sound, removed ones included, oldest number first. */
+  filesWithAudio(audio: string): FileState[] {
+    return this.#all(
+      `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? ORDER BY f.number`,
+      audio,
+    ).map(stateFromRow);
+  }
+
+  /** What is known of a file, removed or not. */
+  file(file: number): FileState | undefined {
+    return this.#store.get(file);
+  }
+
+  /** Numbers of the files of an origin that are not removed, ascending. The library may change meanwhile. */
+  *liveFiles(origin: string): IterableIterator<number> {
+    for (let after = 0;;) {
+      const rows = this.#all(
+        `SELECT f.number FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+          WHERE f.number > ? AND f.removed = 0 AND d.origin = ? ORDER BY f.number LIMIT 1000`,
+        ...[after, origin],
+      );
+      if (rows.length === 0) return;
+      for (const [file] of rows) yield file as number;
+      after = rows.at(-1)![0] as number;
+    }
+  }
+
+  /** Above every number that was ever given, so that none is given twice. */
+  nextFileNumber(): number {
+    const greatest = this.#get("SELECT max(number) AS greatest FROM files")![0] as number | null;
+    return Math.max(FIRST_FILE_ID, (greatest ?? 0) + 1);
+  }
+
+  nextScanNumber(): number {
+    return this.#get("SELECT last FROM scans")![0] as number + 1;
+  }
+
+  openScans(): OpenScan[] {
+    return this.origins().flatMap(({ open_scan }) => open_scan === null ? [] : [open_scan]);
+  }
+
+  /** Every origin the log names, those included that are configured no more, by priority. */
+  origins(): OriginRow[] {
+    return this.#all(`SELECT ${ORIGIN_COLUMNS} FROM origins ORDER BY priority, id`)
+      .map(originFromRow);
+  }
+
+  origin(id: string): OriginRow | undefined {
+    const row = this.#get(`SELECT ${ORIGIN_COLUMNS} FROM origins WHERE id = ?`, id);
+    return row && originFromRow(row);
+  }
+
+  /** Files that could not be read, each with its reason, by origin and path. */
+  unreadable(): UnreadableFile[] {
+    return this.#all(
+      `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory
+        WHERE f.unreadable IS NOT NULL AND f.removed = 0 ORDER BY d.origin, d.path, f.name`,
+    ).map(stateFromRow).map(({ file, origin, path, unreadable }) => (
+      { file, origin, path, reason: unreadable! }
+    ));
+  }
+
+  /** The track at a path of the tree, with or without a leading `/`. */
+  trackAtVirtualPath(path: string): TrackDetails | undefined {
+    let id = ROOT_ID;
+    for (const name of path.split("/").filter((segment) => segment !== "")) {
+      const row = this.#get("SELECT id FROM nodes WHERE parent = ? AND name = ?", id, name);
+      if (row === undefined) return undefined;
+      id = row[0] as number;
+    }
+    const state = this.#store.get(id);
+    return state && this.#details(state);
+  }
+
+  /** The track whose file is at an absolute path (see path_bytes) of a configured origin. */
+  trackAtRealPath(path: string): TrackDetails | undefined {
+    for (const { id, root, configured } of this.origins()) {
+      const prefix = root.endsWith("/") ? root : `${root}/`;
+      if (!configured || !path.startsWith(prefix)) continue;
+      const state = this.fileAt(id, path.slice(prefix.length));
+      if (state && !state.removed) return this.#details(state);
+    }
+    return undefined;
+  }
+
+  /** Path of a node in the tree, without a leading `/`; "" is the root, undefined what is not there. */
+  nodePath(id: number): string | undefined {
+    const names: string[] = [];
+    while (id !== ROOT_ID) {
+      const row = this.#get("SELECT parent, name FROM nodes WHERE id = ?", id);
+      if (row === undefined) return undefined;
+      id = row[0] as number;
+      names.unshift(row[1] as string);
+    }
+    return names.join("/");
+  }
+
+  /** The template that places the tracks now. */
+  template(): string {
+    return this.#get("SELECT template FROM tree_state")![0] as string;
+  }
+
+  totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {
+    const row = this.#get("SELECT tracks, albums, artists, bytes, unreadable FROM status")!;
+    const [tracks, albums, artists, bytes, unreadable] = row as [
+      ...[number, number, number, number, number],
+    ];
+    return { tracks, albums, artists, bytes, unreadable };
+  }
+
+  #details(state: FileState): TrackDetails {
+    const { file, origin, path, size, mtime_s, mtime_ns, format, audio } = state;
+    const { unreadable, removed, changed_seq, names } = state;
+    return {
+      ...{ file, origin, root: this.origin(origin)?.root ?? "", path, size, mtime_s, mtime_ns },
+      ...{ format, audio, unreadable, removed, changed_seq, names },
+      tags: JSON.parse(state.tags) as TrackTags,
+      properties: propertiesOf(state),
+      virtual_path: this.nodePath(file) ?? null,
+    };
+  }
+
+  #get(sql: string, ...parameters: (string | number)[]): Row | undefined {
+    return this.#query(sql).get(...parameters);
+  }
+
+  #all(sql: string, ...parameters: (string | number)[]): Row[] {
+    return this.#query(sql).all(...parameters);
+  }
+
+  #query(sql: string): Query {
+    let query = this.#prepared.get(sql);
+    if (!query) this.#prepared.set(sql, query = new Query(this.#db, sql));
+    return query;
+  }
+}
+
+const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
+  failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
+  unlisted, tracks, unreadable`;
+
+function originFromRow(row: Row): OriginRow {
+  const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
+  const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
+  const [confirmed, unlisted, tracks, unreadable] = row.slice(14);
+  return {
+    ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
+    ...{ held_missing, held_known, tracks, unreadable },
+    configured: configured !== 0,
+    confirmed: confirmed !== 0,
+    open_scan: scan === null ? null : { origin: id, scan, mode, position },
+    unlisted: JSON.parse(unlisted as string),
+  } as OriginRow;
+}

@@ -1,0 +1,156 @@
+import type { DatabaseSync } from "node:sqlite";
+import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import { CHANGE_KINDS } from "./_change_feed.ts";
+import { Query, type Row } from "./_query.ts";
+import { currentFile, openCurrent } from "./database.ts";
+import { joinPath } from "./file_state.ts";
+import {
+  type FileLocation,
+  ROOT_ID,
+  type TreeChange,
+  type TreeNode,
+  type TreeReader,
+} from "./tree_types.ts";
+
+const NODE_COLUMNS = "id, parent, name, size, mtime_s, mtime_ns, changed_seq";
+
+interface Questions {
+  readonly node: Query;
+  readonly lookup: Query;
+  readonly children: Query;
+  readonly location: Query;
+  readonly feed: Query;
+  readonly changes: Query;
+  readonly totals: Query;
+}
+
+/** Answers from the library as it is committed at that moment. Throws what SQLite says when the file is damaged. */
+export class LibraryReader implements TreeReader {
+  readonly #directory: string;
+  #file: string;
+  #db: DatabaseSync;
+  #ask: Questions;
+
+  private constructor(directory: string, { name, db }: { name: string; db: DatabaseSync }) {
+    this.#directory = directory;
+    this.#file = name;
+    this.#db = db;
+    this.#ask = questions(db);
+  }
+
+  /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
+  static open(directory: string): LibraryReader | undefined {
+    const current = openCurrent(directory);
+    return current && new LibraryReader(directory, current);
+  }
+
+  /** Name of the file that is read. */
+  get file(): string {
+    return this.#file;
+  }
+
+  /** Goes over to the file that serves now; true when it is another, and everything may have changed. */
+  reopen(): boolean {
+    if (currentFile(this.#directory) === this.#file) return false;
+    const current = openCurrent(this.#directory);
+    if (current === undefined) return false;
+    const former = this.#db;
+    this.#file = current.name;
+    this.#db = current.db;
+    this.#ask = questions(current.db);
+    former.close();
+    return true;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  node(id: number): TreeNode | undefined {
+    const row = this.#ask.node.get(id);
+    return row && nodeFromRow(row);
+  }
+
+  lookup(parent: number, name: string): TreeNode | undefined {
+    const row = this.#ask.lookup.get(parent, name);
+    return row && nodeFromRow(row);
+  }
+
+  children(parent: number, after: number, limit: number): TreeNode[] {
+    return this.#ask.children.all(parent, after, limit).map(nodeFromRow);
+  }
+
+  location(file: number): FileLocation | undefined {
+    const row = this.#ask.location.get(file);
+    if (row === undefined) return undefined;
+    const [origin, root, directory, name, size, mtime_s, mtime_ns, changed_seq] = row as [
+      ...[string, string, string, string, number, number, number, number],
+    ];
+    const path = joinPath(directory, name);
+    return { file, origin, root, path, size, mtime_s, mtime_ns, changed_seq };
+  }
+
+  lastChange(): number {
+    return this.#ask.feed.get()![0] as number;
+  }
+
+  changesSince(change: number, limit: number): TreeChange[] | undefined {
+    const [last, floor] = this.#ask.feed.get()! as [number, number];
+    if (change < floor || change > last) return undefined;
+    return this.#ask.changes.all(change, limit).map((row) => {
+      const [position, kind, parent, name, node, directory] = row as [
+        ...[number, number, number, string, number, number],
+      ];
+      return {
+        ...{ change: position, kind: CHANGE_KINDS[kind]!, parent, name, node },
+        directory: directory !== 0,
+      };
+    });
+  }
+
+  totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {
+    const [tracks, albums, artists, bytes, unreadable] = this.#ask.totals.get()! as [
+      ...[number, number, number, number, number],
+    ];
+    return { tracks, albums, artists, bytes, unreadable };
+  }
+}
+
+function questions(db: DatabaseSync): Questions {
+  return {
+    node: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?`),
+    lookup: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`),
+    children: new Query(
+      db,
+      `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT ?`,
+    ),
+    location: new Query(
+      db,
+      `SELECT d.origin, o.root, d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns,
+          f.changed_seq
+        FROM files f JOIN source_directories d ON d.id = f.directory JOIN origins o ON o.id = d.origin
+        WHERE f.number = ? AND f.removed = 0`,
+    ),
+    feed: new Query(db, "SELECT last, floor FROM tree_feed"),
+    changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
+    totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),
+  };
+}
+
+function nodeFromRow(row: Row): TreeNode {
+  const [id, parent, name, size, mtime_s, mtime_ns, changed_seq] = row as [
+    ...[number, number, string, number, number, number, number],
+  ];
+  return {
+    ...{
+      id,
+      parent: id === ROOT_ID ? ROOT_ID : parent,
+      name,
+      size,
+      mtime_s,
+      mtime_ns,
+      changed_seq,
+    },
+    directory: id === ROOT_ID || id >= FIRST_DIRECTORY_ID,
+  };
+}

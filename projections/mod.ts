@@ -1,0 +1,47 @@
+/**
+ * Projections: what follows from the log, in the form in which it is asked for.
+ *
+ * A **projection** is a fold over the events, written down as a value (`projection`): a name, a version, its
+ * tables, and how one event changes them. There are four, and they share one SQLite file, the **library**:
+ *
+ * - `files`: what the log says about each file, by its number. Removed files stay, so that they come back
+ *   as themselves.
+ * - `library_tree`: the virtual tree, and a feed of what changed in it for whoever has to tell the kernel.
+ * - `origins`: each origin with its health, its scans and what is held for a person to confirm.
+ * - `status`: the totals.
+ *
+ * The **projector** belongs to the process that appends. It reads the log from the library's **checkpoint** in
+ * chunks, sends each event through `files` first (which finds out how each file stood before: a
+ * **transition**) and then through the others, and commits rows and checkpoint in one transaction. So a crash
+ * anywhere goes on where it was, and no event counts twice.
+ *
+ * Rows depend on the events alone, not on how they came in batches, nor on the clock: `verifyLibrary` folds the
+ * log again and finds the same. Two numbers say when a library is out of date: `SCHEMA` is the layout (a reader
+ * can't use another), a projection's `version` is its logic (the old rows serve until the rebuild is done). A
+ * rebuild fills a new file and switches the pointer `CURRENT`; who reads notices with `LibraryReader.reopen`.
+ *
+ * Readers take no locks that a writer waits for, see each commit at once, and hold a bounded page cache.
+ *
+ * What is not promised: the change feed is no part of the truth. It is cut, and begins anew with each file; who asks
+ * for more than it has is told that everything may have changed.
+ *
+ * @module
+ */
+export type { BuildProgress } from "./_build.ts";
+export type { SourceLog } from "./_fold_run.ts";
+export { SCHEMA } from "./database.ts";
+export type { FileState } from "./file_state.ts";
+export {
+  type KnownFile,
+  LibraryQueries,
+  type OpenScan,
+  type OriginRow,
+  type TrackDetails,
+  type UnreadableFile,
+} from "./library_queries.ts";
+export { LibraryReader } from "./library_reader.ts";
+export { FALLBACK_TEMPLATE, Template } from "./path_naming.ts";
+export { Projector, type ProjectorOptions, type Rebuilt } from "./projector.ts";
+export { type TrackNames, trackNames } from "./track_names.ts";
+export * from "./tree_types.ts";
+export { type Verified, verifyLibrary } from "./verify.ts";

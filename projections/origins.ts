@@ -1,0 +1,177 @@
+/**
+ * The `origins` projection: what the log says about each origin and its scans.
+ *
+ * @module
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StoredEvent } from "../events/event_log.ts";
+import type { OriginEvent } from "../events/origin_events.ts";
+import type { Cell } from "./_query.ts";
+import type { FileState } from "./file_state.ts";
+import type { Fold, Projection, Transitions } from "./projection.ts";
+
+export const origins: Projection = {
+  name: "origins",
+  version: 1,
+  tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
+  handles: new Set([
+    ...["OriginConfigured", "OriginRemoved", "OriginHealthChanged", "ScanStarted"] as const,
+    ...["ScanCompleted", "ScanFailed", "RemovalsHeld", "RemovalsConfirmed"] as const,
+    ...["FilesObserved", "FilesRemoved"] as const,
+  ]),
+  init(db) {
+    db.exec(`
+      CREATE TABLE origins (
+        id TEXT PRIMARY KEY,
+        configured INTEGER NOT NULL DEFAULT 0,
+        kind TEXT NOT NULL DEFAULT 'local',
+        root TEXT NOT NULL DEFAULT '',
+        priority INTEGER NOT NULL DEFAULT 0,
+        health TEXT NOT NULL DEFAULT 'unknown',
+        reason TEXT,
+        last_scan_at INTEGER,                        -- of the last scan that listed all of it
+        failed_scan_reason TEXT,                     -- of the last scan, when it failed
+        open_scan INTEGER,                           -- started without an end
+        open_mode TEXT,
+        open_position TEXT,
+        held_scan INTEGER,
+        held_missing INTEGER NOT NULL DEFAULT 0,
+        held_known INTEGER NOT NULL DEFAULT 0,
+        confirmed INTEGER NOT NULL DEFAULT 0,
+        unlisted TEXT NOT NULL DEFAULT '[]',
+        tracks INTEGER NOT NULL DEFAULT 0,
+        unreadable INTEGER NOT NULL DEFAULT 0
+      ) WITHOUT ROWID;
+      CREATE TABLE scans (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
+      INSERT INTO scans VALUES (1, 0);
+    `);
+  },
+  index() {},
+  start: (db) => new Folding(db),
+};
+
+class Folding implements Fold {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+  /** Tracks and unreadable files gained or lost since the last flush, by origin. */
+  readonly #counts = new Map<string, { tracks: number; unreadable: number }>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  apply(event: StoredEvent, transitions: Transitions): void {
+    for (const { before, after } of transitions) {
+      if (before !== undefined) this.#count(before, -1);
+      this.#count(after, 1);
+    }
+    if (event.type === "FilesObserved") {
+      const { origin, scan, position } = event.data;
+      this.#set(origin, "open_position = ? WHERE open_scan = ? AND id = ?", position, scan);
+    } else if (event.type !== "FilesRemoved" && event.type !== "TemplateChanged") {
+      this.#fold(event);
+    }
+  }
+
+  flush(): void {
+    for (const [origin, { tracks, unreadable }] of this.#counts) {
+      this.#update(origin, "tracks = tracks + ?, unreadable = unreadable + ?", tracks, unreadable);
+    }
+    this.#counts.clear();
+  }
+
+  #fold(event: OriginEvent & { readonly at: number }): void {
+    const { origin } = event.data;
+    switch (event.type) {
+      case "OriginConfigured": {
+        const { kind, root, priority } = event.data;
+        return this.#update(
+          origin,
+          "configured = 1, kind = ?, root = ?, priority = ?",
+          ...[kind, root, priority],
+        );
+      }
+      case "OriginRemoved":
+        return this.#update(
+          origin,
+          `configured = 0, health = 'unknown', reason = NULL, last_scan_at = NULL,
+            failed_scan_reason = NULL, open_scan = NULL, open_mode = NULL, open_position = NULL,
+            held_scan = NULL, held_missing = 0, held_known = 0, confirmed = 0, unlisted = '[]'`,
+        );
+      case "OriginHealthChanged":
+        return this.#update(origin, "health = ?, reason = ?", event.data.health, event.data.reason);
+      case "ScanStarted":
+        this.#run("UPDATE scans SET last = max(last, ?)", event.data.scan);
+        return this.#update(
+          origin,
+          "open_scan = ?, open_mode = ?, open_position = NULL",
+          ...[event.data.scan, event.data.mode],
+        );
+      case "ScanCompleted":
+        return this.#completed(event);
+      case "ScanFailed":
+        this.#closed(origin, event.data.scan);
+        return this.#update(origin, "failed_scan_reason = ?", event.data.reason);
+      case "RemovalsHeld": {
+        const { scan, missing, known } = event.data;
+        return this.#update(
+          origin,
+          "held_scan = ?, held_missing = ?, held_known = ?",
+          ...[scan, missing, known],
+        );
+      }
+      case "RemovalsConfirmed":
+        return this.#update(origin, "confirmed = 1");
+    }
+  }
+
+  /** Only a scan that listed everything says something about the whole origin. */
+  #completed({ at, data }: Extract<OriginEvent, { type: "ScanCompleted" }> & { at: number }): void {
+    const { origin, scan, mode, unlisted } = data;
+    this.#closed(origin, scan);
+    if (mode === "directories") return;
+    this.#update(
+      origin,
+      "last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, unlisted = ?",
+      ...[at, JSON.stringify(unlisted)],
+    );
+    this.#set(
+      origin,
+      `held_scan = NULL, held_missing = 0, held_known = 0
+        WHERE held_scan IS NOT NULL AND held_scan <> ? AND id = ?`,
+      scan,
+    );
+  }
+
+  #closed(origin: string, scan: number): void {
+    this.#set(
+      origin,
+      `open_scan = NULL, open_mode = NULL, open_position = NULL WHERE open_scan = ? AND id = ?`,
+      scan,
+    );
+  }
+
+  #count(state: FileState, sign: 1 | -1): void {
+    if (state.removed) return;
+    let counts = this.#counts.get(state.origin);
+    if (!counts) this.#counts.set(state.origin, counts = { tracks: 0, unreadable: 0 });
+    if (state.visible) counts.tracks += sign;
+    else counts.unreadable += sign;
+  }
+
+  /** Sets columns of an origin, which is named here when it was not before. */
+  #update(origin: string, columns: string, ...values: Cell[]): void {
+    this.#run("INSERT INTO origins (id) VALUES (?) ON CONFLICT DO NOTHING", origin);
+    this.#set(origin, `${columns} WHERE id = ?`, ...values);
+  }
+
+  #set(origin: string, rest: string, ...values: Cell[]): void {
+    this.#run(`UPDATE origins SET ${rest}`, ...values, origin);
+  }
+
+  #run(sql: string, ...values: Cell[]): void {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, statement = this.#db.prepare(sql));
+    statement.run(...values);
+  }
+}

@@ -1,0 +1,99 @@
+import { splitExtension } from "./path_segment.ts";
+
+/** What a path says about a track; absent where it says nothing. */
+export interface PathGuess {
+  artist?: string;
+  album?: string;
+  title?: string;
+  track?: number;
+  disc?: number;
+  year?: number;
+}
+
+const DISC_DIRECTORY = /^(?:cd|dis[ck])[ ._-]*(\d{1,2})(?:\b.*)?$/i;
+/** `1999 - Album`, `(1999) Album`, `[1999] Album`; `Album (1999)`, `Album [1999]`. */
+const YEAR_FIRST = /^(?:[([]((?:19|20)\d\d)[)\]]\s*-?|((?:19|20)\d\d)\s*-)\s*(.+)$/;
+const YEAR_LAST = /^(.+?)\s*[([]((?:19|20)\d\d)[)\]]$/;
+/** `01 - `, `01. `, `1-01 - `, `01 `: a bare number and a space need two digits ("7 Seconds" is a title). */
+const NUMBERED = /^(?:(\d{1,2})[-.])?(\d{1,3})\s*(?:[-.)]\s*|\s-\s*)(?=\S)(.+)$|^(\d\d)\s+(.+)$/;
+const DASH = /\s+[-\u2013\u2014]\s+/;
+
+/**
+ * Reads a path (relative to its origin) the way people name music files:
+ *
+ *     Artist/Album/NN - Title.ext          Artist/(YYYY) Album/NN. Title.ext
+ *     Artist/Album/CD2/NN Title.ext        Artist - Album/NN Title.ext
+ *     Artist - Title.ext                   NN - Artist - Title.ext
+ *     Artist - Album - NN - Title.ext      Artist/Title.ext
+ *
+ * The title is always there: in the worst case it is the file's own name.
+ */
+export function guessFromPath(path: string): PathGuess {
+  const segments = path.split("/");
+  const guess = guessFromName(segments.pop() ?? "");
+  const directories = segments.map(spaced).filter((name) => name !== "");
+  const disc = DISC_DIRECTORY.exec(directories.at(-1) ?? "");
+  if (disc && directories.length > 1) {
+    guess.disc = Number(disc[1]);
+    directories.pop();
+  }
+  return { ...guess, ...guessFromDirectories(directories) };
+}
+
+function guessFromName(name: string): PathGuess {
+  const guess: PathGuess = {};
+  let title = spaced(splitExtension(name)[0]);
+  const numbered = NUMBERED.exec(title);
+  if (numbered) {
+    if (numbered[1] !== undefined) guess.disc = Number(numbered[1]);
+    guess.track = Number(numbered[2] ?? numbered[4]);
+    title = numbered[3] ?? numbered[5]!;
+  }
+  const parts = title.split(DASH);
+  if (parts.length === 4 && /^\d{1,3}$/.test(parts[2]!)) {
+    guess.artist = parts[0]!;
+    guess.album = parts[1]!;
+    guess.track = Number(parts[2]);
+    title = parts[3]!;
+  } else if (parts.length > 1 && parts[0] !== "") {
+    guess.artist = parts[0]!;
+    title = title.slice(title.search(DASH)).replace(DASH, "");
+  }
+  guess.title = title;
+  return guess;
+}
+
+/** Directories know better than the file name: they hold a whole album. */
+function guessFromDirectories(directories: string[]): PathGuess {
+  const last = directories.at(-1);
+  if (last === undefined) return {};
+  const { name, year } = withoutYear(last);
+  const guess: PathGuess = year === undefined ? {} : { year };
+  const parts = name.split(DASH);
+  if (directories.length > 1) {
+    guess.artist = directories.at(-2)!;
+    guess.album = parts.length > 1 && parts[0]!.toLowerCase() === guess.artist.toLowerCase()
+      ? parts.slice(1).join(" - ")
+      : name;
+  } else if (parts.length > 1) {
+    guess.artist = parts[0]!;
+    const rest = withoutYear(parts.slice(1).join(" - "));
+    guess.album = rest.name;
+    if (rest.year !== undefined) guess.year = rest.year;
+  } else {
+    guess.artist = name;
+  }
+  return guess;
+}
+
+function withoutYear(name: string): { name: string; year?: number } {
+  const first = YEAR_FIRST.exec(name);
+  if (first) return { name: first[3]!, year: Number(first[1] ?? first[2]) };
+  const last = YEAR_LAST.exec(name);
+  return last ? { name: last[1]!, year: Number(last[2]) } : { name };
+}
+
+/** Some systems wrote every space as an underscore. */
+function spaced(name: string): string {
+  return (name.includes(" ") ? name : name.replaceAll("_", " ")).trim();
+}

@@ -1,0 +1,50 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { EventType, StoredEvent } from "../events/event_log.ts";
+import type { FileTransition } from "./file_state.ts";
+
+/** How a file stood before an event, and how it stands after it. */
+export type Transitions = readonly FileTransition[];
+
+/** One projection at work on one database: statements prepared, hot rows in memory. */
+export interface Fold {
+  /** Folds one event in. `transitions` is what the event did to files, as the `files` projection found out. */
+  apply(event: StoredEvent, transitions: Transitions): void;
+  /** Writes what was held back; the transaction is committed next. */
+  flush(): void;
+}
+
+/** The first projection of a run: the others build on what it finds out. */
+export interface FilesFold {
+  apply(event: StoredEvent): Transitions;
+  flush(): void;
+}
+
+export interface ProjectionTable {
+  readonly name: string;
+  /** Columns of the primary key, in order. */
+  readonly key: readonly string[];
+}
+
+/**
+ * A fold over the log, as a value. Its rows depend on the events alone: not on the clock, on chance, on how the
+ * events were batched or on when the program was restarted, so that a rebuild is identical.
+ */
+export interface Projection<F = Fold> {
+  readonly name: string;
+  /** Counts up when the same events yield other rows than before: the old rows serve until a rebuild is done. */
+  readonly version: number;
+  /** What `verify` compares. */
+  readonly tables: readonly ProjectionTable[];
+  /** The events it looks at. */
+  readonly handles: ReadonlySet<EventType>;
+  /** Creates the empty tables, with their first rows. */
+  init(db: DatabaseSync): void;
+  /** Creates the indexes that folding can do without: a rebuild calls it last, sorting beats inserting. */
+  index(db: DatabaseSync): void;
+  start(db: DatabaseSync, context: FoldContext): F;
+}
+
+export interface FoldContext {
+  /** Nobody follows the change feed of a file that is being rebuilt. */
+  readonly feed: boolean;
+}

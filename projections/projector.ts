@@ -1,0 +1,263 @@
+import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../src/base/mod.ts";
+import { Build, type BuildOptions } from "./_build.ts";
+import { beginFeedAbove, lastChange } from "./_change_feed.ts";
+import { breathe, FoldRun, nextChunk, type SourceLog } from "./_fold_run.ts";
+import {
+  createLibrary,
+  currentFile,
+  currentVersions,
+  headOf,
+  isSound,
+  nextFile,
+  openWriter,
+  removeIfThere,
+  removeOthers,
+  SCHEMA,
+  seal,
+  switchOff,
+  switchTo,
+} from "./database.ts";
+import { LibraryQueries } from "./library_queries.ts";
+
+/** A file up to this size is checked whenever it is opened to be written (takes 0.1 s), in bytes. */
+const CHECKED_BYTES_MAX = 32 * 1024 * 1024;
+
+export interface ProjectorOptions extends BuildOptions {
+  /** Where the library files are; created when missing. */
+  readonly directory: string;
+  readonly log: SourceLog;
+  /** Told why a file is not used, and that another takes its place. */
+  readonly onRebuild?: ((reason: string) => void) | undefined;
+}
+
+export interface Rebuilt {
+  readonly file: string;
+  readonly events: number;
+  /** Files in the events that were folded. */
+  readonly files: number;
+  readonly duration_ms: number;
+}
+
+/** The database that serves, with the folds at work on it. */
+interface Live {
+  readonly file: string;
+  readonly db: DatabaseSync;
+  readonly queries: LibraryQueries;
+  /** Undefined after a failure: what they had in memory is void. */
+  run: FoldRun | undefined;
+  checkpoint: number;
+}
+
+/**
+ * Keeps the library level with the log. One process at a time may hold a projector of a directory (the one that
+ * appends to the log); any number may read.
+ *
+ * Rows and checkpoint are committed together, so a crash at any moment goes on where it was. A library that can't
+ * be trusted (none, another layout, of another log, ahead of the log, damaged) is taken away and built from the
+ * log; one whose projections are of other versions serves until its successor is built.
+ */
+export class Projector {
+  readonly #options: ProjectorOptions;
+  #live: Live | undefined;
+  #catchingUp: Promise<number> | undefined;
+  #rebuilding: Promise<Rebuilt> | undefined;
+  #closed = false;
+
+  private constructor(options: ProjectorOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the library is level with the log; a rebuild takes seconds per 100,000 files. */
+  static async open(options: ProjectorOptions): Promise<Projector> {
+    Deno.mkdirSync(options.directory, { recursive: true });
+    const projector = new Projector(options);
+    try {
+      await projector.#open();
+      return projector;
+    } catch (error) {
+      await projector.close();
+      throw error;
+    }
+  }
+
+  /** Name of the file that serves. */
+  get file(): string {
+    return this.#serving().file;
+  }
+
+  /** Position of the last event that is folded in. */
+  get checkpoint(): number {
+    return this.#serving().checkpoint;
+  }
+
+  /** Questions to the file that serves: ask anew after an await, it may have been replaced. */
+  get queries(): LibraryQueries {
+    return this.#serving().queries;
+  }
+
+  /** Folds everything that is in the log; resolves with the checkpoint. Equal calls are one. */
+  catchUp(): Promise<number> {
+    return this.#catchingUp ??= this.#catchUp().finally(() => this.#catchingUp = undefined);
+  }
+
+  /** Builds a new file from the log while the old one serves, then switches. Equal calls are one. */
+  rebuild(): Promise<Rebuilt> {
+    return this.#rebuilding ??= this.#rebuild().finally(() => this.#rebuilding = undefined);
+  }
+
+  /** Reads all of the file that serves, and rebuilds it when it is damaged; false when it was. */
+  async check(): Promise<boolean> {
+    if (isSound(this.#serving().db)) return true;
+    this.#options.onRebuild?.("it is damaged");
+    await this.rebuild();
+    return false;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled([this.#catchingUp, this.#rebuilding]);
+    this.#live?.db.close();
+    this.#live = undefined;
+  }
+
+  async #open(): Promise<void> {
+    const { directory, onRebuild } = this.#options;
+    const file = currentFile(directory);
+    const problem = file === undefined ? "there is none yet" : this.#adopt(file);
+    if (problem !== undefined) {
+      onRebuild?.(problem);
+      switchOff(directory);
+      await this.rebuild();
+    } else if (headOf(this.#serving().db)!.versions !== currentVersions()) {
+      onRebuild?.("its projections are of other versions");
+      await this.rebuild();
+    } else {
+      removeOthers(directory, file!);
+    }
+    await this.catchUp();
+  }
+
+  /** Takes a file into use; says why not when it can't be trusted. */
+  #adopt(file: string): string | undefined {
+    const path = `${this.#options.directory}/${file}`;
+    let db: DatabaseSync;
+    try {
+      db = openWriter(path);
+    } catch (error) {
+      return `it can't be opened (${messageOf(error)})`;
+    }
+    const problem = this.#problemOf(db, Deno.statSync(path).size);
+    if (problem === undefined) this.#serve(file, db);
+    else db.close();
+    return problem;
+  }
+
+  #problemOf(db: DatabaseSync, bytes: number): string | undefined {
+    const { log } = this.#options;
+    const head = headOf(db);
+    if (head === undefined) return "it is damaged";
+    if (head.schema !== SCHEMA) return `its layout is ${head.schema}, this program's is ${SCHEMA}`;
+    if (head.logId !== log.id) return "it was made from another log";
+    if (head.checkpoint > log.lastSeq()) return "it is ahead of the log";
+    if (head.checkpoint > 0) {
+      const [event] = log.read({ from: head.checkpoint, to: head.checkpoint });
+      if (event?.at !== head.checkpointAt) return "it was made from another log";
+    }
+    return bytes <= CHECKED_BYTES_MAX && !isSound(db) ? "it is damaged" : undefined;
+  }
+
+  #serve(file: string, db: DatabaseSync): void {
+    const { checkpoint } = headOf(db)!;
+    const queries = new LibraryQueries(db);
+    this.#live = { file, db, queries, run: undefined, checkpoint };
+  }
+
+  #serving(): Live {
+    if (this.#live === undefined) throw new Error("Cannot use a projector that is closed");
+    return this.#live;
+  }
+
+  async #catchUp(): Promise<number> {
+    while (!this.#closed) {
+      const live = this.#serving();
+      const last = this.#options.log.lastSeq();
+      if (live.checkpoint >= last) break;
+      try {
+        this.#commit(live, last);
+      } catch (error) {
+        if (isSound(live.db)) throw error;
+        this.#options.onRebuild?.(`it is damaged (${messageOf(error)})`);
+        await this.rebuild();
+      }
+      await breathe();
+    }
+    return this.checkpoint;
+  }
+
+  /** Folds one chunk and the checkpoint in one transaction. */
+  #commit(live: Live, to: number): void {
+    const events = nextChunk(this.#options.log, live.checkpoint + 1, to);
+    live.db.exec("BEGIN IMMEDIATE");
+    try {
+      live.run ??= new FoldRun(live.db, { feed: true });
+      live.run.apply(events);
+      live.db.exec("COMMIT");
+      live.checkpoint = events.at(-1)?.seq ?? live.checkpoint;
+    } catch (error) {
+      live.run = undefined;
+      rollBack(live.db);
+      throw error;
+    }
+  }
+
+  async #rebuild(): Promise<Rebuilt> {
+    const started = performance.now();
+    const { directory, log } = this.#options;
+    const file = nextFile(directory);
+    const path = `${directory}/${file}`;
+    const db = createLibrary(path, log.id);
+    let build: Build;
+    try {
+      build = new Build(db, log);
+      await build.fold(log.lastSeq(), this.#options);
+      build.index();
+      beginFeedAbove(db, this.#lastChange());
+      build.finish(log.lastSeq());
+      seal(db, path);
+    } catch (error) {
+      if (db.isOpen) db.close();
+      removeIfThere(path);
+      throw error;
+    }
+    this.#switch(file);
+    const { events, files } = build;
+    return { file, events, files, duration_ms: Math.round(performance.now() - started) };
+  }
+
+  #switch(file: string): void {
+    const { directory } = this.#options;
+    const former = this.#live;
+    const db = openWriter(`${directory}/${file}`);
+    switchTo(directory, file);
+    this.#serve(file, db);
+    former?.db.close();
+    removeOthers(directory, file);
+  }
+
+  #lastChange(): number {
+    try {
+      return this.#live === undefined ? 0 : lastChange(this.#live.db);
+    } catch {
+      return 0; // Damaged, which is why it is being replaced.
+    }
+  }
+}
+
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec("ROLLBACK");
+  } catch {
+    // Nothing to roll back: SQLite has done so itself, or the transaction never began.
+  }
+}

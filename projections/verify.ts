@@ -1,0 +1,148 @@
+import type { DatabaseSync } from "node:sqlite";
+import { EXIT, UserError } from "../src/base/mod.ts";
+import { Build, type BuildOptions } from "./_build.ts";
+import { breathe, type SourceLog } from "./_fold_run.ts";
+import { PROJECTIONS } from "./_projections.ts";
+import { Query, type Row } from "./_query.ts";
+import { createLibrary, headOf, type LibraryHead, openCurrent, removeIfThere } from "./database.ts";
+import type { ProjectionTable } from "./projection.ts";
+
+export interface Verified {
+  readonly identical: boolean;
+  /** Events that both were folded from. */
+  readonly events: number;
+  /** Table, key and both values of the first row that differs, in one line; null when identical. */
+  readonly difference: string | null;
+}
+
+/** Rows compared before others have their turn. */
+const ROWS_AT_ONCE = 5_000;
+
+/**
+ * Folds the log again, up to where the library that serves stands, and compares every row. Changes nothing, and
+ * may run beside the process that writes. Throws UserError when there is no library.
+ */
+export async function verifyLibrary(
+  { directory, log, ...options }: { directory: string; log: SourceLog } & BuildOptions,
+): Promise<Verified> {
+  const live = openCurrent(directory);
+  if (live === undefined) {
+    throw new UserError(
+      "Cannot verify the projections: there are none that this program can read",
+      {
+        hint: "musicfs events replay builds them from the log",
+        exitCode: EXIT.notFound,
+      },
+    );
+  }
+  try {
+    live.db.exec("BEGIN"); // What is compared stays as it is, whatever is committed meanwhile.
+    const head = headOf(live.db)!;
+    const foreign = foreignTo(log, head);
+    if (foreign !== undefined) {
+      return { identical: false, events: head.checkpoint, difference: foreign };
+    }
+    const scratch = await replayed(directory, log, head, options);
+    try {
+      const difference = await firstDifference(live.db, scratch);
+      return { identical: difference === null, events: head.checkpoint, difference };
+    } finally {
+      scratch.close();
+    }
+  } finally {
+    live.db.close();
+  }
+}
+
+function foreignTo(log: SourceLog, head: LibraryHead): string | undefined {
+  const last = log.lastSeq();
+  if (head.logId === log.id && head.checkpoint <= last) return undefined;
+  return `library: live is of log ${head.logId} at ${head.checkpoint}, the log is ${log.id} at ${last}`;
+}
+
+async function replayed(
+  directory: string,
+  log: SourceLog,
+  head: LibraryHead,
+  options: BuildOptions,
+): Promise<DatabaseSync> {
+  const path = `${directory}/verify-${Deno.pid}-${crypto.randomUUID()}.sqlite`;
+  const db = createLibrary(path, log.id);
+  removeIfThere(path); // Only its open handle keeps it: nothing is left behind, however this ends.
+  try {
+    const build = new Build(db, log);
+    await build.fold(head.checkpoint, options);
+    build.finish(head.checkpoint);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+async function firstDifference(live: DatabaseSync, again: DatabaseSync): Promise<string | null> {
+  for (const table of PROJECTIONS.flatMap(({ tables }) => tables)) {
+    const difference = await differenceIn(table, live, again);
+    if (difference !== null) return difference;
+  }
+  return null;
+}
+
+async function differenceIn(
+  table: ProjectionTable,
+  live: DatabaseSync,
+  again: DatabaseSync,
+): Promise<string | null> {
+  const columns = new Query(live, `SELECT name FROM pragma_table_info('${table.name}')`).all()
+    .map(([name]) => name as string);
+  const sql = `SELECT ${columns.join(", ")} FROM ${table.name} ORDER BY ${table.key.join(", ")}`;
+  const ours = new Query(live, sql).iterate();
+  const theirs = new Query(again, sql).iterate();
+  for (let rows = 1;; rows++) {
+    const one = ours.next().value as Row | undefined;
+    const other = theirs.next().value as Row | undefined;
+    if (one === undefined && other === undefined) return null;
+    if (!sameRow(one, other)) return told(table, columns, one, other);
+    if (rows % ROWS_AT_ONCE === 0) await breathe();
+  }
+}
+
+function sameRow(one: Row | undefined, other: Row | undefined): boolean {
+  return one !== undefined && other !== undefined && one.every((cell, i) => cell === other[i]);
+}
+
+function told(
+  table: ProjectionTable,
+  columns: string[],
+  live: Row | undefined,
+  again: Row | undefined,
+): string {
+  const [first, second] = atSameKey(table, columns, live, again);
+  const some = first ?? second!;
+  const key = table.key.map((name) => shown(name, some[columns.indexOf(name)]!)).join(" ");
+  const differing = columns.filter((_, i) => first?.[i] !== second?.[i]);
+  const side = (row: Row | undefined) =>
+    row === undefined
+      ? "no row"
+      : differing.map((name) => shown(name, row[columns.indexOf(name)]!)).join(" ");
+  return `${table.name} ${key}: live has ${side(first)}, the log says ${side(second)}`;
+}
+
+/** Where the keys differ one side lacks the smaller one. */
+function atSameKey(
+  table: ProjectionTable,
+  columns: string[],
+  live: Row | undefined,
+  again: Row | undefined,
+): [Row | undefined, Row | undefined] {
+  if (live === undefined || again === undefined) return [live, again];
+  for (const name of table.key) {
+    const [one, other] = [live[columns.indexOf(name)]!, again[columns.indexOf(name)]!];
+    if (one !== other) return one < other ? [live, undefined] : [undefined, again];
+  }
+  return [live, again];
+}
+
+function shown(name: string, value: Row[number]): string {
+  return `${name}=${JSON.stringify(value)}`;
+}

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
+import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+
+const ORIGINS = ["local", "nas"];
+const TEMPLATES = [
+  "$artist/$album ($year) [$format_upper]/$track - $title.$format",
+  "$artist/$title.$format",
+  "$title.$format",
+  "${albumartist|artist}/$album{ ($year)}/{$disc-}$track $title.$format",
+  "$artist/$title",
+  "$artist.flac/$album/$title.flac",
+  "not a $template",
+];
+/** Few values, so that tracks meet; among them names that collide with numbering, directories and the rules. */
+const NAMES = [
+  ...[
+    "",
+    "A",
+    "B",
+    "A (2)",
+    "A (3)",
+    "A (2) (2)",
+    "A.flac",
+    "a/b",
+    "..",
+    ".",
+    " ",
+    "\n",
+    "e\u0301",
+  ],
+  ...["\uef80", "x".repeat(300), "\ud800"],
+];
+
+type Step =
+  | { kind: "observe"; origin: number; files: ObservedFile[] }
+  | { kind: "remove"; origin: number; files: number[] }
+  | { kind: "template"; template: string }
+  | { kind: "scan"; origin: number }
+  | { kind: "originRemoved"; origin: number };
+
+/** A log as nobody would want it: files come, change, move, go and return, over two origins. */
+export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
+  const origin = fc.nat(ORIGINS.length - 1);
+  return fc.array(
+    fc.oneof(
+      { weight: 8, arbitrary: observe(origin) },
+      {
+        weight: 4,
+        arbitrary: fc.record({
+          kind: fc.constant("remove" as const),
+          origin,
+          files: fc.array(number(), { minLength: 1, maxLength: 4 }),
+        }),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.record({
+          kind: fc.constant("template" as const),
+          template: fc.constantFrom(...TEMPLATES),
+        }),
+      },
+      { weight: 2, arbitrary: fc.record({ kind: fc.constant("scan" as const), origin }) },
+      { weight: 1, arbitrary: fc.record({ kind: fc.constant("originRemoved" as const), origin }) },
+    ),
+    { minLength: 1, maxLength: 40 },
+  ).map(eventsOf);
+}
+
+function observe(origin: fc.Arbitrary<number>): fc.Arbitrary<Step> {
+  return fc.record({
+    kind: fc.constant("observe" as const),
+    origin,
+    files: fc.uniqueArray(file(), { minLength: 1, maxLength: 6, selector: (it) => it.file }),
+  });
+}
+
+function number(): fc.Arbitrary<number> {
+  return fc.integer({ min: FIRST_FILE_ID, max: FIRST_FILE_ID + 9 });
+}
+
+function file(): fc.Arbitrary<ObservedFile> {
+  const name = fc.constantFrom(...NAMES);
+  const tags: fc.Arbitrary<TrackTags> = fc.record({
+    title: name,
+    artist: name,
+    album: name,
+    albumartist: name,
+    year: fc.constantFrom(0, 1999),
+    compilation: fc.boolean(),
+  }, { requiredKeys: [] });
+  return fc.record({
+    file: number(),
+    path: fc.tuple(fc.constantFrom("", "d/", "d/e/", "Some One - Album/"), fc.nat(5))
+      .map(([directory, n]) => `${directory}0${n} song.flac`),
+    size: fc.nat(3),
+    mtime_s: fc.constantFrom(1_000_000_000, 1_500_000_000, 1_700_000_100),
+    mtime_ns: fc.constantFrom(0, 5),
+    tags,
+    audio: fc.constantFrom("aa", "bb"),
+    unreadable: fc.boolean(),
+  }).map(({ unreadable, ...rest }) => (
+    unreadable && rest.size === 0
+      ? { ...rest, unreadable: "it is empty" }
+      : { ...rest, format: "flac" }
+  ));
+}
+
+function eventsOf(steps: Step[]): MusicEvent[] {
+  let scan = 0;
+  return steps.map((step): MusicEvent => {
+    const origin = "origin" in step ? ORIGINS[step.origin]! : "";
+    switch (step.kind) {
+      case "observe":
+        return {
+          type: "FilesObserved",
+          v: 1,
+          data: { origin, scan, position: step.files[0]!.path, files: step.files },
+        };
+      case "remove":
+        return { type: "FilesRemoved", v: 1, data: { origin, scan, files: step.files } };
+      case "template":
+        return { type: "TemplateChanged", v: 1, data: { template: step.template } };
+      case "scan":
+        return { type: "ScanStarted", v: 1, data: { origin, scan: ++scan, mode: "full" } };
+      case "originRemoved":
+        return { type: "OriginRemoved", v: 1, data: { origin } };
+    }
+  });
+}
