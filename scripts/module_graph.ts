@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
  * How one module names another: `static` is loaded with it, `dynamic` when an `import()` is reached, `worker`
- * by `new URL("…", import.meta.url)`, and `type` leaves nothing behind at run time.
+ * by `new Worker(new URL("…", import.meta.url))`, and `type` leaves nothing behind at run time.
  */
 export type ImportKind = "static" | "dynamic" | "worker" | "type";
 
@@ -22,7 +22,7 @@ interface InfoDependency {
   isDynamic?: boolean;
 }
 
-const WORKER = /new URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url,?\s*\)/g;
+const WORKER = /new Worker\(\s*new URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url,?\s*\)/g;
 
 /** Every import of the TypeScript files below `root`, as Deno itself resolves them. */
 export async function moduleGraph(root: string, folders: readonly string[]): Promise<Import[]> {
