@@ -30,7 +30,7 @@ export {
   mountOptionsFromEnvironment,
 } from "./mount_options.ts";
 export { ConfigError, type ConfigProblem } from "./problem.ts";
-export { DEFAULT_TEMPLATE, type Settings } from "./settings.ts";
+export { DEFAULT_TEMPLATE, libraryDirectory, type Settings } from "./settings.ts";
 
 /** See `load_settings.ts`; loaded when first called, so that who asks only where things are loads no parser. */
 export async function loadSettings(

@@ -1,0 +1,34 @@
+/**
+ * One program, three lives: the command line, the process that answers a mount (`__mount`) and the engine
+ * that writes (`__engine`). Each loads only what it needs; the mount stays small because of it.
+ *
+ * @module
+ */
+import { EXIT, type ExitCode, reportFailure } from "./src/base/mod.ts";
+
+async function main(args: readonly string[]): Promise<ExitCode> {
+  switch (args[0]) {
+    case "__mount": {
+      const { mountMain } = await import("./src/mount/mod.ts");
+      return await mountMain() ?? EXIT.done;
+    }
+    case "__engine": {
+      const { engineMain } = await import("./src/engine/mod.ts");
+      return await engineMain() ?? EXIT.done;
+    }
+    default: {
+      const { runCommandLine } = await import("./src/cli/mod.ts");
+      return await runCommandLine(args);
+    }
+  }
+}
+
+if (import.meta.main) {
+  let code: ExitCode;
+  try {
+    code = await main(Deno.args);
+  } catch (error) {
+    code = reportFailure(error);
+  }
+  Deno.exit(code);
+}

@@ -1,0 +1,72 @@
+import {
+  type CommandShape,
+  commandSteps,
+  type OptionShape,
+  valueOptions,
+  type ValueShape,
+} from "./command_shapes.ts";
+
+/** A script for bash that needs nothing else, not even the package bash-completion. */
+export function bashScript(shapes: readonly CommandShape[]): string {
+  const options = valueOptions(shapes);
+  return `# bash completion for musicfs: source <(musicfs completions bash)
+_musicfs() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
+  local command='' words='' options='' i
+  COMPREPLY=()
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case "\${COMP_WORDS[i]}" in
+      ${options.flatMap(({ names }) => names).join(" | ")}) ((i++)); continue ;;
+    esac
+    case "$command \${COMP_WORDS[i]}" in
+      ${commandSteps(shapes).map(quote).join(" | ")})
+        command="\${command:+$command }\${COMP_WORDS[i]}" ;;
+    esac
+  done
+  case "$prev" in
+${options.map(optionCase).join("\n")}
+  esac
+  case "$command" in
+${shapes.map(commandCase).join("\n")}
+  esac
+  [[ $cur == -* ]] && words=$options
+  COMPREPLY+=($(compgen -W "$words" -- "$cur"))
+}
+_musicfs_paths() {
+  compopt -o filenames 2>/dev/null
+  local line
+  while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen "$1" -- "$2")
+}
+complete -F _musicfs musicfs
+`;
+}
+
+function optionCase({ names, value }: OptionShape & { value: ValueShape }): string {
+  return `    ${names.join(" | ")}) ${reply(value)}return ;;`;
+}
+
+function commandCase({ path, commands, options, argument }: CommandShape): string {
+  const words = argument?.kind === "words" ? argument.words : commands.map(({ name }) => name);
+  const isPath = argument?.kind === "files" || argument?.kind === "directories";
+  return `    ${quote(path.join(" "))})
+      options=${quote(options.flatMap(({ names }) => names).join(" "))}
+      words=${quote(words.join(" "))}
+      ${isPath ? `[[ $cur == -* ]] || ${reply(argument)}` : ""};;`;
+}
+
+function reply(value: ValueShape): string {
+  switch (value.kind) {
+    case "words":
+      return `COMPREPLY=($(compgen -W ${quote(value.words.join(" "))} -- "$cur")); `;
+    case "files":
+      return '_musicfs_paths -f "$cur"; ';
+    case "directories":
+      return '_musicfs_paths -d "$cur"; ';
+    case "text":
+      return "";
+  }
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,74 @@
+import {
+  type CommandShape,
+  commandSteps,
+  type OptionShape,
+  valueOptions,
+  type ValueShape,
+} from "./command_shapes.ts";
+
+/** A script for fish: `musicfs completions fish | source`. */
+export function fishScript(shapes: readonly CommandShape[]): string {
+  const lines = shapes.flatMap((shape) => {
+    const at = `complete -c musicfs -n ${quote(`__musicfs_at ${quote(shape.path.join(" "))}`)}`;
+    return [
+      ...shape.commands.map(({ name, description }) => `${at} -a ${name} -d ${quote(description)}`),
+      ...shape.argument === undefined ? [] : argumentLine(at, shape.argument),
+      ...shape.options.map((option) => `${at} ${optionFlags(option)}`),
+    ];
+  });
+  return `# fish completion for musicfs: musicfs completions fish | source
+function __musicfs_at
+    set -l command ''
+    set -l is_value 0
+    for word in (commandline -opc)[2..]
+        if test $is_value = 1
+            set is_value 0
+            continue
+        end
+        switch $word
+            case ${valueOptions(shapes).flatMap(({ names }) => names).join(" ")}
+                set is_value 1
+                continue
+        end
+        switch "$command $word"
+            case ${commandSteps(shapes).map(quote).join(" ")}
+                set command (string trim -- "$command $word")
+        end
+    end
+    test "$command" = "$argv[1]"
+end
+complete -c musicfs -f
+${lines.join("\n")}
+`;
+}
+
+function argumentLine(at: string, value: ValueShape): string[] {
+  const words = values(value);
+  return words === "" ? [] : [`${at} ${words}`];
+}
+
+function optionFlags({ names, description, value }: OptionShape): string {
+  const flags = names.map((name) =>
+    name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`
+  );
+  const isPath = value?.kind === "files" || value?.kind === "directories";
+  const wanted = value === undefined ? "" : ` ${isPath ? "-r" : "-x"} ${values(value)}`.trimEnd();
+  return `${flags.join(" ")} -d ${quote(description)}${wanted}`;
+}
+
+function values(value: ValueShape): string {
+  switch (value.kind) {
+    case "words":
+      return `-a ${quote(value.words.join(" "))}`;
+    case "files":
+      return "-F";
+    case "directories":
+      return `-a '(__fish_complete_directories)'`;
+    case "text":
+      return "";
+  }
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
+}

@@ -1,0 +1,82 @@
+import {
+  type CommandShape,
+  commandSteps,
+  type OptionShape,
+  valueOptions,
+  type ValueShape,
+} from "./command_shapes.ts";
+
+/** A script for zsh: works when it is sourced, and as the file `_musicfs` in a directory of `fpath`. */
+export function zshScript(shapes: readonly CommandShape[]): string {
+  const options = valueOptions(shapes);
+  return `#compdef musicfs
+# zsh completion for musicfs: source <(musicfs completions zsh)
+_musicfs() {
+  local command='' i
+  local -a values options
+  for ((i = 2; i < CURRENT; i++)); do
+    case "\${words[i]}" in
+      (${options.flatMap(({ names }) => names).join(" | ")}) ((i++)); continue ;;
+    esac
+    case "$command \${words[i]}" in
+      (${commandSteps(shapes).map(quote).join(" | ")})
+        command="\${command:+$command }\${words[i]}" ;;
+    esac
+  done
+  case "\${words[CURRENT - 1]}" in
+${options.map(optionCase).join("\n")}
+  esac
+  case "$command" in
+${shapes.map(commandCase).join("\n")}
+  esac
+  if [[ "\${words[CURRENT]}" == -* ]]; then
+    _describe -t options option options
+  elif (( \${#values} )); then
+    _describe -t values value values
+  fi
+}
+if [[ "\${funcstack[1]}" == _musicfs ]]; then
+  _musicfs "$@"
+else
+  compdef _musicfs musicfs
+fi
+`;
+}
+
+function optionCase({ names, value }: OptionShape & { value: ValueShape }): string {
+  return `    (${names.join(" | ")}) ${complete(value)}; return ;;`;
+}
+
+function commandCase({ path, commands, options, argument }: CommandShape): string {
+  const values = argument?.kind === "words"
+    ? argument.words.map(quote)
+    : commands.map(({ name, description }) => describe(name, description));
+  const isPath = argument?.kind === "files" || argument?.kind === "directories";
+  const described = options.map(({ names, description }) => describe(names.at(-1)!, description));
+  return `    (${quote(path.join(" "))})
+      options=(${described.join(" ")})
+      values=(${values.join(" ")})
+      ${isPath ? `[[ "\${words[CURRENT]}" == -* ]] || ${complete(argument)} ` : ""};;`;
+}
+
+function complete(value: ValueShape): string {
+  switch (value.kind) {
+    case "words":
+      return `values=(${value.words.map(quote).join(" ")}); _describe -t values value values`;
+    case "files":
+      return "_files";
+    case "directories":
+      return "_files -/";
+    case "text":
+      return "_message value";
+  }
+}
+
+/** `name:description`, in which a colon of the name would end it. */
+function describe(name: string, description: string): string {
+  return quote(`${name.replaceAll(":", "\\:")}:${description}`);
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

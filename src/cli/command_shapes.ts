@@ -1,0 +1,88 @@
+import type { Argument, Command, Option } from "commander";
+
+/** What may stand where a value is wanted. */
+export type ValueShape =
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "files" | "directories" | "text" };
+
+export interface OptionShape {
+  /** `-h`, `--help`: the long one last. */
+  readonly names: readonly string[];
+  readonly description: string;
+  /** Undefined when the option takes no value. */
+  readonly value: ValueShape | undefined;
+}
+
+/** A command as completions see it; the first of a list is the program itself, with an empty path. */
+export interface CommandShape {
+  /** Names from the program to the command, without the program's own. */
+  readonly path: readonly string[];
+  readonly description: string;
+  readonly commands: readonly { readonly name: string; readonly description: string }[];
+  readonly options: readonly OptionShape[];
+  /** The first argument; completions do not count further ones. */
+  readonly argument: ValueShape | undefined;
+}
+
+/**
+ * Every command of a tree, parents first. `words` holds values that are no part of the grammar, by the name
+ * that stands for them in it: `<type>` is completed with `words.type`.
+ */
+export function commandShapes(
+  program: Command,
+  words: Readonly<Record<string, readonly string[]>>,
+): CommandShape[] {
+  const optionShape = (option: Option): OptionShape => ({
+    names: [option.short, option.long].filter((name) => name !== undefined && name !== null),
+    description: option.description,
+    value: option.required ? shapeOf(placeholder(option.flags), option.argChoices) : undefined,
+  });
+  const global = program.options.map(optionShape);
+  const shapes: CommandShape[] = [];
+  visit(program, []);
+  return shapes;
+
+  function visit(command: Command, path: readonly string[]): void {
+    const argument: Argument | undefined = command.registeredArguments[0];
+    shapes.push({
+      path,
+      description: command.description(),
+      commands: command.commands.map((child) => ({
+        name: child.name(),
+        description: child.description(),
+      })),
+      options: [...path.length === 0 ? [] : command.options.map(optionShape), ...global],
+      argument: argument && shapeOf(argument.name(), argument.argChoices),
+    });
+    for (const child of command.commands) visit(child, [...path, child.name()]);
+  }
+
+  function shapeOf(name: string, choices: readonly string[] | undefined): ValueShape {
+    const known = choices ?? words[name];
+    if (known !== undefined) return { kind: "words", words: known };
+    if (["directory", "mountpoint", "path|url"].includes(name)) return { kind: "directories" };
+    return { kind: ["file", "path"].includes(name) ? "files" : "text" };
+  }
+}
+
+/** "the command so far, then the next word" for every word that goes deeper into the tree. */
+export function commandSteps(shapes: readonly CommandShape[]): string[] {
+  return shapes.filter(({ path }) => path.length > 0)
+    .map(({ path }) => `${path.slice(0, -1).join(" ")} ${path.at(-1)}`);
+}
+
+/** The options that take a value, each once. */
+export function valueOptions(
+  shapes: readonly CommandShape[],
+): (OptionShape & { readonly value: ValueShape })[] {
+  const byName = new Map(
+    shapes.flatMap(({ options }) => options).map((option) => [option.names.at(-1)!, option]),
+  );
+  return [...byName.values()].flatMap((option) =>
+    option.value === undefined ? [] : [{ ...option, value: option.value }]
+  );
+}
+
+function placeholder(flags: string): string {
+  return /<(.+)>/.exec(flags)?.[1] ?? "";
+}

@@ -1,0 +1,47 @@
+import { formatBytes } from "../base/mod.ts";
+import type { LoadedSettings } from "../config/mod.ts";
+import type { Invocation } from "./context.ts";
+import { fields, printable } from "./output.ts";
+
+/** `musicfs config show`: what is in force, and who had the last word about it. */
+export async function configShow({ context }: Invocation): Promise<void> {
+  const loaded = await context.settings();
+  const { settings, locations, file, sources } = loaded;
+  context.output.print(
+    { file, settings, sources: { ...sources, ...snakeCased(locations.sources) } },
+    () => human(loaded),
+  );
+}
+
+function human({ settings, locations, file, sources }: LoadedSettings): string {
+  const rows: [string, string][] = [
+    ["configuration", file ?? `${locations.config} (not there)`],
+    ["state", `${settings.stateDir}  (${locations.sources.stateDir})`],
+    ["cache", `${settings.cacheDir}  (${locations.sources.cacheDir})`],
+    ["socket", `${settings.socket}  (${locations.sources.socket})`],
+    ["log level", `${settings.logLevel}  (${locations.sources.logLevel})`],
+    ["template", `${settings.template}  (${sources["template"]})`],
+    ["cache.size", `${formatBytes(settings.cacheSizeBytes)}  (${sources["cache.size"]})`],
+    [
+      "cache.metadata_size",
+      `${formatBytes(settings.metadataSizeBytes)}  (${sources["cache.metadata_size"]})`,
+    ],
+    ["scan.schedule", `${settings.schedule ?? "off"}  (${sources["scan.schedule"]})`],
+    ["scan.removals_hold", `${settings.removalsHold}  (${sources["scan.removals_hold"]})`],
+  ];
+  if (settings.origins.length === 0) rows.push(["origins", "none"]);
+  for (const { id, type, root, priority } of settings.origins) {
+    const own = settings.originSchedules[id];
+    const schedule = own === undefined ? "" : `, schedule ${own ?? "off"}`;
+    rows.push([`origin ${id}`, `${printable(root)}  (${type}, priority ${priority}${schedule})`]);
+  }
+  return fields(rows);
+}
+
+function snakeCased(record: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record).map((
+      [key, value],
+    ) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+  );
+}

@@ -1,0 +1,60 @@
+import {
+  type LoadedSettings,
+  loadSettings,
+  type LocationFlags,
+  type Locations,
+  resolveLocations,
+  type SettingsFlags,
+  type Surroundings,
+} from "../config/mod.ts";
+import { createLogger, type ExitCode, type Logger } from "../base/mod.ts";
+import { Output } from "./output.ts";
+
+/** The options that every command takes. */
+export interface GlobalOptions extends LocationFlags {
+  readonly json?: boolean;
+}
+
+/** What a command is given besides its own arguments. */
+export class Context {
+  readonly output: Output;
+  readonly #options: GlobalOptions;
+  readonly #surroundings: Surroundings;
+  #locations: Locations | undefined;
+
+  constructor(options: GlobalOptions) {
+    this.#options = options;
+    this.output = new Output(options.json ?? false);
+    this.#surroundings = {
+      environment: Deno.env.toObject(),
+      workingDirectory: Deno.cwd(),
+    };
+  }
+
+  /** Where things are. Throws UserError when flags or environment can't be used. */
+  get locations(): Locations {
+    return this.#locations ??= resolveLocations(this.#options, this.#surroundings);
+  }
+
+  get logger(): Logger {
+    return createLogger("cli", this.locations.logLevel);
+  }
+
+  /** Everything, with the configuration file. Throws ConfigError. */
+  settings(flags: Pick<SettingsFlags, "template" | "origins"> = {}): Promise<LoadedSettings> {
+    return loadSettings({ ...this.#options, ...flags }, this.#surroundings);
+  }
+}
+
+/** A command as it was entered. */
+export interface Invocation<Options = unknown> {
+  readonly context: Context;
+  /** The arguments that are no options, in order. */
+  readonly args: readonly string[];
+  readonly options: Options;
+}
+
+/** Does what a command is for; the exit code is 0 unless it says or throws otherwise. */
+export type Handler<Options = unknown> = (
+  invocation: Invocation<Options>,
+) => Promise<ExitCode | void> | ExitCode | void;

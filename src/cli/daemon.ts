@@ -1,0 +1,30 @@
+import type { ControlClient } from "../control/mod.ts";
+import type { Context } from "./context.ts";
+
+/** Speaks to the daemon of this context and hangs up at the end; `work` gets undefined when none is there. */
+export async function withDaemon<T>(
+  context: Context,
+  work: (daemon: ControlClient | undefined) => Promise<T>,
+): Promise<T> {
+  const { findControl } = await import("../control/mod.ts");
+  const daemon = await findControl(context.locations.socket);
+  try {
+    return await work(daemon);
+  } finally {
+    await daemon?.close();
+  }
+}
+
+/** As {@link withDaemon}, for what only a daemon can do. Throws UserError, exit code 3, when none is there. */
+export async function requireDaemon<T>(
+  context: Context,
+  work: (daemon: ControlClient) => Promise<T>,
+): Promise<T> {
+  const { connectControl } = await import("../control/mod.ts");
+  const daemon = await connectControl(context.locations.socket);
+  try {
+    return await work(daemon);
+  } finally {
+    await daemon.close();
+  }
+}

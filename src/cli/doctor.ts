@@ -1,0 +1,24 @@
+import { EXIT, type ExitCode } from "../base/mod.ts";
+import type { Invocation } from "./context.ts";
+import { findings } from "./doctor_checks.ts";
+
+const MARKS = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const;
+
+/** `musicfs doctor`: exit code 1 when a mount could not work. */
+export async function doctor({ context }: Invocation): Promise<ExitCode> {
+  const checks = await findings(context);
+  const canMount = checks.every(({ state }) => state !== "fail");
+  context.output.print({ can_mount: canMount, checks }, () => {
+    const lines = checks.flatMap(({ title, state, detail, advice }) => [
+      `${MARKS[state]}  ${title}: ${detail}`,
+      ...advice === null ? [] : [`      -> ${advice}`],
+    ]);
+    const verdict = canMount
+      ? checks.some(({ state }) => state === "warn")
+        ? "This machine can mount; the remarks above would make it better."
+        : "This machine can mount."
+      : "This machine can't mount yet: see what FAILed above.";
+    return [...lines, "", verdict].join("\n");
+  });
+  return canMount ? EXIT.done : EXIT.failed;
+}

@@ -1,0 +1,44 @@
+/**
+ * What `musicfs doctor` looks at. Each check says what it found, and where that isn't well, what to do.
+ *
+ * @module
+ */
+import type { Context } from "./context.ts";
+import {
+  checkAllowOther,
+  checkDevice,
+  checkKernel,
+  checkMountRights,
+  checkPassthrough,
+  checkReadAhead,
+  checkStaleMounts,
+} from "./doctor_fuse.ts";
+import {
+  checkConfiguration,
+  checkDaemon,
+  checkDirectory,
+  checkOpenFiles,
+  checkRuntime,
+  checkWatches,
+} from "./doctor_host.ts";
+import type { Finding } from "./finding.ts";
+
+/** Every finding, in the order in which things go wrong. */
+export async function findings(context: Context): Promise<Finding[]> {
+  return [
+    checkRuntime(),
+    checkKernel(),
+    checkDevice(),
+    await checkMountRights(),
+    checkAllowOther(),
+    checkPassthrough(),
+    checkReadAhead(),
+    ...await checkStaleMounts(),
+    await checkConfiguration(context),
+    await checkDirectory("state", context.locations.stateDir),
+    await checkDirectory("cache", context.locations.cacheDir),
+    await checkWatches(context),
+    checkOpenFiles(),
+    await checkDaemon(context),
+  ];
+}

@@ -1,0 +1,73 @@
+import {
+  type EventLog,
+  type EventType,
+  MUSIC_VOCABULARY,
+  openEventLog,
+  type StoredEvent,
+} from "../../events/mod.ts";
+import { EXIT, UserError } from "../base/mod.ts";
+import { closest } from "../config/mod.ts";
+import type { Context } from "./context.ts";
+
+/** Events that are read at once when the log is searched from its end. */
+const WINDOW = 256;
+
+/** Opens the log to read it, does the work, and closes it whatever happens. */
+export async function withLog<T>(
+  context: Context,
+  work: (log: EventLog) => Promise<T> | T,
+): Promise<T> {
+  const log = openEventLog(context.locations.stateDir, { readOnly: true });
+  try {
+    return await work(log);
+  } finally {
+    await log.close();
+  }
+}
+
+/** The type that a person named. Throws UserError for one that no event has. */
+export function checkedType(type: string | undefined): EventType | undefined {
+  if (type === undefined) return undefined;
+  const types = Object.keys(MUSIC_VOCABULARY.events) as EventType[];
+  const found = types.find((name) => name.toLowerCase() === type.toLowerCase());
+  if (found !== undefined) return found;
+  const meant = closest(type, types);
+  throw new UserError(`Cannot list events of type ${JSON.stringify(type)}: there is no such type`, {
+    exitCode: EXIT.usage,
+    hint: meant === undefined ? `the types are ${types.join(", ")}` : `did you mean ${meant}?`,
+  });
+}
+
+/**
+ * Positions of the newest `limit` events from `from` on that are of the type, ascending. Walks the log from
+ * its end, so that the last few cost the same however long it is.
+ */
+export function newestPositions(
+  log: EventLog,
+  options: { from: number; limit: number; type: EventType | undefined },
+): number[] {
+  const last = log.lastSeq();
+  if (options.type === undefined) {
+    const first = Math.max(options.from, last - options.limit + 1);
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
+  }
+  const found: number[] = [];
+  for (let to = last; to >= options.from && found.length < options.limit; to -= WINDOW) {
+    const window: number[] = [];
+    for (const event of log.read({ from: Math.max(options.from, to - WINDOW + 1), to })) {
+      if (event.type === options.type) window.push(event.seq);
+    }
+    found.push(...window.reverse());
+  }
+  return found.slice(0, options.limit).reverse();
+}
+
+/** The events at these positions, ascending, read a run at a time. */
+export function* eventsAt(log: EventLog, positions: readonly number[]): Generator<StoredEvent> {
+  for (let i = 0; i < positions.length;) {
+    let end = i;
+    while (end + 1 < positions.length && positions[end + 1] === positions[end]! + 1) end++;
+    yield* log.read({ from: positions[i]!, to: positions[end]! });
+    i = end + 1;
+  }
+}

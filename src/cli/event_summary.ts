@@ -1,0 +1,66 @@
+import type { StoredEvent } from "../../events/mod.ts";
+import { formatCount, formatDuration, plural } from "../base/mod.ts";
+import { printable, timeText } from "./output.ts";
+
+/** One event as one line: position, time, type, and what it says in short. */
+export function eventLine(event: StoredEvent): string {
+  const seq = String(event.seq).padStart(6);
+  return `${seq}  ${timeText(event.at)}  ${event.type.padEnd(19)}  ${summaryOf(event)}`;
+}
+
+/** What an event says, in a few words. */
+export function summaryOf(event: StoredEvent): string {
+  switch (event.type) {
+    case "OriginConfigured": {
+      const { origin, kind, root, priority } = event.data;
+      return `${origin} is ${kind} ${printable(root)}, priority ${priority}`;
+    }
+    case "OriginRemoved":
+      return `${event.data.origin} is no longer configured`;
+    case "ScanStarted":
+      return `scan ${event.data.scan} of ${event.data.origin}, ${event.data.mode}`;
+    case "ScanCompleted": {
+      const { origin, scan, listed, read, unreadable, removed, unlisted, duration_ms } = event.data;
+      return `scan ${scan} of ${origin}: ` + joined(
+        plural(listed, "file"),
+        `${formatCount(read)} read`,
+        unreadable > 0 && `${formatCount(unreadable)} unreadable`,
+        removed > 0 && `${formatCount(removed)} removed`,
+        unlisted.length > 0 && `${plural(unlisted.length, "directory", "directories")} unlisted`,
+        `in ${formatDuration(duration_ms)}`,
+      );
+    }
+    case "ScanFailed":
+      return `scan ${event.data.scan} of ${event.data.origin}: ${printable(event.data.reason)}`;
+    case "RemovalsHeld": {
+      const { origin, missing, known } = event.data;
+      return `${origin} lacks ${formatCount(missing)} of ${plural(known, "file")}; nothing removed`;
+    }
+    case "RemovalsConfirmed":
+      return `${event.data.origin} may lose files at its next scan`;
+    case "OriginHealthChanged": {
+      const { origin, health, reason } = event.data;
+      return `${origin} is ${health}` + (reason === null ? "" : `: ${printable(reason)}`);
+    }
+    case "FilesObserved": {
+      const { origin, files } = event.data;
+      const unreadable = files.filter((file) => file.unreadable !== undefined).length;
+      const moved = files.filter((file) => file.moved_from !== undefined).length;
+      const first = files[0];
+      return `${origin}: ` + joined(
+        plural(files.length, "file"),
+        moved > 0 && `${formatCount(moved)} moved`,
+        unreadable > 0 && `${formatCount(unreadable)} unreadable`,
+        first !== undefined && printable(first.path) + (files.length > 1 ? ", …" : ""),
+      );
+    }
+    case "FilesRemoved":
+      return `${event.data.origin}: ${plural(event.data.files.length, "file")} removed`;
+    case "TemplateChanged":
+      return printable(event.data.template);
+  }
+}
+
+function joined(...parts: (string | false)[]): string {
+  return parts.filter((part) => part !== false).join(", ");
+}

@@ -1,0 +1,22 @@
+import { EXIT, UserError } from "../base/mod.ts";
+import type { Invocation } from "./context.ts";
+import { withLog } from "./event_selection.ts";
+import { eventLine } from "./event_summary.ts";
+
+/** `musicfs events show SEQ` */
+export async function eventsShow({ context, args }: Invocation): Promise<void> {
+  const seq = Number(args[0]);
+  await withLog(context, (log) => {
+    const [event] = log.read({ from: seq, to: seq });
+    if (event === undefined) {
+      throw new UserError(`Cannot show event ${seq}: the log ends at ${log.lastSeq()}`, {
+        exitCode: EXIT.notFound,
+      });
+    }
+    // Control characters are escaped by JSON itself.
+    context.output.print(
+      event,
+      () => `${eventLine(event)}\n${JSON.stringify(event.data, null, 2)}`,
+    );
+  });
+}

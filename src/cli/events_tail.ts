@@ -1,0 +1,33 @@
+import type { ExitCode } from "../base/mod.ts";
+import type { Invocation } from "./context.ts";
+import { checkedType, eventsAt, newestPositions, withLog } from "./event_selection.ts";
+import { eventLine } from "./event_summary.ts";
+import { untilInterrupted } from "./interrupt.ts";
+import { parseWhen, seqOf } from "./when.ts";
+
+/** How many of the last events are shown before the new ones. */
+const BEFORE = 10;
+
+/** `musicfs events tail`: until Ctrl-C; with `--json` every event is a document on a line of its own. */
+export function eventsTail(
+  { context, options }: Invocation<{ type?: string; since?: string }>,
+): Promise<ExitCode | void> {
+  const type = checkedType(options.type);
+  const when = options.since === undefined ? undefined : parseWhen(options.since, Date.now());
+  const { output } = context;
+  return untilInterrupted((signal) =>
+    withLog(context, async (log) => {
+      const next = log.lastSeq() + 1;
+      const shown = when === undefined
+        ? newestPositions(log, { from: 1, limit: BEFORE, type })
+        : newestPositions(log, { from: seqOf(when, log), limit: Infinity, type });
+      for (const event of eventsAt(log, shown.filter((seq) => seq < next))) {
+        output.printLine(event, () => eventLine(event));
+      }
+      for await (const event of log.tail({ from: next, signal })) {
+        if (type !== undefined && event.type !== type) continue;
+        output.printLine(event, () => eventLine(event));
+      }
+    })
+  );
+}

@@ -1,0 +1,23 @@
+import { EXIT, type ExitCode, plural } from "../base/mod.ts";
+import type { Invocation } from "./context.ts";
+import { withDaemon } from "./daemon.ts";
+import { untilInterrupted } from "./interrupt.ts";
+import { printable } from "./output.ts";
+
+/** `musicfs events verify`: by the daemon that serves, or here when there is none. Exit code 1 on a difference. */
+export function eventsVerify({ context }: Invocation): Promise<ExitCode | void> {
+  return untilInterrupted((signal) =>
+    withDaemon(context, async (daemon) => {
+      const result = daemon !== undefined
+        ? await daemon.request("events.verify", {}, { signal, deadlineMs: Infinity })
+        : await (await import("../engine/mod.ts")).verifyOffline(
+          (await context.settings()).settings,
+        );
+      context.output.print(result, () =>
+        result.identical
+          ? `Identical: what is served is what ${plural(result.events, "event")} say`
+          : `Different: ${printable(result.difference ?? "unknown")}`);
+      return result.identical ? EXIT.done : EXIT.failed;
+    })
+  );
+}

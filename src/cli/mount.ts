@@ -1,0 +1,63 @@
+import { EXIT, type ExitCode, selfCommand, UserError } from "../base/mod.ts";
+import { encodeMountOptions, MOUNT_OPTIONS_VARIABLE, type MountOptions } from "../config/mod.ts";
+import type { Invocation } from "./context.ts";
+import { withDaemon } from "./daemon.ts";
+import { checkMount } from "./mount_preflight.ts";
+
+interface MountFlags {
+  readonly origin?: readonly string[];
+  readonly template?: string;
+  readonly daemon?: boolean;
+  readonly allowOther?: boolean;
+  readonly scan: boolean;
+}
+
+/**
+ * `musicfs mount MOUNTPOINT`: checks everything that can be checked with the parsers at hand, then becomes the
+ * process that mounts (or starts it, with `--daemon`), which carries none of them.
+ */
+export async function mount(
+  { context, args, options }: Invocation<MountFlags>,
+): Promise<ExitCode | void> {
+  const { settings } = await context.settings({
+    template: options.template,
+    origins: options.origin,
+  });
+  if (settings.origins.length === 0) {
+    throw new UserError("Cannot mount as no origin is configured: there is no music to show", {
+      exitCode: EXIT.usage,
+      hint: `give one with --origin ~/Music, or in ${context.locations.config}`,
+    });
+  }
+  const { mountpoint, remarks } = await checkMount(args[0]!, settings);
+  for (const remark of remarks) context.logger.warn(remark);
+  await withDaemon(context, async (daemon) => {
+    if (daemon === undefined) return;
+    const { mounts } = await daemon.request("status", {});
+    throw new UserError(
+      `Cannot mount at ${mountpoint} as a daemon is running already: it serves ` +
+        (mounts.map((other) => other.mountpoint).join(", ") || "no mount"),
+      { hint: "give another --socket, --state-dir and --cache-dir for a second library" },
+    );
+  });
+
+  const handover: MountOptions = {
+    mountpoint,
+    settings,
+    allowOther: options.allowOther ?? false,
+    scan: options.scan,
+    daemon: options.daemon ?? false,
+    startedAt: Math.round(performance.timeOrigin),
+  };
+  const [program, argv] = selfCommand(["__mount", mountpoint]);
+  const environment = {
+    ...Deno.env.toObject(),
+    [MOUNT_OPTIONS_VARIABLE]: encodeMountOptions(handover),
+  };
+  if (handover.daemon) {
+    const { startDaemon } = await import("./start_daemon.ts");
+    return await startDaemon(context, handover, { program, argv, environment });
+  }
+  const { replaceProcess } = await import("../posix/mod.ts");
+  replaceProcess([program, ...argv], environment);
+}

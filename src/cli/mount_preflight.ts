@@ -1,0 +1,125 @@
+/**
+ * What can be found out before anything is mounted. Whatever is wrong here is told before the process gives
+ * up its parsers, and before a daemon leaves the terminal.
+ *
+ * @module
+ */
+import { basename, dirname, join, resolve } from "node:path";
+import { EXIT, messageOf, UserError } from "../base/mod.ts";
+import type { Settings } from "../config/mod.ts";
+import { overlap } from "./overlap.ts";
+
+/** An origin on a server that does not answer must not keep a mount from starting. */
+const RESOLVE_MS = 2_000;
+
+export interface CheckedMount {
+  /** Absolute, without symbolic links. */
+  readonly mountpoint: string;
+  /** What is odd and no reason to stop. */
+  readonly remarks: readonly string[];
+}
+
+/** Checks a mount point against the disk and the settings, and makes the directories. Throws UserError. */
+export async function checkMount(path: string, settings: Settings): Promise<CheckedMount> {
+  const { mountAt } = await import("../fuse/mod.ts");
+  const isMounted = (place: string) => place !== "/" && mountAt(place) !== undefined;
+  const mountpoint = checkedMountpoint(resolve(path), isMounted);
+  const remarks: string[] = [];
+  for (const origin of settings.origins) {
+    const root = await realPathWithin(origin.root);
+    if (root.missing) remarks.push(`origin ${origin.id}: ${origin.root} is not there (yet)`);
+    refuseOverlap(mountpoint, root.path, `the origin ${origin.id} (${origin.root})`, true);
+  }
+  for (const [name, directory] of [["state", settings.stateDir], ["cache", settings.cacheDir]]) {
+    const { path: real } = await realPathWithin(directory!);
+    refuseOverlap(mountpoint, real, `the ${name} directory (${directory})`, true);
+    makeDirectory(name!, directory!);
+  }
+  const { path: socket } = await realPathWithin(settings.socket);
+  refuseOverlap(mountpoint, socket, `the control socket (${settings.socket})`, false);
+  return { mountpoint, remarks };
+}
+
+/**
+ * The mount point without symbolic links. One that is mounted already is not looked into: it may be a dead
+ * mount of ours, which src/fuse clears, and looking into it may hang.
+ */
+function checkedMountpoint(path: string, isMounted: (path: string) => boolean): string {
+  const refused = (why: string, hint?: string) =>
+    new UserError(`Cannot mount at ${path}: ${why}`, {
+      exitCode: EXIT.usage,
+      ...(hint !== undefined && { hint }),
+    });
+  try {
+    const candidate = path === "/" ? path : join(Deno.realPathSync(dirname(path)), basename(path));
+    if (isMounted(candidate)) return candidate;
+    const mountpoint = Deno.realPathSync(candidate);
+    if (isMounted(mountpoint)) return mountpoint;
+    for (const _ of Deno.readDirSync(mountpoint)) {
+      throw refused(
+        "the directory is not empty",
+        "mount at an empty one, so that nothing is hidden",
+      );
+    }
+    return mountpoint;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (error instanceof Deno.errors.NotFound) {
+      throw refused("the directory does not exist", `mkdir -p ${path}`);
+    }
+    if (error instanceof Deno.errors.NotADirectory) throw refused("it is not a directory");
+    throw refused(messageOf(error));
+  }
+}
+
+/** Law 9. `isInsideBad`: a mount inside the directory is refused too, not only one that covers it. */
+function refuseOverlap(
+  mountpoint: string,
+  directory: string,
+  what: string,
+  isInsideBad: boolean,
+): void {
+  const relation = overlap(mountpoint, directory);
+  if (relation === "apart" || (relation === "inside" && !isInsideBad)) return;
+  const words = { same: "it is", inside: "it lies inside", above: "it would cover" }[relation];
+  throw new UserError(`Cannot mount at ${mountpoint}: ${words} ${what}`, {
+    exitCode: EXIT.usage,
+    hint: "a mount that reads through itself would wait for itself for ever; mount elsewhere",
+  });
+}
+
+function makeDirectory(name: string, directory: string): void {
+  try {
+    Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const probe = Deno.makeTempFileSync({ dir: directory, prefix: ".probe-" });
+    Deno.removeSync(probe);
+  } catch (error) {
+    throw new UserError(`Cannot write to the ${name} directory ${directory}: ${messageOf(error)}`, {
+      hint: `name another with --${name}-dir`,
+      cause: error,
+    });
+  }
+}
+
+/** The path without symbolic links as far as it exists; as it stands when the disk does not answer in time. */
+async function realPathWithin(path: string): Promise<{ path: string; missing: boolean }> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const deadline = new Promise<undefined>((done) =>
+    timer = setTimeout(done, RESOLVE_MS, undefined)
+  );
+  try {
+    return await Promise.race([realPathSoFar(path), deadline]) ?? { path, missing: true };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function realPathSoFar(path: string): Promise<{ path: string; missing: boolean }> {
+  try {
+    return { path: await Deno.realPath(path), missing: false };
+  } catch {
+    const parent = dirname(path);
+    if (parent === path) return { path, missing: true };
+    return { path: join((await realPathSoFar(parent)).path, basename(path)), missing: true };
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  EXIT,
+  type ExitCode,
+  formatCount,
+  formatDuration,
+  formatScan,
+  plural,
+  ProgressLine,
+} from "../base/mod.ts";
+import type { ControlClient, ScanSummary } from "../control/mod.ts";
+import type { Invocation } from "./context.ts";
+import { requireDaemon } from "./daemon.ts";
+import { untilInterrupted } from "./interrupt.ts";
+import { printable } from "./output.ts";
+
+/** How often a waiting command looks how far the scan is. */
+const POLL_MS = 250;
+
+/** `musicfs origin rescan`: without `--wait` it returns when the scans have begun. */
+export function originRescan(
+  { context, args, options }: Invocation<{ full?: boolean; wait?: boolean }>,
+): Promise<ExitCode | void> {
+  const wait = options.wait ?? false;
+  const { output } = context;
+  return untilInterrupted((signal) =>
+    requireDaemon(context, async (daemon) => {
+      const params = { ids: [...args], full: options.full ?? false, wait };
+      const summaries = await (wait
+        ? showingProgress(
+          daemon,
+          daemon.request("origin.rescan", params, { signal, deadlineMs: Infinity }),
+        )
+        : daemon.request("origin.rescan", params, { signal }));
+      if (!wait) {
+        output.print(
+          { started: args.length === 0 ? null : args },
+          () => "Scan started; musicfs status shows how far it is",
+        );
+        return;
+      }
+      output.print(
+        { scans: summaries },
+        () => summaries.map(summaryLine).join("\n") || "No origins",
+      );
+      return summaries.some(({ outcome }) => outcome !== "completed") ? EXIT.failed : EXIT.done;
+    })
+  );
+}
+
+/** Keeps a line on the terminal up to date until the answer is there. */
+async function showingProgress<T>(daemon: ControlClient, answer: Promise<T>): Promise<T> {
+  const line = new ProgressLine();
+  let polling = false;
+  const timer = setInterval(async () => {
+    if (polling) return;
+    polling = true;
+    try {
+      const { scan } = await daemon.request("status", {});
+      if (scan.running) line.update(formatScan(scan));
+    } catch {
+      // The answer that is waited for will say what is wrong.
+    }
+    polling = false;
+  }, POLL_MS);
+  try {
+    return await answer;
+  } finally {
+    clearInterval(timer);
+    line.clear();
+  }
+}
+
+function summaryLine(scan: ScanSummary): string {
+  const counts = [
+    plural(scan.listed, "file"),
+    `${formatCount(scan.read)} read`,
+    `${formatCount(scan.removed)} removed`,
+    `${formatCount(scan.unreadable)} unreadable`,
+  ].join(", ");
+  const reason = scan.reason === null ? "" : ` (${printable(scan.reason)})`;
+  return `${scan.origin}: ${scan.outcome}${reason}, ${counts}, in ${
+    formatDuration(scan.duration_ms)
+  }`;
+}

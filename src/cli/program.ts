@@ -1,0 +1,166 @@
+/**
+ * The grammar of the command line: every command with its arguments, options and help, and where its code
+ * is. The code is loaded when the command is entered, so that no command pays for another.
+ *
+ * @module
+ */
+import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { EXIT, type ExitCode, LOG_LEVELS } from "../base/mod.ts";
+import { Context, type GlobalOptions, type Handler } from "./context.ts";
+import { SHELLS } from "./shells.ts";
+
+const FIRST_MOUNT = `
+A first mount:
+  musicfs mount /mnt/music --origin ~/Music`;
+
+const EXIT_CODES = `
+Exit codes:
+  0 done, 1 failed, 2 wrong usage or configuration, 3 no daemon running, 4 not found, 130 interrupted`;
+
+const SINCE = "from a position in the log, a time (2026-01-31T18:00) or an age (2h, 3d) on";
+
+/** Is told how the command that was entered ended. */
+export type Finished = (code: ExitCode) => void;
+
+/** The whole tree of commands. Errors of usage are thrown as CommanderError, and nothing is said about them. */
+export function buildProgram(finished: Finished): Command {
+  const program = new Command("musicfs")
+    .description("Shows a music library by what the music is, as a read-only file system.")
+    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .configureOutput({ outputError: () => {} })
+    .exitOverride()
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .addHelpText("after", `${FIRST_MOUNT}\n${EXIT_CODES}`);
+  for (const option of globalOptions()) program.addOption(option);
+
+  leaf(program, "mount", async () => (await import("./mount.ts")).mount)
+    .description("mount the library, in the foreground until Ctrl-C")
+    .argument("<mountpoint>", "an empty directory")
+    .option(
+      "--origin <path|url>",
+      "folder of music, in place of the configured; may be repeated",
+      append,
+    )
+    .option(
+      "--template <template>",
+      "how tracks are placed, such as '$artist/$album/$title.$format'",
+    )
+    .option("--daemon", "return once the mount answers, and leave it running")
+    .option("--allow-other", "let other users look into the mount")
+    .option("--no-scan", "do not look for changes at the start");
+  leaf(program, "unmount", async () => (await import("./unmount.ts")).unmount)
+    .description("undo a mount, also that of a daemon that died")
+    .argument("<mountpoint>");
+  leaf(program, "status", async () => (await import("./status.ts")).status)
+    .description("what the daemon is doing");
+
+  const origin = group(program, "origin").description("where the music comes from");
+  leaf(origin, "list", async () => (await import("./origin_list.ts")).originList)
+    .description("the origins, their health and their last scan");
+  leaf(origin, "rescan", async () => (await import("./origin_rescan.ts")).originRescan)
+    .description("look for changes now")
+    .argument("[id...]", "origins, all when none is named")
+    .option("--full", "read every file again, changed or not")
+    .option("--wait", "return when the scan is done");
+  leaf(
+    origin,
+    "confirm-removals",
+    async () => (await import("./origin_confirm_removals.ts")).originConfirmRemovals,
+  )
+    .description("let the next scan remove the files whose removal was held")
+    .argument("<id>");
+
+  const track = group(program, "track").description("what is known about single files");
+  leaf(track, "show", async () => (await import("./track_show.ts")).trackShow)
+    .description("where a track comes from, and its tags")
+    .argument("<path>", "in the mount, in the virtual tree, or on the origin");
+  leaf(track, "unreadable", async () => (await import("./track_unreadable.ts")).trackUnreadable)
+    .description("files and directories that could not be read, each with its reason");
+
+  const events = group(program, "events").description("the log of everything that happened");
+  leaf(events, "list", async () => (await import("./events_list.ts")).eventsList)
+    .description("events, the newest last")
+    .option("--type <type>", "of this type only")
+    .option("--since <when>", SINCE)
+    .option("--limit <number|all>", "the newest that many; 100, or all with --since", limit);
+  leaf(events, "tail", async () => (await import("./events_tail.ts")).eventsTail)
+    .description("the last events, and every new one until Ctrl-C (exit code 130)")
+    .option("--type <type>", "of this type only")
+    .option("--since <when>", SINCE);
+  leaf(events, "show", async () => (await import("./events_show.ts")).eventsShow)
+    .description("one event, whole")
+    .argument("<seq>", "its position in the log", position);
+  leaf(events, "stats", async () => (await import("./events_stats.ts")).eventsStats)
+    .description("how many of each type, their sizes, and the time they span");
+  leaf(events, "verify", async () => (await import("./events_verify.ts")).eventsVerify)
+    .description("compare what is served with what the log says");
+  leaf(events, "replay", async () => (await import("./events_replay.ts")).eventsReplay)
+    .description("rebuild what is served from the log");
+
+  const config = group(program, "config").description("the configuration");
+  leaf(config, "show", async () => (await import("./config_show.ts")).configShow)
+    .description("every setting, and where it comes from");
+  leaf(config, "check", async () => (await import("./config_check.ts")).configCheck)
+    .description("whether the configuration can be used");
+
+  leaf(program, "doctor", async () => (await import("./doctor.ts")).doctor)
+    .description("can this machine mount, and what would make it faster");
+  leaf(program, "completions", async () => (await import("./completions.ts")).completions)
+    .description("a script that completes commands and options in a shell")
+    .addArgument(new Argument("<shell>").choices(SHELLS));
+  leaf(program, "version", async () => (await import("./version.ts")).version)
+    .description("the version of the program");
+  return program;
+
+  /** A command that does something. */
+  function leaf<Options extends object>(
+    parent: Command,
+    name: string,
+    load: () => Promise<Handler<Options>>,
+  ): Command {
+    const command = parent.command(name);
+    return command.action(async () => {
+      const handler = await load();
+      const context = new Context(program.opts<GlobalOptions>());
+      const { args } = command;
+      finished(await handler({ context, args, options: command.opts<Options>() }) ?? EXIT.done);
+    });
+  }
+}
+
+/** A command that only holds others. */
+function group(program: Command, name: string): Command {
+  return program.command(name).helpCommand(false);
+}
+
+/** The options that every command takes, before or behind its name. */
+function globalOptions(): Option[] {
+  return [
+    new Option("--json", "answer with one JSON document on stdout"),
+    new Option("--config <file>", "configuration file"),
+    new Option("--state-dir <directory>", "where the event log is"),
+    new Option("--cache-dir <directory>", "where everything is that can be made again"),
+    new Option("--socket <file>", "control socket of the daemon"),
+    new Option("--log-level <level>", "what is said on stderr").choices(LOG_LEVELS),
+  ];
+}
+
+function append(value: string, before: readonly string[] = []): string[] {
+  return [...before, value];
+}
+
+function limit(value: string): number {
+  if (value === "all") return Infinity;
+  return wholeNumber(value);
+}
+
+function position(value: string): number {
+  return wholeNumber(value);
+}
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number > 0) return number;
+  throw new InvalidArgumentError("It must be a whole number above 0.");
+}

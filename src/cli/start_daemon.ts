@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { EXIT, type ExitCode, UserError } from "../base/mod.ts";
+import type { MountOptions } from "../config/mod.ts";
+import type { Context } from "./context.ts";
+import { withDaemon } from "./daemon.ts";
+import { untilInterrupted } from "./interrupt.ts";
+
+/** A mount takes well below a second; a stale one that has to be cleared first takes a few. */
+const READY_MS = 30_000;
+const POLL_MS = 10;
+
+export interface DaemonCommand {
+  readonly program: string;
+  readonly argv: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/**
+ * Starts the mount in a session of its own, its messages going to `mount.log` in the state directory, and
+ * returns once it answers on the control socket. When it ends before that, what it said is told here, and its
+ * exit code is ours.
+ */
+export async function startDaemon(
+  context: Context,
+  options: MountOptions,
+  command: DaemonCommand,
+): Promise<ExitCode | void> {
+  const logPath = join(options.settings.stateDir, "mount.log");
+  const log = Deno.openSync(logPath, { append: true, create: true, mode: 0o600 });
+  const logStart = log.statSync().size;
+  log.close();
+  const { openSync, closeSync } = await import("node:fs");
+  const fd = openSync(logPath, "a");
+  const child = spawn(command.program, command.argv, {
+    detached: true,
+    stdio: ["ignore", fd, fd],
+    env: command.environment,
+  });
+  closeSync(fd);
+  let ended: ExitCode | undefined;
+  child.on("exit", (code: number | null) => ended = (code ?? EXIT.failed) as ExitCode);
+  child.on("error", () => ended = EXIT.failed);
+
+  return await untilInterrupted(async (signal) => {
+    const deadline = Date.now() + READY_MS;
+    while (!await answers(context, options.mountpoint)) {
+      if (ended !== undefined) throw failure(ended, logPath, logStart);
+      if (signal.aborted || Date.now() > deadline) {
+        child.kill("SIGTERM");
+        throw new UserError(`Cannot mount at ${options.mountpoint}: the daemon does not answer`, {
+          hint: `${logPath} has its messages`,
+        });
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    child.unref();
+    const value = { mountpoint: options.mountpoint, pid: child.pid ?? null, log: logPath };
+    context.output.print(
+      value,
+      () =>
+        `Mounted at ${value.mountpoint}, pid ${value.pid}; musicfs unmount ${value.mountpoint} ends it`,
+    );
+  });
+}
+
+async function answers(context: Context, mountpoint: string): Promise<boolean> {
+  try {
+    return await withDaemon(context, async (daemon) => {
+      if (daemon === undefined) return false;
+      const { mounts } = await daemon.request("status", {});
+      return mounts.some((mount) => mount.mountpoint === mountpoint);
+    });
+  } catch {
+    // The socket is there a moment before what answers on it.
+    return false;
+  }
+}
+
+/** What the daemon said before it ended, in place of our own words. */
+function failure(code: ExitCode, logPath: string, logStart: number): UserError {
+  const said = new TextDecoder().decode(Deno.readFileSync(logPath).subarray(logStart)).trim();
+  const lines = said.split("\n").map((line) => line.replace(/^musicfs: /, ""));
+  const hint = lines.findLast((line) => line.startsWith("hint: "))?.slice("hint: ".length);
+  const message = lines.filter((line) => !line.startsWith("hint: ")).join("\n");
+  return new UserError(message || `The daemon ended with exit code ${code} and said nothing`, {
+    exitCode: code === EXIT.done ? EXIT.failed : code,
+    ...(hint !== undefined && { hint }),
+  });
+}

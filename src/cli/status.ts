@@ -1,0 +1,57 @@
+import { formatBytes, formatCount, formatDuration, formatScan, plural } from "../base/mod.ts";
+import type { Status } from "../control/protocol.ts";
+import type { Invocation } from "./context.ts";
+import { requireDaemon } from "./daemon.ts";
+import { originTable } from "./origin_table.ts";
+import { fields, printable } from "./output.ts";
+
+/** `musicfs status`: what CLI.md lists is stable, scripts rely on it. */
+export async function status({ context }: Invocation): Promise<void> {
+  const answer = await requireDaemon(context, (daemon) => daemon.request("status", {}));
+  context.output.print(answer, () => human(answer, Date.now()));
+}
+
+function human(status: Status, now: number): string {
+  const { library, scan, cache, memory, engine } = status;
+  const mounts = status.mounts.map(({ mountpoint, pid, since, mounted_in_ms }) =>
+    [
+      "mount",
+      `${printable(mountpoint)}  pid ${pid}, for ${formatDuration(Math.max(0, now - since))}, ` +
+      `mounted in ${formatDuration(mounted_in_ms)}`,
+    ] as const
+  );
+  const engineText = engine.state === "off"
+    ? "off (started when there is something to do)"
+    : `${engine.state}${engine.pid === null ? "" : `, pid ${engine.pid}`}`;
+  const rows: (readonly [string, string])[] = [
+    ["version", status.version],
+    ...mounts,
+    [
+      "library",
+      [
+        plural(library.tracks, "track"),
+        plural(library.albums, "album"),
+        plural(library.artists, "artist"),
+        formatBytes(library.bytes),
+        ...library.unreadable > 0
+          ? [`${formatCount(library.unreadable)} unreadable (musicfs track unreadable)`]
+          : [],
+      ].join(", "),
+    ],
+    ["scan", scan.running ? formatScan(scan) : "none running"],
+    [
+      "cache",
+      `${formatBytes(cache.bytes)} of ${formatBytes(cache.limit_bytes)}, ${
+        plural(cache.chunks, "chunk")
+      }, hit rate ${Math.round(cache.hit_rate * 100)} %`,
+    ],
+    ["events", formatCount(status.events.last_seq)],
+    [
+      "memory",
+      `mount ${formatBytes(memory.mount_rss_bytes)}` +
+      (engine.state === "off" ? "" : `, engine ${formatBytes(memory.engine_rss_bytes)}`),
+    ],
+    ["engine", engineText + (engine.restarts > 0 ? `, restarted ${engine.restarts} times` : "")],
+  ];
+  return `${fields(rows)}\n\n${originTable(status.origins)}`;
+}

@@ -1,0 +1,113 @@
+import { resolve } from "node:path";
+import { EXIT, formatBytes, formatDuration, UserError } from "../base/mod.ts";
+import type { LibraryQueries, TrackDetails, TrackNames } from "../../projections/mod.ts";
+import type { Invocation } from "./context.ts";
+import { withLibrary } from "./library.ts";
+import { fields, printable, table, timeText } from "./output.ts";
+
+/** A tag as the track is placed by it: the value, and who says so. */
+interface SourcedTag {
+  readonly value: string | number;
+  readonly source: "embedded" | "path";
+}
+
+/** `musicfs track show PATH`: a path in the mount, in the virtual tree, or on the origin. */
+export async function trackShow({ context, args }: Invocation): Promise<void> {
+  const path = args[0]!;
+  const inMount = await pathInMount(resolve(path));
+  withLibrary(context, (library) => {
+    const track = find(library, path, inMount);
+    if (track === undefined) {
+      throw new UserError(`Cannot find a track at ${printable(path)}`, {
+        exitCode: EXIT.notFound,
+        hint: "give a path in the mount, in the virtual tree, or on the origin; " +
+          "musicfs track unreadable lists what could not be read",
+      });
+    }
+    const real = realPath(track);
+    const used = usedTags(track);
+    const { names: _names, ...facts } = track;
+    context.output.print({ ...facts, real_path: real, used }, () => human(track, real, used));
+  });
+}
+
+function find(
+  library: LibraryQueries,
+  path: string,
+  inMount: string | undefined,
+): TrackDetails | undefined {
+  if (inMount !== undefined) return library.trackAtVirtualPath(inMount);
+  return library.trackAtRealPath(resolve(path)) ??
+    library.trackAtVirtualPath(path.normalize("NFC"));
+}
+
+/** What an absolute path is called inside the mount of ours that it lies in, if any; the mount isn't asked. */
+async function pathInMount(path: string): Promise<string | undefined> {
+  const { parseMountinfo } = await import("../fuse/mod.ts");
+  const mount = parseMountinfo(Deno.readTextFileSync("/proc/self/mountinfo"))
+    .findLast(({ type, mountpoint }) =>
+      type === "fuse.musicfs" && (path === mountpoint || path.startsWith(`${mountpoint}/`))
+    );
+  return mount === undefined ? undefined : path.slice(mount.mountpoint.length + 1);
+}
+
+function realPath({ root, path }: TrackDetails): string {
+  return root.endsWith("/") ? root + path : `${root}/${path}`;
+}
+
+/** What places the track: each name that it has, and whether a tag says it or the path. */
+function usedTags({ names, tags }: TrackDetails): Record<string, SourcedTag> {
+  const embedded: Record<keyof TrackNames, boolean> = {
+    title: isText(tags.title),
+    artist: isText(tags.artist) || isText(tags.artists?.join("")),
+    // The path says nothing about these.
+    albumartist: true,
+    genre: true,
+    composer: true,
+    album: isText(tags.album),
+    track: isPositive(tags.track?.no),
+    disc: isPositive(tags.disk?.no),
+    year: isPositive(tags.year) || /^\d{4}/.test(tags.date ?? ""),
+  };
+  const used: Record<string, SourcedTag> = {};
+  for (const [name, value] of Object.entries(names) as [keyof TrackNames, string | number][]) {
+    if (value === "" || value === 0) continue;
+    used[name] = { value, source: embedded[name] ? "embedded" : "path" };
+  }
+  return used;
+}
+
+function isText(value: string | undefined): boolean {
+  return value !== undefined && value.trim() !== "";
+}
+
+function isPositive(value: number | null | undefined): boolean {
+  return typeof value === "number" && value > 0;
+}
+
+function human(track: TrackDetails, real: string, used: Record<string, SourcedTag>): string {
+  const { properties: sound } = track;
+  const soundText = [
+    sound.codec,
+    sound.duration_ms === undefined ? undefined : formatDuration(sound.duration_ms),
+    sound.sample_rate === undefined ? undefined : `${sound.sample_rate} Hz`,
+    sound.channels === undefined ? undefined : `${sound.channels} channels`,
+    sound.bits_per_sample === undefined ? undefined : `${sound.bits_per_sample} bits`,
+    sound.bitrate === undefined ? undefined : `${Math.round(sound.bitrate / 1_000)} kbit/s`,
+  ].filter((part) => part !== undefined).join(", ");
+  const facts = fields([
+    ["in the tree", track.virtual_path === null ? "not placed" : printable(track.virtual_path)],
+    ["origin", track.origin],
+    ["real path", printable(real)],
+    ["version", `${formatBytes(track.size)}, modified ${timeText(track.mtime_s * 1_000)}`],
+    ["format", track.format ?? "none"],
+    ["sound", soundText || "unknown"],
+    ["file number", String(track.file)],
+    ["last event", String(track.changed_seq)],
+    ...track.unreadable === null ? [] : [["unreadable", printable(track.unreadable)] as const],
+  ]);
+  const rows = Object.entries(used).map((
+    [name, { value, source }],
+  ) => [name, printable(String(value)), source]);
+  return rows.length === 0 ? facts : `${facts}\n\n${table(["TAG", "VALUE", "FROM"], rows)}`;
+}

@@ -1,0 +1,6 @@
+import type { Settings } from "../config/settings.ts";
+
+/** Where the projections are, below the cache directory. */
+export function libraryDirectory(settings: Pick<Settings, "cacheDir">): string {
+  return `${settings.cacheDir}/projections`;
+}
