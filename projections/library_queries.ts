@@ -157,6 +157,17 @@ export class LibraryQueries {
     return this.#store.get(file);
   }
 
+  /** Whether the origin ever had a file, removed ones included. */
+  hasFiles(origin: string): boolean {
+    const sql = "SELECT 1 FROM source_directories WHERE origin = ? LIMIT 1";
+    return this.#get(sql, origin) !== undefined;
+  }
+
+  /** Position of the last event that is folded in. */
+  checkpoint(): number {
+    return this.#get("SELECT checkpoint FROM library")![0] as number;
+  }
+
   /** Numbers of the files of an origin that are not removed, ascending. The library may change meanwhile. */
   *liveFiles(origin: string): IterableIterator<number> {
     for (let after = 0;;) {
