@@ -29,8 +29,9 @@ export {
   type MountOptions,
   mountOptionsFromEnvironment,
 } from "./mount_options.ts";
+export { libraryDirectory } from "./places.ts";
 export { ConfigError, type ConfigProblem } from "./problem.ts";
-export { DEFAULT_TEMPLATE, libraryDirectory, type Settings } from "./settings.ts";
+export { DEFAULT_TEMPLATE, type Settings } from "./settings.ts";
 
 /** See `load_settings.ts`; loaded when first called, so that who asks only where things are loads no parser. */
 export async function loadSettings(

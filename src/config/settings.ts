@@ -20,8 +20,3 @@ export interface Settings {
 }
 
 export const DEFAULT_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track - $title.$format";
-
-/** Where the projections are, below the cache directory. */
-export function libraryDirectory(settings: Pick<Settings, "cacheDir">): string {
-  return `${settings.cacheDir}/projections`;
-}

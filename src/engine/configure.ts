@@ -1,0 +1,42 @@
+import type { MusicEvent } from "../../events/mod.ts";
+import type { OriginSettings } from "../control/protocol.ts";
+
+/** An origin as the log knows it. */
+export interface KnownOrigin {
+  readonly id: string;
+  readonly kind: string;
+  readonly root: string;
+  readonly priority: number;
+}
+
+/**
+ * What the settings change about what the log says: pure, so that the same settings append nothing twice.
+ * The template comes first, since tracks that are found later are placed by it.
+ */
+export function decideConfiguration(
+  known: { readonly origins: readonly KnownOrigin[]; readonly template: string | undefined },
+  wanted: { readonly origins: readonly OriginSettings[]; readonly template: string },
+): MusicEvent[] {
+  const events: MusicEvent[] = [];
+  if (known.template !== wanted.template) {
+    events.push({ type: "TemplateChanged", v: 1, data: { template: wanted.template } });
+  }
+  for (const origin of wanted.origins) {
+    const before = known.origins.find((candidate) => candidate.id === origin.id);
+    if (
+      before !== undefined && before.kind === origin.type && before.root === origin.root &&
+      before.priority === origin.priority
+    ) continue;
+    const { id, type, root, priority } = origin;
+    events.push({
+      type: "OriginConfigured",
+      v: 1,
+      data: { origin: id, kind: type, root, priority },
+    });
+  }
+  for (const { id } of known.origins) {
+    if (wanted.origins.some((origin) => origin.id === id)) continue;
+    events.push({ type: "OriginRemoved", v: 1, data: { origin: id } });
+  }
+  return events;
+}

@@ -1,0 +1,96 @@
+import {
+  createLogger,
+  EXIT,
+  type ExitCode,
+  messageOf,
+  reportFailure,
+  UserError,
+} from "../base/mod.ts";
+import { RpcPeer, webByteStream } from "../control/mod.ts";
+import type { EngineNotifications } from "../control/protocol.ts";
+import { engineIdleMs } from "../config/tuning.ts";
+import { engineSettingsFromEnvironment } from "../config/engine_settings.ts";
+import { Engine } from "./engine.ts";
+import { engineService } from "./methods.ts";
+import { dueScans } from "./schedule.ts";
+
+/** How often it is looked whether there is still something to do. */
+const LOOK_MS = 100;
+
+/**
+ * The process that writes: answers the mount over standard input and output, scans, appends, projects, and
+ * leaves when it has had nothing to do for a while. It ends with the code for wrong configuration when it can
+ * not work with what it was given, since starting it again would not help.
+ */
+export async function engineMain(): Promise<ExitCode> {
+  const settings = engineSettingsFromEnvironment();
+  const logger = createLogger("engine", settings.logLevel);
+  // Ctrl-C reaches every process of the terminal; the mount decides when the engine ends.
+  Deno.addSignalListener("SIGINT", () => {});
+
+  const stopping = new AbortController();
+  const engineReady = Promise.withResolvers<Engine>();
+  engineReady.promise.catch(() => {});
+  let lastWork = Date.now();
+  const service = engineService(engineReady.promise, {
+    stop: () => stopping.abort(),
+    asked: () => lastWork = Date.now(),
+  });
+  const peer = new RpcPeer<Record<never, never>, EngineNotifications>(
+    webByteStream(Deno.stdin.readable, Deno.stdout.writable),
+    { service, onFault: (error, method) => logger.error(`${method}: ${stackOf(error)}`) },
+  );
+  // Without its mount the engine works for nobody.
+  peer.closed.then(() => stopping.abort());
+  Deno.addSignalListener("SIGTERM", () => stopping.abort());
+
+  let engine: Engine;
+  try {
+    engine = await Engine.open({
+      settings,
+      logger,
+      signal: stopping.signal,
+      onProjected: (last_seq) => peer.notify("engine.projected", { last_seq }),
+      onScan: (status) => peer.notify("engine.scan", status),
+      onSwitched: (file) => peer.notify("engine.switched", { file }),
+    });
+  } catch (error) {
+    if (stopping.signal.aborted) return EXIT.done;
+    const code = reportFailure(error);
+    engineReady.reject(error);
+    await peer.close();
+    return error instanceof UserError ? EXIT.usage : code;
+  }
+  engineReady.resolve(engine);
+  peer.notify("engine.ready", { last_seq: engine.lastSeq });
+  peer.notify("engine.due", { scans: dueScans(settings, Date.now()) });
+  engine.resume();
+
+  const idleMs = engineIdleMs();
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (engine.busy || service.open > 0) lastWork = Date.now();
+      if (!stopping.signal.aborted && Date.now() - lastWork < idleMs) return;
+      clearInterval(timer);
+      resolve();
+    }, LOOK_MS);
+    stopping.signal.addEventListener("abort", () => {
+      clearInterval(timer);
+      resolve();
+    });
+  });
+  logger.debug(stopping.signal.aborted ? "asked to end" : "nothing to do, leaving");
+  stopping.abort();
+  try {
+    await engine.close();
+    await peer.close();
+  } catch (error) {
+    logger.error(`Cannot end in order: ${messageOf(error)}`);
+    return EXIT.failed;
+  }
+  return EXIT.done;
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? error.message : String(error);
+}

@@ -1,0 +1,58 @@
+import { type Handlers, methods, type Service } from "../control/mod.ts";
+import type { Engine } from "./engine.ts";
+
+export interface EngineHooks {
+  /** The engine was asked to end. */
+  stop(): void;
+  /** Something was asked. */
+  asked(): void;
+}
+
+/** What the engine serves to its mount, and how many requests are open. Requests wait until it is ready. */
+export function engineService(
+  ready: Promise<Engine>,
+  hooks: EngineHooks,
+): Partial<Service> & { readonly open: number } {
+  let open = 0;
+  async function ask<Result>(work: (engine: Engine) => Result | Promise<Result>): Promise<Result> {
+    hooks.asked();
+    open++;
+    try {
+      return await work(await ready);
+    } finally {
+      open--;
+      hooks.asked();
+    }
+  }
+  const handlers: Handlers = {
+    "origin.rescan": ({ ids, full, wait }) =>
+      ask(async (engine) => {
+        const scans = engine.rescan(ids, full ? "full" : "changes");
+        if (wait) return await scans;
+        scans.catch(() => {});
+        return [];
+      }),
+    "origin.confirm_removals": ({ id }) =>
+      ask(async (engine) => {
+        await engine.confirmRemovals(id);
+        return null;
+      }),
+    "events.replay": () => ask((engine) => engine.replay()),
+    "events.verify": () => ask((engine) => engine.verify()),
+    "engine.observe": ({ origin, directories }) =>
+      ask((engine) => {
+        engine.observe(origin, directories);
+        return null;
+      }),
+    "engine.stop": () => {
+      hooks.stop();
+      return null;
+    },
+  };
+  return {
+    methods: methods(handlers),
+    get open() {
+      return open;
+    },
+  };
+}

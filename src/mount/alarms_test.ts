@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { Alarms } from "./alarms.ts";
+
+Deno.test("Alarms ring once for what is due, together when at the same time", async () => {
+  const now = Date.now();
+  const rung: string[][] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const alarms = new Alarms((origins) => {
+    rung.push(origins);
+    if (rung.length === 2) resolve();
+  });
+  alarms.set([
+    { origin: "later", at: now + 1e12 },
+    { origin: "second", at: now + 30 },
+    { origin: "a", at: now - 5 },
+    { origin: "b", at: now },
+  ]);
+  const guard = setTimeout(() => {}, 10_000);
+  await promise;
+  clearTimeout(guard);
+  alarms.stop();
+  assert.deepEqual(rung, [["a", "b"], ["second"]]);
+});
+
+Deno.test("Alarms forget what was set before", async () => {
+  const rung: string[][] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const alarms = new Alarms((origins) => {
+    rung.push(origins);
+    resolve();
+  });
+  alarms.set([{ origin: "old", at: Date.now() }]);
+  alarms.set([{ origin: "new", at: Date.now() + 10 }]);
+  const guard = setTimeout(() => {}, 10_000);
+  await promise;
+  clearTimeout(guard);
+  alarms.stop();
+  assert.deepEqual(rung, [["new"]]);
+});

@@ -1,0 +1,52 @@
+import { RpcClosed, RpcPeer, webByteStream } from "../control/mod.ts";
+import type { ControlMethods, EngineMethods, EngineNotifications } from "../control/protocol.ts";
+import type { Settings } from "../config/settings.ts";
+import { ENGINE_SETTINGS_VARIABLE } from "../config/engine_settings.ts";
+import { selfCommand } from "../base/mod.ts";
+import { EngineGone, type EngineLink } from "./supervisor.ts";
+
+type Methods = ControlMethods & EngineMethods;
+
+/** What the engine says without being asked, by name. */
+export type EngineListener = {
+  [Name in keyof EngineNotifications]: (params: EngineNotifications[Name]) => void;
+};
+
+/** Starts an engine process and speaks to it over its standard input and output. */
+export function startEngine(settings: Settings, listener: EngineListener): EngineLink {
+  const [program, args] = selfCommand(["__engine"]);
+  const child = new Deno.Command(program, {
+    args,
+    env: { [ENGINE_SETTINGS_VARIABLE]: JSON.stringify(settings) },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const notified = new Map<string, (params: unknown) => void>();
+  for (const [name, told] of Object.entries(listener)) {
+    notified.set(name, told as (params: unknown) => void);
+  }
+  const peer = new RpcPeer<Methods>(webByteStream(child.stdout, child.stdin), {
+    service: { notified },
+  });
+  const ended = child.status.then(({ code }) => code);
+  return {
+    pid: child.pid,
+    ended,
+    kill() {
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It ended on its own.
+      }
+    },
+    async request(method, params, options) {
+      try {
+        return await peer.request(method as keyof Methods, params as never, options);
+      } catch (error) {
+        if (!(error instanceof RpcClosed)) throw error;
+        throw new EngineGone(`The engine ended before it answered '${method}'`, { cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,249 @@
+import { LibraryReader } from "../../projections/mod.ts";
+import {
+  createLogger,
+  EXIT,
+  type ExitCode,
+  formatCount,
+  formatScan,
+  type Logger,
+  messageOf,
+  ProgressLine,
+  UserError,
+} from "../base/mod.ts";
+import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_options.ts";
+import { libraryDirectory } from "../config/places.ts";
+import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
+import { ControlServer } from "../control/mod.ts";
+import type { MountStatus, ScanStatus, ScanSummary, Status } from "../control/protocol.ts";
+import { FuseSession, type Mounted, mountFileSystem } from "../fuse/mod.ts";
+import { raiseOpenFilesLimit } from "../posix/mod.ts";
+import { LibraryFileSystem } from "../vfs/mod.ts";
+import { Alarms } from "./alarms.ts";
+import { startEngine } from "./engine_link.ts";
+import { Observations } from "./observations.ts";
+import { EngineGone, EngineSupervisor } from "./supervisor.ts";
+import { NO_SCAN, statusOf } from "./status.ts";
+
+/** Kernel read-ahead. Measured: above 512 KiB the plain path gets no faster and random readers pay. */
+const READ_AHEAD_KB = 512;
+/** What the engine is given to end in order. */
+const ENGINE_GRACE_MS = 5_000;
+
+/** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
+export async function mountMain(): Promise<ExitCode> {
+  const options = mountOptionsFromEnvironment();
+  const logger = createLogger("mount", options.settings.logLevel);
+  const process = new MountProcess(options, tuningFromEnvironment(), logger);
+  return await process.run();
+}
+
+/** The process that answers: one mount, its control socket, and an engine at hand. */
+class MountProcess {
+  readonly #options: MountOptions;
+  readonly #tuning: Tuning;
+  readonly #logger: Logger;
+  readonly #directory: string;
+  readonly #progress = new ProgressLine();
+  readonly #engine: EngineSupervisor;
+  readonly #alarms: Alarms;
+  readonly #observations: Observations;
+  readonly #ready = Promise.withResolvers<void>();
+  #reader: LibraryReader | undefined;
+  #files: LibraryFileSystem | undefined;
+  #mounted: Mounted | undefined;
+  #mount: MountStatus | undefined;
+  #scan: ScanStatus = NO_SCAN;
+  #lastSeq = 0;
+  #ending = false;
+
+  constructor(options: MountOptions, tuning: Tuning, logger: Logger) {
+    this.#options = options;
+    this.#tuning = tuning;
+    this.#logger = logger;
+    this.#directory = libraryDirectory(options.settings);
+    this.#engine = new EngineSupervisor({ start: () => this.#startEngine(), logger });
+    this.#ready.promise.catch(() => {});
+    this.#alarms = new Alarms((ids) => this.#rescan(ids));
+    this.#observations = new Observations({
+      origins: options.settings.origins,
+      logger,
+      ask: (method, params) => this.#ask(method, params),
+    });
+  }
+
+  async run(): Promise<ExitCode> {
+    const { settings, mountpoint, allowOther, startedAt } = this.#options;
+    raiseOpenFilesLimit();
+    const server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
+    try {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+        Deno.addSignalListener(signal, () => this.#interrupt());
+      }
+      const reader = await this.#openLibrary();
+      const files = new LibraryFileSystem(reader, {
+        onDrift: (location) => this.#observations.drifted(location),
+      });
+      this.#files = files;
+      this.#mounted = await mountFileSystem({
+        mountpoint,
+        allowOther,
+        readAheadKb: READ_AHEAD_KB,
+        logger: this.#logger,
+      });
+      const session = new FuseSession(this.#mounted.fd, files, {
+        uid: Deno.uid() ?? 0,
+        gid: Deno.gid() ?? 0,
+        passthrough: this.#tuning.passthrough,
+        logger: this.#logger,
+      });
+      files.connect(session.kernel);
+      const served = session.run();
+      this.#mount = {
+        mountpoint: this.#mounted.mountpoint,
+        pid: Deno.pid,
+        since: Date.now(),
+        mounted_in_ms: Date.now() - startedAt,
+      };
+      this.#logger.info(
+        `${mountpoint} shows ${formatCount(reader.totals().tracks)} tracks, ` +
+          `mounted in ${this.#mount.mounted_in_ms} ms`,
+      );
+      this.#begin();
+      await served;
+      return EXIT.done;
+    } finally {
+      await this.#close(server);
+    }
+  }
+
+  /** The library as it is; without one, the engine builds it from the log first. */
+  async #openLibrary(): Promise<LibraryReader> {
+    this.#reader = LibraryReader.open(this.#directory);
+    if (this.#reader !== undefined) return this.#reader;
+    this.#engine.wake();
+    await this.#ready.promise;
+    this.#reader = LibraryReader.open(this.#directory);
+    if (this.#reader !== undefined) return this.#reader;
+    throw new UserError(`Cannot open the library in ${this.#directory}`, {
+      hint: "musicfs doctor checks the cache directory",
+    });
+  }
+
+  /** What goes on beside the answers. */
+  #begin(): void {
+    if (this.#options.scan) this.#rescan([]);
+    else this.#engine.wake();
+    if (this.#tuning.watch) this.#observations.watch();
+  }
+
+  #handlers() {
+    return {
+      status: () => this.#status(),
+      unmount: async ({ mountpoint }: { mountpoint: string }) => {
+        if (mountpoint !== this.#mount?.mountpoint) {
+          throw new UserError(`Cannot unmount ${mountpoint}: it is not served here`, {
+            exitCode: EXIT.notFound,
+          });
+        }
+        await this.#unmount();
+        return null;
+      },
+      "origin.rescan": async (params: { ids: string[]; full: boolean; wait: boolean }) =>
+        await this.#ask("origin.rescan", params) as ScanSummary[],
+      "origin.confirm_removals": async (params: { id: string }) =>
+        await this.#ask("origin.confirm_removals", params) as null,
+      "events.replay": async () => await this.#ask("events.replay", {}) as never,
+      "events.verify": async () => await this.#ask("events.verify", {}) as never,
+    };
+  }
+
+  /** Work of the engine takes as long as it takes. */
+  #ask(method: string, params: unknown): Promise<unknown> {
+    return this.#engine.request(method, params, { deadlineMs: Infinity });
+  }
+
+  #rescan(ids: string[]): void {
+    this.#ask("origin.rescan", { ids, full: false, wait: false }).catch((error) => {
+      if (!(error instanceof EngineGone)) this.#logger.error(messageOf(error));
+    });
+  }
+
+  #startEngine() {
+    const engine = startEngine(this.#options.settings, {
+      "engine.ready": ({ last_seq }) => {
+        this.#ready.resolve();
+        this.#projected(last_seq);
+      },
+      "engine.projected": ({ last_seq }) => this.#projected(last_seq),
+      "engine.switched": () => this.#projected(this.#lastSeq),
+      "engine.scan": (scan) => this.#showScan(scan),
+      "engine.due": ({ scans }) => this.#alarms.set(scans),
+    });
+    engine.ended.then((code) => {
+      this.#showScan(NO_SCAN);
+      // Rows may have been committed that it did not live to tell of.
+      if (code !== EXIT.done) this.#projected(this.#lastSeq);
+      if (code === EXIT.done || code === EXIT.usage) {
+        this.#ready.reject(
+          new UserError("Cannot mount without a library, and the engine could not build one", {
+            hint: "its reason stands above",
+          }),
+        );
+      }
+    });
+    return engine;
+  }
+
+  /** Rows were committed: another file may serve, the kernel may have to forget something. */
+  #projected(lastSeq: number): void {
+    this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
+    const { reader, files } = { reader: this.#reader, files: this.#files };
+    if (reader === undefined || files === undefined) return;
+    const told = reader.reopen() ? files.replaceTree(reader) : files.treeChanged();
+    told.catch((error) => this.#logger.error(`Cannot follow the library: ${messageOf(error)}`));
+  }
+
+  #showScan(scan: ScanStatus): void {
+    this.#scan = scan;
+    if (scan.running) this.#progress.update(formatScan(scan));
+    else this.#progress.clear();
+  }
+
+  #status(): Status {
+    return statusOf({
+      libraryDirectory: this.#directory,
+      mount: this.#mount,
+      engine: this.#engine.state,
+      scan: this.#scan,
+      lastSeq: this.#lastSeq,
+      cacheLimitBytes: this.#options.settings.cacheSizeBytes,
+    });
+  }
+
+  /** Asked a second time, or before there is a mount, there is nothing to wait for. */
+  #interrupt(): void {
+    if (this.#mounted === undefined || this.#ending) Deno.exit(EXIT.interrupted);
+    this.#unmount().catch((error) => this.#logger.error(messageOf(error)));
+  }
+
+  /** Takes the mount off the tree; `run` returns when the last open file is closed. */
+  async #unmount(): Promise<void> {
+    if (this.#mounted === undefined || this.#ending) return;
+    this.#ending = true;
+    const outcome = await this.#mounted.unmount();
+    if (outcome === "detached") {
+      this.#logger.warn(
+        "files of the mount are still open; ending when they are closed (Ctrl-C again ends it now)",
+      );
+    }
+  }
+
+  async #close(server: ControlServer): Promise<void> {
+    this.#progress.clear();
+    this.#alarms.stop();
+    this.#observations.close();
+    await server.close();
+    await this.#engine.stop(ENGINE_GRACE_MS);
+    this.#reader?.close();
+  }
+}

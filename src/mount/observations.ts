@@ -1,0 +1,62 @@
+import type { FileLocation } from "../../projections/mod.ts";
+import { type Logger, messageOf } from "../base/mod.ts";
+import type { OriginSettings } from "../control/protocol.ts";
+
+import { EngineGone } from "./supervisor.ts";
+
+export interface ObservationsOptions {
+  readonly origins: readonly OriginSettings[];
+  readonly logger: Logger;
+  /** Asks the engine. */
+  readonly ask: (method: string, params: unknown) => Promise<unknown>;
+}
+
+/**
+ * What this process notices about origins and the engine has to look at: directories in which a watch saw
+ * something change, and files that were not what the tree says when they were opened.
+ */
+export class Observations {
+  readonly #options: ObservationsOptions;
+  readonly #ending = new AbortController();
+
+  constructor(options: ObservationsOptions) {
+    this.#options = options;
+  }
+
+  /** Watches every local origin from now on. */
+  async watch(): Promise<void> {
+    const { watchOrigin } = await import("../watch/mod.ts");
+    const { logger } = this.#options;
+    for (const { id, type, root } of this.#options.origins) {
+      if (type !== "local") continue;
+      watchOrigin({
+        root,
+        signal: this.#ending.signal,
+        onChanged: (directories) => this.#observe(id, directories),
+        onOverflow: () => {
+          this.#ask("origin.rescan", { ids: [id], full: false, wait: false });
+        },
+        onProblem: (message) => logger.warn(`${id}: ${message}`),
+      });
+    }
+  }
+
+  /** The file at a location was of another version, or gone. */
+  drifted({ origin, path }: FileLocation): void {
+    this.#observe(origin, [path.slice(0, Math.max(0, path.lastIndexOf("/")))]);
+  }
+
+  close(): void {
+    this.#ending.abort();
+  }
+
+  #observe(origin: string, directories: readonly string[]): void {
+    this.#ask("engine.observe", { origin, directories });
+  }
+
+  #ask(method: string, params: unknown): void {
+    this.#options.ask(method, params).catch((error) => {
+      if (!(error instanceof EngineGone)) this.#options.logger.error(messageOf(error));
+    });
+  }
+}

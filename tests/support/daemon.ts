@@ -1,0 +1,191 @@
+/**
+ * The program as a user runs it, for tests: mounted by a child process, looked at through others. The test
+ * itself may read the mount, since another process serves it; what might hang still runs under `timeout`.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { connectControl } from "../../src/control/mod.ts";
+import type { Status } from "../../src/control/protocol.ts";
+
+export const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
+
+export interface RunResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs a command to its end, at most `seconds` long (exit code 124 when that was not enough). */
+export async function run(
+  argv: readonly string[],
+  options: { seconds?: number; env?: Record<string, string>; cwd?: string } = {},
+): Promise<RunResult> {
+  const output = await new Deno.Command("timeout", {
+    args: ["-k", "5", String(options.seconds ?? 60), ...argv],
+    stdin: "null",
+    ...(options.env === undefined ? {} : { env: options.env }),
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+  }).output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+  };
+}
+
+/** Waits until `condition` gives something other than undefined or false; fails with `what` after `ms`. */
+export async function until<T>(
+  what: string,
+  ms: number,
+  condition: () => T | Promise<T>,
+): Promise<Exclude<T, undefined | false>> {
+  const end = Date.now() + ms;
+  while (true) {
+    const value = await condition();
+    if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
+    if (Date.now() > end) assert.fail(`${what}: not within ${ms} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** One throw-away installation: its directories, its daemon, its command line. */
+export class Installation implements AsyncDisposable {
+  readonly base: string;
+  readonly mountpoint: string;
+  readonly origin: string;
+  readonly stateDir: string;
+  readonly cacheDir: string;
+  readonly socket: string;
+  daemon: Deno.ChildProcess | undefined;
+  /** What the daemon wrote on stderr so far. */
+  log = "";
+  env: Record<string, string> = {};
+
+  constructor(options: { origin?: string } = {}) {
+    this.base = Deno.makeTempDirSync({ prefix: "musicfs-test-" });
+    this.mountpoint = `${this.base}/mnt`;
+    this.origin = options.origin ?? `${this.base}/music`;
+    this.stateDir = `${this.base}/state`;
+    this.cacheDir = `${this.base}/cache`;
+    this.socket = `${this.base}/control.sock`;
+    Deno.mkdirSync(this.mountpoint);
+    if (options.origin === undefined) Deno.mkdirSync(this.origin);
+  }
+
+  /** Arguments every command of this installation takes. */
+  get globals(): string[] {
+    return ["--state-dir", this.stateDir, "--cache-dir", this.cacheDir, "--socket", this.socket];
+  }
+
+  /** Command line that runs `musicfs` from the sources. */
+  command(args: readonly string[]): string[] {
+    return [Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args, ...this.globals];
+  }
+
+  /** `musicfs ARGS...` with this installation's directories. */
+  musicfs(args: readonly string[], options: { seconds?: number } = {}): Promise<RunResult> {
+    return run(this.command(args), { ...options, env: this.environment() });
+  }
+
+  /** The JSON document that `musicfs ARGS... --json` prints; fails when it does not exit with 0. */
+  async json<T>(args: readonly string[], options: { seconds?: number } = {}): Promise<T> {
+    const { code, stdout, stderr } = await this.musicfs([...args, "--json"], options);
+    assert.equal(code, 0, `musicfs ${args.join(" ")}: ${stderr}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  /** Mounts in the foreground of a child process; resolves once the daemon answers. */
+  async mount(args: readonly string[] = []): Promise<void> {
+    const [program, ...rest] = this.command([
+      "mount",
+      this.mountpoint,
+      "--origin",
+      this.origin,
+      ...args,
+    ]);
+    const child = new Deno.Command(program!, {
+      args: rest,
+      env: this.environment(),
+      stdin: "null",
+      stdout: "null",
+      stderr: "piped",
+    }).spawn();
+    this.daemon = child;
+    const stderr = child.stderr.pipeThrough(new TextDecoderStream());
+    (async () => {
+      for await (const text of stderr) this.log += text;
+    })().catch(() => {});
+    let ended = false;
+    child.status.then(() => ended = true);
+    await until("the daemon answers", 30_000, async () => {
+      if (ended) assert.fail(`the daemon ended: ${this.log}`);
+      return await this.status().then((status) => status.mounts.length > 0, () => false);
+    });
+  }
+
+  /** Mounts, and waits until the first scan is over. */
+  async mountAndScan(args: readonly string[] = []): Promise<Status> {
+    await this.mount(args);
+    return await this.scanned();
+  }
+
+  /** Waits until every origin has been scanned and no scan runs. */
+  scanned(ms: number = 120_000): Promise<Status> {
+    return until("the scan ends", ms, async () => {
+      const status = await this.status();
+      const done = !status.scan.running &&
+        status.origins.length > 0 &&
+        status.origins.every((origin) => origin.last_scan_at !== null);
+      return done && status;
+    });
+  }
+
+  async status(): Promise<Status> {
+    const client = await connectControl(this.socket);
+    try {
+      return await client.request("status", {});
+    } finally {
+      client.close();
+    }
+  }
+
+  /** Ends the daemon as Ctrl-C does, and waits for it. */
+  async unmount(): Promise<number> {
+    const daemon = this.daemon;
+    if (daemon === undefined) return 0;
+    this.daemon = undefined;
+    try {
+      daemon.kill("SIGTERM");
+    } catch {
+      // It has ended by itself.
+    }
+    const { code } = await daemon.status;
+    return code;
+  }
+
+  /** Takes the daemon away without a word, as a crash does, and clears the dead mount. */
+  async crash(): Promise<void> {
+    const daemon = this.daemon;
+    this.daemon = undefined;
+    if (daemon === undefined) return;
+    daemon.kill("SIGKILL");
+    await daemon.status;
+  }
+
+  environment(): Record<string, string> {
+    return { HOME: this.base, XDG_CONFIG_HOME: `${this.base}/config`, ...this.env };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.daemon !== undefined) {
+      const daemon = this.daemon;
+      const timer = setTimeout(() => daemon.kill("SIGKILL"), 15_000);
+      await this.unmount();
+      clearTimeout(timer);
+    }
+    await run(["umount", "-l", this.mountpoint], { seconds: 10 });
+    await Deno.remove(this.base, { recursive: true });
+  }
+}
