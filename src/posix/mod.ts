@@ -9,3 +9,5 @@ export * from "./errno.ts";
 export * from "./file.ts";
 export * from "./libc.ts";
 export * from "./process.ts";
+export * from "./poller.ts";
+export * from "./unix_socket.ts";

@@ -1,0 +1,32 @@
+/**
+ * How processes talk to one another: JSON-RPC 2.0, one frame a line of UTF-8.
+ *
+ * There are two links. The mount answers commands on the **control socket**, a Unix socket of mode 0600 that
+ * also asks the kernel who is at the other end. And the mount talks to its engine over the engine's
+ * **standard streams**, where both sides ask and tell. `protocol.ts` has the words of both; `RpcPeer` is one
+ * side of either link, over any `ByteStream`.
+ *
+ * What arrives is taken as hostile until checked: a frame has a greatest length, a frame that is no JSON or no
+ * JSON-RPC is answered with the error code of the specification, parameters are checked against `params.ts` before
+ * a handler sees them. A failure meant for the user travels with its hint and exit code, and is the same
+ * `UserError` at the other side. A caller that gives up says so, and the handler's signal is aborted.
+ *
+ * The mount serves from here, so nothing here loads a package. `Deno.listen` keeps its descriptor to itself and
+ * the kernel is only asked about a peer by descriptor, so the server's sockets are made in `src/posix`.
+ *
+ * @module
+ */
+export { type ByteStream, webByteStream } from "./byte_stream.ts";
+export { connectControl, type ControlClient, findControl } from "./client.ts";
+export { type Handlers, methods } from "./params.ts";
+export * from "./protocol.ts";
+export { RpcClosed, RpcError } from "./rpc_error.ts";
+export {
+  type CallContext,
+  type MethodMap,
+  type PeerOptions,
+  type RequestOptions,
+  RpcPeer,
+  type Service,
+} from "./rpc_peer.ts";
+export { ControlServer } from "./server.ts";

@@ -1,0 +1,53 @@
+import { EXIT, type ExitCode, messageOf, UserError } from "../base/mod.ts";
+import { RPC_ERROR } from "./protocol.ts";
+
+/** The `error` member of a JSON-RPC response. */
+export interface ErrorObject {
+  readonly code: number;
+  readonly message: string;
+  readonly data?: unknown;
+}
+
+/** An answer of the other side that is an error, and not one for the user. */
+export class RpcError extends Error {
+  override readonly name = "RpcError";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** The connection ended before the answer came. */
+export class RpcClosed extends Error {
+  override readonly name = "RpcClosed";
+}
+
+/** What is thrown while a request is served, as it travels. */
+export function errorObject(error: unknown): ErrorObject {
+  if (error instanceof UserError) {
+    const data = { hint: error.hint ?? null, exit_code: error.exitCode };
+    return { code: RPC_ERROR.user, message: error.message, data };
+  }
+  const code = error instanceof RpcError ? error.code : RPC_ERROR.internal;
+  return { code, message: messageOf(error) };
+}
+
+/** The error that an `error` member stands for; anything else in its place is one of the protocol. */
+export function errorFrom(value: unknown): Error {
+  const { code, message, data } = (value ?? {}) as { [Name in keyof ErrorObject]?: unknown };
+  if (typeof code !== "number" || typeof message !== "string") {
+    return new RpcError(RPC_ERROR.invalidRequest, "Cannot understand the error that was answered");
+  }
+  if (code !== RPC_ERROR.user) return new RpcError(code, message);
+  const { hint, exit_code } = (data ?? {}) as { hint?: unknown; exit_code?: unknown };
+  return new UserError(message, {
+    ...(typeof hint === "string" && { hint }),
+    exitCode: isExitCode(exit_code) ? exit_code : EXIT.failed,
+  });
+}
+
+function isExitCode(value: unknown): value is ExitCode {
+  return (Object.values(EXIT) as unknown[]).includes(value);
+}

@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { EXIT, RPC_FRAME_BYTES_MAX, UserError } from "../base/mod.ts";
+import { type ByteStream, webByteStream } from "./byte_stream.ts";
+import { RPC_ERROR } from "./protocol.ts";
+import { RpcClosed, RpcError } from "./rpc_error.ts";
+import { type CallContext, type PeerOptions, RpcPeer, type Service } from "./rpc_peer.ts";
+
+interface Methods {
+  "add": { params: { a: number; b: number }; result: number };
+  "fail": { params: { how: "user" | "fault" | "unsendable" }; result: unknown };
+  "wait": { params: Record<string, never>; result: null };
+}
+
+interface Said {
+  "hello": { name: string };
+}
+
+/** Calls that are being served by `wait`, to be looked at from outside. */
+class Waiting {
+  readonly signals: AbortSignal[] = [];
+  readonly #arrived = Promise.withResolvers<void>();
+  readonly arrived = this.#arrived.promise;
+
+  methods(): Service["methods"] {
+    // deno-lint-ignore no-explicit-any
+    return new Map<string, (params: any, context: CallContext) => unknown>([
+      ["add", ({ a, b }: { a: number; b: number }) => a + b],
+      ["fail", ({ how }: { how: string }) => {
+        if (how === "user") {
+          throw new UserError("Cannot", { hint: "Try again", exitCode: EXIT.notFound });
+        }
+        if (how === "unsendable") return 1n;
+        throw new TypeError("a fault");
+      }],
+      ["wait", (_: unknown, { signal }) => {
+        this.signals.push(signal);
+        this.#arrived.resolve();
+        return new Promise((_, reject) => {
+          signal.addEventListener("abort", () => reject(signal.reason));
+        });
+      }],
+    ]);
+  }
+}
+
+function pair(server: PeerOptions, client: PeerOptions = {}) {
+  const [here, there] = streamPair();
+  return {
+    client: new RpcPeer<Methods, Said>(here, client),
+    server: new RpcPeer<Record<never, never>, Said>(there, server),
+  };
+}
+
+Deno.test("RpcPeer answers requests, many at a time", async () => {
+  const { client, server } = pair({ service: { methods: new Waiting().methods() } });
+  const sums = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => client.request("add", { a: i, b: 1 })),
+  );
+  assert.deepEqual(sums, Array.from({ length: 100 }, (_, i) => i + 1));
+  await client.close();
+  await server.closed;
+});
+
+Deno.test("RpcPeer rebuilds a UserError at the other side", async () => {
+  const { client } = pair({ service: { methods: new Waiting().methods() } });
+  await assert.rejects(client.request("fail", { how: "user" }), (error) => {
+    assert(error instanceof UserError);
+    assert.deepEqual(
+      [error.message, error.hint, error.exitCode],
+      ["Cannot", "Try again", EXIT.notFound],
+    );
+    return true;
+  });
+  await client.close();
+});
+
+Deno.test("RpcPeer tells of its own faults and goes on", async () => {
+  const faults: unknown[] = [];
+  const { client } = pair({
+    service: { methods: new Waiting().methods() },
+    onFault: (error) => faults.push(error),
+  });
+  for (const how of ["fault", "unsendable"] as const) {
+    await assert.rejects(client.request("fail", { how }), { code: RPC_ERROR.internal });
+  }
+  assert.equal(faults.length, 2);
+  await assert.rejects(client.request("none" as "add", { a: 1, b: 2 }), {
+    code: RPC_ERROR.methodNotFound,
+  });
+  assert.equal(await client.request("add", { a: 1, b: 2 }), 3);
+  await client.close();
+});
+
+Deno.test("RpcPeer carries notifications both ways", async () => {
+  const heard = Promise.withResolvers<unknown>();
+  const answered = Promise.withResolvers<unknown>();
+  const { client, server } = pair(
+    { service: { notified: new Map([["hello", heard.resolve]]) } },
+    { service: { notified: new Map([["hello", answered.resolve]]) } },
+  );
+  client.notify("hello", { name: "server" });
+  assert.deepEqual(await heard.promise, { name: "server" });
+  server.notify("hello", { name: "client" });
+  assert.deepEqual(await answered.promise, { name: "client" });
+  await client.close();
+});
+
+Deno.test("RpcPeer gives up at the deadline, and the handler learns it", async () => {
+  const waiting = new Waiting();
+  const { client } = pair({ service: { methods: waiting.methods() } });
+  await assert.rejects(client.request("wait", {}, { deadlineMs: 20 }), {
+    name: "UserError",
+    message: /no answer in 20 ms/,
+  });
+  await aborted(waiting.signals[0]!);
+  assert.equal(await client.request("add", { a: 1, b: 2 }), 3);
+  await client.close();
+});
+
+Deno.test("RpcPeer gives up when aborted, and the handler learns it", async () => {
+  const waiting = new Waiting();
+  const { client } = pair({ service: { methods: waiting.methods() } });
+  const abort = new AbortController();
+  const request = client.request("wait", {}, { signal: abort.signal });
+  await waiting.arrived;
+  abort.abort(new Error("enough"));
+  await assert.rejects(request, { message: "enough" });
+  await aborted(waiting.signals[0]!);
+  await assert.rejects(client.request("wait", {}, { signal: abort.signal }), { message: "enough" });
+  await client.close();
+});
+
+Deno.test("RpcPeer rejects what is open when either side hangs up", async () => {
+  for (const side of ["client", "server"] as const) {
+    const waiting = new Waiting();
+    const peers = pair({ service: { methods: waiting.methods() } });
+    const request = peers.client.request("wait", {}, { deadlineMs: Infinity });
+    const rejected = assert.rejects(request, RpcClosed);
+    await waiting.arrived;
+    await peers[side].close();
+    await rejected;
+    await peers.client.closed;
+    await peers.server.closed;
+    assert(waiting.signals[0]!.aborted);
+    await assert.rejects(peers.client.request("add", { a: 1, b: 1 }), RpcClosed);
+  }
+});
+
+Deno.test("RpcPeer answers malformed frames with the codes of the specification", async () => {
+  const frames: [string, number, unknown][] = [
+    ["{", RPC_ERROR.parse, null],
+    ["\xff", RPC_ERROR.parse, null],
+    ["null", RPC_ERROR.invalidRequest, null],
+    ["3", RPC_ERROR.invalidRequest, null],
+    ["[]", RPC_ERROR.invalidRequest, null],
+    [`[{"jsonrpc":"2.0","id":1,"method":"add"}]`, RPC_ERROR.invalidRequest, null],
+    [`{"jsonrpc":"1.0","id":1,"method":"add"}`, RPC_ERROR.invalidRequest, 1],
+    [`{"jsonrpc":"2.0","id":{},"method":"add"}`, RPC_ERROR.invalidRequest, null],
+    [`{"jsonrpc":"2.0","id":"a","method":7}`, RPC_ERROR.invalidRequest, "a"],
+    [`{"jsonrpc":"2.0","id":5,"method":"constructor"}`, RPC_ERROR.methodNotFound, 5],
+  ];
+  const [here, there] = streamPair();
+  const peer = new RpcPeer(there);
+  const answers = jsonLines(here);
+  for (const [frame, code, id] of frames) {
+    await here.write(Uint8Array.from(`${frame}\n`, (char) => char.charCodeAt(0)));
+    const { value } = await answers.next();
+    assert.deepEqual([value?.error?.code, value?.id], [code, id], frame);
+  }
+  here.close();
+  await peer.closed;
+});
+
+Deno.test("RpcPeer survives any frames, and answers after them", async () => {
+  const word = fc.constantFrom(
+    "jsonrpc",
+    "id",
+    "method",
+    "params",
+    "result",
+    "error",
+    "2.0",
+    "add",
+  );
+  const value = fc.oneof(fc.jsonValue(), word, fc.dictionary(word, fc.oneof(word, fc.jsonValue())));
+  await fc.assert(
+    fc.asyncProperty(fc.array(value, { maxLength: 10 }), async (values) => {
+      const [here, there] = streamPair();
+      const peer = new RpcPeer(there, { service: { methods: new Waiting().methods() } });
+      for (const each of values) await here.write(encode(`${JSON.stringify(each)}\n`));
+      await here.write(
+        encode(`{"jsonrpc":"2.0","id":"last","method":"add","params":{"a":1,"b":2}}\n`),
+      );
+      for await (const answer of jsonLines(here)) if (answer.id === "last") break;
+      here.close();
+      await peer.closed;
+    }),
+    { numRuns: 50 },
+  );
+});
+
+Deno.test("RpcPeer hangs up on a frame that is too long", async () => {
+  const [here, there] = streamPair();
+  const peer = new RpcPeer(there);
+  const answers = jsonLines(here);
+  const writing = (async () => {
+    const part = new Uint8Array(1024 * 1024).fill(0x20);
+    for (let sent = 0; sent <= RPC_FRAME_BYTES_MAX; sent += part.length) await here.write(part);
+  })().catch(() => {});
+  const { value } = await answers.next();
+  assert.equal(value?.error?.code, RPC_ERROR.invalidRequest);
+  await peer.closed;
+  await writing;
+  here.close();
+});
+
+Deno.test("RpcPeer refuses to send a frame that is too long", async () => {
+  const { client } = pair({ service: { methods: new Waiting().methods() } });
+  const name = "x".repeat(RPC_FRAME_BYTES_MAX);
+  assert.throws(() => client.notify("hello", { name }), RangeError);
+  await assert.rejects(client.request("add", { a: name as never, b: 1 }), RangeError);
+  assert.equal(await client.request("add", { a: 1, b: 1 }), 2);
+  await client.close();
+});
+
+Deno.test("RpcPeer takes an error without sense for one of the protocol", async () => {
+  const [here, there] = streamPair();
+  const client = new RpcPeer<Methods>(here);
+  const answer = client.request("add", { a: 1, b: 1 });
+  await there.read();
+  await there.write(encode(`{"jsonrpc":"2.0","id":1,"error":"no"}\n`));
+  await assert.rejects(answer, RpcError);
+  await client.close();
+  there.close();
+});
+
+function streamPair(): [ByteStream, ByteStream] {
+  const up = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+  const down = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
+  return [webByteStream(down.readable, up.writable), webByteStream(up.readable, down.writable)];
+}
+
+function encode(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(text);
+}
+
+// deno-lint-ignore no-explicit-any
+async function* jsonLines(stream: ByteStream): AsyncGenerator<any, undefined> {
+  let text = "";
+  for (let bytes = await stream.read(); bytes !== undefined; bytes = await stream.read()) {
+    text += new TextDecoder().decode(bytes);
+    const lines = text.split("\n");
+    text = lines.pop()!;
+    for (const line of lines) yield JSON.parse(line);
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+}

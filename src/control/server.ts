@@ -1,0 +1,36 @@
+import type { Logger } from "../base/mod.ts";
+import { type Handlers, methods } from "./params.ts";
+import { RpcPeer } from "./rpc_peer.ts";
+import { UnixListener } from "./unix_socket.ts";
+
+/** A client that does not read its answers is not read either once this many bytes wait for it. */
+const UNSENT_BYTES_MAX = 1024 * 1024;
+
+/** Answers on the control socket: what `musicfs status` and the other commands talk to. */
+export class ControlServer {
+  readonly #peers = new Set<RpcPeer<Record<never, never>>>();
+  readonly #listener: UnixListener;
+
+  /** @throws UserError when the path can't be listened at: see UnixListener. */
+  constructor(path: string, handlers: Handlers, logger: Logger) {
+    const service = { methods: methods(handlers) };
+    const onFault = (error: unknown, method: string) => {
+      logger.error(`${method}: ${error instanceof Error ? error.stack : error}`);
+    };
+    this.#listener = new UnixListener(path, (stream) => {
+      const peer = new RpcPeer<Record<never, never>>(stream, {
+        service,
+        onFault,
+        unsentBytesMax: UNSENT_BYTES_MAX,
+      });
+      this.#peers.add(peer);
+      peer.closed.then(() => this.#peers.delete(peer));
+    }, logger);
+  }
+
+  /** Answers that were given go out first; requests still served are aborted. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#peers].map((peer) => peer.close()));
+    await this.#listener.close();
+  }
+}

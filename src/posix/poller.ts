@@ -1,0 +1,61 @@
+import { PosixError } from "./file.ts";
+import { errno, libc } from "./libc.ts";
+
+const POLLIN = 1;
+const POLLOUT = 4;
+const EFD_NONBLOCK = 0o4000;
+const EFD_CLOEXEC = 0o2000000;
+/** struct pollfd: fd, events, revents. */
+const POLLFD_BYTES = 8;
+
+const library = Deno.dlopen("libc.so.6", {
+  eventfd: { parameters: ["u32", "i32"], result: "i32" },
+}).symbols;
+
+/** What is waited for on one descriptor. A hang-up or an error counts as both. */
+export interface Interest {
+  readonly fd: number;
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
+/**
+ * Waits on any number of descriptors with one blocked thread, and can be called back from there. The loop
+ * that uses it asks again with whatever it wants by then, so nothing is registered.
+ */
+export class Poller {
+  readonly #wake: number;
+
+  constructor() {
+    this.#wake = library.eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (this.#wake < 0) throw new PosixError("eventfd", errno());
+  }
+
+  /** Resolves with the descriptors on which something can be done; none after a {@link wake}. */
+  async wait(interests: readonly Interest[]): Promise<ReadonlySet<number>> {
+    const polled = [{ fd: this.#wake, readable: true, writable: false }, ...interests];
+    const table = new DataView(new ArrayBuffer(polled.length * POLLFD_BYTES));
+    polled.forEach(({ fd, readable, writable }, i) => {
+      table.setInt32(i * POLLFD_BYTES, fd, true);
+      const events = (readable ? POLLIN : 0) | (writable ? POLLOUT : 0);
+      table.setInt16(i * POLLFD_BYTES + 4, events, true);
+    });
+    await libc.pollLater(new Uint8Array(table.buffer), polled.length, -1);
+    libc.read(this.#wake, new Uint8Array(8), 8);
+    const ready = new Set<number>();
+    polled.forEach(({ fd }, i) => {
+      if (i > 0 && table.getInt16(i * POLLFD_BYTES + 6, true) !== 0) ready.add(fd);
+    });
+    return ready;
+  }
+
+  /** Ends the wait that is going on, or the next one. */
+  wake(): void {
+    libc.write(this.#wake, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
+  }
+
+  /** To be called after the last wait has ended. */
+  close(): void {
+    libc.close(this.#wake);
+  }
+}
