@@ -102,6 +102,8 @@ class Demo implements AsyncDisposable {
       this.#daemon.kill("SIGTERM");
       await this.#daemon.status;
     }
+    // A mount process that died has left its mount, and with it the directory can't be removed.
+    await this.musicfs("unmount", this.mountpoint);
     await Deno.remove(this.base, { recursive: true });
   }
 

@@ -15,34 +15,38 @@ export interface Tally {
   failed: number;
   /** Names of the tests that did not run. */
   skipped: string[];
+  /** What they said they need. */
+  lacking: string[];
 }
 
 // deno-lint-ignore no-control-regex
 const COLOURS = /\x1b\[[0-9;]*m/g;
 const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/;
+/** A line of `needs` in tests/support. */
+const LACKING = /^skipped: (needs .+)$/;
 const IGNORED = /^(?:\S+ => )?((?:(?! \.\.\. ).)*) \.\.\. ignored\b/;
 
 /** Reads what `deno test` prints, line by line. No summary at the end means that it did not get there. */
 export class TallyReader {
-  #tally: Tally | undefined;
+  #counts: { passed: number; failed: number } | undefined;
   readonly #skipped: string[] = [];
+  readonly #lacking = new Set<string>();
 
   line(text: string): void {
     const plain = text.replace(COLOURS, "");
+    const lacking = LACKING.exec(plain);
+    if (lacking !== null) this.#lacking.add(lacking[1]!);
     const ignored = IGNORED.exec(plain);
     // Steps belong to a test that is counted itself; they are indented, or follow its name and dots.
     if (ignored !== null && !plain.startsWith(" ")) this.#skipped.push(ignored[1]!);
     const summary = SUMMARY.exec(plain);
     if (summary === null) return;
-    this.#tally = {
-      passed: Number(summary[1]),
-      failed: Number(summary[2]),
-      skipped: this.#skipped,
-    };
+    this.#counts = { passed: Number(summary[1]), failed: Number(summary[2]) };
   }
 
   get tally(): Tally {
-    return this.#tally ?? { passed: 0, failed: 1, skipped: this.#skipped };
+    const counts = this.#counts ?? { passed: 0, failed: 1 };
+    return { ...counts, skipped: this.#skipped, lacking: [...this.#lacking] };
   }
 }
 
@@ -51,6 +55,7 @@ export function sum(tallies: readonly Tally[]): Tally {
     passed: tallies.reduce((total, { passed }) => total + passed, 0),
     failed: tallies.reduce((total, { failed }) => total + failed, 0),
     skipped: tallies.flatMap(({ skipped }) => skipped),
+    lacking: [...new Set(tallies.flatMap(({ lacking }) => lacking))],
   };
 }
 
@@ -116,8 +121,9 @@ async function main(args: readonly string[]): Promise<number> {
   if (together.length > 0) tallies.push(await runTests(together, [...options, "--parallel"]));
   if (alone.length > 0) tallies.push(await runTests(alone, options));
 
-  const { passed, failed, skipped } = sum(tallies);
+  const { passed, failed, skipped, lacking } = sum(tallies);
   for (const name of skipped) console.log(`skipped: ${name}`);
+  for (const what of lacking) console.log(what);
   const required = Deno.env.get("MUSICFS_REQUIRE_ALL") === "1";
   if (required && skipped.length > 0) {
     console.log("MUSICFS_REQUIRE_ALL=1: a skipped test is a failure");

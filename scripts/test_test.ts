@@ -10,6 +10,7 @@ function tallyOf(lines: string[]) {
 Deno.test("TallyReader counts what the summary says and names what was ignored", () => {
   const tally = tallyOf([
     "running 3 tests from ./a_test.ts",
+    "skipped: needs flac, mpv",
     "good ... \x1b[0m\x1b[32mok\x1b[0m (1ms)",
     "plays (needs mpv) ... \x1b[0m\x1b[33mignored\x1b[0m (0ms)",
     "./b_test.ts => reads (needs flac) ... ignored (0ms)",
@@ -21,15 +22,26 @@ Deno.test("TallyReader counts what the summary says and names what was ignored",
     passed: 12,
     failed: 1,
     skipped: ["plays (needs mpv)", "reads (needs flac)"],
+    lacking: ["needs flac, mpv"],
   });
 });
 
 Deno.test("TallyReader reports a failure when the run ends without a summary", () => {
-  assert.deepEqual(tallyOf(["good ... ok (1ms)"]), { passed: 0, failed: 1, skipped: [] });
+  assert.deepEqual(tallyOf(["good ... ok (1ms)"]), {
+    passed: 0,
+    failed: 1,
+    skipped: [],
+    lacking: [],
+  });
 });
 
 Deno.test("sum adds the runs", () => {
-  const a = { passed: 1, failed: 0, skipped: ["x"] };
-  const b = { passed: 2, failed: 3, skipped: ["y"] };
-  assert.deepEqual(sum([a, b]), { passed: 3, failed: 3, skipped: ["x", "y"] });
+  const a = { passed: 1, failed: 0, skipped: ["x"], lacking: ["needs a"] };
+  const b = { passed: 2, failed: 3, skipped: ["y"], lacking: ["needs a"] };
+  assert.deepEqual(sum([a, b]), {
+    passed: 3,
+    failed: 3,
+    skipped: ["x", "y"],
+    lacking: ["needs a"],
+  });
 });

@@ -1,0 +1,84 @@
+/**
+ * The single binary: built by `scripts/compile.ts`, it mounts from a directory in which there is nothing,
+ * with its workers, its native add-on and its engine inside.
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { compile } from "../../scripts/compile.ts";
+import { makeLibrary } from "../../scripts/make_library.ts";
+import { Installation, run } from "../support/daemon.ts";
+import { needs } from "../support/needs.ts";
+
+/** Makes a Deno that compiles and its base, for machines that can't download one. */
+const PAIR = fileURLToPath(new URL("../../../shared/tools/denort.sh", import.meta.url));
+const hasPair = await Deno.stat(PAIR).then(() => true, () => false);
+const canCompile = hasPair || await canDownload() || needs(PAIR);
+
+/** The program as a binary, started in an empty directory. */
+class BinaryInstallation extends Installation {
+  readonly binary = join(this.base, "bin", "musicfs");
+  readonly empty = join(this.base, "empty");
+
+  constructor() {
+    super();
+    Deno.mkdirSync(join(this.base, "bin"));
+    Deno.mkdirSync(this.empty);
+    // Where a binary unpacks its native add-ons.
+    this.env = { TMPDIR: this.base };
+  }
+
+  override command(args: readonly string[]): string[] {
+    return ["env", "-C", this.empty, this.binary, ...args, ...this.globals];
+  }
+}
+
+/** Whether Deno can have its own base. */
+async function canDownload(): Promise<boolean> {
+  const url = "https://dl.deno.land/release-latest.txt";
+  return await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(async (response) => {
+    await response.body?.cancel();
+    return response.ok;
+  }, () => false);
+}
+
+async function compilePair(): Promise<{ deno?: string; env?: Record<string, string> }> {
+  if (!hasPair) return {};
+  const { code, stdout, stderr } = await run([PAIR], { seconds: 300 });
+  assert.equal(code, 0, stderr);
+  const value = (name: string) => new RegExp(`${name}=(\\S+)`).exec(stdout)![1]!;
+  return {
+    deno: value("DENO_COMPILE_BIN"),
+    env: { DENORT_BIN: value("DENORT_BIN"), DENO_TLS_CA_STORE: "system" },
+  };
+}
+
+Deno.test({
+  name:
+    "the compiled binary mounts from an empty directory, scans, and gives the bytes of the files",
+  ignore: !canCompile || !needs("/dev/fuse"),
+  async fn() {
+    await using it = new BinaryInstallation();
+    await compile({ output: it.binary, ...await compilePair() });
+
+    const made = makeLibrary(it.origin, { artists: 3, albums: 4, tracks: 6 });
+    const status = await it.mountAndScan();
+    assert.equal(status.library.tracks + status.library.unreadable, made.files);
+    assert.equal(status.library.unreadable, 0);
+
+    const shown = await it.json<{ virtual_path: string; real_path: string }>([
+      "track",
+      "show",
+      join(it.origin, made.tracks[0]!.path),
+    ]);
+    const sha256 = (path: string) =>
+      createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
+    assert.equal(sha256(join(it.mountpoint, shown.virtual_path)), sha256(shown.real_path));
+
+    const verified = await it.json<{ identical: boolean }>(["events", "verify"]);
+    assert.equal(verified.identical, true);
+    assert.equal(await it.unmount(), 0);
+    assert.deepEqual([...Deno.readDirSync(it.empty)], []);
+  },
+});
