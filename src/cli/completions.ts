@@ -11,8 +11,13 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 /** `musicfs completions bash|zsh|fish` */
 export async function completions({ context, args }: Invocation): Promise<void> {
   const shell = args[0] as Shell;
-  const { MUSIC_VOCABULARY } = await import("../../events/mod.ts");
-  const eventTypes = Object.keys(MUSIC_VOCABULARY.events);
-  const script = SCRIPTS[shell](commandShapes(buildProgram(() => {}), { type: eventTypes }));
+  const script = await completionScript(shell);
   context.output.print({ shell, script }, () => script);
+}
+
+/** The script, made from the grammar, so that the two can't differ. */
+export async function completionScript(shell: Shell): Promise<string> {
+  const { MUSIC_VOCABULARY } = await import("../../events/mod.ts");
+  const words = { type: Object.keys(MUSIC_VOCABULARY.events) };
+  return SCRIPTS[shell](commandShapes(buildProgram(() => {}), words));
 }

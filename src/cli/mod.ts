@@ -16,8 +16,6 @@ import { EXIT, type ExitCode, reportFailure, UserError } from "../base/mod.ts";
 import { Output } from "./output.ts";
 import { buildProgram } from "./program.ts";
 
-export { buildProgram };
-
 /** Runs one command line to its end and returns the exit code of the process. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;

@@ -108,7 +108,7 @@ export function buildProgram(finished: Finished): Command {
     .description("can this machine mount, and what would make it faster");
   leaf(program, "completions", async () => (await import("./completions.ts")).completions)
     .description("a script that completes commands and options in a shell")
-    .addArgument(new Argument("<shell>").choices(SHELLS));
+    .addArgument(new Argument("<shell>", "the shell that is to read it").choices(SHELLS));
   leaf(program, "version", async () => (await import("./version.ts")).version)
     .description("the version of the program");
   return program;

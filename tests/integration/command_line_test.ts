@@ -1,0 +1,488 @@
+/**
+ * The command line as a script meets it: a process, its exit code, and what stands on stdout and stderr.
+ * Nothing is mounted here; the log is written by the test, and the library is made from it by the program.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { MusicEvent } from "../../events/mod.ts";
+import { openEventLog } from "../../events/mod.ts";
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** A home directory that nobody else uses, and the program in it. */
+class Home implements AsyncDisposable {
+  readonly path = Deno.makeTempDirSync({ prefix: "musicfs-cli-" });
+  readonly stateDir = join(this.path, ".local/state/musicfs");
+  readonly cacheDir = join(this.path, ".cache/musicfs");
+  readonly music = join(this.path, "Music");
+  readonly environment: Record<string, string>;
+
+  constructor() {
+    Deno.mkdirSync(this.music);
+    this.environment = {
+      HOME: this.path,
+      PATH: Deno.env.get("PATH") ?? "",
+      // The program's packages stay where they are, wherever home is.
+      DENO_DIR: denoDirectory(),
+    };
+  }
+
+  command(args: readonly string[]): Deno.Command {
+    return new Deno.Command("timeout", {
+      args: ["-k", "5", "30", Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args],
+      clearEnv: true,
+      env: this.environment,
+      cwd: this.path,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    });
+  }
+
+  async musicfs(...args: string[]): Promise<Result> {
+    const { code, stdout, stderr } = await this.command(args).output();
+    const decoder = new TextDecoder();
+    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  }
+
+  /** Runs with `--json` and insists that stdout is one document. */
+  // deno-lint-ignore no-explicit-any
+  async json(...args: string[]): Promise<{ code: number; value: any; stderr: string }> {
+    const { code, stdout, stderr } = await this.musicfs(...args, "--json");
+    return { code, value: JSON.parse(stdout), stderr };
+  }
+
+  config(text: string): void {
+    Deno.mkdirSync(join(this.path, ".config/musicfs"), { recursive: true });
+    Deno.writeTextFileSync(join(this.path, ".config/musicfs/config.toml"), text);
+  }
+
+  async append(...events: MusicEvent[]): Promise<void> {
+    const log = openEventLog(this.stateDir);
+    await log.append(events);
+    await log.close();
+  }
+
+  /** A log with one origin and two files of it, and a library made from it. */
+  async library(): Promise<void> {
+    const version = { size: 1_000, mtime_s: 1_700_000_000, mtime_ns: 5 };
+    await this.append(
+      {
+        type: "TemplateChanged",
+        v: 1,
+        data: { template: "$artist/$album/$track - $title.$format" },
+      },
+      {
+        type: "OriginConfigured",
+        v: 1,
+        data: { origin: "music", kind: "local", root: this.music, priority: 1 },
+      },
+      { type: "ScanStarted", v: 1, data: { origin: "music", scan: 1, mode: "full" } },
+      {
+        type: "FilesObserved",
+        v: 1,
+        data: {
+          origin: "music",
+          scan: 1,
+          position: "x",
+          files: [
+            {
+              file: 1024,
+              path: "Artist/Album/01 From Path.flac",
+              ...version,
+              format: "flac",
+              tags: { artist: "Tagged Artist", album: "Tagged Album" },
+              properties: { codec: "FLAC", duration_ms: 61_000, sample_rate: 44_100, channels: 2 },
+            },
+            { file: 1025, path: "bad\n\uef80.mp3", ...version, unreadable: "No MPEG frame" },
+          ],
+        },
+      },
+      {
+        type: "ScanCompleted",
+        v: 1,
+        data: {
+          origin: "music",
+          scan: 1,
+          mode: "full",
+          listed: 2,
+          read: 2,
+          unreadable: 1,
+          removed: 0,
+          unlisted: [{ path: "locked", reason: "Permission denied" }],
+          duration_ms: 12,
+        },
+      },
+    );
+    const { code, stderr } = await this.musicfs("events", "replay");
+    assert.equal(code, 0, stderr);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+let knownDenoDirectory: string | undefined;
+
+function denoDirectory(): string {
+  if (knownDenoDirectory !== undefined) return knownDenoDirectory;
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return knownDenoDirectory = JSON.parse(new TextDecoder().decode(stdout)).denoDir as string;
+}
+
+Deno.test("version says what runs, for people and as one JSON document", async () => {
+  await using home = new Home();
+  assert.match((await home.musicfs("version")).stdout, /^musicfs \d+\.\d+\.\d+ \(Deno /);
+  const { code, value, stderr } = await home.json("version");
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+  assert.match(value.version, /^\d+\.\d+\.\d+$/);
+});
+
+Deno.test("help lists every command of this version, and every command has help", async () => {
+  await using home = new Home();
+  const { code, stdout } = await home.musicfs("help");
+  assert.equal(code, 0);
+  const commands = [
+    ...["mount", "unmount", "status", "origin", "track", "events", "config", "doctor"],
+    ...["completions", "version"],
+  ];
+  for (const name of commands) assert.match(stdout, new RegExp(`^ {2}${name}\\b`, "m"), name);
+  const deep = [
+    ["mount", "--origin <path|url>", "--template", "--daemon", "--allow-other", "--no-scan"],
+    ["origin", "list", "rescan", "confirm-removals <id>"],
+    ["origin rescan", "[id...]", "--full", "--wait"],
+    ["track", "show <path>", "unreadable"],
+    ["events", "list", "tail", "show <seq>", "stats", "verify", "replay"],
+    ["events list", "--type", "--since", "--limit"],
+    ["config", "show", "check"],
+    ["completions", "bash", "zsh", "fish"],
+  ];
+  const globals = ["--json", "--config", "--state-dir", "--cache-dir", "--socket", "--log-level"];
+  for (const [command, ...words] of deep) {
+    const help = await home.musicfs(...command!.split(" "), "--help");
+    assert.equal(help.code, 0, command);
+    for (const word of [...words, ...globals]) {
+      assert(help.stdout.includes(word), `${command}: ${word}`);
+    }
+  }
+});
+
+Deno.test("wrong usage exits with 2, says so on stderr, and suggests what was meant", async () => {
+  await using home = new Home();
+  const cases: [string[], RegExp][] = [
+    [["stats"], /^musicfs: Unknown command 'stats'\nhint: did you mean status\?\n$/],
+    [["events", "lst"], /did you mean list\?/],
+    [["mount", "/x", "--origi", "y"], /Unknown option '--origi'\nhint: did you mean --origin\?/],
+    [["mount"], /Missing required argument 'mountpoint'/],
+    [["events", "show", "first"], /whole number above 0/],
+    [["events", "list", "--limit", "-1"], /whole number above 0/],
+    [["completions", "tcsh"], /Allowed choices are bash, zsh, fish/],
+    [["status", "--log-level", "warm"], /Allowed choices are error, warn/],
+    [["status", "more"], /Too many arguments/],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, stdout, stderr } = await home.musicfs(...args);
+    assert.equal(code, 2, args.join(" "));
+    assert.equal(stdout, "", args.join(" "));
+    assert.match(stderr, expected);
+  }
+  const nothing = await home.musicfs();
+  assert.equal(nothing.code, 2);
+  assert.match(nothing.stderr, /^Usage: musicfs/);
+});
+
+Deno.test("a failure with --json is one document that holds message, hint and exit code", async () => {
+  await using home = new Home();
+  const { code, value, stderr } = await home.json("status");
+  assert.equal(code, 3);
+  assert.equal(value.error.exit_code, 3);
+  assert.match(value.error.message, /none is running/);
+  assert.match(value.error.hint, /musicfs mount/);
+  assert(stderr.includes(value.error.message));
+  assert.equal((await home.json("no-such-command")).value.error.exit_code, 2);
+});
+
+Deno.test("commands that need a daemon exit with 3 when none runs", async () => {
+  await using home = new Home();
+  const commands = [["status"], ["origin", "rescan"], ["origin", "confirm-removals", "music"]];
+  for (const args of commands) {
+    const { code, stderr } = await home.musicfs(...args);
+    assert.equal(code, 3, args.join(" "));
+    assert.match(stderr, /hint: .*musicfs mount/);
+  }
+});
+
+Deno.test("what is not there exits with 4", async () => {
+  await using home = new Home();
+  const commands = [["events", "list"], ["events", "tail"], ["origin", "list"], [
+    "track",
+    "show",
+    "x",
+  ]];
+  for (const args of commands) assert.equal((await home.musicfs(...args)).code, 4, args.join(" "));
+  assert.equal((await home.musicfs("unmount", home.music)).code, 4);
+});
+
+Deno.test("config check tells every problem with its line, config show who had the last word", async () => {
+  await using home = new Home();
+  assert.equal((await home.musicfs("config", "check")).code, 0);
+  home.config('template = "$artist/$title"\n\n[cache]\nsice = "1 GB"\nsize = "huge"\n');
+  const check = await home.musicfs("config", "check");
+  assert.equal(check.code, 2);
+  assert.equal(check.stdout, "");
+  assert.match(check.stderr, /config\.toml:4: Unknown key cache\.sice: did you mean "size"\?/);
+  assert.match(check.stderr, /config\.toml:5: Cannot use cache\.size = "huge": expected a size/);
+  const { code, value } = await home.json("config", "check");
+  assert.equal(code, 2);
+  assert.equal(value.ok, false);
+  // deno-lint-ignore no-explicit-any
+  assert.deepEqual(value.problems.map((problem: any) => [problem.line, problem.key]), [
+    [4, "cache.sice"],
+    [5, "cache.size"],
+  ]);
+
+  home.config('template = "$artist/$title"\n[[origins]]\npath = "~/Music"\n');
+  home.environment["MUSICFS_CACHE_SIZE"] = "5 GB";
+  const shown = await home.json("config", "show", "--cache-dir", "elsewhere");
+  assert.equal(shown.value.settings.cacheSizeBytes, 5_000_000_000);
+  assert.equal(shown.value.settings.cacheDir, join(home.path, "elsewhere"));
+  assert.deepEqual(shown.value.settings.origins, [
+    { id: "music", type: "local", root: home.music, priority: 1 },
+  ]);
+  const { sources } = shown.value;
+  assert.deepEqual(
+    [sources.template, sources["cache.size"], sources.cache_dir, sources.state_dir],
+    ["file", "environment", "flag", "default"],
+  );
+});
+
+Deno.test("a broken configuration keeps nobody from looking at the log", async () => {
+  await using home = new Home();
+  await home.library();
+  home.config("nonsense = 1\n");
+  assert.equal((await home.musicfs("config", "show")).code, 2);
+  assert.equal((await home.musicfs("events", "list")).code, 0);
+  assert.equal((await home.musicfs("origin", "list")).code, 0);
+});
+
+Deno.test("events list, show and stats read the log with no daemon running", async () => {
+  await using home = new Home();
+  await home.library();
+  const list = await home.musicfs("events", "list");
+  assert.equal(list.code, 0, list.stderr);
+  assert.equal(list.stdout.trim().split("\n").length, 5);
+  assert.match(
+    list.stdout,
+    /ScanCompleted +scan 1 of music: 2 files, 2 read, 1 unreadable, 1 directory unlisted/,
+  );
+
+  const { value } = await home.json("events", "list", "--type", "filesobserved");
+  assert.deepEqual(value.events.map((event: { seq: number }) => event.seq), [4]);
+  assert.equal(value.last_seq, 5);
+  assert.equal(value.events[0].data.files[0].tags.artist, "Tagged Artist");
+
+  const seqs = async (...args: string[]) =>
+    (await home.json("events", "list", ...args)).value.events.map((event: { seq: number }) =>
+      event.seq
+    );
+  assert.deepEqual(await seqs("--limit", "2"), [4, 5]);
+  assert.deepEqual(await seqs("--since", "3"), [3, 4, 5]);
+  assert.deepEqual(await seqs("--since", "1h", "--limit", "1"), [5]);
+  assert.deepEqual(await seqs("--since", "2999-01-01"), []);
+  assert.equal((await home.musicfs("events", "list", "--since", "yesterday")).code, 2);
+  const wrong = await home.musicfs("events", "list", "--type", "FileObserved");
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /did you mean FilesObserved\?/);
+
+  assert.equal((await home.json("events", "show", "2")).value.data.root, home.music);
+  const beyond = await home.musicfs("events", "show", "6");
+  assert.equal(beyond.code, 4);
+  assert.match(beyond.stderr, /the log ends at 5/);
+
+  const stats = (await home.json("events", "stats")).value;
+  assert.equal(stats.events, 5);
+  assert.equal(stats.types.FilesObserved.count, 1);
+  assert(stats.types.FilesObserved.bytes > 100);
+  assert(stats.disk_bytes > 0);
+  assert.match((await home.musicfs("events", "stats")).stdout, /^FilesObserved +1 /m);
+});
+
+Deno.test("events tail shows the last events and new ones, and exits with 130 on Ctrl-C", async () => {
+  await using home = new Home();
+  await home.library();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", MAIN, "events", "tail", "--json", "--since", "5"],
+    clearEnv: true,
+    env: home.environment,
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const timer = setTimeout(() => child.kill("SIGKILL"), 20_000);
+  const lines: string[] = [];
+  let appended = false;
+  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
+    lines.push(...text.split("\n").filter((line) => line !== ""));
+    if (lines.length >= 1 && !appended) {
+      appended = true;
+      await home.append({ type: "RemovalsConfirmed", v: 1, data: { origin: "music" } });
+    }
+    if (lines.length >= 2) child.kill("SIGINT");
+  }
+  const { code } = await child.status;
+  clearTimeout(timer);
+  assert.deepEqual(lines.map((line) => JSON.parse(line).seq), [5, 6]);
+  assert.equal(code, 130);
+});
+
+Deno.test("events replay makes the library, events verify finds it identical, and a difference exits with 1", async () => {
+  await using home = new Home();
+  await home.library();
+  const verified = await home.json("events", "verify");
+  assert.equal(verified.code, 0);
+  assert.equal(verified.value.identical, true);
+
+  const library = join(home.cacheDir, "projections");
+  const current = Deno.readTextFileSync(join(library, "CURRENT")).trim();
+  const database = new DatabaseSync(join(library, current));
+  database.exec("UPDATE status SET tracks = 99");
+  database.close();
+  const different = await home.musicfs("events", "verify");
+  assert.equal(different.code, 1, different.stderr);
+  assert.match(different.stdout, /^Different: status\b.*\n$/);
+
+  await Deno.remove(home.cacheDir, { recursive: true });
+  const replayed = await home.json("events", "replay");
+  assert.equal(replayed.code, 0);
+  assert.equal(replayed.value.events, 5);
+});
+
+Deno.test("origin list shows the origins as the log knows them", async () => {
+  await using home = new Home();
+  await home.library();
+  const { value } = await home.json("origin", "list");
+  assert.equal(value.origins.length, 1);
+  const [origin] = value.origins;
+  assert.deepEqual(
+    [origin.id, origin.type, origin.root, origin.tracks],
+    ["music", "local", home.music, 1],
+  );
+  assert(origin.last_scan_at > 0);
+  assert.match((await home.musicfs("origin", "list")).stdout, /^ORIGIN .*\nmusic +local /);
+});
+
+Deno.test("track show finds a track by its virtual and its real path, and names the source of each tag", async () => {
+  await using home = new Home();
+  await home.library();
+  const real = join(home.music, "Artist/Album/01 From Path.flac");
+  const virtual = "Tagged Artist/Tagged Album/01 - From Path.flac";
+  for (const path of [virtual, `/${virtual}`, real, "Music/Artist/Album/01 From Path.flac"]) {
+    const { code, value } = await home.json("track", "show", path);
+    assert.equal(code, 0, path);
+    assert.equal(value.virtual_path, virtual);
+    assert.equal(value.real_path, real);
+    assert.deepEqual(value.used.artist, { value: "Tagged Artist", source: "embedded" });
+    assert.deepEqual(value.used.title, { value: "From Path", source: "path" });
+    assert.deepEqual(value.used.track, { value: 1, source: "path" });
+  }
+  const { stdout } = await home.musicfs("track", "show", virtual);
+  assert.match(stdout, /^title +From Path +path$/m);
+  assert.match(stdout, /FLAC, 1 min 1 s, 44100 Hz, 2 channels/);
+  assert.equal((await home.musicfs("track", "show", "Nobody/Nothing")).code, 4);
+});
+
+Deno.test("track unreadable names files and directories with their reasons, and no name steers the terminal", async () => {
+  await using home = new Home();
+  await home.library();
+  const { value } = await home.json("track", "unreadable");
+  assert.deepEqual(value.files, [
+    { file: 1025, origin: "music", path: "bad\n\uef80.mp3", reason: "No MPEG frame" },
+  ]);
+  assert.deepEqual(value.directories, [
+    { origin: "music", path: "locked", reason: "Permission denied" },
+  ]);
+  const { stdout } = await home.musicfs("track", "unreadable");
+  assert.match(stdout, /^music +bad\\n\\x80\.mp3 +No MPEG frame$/m);
+  assert.match(stdout, /^music +locked\/ +Permission denied$/m);
+});
+
+Deno.test("mount refuses what could not work, before it does anything", async () => {
+  await using home = new Home();
+  const mnt = join(home.path, "mnt");
+  Deno.mkdirSync(mnt);
+  const inside = join(home.music, "inside");
+  Deno.mkdirSync(inside);
+  Deno.symlinkSync(inside, join(home.path, "link"));
+  const full = join(home.path, "full");
+  Deno.mkdirSync(full);
+  Deno.writeTextFileSync(join(full, "file"), "");
+  const state = join(home.path, "state");
+  Deno.mkdirSync(join(state, "mnt"), { recursive: true });
+  const origin = ["--origin", home.music];
+  const cases: [string[], RegExp][] = [
+    [["mount", mnt], /no origin is configured.*\nhint: give one with --origin/],
+    [["mount", join(home.path, "nowhere"), ...origin], /does not exist\nhint: mkdir -p/],
+    [["mount", join(full, "file"), ...origin], /it is not a directory/],
+    [["mount", full, ...origin], /the directory is not empty/],
+    [["mount", inside, ...origin], /it lies inside the origin music/],
+    [["mount", join(home.path, "link"), ...origin], /it lies inside the origin music/],
+    [["mount", mnt, "--origin", join(mnt, "below")], /it would cover the origin below/],
+    [["mount", mnt, "--origin", mnt], /it is the origin mnt/],
+    [["mount", join(state, "mnt"), ...origin, "--state-dir", state], /inside the state directory/],
+    [["mount", mnt, ...origin, "--cache-dir", join(mnt, "c")], /would cover the cache directory/],
+    [["mount", mnt, ...origin, "--socket", join(mnt, "s")], /would cover the control socket/],
+    [["mount", mnt, "--origin", "s3://bucket/music"], /can't read s3 origins yet/],
+    [["mount", mnt, ...origin, "--template", "$nope"], /--template: Cannot use "\$nope"/],
+  ];
+  for (const [args, expected] of cases) {
+    const { code, stdout, stderr } = await home.musicfs(...args);
+    assert.equal(code, 2, `${args.join(" ")}: ${stderr}`);
+    assert.match(stderr, expected);
+    assert.equal(stdout, "");
+  }
+  const unwritable = await home.musicfs("mount", mnt, ...origin, "--state-dir", "/proc/musicfs");
+  assert.equal(unwritable.code, 1);
+  assert.match(unwritable.stderr, /Cannot write to the state directory \/proc\/musicfs/);
+});
+
+Deno.test("doctor says what it found, and what to do where something is missing", async () => {
+  await using home = new Home();
+  const { code, value } = await home.json("doctor");
+  // deno-lint-ignore no-explicit-any
+  const states = new Map(value.checks.map((check: any) => [check.check, check.state]));
+  for (
+    const name of ["runtime", "kernel", "device", "mount_rights", "state_directory", "open_files"]
+  ) {
+    assert(states.has(name), name);
+  }
+  assert.equal(code, value.can_mount ? 0 : 1);
+  for (const check of value.checks) {
+    assert.equal(check.advice === null, check.state === "ok", check.check);
+  }
+
+  home.config("nonsense = 1\n");
+  const broken = await home.musicfs("doctor");
+  assert.equal(broken.code, 1);
+  assert.match(broken.stdout, /^FAIL {2}Configuration: .*config\.toml:1: Unknown key nonsense/m);
+});
+
+Deno.test("a reader that goes away ends a command quietly", async () => {
+  await using home = new Home();
+  await home.library();
+  const command = `"${Deno.execPath()}" run --quiet -A "${MAIN}" events list --json | head -c 1`;
+  const { code, stderr } = await new Deno.Command("bash", {
+    args: ["-o", "pipefail", "-c", command],
+    clearEnv: true,
+    env: home.environment,
+  }).output();
+  assert.equal(code, 0);
+  assert.equal(new TextDecoder().decode(stderr), "");
+});

@@ -1,0 +1,131 @@
+/**
+ * The scripts of `musicfs completions`, read by the shells they are for: each is asked what it would offer
+ * behind a command line.
+ */
+import assert from "node:assert/strict";
+import { buildProgram } from "../../src/cli/program.ts";
+import { completionScript } from "../../src/cli/completions.ts";
+import { SHELLS } from "../../src/cli/shells.ts";
+
+/** A command line, its last word being completed, and what must be offered: exactly, or at least. */
+const EXACTLY: [string[], string[]][] = [
+  [["musicfs", "m"], ["mount"]],
+  [["musicfs", "--json", "events", "s"], ["show", "stats"]],
+  [["musicfs", "--state-dir", "mount", "origin", "r"], ["rescan"]],
+  [["musicfs", "events", "list", "--type", "FilesO"], ["FilesObserved"]],
+  [["musicfs", "completions", ""], ["bash", "fish", "zsh"]],
+  [["musicfs", "status", "--log-level", "w"], ["warn"]],
+  [["musicfs", "mount", "--ori"], ["--origin"]],
+];
+
+interface Completer {
+  /** Shell code that prints one offer a line for the words in `"$@"` (or `$argv`). */
+  readonly program: (script: string) => string;
+  readonly args: readonly string[];
+}
+
+const COMPLETERS: Record<(typeof SHELLS)[number], Completer> = {
+  bash: {
+    args: ["--norc", "--noprofile", "-c"],
+    program: (script) =>
+      `source ${script}
+COMP_WORDS=("$@") COMP_CWORD=$(( $# - 1 ))
+_musicfs
+printf '%s\\n' "\${COMPREPLY[@]}"`,
+  },
+  // The completion system needs a terminal; these stand for it and show what they are given.
+  zsh: {
+    args: ["-f", "-c"],
+    program: (script) =>
+      `compdef() { :; }
+_files() { :; }
+_message() { :; }
+_describe() { local name=\${argv[-1]} it; for it in "\${(@P)name}"; do print -r -- "\${it%%:*}"; done; }
+source ${script}
+words=("$@") CURRENT=$#
+_musicfs`,
+  },
+  fish: {
+    args: ["--no-config", "-c"],
+    program: (script) =>
+      `source ${script}
+complete -C (string join ' ' -- $argv) | string replace -r '\\t.*' ''`,
+  },
+};
+
+for (const shell of SHELLS) {
+  Deno.test({
+    name: `completions offer commands, options and values in ${shell} (program ${shell})`,
+    ignore: !isInstalled(shell),
+    async fn() {
+      const script = await Deno.makeTempFile({ prefix: "musicfs-completion-" });
+      try {
+        await Deno.writeTextFile(script, await completionScript(shell));
+        for (const [words, expected] of EXACTLY) {
+          const offered = await offers(shell, script, words);
+          // zsh and its like filter what they are given by what was typed; the stand-in does not.
+          const typed = words.at(-1)!;
+          const matching = offered.filter((offer) => offer.startsWith(typed)).sort();
+          assert.deepEqual(matching, expected, words.join(" "));
+        }
+      } finally {
+        await Deno.remove(script);
+      }
+    },
+  });
+}
+
+Deno.test("completions in bash complete directories where a mount point or an origin goes", async () => {
+  const directory = await Deno.makeTempDir({ prefix: "musicfs-completion-" });
+  try {
+    const script = `${directory}/script`;
+    await Deno.writeTextFile(script, await completionScript("bash"));
+    await Deno.mkdir(`${directory}/two words`);
+    await Deno.writeTextFile(`${directory}/two files`, "");
+    for (const before of [["mount"], ["unmount"], ["mount", "/x", "--origin"], ["--cache-dir"]]) {
+      const offered = await offers("bash", script, ["musicfs", ...before, `${directory}/two`]);
+      assert.deepEqual(offered, [`${directory}/two words`], before.join(" "));
+    }
+    const files = await offers("bash", script, ["musicfs", "track", "show", `${directory}/two`]);
+    assert.deepEqual(files.sort(), [`${directory}/two files`, `${directory}/two words`]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("completions know every command and every option of the program", async () => {
+  const scripts = await Promise.all(SHELLS.map((shell) => completionScript(shell)));
+  const visit = (command: ReturnType<typeof buildProgram>) => {
+    for (const child of command.commands) {
+      for (const script of scripts) assert(script.includes(child.name()), child.name());
+      visit(child as ReturnType<typeof buildProgram>);
+    }
+    for (const { long } of command.options) {
+      for (const script of scripts) assert(script.includes(long!.slice(2)), long!);
+    }
+  };
+  visit(buildProgram(() => {}));
+});
+
+async function offers(
+  shell: (typeof SHELLS)[number],
+  script: string,
+  words: readonly string[],
+): Promise<string[]> {
+  const { args, program } = COMPLETERS[shell];
+  // bash and zsh take the first argument behind the code as $0; fish has no such thing.
+  const name = shell === "fish" ? [] : [shell];
+  const { stdout, stderr } = await new Deno.Command(shell, {
+    args: [...args, program(script), ...name, ...words],
+  }).output();
+  assert.equal(new TextDecoder().decode(stderr), "");
+  return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
+}
+
+function isInstalled(program: string): boolean {
+  try {
+    return new Deno.Command(program, { args: ["-c", "exit 0"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
