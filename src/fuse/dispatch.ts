@@ -167,38 +167,40 @@ export class Dispatcher {
   #open(request: Request, reply: Reply): number {
     if ((request.u32(BODY) & O_ACCMODE) !== 0) return reply.error(ERRNO.EROFS);
     const node = request.node;
-    const opened = this.#fs.open(node);
-    if (!(opened instanceof Promise)) {
-      const length = this.#opened(node, opened, reply);
-      if (!this.#options.send(reply.bytes, length)) this.#closed(node, opened);
+    const file = this.#fs.open(node);
+    if (!(file instanceof Promise)) {
+      const length = this.#opened(node, file, reply);
+      if (!this.#options.send(reply.bytes, length)) this.#closed(node, file);
       return NO_REPLY;
     }
-    this.#pending.add(request, opened, {
+    this.#pending.add(request, file, {
       reply: () => new Reply(16, this.#options.defaults),
-      build: (later, file) => this.#opened(node, file, later),
-      unwanted: (file, built) => built ? this.#closed(node, file) : this.#fs.release(file.handle),
+      build: (later, opened) => this.#opened(node, opened, later),
+      unwanted: (opened, built) =>
+        built ? this.#closed(node, opened) : this.#fs.release(opened.handle),
     });
     return NO_REPLY;
   }
 
+  /** Decides how the file is read; the node's first open decides for all that follow while it is open. */
   #opened(node: number, file: OpenFile, reply: Reply): number {
-    if (file.direct) {
-      if (this.#backing.passes(node)) {
-        // The kernel allows no second way of reading beside the old version that it reads by itself.
-        this.#fs.release(file.handle);
-        return reply.error(ERRNO.ESTALE);
+    const { handle } = file;
+    const backing = this.#backing;
+    if (!backing.enabled) return reply.opened(handle, plainFlags(file));
+    try {
+      if (file.direct && backing.passes(node)) {
+        // The kernel allows no second way of reading beside an old version that it reads by itself.
+        throw new FileSystemError("ESTALE", "an older version is open and passed through");
       }
-      if (this.#backing.enabled) this.#backing.open(node, undefined);
-      return reply.opened(file.handle, FOPEN.DIRECT_IO);
+      const passed = !file.direct && (file.passable || backing.passes(node));
+      const id = backing.open(node, passed ? this.#fs.descriptor(handle) : undefined);
+      if (id === 0) return reply.opened(handle, plainFlags(file));
+      this.#fs.passedThrough(handle);
+      return reply.opened(handle, FOPEN.PASSTHROUGH, id);
+    } catch (error) {
+      this.#fs.release(handle);
+      throw error;
     }
-    if (this.#backing.enabled) {
-      const backing = this.#backing.open(node, file.backing);
-      if (backing > 0) {
-        this.#fs.passedThrough(file.handle);
-        return reply.opened(file.handle, FOPEN.PASSTHROUGH, backing);
-      }
-    }
-    return reply.opened(file.handle, file.keepCache ? FOPEN.KEEP_CACHE : 0);
   }
 
   /** Nobody took the answer, so nobody will send RELEASE. */
@@ -284,6 +286,12 @@ export class Dispatcher {
     }
     return errnoOf(error);
   }
+}
+
+/** How the kernel treats its pages of a file that it reads through us. */
+function plainFlags(file: OpenFile): number {
+  if (file.direct) return FOPEN.DIRECT_IO;
+  return file.keepCache ? FOPEN.KEEP_CACHE : 0;
 }
 
 /** An attribute's value: its length when `size` is 0, an error when it does not fit. */

@@ -1,3 +1,4 @@
+import { OUT_HEADER } from "./abi.ts";
 import { ERRNO } from "./errno.ts";
 import type { Reply } from "./reply.ts";
 import type { Request } from "./request.ts";
@@ -40,25 +41,39 @@ export class PendingReplies {
   add<T>(request: Request, value: Promise<T>, later: Later<T>): void {
     const { uniqueLow, uniqueHigh } = request;
     const key = keyOf(uniqueLow, uniqueHigh);
-    const interrupted = () => {
-      const reply = new InterruptedReply(uniqueLow, uniqueHigh);
-      this.#send(reply.bytes, reply.bytes.length);
+    const entry = {
+      interrupted: false,
+      answer: () => {
+        const bytes = interruptedReply(uniqueLow, uniqueHigh);
+        this.#send(bytes, bytes.length);
+      },
     };
-    const entry = { interrupted: false, answer: interrupted };
     this.#byUnique.set(key, entry);
-    const finish = (build: (reply: Reply) => number): boolean => {
+    const send = (length: number, reply: Reply) => {
       this.#byUnique.delete(key);
+      return this.#send(reply.bytes, length);
+    };
+    const answer = (): Reply => {
       const reply = later.reply();
       reply.to(uniqueLow, uniqueHigh);
-      return this.#send(reply.bytes, build(reply));
+      return reply;
     };
     value.then(
       (result) => {
-        if (entry.interrupted) later.unwanted?.(result, false);
-        else if (!finish((reply) => later.build(reply, result))) later.unwanted?.(result, true);
+        if (entry.interrupted) return later.unwanted?.(result, false);
+        const reply = answer();
+        let length: number;
+        try {
+          length = later.build(reply, result);
+        } catch (error) {
+          return void send(reply.error(this.#errno(error)), reply);
+        }
+        if (!send(length, reply)) later.unwanted?.(result, true);
       },
       (error) => {
-        if (!entry.interrupted) finish((reply) => reply.error(this.#errno(error)));
+        if (entry.interrupted) return;
+        const reply = answer();
+        send(reply.error(this.#errno(error)), reply);
       },
     ).finally(() => {
       if (later.reusable && this.#spare.length < SPARE_MAX) this.#spare.push(later.reusable);
@@ -76,12 +91,9 @@ export class PendingReplies {
   }
 }
 
-class InterruptedReply {
-  readonly bytes = new Uint8Array(16);
-  constructor(uniqueLow: number, uniqueHigh: number) {
-    const words = new Uint32Array(this.bytes.buffer);
-    words.set([16, -ERRNO.EINTR, uniqueLow, uniqueHigh]);
-  }
+function interruptedReply(uniqueLow: number, uniqueHigh: number): Uint8Array<ArrayBuffer> {
+  const words = Uint32Array.of(OUT_HEADER, -ERRNO.EINTR, uniqueLow, uniqueHigh);
+  return new Uint8Array(words.buffer);
 }
 
 /** Identities count up by two from zero; 2^53 of them outlast any mount. */

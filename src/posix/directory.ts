@@ -9,38 +9,36 @@
  * @module
  */
 
-const libc = Deno.dlopen("libc.so.6", {
-  open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
-  getdents64: { parameters: ["i32", "buffer", "usize"], result: "isize" },
-  statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
-  pread: { parameters: ["i32", "buffer", "usize", "i64"], result: "isize" },
-  __errno_location: { parameters: [], result: "pointer" },
+import { ERRNO } from "./errno.ts";
+import {
+  closeFile,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_RDONLY,
+  openFile,
+  PosixError,
+} from "./file.ts";
+import { cString, errno, libc } from "./libc.ts";
+
+const library = Deno.dlopen("libc.so.6", {
+  getdents64: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  getdents64Later: {
+    name: "getdents64",
+    parameters: ["i32", "buffer", "u32"],
+    result: "i32",
+    nonblocking: true,
+  },
+  openLater: { name: "open", parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
   strerror: { parameters: ["i32"], result: "pointer" },
 }).symbols;
 
-const O_RDONLY = 0;
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
-/** O_DIRECTORY is 0o200000 on x86_64 and 0o40000 on aarch64. */
-const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_BASIC_STATS = 0x7ff;
 const S_IFMT = 0o170000;
-
-export const ERRNO = {
-  ENOENT: 2,
-  EINTR: 4,
-  EACCES: 13,
-  ENOTDIR: 20,
-  ELOOP: 40,
-  ENOTCONN: 107,
-  ETIMEDOUT: 110,
-  EHOSTDOWN: 112,
-  ESTALE: 116,
-} as const;
+const ENTRY_BYTES = 64 * 1024;
 
 /** Errors that speak of a whole file system that does not answer, not of one file. */
 export const UNANSWERED: ReadonlySet<number> = new Set([
@@ -53,21 +51,10 @@ export const UNANSWERED: ReadonlySet<number> = new Set([
 /** What a directory entry is, by `d_type`. */
 export const ENTRY = { unknown: 0, directory: 4, file: 8, link: 10 } as const;
 
-/** A system call failed; the message is the system's own text for `errno`. */
-export class PosixError extends Error {
-  override readonly name = "PosixError";
-  readonly errno: number;
-
-  constructor(errno: number) {
-    super(errorText(errno));
-    this.errno = errno;
-  }
-}
-
 /** The system's own text for an errno. */
-export function errorText(errno: number): string {
-  const text = libc.strerror(errno);
-  return text === null ? `Error ${errno}` : new Deno.UnsafePointerView(text).getCString();
+export function errorText(number: number): string {
+  const text = library.strerror(number);
+  return text === null ? `Error ${number}` : new Deno.UnsafePointerView(text).getCString();
 }
 
 export interface RawEntry {
@@ -77,59 +64,66 @@ export interface RawEntry {
 }
 
 /** Opens a directory for {@link readDirectory}. Throws PosixError. */
-export function openDirectory(path: Uint8Array<ArrayBuffer>): number {
-  return openOrThrow(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+export function openDirectory(path: Uint8Array): number {
+  return openFile(path, O_RDONLY | O_DIRECTORY);
 }
 
-/** Opens a file for reading; a FIFO that took the file's place does not block. Throws PosixError. */
-export function openFile(path: Uint8Array<ArrayBuffer>): number {
-  return openOrThrow(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+/** Opens a file to read from; a FIFO that took its place does not block. Throws PosixError. */
+export function openSource(path: Uint8Array): number {
+  return openFile(path, O_RDONLY | O_NONBLOCK);
 }
 
-export function closeDescriptor(fd: number): void {
-  libc.close(fd);
-}
-
-const entries = new Uint8Array(64 * 1024);
-const entriesView = new DataView(entries.buffer);
+const entries = new Uint8Array(ENTRY_BYTES);
 
 /** Every entry of an open directory but `.` and `..`, in the file system's order. Throws PosixError. */
 export function readDirectory(fd: number): RawEntry[] {
   const out: RawEntry[] = [];
   for (;;) {
-    const length = Number(libc.getdents64(fd, entries, BigInt(entries.length)));
-    if (length < 0) {
-      const errno = lastErrno();
-      if (errno === ERRNO.EINTR) continue;
-      throw new PosixError(errno);
-    }
+    const length = library.getdents64(fd, entries, entries.length);
     if (length === 0) return out;
-    for (let at = 0; at < length;) {
-      const next = at + entriesView.getUint16(at + 16, true);
-      const start = at + 19;
-      const end = entries.indexOf(0, start);
-      const name = binaryString(entries.subarray(start, end));
-      if (name !== "." && name !== "..") out.push({ name, type: entries[at + 18]! });
-      at = next;
+    if (length > 0) {
+      takeEntries(entries, length, out);
+      continue;
     }
+    const why = errno();
+    if (why !== ERRNO.EINTR) throw new PosixError("getdents64", why);
   }
 }
 
-/** Reads from an open file into `into`; returns how many bytes, 0 at its end. Throws PosixError. */
-export function readAt(fd: number, into: Uint8Array<ArrayBuffer>, offset: number): number {
-  let done = 0;
-  while (done < into.length) {
-    const part = done === 0 ? into : into.subarray(done);
-    const n = Number(libc.pread(fd, part, BigInt(part.length), BigInt(offset + done)));
-    if (n < 0) {
-      const errno = lastErrno();
-      if (errno === ERRNO.EINTR) continue;
-      throw new PosixError(errno);
+/**
+ * Entries that are or may lead to directories, read on another thread: a disk that has to be asked keeps
+ * nobody waiting. Throws PosixError.
+ */
+export async function readDirectoryLater(path: Uint8Array): Promise<RawEntry[]> {
+  const bytes = cString(path);
+  let fd = await library.openLater(bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // Nobody knows the errno of the other thread: ask again here, where the answer is quick by now.
+  if (fd < 0) fd = openDirectory(path);
+  try {
+    const into = new Uint8Array(ENTRY_BYTES);
+    const out: RawEntry[] = [];
+    for (;;) {
+      const length = await library.getdents64Later(fd, into, into.length);
+      if (length <= 0) return out;
+      takeEntries(into, length, out, ENTRY.file);
     }
-    if (n === 0) break;
-    done += n;
+  } finally {
+    closeFile(fd);
   }
-  return done;
+}
+
+/** Takes `struct linux_dirent64` apart: inode, offset, length of the record, type, name. */
+function takeEntries(bytes: Uint8Array, length: number, out: RawEntry[], but?: number): void {
+  for (let at = 0; at < length;) {
+    const next = at + bytes[at + 16]! + (bytes[at + 17]! << 8);
+    const type = bytes[at + 18]!;
+    if (type !== but) {
+      const start = at + 19;
+      const name = binaryString(bytes.subarray(start, bytes.indexOf(0, start)));
+      if (name !== "." && name !== "..") out.push({ name, type });
+    }
+    at = next;
+  }
 }
 
 /** The last answer of statx, read field by field so that a stat of a million files allocates nothing. */
@@ -140,7 +134,7 @@ export class FileStatus {
 
   /** Looks at `name`, a binary string, within an open directory; returns 0 or the errno. */
   ofEntry(directory: number, name: string, follow: boolean): number {
-    if (name.length >= this.#name.length) return 36;
+    if (name.length >= this.#name.length) return ERRNO.ENAMETOOLONG;
     for (let i = 0; i < name.length; i++) this.#name[i] = name.charCodeAt(i);
     this.#name[name.length] = 0;
     return this.#statx(directory, this.#name, follow ? 0 : AT_SYMLINK_NOFOLLOW);
@@ -148,7 +142,7 @@ export class FileStatus {
 
   /** Looks at an absolute path, following links; returns 0 or the errno. */
   ofPath(path: Uint8Array<ArrayBuffer>): number {
-    return this.#statx(AT_FDCWD, terminated(path), 0);
+    return this.#statx(AT_FDCWD, cString(path), 0);
   }
 
   /** Looks at what is open; returns 0 or the errno. */
@@ -195,8 +189,8 @@ export class FileStatus {
   #statx(directory: number, path: Uint8Array<ArrayBuffer>, flags: number): number {
     for (;;) {
       if (libc.statx(directory, path, flags, STATX_BASIC_STATS, this.#bytes) === 0) return 0;
-      const errno = lastErrno();
-      if (errno !== ERRNO.EINTR) return errno;
+      const why = errno();
+      if (why !== ERRNO.EINTR) return why;
     }
   }
 }
@@ -211,24 +205,4 @@ export function bytesOfBinary(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
-}
-
-function openOrThrow(path: Uint8Array<ArrayBuffer>, flags: number): number {
-  const bytes = terminated(path);
-  for (;;) {
-    const fd = libc.open(bytes, flags, 0);
-    if (fd >= 0) return fd;
-    const errno = lastErrno();
-    if (errno !== ERRNO.EINTR) throw new PosixError(errno);
-  }
-}
-
-function terminated(path: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(path.length + 1);
-  bytes.set(path);
-  return bytes;
-}
-
-function lastErrno(): number {
-  return new Deno.UnsafePointerView(libc.__errno_location()!).getInt32();
 }

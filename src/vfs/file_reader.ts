@@ -47,7 +47,7 @@ export function readHandle(
   let count: number;
   try {
     count = readFileAt(handle.fd, offset, into);
-    if (hasVersion(handle.fd, handle)) return count;
+    if (hasVersion(handle.fd, handle.location)) return count;
   } catch (error) {
     throw new FileSystemError("EIO", "the origin's file cannot be read", { cause: error });
   }

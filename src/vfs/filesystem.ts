@@ -13,8 +13,8 @@ export interface OpenFile {
   readonly keepCache: boolean;
   /** Reads must go past the kernel's pages: somebody still has an older version open, and they share them. */
   readonly direct: boolean;
-  /** Descriptor of the local file whose bytes are the content, one to one, when it may be passed through. */
-  readonly backing: number | undefined;
+  /** A local file is the content, one to one, and large enough that the kernel had better read it itself. */
+  readonly passable: boolean;
 }
 
 /**
@@ -29,10 +29,12 @@ export interface FileSystem {
    * numbers start at 3, so that the cookies of `.` and `..` stand before them. */
   entries(directory: number, after: number, limit: number): readonly TreeNode[];
   open(id: number): OpenFile | Promise<OpenFile>;
+  /** Descriptor of the local file that is the content, for as long as the handle is open. */
+  descriptor(handle: number): number;
+  /** The kernel reads the local file by itself from now on: the handle needs no descriptor any more. */
+  passedThrough(handle: number): void;
   /** Fills `into` from `offset`; returns how many bytes, fewer than its length only at the end of the file. */
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | Promise<number>;
-  /** The kernel reads the backing file by itself from now on: the handle needs no descriptor any more. */
-  passedThrough(handle: number): void;
   release(handle: number): void;
   xattrNames(id: number): readonly string[];
   /** Value of an extended attribute, undefined when the node has none of that name. */

@@ -1,13 +1,23 @@
 import type { FileVersion } from "../../events/file_events.ts";
+import type { FileLocation } from "../../projections/tree_types.ts";
+import type { FileSystemError } from "../base/mod.ts";
+
+/** Nobody has read from the handle yet. */
+export const UNOPENED = -1;
+/** The kernel reads the origin's file by itself. */
+export const PASSED_THROUGH = -2;
 
 /** A file that somebody has open, pinned to the version that the tree described at that time. */
-export interface Handle extends FileVersion {
+export interface Handle {
   readonly handle: number;
   readonly node: number;
-  /** Descriptor of the origin's file; -1 once the kernel reads it by itself. */
+  readonly location: FileLocation;
+  /** Descriptor of the origin's file, or one of the two below. */
   fd: number;
   /** The bytes behind it are another version by now: every read fails, for good. */
   stale: boolean;
+  /** Why the origin's file could not be opened. */
+  failure: FileSystemError | undefined;
 }
 
 /** The open files, by handle and by node. Handles are never used twice. */
@@ -20,15 +30,15 @@ export class HandleTable {
     return this.#byHandle.size;
   }
 
-  add(node: number, fd: number, version: FileVersion): Handle {
+  add(location: FileLocation): Handle {
+    const node = location.file;
     const handle = {
       handle: this.#next++,
       node,
-      fd,
+      location,
+      fd: UNOPENED,
       stale: false,
-      size: version.size,
-      mtime_s: version.mtime_s,
-      mtime_ns: version.mtime_ns,
+      failure: undefined,
     };
     this.#byHandle.set(handle.handle, handle);
     const others = this.#byNode.get(node);
@@ -63,7 +73,7 @@ export class HandleTable {
   pin(node: number, version: FileVersion): boolean {
     let stale = false;
     for (const handle of this.ofNode(node)) {
-      if (!sameVersion(handle, version)) handle.stale = true;
+      if (!sameVersion(handle.location, version)) handle.stale = true;
       stale ||= handle.stale;
     }
     return stale;

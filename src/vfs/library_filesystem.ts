@@ -1,17 +1,22 @@
 import type { FileLocation, TreeNode, TreeReader } from "../../projections/tree_types.ts";
-import { bytesFromString, FileSystemError } from "../base/mod.ts";
+import { bytesFromString, FileSystemError, messageOf } from "../base/mod.ts";
 import { closeFile } from "../posix/mod.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import { isDrift, openLocation, readHandle } from "./file_reader.ts";
 import type { FileSystem, FileSystemTotals, OpenFile } from "./filesystem.ts";
-import { HandleTable } from "./handle_table.ts";
+import { type Handle, HandleTable, PASSED_THROUGH, UNOPENED } from "./handle_table.ts";
 import type { KernelCache } from "./kernel_cache.ts";
+import { RecentNodes } from "./recent_nodes.ts";
 
 export interface LibraryFileSystemOptions {
   /** What lies at the location is not what the tree says: it should be looked at again. */
   readonly onDrift: (location: FileLocation) => void;
 }
 
+/** Passing a file through costs two calls into the kernel; a smaller file is read in one or two requests. */
+const PASSED_BYTES_MIN = 256 * 1024;
+/** Of so many files it is known that the kernel may hold pages; of others it drops them at open. */
+const READ_NODES_MAX = 8192;
 const XATTR_PREFIX = "user.musicfs.";
 const encoder = new TextEncoder();
 
@@ -20,6 +25,7 @@ export class LibraryFileSystem implements FileSystem {
   #tree: TreeReader;
   readonly #options: LibraryFileSystemOptions;
   readonly #handles = new HandleTable();
+  readonly #readNodes = new RecentNodes(READ_NODES_MAX);
   #feed: ChangeFeed | undefined;
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
@@ -74,24 +80,25 @@ export class LibraryFileSystem implements FileSystem {
     return untold.then(() => this.#open(id));
   }
 
+  descriptor(handle: number): number {
+    return this.#descriptor(this.#handle(handle));
+  }
+
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
-    const open = this.#handles.get(handle);
-    if (open === undefined || open.fd < 0) {
-      throw new FileSystemError("EBADF", `handle ${handle} is not open for reading`);
-    }
+    const open = this.#handle(handle);
+    if (open.fd === UNOPENED) this.#firstRead(open);
     try {
       return readHandle(open, offset, into);
     } catch (error) {
-      this.#reportDrift(error, this.#tree.location(open.node));
+      if (isDrift(error)) this.#options.onDrift(open.location);
       throw error;
     }
   }
 
   passedThrough(handle: number): void {
-    const open = this.#handles.get(handle);
-    if (open === undefined || open.fd < 0) return;
-    closeFile(open.fd);
-    open.fd = -1;
+    const open = this.#handle(handle);
+    if (open.fd >= 0) closeFile(open.fd);
+    open.fd = PASSED_THROUGH;
   }
 
   release(handle: number): void {
@@ -131,26 +138,65 @@ export class LibraryFileSystem implements FileSystem {
     if (location === undefined) {
       throw new FileSystemError(this.#tree.node(id)?.directory ? "EISDIR" : "ENOENT");
     }
-    let fd: number;
+    const direct = this.#handles.pin(id, location);
+    const open = this.#handles.add(location);
+    const { handle } = open;
+    // What the kernel may serve from its pages without asking again is compared with the origin now;
+    // otherwise the first read does that, and the open costs no look at the disk.
+    const keepCache = !direct && this.#readNodes.has(id);
     try {
-      fd = openLocation(location);
+      if (keepCache) this.#descriptor(open);
     } catch (error) {
-      this.#reportDrift(error, location);
+      this.release(handle);
       throw error;
     }
-    const direct = this.#handles.pin(id, location);
-    const { handle } = this.#handles.add(id, fd, location);
-    return { handle, keepCache: true, direct, backing: fd };
+    return { handle, keepCache, direct, passable: location.size >= PASSED_BYTES_MIN };
+  }
+
+  /** The origin's file, compared with the tree. Throws FileSystemError, and remembers it for the handle. */
+  #descriptor(open: Handle): number {
+    if (open.failure) throw open.failure;
+    if (open.fd !== UNOPENED) return open.fd;
+    try {
+      open.fd = openLocation(open.location);
+      return open.fd;
+    } catch (error) {
+      open.failure = asFileSystemError(error);
+      if (isDrift(error)) this.#options.onDrift(open.location);
+      throw open.failure;
+    }
+  }
+
+  #firstRead(open: Handle): void {
+    try {
+      this.#descriptor(open);
+      this.#readNodes.add(open.node);
+    } catch (error) {
+      throw readFailure(error);
+    }
+  }
+
+  #handle(handle: number): Handle {
+    const open = this.#handles.get(handle);
+    if (open === undefined) throw new FileSystemError("EBADF", `handle ${handle} is not open`);
+    return open;
   }
 
   #contentChanged(node: number): void {
     const location = this.#tree.location(node);
     if (location !== undefined) this.#handles.pin(node, location);
   }
+}
 
-  #reportDrift(error: unknown, location: FileLocation | undefined): void {
-    if (location !== undefined && isDrift(error)) this.#options.onDrift(location);
-  }
+function asFileSystemError(error: unknown): FileSystemError {
+  if (error instanceof FileSystemError) return error;
+  return new FileSystemError("EIO", messageOf(error), { cause: error });
+}
+
+/** A file that vanished after it was opened is no missing name any more: what was opened is gone. */
+function readFailure(error: unknown): unknown {
+  if (!(error instanceof FileSystemError) || error.errno !== "ENOENT") return error;
+  return new FileSystemError("ESTALE", error.message, { cause: error });
 }
 
 function realPath(location: FileLocation): Uint8Array {

@@ -1,0 +1,82 @@
+import { ERRNO } from "./errno.ts";
+import { O_CLOEXEC, O_NONBLOCK, PosixError } from "./file.ts";
+import { cString, errno, libc } from "./libc.ts";
+
+const library = Deno.dlopen("libc.so.6", {
+  inotify_init1: { parameters: ["i32"], result: "i32" },
+  inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" },
+}).symbols;
+
+/** Bits of an event's mask and of a watch's (inotify(7)). */
+export const INOTIFY = {
+  attributes: 0x4,
+  closeWrite: 0x8,
+  movedFrom: 0x40,
+  movedTo: 0x80,
+  create: 0x100,
+  delete: 0x200,
+  deleteSelf: 0x400,
+  moveSelf: 0x800,
+  unmount: 0x2000,
+  overflow: 0x4000,
+  ignored: 0x8000,
+  onlyDirectory: 0x0100_0000,
+  isDirectory: 0x4000_0000,
+} as const;
+
+/** One thing that happened in a watched directory. */
+export interface InotifyEvent {
+  readonly watch: number;
+  readonly mask: number;
+  /** Bytes of the entry's name, empty when it is about the directory itself. */
+  readonly name: Uint8Array<ArrayBuffer>;
+}
+
+const HEADER_BYTES = 16;
+const events = new Uint8Array(64 * 1024);
+const view = new DataView(events.buffer);
+
+/** A descriptor that events are read from without blocking. Throws PosixError. */
+export function openInotify(): number {
+  const fd = library.inotify_init1(O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) throw new PosixError("inotify_init1", errno());
+  return fd;
+}
+
+/** Watches a path and returns the number of the watch, the old one when it is watched. Throws PosixError. */
+export function addWatch(fd: number, path: Uint8Array, mask: number): number {
+  const watch = library.inotify_add_watch(fd, cString(path), mask);
+  if (watch < 0) throw new PosixError("inotify_add_watch", errno());
+  return watch;
+}
+
+export function removeWatch(fd: number, watch: number): void {
+  library.inotify_rm_watch(fd, watch);
+}
+
+/** Events that are waiting, in order; none when there are none. Throws PosixError. */
+export function readEvents(fd: number): InotifyEvent[] {
+  const out: InotifyEvent[] = [];
+  for (;;) {
+    const length = libc.read(fd, events, events.length);
+    if (length < 0) {
+      const why = errno();
+      if (why === ERRNO.EAGAIN) return out;
+      if (why === ERRNO.EINTR) continue;
+      throw new PosixError("read", why);
+    }
+    for (let at = 0; at < length;) {
+      const nameBytes = view.getUint32(at + 12, true);
+      const start = at + HEADER_BYTES;
+      const name = events.slice(start, start + nameBytes);
+      const end = name.indexOf(0);
+      out.push({
+        watch: view.getInt32(at, true),
+        mask: view.getUint32(at + 4, true),
+        name: end < 0 ? name : name.subarray(0, end),
+      });
+      at = start + nameBytes;
+    }
+  }
+}
