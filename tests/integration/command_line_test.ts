@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { MusicEvent } from "../../events/mod.ts";
 import { openEventLog } from "../../events/mod.ts";
+import { denoDirectory } from "../support/deno_directory.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
@@ -128,14 +129,6 @@ class Home implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
   }
-}
-
-let knownDenoDirectory: string | undefined;
-
-function denoDirectory(): string {
-  if (knownDenoDirectory !== undefined) return knownDenoDirectory;
-  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
-  return knownDenoDirectory = JSON.parse(new TextDecoder().decode(stdout)).denoDir as string;
 }
 
 Deno.test("version says what runs, for people and as one JSON document", async () => {

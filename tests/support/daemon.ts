@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { connectControl } from "../../src/control/mod.ts";
 import type { Status } from "../../src/control/protocol.ts";
+import { denoDirectory } from "./deno_directory.ts";
 
 export const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
 
@@ -175,7 +176,12 @@ export class Installation implements AsyncDisposable {
   }
 
   environment(): Record<string, string> {
-    return { HOME: this.base, XDG_CONFIG_HOME: `${this.base}/config`, ...this.env };
+    return {
+      HOME: this.base,
+      XDG_CONFIG_HOME: `${this.base}/config`,
+      DENO_DIR: denoDirectory(),
+      ...this.env,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
