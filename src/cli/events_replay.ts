@@ -13,9 +13,9 @@ export function eventsReplay({ context }: Invocation): Promise<ExitCode | void> 
           (await context.settings()).settings,
         );
       context.output.print(result, () =>
-        `Rebuilt from ${plural(result.events, "event")}: ${plural(result.files, "file")} in ${
-          formatDuration(result.duration_ms)
-        }`);
+        `Rebuilt from ${plural(result.events, "event")} (${
+          plural(result.files, "file record")
+        }) in ${formatDuration(result.duration_ms)}`);
     })
   );
 }

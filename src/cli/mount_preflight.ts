@@ -6,7 +6,8 @@
  */
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, messageOf, UserError } from "../base/mod.ts";
-import type { Settings } from "../config/mod.ts";
+import { LibraryReader } from "../../projections/mod.ts";
+import { libraryDirectory, type Settings } from "../config/mod.ts";
 import { overlap } from "./overlap.ts";
 
 /** An origin on a server that does not answer must not keep a mount from starting. */
@@ -23,7 +24,7 @@ export interface CheckedMount {
 export async function checkMount(path: string, settings: Settings): Promise<CheckedMount> {
   const { mountAt } = await import("../fuse/mod.ts");
   const isMounted = (place: string) => place !== "/" && mountAt(place) !== undefined;
-  const mountpoint = checkedMountpoint(resolve(path), isMounted);
+  const { mountpoint, isEmpty } = checkedMountpoint(resolve(path), isMounted);
   const remarks: string[] = [];
   for (const origin of settings.origins) {
     const root = await realPathWithin(origin.root);
@@ -33,10 +34,18 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
   for (const [name, directory] of [["state", settings.stateDir], ["cache", settings.cacheDir]]) {
     const { path: real } = await realPathWithin(directory!);
     refuseOverlap(mountpoint, real, `the ${name} directory (${directory})`, true);
-    makeDirectory(name!, directory!);
+    const problem = makeDirectory(name!, directory!);
+    if (problem === undefined) continue;
+    // What is known can be shown without writing anything.
+    if (LibraryReader.open(libraryDirectory(settings)) === undefined) throw problem;
+    remarks.push(`${problem.message}; showing what is known, without looking for changes`);
   }
   const { path: socket } = await realPathWithin(settings.socket);
   refuseOverlap(mountpoint, socket, `the control socket (${settings.socket})`, false);
+  if (!isEmpty) {
+    const hint = "mount at an empty one, so that nothing is hidden";
+    throw refusal(mountpoint, "the directory is not empty", hint);
+  }
   return { mountpoint, remarks };
 }
 
@@ -44,24 +53,19 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
  * The mount point without symbolic links. One that is mounted already is not looked into: it may be a dead
  * mount of ours, which src/fuse clears, and looking into it may hang.
  */
-function checkedMountpoint(path: string, isMounted: (path: string) => boolean): string {
-  const refused = (why: string, hint?: string) =>
-    new UserError(`Cannot mount at ${path}: ${why}`, {
-      exitCode: EXIT.usage,
-      ...(hint !== undefined && { hint }),
-    });
+function checkedMountpoint(
+  path: string,
+  isMounted: (path: string) => boolean,
+): { mountpoint: string; isEmpty: boolean } {
+  const refused = (why: string, hint?: string) => refusal(path, why, hint);
   try {
     const candidate = path === "/" ? path : join(Deno.realPathSync(dirname(path)), basename(path));
-    if (isMounted(candidate)) return candidate;
+    if (isMounted(candidate)) return { mountpoint: candidate, isEmpty: true };
     const mountpoint = Deno.realPathSync(candidate);
-    if (isMounted(mountpoint)) return mountpoint;
-    for (const _ of Deno.readDirSync(mountpoint)) {
-      throw refused(
-        "the directory is not empty",
-        "mount at an empty one, so that nothing is hidden",
-      );
-    }
-    return mountpoint;
+    if (isMounted(mountpoint)) return { mountpoint, isEmpty: true };
+    let isEmpty = true;
+    for (const _ of Deno.readDirSync(mountpoint)) isEmpty = false;
+    return { mountpoint, isEmpty };
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (error instanceof Deno.errors.NotFound) {
@@ -70,6 +74,13 @@ function checkedMountpoint(path: string, isMounted: (path: string) => boolean): 
     if (error instanceof Deno.errors.NotADirectory) throw refused("it is not a directory");
     throw refused(messageOf(error));
   }
+}
+
+function refusal(path: string, why: string, hint?: string): UserError {
+  return new UserError(`Cannot mount at ${path}: ${why}`, {
+    exitCode: EXIT.usage,
+    ...(hint !== undefined && { hint }),
+  });
 }
 
 /** Law 9. `isInsideBad`: a mount inside the directory is refused too, not only one that covers it. */
@@ -88,16 +99,21 @@ function refuseOverlap(
   });
 }
 
-function makeDirectory(name: string, directory: string): void {
+/** Makes a directory and tries to write to it; the reason when that fails. */
+function makeDirectory(name: string, directory: string): UserError | undefined {
   try {
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
     const probe = Deno.makeTempFileSync({ dir: directory, prefix: ".probe-" });
     Deno.removeSync(probe);
+    return undefined;
   } catch (error) {
-    throw new UserError(`Cannot write to the ${name} directory ${directory}: ${messageOf(error)}`, {
-      hint: `name another with --${name}-dir`,
-      cause: error,
-    });
+    return new UserError(
+      `Cannot write to the ${name} directory ${directory}: ${messageOf(error)}`,
+      {
+        hint: `name another with --${name}-dir`,
+        cause: error,
+      },
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { EXIT, formatBytes, formatDuration, UserError } from "../base/mod.ts";
+import { EXIT, formatBytes, formatDuration, plural, UserError } from "../base/mod.ts";
 import type { LibraryQueries, TrackDetails, TrackNames } from "../../projections/mod.ts";
 import type { Invocation } from "./context.ts";
 import { withLibrary } from "./library.ts";
@@ -91,8 +91,8 @@ function human(track: TrackDetails, real: string, used: Record<string, SourcedTa
     sound.codec,
     sound.duration_ms === undefined ? undefined : formatDuration(sound.duration_ms),
     sound.sample_rate === undefined ? undefined : `${sound.sample_rate} Hz`,
-    sound.channels === undefined ? undefined : `${sound.channels} channels`,
-    sound.bits_per_sample === undefined ? undefined : `${sound.bits_per_sample} bits`,
+    sound.channels === undefined ? undefined : plural(sound.channels, "channel"),
+    sound.bits_per_sample === undefined ? undefined : plural(sound.bits_per_sample, "bit"),
     sound.bitrate === undefined ? undefined : `${Math.round(sound.bitrate / 1_000)} kbit/s`,
   ].filter((part) => part !== undefined).join(", ");
   const facts = fields([
