@@ -5,6 +5,7 @@
  * @module
  */
 export * from "./assert.ts";
+export * from "./audio_names.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
 export * from "./limits.ts";

@@ -1,21 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import type { FileVersion } from "../../events/file_events.ts";
-import { bytesFromString, messageOf, stringFromBytes } from "../base/mod.ts";
+import { bytesFromString, stringFromBytes } from "../base/mod.ts";
 import {
   bytesOfBinary,
-  closeDescriptor,
   ENTRY,
-  ERRNO,
   errorText,
   FileStatus,
   openDirectory,
-  openFile,
-  PosixError,
+  openSource,
   type RawEntry,
-  readAt,
   readDirectory,
   UNANSWERED,
 } from "../posix/directory.ts";
+import { closeFile, ERRNO, PosixError, readFileAt } from "../posix/mod.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
 import {
   type ListOptions,
@@ -77,7 +74,9 @@ export class LocalOrigin implements Origin {
       }
     }
     if (this.#checkRoot() !== identity) {
-      throw new OriginUnreachable(`Cannot finish listing ${this.root}: it was unmounted or replaced`);
+      throw new OriginUnreachable(
+        `Cannot finish listing ${this.root}: it was unmounted or replaced`,
+      );
     }
   }
 
@@ -94,12 +93,12 @@ export class LocalOrigin implements Origin {
 
   read(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     try {
-      const fd = openFile(this.#absolute(path));
+      const fd = openSource(this.#absolute(path));
       try {
         const into = new Uint8Array(length);
-        return Promise.resolve(into.subarray(0, readAt(fd, into, offset)));
+        return Promise.resolve(into.subarray(0, readFileAt(fd, offset, into)));
       } finally {
-        closeDescriptor(fd);
+        closeFile(fd);
       }
     } catch (error) {
       return Promise.reject(
@@ -164,11 +163,11 @@ export class LocalOrigin implements Origin {
           batch = [];
         }
       }
-      if (options.onDirectory) for (const { path } of below) options.onDirectory(path);
+      if (options.onDirectory) { for (const { path } of below) options.onDirectory(path); }
       if (options.recursive ?? true) pending.push(...below.reverse());
       yield batch;
     } finally {
-      closeDescriptor(fd);
+      closeFile(fd);
     }
   }
 
@@ -207,10 +206,10 @@ export class LocalOrigin implements Origin {
   #unlisted(path: string, error: unknown): OriginEntry | undefined {
     if (!(error instanceof PosixError)) throw error;
     if (path === "" || UNANSWERED.has(error.errno)) {
-      throw new OriginUnreachable(`Cannot list ${this.root}: ${messageOf(error)}`);
+      throw new OriginUnreachable(`Cannot list ${this.root}: ${errorText(error.errno)}`);
     }
     if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return undefined;
-    return { kind: "unlisted", path, reason: messageOf(error) };
+    return { kind: "unlisted", path, reason: errorText(error.errno) };
   }
 
   #pathError(path: string, errno: number): Error {

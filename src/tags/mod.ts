@@ -12,6 +12,5 @@
  *
  * @module
  */
-export { extensionOf, isAudioName } from "./formats.ts";
 export { ParserPool, SourceUnanswered } from "./parser_pool.ts";
 export type { FileReading } from "./read_file.ts";

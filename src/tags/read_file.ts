@@ -1,14 +1,7 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import { HEAD_BYTES, messageOf } from "../base/mod.ts";
-import {
-  closeDescriptor,
-  ERRNO,
-  FileStatus,
-  openFile,
-  PosixError,
-  readAt,
-  UNANSWERED,
-} from "../posix/directory.ts";
+import { errorText, FileStatus, openSource, UNANSWERED } from "../posix/directory.ts";
+import { closeFile, ERRNO, PosixError, readFileAt } from "../posix/mod.ts";
 import { SparseBytes } from "./sparse_bytes.ts";
 import { readTags, type TagReading } from "./tag_reader.ts";
 
@@ -36,7 +29,7 @@ export async function readFile(
   let fd: number;
   onReading(true);
   try {
-    fd = openFile(path);
+    fd = openSource(path);
   } catch (error) {
     onReading(false);
     return failure(error, NO_VERSION);
@@ -44,14 +37,14 @@ export async function readFile(
   let version = NO_VERSION;
   try {
     const errno = status.ofDescriptor(fd);
-    if (errno !== 0) throw new PosixError(errno);
+    if (errno !== 0) throw new PosixError("statx", errno);
     version = { size: status.size, mtime_s: status.mtime_s, mtime_ns: status.mtime_ns };
     if (!status.isFile) return { vanished: true };
-    const length = readAt(fd, head.subarray(0, Math.min(HEAD_BYTES, version.size)), 0);
+    const length = readFileAt(fd, 0, head.subarray(0, Math.min(HEAD_BYTES, version.size)));
     const bytes = new SparseBytes(version.size, head.subarray(0, length), (into, offset) => {
       onReading(true);
       try {
-        return readAt(fd, into, offset);
+        return readFileAt(fd, offset, into);
       } finally {
         onReading(false);
       }
@@ -62,7 +55,7 @@ export async function readFile(
     return failure(error, version);
   } finally {
     onReading(false);
-    closeDescriptor(fd);
+    closeFile(fd);
   }
 }
 
@@ -70,6 +63,7 @@ function failure(error: unknown, version: FileVersion): FileReading {
   if (error instanceof PosixError) {
     if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return { vanished: true };
     if (UNANSWERED.has(error.errno)) throw error;
+    return { ...version, unreadable: errorText(error.errno) };
   }
   return { ...version, unreadable: messageOf(error) };
 }

@@ -1,11 +1,11 @@
 import { type IAudioMetadata, parseFromTokenizer } from "music-metadata";
 import type { AudioFormat, AudioProperties, TrackTags } from "../../events/file_events.ts";
-import { messageOf } from "../base/mod.ts";
+import { extensionOf, messageOf } from "../base/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";
 import { audioIdentity } from "./audio_identity.ts";
 import { endOfAudio } from "./audio_region.ts";
 import { cleanProperties, cleanTags } from "./clean_tags.ts";
-import { extensionOf, PARSER_EXTENSION } from "./formats.ts";
+import { PARSER_EXTENSION } from "./formats.ts";
 import { type OggEnd, oggEnd } from "./ogg_end.ts";
 import { sniff, type Sniffed } from "./sniff.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";

@@ -1,0 +1,99 @@
+/**
+ * What a scan concludes, without a disk, a database or a clock in sight.
+ *
+ * @module
+ */
+import type { FileVersion } from "../../events/file_events.ts";
+import type { ScanMode } from "../../events/origin_events.ts";
+import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
+import type { KnownFile, KnownSound } from "./known_files.ts";
+
+/** A listed file that has to be read: new, changed, or every file in a full scan. */
+export interface Candidate extends FileVersion {
+  readonly path: string;
+  /** Its number, when the path is known. */
+  readonly file: number | undefined;
+}
+
+export interface Comparison {
+  /** Files that are as they were. */
+  readonly unchanged: readonly KnownFile[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** Compares a listed file of a directory with the one known there, by size and modification time alone. */
+export function isUnchanged(known: FileVersion, listed: FileVersion): boolean {
+  return known.size === listed.size && known.mtime_s === listed.mtime_s &&
+    known.mtime_ns === listed.mtime_ns;
+}
+
+/** Splits files listed in a directory into those to read and those that are as they were. */
+export function compareDirectory(
+  known: ReadonlyMap<string, KnownFile>,
+  listed: readonly (FileVersion & { readonly path: string })[],
+  rereads: (path: string) => boolean,
+): Comparison {
+  const unchanged: KnownFile[] = [];
+  const candidates: Candidate[] = [];
+  for (const { path, size, mtime_s, mtime_ns } of listed) {
+    const before = known.get(path.slice(path.lastIndexOf("/") + 1));
+    if (
+      before !== undefined && isUnchanged(before, { size, mtime_s, mtime_ns }) && !rereads(path)
+    ) {
+      unchanged.push(before);
+    } else {
+      candidates.push({ path, size, mtime_s, mtime_ns, file: before?.file });
+    }
+  }
+  return { unchanged, candidates };
+}
+
+/** Where the number of a file at a new path may come from. */
+export interface NumberSources {
+  readonly audio: string | undefined;
+  /** The removed file that was last at this path. */
+  readonly removedHere: { readonly file: number; readonly audio: string | null } | undefined;
+  /** Files with the same sound whose number is free: removed, or gone from where they were. */
+  readonly sameSound: readonly KnownSound[];
+}
+
+/**
+ * The known file that a file at a new path is; undefined when it is a new one. The sound weighs more than
+ * the path, and a file that is moving more than one that was removed: it would be removed otherwise.
+ */
+export function decideNumber(
+  { audio, removedHere, sameSound }: NumberSources,
+): { file: number; movedFrom: string | undefined } | undefined {
+  if (removedHere !== undefined && audio !== undefined && removedHere.audio === audio) {
+    return { file: removedHere.file, movedFrom: undefined };
+  }
+  const moved = sameSound.find(({ removed }) => !removed);
+  if (moved !== undefined) return { file: moved.file, movedFrom: moved.path };
+  if (removedHere !== undefined) return { file: removedHere.file, movedFrom: undefined };
+  const returned = sameSound[0];
+  return returned && { file: returned.file, movedFrom: returned.path };
+}
+
+export interface Absence {
+  /** Files that a complete listing lacks, of so many that were known. */
+  readonly missing: number;
+  readonly known: number;
+  /** Share of the known files above which a person has to confirm, 0 to 1. */
+  readonly hold: number;
+  readonly confirmed: boolean;
+}
+
+/** What becomes of files that a complete listing lacks (law 1: unknown is not deleted). */
+export function decideRemovals(
+  { missing, known, hold, confirmed }: Absence,
+): "nothing" | "remove" | "hold" {
+  if (missing === 0) return "nothing";
+  if (confirmed) return "remove";
+  if (missing >= known) return "hold";
+  return missing >= REMOVALS_HOLD_FILES_MIN && missing > hold * known ? "hold" : "remove";
+}
+
+/** The mode under which a scan that was cut off is gone on with: which directories it had is not known. */
+export function resumedMode(mode: ScanMode): ScanMode {
+  return mode === "directories" ? "changes" : mode;
+}

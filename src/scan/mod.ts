@@ -1,0 +1,21 @@
+/**
+ * From an origin to facts in the log. A scan walks the origin as a stream and compares each directory with
+ * what is known of it, by size and modification time alone; what is new or changed is read ahead by the
+ * parser pool and appended in the order of the walk, so that the last `position` says how far it came.
+ *
+ * Numbers: a file keeps its number at its path. A file at a new path is a known one when its sound is, and
+ * the origin says positively that the known one is gone. No number is ever given to two files.
+ *
+ * Removal: only a listing that ended without an error removes anything, and not what lies below a directory
+ * that could not be listed. Too much at once is held until a person confirms.
+ *
+ * Between two scans the known files may lag behind the log, never the other way round; a scan remembers what
+ * it gave away itself. Not guaranteed: that two files with the same sound, both moved at once, keep their
+ * numbers apart from each other.
+ *
+ * @module
+ */
+export type { KnownFile, KnownFiles, KnownSound } from "./known_files.ts";
+export type { FileReader } from "./read_ahead.ts";
+export type { ScanProgress } from "./progress.ts";
+export { scanOrigin, type ScanOutcome, type ScanParts, type ScanRequest } from "./scanner.ts";

@@ -1,0 +1,62 @@
+import type { MusicEvent } from "../../events/event_log.ts";
+import type { ObservedFile } from "../../events/file_events.ts";
+import { OBSERVED_BATCH_FILES, OBSERVED_BATCH_MS } from "../base/mod.ts";
+
+/** Batches that may wait for the log while the next is filled. */
+const APPENDS_MAX = 2;
+
+/** Gathers observed files into `FilesObserved` events and appends them in order. */
+export class ObservedBatches {
+  readonly #append: (events: MusicEvent[]) => Promise<void>;
+  readonly #origin: string;
+  readonly #scan: number;
+  #files: ObservedFile[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #appends: Promise<void>[] = [];
+  #failure: { error: unknown } | undefined;
+
+  constructor(append: (events: MusicEvent[]) => Promise<void>, origin: string, scan: number) {
+    this.#append = append;
+    this.#origin = origin;
+    this.#scan = scan;
+  }
+
+  /** Takes one file; resolves when there is room for the next. Rejects when an append failed. */
+  async add(file: ObservedFile): Promise<void> {
+    this.#files.push(file);
+    if (this.#files.length >= OBSERVED_BATCH_FILES) this.#close();
+    else this.#timer ??= setTimeout(() => this.#close(), OBSERVED_BATCH_MS);
+    while (this.#appends.length >= APPENDS_MAX) await this.#appends[0];
+    this.#check();
+  }
+
+  /** Appends what is left; resolves once all of it is durable. */
+  async flush(): Promise<void> {
+    this.#close();
+    await Promise.all(this.#appends);
+    this.#check();
+  }
+
+  #close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const files = this.#files;
+    const last = files.at(-1);
+    if (last === undefined || this.#failure !== undefined) return;
+    this.#files = [];
+    const appended = this.#append([{
+      type: "FilesObserved",
+      v: 1,
+      data: { origin: this.#origin, scan: this.#scan, position: last.path, files },
+    }]).catch((error) => {
+      this.#failure ??= { error };
+    }).finally(() => {
+      this.#appends = this.#appends.filter((other) => other !== appended);
+    });
+    this.#appends.push(appended);
+  }
+
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

@@ -1,0 +1,392 @@
+import type { MusicEvent } from "../../events/event_log.ts";
+import type { ObservedFile } from "../../events/file_events.ts";
+import type { ScanMode, UnlistedDirectory } from "../../events/origin_events.ts";
+import { type Clock, isAudioName, messageOf } from "../base/mod.ts";
+import {
+  compareWalkOrder,
+  directoryOf,
+  isAtOrBelow,
+  type ListOptions,
+  type Origin,
+  type OriginEntry,
+  OriginNotFound,
+  OriginUnreachable,
+} from "../origins/mod.ts";
+import { type FileReading, SourceUnanswered } from "../tags/mod.ts";
+import {
+  type Candidate,
+  compareDirectory,
+  decideNumber,
+  decideRemovals,
+  resumedMode,
+} from "./decide.ts";
+import type { KnownFile, KnownFiles, KnownSound } from "./known_files.ts";
+import { NumberSet } from "./number_set.ts";
+import { ObservedBatches } from "./observed_batches.ts";
+import { ProgressReport, type ScanProgress } from "./progress.ts";
+import { type FileReader, ReadAhead } from "./read_ahead.ts";
+
+/** Numbers in one `FilesRemoved`. */
+const REMOVED_BATCH_FILES = 4096;
+
+/** What a scan works with. */
+export interface ScanParts {
+  readonly origin: Origin;
+  readonly known: KnownFiles;
+  readonly reader: FileReader;
+  /** Appends to the log and lets the projections follow; resolves once the events are durable. */
+  append(events: MusicEvent[]): Promise<void>;
+  /** A number that no file had yet; asked once for each file that is new. */
+  nextFile(): number;
+  readonly clock: Clock;
+}
+
+export interface ScanRequest {
+  /** Number of the scan. */
+  readonly scan: number;
+  readonly mode: ScanMode;
+  /** What to look at in the mode `directories`: those, and what lies below them when it is new. */
+  readonly directories?: readonly string[];
+  /** Set when the log holds the start of this scan and no end: how far it came. */
+  readonly resume?: { readonly position: string | null };
+  /** Share of the files that may go missing without being confirmed, 0 to 1. */
+  readonly removalsHold: number;
+  readonly removalsConfirmed: boolean;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ScanProgress) => void;
+}
+
+/** How a scan ended, and what it met. */
+export interface ScanOutcome {
+  readonly outcome: "completed" | "failed" | "held";
+  readonly reason: string | null;
+  readonly listed: number;
+  readonly read: number;
+  readonly unreadable: number;
+  readonly removed: number;
+  readonly duration_ms: number;
+}
+
+/**
+ * Scans an origin: lists it, reads what is new or changed, and appends what it finds. Rejects with the
+ * signal's reason when aborted, and with whatever `append` rejected with; in both cases the scan has no end
+ * in the log and is gone on with by the next request of its number.
+ */
+export function scanOrigin(parts: ScanParts, request: ScanRequest): Promise<ScanOutcome> {
+  return new Scan(parts, request).run();
+}
+
+class Scan {
+  readonly #parts: ScanParts;
+  readonly #request: ScanRequest;
+  readonly #mode: ScanMode;
+  readonly #startedAt: number;
+  readonly #batches: ObservedBatches;
+  readonly #readAhead: ReadAhead;
+  readonly #progress: ProgressReport;
+  /** Known files that are still there, where they were or elsewhere. */
+  readonly #seen = new NumberSet();
+  /** Numbers that went to another path than the known one: never to be given again. */
+  readonly #taken = new Set<number>();
+  readonly #unlisted: UnlistedDirectory[] = [];
+  /** Nothing is known of this origin: every file is new. */
+  readonly #isFirst: boolean;
+  readonly #liveCount: number;
+  #directory: string | undefined;
+  #knownHere: ReadonlyMap<string, KnownFile> = new Map();
+  #listed = 0;
+  #read = 0;
+  #unreadable = 0;
+  #removed = 0;
+
+  constructor(parts: ScanParts, request: ScanRequest) {
+    this.#parts = parts;
+    this.#request = request;
+    this.#mode = request.resume ? resumedMode(request.mode) : request.mode;
+    this.#startedAt = parts.clock.now();
+    this.#batches = new ObservedBatches(parts.append, parts.origin.id, request.scan);
+    this.#readAhead = new ReadAhead(
+      parts.reader,
+      parts.origin.root,
+      (candidate, reading) => this.#observe(candidate, reading),
+    );
+    this.#isFirst = parts.known.isEmpty();
+    this.#liveCount = this.#isFirst ? 0 : parts.known.liveCount();
+    this.#progress = new ProgressReport(
+      parts.clock,
+      this.#mode === "directories" ? 0 : this.#liveCount,
+      request.onProgress ?? (() => {}),
+    );
+  }
+
+  async run(): Promise<ScanOutcome> {
+    const { scan, resume, signal } = this.#request;
+    const origin = this.#parts.origin.id;
+    signal?.throwIfAborted();
+    if (resume === undefined) {
+      await this.#parts.append([
+        { type: "ScanStarted", v: 1, data: { origin, scan, mode: this.#mode } },
+      ]);
+    }
+    try {
+      const missing = this.#mode === "directories"
+        ? await this.#scanDirectories(this.#request.directories ?? [])
+        : await this.#scanAll();
+      return await this.#complete(missing);
+    } catch (error) {
+      const isSilence = error instanceof OriginUnreachable || error instanceof SourceUnanswered;
+      if (!isSilence) throw error;
+      return await this.#fail(messageOf(error));
+    } finally {
+      await this.#batches.flush().catch(() => {});
+    }
+  }
+
+  /** Lists everything; returns the known files that are not there any more. */
+  async #scanAll(): Promise<() => Iterable<number>> {
+    await this.#walk({});
+    await this.#readAhead.flush();
+    if (this.#seen.size === this.#liveCount) return () => [];
+    return () => this.#missingBelow("");
+  }
+
+  /** Lists some directories, and new ones below them in full. */
+  async #scanDirectories(directories: readonly string[]): Promise<() => Iterable<number>> {
+    const { known } = this.#parts;
+    const gone: string[] = [];
+    const listed: string[] = [];
+    for (const directory of withoutRepeats(directories)) {
+      const met = new Set<string>();
+      try {
+        await this.#walk({ directory, recursive: false, onDirectory: (path) => met.add(path) });
+      } catch (error) {
+        if (!(error instanceof OriginNotFound)) throw error;
+        gone.push(directory);
+        continue;
+      }
+      listed.push(directory);
+      const before = new Set(known.subdirectories(directory));
+      for (const path of met) if (!before.has(path)) await this.#walkNew(path);
+      for (const path of before) if (!met.has(path)) gone.push(path);
+    }
+    await this.#readAhead.flush();
+    return () => this.#missingIn(listed, outermost(gone));
+  }
+
+  async #walkNew(directory: string): Promise<void> {
+    try {
+      await this.#walk({ directory });
+    } catch (error) {
+      // Gone again since its parent was listed.
+      if (!(error instanceof OriginNotFound)) throw error;
+    }
+  }
+
+  async #walk(options: ListOptions): Promise<void> {
+    const { signal } = this.#request;
+    const listing = this.#parts.origin.list({
+      ...options,
+      wanted: isAudioName,
+      ...(signal && { signal }),
+    });
+    for await (const batch of listing) {
+      signal?.throwIfAborted();
+      await this.#readAhead.add(this.#compare(batch));
+      this.#progress.update(this.#listed, this.#read);
+    }
+    signal?.throwIfAborted();
+  }
+
+  /** Marks what is as it was, and returns what has to be read. */
+  #compare(batch: readonly OriginEntry[]): readonly Candidate[] {
+    const files = batch.flatMap((entry) => {
+      if (entry.kind === "file") return entry;
+      this.#unlisted.push({ path: entry.path, reason: entry.reason });
+      return [];
+    });
+    const first = files[0];
+    if (first === undefined) return [];
+    this.#listed += files.length;
+    const { unchanged, candidates } = compareDirectory(
+      this.#known(directoryOf(first.path)),
+      files,
+      (path) => this.#rereads(path),
+    );
+    for (const { file, unreadable } of unchanged) {
+      this.#seen.add(file);
+      if (unreadable) this.#unreadable++;
+    }
+    for (const { file } of candidates) if (file !== undefined) this.#seen.add(file);
+    return candidates;
+  }
+
+  /** Known files of a directory by name; asked once though a wide one comes in several batches. */
+  #known(directory: string): ReadonlyMap<string, KnownFile> {
+    if (this.#isFirst || directory === this.#directory) return this.#knownHere;
+    this.#directory = directory;
+    this.#knownHere = new Map(
+      this.#parts.known.inDirectory(directory)
+        .filter(({ file }) => !this.#taken.has(file))
+        .map((known) => [known.name, known]),
+    );
+    return this.#knownHere;
+  }
+
+  /** A full scan reads every file again, but not what it had read before it was cut off. */
+  #rereads(path: string): boolean {
+    if (this.#mode !== "full") return false;
+    const position = this.#request.resume?.position ?? null;
+    return position === null || compareWalkOrder(path, position) > 0;
+  }
+
+  async #observe(candidate: Candidate, reading: FileReading): Promise<void> {
+    this.#request.signal?.throwIfAborted();
+    const { path } = candidate;
+    const known = candidate.file !== undefined && !this.#taken.has(candidate.file)
+      ? candidate.file
+      : undefined;
+    if (reading.vanished) {
+      if (known !== undefined) this.#seen.delete(known);
+      this.#listed--;
+      return;
+    }
+    this.#read++;
+    if (reading.unreadable !== undefined) this.#unreadable++;
+    const { vanished: _, ...facts } = reading;
+    const identity = known === undefined
+      ? await this.#identify(path, reading.audio)
+      : { file: known };
+    await this.#batches.add({ path, ...facts, ...identity });
+    this.#progress.update(this.#listed, this.#read);
+  }
+
+  /** The number of a file at a path where none was known. */
+  async #identify(
+    path: string,
+    audio: string | undefined,
+  ): Promise<Pick<ObservedFile, "file" | "moved_from">> {
+    if (this.#isFirst) return { file: this.#parts.nextFile() };
+    const { known } = this.#parts;
+    const removedHere = known.removedAt(path);
+    const sameSound: KnownSound[] = [];
+    for (const sound of audio === undefined ? [] : known.withAudio(audio)) {
+      if (await this.#isFree(sound)) sameSound.push(sound);
+    }
+    const isFree = removedHere !== undefined && !this.#taken.has(removedHere.file);
+    const found = decideNumber({ audio, removedHere: isFree ? removedHere : undefined, sameSound });
+    if (found === undefined) return { file: this.#parts.nextFile() };
+    this.#taken.add(found.file);
+    this.#seen.add(found.file);
+    const { file, movedFrom } = found;
+    return movedFrom === undefined || movedFrom === path
+      ? { file }
+      : { file, moved_from: movedFrom };
+  }
+
+  /** Whether a number may be given to another path: its file was removed, or the origin says it is gone. */
+  async #isFree({ file, path, removed }: KnownSound): Promise<boolean> {
+    if (this.#taken.has(file)) return false;
+    if (removed) return true;
+    if (this.#seen.has(file)) return false;
+    try {
+      await this.#parts.origin.stat(path);
+      return false;
+    } catch (error) {
+      if (error instanceof OriginNotFound) return true;
+      if (error instanceof OriginUnreachable) return false;
+      throw error;
+    }
+  }
+
+  *#missingIn(listed: readonly string[], gone: readonly string[]): Iterable<number> {
+    for (const directory of listed) {
+      for (const { file, name } of this.#parts.known.inDirectory(directory)) {
+        if (this.#isMissing(file, joined(directory, name))) yield file;
+      }
+    }
+    for (const directory of gone) yield* this.#missingBelow(directory);
+  }
+
+  *#missingBelow(directory: string): Iterable<number> {
+    for (const { file, path } of this.#parts.known.below(directory)) {
+      if (this.#isMissing(file, path)) yield file;
+    }
+  }
+
+  /** Not seen, and not hidden below a directory that could not be listed. */
+  #isMissing(file: number, path: string): boolean {
+    return !this.#seen.has(file) && !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
+  }
+
+  async #complete(missing: () => Iterable<number>): Promise<ScanOutcome> {
+    await this.#batches.flush();
+    const { scan, removalsHold, removalsConfirmed } = this.#request;
+    const origin = this.#parts.origin.id;
+    const numbers = [...missing()];
+    const known = this.#liveCount;
+    const decision = decideRemovals({
+      missing: numbers.length,
+      known,
+      hold: removalsHold,
+      confirmed: removalsConfirmed,
+    });
+    const events: MusicEvent[] = [];
+    if (decision === "remove") {
+      this.#removed = numbers.length;
+      for (let at = 0; at < numbers.length; at += REMOVED_BATCH_FILES) {
+        const files = numbers.slice(at, at + REMOVED_BATCH_FILES);
+        events.push({ type: "FilesRemoved", v: 1, data: { origin, scan, files } });
+      }
+    }
+    if (decision === "hold") {
+      const data = { origin, scan, missing: numbers.length, known };
+      events.push({ type: "RemovalsHeld", v: 1, data });
+    }
+    const { listed, read, unreadable, removed, duration_ms } = this.#outcome("completed", null);
+    const unlisted = this.#unlisted;
+    const figures = { listed, read, unreadable, removed, unlisted, duration_ms };
+    events.push({
+      type: "ScanCompleted",
+      v: 1,
+      data: { origin, scan, mode: this.#mode, ...figures },
+    });
+    await this.#parts.append(events);
+    if (decision !== "hold") return this.#outcome("completed", null);
+    return this.#outcome("held", `${numbers.length} of ${known} files are missing`);
+  }
+
+  async #fail(reason: string): Promise<ScanOutcome> {
+    await this.#batches.flush();
+    const { scan } = this.#request;
+    const origin = this.#parts.origin.id;
+    await this.#parts.append([{ type: "ScanFailed", v: 1, data: { origin, scan, reason } }]);
+    return this.#outcome("failed", reason);
+  }
+
+  #outcome(outcome: ScanOutcome["outcome"], reason: string | null): ScanOutcome {
+    return {
+      outcome,
+      reason,
+      listed: this.#listed,
+      read: this.#read,
+      unreadable: this.#unreadable,
+      removed: this.#removed,
+      duration_ms: this.#parts.clock.now() - this.#startedAt,
+    };
+  }
+}
+
+function joined(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
+}
+
+/** Directories in the order of a walk, each once. */
+function withoutRepeats(directories: readonly string[]): string[] {
+  return [...new Set(directories)].sort(compareWalkOrder);
+}
+
+/** Directories without those that lie below another of them. */
+function outermost(directories: readonly string[]): string[] {
+  const all = withoutRepeats(directories);
+  return all.filter((path) => !all.some((other) => other !== path && isAtOrBelow(path, other)));
+}

@@ -1,0 +1,288 @@
+import assert from "node:assert/strict";
+import type { MusicEvent } from "../../events/event_log.ts";
+import { fakeAudio, FakeReader } from "../../tests/support/fake_reader.ts";
+import { MemoryLibrary } from "../../tests/support/memory_library.ts";
+import { systemClock } from "../base/mod.ts";
+import { MemoryOrigin } from "../origins/mod.ts";
+import { scanOrigin, type ScanOutcome, type ScanRequest } from "./scanner.ts";
+
+type DataOf<T> = Extract<MusicEvent, { type: T }>["data"];
+
+class Setup {
+  readonly origin = new MemoryOrigin("local");
+  readonly library = new MemoryLibrary();
+  readonly reader = new FakeReader(this.origin);
+  #scan = 1;
+
+  scan(request: Partial<ScanRequest> = {}): Promise<ScanOutcome> {
+    const { origin, library, reader } = this;
+    this.reader.read_paths.length = 0;
+    return scanOrigin({
+      origin,
+      known: library,
+      reader,
+      append: (events) => {
+        library.append(events);
+        return Promise.resolve();
+      },
+      nextFile: () => library.nextFile(),
+      clock: systemClock,
+    }, {
+      scan: this.#scan++,
+      mode: "changes",
+      removalsHold: 0.25,
+      removalsConfirmed: library.confirmed,
+      ...request,
+    });
+  }
+
+  write(path: string, sound: string = path, title: string = path): void {
+    this.origin.write(path, fakeAudio(sound, title));
+  }
+
+  album(directory: string, tracks: number): void {
+    for (let i = 0; i < tracks; i++) this.write(`${directory}/${i}.flac`);
+  }
+
+  number(path: string): number | undefined {
+    return this.library.live().get(path)?.file;
+  }
+
+  types(): string[] {
+    return this.library.events.map(({ type }) => type);
+  }
+
+  last<T extends MusicEvent["type"]>(type: T): DataOf<T> {
+    return this.library.events.findLast((event) => event.type === type)!.data as DataOf<T>;
+  }
+}
+
+Deno.test("a first scan observes every audio file in walk order and nothing else", async () => {
+  const setup = new Setup();
+  setup.write("b/1.flac");
+  setup.write("a.mp3");
+  setup.write("b/a/2.FLAC");
+  setup.write("b/cover.jpg");
+  const outcome = await setup.scan();
+  assert.deepEqual(setup.types(), ["ScanStarted", "FilesObserved", "ScanCompleted"]);
+  const { files, position } = setup.last("FilesObserved");
+  assert.deepEqual(files.map(({ path }) => path), ["a.mp3", "b/1.flac", "b/a/2.FLAC"]);
+  assert.equal(position, "b/a/2.FLAC");
+  assert.deepEqual({ ...outcome, duration_ms: 0 }, {
+    outcome: "completed",
+    reason: null,
+    listed: 3,
+    read: 3,
+    unreadable: 0,
+    removed: 0,
+    duration_ms: 0,
+  });
+});
+
+Deno.test("a rescan reads only what changed; a full one reads everything", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  setup.origin.write("a/broken.mp3", new Uint8Array(3));
+  await setup.scan();
+  const number = setup.number("a/3.flac");
+  setup.write("a/3.flac", "other", "title");
+  setup.write("a/new.flac");
+  const outcome = await setup.scan();
+  assert.deepEqual(setup.reader.read_paths, ["a/3.flac", "a/new.flac"]);
+  assert.equal(outcome.unreadable, 1);
+  assert.equal(setup.number("a/3.flac"), number);
+  await setup.scan({ mode: "full" });
+  assert.equal(setup.reader.read_paths.length, 22);
+});
+
+Deno.test("a moved file keeps its number, a copied one gets its own", async () => {
+  const setup = new Setup();
+  setup.album("a", 3);
+  await setup.scan();
+  const number = setup.number("a/1.flac")!;
+  setup.origin.rename("a/1.flac", "z/moved.flac");
+  setup.write("b/copy.flac", "a/2.flac");
+  await setup.scan();
+  assert.equal(setup.number("z/moved.flac"), number);
+  const moved = setup.last("FilesObserved").files.find(({ file }) => file === number);
+  assert.equal(moved?.moved_from, "a/1.flac");
+  assert.notEqual(setup.number("b/copy.flac"), setup.number("a/2.flac"));
+  assert.ok(!setup.types().includes("FilesRemoved"));
+});
+
+Deno.test("a file moved and tagged anew keeps its number, in both directions of the walk", async () => {
+  const setup = new Setup();
+  setup.album("m", 3);
+  await setup.scan();
+  const [first, second] = [setup.number("m/0.flac"), setup.number("m/1.flac")];
+  setup.origin.remove("m/0.flac");
+  setup.origin.remove("m/1.flac");
+  setup.write("a/x.flac", "m/0.flac", "new title");
+  setup.write("z/x.flac", "m/1.flac", "new title");
+  await setup.scan();
+  assert.deepEqual([setup.number("a/x.flac"), setup.number("z/x.flac")], [first, second]);
+});
+
+Deno.test("a number is never given to two copies of a vanished file", async () => {
+  const setup = new Setup();
+  setup.album("a", 2);
+  await setup.scan();
+  const number = setup.number("a/0.flac");
+  setup.origin.remove("a/0.flac");
+  setup.write("b/x.flac", "a/0.flac");
+  setup.write("b/y.flac", "a/0.flac");
+  await setup.scan();
+  assert.equal(setup.number("b/x.flac"), number);
+  assert.notEqual(setup.number("b/y.flac"), number);
+});
+
+Deno.test("a file that comes back gets its number back, by path or by sound", async () => {
+  const setup = new Setup();
+  setup.album("a", 5);
+  await setup.scan();
+  const [first, second] = [setup.number("a/0.flac"), setup.number("a/1.flac")];
+  setup.origin.remove("a/0.flac");
+  setup.origin.remove("a/1.flac");
+  await setup.scan();
+  assert.equal(setup.number("a/0.flac"), undefined);
+  setup.write("a/0.flac", "another sound");
+  setup.write("elsewhere/1.flac", "a/1.flac");
+  await setup.scan();
+  assert.deepEqual([setup.number("a/0.flac"), setup.number("elsewhere/1.flac")], [first, second]);
+});
+
+Deno.test("an unreachable origin removes nothing", async () => {
+  const setup = new Setup();
+  setup.album("a", 5);
+  await setup.scan();
+  setup.origin.unreachable = "No route to host";
+  const outcome = await setup.scan();
+  assert.equal(outcome.outcome, "failed");
+  assert.equal(setup.last("ScanFailed").reason, "No route to host");
+  assert.equal(setup.library.liveCount(), 5);
+});
+
+Deno.test("an origin that goes away during the walk removes nothing and keeps what was found", async () => {
+  const setup = new Setup();
+  setup.album("a", 5);
+  await setup.scan();
+  for (let i = 0; i < 5; i++) setup.origin.remove(`a/${i}.flac`);
+  setup.album("b", 600);
+  setup.album("c", 10);
+  const read = setup.reader.read.bind(setup.reader);
+  setup.reader.read = (root, paths) => {
+    setup.origin.unreachable = "Gone";
+    return read(root, paths);
+  };
+  assert.equal((await setup.scan()).outcome, "failed");
+  for (let i = 0; i < 5; i++) assert.ok(setup.number(`a/${i}.flac`) !== undefined);
+});
+
+Deno.test("an origin that lists empty is held, however few files it had", async () => {
+  const setup = new Setup();
+  setup.album("a", 2);
+  await setup.scan();
+  setup.origin.files.clear();
+  const outcome = await setup.scan();
+  assert.equal(outcome.outcome, "held");
+  assert.deepEqual(setup.last("RemovalsHeld"), { origin: "local", scan: 2, missing: 2, known: 2 });
+  assert.equal(setup.library.liveCount(), 2);
+});
+
+Deno.test("a large share is held until it is confirmed, a small one is removed", async () => {
+  const setup = new Setup();
+  setup.album("a", 60);
+  setup.album("b", 40);
+  await setup.scan();
+  for (let i = 0; i < 40; i++) setup.origin.remove(`b/${i}.flac`);
+  assert.equal((await setup.scan()).outcome, "held");
+  assert.equal(setup.library.liveCount(), 100);
+  setup.library.append([{ type: "RemovalsConfirmed", v: 1, data: { origin: "local" } }]);
+  const outcome = await setup.scan();
+  assert.deepEqual([outcome.outcome, outcome.removed], ["completed", 40]);
+  for (let i = 0; i < 9; i++) setup.origin.remove(`a/${i}.flac`);
+  assert.equal((await setup.scan()).removed, 9);
+});
+
+Deno.test("what lies below a directory that can't be listed stays", async () => {
+  const setup = new Setup();
+  setup.album("a/private/deep", 3);
+  setup.album("b", 30);
+  await setup.scan();
+  setup.origin.unlisted.set("a/private", "Permission denied");
+  setup.origin.remove("b/0.flac");
+  const outcome = await setup.scan();
+  assert.equal(outcome.removed, 1);
+  assert.deepEqual(setup.last("ScanCompleted").unlisted, [
+    { path: "a/private", reason: "Permission denied" },
+  ]);
+  assert.ok(setup.number("a/private/deep/0.flac") !== undefined);
+});
+
+Deno.test("a scan of directories looks at those and at new ones below", async () => {
+  const setup = new Setup();
+  setup.album("a", 30);
+  setup.album("a/old", 3);
+  setup.album("b", 30);
+  await setup.scan();
+  setup.album("a/new/deep", 2);
+  setup.write("a/old/unseen.flac");
+  setup.write("b/unseen.flac");
+  setup.origin.remove("a/7.flac");
+  const outcome = await setup.scan({ mode: "directories", directories: ["a"] });
+  assert.deepEqual(setup.reader.read_paths, ["a/new/deep/0.flac", "a/new/deep/1.flac"]);
+  assert.equal(outcome.removed, 1);
+  assert.equal(setup.number("a/7.flac"), undefined);
+});
+
+Deno.test("a directory that is gone takes its files along, at any depth, unless they moved", async () => {
+  const setup = new Setup();
+  setup.album("keep", 50);
+  setup.album("a/x", 3);
+  setup.album("a/x/y", 3);
+  await setup.scan();
+  const number = setup.number("a/x/y/1.flac");
+  setup.origin.rename("a/x/y/1.flac", "keep/moved.flac");
+  for (const path of [...setup.origin.files.keys()]) {
+    if (path.startsWith("a/")) setup.origin.remove(path);
+  }
+  const outcome = await setup.scan({ mode: "directories", directories: ["a", "a/x", "keep"] });
+  assert.equal(outcome.removed, 5);
+  assert.equal(setup.number("keep/moved.flac"), number);
+  assert.equal(setup.library.liveCount(), 51);
+});
+
+Deno.test("a subdirectory that vanished is noticed when its parent is named", async () => {
+  const setup = new Setup();
+  setup.album("a", 50);
+  setup.album("a/x/y", 3);
+  await setup.scan();
+  for (let i = 0; i < 3; i++) setup.origin.remove(`a/x/y/${i}.flac`);
+  const outcome = await setup.scan({ mode: "directories", directories: ["a"] });
+  assert.equal(outcome.removed, 3);
+});
+
+Deno.test("a failed append leaves the scan open and is told", async () => {
+  const setup = new Setup();
+  setup.album("a", 5);
+  const failure = new Error("Disk full");
+  const append = setup.library.append.bind(setup.library);
+  setup.library.append = (events) => {
+    if (events[0]?.type === "FilesObserved") throw failure;
+    append(events);
+  };
+  await assert.rejects(setup.scan(), failure);
+  assert.deepEqual(setup.library.openScan, { scan: 1, position: null });
+});
+
+Deno.test("a file that vanishes before it is read is not observed", async () => {
+  const setup = new Setup();
+  setup.album("a", 3);
+  const read = setup.reader.read.bind(setup.reader);
+  setup.reader.read = (root, paths) => {
+    setup.origin.remove("a/1.flac");
+    return read(root, paths);
+  };
+  assert.equal((await setup.scan()).listed, 2);
+  assert.equal(setup.number("a/1.flac"), undefined);
+});

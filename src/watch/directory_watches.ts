@@ -1,0 +1,109 @@
+import { bytesFromString, stringFromBytes } from "../base/mod.ts";
+import { bytesOfBinary, ENTRY, errorText, readDirectoryLater } from "../posix/directory.ts";
+import { addWatch, ERRNO, INOTIFY, PosixError, removeWatch } from "../posix/mod.ts";
+
+const MASK = INOTIFY.attributes | INOTIFY.closeWrite | INOTIFY.movedFrom | INOTIFY.movedTo |
+  INOTIFY.create | INOTIFY.delete | INOTIFY.deleteSelf | INOTIFY.moveSelf | INOTIFY.onlyDirectory;
+
+/** The system allows no more watches; the message says what to raise. */
+export class WatchLimitReached extends Error {
+  override readonly name = "WatchLimitReached";
+}
+
+/** The watched directories of one origin, by the number of their watch. Paths are relative to its root. */
+export class DirectoryWatches {
+  readonly #fd: number;
+  readonly #root: string;
+  readonly #paths = new Map<number, string>();
+
+  constructor(fd: number, root: string) {
+    this.#fd = fd;
+    this.#root = root;
+  }
+
+  get size(): number {
+    return this.#paths.size;
+  }
+
+  path(watch: number): string | undefined {
+    return this.#paths.get(watch);
+  }
+
+  /**
+   * Watches a directory and all below; `onWatched` is told of each, once it is watched and before it is
+   * listed, so that nothing happens in between unnoticed. Throws WatchLimitReached.
+   */
+  async addTree(
+    path: string,
+    signal: AbortSignal,
+    onWatched: (path: string) => void,
+  ): Promise<void> {
+    const pending = [path];
+    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+      if (signal.aborted || !this.#add(next)) continue;
+      onWatched(next);
+      for (const name of await this.#subdirectories(next)) {
+        pending.push(next === "" ? name : `${next}/${name}`);
+      }
+    }
+  }
+
+  /** Forgets a directory and all below, which moved away or will come back under another name. */
+  removeTree(path: string): void {
+    for (const [watch, at] of this.#paths) {
+      if (at !== path && !at.startsWith(path + "/")) continue;
+      this.#paths.delete(watch);
+      removeWatch(this.#fd, watch);
+    }
+  }
+
+  /** The kernel ended the watch by itself. */
+  forget(watch: number): void {
+    this.#paths.delete(watch);
+  }
+
+  /** False when there is no directory, or it is watched already: a link led back to it. */
+  #add(path: string): boolean {
+    let watch: number;
+    try {
+      watch = addWatch(this.#fd, this.#absolute(path), MASK);
+    } catch (error) {
+      if (!(error instanceof PosixError)) throw error;
+      if (error.errno === ERRNO.ENOSPC) throw new WatchLimitReached(limitMessage(this.#root));
+      if (path === "") throw new Error(`Cannot watch ${this.#root}: ${errorText(error.errno)}`);
+      return false;
+    }
+    if (this.#paths.has(watch)) return false;
+    this.#paths.set(watch, path);
+    return true;
+  }
+
+  async #subdirectories(path: string): Promise<string[]> {
+    try {
+      const entries = await readDirectoryLater(this.#absolute(path));
+      return entries.filter(({ type }) =>
+        type === ENTRY.directory || type === ENTRY.link || type === ENTRY.unknown
+      ).map(({ name }) => stringFromBytes(bytesOfBinary(name)));
+    } catch (error) {
+      // Unreadable, or gone again: a scan tells the one, its parent's watch the other.
+      if (error instanceof PosixError) return [];
+      throw error;
+    }
+  }
+
+  #absolute(path: string): Uint8Array<ArrayBuffer> {
+    return bytesFromString(path === "" ? this.#root : `${this.#root}/${path}`);
+  }
+}
+
+function limitMessage(root: string): string {
+  let now = "";
+  try {
+    now = ` (now ${Deno.readTextFileSync("/proc/sys/fs/inotify/max_user_watches").trim()})`;
+  } catch {
+    // The advice is as good without the figure.
+  }
+  return `Cannot watch every directory of ${root} for changes: the limit of watches is reached. ` +
+    `Raise it${now} with: sysctl fs.inotify.max_user_watches=1048576. ` +
+    "Until then some changes are seen by the next scan only";
+}

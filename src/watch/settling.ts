@@ -1,0 +1,57 @@
+/** A directory is told once nothing happened in it for this long: a tagger rewrites an album file by file. */
+const SETTLE_MS = 200;
+/** … and at the latest this long after the first change that was not told yet. */
+const LATEST_MS = 1_000;
+
+interface Unsettled {
+  readonly first: number;
+  /** Of the last change that is complete; a file that is only created yet waits for its close, or the latest. */
+  last: number | undefined;
+}
+
+/** Gathers changed directories until they are quiet. Knows no timers: it is told the time. */
+export class Settling {
+  readonly #directories = new Map<string, Unsettled>();
+
+  get isEmpty(): boolean {
+    return this.#directories.size === 0;
+  }
+
+  /** Notes a change; one that is not complete waits for another that is. */
+  changed(directory: string, isComplete: boolean, now: number): void {
+    let unsettled = this.#directories.get(directory);
+    if (unsettled === undefined) {
+      unsettled = { first: now, last: undefined };
+      this.#directories.set(directory, unsettled);
+    }
+    if (isComplete) unsettled.last = now;
+  }
+
+  /** When the next directory is due; undefined when none is waiting. */
+  nextDue(): number | undefined {
+    let next: number | undefined;
+    for (const unsettled of this.#directories.values()) {
+      next = Math.min(next ?? Infinity, dueAt(unsettled));
+    }
+    return next;
+  }
+
+  /** Takes the directories that are due. */
+  take(now: number): string[] {
+    const due: string[] = [];
+    for (const [directory, unsettled] of this.#directories) {
+      if (dueAt(unsettled) > now) continue;
+      due.push(directory);
+      this.#directories.delete(directory);
+    }
+    return due;
+  }
+
+  clear(): void {
+    this.#directories.clear();
+  }
+}
+
+function dueAt({ first, last }: Unsettled): number {
+  return Math.min(first + LATEST_MS, last === undefined ? Infinity : last + SETTLE_MS);
+}

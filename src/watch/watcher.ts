@@ -1,0 +1,249 @@
+import { bytesFromString, messageOf, stringFromBytes } from "../base/mod.ts";
+import { FileStatus } from "../posix/directory.ts";
+import {
+  closeFile,
+  ERRNO,
+  INOTIFY,
+  type InotifyEvent,
+  openInotify,
+  Poller,
+  PosixError,
+  readEvents,
+} from "../posix/mod.ts";
+import { DirectoryWatches, WatchLimitReached } from "./directory_watches.ts";
+import { Settling } from "./settling.ts";
+
+/** How often the root is looked for: a disk that is mounted over it or taken away is no event in it. */
+const ROOT_CHECK_MS = 5_000;
+/** A pause between two reads of events, in which the kernel folds repeated ones into one. */
+const GATHER_MS = 20;
+
+export interface WatchOptions {
+  /** Absolute path (see path_bytes). */
+  readonly root: string;
+  readonly signal: AbortSignal;
+  /** Files whose name it refuses are nobody's concern. */
+  readonly wanted: (name: string) => boolean;
+  /** Something changed in these directories, relative to the root; none is below a deadline of two seconds. */
+  onChanged(directories: string[]): void;
+  /** Changes were lost, or the root was away for a while: everything may have changed. */
+  onOverflow(): void;
+  /** Something a person should know; told once for each cause. */
+  onProblem(message: string): void;
+}
+
+export interface Watch {
+  /** Every directory is watched; what changes from now on is told. */
+  readonly ready: Promise<void>;
+  /** The watch has ended, after its signal was aborted. */
+  readonly done: Promise<void>;
+}
+
+/**
+ * Watches a directory of this machine with everything below it. Nothing blocks: directories are listed on
+ * another thread, and waiting for events costs nothing. While the root is away nothing is told; once it is
+ * back, `onOverflow` is.
+ */
+export function watchOrigin(options: WatchOptions): Watch {
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  return { ready, done: watchUntilAborted(options, resolve) };
+}
+
+async function watchUntilAborted(options: WatchOptions, onReady: () => void): Promise<void> {
+  const { root, signal, onProblem, onOverflow } = options;
+  let wasAway = false;
+  let told: string | undefined;
+  while (!signal.aborted) {
+    const identity = rootIdentity(root);
+    if (identity === undefined) {
+      if (!wasAway) onProblem(`Cannot watch ${root}: it is not there. Its tracks stay as they are`);
+      wasAway = true;
+      onReady();
+      await pause(ROOT_CHECK_MS, signal);
+      continue;
+    }
+    try {
+      const watch = new RootWatch(options, identity);
+      await watch.run(() => {
+        if (wasAway) onOverflow();
+        onReady();
+      });
+    } catch (error) {
+      const problem = problemOf(error, root);
+      if (problem !== told) onProblem(problem);
+      told = problem;
+      onReady();
+      await pause(ROOT_CHECK_MS, signal);
+    }
+    wasAway = true;
+  }
+}
+
+function problemOf(error: unknown, root: string): string {
+  if (!(error instanceof PosixError) || error.errno !== ERRNO.EMFILE) return messageOf(error);
+  return `Cannot watch ${root} for changes: too many programs of this user watch files. ` +
+    "Raise the limit with: sysctl fs.inotify.max_user_instances=1024";
+}
+
+/** A watch of the root as long as it stays the same directory. */
+class RootWatch {
+  readonly #options: WatchOptions;
+  readonly #identity: string;
+  readonly #fd = openInotify();
+  readonly #poller = new Poller();
+  readonly #watches: DirectoryWatches;
+  readonly #settling = new Settling();
+  /** Ends with the signal, or with the root. */
+  readonly #end = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #limitWasTold = false;
+  #trees: Promise<void> = Promise.resolve();
+
+  constructor(options: WatchOptions, identity: string) {
+    this.#options = options;
+    this.#identity = identity;
+    this.#watches = new DirectoryWatches(this.#fd, options.root);
+  }
+
+  async run(onReady: () => void): Promise<void> {
+    const { signal } = this.#options;
+    const end = () => this.#stop();
+    signal.addEventListener("abort", end, { once: true });
+    const rootCheck = setInterval(() => this.#checkRoot(), ROOT_CHECK_MS);
+    const events = this.#readEvents();
+    try {
+      if (signal.aborted) this.#stop();
+      await this.#addTree("", () => {});
+      if (!this.#end.signal.aborted) onReady();
+      await events;
+    } finally {
+      signal.removeEventListener("abort", end);
+      clearInterval(rootCheck);
+      clearTimeout(this.#timer);
+      this.#stop();
+      await events.catch(() => {});
+      await this.#trees;
+      this.#poller.close();
+      closeFile(this.#fd);
+    }
+  }
+
+  #stop(): void {
+    if (this.#end.signal.aborted) return;
+    this.#end.abort();
+    this.#poller.wake();
+  }
+
+  async #readEvents(): Promise<void> {
+    const { signal } = this.#end;
+    while (!signal.aborted) {
+      await this.#poller.wait([{ fd: this.#fd, readable: true, writable: false }]);
+      await pause(GATHER_MS, signal);
+      if (signal.aborted) return;
+      for (const event of readEvents(this.#fd)) this.#take(event);
+      this.#arm();
+    }
+  }
+
+  #take({ watch, mask, name: bytes }: InotifyEvent): void {
+    // The kernel dropped events: only a new walk finds the directories that were created meanwhile.
+    if ((mask & INOTIFY.overflow) !== 0) return this.#stop();
+    const directory = this.#watches.path(watch);
+    if ((mask & INOTIFY.ignored) !== 0) return this.#watches.forget(watch);
+    if (directory === undefined) return;
+    if ((mask & (INOTIFY.unmount | INOTIFY.deleteSelf | INOTIFY.moveSelf)) !== 0) {
+      if (directory === "") this.#checkRoot();
+      return;
+    }
+    if (bytes.length === 0) return;
+    const name = stringFromBytes(bytes);
+    if ((mask & INOTIFY.isDirectory) !== 0) {
+      this.#takeDirectory(directory, joined(directory, name), mask);
+    } else if (this.#options.wanted(name)) {
+      this.#changed(directory, (mask & INOTIFY.create) === 0);
+    } else if ((mask & (INOTIFY.create | INOTIFY.movedTo)) !== 0) {
+      // A link to a directory is no directory to inotify.
+      this.#watchNew(directory, joined(directory, name));
+    }
+  }
+
+  #takeDirectory(parent: string, path: string, mask: number): void {
+    if ((mask & INOTIFY.attributes) !== 0) return this.#changed(path, true);
+    if ((mask & (INOTIFY.movedFrom | INOTIFY.delete)) !== 0) this.#watches.removeTree(path);
+    else this.#watchNew(parent, path);
+    this.#changed(parent, true);
+  }
+
+  #watchNew(parent: string, path: string): void {
+    const add = () =>
+      this.#addTree(path, (at) => {
+        this.#changed(at, true);
+        this.#changed(parent, true);
+      });
+    this.#trees = this.#trees.then(add).catch((error) => this.#options.onProblem(messageOf(error)));
+  }
+
+  /** Watches a tree; what appeared in it before it was watched is told by `onWatched`. */
+  async #addTree(path: string, onWatched: (path: string) => void): Promise<void> {
+    try {
+      await this.#watches.addTree(path, this.#end.signal, onWatched);
+    } catch (error) {
+      if (!(error instanceof WatchLimitReached)) throw error;
+      if (!this.#limitWasTold) this.#options.onProblem(error.message);
+      this.#limitWasTold = true;
+    }
+  }
+
+  #changed(directory: string, isComplete: boolean): void {
+    this.#settling.changed(directory, isComplete, performance.now());
+    this.#arm();
+  }
+
+  /** Sets the alarm for the next directory that is due. */
+  #arm(): void {
+    clearTimeout(this.#timer);
+    const due = this.#settling.nextDue();
+    if (due === undefined || this.#end.signal.aborted) return;
+    this.#timer = setTimeout(() => {
+      const directories = this.#settling.take(performance.now());
+      if (directories.length > 0 && this.#isRootThere()) this.#options.onChanged(directories);
+      this.#arm();
+    }, Math.max(0, due - performance.now()));
+  }
+
+  #checkRoot(): void {
+    if (this.#end.signal.aborted || this.#isRootThere()) return;
+    this.#options.onProblem(
+      `${this.#options.root} was taken away or replaced. Its tracks stay as they are`,
+    );
+    this.#stop();
+  }
+
+  #isRootThere(): boolean {
+    return rootIdentity(this.#options.root) === this.#identity;
+  }
+}
+
+function joined(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
+}
+
+const status = new FileStatus();
+
+function rootIdentity(root: string): string | undefined {
+  const isThere = status.ofPath(bytesFromString(root)) === 0 && status.isDirectory;
+  return isThere ? status.identity : undefined;
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end, { once: true });
+  });
+}

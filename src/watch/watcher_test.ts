@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { isAudioName } from "../base/mod.ts";
+import { watchOrigin } from "./watcher.ts";
+
+/** Longer than the two seconds that a change may take, shorter than a person waits. */
+const DEADLINE_MS = 5_000;
+
+class Recorder {
+  readonly changed = new Set<string>();
+  readonly problems: string[] = [];
+  overflows = 0;
+
+  /** Waits until a condition holds. */
+  async until(what: string, holds: () => boolean): Promise<number> {
+    const start = performance.now();
+    while (!holds()) {
+      if (performance.now() - start > DEADLINE_MS) {
+        throw new Error(`Waited in vain for ${what}; told of ${[...this.changed].join(", ")}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return performance.now() - start;
+  }
+}
+
+function watchTest(
+  name: string,
+  run: (root: string, recorder: Recorder) => Promise<void>,
+): void {
+  Deno.test(name, async () => {
+    const base = await Deno.makeTempDir();
+    const root = `${base}/root`;
+    await Deno.mkdir(`${root}/a/b`, { recursive: true });
+    const recorder = new Recorder();
+    const abort = new AbortController();
+    const { ready, done } = watchOrigin({
+      root,
+      signal: abort.signal,
+      wanted: isAudioName,
+      onChanged: (directories) => directories.forEach((path) => recorder.changed.add(path)),
+      onOverflow: () => recorder.overflows++,
+      onProblem: (message) => recorder.problems.push(message),
+    });
+    try {
+      await ready;
+      await run(root, recorder);
+    } finally {
+      abort.abort();
+      await done;
+      await Deno.remove(base, { recursive: true });
+    }
+  });
+}
+
+watchTest("a written file is told within two seconds, as its directory", async (root, recorder) => {
+  await Deno.writeTextFile(`${root}/a/b/x.flac`, "x");
+  const waited = await recorder.until("a/b", () => recorder.changed.has("a/b"));
+  assert.ok(waited < 2_000, `It took ${waited} ms`);
+  assert.deepEqual([...recorder.changed], ["a/b"]);
+});
+
+watchTest("removed, renamed and touched files are told", async (root, recorder) => {
+  for (const name of ["1", "2", "3"]) await Deno.writeTextFile(`${root}/a/${name}.mp3`, "x");
+  await recorder.until("a", () => recorder.changed.delete("a"));
+  await Deno.remove(`${root}/a/1.mp3`);
+  await recorder.until("a", () => recorder.changed.delete("a"));
+  await Deno.rename(`${root}/a/2.mp3`, `${root}/a/b/2.mp3`);
+  await recorder.until("a and a/b", () => recorder.changed.has("a") && recorder.changed.has("a/b"));
+  recorder.changed.clear();
+  await Deno.utime(`${root}/a/3.mp3`, 1, 1);
+  await recorder.until("a", () => recorder.changed.delete("a"));
+});
+
+watchTest("a hard link, which is never closed, is told", async (root, recorder) => {
+  await Deno.writeTextFile(`${root}/x.flac`, "x");
+  await recorder.until("the root", () => recorder.changed.has(""));
+  await Deno.link(`${root}/x.flac`, `${root}/a/link.flac`);
+  const waited = await recorder.until("a", () => recorder.changed.has("a"));
+  assert.ok(waited < 2_000, `It took ${waited} ms`);
+});
+
+watchTest("what is no music is not told", async (root, recorder) => {
+  await Deno.writeTextFile(`${root}/a/cover.jpg`, "x");
+  await Deno.writeTextFile(`${root}/a/b/x.flac`, "x");
+  await recorder.until("a/b", () => recorder.changed.has("a/b"));
+  assert.ok(!recorder.changed.has("a"));
+});
+
+watchTest(
+  "new directories are watched, and what was in them already is told",
+  async (root, recorder) => {
+    await Deno.mkdir(`${root}/a/new/deep`, { recursive: true });
+    await Deno.writeTextFile(`${root}/a/new/deep/x.flac`, "x");
+    await recorder.until("a/new/deep", () => recorder.changed.has("a/new/deep"));
+    assert.ok(recorder.changed.has("a"));
+    recorder.changed.clear();
+    await Deno.writeTextFile(`${root}/a/new/deep/y.flac`, "y");
+    await recorder.until("a/new/deep", () => recorder.changed.has("a/new/deep"));
+  },
+);
+
+watchTest("a renamed directory is told under its new name from then on", async (root, recorder) => {
+  await Deno.rename(`${root}/a`, `${root}/z`);
+  await recorder.until("z/b", () => recorder.changed.has("z/b"));
+  recorder.changed.clear();
+  await Deno.writeTextFile(`${root}/z/b/x.flac`, "x");
+  await recorder.until("z/b", () => recorder.changed.has("z/b"));
+  assert.ok(!recorder.changed.has("a/b"));
+});
+
+watchTest("names that are not UTF-8 are told as events spell them", async (root, recorder) => {
+  await shell(`mkdir "$(printf '${root}/\\377 x')" && : > "$(printf '${root}/\\377 x/1.flac')"`);
+  await recorder.until("the directory", () => recorder.changed.has("\uefff x"));
+});
+
+watchTest("a root that vanishes is told and not taken for deletions", async (root, recorder) => {
+  await Deno.writeTextFile(`${root}/a/x.flac`, "x");
+  await recorder.until("a", () => recorder.changed.delete("a"));
+  await Deno.rename(root, `${root}.away`);
+  await recorder.until("the problem", () => recorder.problems.length > 0);
+  assert.match(recorder.problems[0]!, /taken away or replaced/);
+  assert.deepEqual([...recorder.changed], []);
+});
+
+watchTest("a burst in one directory is told in few calls", async (root, recorder) => {
+  for (let i = 0; i < 300; i++) await Deno.writeTextFile(`${root}/a/${i}.flac`, "x");
+  await recorder.until("a", () => recorder.changed.has("a"));
+});
+
+async function shell(command: string): Promise<void> {
+  const { success } = await new Deno.Command("sh", { args: ["-c", command] }).output();
+  assert.ok(success);
+}

@@ -1,0 +1,107 @@
+import type { MusicEvent } from "../../events/event_log.ts";
+import type { ObservedFile } from "../../events/file_events.ts";
+import type { KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
+
+type State = Omit<ObservedFile, "moved_from"> & { removed: boolean };
+
+/** What one origin's events say, folded in the plainest way: the known files of scanner tests. */
+export class MemoryLibrary implements KnownFiles {
+  readonly events: MusicEvent[] = [];
+  readonly files = new Map<number, State>();
+  confirmed = false;
+  openScan: { scan: number; position: string | null } | undefined;
+  #nextFile = 1024;
+
+  append(events: readonly MusicEvent[]): void {
+    for (const event of events) this.#fold(event);
+    this.events.push(...events);
+  }
+
+  nextFile(): number {
+    return this.#nextFile++;
+  }
+
+  /** Live files by path: the library as a person would see it. */
+  live(): Map<string, State> {
+    const live = new Map<string, State>();
+    for (const state of this.files.values()) if (!state.removed) live.set(state.path, state);
+    return live;
+  }
+
+  isEmpty(): boolean {
+    return this.files.size === 0;
+  }
+
+  liveCount(): number {
+    return this.live().size;
+  }
+
+  inDirectory(directory: string): KnownFile[] {
+    return [...this.live().values()].flatMap((state) => {
+      const slash = state.path.lastIndexOf("/");
+      if (state.path.slice(0, Math.max(0, slash)) !== directory) return [];
+      const { file, size, mtime_s, mtime_ns } = state;
+      const name = state.path.slice(slash + 1);
+      return { file, name, size, mtime_s, mtime_ns, unreadable: state.unreadable !== undefined };
+    });
+  }
+
+  subdirectories(directory: string): Set<string> {
+    const prefix = directory === "" ? "" : directory + "/";
+    const found = new Set<string>();
+    for (const path of this.live().keys()) {
+      if (!path.startsWith(prefix)) continue;
+      const slash = path.indexOf("/", prefix.length);
+      if (slash >= 0) found.add(path.slice(0, slash));
+    }
+    return found;
+  }
+
+  below(directory: string): { file: number; path: string }[] {
+    return [...this.live().values()].filter(({ path }) =>
+      directory === "" || path.startsWith(directory + "/")
+    );
+  }
+
+  removedAt(path: string): { file: number; audio: string | null } | undefined {
+    const state = [...this.files.values()].findLast((state) =>
+      state.removed && state.path === path
+    );
+    return state && { file: state.file, audio: state.audio ?? null };
+  }
+
+  withAudio(audio: string): KnownSound[] {
+    return [...this.files.values()].filter((state) => state.audio === audio)
+      .sort((a, b) => a.file - b.file);
+  }
+
+  #fold(event: MusicEvent): void {
+    switch (event.type) {
+      case "ScanStarted":
+        this.openScan = { scan: event.data.scan, position: null };
+        break;
+      case "FilesObserved":
+        if (this.openScan) this.openScan.position = event.data.position;
+        for (const { moved_from: _, ...file } of event.data.files) {
+          this.files.set(file.file, { ...file, removed: false });
+        }
+        break;
+      case "FilesRemoved":
+        for (const file of event.data.files) {
+          const state = this.files.get(file)!;
+          this.files.set(file, { ...state, removed: true });
+        }
+        break;
+      case "RemovalsConfirmed":
+        this.confirmed = true;
+        break;
+      case "ScanCompleted":
+        this.openScan = undefined;
+        if (event.data.mode !== "directories") this.confirmed = false;
+        break;
+      case "ScanFailed":
+        this.openScan = undefined;
+        break;
+    }
+  }
+}
