@@ -62,7 +62,7 @@ export function sum(tallies: readonly Tally[]): Tally {
 /** Runs `deno test`, passing on its output as it comes. */
 async function runTests(files: readonly string[], options: readonly string[]): Promise<Tally> {
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["test", "--quiet", "--allow-all", "--no-check", ...options, ...files],
+    args: ["test", "--allow-all", "--no-check", ...options, ...files],
     env: { DENO_JOBS: String(Math.min(navigator.hardwareConcurrency, 4)) },
     stdout: "piped",
   }).spawn();
