@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { buildProgram } from "../../src/cli/program.ts";
 import { completionScript } from "../../src/cli/completions.ts";
 import { SHELLS } from "../../src/cli/shells.ts";
+import { needs } from "../support/needs.ts";
 
 /** A command line, its last word being completed, and what must be offered: exactly, or at least. */
 const EXACTLY: [string[], string[]][] = [
@@ -55,8 +56,8 @@ complete -C (string join ' ' -- $argv) | string replace -r '\\t.*' ''`,
 
 for (const shell of SHELLS) {
   Deno.test({
-    name: `completions offer commands, options and values in ${shell} (program ${shell})`,
-    ignore: !isInstalled(shell),
+    name: `completions offer commands, options and values in ${shell}`,
+    ignore: !needs(shell),
     async fn() {
       const script = await Deno.makeTempFile({ prefix: "musicfs-completion-" });
       try {
@@ -120,12 +121,4 @@ async function offers(
   }).output();
   assert.equal(new TextDecoder().decode(stderr), "");
   return new TextDecoder().decode(stdout).split("\n").filter((line) => line !== "");
-}
-
-function isInstalled(program: string): boolean {
-  try {
-    return new Deno.Command(program, { args: ["-c", "exit 0"] }).outputSync().success;
-  } catch {
-    return false;
-  }
 }
