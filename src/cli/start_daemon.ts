@@ -77,12 +77,15 @@ async function answers(context: Context, mountpoint: string): Promise<boolean> {
   }
 }
 
-/** What the daemon said before it ended, in place of our own words. */
+/** What the daemon gave as its reason, the last message that is no line of a logger, in place of our words. */
 function failure(code: ExitCode, logPath: string, logStart: number): UserError {
   const said = new TextDecoder().decode(Deno.readFileSync(logPath).subarray(logStart)).trim();
-  const lines = said.split("\n").map((line) => line.replace(/^musicfs: /, ""));
-  const hint = lines.findLast((line) => line.startsWith("hint: "))?.slice("hint: ".length);
-  const message = lines.filter((line) => !line.startsWith("hint: ")).join("\n");
+  const lines = said.split("\n");
+  const start = lines.findLastIndex((line) => line.startsWith("musicfs: "));
+  const reason = lines.slice(Math.max(0, start));
+  const hint = reason.find((line) => line.startsWith("hint: "))?.slice("hint: ".length);
+  const message = reason.filter((line) => !line.startsWith("hint: ")).join("\n")
+    .replace(/^musicfs: /, "");
   return new UserError(message || `The daemon ended with exit code ${code} and said nothing`, {
     exitCode: code === EXIT.done ? EXIT.failed : code,
     ...(hint !== undefined && { hint }),
