@@ -89,7 +89,7 @@ export class Engine {
       // Which directories were meant is not known any more: a scan of all of it covers them.
       const work: ScanWork = { mode: mode === "full" ? "full" : "changes", directories: [] };
       this.#options.logger.info(`going on with the scan of ${origin}`);
-      this.#scans.add(origin, work).catch((error) => this.#scanFailed(origin, error));
+      this.#scans.add(origin, work).catch(alreadyLogged);
     }
   }
 
@@ -105,7 +105,7 @@ export class Engine {
   observe(origin: string, directories: readonly string[]): void {
     if (!this.#isConfigured(origin)) return;
     this.#scans.add(origin, { mode: "directories", directories })
-      .catch((error) => this.#scanFailed(origin, error));
+      .catch(alreadyLogged);
   }
 
   /** Lets the next scan of the origin remove what it does not find, and starts it. */
@@ -119,7 +119,7 @@ export class Engine {
     }
     await this.#append([{ type: "RemovalsConfirmed", v: 1, data: { origin: id } }]);
     this.#scans.add(id, { mode: "changes", directories: [] })
-      .catch((error) => this.#scanFailed(id, error));
+      .catch(alreadyLogged);
   }
 
   async replay(): Promise<ReplayResult> {
@@ -210,6 +210,9 @@ export class Engine {
       await this.#noteHealth(id, outcome);
       logger.info(said(id, work, outcome));
       return { origin: id, ...outcome };
+    } catch (error) {
+      if (!signal.aborted) logger.error(`Cannot scan ${id}: ${messageOf(error)}`);
+      throw error;
     } finally {
       onScan({ running: false, origin: null, ...seen });
       if (!this.#scans.waiting) this.#closeParsers();
@@ -234,12 +237,10 @@ export class Engine {
     this.#parsers?.close();
     this.#parsers = undefined;
   }
-
-  #scanFailed(origin: string, error: unknown): void {
-    if (this.#options.signal.aborted) return;
-    this.#options.logger.error(`Cannot scan ${origin}: ${messageOf(error)}`);
-  }
 }
+
+/** Nobody waits for the scan; what went wrong stands in the log. */
+function alreadyLogged(): void {}
 
 /** One line about a scan, for the log. */
 function said(id: string, { mode }: ScanWork, outcome: ScanOutcome): string {

@@ -17,6 +17,7 @@ import { ControlServer } from "../control/mod.ts";
 import type { MountStatus, ScanStatus, ScanSummary, Status } from "../control/protocol.ts";
 import { FuseSession, type Mounted, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit } from "../posix/mod.ts";
+import { releaseUnusedMemory } from "../posix/memory.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
 import { Alarms } from "./alarms.ts";
 import { startEngine } from "./engine_link.ts";
@@ -54,6 +55,8 @@ class MountProcess {
   #mount: MountStatus | undefined;
   #scan: ScanStatus = NO_SCAN;
   #lastSeq = 0;
+  /** Resolves when the kernel has forgotten what the rows committed so far made untrue. */
+  #told: Promise<void> = Promise.resolve();
   #ending = false;
 
   constructor(options: MountOptions, tuning: Tuning, logger: Logger) {
@@ -157,9 +160,11 @@ class MountProcess {
     };
   }
 
-  /** Work of the engine takes as long as it takes. */
-  #ask(method: string, params: unknown): Promise<unknown> {
-    return this.#engine.request(method, params, { deadlineMs: Infinity });
+  /** Work of the engine takes as long as it takes; who waited for it sees in the mount what it did. */
+  async #ask(method: string, params: unknown): Promise<unknown> {
+    const answer = await this.#engine.request(method, params, { deadlineMs: Infinity });
+    await this.#told;
+    return answer;
   }
 
   #rescan(ids: string[]): void {
@@ -180,6 +185,7 @@ class MountProcess {
       "engine.due": ({ scans }) => this.#alarms.set(scans),
     });
     engine.ended.then((code) => {
+      setTimeout(releaseUnusedMemory, 500);
       this.#showScan(NO_SCAN);
       // Rows may have been committed that it did not live to tell of.
       if (code !== EXIT.done) this.#projected(this.#lastSeq);
@@ -200,7 +206,9 @@ class MountProcess {
     const { reader, files } = { reader: this.#reader, files: this.#files };
     if (reader === undefined || files === undefined) return;
     const told = reader.reopen() ? files.replaceTree(reader) : files.treeChanged();
-    told.catch((error) => this.#logger.error(`Cannot follow the library: ${messageOf(error)}`));
+    this.#told = told.catch((error) => {
+      this.#logger.error(`Cannot follow the library: ${messageOf(error)}`);
+    });
   }
 
   #showScan(scan: ScanStatus): void {

@@ -2,6 +2,7 @@ import type { FileLocation } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 
+import { watchOrigin } from "../watch/mod.ts";
 import { EngineGone } from "./supervisor.ts";
 
 export interface ObservationsOptions {
@@ -24,12 +25,11 @@ export class Observations {
   }
 
   /** Watches every local origin from now on. */
-  async watch(): Promise<void> {
-    const { watchOrigin } = await import("../watch/mod.ts");
+  watch(): void {
     const { logger } = this.#options;
     for (const { id, type, root } of this.#options.origins) {
       if (type !== "local") continue;
-      watchOrigin({
+      const watch = watchOrigin({
         root,
         signal: this.#ending.signal,
         onChanged: (directories) => this.#observe(id, directories),
@@ -38,6 +38,7 @@ export class Observations {
         },
         onProblem: (message) => logger.warn(`${id}: ${message}`),
       });
+      watch.done.catch((error) => logger.error(`${id}: Cannot watch: ${messageOf(error)}`));
     }
   }
 
