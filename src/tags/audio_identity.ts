@@ -1,5 +1,5 @@
 import type { AudioFormat } from "../../events/file_events.ts";
-import { audioRegion } from "./audio_region.ts";
+import type { AudioRegion } from "./audio_region.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { OggEnd } from "./ogg_end.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
@@ -19,17 +19,17 @@ export function audioIdentity(
   format: AudioFormat,
   bytes: SparseBytes,
   start: number,
-  ogg: OggEnd | undefined,
+  { region, ogg }: { region: AudioRegion | undefined; ogg: OggEnd | undefined },
 ): string {
   if (format === "flac") {
     const md5 = flacIdentity(bytes, start);
     if (md5 !== undefined) return md5;
   }
   if (ogg !== undefined) return `${format}-${ogg.serial}-${ogg.granule}-${ogg.fingerprint}`;
-  const region = audioRegion(format, bytes, start) ?? { start: 0, end: bytes.size };
-  const length = Math.max(0, region.end - region.start);
-  const last = Math.max(region.start, region.end - END_BYTES);
-  const head = fingerprint(bytes.view(region.start, Math.min(START_BYTES, length)));
+  const audio = region ?? { start: 0, end: bytes.size };
+  const length = Math.max(0, audio.end - audio.start);
+  const last = Math.max(audio.start, audio.end - END_BYTES);
+  const head = fingerprint(bytes.view(audio.start, Math.min(START_BYTES, length)));
   const tail = fingerprint(bytes.view(last, Math.min(END_BYTES, length)));
   return `${format}-${length}-${head}${tail}`;
 }

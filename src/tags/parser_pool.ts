@@ -37,13 +37,18 @@ interface Parser {
  */
 export class ParserPool {
   readonly #size: number;
+  readonly #script: URL;
   readonly #parsers = new Set<Parser>();
   readonly #queue: Job[] = [];
   #watch: ReturnType<typeof setInterval> | undefined;
   #isClosed = false;
 
-  constructor(size: number = navigator.hardwareConcurrency) {
+  constructor(
+    size: number = navigator.hardwareConcurrency,
+    script: URL = new URL("./parser_worker.ts", import.meta.url),
+  ) {
     this.#size = Math.max(1, size);
+    this.#script = script;
   }
 
   /** Workers that it pays to keep busy. */
@@ -90,7 +95,7 @@ export class ParserPool {
   }
 
   #start(): Parser {
-    const worker = new Worker(new URL("./parser_worker.ts", import.meta.url), { type: "module" });
+    const worker = new Worker(this.#script, { type: "module" });
     const state = new Int32Array(new SharedArrayBuffer(8));
     const parser: Parser = {
       worker,

@@ -3,7 +3,7 @@ import type { AudioFormat, AudioProperties, TrackTags } from "../../events/file_
 import { extensionOf, messageOf } from "../base/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";
 import { audioIdentity } from "./audio_identity.ts";
-import { endOfAudio } from "./audio_region.ts";
+import { type AudioRegion, audioRegion, endOfAudio } from "./audio_region.ts";
 import { cleanProperties, cleanTags } from "./clean_tags.ts";
 import { PARSER_EXTENSION } from "./formats.ts";
 import { type OggEnd, oggEnd } from "./ogg_end.ts";
@@ -20,12 +20,24 @@ export interface TagReading {
   readonly unreadable?: string;
 }
 
+type Tokenizer = Parameters<typeof parseFromTokenizer>[0];
 type Metadata = Pick<IAudioMetadata, "common" | "format">;
 
 const OPUS_RATE = 48_000;
 const TAIL_TAGGED: ReadonlySet<AudioFormat> = new Set(["wv", "mpc"]);
+/** Formats of which the parser sees too little to know the bit rate. */
+const SHORTENED: ReadonlySet<AudioFormat> = new Set(["wv", "mpc", "m4a", "m4b"]);
+const NOTHING = { common: {}, format: {} } as Metadata;
 
 await shareTagMaps();
+
+/** What a parser found, how far it came, and why it did not come further. */
+interface Parsed {
+  readonly metadata: Metadata;
+  /** Where it was in the file when it ended. */
+  readonly position: number;
+  readonly error?: unknown;
+}
 
 /** Reads tags, properties and the identity of the sound. Rejects only when the bytes can't be read. */
 export async function readTags(bytes: SparseBytes, name: string): Promise<TagReading> {
@@ -34,34 +46,30 @@ export async function readTags(bytes: SparseBytes, name: string): Promise<TagRea
   const sniffed = sniff(bytes, extension);
   if (sniffed === undefined) return { unreadable: "Its content is no audio format known here" };
   const { format, start } = sniffed;
-  let metadata: Metadata;
-  try {
-    metadata = await parse(bytes, sniffed);
-  } catch (error) {
-    const partial = await parsePartially(bytes, sniffed);
-    if (partial === undefined) {
-      return { unreadable: `Cannot read it as ${format}: ${messageOf(error) || String(error)}` };
-    }
-    metadata = partial;
-  }
+  const parsed = await parse(bytes, sniffed).catch((error) => parseAgain(bytes, sniffed, error));
+  const { metadata } = parsed;
   if (extension === "mp4" && metadata.format.hasVideo) return { unreadable: "It holds video" };
   const ogg = isOgg(format) ? oggEnd(bytes, start) : undefined;
+  const region = audioRegion(format, bytes, start);
   const tags = cleanTags(metadata.common);
   const properties = cleanProperties({
     ...metadata.format,
-    ...figures(bytes, sniffed, metadata, ogg),
+    ...figures(bytes, format, parsed, region, ogg),
   });
   if (properties.sample_rate === undefined && Object.keys(tags).length === 0) {
-    return { unreadable: `It begins as ${format}, and neither tags nor audio follow` };
+    const reason = parsed.error === undefined
+      ? "it holds neither tags nor audio"
+      : messageOf(parsed.error) || "it ends too early";
+    return { unreadable: `Cannot read it as ${format}: ${reason}` };
   }
-  return { format, audio: audioIdentity(format, bytes, start, ogg), tags, properties };
+  return { format, audio: audioIdentity(format, bytes, start, { region, ogg }), tags, properties };
 }
 
-function parse(
+async function parse(
   bytes: SparseBytes,
   { format, start, id3 }: Sniffed,
   observer?: (update: { metadata: unknown }) => void,
-): Promise<Metadata> {
+): Promise<Parsed> {
   const readsId3 = format === "flac" || format === "dsf" || isMpeg(format);
   const tokenizer = new SparseTokenizer(bytes, {
     format,
@@ -70,38 +78,41 @@ function parse(
     id3,
     audioEnd: TAIL_TAGGED.has(format) ? endOfAudio(bytes) : bytes.size,
   });
-  return parseFromTokenizer(tokenizer as unknown as Parameters<typeof parseFromTokenizer>[0], {
+  const metadata = await parseFromTokenizer(tokenizer as unknown as Tokenizer, {
     skipCovers: true,
     duration: false,
     skipPostHeaders: !isMpeg(format),
     mkvUseIndex: true,
     ...(observer && { observer: observer as never }),
   });
+  return { metadata, position: tokenizer.position };
 }
 
-/** What a parser had found before it gave up, undefined when that was nothing. */
-async function parsePartially(bytes: SparseBytes, sniffed: Sniffed): Promise<Metadata | undefined> {
-  let seen: Metadata | undefined;
-  await parse(bytes, sniffed, (update) => seen = update.metadata as Metadata).catch(() => {});
-  return seen;
+/** Parses once more and keeps what the parser finds before it gives up. */
+async function parseAgain(bytes: SparseBytes, sniffed: Sniffed, error: unknown): Promise<Parsed> {
+  let metadata: Metadata = NOTHING;
+  await parse(bytes, sniffed, (update) => metadata = update.metadata as Metadata).catch(() => {});
+  return { metadata, position: bytes.size, error };
 }
 
 /** Figures that music-metadata would have to walk the whole file for. */
 function figures(
   bytes: SparseBytes,
-  { format, start }: Sniffed,
-  { format: found }: Metadata,
+  format: AudioFormat,
+  { metadata: { format: found }, position }: Parsed,
+  region: AudioRegion | undefined,
   ogg: OggEnd | undefined,
 ): { duration?: number; bitrate?: number } {
   if (isOgg(format)) {
     const rate = format === "opus" ? OPUS_RATE : found.sampleRate;
     if (ogg === undefined || !rate) return { duration: 0 };
     const duration = ogg.granule / rate;
-    return format === "opus" ? { duration, bitrate: 8 * bytes.size / duration } : { duration };
+    return format === "opus" ? { duration, bitrate: 8 * (bytes.size - position) / duration } : {
+      duration,
+    };
   }
-  const isWalked = TAIL_TAGGED.has(format) || format === "m4a" || format === "m4b";
-  if (!isWalked || !found.duration) return {};
-  return { bitrate: 8 * (bytes.size - start) / found.duration };
+  if (!SHORTENED.has(format) || region === undefined || !found.duration) return {};
+  return { bitrate: 8 * (region.end - region.start) / found.duration };
 }
 
 function isMpeg(format: AudioFormat): boolean {

@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import {
+  aiffFile,
+  type AudioTags,
+  flacFile,
+  m4aFile,
+  mp3File,
+  opusFile,
+  type SoundOptions,
+  wavFile,
+} from "../../scripts/audio/mod.ts";
+import { HEAD_BYTES } from "../base/mod.ts";
+import { SparseBytes } from "./sparse_bytes.ts";
+import { readTags, type TagReading } from "./tag_reader.ts";
+
+const TAGS: AudioTags = {
+  title: "Tïtle 曲",
+  artist: "Björn Sæther",
+  albumartist: "Various Artists",
+  album: "Ω",
+  track: 3,
+  tracks: 12,
+  disc: 1,
+  discs: 2,
+  year: 1999,
+  genre: "Rock",
+  composer: "Сергей Волков",
+  compilation: true,
+};
+const OTHER_TAGS: AudioTags = {
+  title: "Another title, and a longer one",
+  artist: "Somebody",
+  picture: new Uint8Array(300_000).fill(7),
+};
+
+type Builder = (tags: AudioTags, sound?: SoundOptions) => Uint8Array<ArrayBuffer>;
+
+const BUILDERS: Record<string, { name: string; build: Builder }> = {
+  flac: { name: "x.flac", build: flacFile },
+  "mp3 with ID3v2.4": {
+    name: "x.mp3",
+    build: (tags, sound) => mp3File(tags, { ...sound, id3: "2.4" }),
+  },
+  "mp3 with ID3v2.3 and v1": {
+    name: "x.mp3",
+    build: (tags, sound) => mp3File(tags, { ...sound, id3: "2.3", id3v1: true }),
+  },
+  m4a: { name: "x.m4a", build: m4aFile },
+  "m4a with its index last": {
+    name: "x.m4a",
+    build: (tags, sound) => m4aFile(tags, { ...sound, indexLast: true }),
+  },
+  opus: { name: "x.opus", build: opusFile },
+  aiff: { name: "x.aiff", build: aiffFile },
+};
+
+/** Reads as the workers do, and counts. */
+async function read(
+  file: Uint8Array<ArrayBuffer>,
+  name: string,
+): Promise<TagReading & { bytesRead: number }> {
+  const head = file.slice(0, HEAD_BYTES);
+  let bytesRead = head.length;
+  const bytes = new SparseBytes(file.length, head, (into, offset) => {
+    const part = file.subarray(offset, offset + into.length);
+    into.set(part);
+    bytesRead += part.length;
+    return part.length;
+  });
+  return { ...await readTags(bytes, name), bytesRead };
+}
+
+for (const [format, { name, build }] of Object.entries(BUILDERS)) {
+  Deno.test(`${format}: every tag is read back exactly`, async () => {
+    const reading = await read(build(TAGS, { seconds: 3 }), name);
+    assert.equal(reading.unreadable, undefined);
+    assert.equal(reading.format, name.slice(2));
+    const { date: _, ...tags } = reading.tags!;
+    assert.deepEqual(tags, {
+      title: TAGS.title,
+      artist: TAGS.artist,
+      albumartist: TAGS.albumartist,
+      album: TAGS.album,
+      track: { no: 3, of: 12 },
+      disk: { no: 1, of: 2 },
+      year: 1999,
+      genre: ["Rock"],
+      composer: [TAGS.composer],
+      compilation: true,
+    });
+    assert.ok(Math.abs(reading.properties!.duration_ms! - 3000) < 150, "it lasts three seconds");
+    assert.ok(reading.properties!.sample_rate! > 0);
+  });
+
+  Deno.test(`${format}: the identity is that of the sound`, async () => {
+    const one = await read(build(TAGS, { seconds: 3, seed: 1 }), name);
+    const retagged = await read(build(OTHER_TAGS, { seconds: 3, seed: 1 }), name);
+    const other = await read(build(TAGS, { seconds: 3, seed: 2 }), name);
+    assert.notEqual(retagged.tags!.title, one.tags!.title);
+    assert.ok(one.audio);
+    assert.equal(retagged.audio, one.audio);
+    assert.notEqual(other.audio, one.audio);
+  });
+
+  Deno.test(`${format}: pictures and audio are not read`, async () => {
+    const picture = new Uint8Array(3_000_000).fill(9);
+    const reading = await read(build({ ...TAGS, picture }, { seconds: 60 }), name);
+    assert.equal(reading.tags!.title, TAGS.title);
+    // Ogg has to put pages together around a picture, and AIFF keeps the whole tag in one chunk.
+    if (format !== "opus" && format !== "aiff") {
+      assert.ok(reading.bytesRead < 100_000, `${reading.bytesRead} were read`);
+    }
+  });
+
+  Deno.test(`${format}: truncated anywhere, it gives tags or a reason`, async () => {
+    const file = build(TAGS, { seconds: 0.5 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 0, max: file.length }), async (length) => {
+        const reading = await read(file.slice(0, length), name);
+        assert.ok((reading.format === undefined) !== (reading.unreadable === undefined));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  Deno.test(`${format}: damaged anywhere, it gives tags or a reason`, async () => {
+    const file = build(TAGS, { seconds: 0.5 });
+    const damage = fc.array(
+      fc.tuple(fc.integer({ min: 0, max: Math.min(file.length, 4096) - 1 }), fc.nat(255)),
+      { minLength: 1, maxLength: 20 },
+    );
+    await fc.assert(
+      fc.asyncProperty(damage, async (bytes) => {
+        const damaged = file.slice();
+        for (const [at, value] of bytes) damaged[at] = value;
+        const reading = await read(damaged, name);
+        assert.ok((reading.format === undefined) !== (reading.unreadable === undefined));
+      }),
+      { numRuns: 200 },
+    );
+  });
+}
+
+Deno.test("wav: the audio tells its identity", async () => {
+  const [one, other] = await Promise.all(
+    [1, 2].map((seed) => read(wavFile({}, { seed }), "x.wav")),
+  );
+  assert.equal(one!.format, "wav");
+  assert.notEqual(one!.audio, other!.audio);
+});
+
+Deno.test("the content decides over the extension", async () => {
+  assert.equal((await read(flacFile(TAGS), "x.mp3")).format, "flac");
+  assert.equal((await read(mp3File(TAGS), "x.flac")).format, "mp3");
+  assert.equal((await read(m4aFile(TAGS), "x.mp3")).format, "m4a");
+  assert.equal((await read(m4aFile(TAGS), "x.m4b")).format, "m4b");
+  assert.equal((await read(opusFile(TAGS), "x.ogg")).format, "opus");
+});
+
+Deno.test("what holds no audio is unreadable, with a reason", async () => {
+  const random = crypto.getRandomValues(new Uint8Array(50_000)).map((byte) => byte & 0x7f);
+  const contents: [Uint8Array<ArrayBuffer>, RegExp][] = [
+    [new Uint8Array(), /Empty/],
+    [new Uint8Array(100_000), /no audio format/],
+    [random, /no audio format/],
+    [new TextEncoder().encode("<html><body>404 Not Found</body></html>"), /no audio format/],
+    [new TextEncoder().encode("fLaC"), /Cannot read it as flac/],
+  ];
+  for (const [content, reason] of contents) {
+    for (const name of ["x.flac", "x.mp3", "x.m4a", "x.ogg"]) {
+      assert.match((await read(content, name)).unreadable!, reason);
+    }
+  }
+});
+
+Deno.test("an ID3v2 tag in front of a FLAC is passed over", async () => {
+  const tag = mp3File({ title: "of the tag" }, { seconds: 0.1, id3: "2.3" });
+  const length = 10 + ((tag[6]! << 21) | (tag[7]! << 14) | (tag[8]! << 7) | tag[9]!);
+  const flac = flacFile({ title: "of the FLAC" });
+  const file = new Uint8Array(length + flac.length);
+  file.set(tag.subarray(0, length));
+  file.set(flac, length);
+  const reading = await read(file, "x.flac");
+  assert.equal(reading.format, "flac");
+  assert.equal(reading.tags!.title, "of the FLAC");
+  assert.equal(reading.audio, (await read(flac, "x.flac")).audio);
+});
+
+Deno.test("a file whose tags are out of reach is unreadable", async () => {
+  const file = new Uint8Array(new ArrayBuffer(40 * 1024 * 1024));
+  file.set(new TextEncoder().encode("fLaC"));
+  file.set([0x00, 0xff, 0xff, 0xff], 4);
+  const reading = await read(file, "x.flac");
+  assert.ok(reading.unreadable);
+  assert.ok(reading.bytesRead < 17 * 1024 * 1024);
+});
