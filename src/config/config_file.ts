@@ -1,6 +1,5 @@
 import * as v from "valibot";
 import { parse, TomlError } from "smol-toml";
-import { messageOf } from "../base/mod.ts";
 import { closest } from "./closest.ts";
 import { type FileContent, fileSchema, keysAt } from "./file_schema.ts";
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
@@ -17,24 +16,8 @@ export interface ConfigFile {
   readonly lines: TomlLines;
 }
 
-/**
- * Reads a configuration file; undefined when there is none and none was asked for by name. Throws ConfigError
- * with every problem that was found.
- */
-export function readConfigFile(path: string, isRequired: boolean): ConfigFile | undefined {
-  let source: string;
-  try {
-    source = Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound && !isRequired) return undefined;
-    const why = error instanceof Deno.errors.NotFound ? "it does not exist" : messageOf(error);
-    throw problemOf(path, null, null, `Cannot read the configuration: ${why}`);
-  }
-  return { path, ...parseConfig(source, path) };
-}
-
-/** Checks the text of a configuration file. `path` is for messages alone. */
-export function parseConfig(source: string, path: string): Omit<ConfigFile, "path"> {
+/** Checks the text of the file at `path`. Throws ConfigError with every problem that was found. */
+export function parseConfig(source: string, path: string): ConfigFile {
   let table: unknown;
   try {
     table = parse(source);
@@ -42,7 +25,8 @@ export function parseConfig(source: string, path: string): Omit<ConfigFile, "pat
     if (!(error instanceof TomlError)) throw error;
     const [first = ""] = error.message.split("\n");
     const what = first.replace(/^Invalid TOML document: /, "");
-    throw problemOf(path, error.line, null, `Cannot read the configuration as TOML: ${what}`);
+    const message = `Cannot read the configuration as TOML: ${what}`;
+    throw new ConfigError([{ source: path, line: error.line, key: null, message }]);
   }
   const lines = new TomlLines(source);
   const found = credentialsIn(table, []);
@@ -56,7 +40,7 @@ export function parseConfig(source: string, path: string): Omit<ConfigFile, "pat
     })));
   }
   const result = v.safeParse(fileSchema, table);
-  if (result.success) return { content: result.output as FileContent, lines };
+  if (result.success) return { path, content: result.output as FileContent, lines };
   throw new ConfigError(
     result.issues.map((issue) => toProblem(issue, table, path, lines))
       .sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
@@ -134,13 +118,4 @@ function valueAt(table: unknown, path: KeyPath): unknown {
 export function dotted(path: KeyPath): string {
   return path.map((key, i) => typeof key === "number" ? `[${key}]` : i === 0 ? key : `.${key}`)
     .join("");
-}
-
-function problemOf(
-  source: string,
-  line: number | null,
-  key: string | null,
-  message: string,
-): ConfigError {
-  return new ConfigError([{ source, line, key, message }]);
 }

@@ -6,16 +6,12 @@
 import * as v from "valibot";
 import type { OriginSettings } from "../control/protocol.ts";
 import {
-  CACHE_METADATA_SIZE,
-  CACHE_SIZE,
+  READERS,
   readOriginId,
   readPort,
   readPriority,
   readSchedule,
   readText,
-  SCAN_REMOVALS_HOLD,
-  SCAN_SCHEDULE,
-  TEMPLATE,
   Unfit,
 } from "./values.ts";
 
@@ -65,17 +61,17 @@ const origin = v.pipe(
 );
 
 const cache = v.strictObject({
-  size: v.optional(value(CACHE_SIZE.read)),
-  metadata_size: v.optional(value(CACHE_METADATA_SIZE.read)),
+  size: v.optional(value(READERS["cache.size"])),
+  metadata_size: v.optional(value(READERS["cache.metadata_size"])),
 });
 
 const scan = v.strictObject({
-  schedule: v.optional(value(SCAN_SCHEDULE.read)),
-  removals_hold: v.optional(value(SCAN_REMOVALS_HOLD.read)),
+  schedule: v.optional(value(READERS["scan.schedule"])),
+  removals_hold: v.optional(value(READERS["scan.removals_hold"])),
 });
 
 export const fileSchema = v.strictObject({
-  template: v.optional(value(TEMPLATE.read)),
+  template: v.optional(value(READERS["template"])),
   cache: v.optional(cache),
   scan: v.optional(scan),
   origins: v.optional(v.array(origin)),

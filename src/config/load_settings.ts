@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
-import { EXIT, UserError } from "../base/mod.ts";
+import { EXIT, messageOf, UserError } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
-import { type ConfigFile, readConfigFile } from "./config_file.ts";
+import type { ConfigFile } from "./config_file.ts";
+import { type Key, KEYS, type KeyValues } from "./keys.ts";
 import {
   type LocationFlags,
   type Locations,
@@ -13,15 +14,6 @@ import {
 import { originId, parseOriginSpec, placeOfFileOrigin, unserved } from "./origin_spec.ts";
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
 import type { Settings } from "./settings.ts";
-import {
-  CACHE_METADATA_SIZE,
-  CACHE_SIZE,
-  SCAN_REMOVALS_HOLD,
-  SCAN_SCHEDULE,
-  TEMPLATE,
-  Unfit,
-  type ValueKind,
-} from "./values.ts";
 
 /** Flags that speak about the library; only `mount` has them. */
 export interface SettingsFlags extends LocationFlags {
@@ -42,23 +34,31 @@ export interface LoadedSettings {
  * Puts flags, environment and file together into settings that are whole and checked. Throws ConfigError or
  * UserError, both with the exit code for wrong configuration.
  */
-export function loadSettings(flags: SettingsFlags, surroundings: Surroundings): LoadedSettings {
+export async function loadSettings(
+  flags: SettingsFlags,
+  surroundings: Surroundings,
+): Promise<LoadedSettings> {
   const locations = resolveLocations(flags, surroundings);
-  const file = readConfigFile(locations.config, locations.sources.config !== "default");
+  const file = await readConfigFile(locations.config, locations.sources.config !== "default");
   const sources: Record<string, Source> = {};
 
-  const choose = <T>(kind: ValueKind<T>, flag: string | undefined, inFile: T | undefined): T => {
-    const variable = nonEmpty(surroundings.environment[kind.variable]);
+  const choose = async <Name extends Key>(
+    key: Name,
+    flag: string | undefined,
+    inFile: KeyValues[Name] | undefined,
+  ): Promise<KeyValues[Name]> => {
+    const { variable, defaultValue } = KEYS[key];
+    const inEnvironment = nonEmpty(surroundings.environment[variable]);
     if (flag !== undefined) {
-      sources[kind.key] = "flag";
-      return readNamed(kind, `--${kind.key}`, flag);
+      sources[key] = "flag";
+      return await readNamed(key, `--${key}`, flag);
     }
-    if (variable !== undefined) {
-      sources[kind.key] = "environment";
-      return readNamed(kind, kind.variable, variable);
+    if (inEnvironment !== undefined) {
+      sources[key] = "environment";
+      return await readNamed(key, variable, inEnvironment);
     }
-    sources[kind.key] = inFile === undefined ? "default" : "file";
-    return inFile === undefined ? kind.defaultValue : inFile;
+    sources[key] = inFile === undefined ? "default" : "file";
+    return inFile === undefined ? defaultValue : inFile;
   };
 
   const content = file?.content;
@@ -68,26 +68,51 @@ export function loadSettings(flags: SettingsFlags, surroundings: Surroundings): 
     ? { origins: originsFromFlags(flagOrigins, surroundings), schedules: {} }
     : originsFromFile(file, surroundings);
   const settings: Settings = {
-    template: choose(TEMPLATE, flags.template, content?.template),
+    template: await choose("template", flags.template, content?.template),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,
     socket: locations.socket,
     logLevel: locations.logLevel,
     origins,
-    schedule: choose(SCAN_SCHEDULE, undefined, content?.scan?.schedule),
+    schedule: await choose("scan.schedule", undefined, content?.scan?.schedule),
     originSchedules: schedules,
-    removalsHold: choose(SCAN_REMOVALS_HOLD, undefined, content?.scan?.removals_hold),
-    cacheSizeBytes: choose(CACHE_SIZE, undefined, content?.cache?.size),
-    metadataSizeBytes: choose(CACHE_METADATA_SIZE, undefined, content?.cache?.metadata_size),
+    removalsHold: await choose("scan.removals_hold", undefined, content?.scan?.removals_hold),
+    cacheSizeBytes: await choose("cache.size", undefined, content?.cache?.size),
+    metadataSizeBytes: await choose(
+      "cache.metadata_size",
+      undefined,
+      content?.cache?.metadata_size,
+    ),
   };
   return { settings, locations, file: file?.path ?? null, sources };
 }
 
-function readNamed<T>(kind: ValueKind<T>, source: string, text: string): T {
-  const value = kind.read(text);
+/** The file, undefined when there is none and none was asked for by name; parsers are loaded for it alone. */
+async function readConfigFile(path: string, isRequired: boolean): Promise<ConfigFile | undefined> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    const isMissing = error instanceof Deno.errors.NotFound;
+    if (isMissing && !isRequired) return undefined;
+    const why = isMissing ? "it does not exist" : messageOf(error);
+    const message = `Cannot read the configuration: ${why}`;
+    throw new ConfigError([{ source: path, line: null, key: null, message }]);
+  }
+  const { parseConfig } = await import("./config_file.ts");
+  return parseConfig(text, path);
+}
+
+async function readNamed<Name extends Key>(
+  key: Name,
+  source: string,
+  text: string,
+): Promise<KeyValues[Name]> {
+  const { READERS, Unfit } = await import("./values.ts");
+  const value = READERS[key](text);
   if (!(value instanceof Unfit)) return value;
   const message = `Cannot use ${quoted(text)}: ${value.why}`;
-  throw new ConfigError([{ source, line: null, key: kind.key, message }]);
+  throw new ConfigError([{ source, line: null, key, message }]);
 }
 
 function originsFromFlags(

@@ -8,15 +8,15 @@ import { DEFAULT_TEMPLATE } from "./settings.ts";
 const HOME = "/home/ada";
 
 /** Loads with a file of that text, and with nothing of the environment that the test does not name. */
-function load(
+async function load(
   text: string | undefined,
   options: { flags?: SettingsFlags; environment?: Record<string, string> } = {},
-): LoadedSettings {
+): Promise<LoadedSettings> {
   const directory = Deno.makeTempDirSync({ prefix: "musicfs-config-" });
   try {
     const config = join(directory, "config.toml");
     if (text !== undefined) Deno.writeTextFileSync(config, text);
-    return loadSettings(
+    return await loadSettings(
       { ...(text === undefined ? {} : { config }), ...options.flags },
       { environment: { HOME, ...options.environment }, workingDirectory: "/work" },
     );
@@ -26,9 +26,11 @@ function load(
 }
 
 /** Line, key and message of every problem with a file of that text. */
-function problems(text: string): [number | null, string | null, string][] {
+async function problems(
+  text: string,
+): Promise<[number | null, string | null, string][]> {
   try {
-    load(text);
+    await load(text);
   } catch (error) {
     assert(error instanceof ConfigError, String(error));
     assert.equal(error.exitCode, 2);
@@ -37,9 +39,9 @@ function problems(text: string): [number | null, string | null, string][] {
   return [];
 }
 
-function message(run: () => unknown): string {
+async function message(options: Parameters<typeof load>[1]): Promise<string> {
   try {
-    run();
+    await load(undefined, options);
   } catch (error) {
     assert(error instanceof UserError, String(error));
     assert.equal(error.exitCode, 2);
@@ -48,8 +50,8 @@ function message(run: () => unknown): string {
   assert.fail("expected a UserError");
 }
 
-Deno.test("loadSettings() has a default for everything", () => {
-  const { settings, file, sources } = load(undefined);
+Deno.test("loadSettings() has a default for everything", async () => {
+  const { settings, file, sources } = await load(undefined);
   assert.deepEqual(settings, {
     template: DEFAULT_TEMPLATE,
     stateDir: "/home/ada/.local/state/musicfs",
@@ -67,8 +69,8 @@ Deno.test("loadSettings() has a default for everything", () => {
   assert.equal(sources["template"], "default");
 });
 
-Deno.test("loadSettings() reads the file that CLI.md shows, without its S3 origin", () => {
-  const { settings } = load(`
+Deno.test("loadSettings() reads the file that CLI.md shows, without its S3 origin", async () => {
+  const { settings } = await load(`
 template = "$artist/$album/$track - $title.$format"
 
 [cache]
@@ -101,9 +103,9 @@ schedule = "off"
   assert.deepEqual(settings.originSchedules, { local: "*/15 * * * *", "more-music": null });
 });
 
-Deno.test("loadSettings() lets a flag beat the environment, and the environment the file", () => {
+Deno.test("loadSettings() lets a flag beat the environment, and the environment the file", async () => {
   const text = 'template = "file/$title"\n[cache]\nsize = "1 GB"\n[scan]\nremovals_hold = 0.1\n';
-  const { settings, sources } = load(text, {
+  const { settings, sources } = await load(text, {
     flags: { template: "flag/$title", stateDir: "state", logLevel: "debug" },
     environment: {
       MUSICFS_TEMPLATE: "environment/$title",
@@ -124,8 +126,8 @@ Deno.test("loadSettings() lets a flag beat the environment, and the environment 
   );
 });
 
-Deno.test("loadSettings() follows the XDG rules and ignores relative directories in them", () => {
-  const { settings } = load(undefined, {
+Deno.test("loadSettings() follows the XDG rules and ignores relative directories in them", async () => {
+  const { settings } = await load(undefined, {
     environment: {
       XDG_STATE_HOME: "/s",
       XDG_CACHE_HOME: "relative",
@@ -137,8 +139,8 @@ Deno.test("loadSettings() follows the XDG rules and ignores relative directories
   assert.equal(settings.socket, "/run/user/1/musicfs.sock");
 });
 
-Deno.test("loadSettings() takes origins from flags in place of those in the file", () => {
-  const { settings } = load('[[origins]]\nid = "file"\npath = "/file"\n', {
+Deno.test("loadSettings() takes origins from flags in place of those in the file", async () => {
+  const { settings } = await load('[[origins]]\nid = "file"\npath = "/file"\n', {
     flags: { origins: ["Music", "~/Music/", "/srv/Müsic", "/"] },
   });
   assert.deepEqual(settings.origins, [
@@ -149,23 +151,26 @@ Deno.test("loadSettings() takes origins from flags in place of those in the file
   ]);
 });
 
-Deno.test("loadSettings() names line, key and what was meant for an unknown key", () => {
-  assert.deepEqual(problems('\ntempalte = "x"\n'), [
+Deno.test("loadSettings() names line, key and what was meant for an unknown key", async () => {
+  assert.deepEqual(await problems('\ntempalte = "x"\n'), [
     [2, "tempalte", 'Unknown key tempalte: did you mean "template"?'],
   ]);
-  assert.deepEqual(problems('[cache]\nsize = "1 GB"\n\nmetadata_sizes = 1\n'), [
+  assert.deepEqual(await problems('[cache]\nsize = "1 GB"\n\nmetadata_sizes = 1\n'), [
     [4, "cache.metadata_sizes", 'Unknown key cache.metadata_sizes: did you mean "metadata_size"?'],
   ]);
-  assert.deepEqual(problems('[[origins]]\npath = "/a"\n[[origins]]\npath = "/b"\nregion = "x"\n'), [
+  assert.deepEqual(
+    await problems('[[origins]]\npath = "/a"\n[[origins]]\npath = "/b"\nregion = "x"\n'),
     [
-      5,
-      "origins[1].region",
-      "Unknown key origins[1].region: expected one of id, priority, schedule, type, path",
+      [
+        5,
+        "origins[1].region",
+        "Unknown key origins[1].region: expected one of id, priority, schedule, type, path",
+      ],
     ],
-  ]);
+  );
 });
 
-Deno.test("loadSettings() names line, key and what was expected for a wrong value", () => {
+Deno.test("loadSettings() names line, key and what was expected for a wrong value", async () => {
   const cases: [string, number, string][] = [
     [
       "template = 5",
@@ -219,12 +224,16 @@ Deno.test("loadSettings() names line, key and what was expected for a wrong valu
     ['[[origins]]\ntype = "s3"\n', 1, 'Cannot use origins[0] as it must have "bucket"'],
   ];
   for (const [text, line, expected] of cases) {
-    assert.deepEqual(problems(text).map(([at, , what]) => [at, what]), [[line, expected]], text);
+    assert.deepEqual(
+      (await problems(text)).map(([at, , what]) => [at, what]),
+      [[line, expected]],
+      text,
+    );
   }
 });
 
-Deno.test("loadSettings() tells every wrong value at once, in the order of the lines", () => {
-  const found = problems(
+Deno.test("loadSettings() tells every wrong value at once, in the order of the lines", async () => {
+  const found = await problems(
     '[scan]\nremovals_hold = -1\n\n[cache]\nsize = "x"\nmetadata_size = true\n',
   );
   assert.deepEqual(found.map(([line, key]) => [line, key]), [
@@ -234,59 +243,59 @@ Deno.test("loadSettings() tells every wrong value at once, in the order of the l
   ]);
 });
 
-Deno.test("loadSettings() names the line of a syntax error", () => {
-  const [problem] = problems('template = "x"\n[cache\nsize = 1\n');
+Deno.test("loadSettings() names the line of a syntax error", async () => {
+  const [problem] = await problems('template = "x"\n[cache\nsize = 1\n');
   assert.equal(problem?.[0], 2);
   assert.match(problem?.[2] ?? "", /^Cannot read the configuration as TOML: /);
 });
 
-Deno.test("loadSettings() names template errors in the words of the template", () => {
-  const [problem] = problems('template = "$foo/$title"');
+Deno.test("loadSettings() names template errors in the words of the template", async () => {
+  const [problem] = await problems('template = "$foo/$title"');
   assert.match(problem?.[2] ?? "", /^Cannot use template = "\$foo\/\$title": .*\$foo/);
 });
 
-Deno.test("loadSettings() refuses credentials in the file and in URLs", () => {
-  const inFile = problems('[[origins]]\ntype = "s3"\nbucket = "b"\nsecret_access_key = "hush"\n');
+Deno.test("loadSettings() refuses credentials in the file and in URLs", async () => {
+  const inFile = await problems(
+    '[[origins]]\ntype = "s3"\nbucket = "b"\nsecret_access_key = "hush"\n',
+  );
   assert.equal(inFile[0]?.[0], 4);
   assert.match(inFile[0]?.[2] ?? "", /credentials never stand in this file/);
   assert(!inFile[0]![2].includes("hush"));
-  assert.equal(problems('[[origins]]\npath = "sftp://ada:hush@host/x"\n')[0]?.[0], 2);
-  const flag = message(() =>
-    load(undefined, { flags: { origins: ["sftp://ada:hush@host/music"] } })
-  );
+  assert.equal((await problems('[[origins]]\npath = "sftp://ada:hush@host/x"\n'))[0]?.[0], 2);
+  const flag = await message({ flags: { origins: ["sftp://ada:hush@host/music"] } });
   assert.equal(flag, "Cannot use an origin URL that holds credentials");
 });
 
-Deno.test("loadSettings() says that this version can't read remote origins", () => {
+Deno.test("loadSettings() says that this version can't read remote origins", async () => {
   for (
     const [spec, type] of [["s3://b/p?region=x", "s3"], ["sftp://u@h:22/p", "sftp"], [
       "nfs:/m",
       "nfs",
     ]]
   ) {
-    const text = message(() => load(undefined, { flags: { origins: [spec!] } }));
+    const text = await message({ flags: { origins: [spec!] } });
     assert.match(text, new RegExp(`MusicFS \\d+\\.\\d+\\.\\d+ can't read ${type} origins yet`));
   }
-  const found = problems('[[origins]]\nid = "b"\ntype = "s3"\nbucket = "music"\n');
+  const found = await problems('[[origins]]\nid = "b"\ntype = "s3"\nbucket = "music"\n');
   assert.equal(found[0]?.[0], 3);
   assert.match(found[0]?.[2] ?? "", /can't read s3 origins yet/);
 });
 
-Deno.test("loadSettings() refuses origins that are no place", () => {
-  const origin = (spec: string) => message(() => load(undefined, { flags: { origins: [spec] } }));
-  assert.match(origin(""), /expected a path or a URL/);
-  assert.match(origin("ftp://host/x"), /expected a path, s3:\/\/, sftp:\/\/ or nfs:\/path/);
-  assert.match(origin("s3:///nothing"), /expected s3:\/\/bucket\/prefix/);
-  assert.match(origin("s3://b?colour=red"), /unknown parameter "colour"/);
-  assert.match(origin("nfs:relative"), /expected nfs:\/path/);
+Deno.test("loadSettings() refuses origins that are no place", async () => {
+  const origin = (spec: string) => message({ flags: { origins: [spec] } });
+  assert.match(await origin(""), /expected a path or a URL/);
+  assert.match(await origin("ftp://host/x"), /expected a path, s3:\/\/, sftp:\/\/ or nfs:\/path/);
+  assert.match(await origin("s3:///nothing"), /expected s3:\/\/bucket\/prefix/);
+  assert.match(await origin("s3://b?colour=red"), /unknown parameter "colour"/);
+  assert.match(await origin("nfs:relative"), /expected nfs:\/path/);
   assert.match(
-    message(() => load(undefined, { flags: { origins: ["a", "./a/"] } })),
+    await message({ flags: { origins: ["a", "./a/"] } }),
     /named twice/,
   );
 });
 
-Deno.test("loadSettings() refuses two origins of one id or one place", () => {
-  const found = problems(
+Deno.test("loadSettings() refuses two origins of one id or one place", async () => {
+  const found = await problems(
     '[[origins]]\nid = "a"\npath = "/a"\n[[origins]]\nid = "a"\npath = "/b"\n[[origins]]\npath = "/b/."\n',
   );
   assert.deepEqual(found.map(([line, key]) => [line, key]), [[5, "origins[1].id"], [
@@ -295,29 +304,29 @@ Deno.test("loadSettings() refuses two origins of one id or one place", () => {
   ]]);
 });
 
-Deno.test("loadSettings() names the variable of a wrong value in the environment", () => {
-  const text = message(() => load(undefined, { environment: { MUSICFS_CACHE_SIZE: "much" } }));
+Deno.test("loadSettings() names the variable of a wrong value in the environment", async () => {
+  const text = await message({ environment: { MUSICFS_CACHE_SIZE: "much" } });
   assert.equal(
     text,
     'MUSICFS_CACHE_SIZE: Cannot use "much": expected a size such as "10 GB" or "512 MiB"',
   );
   assert.match(
-    message(() => load(undefined, { flags: { logLevel: "warm" } })),
+    await message({ flags: { logLevel: "warm" } }),
     /^--log-level: Cannot use "warm": expected one of .*; did you mean "warn"\?$/,
   );
 });
 
-Deno.test("loadSettings() insists on a file that was asked for by name", () => {
-  const text = message(() => load(undefined, { flags: { config: "/nowhere/config.toml" } }));
+Deno.test("loadSettings() insists on a file that was asked for by name", async () => {
+  const text = await message({ flags: { config: "/nowhere/config.toml" } });
   assert.equal(text, "/nowhere/config.toml: Cannot read the configuration: it does not exist");
 });
 
-Deno.test("loadSettings() refuses a socket path that no socket can have", () => {
-  const text = message(() => load(undefined, { flags: { socket: `/${"x".repeat(120)}` } }));
+Deno.test("loadSettings() refuses a socket path that no socket can have", async () => {
+  const text = await message({ flags: { socket: `/${"x".repeat(120)}` } });
   assert.match(text, /must have at most 107 bytes: it has 121$/);
 });
 
-Deno.test("loadSettings() says what to set when there is no home directory", () => {
-  const text = message(() => load(undefined, { environment: { HOME: "" } }));
+Deno.test("loadSettings() says what to set when there is no home directory", async () => {
+  const text = await message({ environment: { HOME: "" } });
   assert.match(text, /HOME is not set/);
 });

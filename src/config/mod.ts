@@ -39,5 +39,5 @@ export async function loadSettings(
   surroundings: Surroundings,
 ): Promise<LoadedSettings> {
   const module = await import("./load_settings.ts");
-  return module.loadSettings(flags, surroundings);
+  return await module.loadSettings(flags, surroundings);
 }

@@ -1,13 +1,13 @@
 /**
- * The single values of the configuration: how each is read, what is expected of it, and its default. The
- * file, the environment and `config show` all work from this one table.
+ * How single values of the configuration are read and what is expected of each. The parsers they take are
+ * loaded with this module: only when there is a value to read.
  *
  * @module
  */
 import { Cron } from "croner";
 import { Template } from "../../projections/mod.ts";
-import { messageOf, parseSize, REMOVALS_HOLD_DEFAULT } from "../base/mod.ts";
-import { DEFAULT_TEMPLATE } from "./settings.ts";
+import { messageOf, parseSize } from "../base/mod.ts";
+import type { Key, KeyValues } from "./keys.ts";
 
 /** A value that can't be used, and why: mostly what was expected in its place. */
 export class Unfit {
@@ -18,49 +18,18 @@ export class Unfit {
   }
 }
 
-export interface ValueKind<T> {
-  readonly key: string;
-  readonly variable: string;
-  readonly defaultValue: T;
-  readonly read: (value: unknown) => T | Unfit;
-}
-
-export const TEMPLATE: ValueKind<string> = {
-  key: "template",
-  variable: "MUSICFS_TEMPLATE",
-  defaultValue: DEFAULT_TEMPLATE,
-  read: readTemplate,
+/** How each key is read, from the file, a variable or a flag. */
+export const READERS: {
+  readonly [Name in Key]: (value: unknown) => KeyValues[Name] | Unfit;
+} = {
+  "template": readTemplate,
+  "cache.size": readSize,
+  "cache.metadata_size": readSize,
+  "scan.schedule": readSchedule,
+  "scan.removals_hold": readShare,
 };
 
-export const CACHE_SIZE: ValueKind<number> = {
-  key: "cache.size",
-  variable: "MUSICFS_CACHE_SIZE",
-  defaultValue: 10_000_000_000,
-  read: readSize,
-};
-
-export const CACHE_METADATA_SIZE: ValueKind<number> = {
-  key: "cache.metadata_size",
-  variable: "MUSICFS_CACHE_METADATA_SIZE",
-  defaultValue: 100_000_000,
-  read: readSize,
-};
-
-export const SCAN_SCHEDULE: ValueKind<string | null> = {
-  key: "scan.schedule",
-  variable: "MUSICFS_SCAN_SCHEDULE",
-  defaultValue: "0 4 * * *",
-  read: readSchedule,
-};
-
-export const SCAN_REMOVALS_HOLD: ValueKind<number> = {
-  key: "scan.removals_hold",
-  variable: "MUSICFS_SCAN_REMOVALS_HOLD",
-  defaultValue: REMOVALS_HOLD_DEFAULT,
-  read: readShare,
-};
-
-export function readTemplate(value: unknown): string | Unfit {
+function readTemplate(value: unknown): string | Unfit {
   if (typeof value !== "string") {
     return new Unfit('expected a template such as "$artist/$title.$format"');
   }
@@ -73,7 +42,7 @@ export function readTemplate(value: unknown): string | Unfit {
   }
 }
 
-export function readSize(value: unknown): number | Unfit {
+function readSize(value: unknown): number | Unfit {
   const isSize = typeof value === "string" || typeof value === "number";
   const bytes = isSize ? parseSize(String(value)) : undefined;
   return bytes ?? new Unfit('expected a size such as "10 GB" or "512 MiB"');
@@ -96,7 +65,7 @@ export function readSchedule(value: unknown): string | null | Unfit {
   }
 }
 
-export function readShare(value: unknown): number | Unfit {
+function readShare(value: unknown): number | Unfit {
   const share = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof share === "number" && share >= 0 && share <= 1) return share;
   return new Unfit("expected a share from 0 to 1 such as 0.25");

@@ -1,0 +1,29 @@
+import { REMOVALS_HOLD_DEFAULT } from "../base/mod.ts";
+import { DEFAULT_TEMPLATE } from "./settings.ts";
+
+/** The settings that are a single value, by their key in the file. */
+export interface KeyValues {
+  "template": string;
+  /** Bytes. */
+  "cache.size": number;
+  "cache.metadata_size": number;
+  /** Cron expression, null for "off". */
+  "scan.schedule": string | null;
+  "scan.removals_hold": number;
+}
+
+export type Key = keyof KeyValues;
+
+/** Where each may come from besides the file, and what it is when nobody says. */
+export const KEYS: {
+  readonly [Name in Key]: { readonly variable: string; readonly defaultValue: KeyValues[Name] };
+} = {
+  "template": { variable: "MUSICFS_TEMPLATE", defaultValue: DEFAULT_TEMPLATE },
+  "cache.size": { variable: "MUSICFS_CACHE_SIZE", defaultValue: 10_000_000_000 },
+  "cache.metadata_size": { variable: "MUSICFS_CACHE_METADATA_SIZE", defaultValue: 100_000_000 },
+  "scan.schedule": { variable: "MUSICFS_SCAN_SCHEDULE", defaultValue: "0 4 * * *" },
+  "scan.removals_hold": {
+    variable: "MUSICFS_SCAN_REMOVALS_HOLD",
+    defaultValue: REMOVALS_HOLD_DEFAULT,
+  },
+};
