@@ -20,11 +20,13 @@ export interface Logger {
 export function createLogger(source: string, level: LogLevel): Logger {
   const most = LOG_LEVELS.indexOf(level);
   const encoder = new TextEncoder();
+  // A progress line may stand there, of whichever process: it is written anew after the message.
+  const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
   const at = (name: LogLevel) => {
     if (LOG_LEVELS.indexOf(name) > most) return () => {};
     return (message: string) => {
       const line = encoder.encode(
-        `musicfs ${source} ${name}: ${message.replaceAll("\n", "\\n")}\n`,
+        `${clear}musicfs ${source} ${name}: ${message.replaceAll("\n", "\\n")}\n`,
       );
       try {
         Deno.stderr.writeSync(line);

@@ -56,7 +56,8 @@ export class ProgressLine {
 
 function columns(): number {
   try {
-    return Math.max(20, Deno.consoleSize().columns);
+    // A terminal that was not told its size says 0.
+    return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
   }
