@@ -1,5 +1,6 @@
 import { messageOf } from "../base/mod.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
+import { readText } from "./read_text.ts";
 
 const CAP_SYS_ADMIN = 21n;
 
@@ -184,14 +185,5 @@ function directoryNames(path: string): string[] {
     return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   } catch {
     return [];
-  }
-}
-
-/** What can't be read says nothing. */
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
   }
 }

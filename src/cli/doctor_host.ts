@@ -5,6 +5,7 @@ import { libraryDirectory } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
+import { readText } from "./read_text.ts";
 
 /** Magic numbers of statfs(2) for file systems of other machines, where locks and shared memory do not hold. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
@@ -171,13 +172,5 @@ function isDirectory(path: string): boolean {
     return Deno.statSync(path).isDirectory;
   } catch {
     return false;
-  }
-}
-
-function readText(path: string): string {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch {
-    return "";
   }
 }

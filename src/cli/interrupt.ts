@@ -1,23 +1,32 @@
 import { EXIT, type ExitCode } from "../base/mod.ts";
 
+/** What work that was interrupted gets to end in good order. */
+const GRACE_MS = 1_000;
+
 /**
  * Runs work that goes on until it is done or a person presses Ctrl-C; then the signal is aborted, the work is
- * given the chance to end in good order, and the exit code says that it was interrupted.
+ * given a moment, and the exit code says that it was interrupted.
  */
 export async function untilInterrupted(
   work: (signal: AbortSignal) => Promise<ExitCode | void>,
 ): Promise<ExitCode | void> {
   const stop = new AbortController();
-  const onSignal = () => stop.abort();
+  const interrupted = Promise.withResolvers<void>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const onSignal = () => {
+    stop.abort();
+    timer ??= setTimeout(interrupted.resolve, GRACE_MS);
+  };
   Deno.addSignalListener("SIGINT", onSignal);
   Deno.addSignalListener("SIGTERM", onSignal);
   try {
-    const code = await work(stop.signal);
+    const code = await Promise.race([work(stop.signal), interrupted.promise]);
     return stop.signal.aborted ? EXIT.interrupted : code;
   } catch (error) {
     if (stop.signal.aborted) return EXIT.interrupted;
     throw error;
   } finally {
+    clearTimeout(timer);
     Deno.removeSignalListener("SIGINT", onSignal);
     Deno.removeSignalListener("SIGTERM", onSignal);
   }
