@@ -1,4 +1,4 @@
-import { assert } from "../base/assert.ts";
+import { assert } from "../base/mod.ts";
 
 /**
  * The C library. Byte counts stay below 2^31 here, so that size_t and ssize_t are passed as 32 bits: numbers

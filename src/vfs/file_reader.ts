@@ -36,14 +36,14 @@ export function openLocation(location: FileLocation): number {
 
 /**
  * Reads bytes of the version that the handle was opened with. The version is compared after the bytes were
- * read: whoever writes a file moves its time of modification before its bytes. Throws FileSystemError.
+ * read: whoever writes a file moves its time of modification before its bytes. Throws FileSystemError, and
+ * marks the handle stale when the file has changed.
  */
 export function readHandle(
   handle: Handle,
   offset: number,
   into: Uint8Array<ArrayBuffer>,
 ): number {
-  if (handle.stale) throw new FileSystemError("ESTALE", "an older version was opened");
   let count: number;
   try {
     count = readFileAt(handle.fd, offset, into);

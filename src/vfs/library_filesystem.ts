@@ -86,6 +86,7 @@ export class LibraryFileSystem implements FileSystem {
 
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
     const open = this.#handle(handle);
+    if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
     if (open.fd === UNOPENED) this.#firstRead(open);
     try {
       return readHandle(open, offset, into);

@@ -1,0 +1,350 @@
+import assert from "node:assert/strict";
+import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
+import { createLogger, FileSystemError } from "../base/mod.ts";
+import type { FileSystem, OpenFile } from "../vfs/filesystem.ts";
+import { FOPEN, OP } from "./abi.ts";
+import { BackingFiles } from "./backing.ts";
+import { Dispatcher } from "./dispatch.ts";
+import { ERRNO } from "./errno.ts";
+import { NodeReferences } from "./node_references.ts";
+import { Request } from "./request.ts";
+
+const ALBUM = 5000;
+const FIRST = 6000;
+
+/** One directory with `count` files below the root; opens and reads as the test says. */
+class FakeFileSystem implements FileSystem {
+  opening: OpenFile | Promise<OpenFile> = { ...OPENED };
+  reading: number | Promise<number> = 0;
+  readonly released: number[] = [];
+  readonly #count: number;
+
+  constructor(count = 0) {
+    this.#count = count;
+  }
+
+  lookup(parent: number, name: string) {
+    if (parent === ROOT_ID && name === "album") return this.attributes(ALBUM);
+    const index = /^track (\d+)$/.exec(name)?.[1];
+    return parent === ALBUM && index !== undefined
+      ? this.attributes(FIRST + Number(index))
+      : undefined;
+  }
+  attributes(id: number): TreeNode | undefined {
+    if (id === ROOT_ID) return node(ROOT_ID, ROOT_ID, "", true);
+    if (id === ALBUM) return node(ALBUM, ROOT_ID, "album", true);
+    if (id < FIRST || id >= FIRST + this.#count) return undefined;
+    return node(id, ALBUM, `track ${id - FIRST}`, false);
+  }
+  entries(directory: number, after: number, limit: number) {
+    const found: TreeNode[] = [];
+    if (directory !== ALBUM) return found;
+    for (let id = Math.max(FIRST, after + 1); found.length < limit; id++) {
+      const entry = this.attributes(id);
+      if (!entry) break;
+      found.push(entry);
+    }
+    return found;
+  }
+  open() {
+    return this.opening;
+  }
+  descriptor(): number {
+    return -1;
+  }
+  passedThrough() {}
+  read(_handle: number, _offset: number, into: Uint8Array) {
+    into.fill(0x5a);
+    return this.reading;
+  }
+  release(handle: number) {
+    this.released.push(handle);
+  }
+  xattrNames() {
+    return ["user.musicfs.origin"];
+  }
+  xattr(_id: number, name: string) {
+    return name === "user.musicfs.origin" ? new TextEncoder().encode("local") : undefined;
+  }
+  totals() {
+    return { bytes: 10_000, files: 3 };
+  }
+}
+
+const OPENED: OpenFile = { handle: 9, keepCache: true, direct: false, passable: false };
+
+function node(id: number, parent: number, name: string, directory: boolean): TreeNode {
+  return { id, parent, name, directory, size: 1, mtime_s: 1, mtime_ns: 0, changed_seq: 1 };
+}
+
+/** A dispatcher whose answers are kept, and requests made by hand. */
+class Bench {
+  readonly sent: Uint8Array[] = [];
+  readonly references = new NodeReferences();
+  readonly dispatcher: Dispatcher;
+  readonly #request = new Request();
+  #unique = 2;
+  /** Whether the kernel takes answers. */
+  taken = true;
+
+  constructor(fileSystem: FileSystem) {
+    this.dispatcher = new Dispatcher({
+      fileSystem,
+      references: this.references,
+      backing: new BackingFiles(-1),
+      defaults: { uid: 1, gid: 1, entrySeconds: 1, negativeSeconds: 1, attributeSeconds: 1 },
+      passthrough: false,
+      logger: createLogger("test", "error"),
+      negotiated: () => {},
+      send: (bytes, length) => {
+        this.sent.push(bytes.slice(0, length));
+        return this.taken;
+      },
+    });
+  }
+
+  /** Sends a request with a body; its identity. */
+  post(opcode: number, nodeId: number, body: Uint8Array = new Uint8Array(64)): number {
+    const { bytes } = this.#request;
+    const view = new DataView(bytes.buffer);
+    const unique = this.#unique += 2;
+    view.setUint32(0, 40 + body.length, true);
+    view.setUint32(4, opcode, true);
+    view.setBigUint64(8, BigInt(unique), true);
+    view.setBigUint64(16, BigInt(nodeId), true);
+    bytes.set(body, 40);
+    this.dispatcher.handle(this.#request);
+    return unique;
+  }
+
+  /** Sends a request that is answered at once. */
+  call(opcode: number, nodeId: number, body?: Uint8Array): { errno: number; payload: DataView } {
+    const before = this.sent.length;
+    this.post(opcode, nodeId, body);
+    assert.equal(this.sent.length, before + 1, `opcode ${opcode} is answered once`);
+    return answer(this.sent.at(-1)!);
+  }
+}
+
+function answer(bytes: Uint8Array): { errno: number; unique: number; payload: DataView } {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  assert.equal(view.getUint32(0, true), bytes.length);
+  return {
+    errno: Math.abs(view.getInt32(4, true)),
+    unique: Number(view.getBigUint64(8, true)),
+    payload: new DataView(bytes.buffer, bytes.byteOffset + 16, bytes.length - 16),
+  };
+}
+
+function name(text: string): Uint8Array {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
+function readBody(offset: number, size: number): Uint8Array {
+  const body = new Uint8Array(40);
+  const view = new DataView(body.buffer);
+  view.setBigUint64(8, BigInt(offset), true);
+  view.setUint32(16, size, true);
+  return body;
+}
+
+/** Reads a directory to its end as the kernel does: the cookie of the last record is the next offset. */
+function list(bench: Bench, plus: boolean, size: number): string[] {
+  const names: string[] = [];
+  for (let cookie = 0;;) {
+    const { errno, payload } = bench.call(
+      plus ? OP.READDIRPLUS : OP.READDIR,
+      ALBUM,
+      readBody(cookie, size),
+    );
+    assert.equal(errno, 0);
+    assert.ok(payload.byteLength <= size);
+    if (payload.byteLength === 0) return names;
+    for (let at = 0; at < payload.byteLength;) {
+      const dirent = at + (plus ? 128 : 0);
+      const length = payload.getUint32(dirent + 16, true);
+      const bytes = new Uint8Array(payload.buffer, payload.byteOffset + dirent + 24, length);
+      names.push(new TextDecoder().decode(bytes));
+      cookie = Number(payload.getBigUint64(dirent + 8, true));
+      at = (dirent + 24 + length + 7) & ~7;
+    }
+  }
+}
+
+Deno.test("a listing is whole and in order with any size of buffer", () => {
+  const expected = [".", "..", ...Array.from({ length: 700 }, (_, i) => `track ${i}`)];
+  for (const plus of [false, true]) {
+    for (const size of [200, 333, 4096, 32_768, 2 ** 20]) {
+      assert.deepEqual(list(new Bench(new FakeFileSystem(700)), plus, size), expected);
+    }
+  }
+});
+
+Deno.test("what READDIRPLUS tells is counted as looked up, what READDIR tells is not", () => {
+  const bench = new Bench(new FakeFileSystem(300));
+  list(bench, false, 4096);
+  assert.equal(bench.references.size, 0);
+  list(bench, true, 4096);
+  list(bench, true, 4096);
+  assert.equal(bench.references.size, 300);
+  assert.equal(bench.references.count(FIRST), 2);
+  assert.equal(bench.references.count(ALBUM), 0);
+});
+
+Deno.test("looking up counts, forgetting takes back, alone and in a batch", () => {
+  const bench = new Bench(new FakeFileSystem(3));
+  for (let i = 0; i < 3; i++) bench.call(OP.LOOKUP, ALBUM, name("track 1"));
+  bench.call(OP.LOOKUP, ALBUM, name("track 2"));
+  assert.equal(bench.references.count(FIRST + 1), 3);
+  bench.post(OP.FORGET, FIRST + 1, new Uint8Array(new BigUint64Array([2n]).buffer));
+  assert.equal(bench.references.count(FIRST + 1), 1);
+  const batch = new BigUint64Array([2n, BigInt(FIRST + 1), 1n, BigInt(FIRST + 2), 1n]);
+  bench.post(OP.BATCH_FORGET, 0, new Uint8Array(batch.buffer));
+  assert.equal(bench.references.size, 0);
+  assert.equal(bench.sent.length, 4, "forgets are not answered");
+});
+
+Deno.test("a name is missing, too long, or no UTF-8", () => {
+  const bench = new Bench(new FakeFileSystem(1));
+  const missing = bench.call(OP.LOOKUP, ALBUM, name("nope"));
+  assert.equal(missing.errno, 0);
+  assert.equal(missing.payload.getBigUint64(0, true), 0n);
+  const invalid = bench.call(OP.LOOKUP, ALBUM, Uint8Array.of(0xff, 0xfe, 0));
+  assert.equal(invalid.payload.getBigUint64(0, true), 0n);
+  assert.equal(bench.call(OP.LOOKUP, ALBUM, name("x".repeat(255))).errno, 0);
+  assert.equal(
+    bench.call(OP.LOOKUP, ALBUM, name("x".repeat(256))).errno,
+    ERRNO.ENAMETOOLONG,
+  );
+  assert.equal(bench.references.size, 0);
+});
+
+Deno.test("`.` and `..` are found by number alone, for exported mounts", () => {
+  const bench = new Bench(new FakeFileSystem(1));
+  const found = (id: number, dots: string) =>
+    Number(bench.call(OP.LOOKUP, id, name(dots)).payload.getBigUint64(0, true));
+  assert.equal(found(FIRST, "."), FIRST);
+  assert.equal(found(FIRST, ".."), ALBUM);
+  assert.equal(found(ALBUM, ".."), ROOT_ID);
+  assert.equal(found(ROOT_ID, "."), ROOT_ID);
+  assert.equal(bench.call(OP.LOOKUP, 99, name(".")).errno, ERRNO.ENOENT);
+});
+
+Deno.test("everything that would write is refused with EROFS", () => {
+  const bench = new Bench(new FakeFileSystem(1));
+  const writes = [
+    OP.SETATTR,
+    OP.SYMLINK,
+    OP.MKNOD,
+    OP.MKDIR,
+    OP.UNLINK,
+    OP.RMDIR,
+    OP.RENAME,
+    OP.RENAME2,
+    OP.LINK,
+    OP.CREATE,
+    OP.TMPFILE,
+    OP.WRITE,
+    OP.FALLOCATE,
+    OP.COPY_FILE_RANGE,
+    OP.COPY_FILE_RANGE_64,
+    OP.SETXATTR,
+    OP.REMOVEXATTR,
+  ];
+  for (const opcode of writes) assert.equal(bench.call(opcode, FIRST).errno, ERRNO.EROFS);
+  for (const mode of [1, 2]) {
+    const body = new Uint8Array(8);
+    body[0] = mode;
+    assert.equal(bench.call(OP.OPEN, FIRST, body).errno, ERRNO.EROFS);
+  }
+});
+
+Deno.test("what the kernel does better by itself is refused with ENOSYS, once for all", () => {
+  const bench = new Bench(new FakeFileSystem(1));
+  const FSYNC = 20, FLUSH = 25, OPENDIR = 27, FSYNCDIR = 30, ACCESS = 34, POLL = 40;
+  const LSEEK = 46, STATX = 52, UNKNOWN = 999;
+  for (const opcode of [FSYNC, FLUSH, OPENDIR, FSYNCDIR, ACCESS, POLL, LSEEK, STATX, UNKNOWN]) {
+    assert.equal(bench.call(opcode, FIRST).errno, ERRNO.ENOSYS);
+  }
+  assert.equal(bench.call(OP.READLINK, FIRST).errno, ERRNO.EINVAL);
+  assert.equal(bench.call(OP.IOCTL, FIRST).errno, ERRNO.ENOTTY);
+});
+
+Deno.test("attributes are probed, read, listed, missing, or larger than the buffer", () => {
+  const bench = new Bench(new FakeFileSystem(1));
+  const get = (size: number, attribute: string) => {
+    const text = name(attribute);
+    const body = new Uint8Array(8 + text.length);
+    body[0] = size;
+    body.set(text, 8);
+    return bench.call(OP.GETXATTR, FIRST, body);
+  };
+  assert.equal(get(0, "user.musicfs.origin").payload.getUint32(0, true), 5);
+  assert.equal(get(5, "user.musicfs.origin").payload.byteLength, 5);
+  assert.equal(get(4, "user.musicfs.origin").errno, ERRNO.ERANGE);
+  assert.equal(get(100, "security.selinux").errno, ERRNO.ENODATA);
+  assert.equal(bench.call(OP.LISTXATTR, FIRST, Uint8Array.of(100, 0)).payload.byteLength, 20);
+});
+
+Deno.test("an open and a read that take their time are answered when they are done", async () => {
+  const fileSystem = new FakeFileSystem(1);
+  const bench = new Bench(fileSystem);
+  const opening = Promise.withResolvers<OpenFile>();
+  fileSystem.opening = opening.promise;
+  const opened = bench.post(OP.OPEN, FIRST, new Uint8Array(8));
+  const reading = Promise.withResolvers<number>();
+  fileSystem.reading = reading.promise;
+  const read = bench.post(OP.READ, FIRST, readBody(0, 4096));
+  assert.equal(bench.dispatcher.pending, 2);
+  assert.equal(bench.sent.length, 0);
+  // Answers in between use another buffer.
+  assert.equal(bench.call(OP.GETATTR, FIRST).errno, 0);
+  reading.resolve(10);
+  opening.resolve(OPENED);
+  await Promise.all([reading.promise, opening.promise]);
+  await new Promise((resolve) => setTimeout(resolve));
+  const byUnique = new Map(bench.sent.map((bytes) => [answer(bytes).unique, answer(bytes)]));
+  const { payload } = byUnique.get(read)!;
+  assert.equal(payload.byteLength, 10);
+  assert.equal(payload.getUint8(9), 0x5a);
+  assert.equal(byUnique.get(opened)!.payload.getUint32(8, true), FOPEN.KEEP_CACHE);
+  assert.equal(bench.dispatcher.pending, 0);
+});
+
+Deno.test("an interrupted open is answered EINTR, and closed when it succeeds after all", async () => {
+  const fileSystem = new FakeFileSystem(1);
+  const bench = new Bench(fileSystem);
+  const opening = Promise.withResolvers<OpenFile>();
+  fileSystem.opening = opening.promise;
+  const unique = bench.post(OP.OPEN, FIRST, new Uint8Array(8));
+  bench.post(OP.INTERRUPT, 0, new Uint8Array(new BigUint64Array([BigInt(unique)]).buffer));
+  bench.post(OP.INTERRUPT, 0, new Uint8Array(new BigUint64Array([12345n]).buffer));
+  assert.equal(bench.sent.length, 1);
+  assert.deepEqual({ ...answer(bench.sent[0]!), payload: 0 }, {
+    errno: ERRNO.EINTR,
+    unique,
+    payload: 0,
+  });
+  opening.resolve(OPENED);
+  await opening.promise;
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(bench.sent.length, 1);
+  assert.deepEqual(fileSystem.released, [OPENED.handle]);
+});
+
+Deno.test("an open whose answer nobody takes is closed", () => {
+  const fileSystem = new FakeFileSystem(1);
+  const bench = new Bench(fileSystem);
+  bench.taken = false;
+  bench.post(OP.OPEN, FIRST, new Uint8Array(8));
+  assert.deepEqual(fileSystem.released, [OPENED.handle]);
+});
+
+Deno.test("a failure that comes late has its errno", async () => {
+  const fileSystem = new FakeFileSystem(1);
+  const bench = new Bench(fileSystem);
+  fileSystem.reading = Promise.reject(new FileSystemError("ETIMEDOUT"));
+  bench.post(OP.READ, FIRST, readBody(0, 4096));
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(answer(bench.sent[0]!).errno, ERRNO.ETIMEDOUT);
+});

@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import type { TreeNode } from "../../projections/tree_types.ts";
+import { Reply } from "./reply.ts";
+
+const DEFAULTS = {
+  uid: 1000,
+  gid: 100,
+  entrySeconds: 86_400,
+  negativeSeconds: 60,
+  attributeSeconds: 3_600,
+};
+
+const FILE: TreeNode = {
+  id: 2 ** 52 + 7,
+  parent: 1,
+  name: "Ænima.flac",
+  directory: false,
+  size: 5 * 2 ** 32 + 513,
+  mtime_s: -2,
+  mtime_ns: 999_999_999,
+  changed_seq: 3,
+};
+
+function reply(payload = 4096): { reply: Reply; view: DataView } {
+  const reply = new Reply(payload, DEFAULTS);
+  // What an earlier answer left behind must never show.
+  reply.bytes.fill(0xaa);
+  reply.to(0x11223344, 0x55667788);
+  return { reply, view: new DataView(reply.bytes.buffer) };
+}
+
+Deno.test("an error is a header of 16 bytes with the negative errno", () => {
+  const { reply: r, view } = reply();
+  assert.equal(r.error(30), 16);
+  assert.equal(view.getUint32(0, true), 16);
+  assert.equal(view.getInt32(4, true), -30);
+  assert.equal(view.getBigUint64(8, true), 0x5566778811223344n);
+});
+
+Deno.test("an entry has every field of fuse_entry_out and fuse_attr in its place", () => {
+  const { reply: r, view } = reply();
+  assert.equal(r.entry(FILE), 144);
+  assert.equal(view.getUint32(0, true), 144);
+  assert.equal(view.getInt32(4, true), 0);
+  const u64 = (offset: number) => view.getBigUint64(16 + offset, true);
+  const u32 = (offset: number) => view.getUint32(16 + offset, true);
+  assert.equal(u64(0), BigInt(FILE.id));
+  assert.equal(u64(8), 0n);
+  assert.equal(u64(16), 86_400n);
+  assert.equal(u64(24), 3_600n);
+  assert.equal(u64(32), 0n);
+  assert.equal(u64(40), BigInt(FILE.id));
+  assert.equal(u64(48), BigInt(FILE.size));
+  assert.equal(u64(56), BigInt(Math.ceil(FILE.size / 512)));
+  for (const time of [64, 72, 80]) assert.equal(BigInt.asIntN(64, u64(time)), -2n);
+  for (const time of [88, 92, 96]) assert.equal(u32(time), 999_999_999);
+  assert.equal(u32(100), 0o100444);
+  assert.equal(u32(104), 1);
+  assert.equal(u32(108), 1000);
+  assert.equal(u32(112), 100);
+  assert.equal(u32(116), 0);
+  assert.equal(u32(120), 4096);
+  assert.equal(u32(124), 0);
+});
+
+Deno.test("attributes stand behind their time to live", () => {
+  const { reply: r, view } = reply();
+  assert.equal(r.attributes({ ...FILE, directory: true, size: 0 }), 120);
+  assert.equal(view.getBigUint64(16, true), 3_600n);
+  assert.equal(view.getBigUint64(32, true), BigInt(FILE.id));
+  assert.equal(view.getUint32(32 + 60, true), 0o040555);
+  assert.equal(view.getUint32(32 + 64, true), 2);
+});
+
+Deno.test("a name that is not there is node 0 that the kernel may keep", () => {
+  const { reply: r, view } = reply();
+  assert.equal(r.noEntry(), 144);
+  assert.equal(view.getBigUint64(16, true), 0n);
+  assert.equal(view.getBigUint64(32, true), 60n);
+  assert.ok(r.bytes.subarray(40, 144).every((byte) => byte === 0));
+});
+
+Deno.test("directory records are padded to 8 bytes and never pass the limit", () => {
+  for (const plus of [false, true]) {
+    const header = plus ? 152 : 24;
+    const { reply: r, view } = reply();
+    const nameBytes = new TextEncoder().encode(FILE.name).length;
+    const length = (header + nameBytes + 7) & ~7;
+    assert.equal(r.directoryEntry(0, length - 1, FILE, plus), undefined);
+    assert.equal(r.directoryEntry(0, length, FILE, plus), length);
+    const dirent = 16 + header - 24;
+    assert.equal(view.getBigUint64(dirent, true), BigInt(FILE.id));
+    assert.equal(view.getBigUint64(dirent + 8, true), BigInt(FILE.id));
+    assert.equal(view.getUint32(dirent + 16, true), nameBytes);
+    assert.equal(view.getUint32(dirent + 20, true), 8);
+    const name = r.bytes.subarray(dirent + 24, dirent + 24 + nameBytes);
+    assert.equal(new TextDecoder().decode(name), FILE.name);
+    const padding = r.bytes.subarray(dirent + 24 + nameBytes, 16 + length);
+    assert.ok(padding.every((byte) => byte === 0));
+    assert.equal(r.bytes[16 + length], 0xaa);
+  }
+});
+
+Deno.test("names of every length and script are cut nowhere", () => {
+  const names = ["a", "日本語".repeat(20), `${"x".repeat(250)}é`, "𝄞".repeat(63), "e\u0301"];
+  for (const name of names) {
+    const bytes = new TextEncoder().encode(name).length;
+    for (let limit = 0; limit <= 24 + bytes + 16; limit++) {
+      const { reply: r } = reply();
+      const end = r.directoryEntry(0, limit, { ...FILE, name }, false);
+      const needed = (24 + bytes + 7) & ~7;
+      assert.equal(end, limit >= needed ? needed : undefined, `${name} in ${limit}`);
+    }
+  }
+});
+
+Deno.test("dots have no entry to look up", () => {
+  const { reply: r, view } = reply();
+  const end = r.dotEntry(0, 4096, "..", 77, 2, true);
+  assert.equal(end, 152 + 8);
+  assert.ok(r.bytes.subarray(16, 16 + 128).every((byte) => byte === 0));
+  assert.equal(view.getBigUint64(16 + 128, true), 77n);
+  assert.equal(view.getBigUint64(16 + 136, true), 2n);
+});

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import {
+  closeFile,
+  ERRNO,
+  fileVersion,
+  hasVersion,
+  O_RDONLY,
+  openFile,
+  PosixError,
+  readFileAt,
+} from "./mod.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("a file's version is what stat says, to the nanosecond", () => {
+  const path = Deno.makeTempFileSync();
+  Deno.writeFileSync(path, new Uint8Array(1234));
+  Deno.utimeSync(path, 0, new Date(Date.UTC(1969, 11, 31, 23, 59, 58, 250)));
+  const fd = openFile(bytes(path), O_RDONLY);
+  try {
+    const version = fileVersion(fd);
+    assert.deepEqual(version, {
+      regular: true,
+      size: 1234,
+      mtime_s: -2,
+      mtime_ns: 250_000_000,
+    });
+    assert.equal(hasVersion(fd, version), true);
+    Deno.truncateSync(path, 5);
+    assert.equal(hasVersion(fd, version), false);
+    assert.equal(fileVersion(fd).size, 5);
+  } finally {
+    closeFile(fd);
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("reads stop at the end of the file alone", () => {
+  const path = Deno.makeTempFileSync();
+  Deno.writeTextFileSync(path, "0123456789");
+  const fd = openFile(bytes(path), O_RDONLY);
+  try {
+    const into = new Uint8Array(6);
+    assert.equal(readFileAt(fd, 7, into), 3);
+    assert.equal(new TextDecoder().decode(into.subarray(0, 3)), "789");
+    assert.equal(readFileAt(fd, 2 ** 40, into), 0);
+  } finally {
+    closeFile(fd);
+    Deno.removeSync(path);
+  }
+});
+
+Deno.test("a failure carries its errno", () => {
+  assert.throws(
+    () => openFile(bytes("/proc/no such file"), O_RDONLY),
+    (error) => error instanceof PosixError && error.errno === ERRNO.ENOENT,
+  );
+  assert.throws(() => fileVersion(-1), PosixError);
+});
+
+Deno.test("a process becomes another: same pid, new arguments and environment, no stray files", async () => {
+  const module = new URL("./process.ts", import.meta.url).href;
+  const script = `const { replaceProcess } = await import(${JSON.stringify(module)});
+    Deno.openSync("/dev/null");
+    replaceProcess(["/bin/sh", "-c", "echo $0 $1 $GREETING $$; ls /proc/self/fd | wc -l", "nul", "a b"],
+      { GREETING: "hello", PATH: "/usr/bin:/bin" });`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", script],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const { stdout } = await child.output();
+  const [line, files] = new TextDecoder().decode(stdout).split("\n");
+  assert.equal(line, `nul a b hello ${child.pid}`);
+  // The standard three, and the directory that ls reads.
+  assert.equal(Number(files), 4);
+});

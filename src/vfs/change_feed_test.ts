@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { ROOT_ID } from "../../projections/tree_types.ts";
+import { MemoryTree } from "../../tests/support/memory_tree.ts";
+import { ChangeFeed } from "./change_feed.ts";
+import type { KernelCache } from "./kernel_cache.ts";
+
+const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 };
+
+/** Keeps what the kernel would have been told; a promise resolves when the test says so. */
+class FakeKernel implements KernelCache {
+  readonly told: string[] = [];
+  readonly nodes = new Set<number>([ROOT_ID]);
+  epochs = true;
+  #waiting: (() => void)[] = [];
+  hold = false;
+
+  knows(node: number) {
+    return this.nodes.has(node);
+  }
+  known() {
+    return this.nodes.values();
+  }
+  entryChanged(parent: number, name: string) {
+    return this.#tell(`entry ${parent} ${name}`);
+  }
+  entryRemoved(parent: number, name: string, node: number) {
+    return this.#tell(`removed ${parent} ${name} ${node}`);
+  }
+  nodeChanged(node: number, content: boolean) {
+    return this.#tell(`${content ? "content" : "attributes"} ${node}`);
+  }
+  async allEntriesChanged() {
+    if (!this.epochs) return false;
+    await this.#tell("epoch");
+    return true;
+  }
+  release() {
+    this.hold = false;
+    for (const told of this.#waiting.splice(0)) told();
+  }
+  #tell(what: string): Promise<void> {
+    this.told.push(what);
+    if (!this.hold) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+}
+
+function setUp(prepare: (tree: MemoryTree) => void = () => {}) {
+  const tree = new MemoryTree();
+  prepare(tree);
+  const kernel = new FakeKernel();
+  const changed: number[] = [];
+  let any = 0;
+  const feed = new ChangeFeed({
+    tree,
+    kernel,
+    contentChanged: (node) => changed.push(node),
+    anyContentChanged: () => any++,
+  });
+  return { tree, kernel, feed, changed, any: () => any };
+}
+
+Deno.test("what the kernel does not know it is not told", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/b/1", REAL));
+  tree.addFile("a/b/2", REAL);
+  tree.setVersion("a/b/1", { ...REAL, size: 11 });
+  tree.remove("a/b/2");
+  await feed.read();
+  assert.deepEqual(kernel.told, []);
+});
+
+Deno.test("a new name kills the memory of its absence and the listing, once a batch", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
+  const a = tree.at("a").id;
+  kernel.nodes.add(a);
+  tree.addFile("a/2", REAL);
+  tree.addFile("a/3", REAL);
+  await feed.read();
+  assert.deepEqual(kernel.told, [`entry ${a} 2`, `entry ${a} 3`, `content ${a}`]);
+});
+
+Deno.test("newer files make their directories newer", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
+  tree.addFile("a/2", { ...REAL, mtime_s: 200 });
+  await feed.read();
+  assert.deepEqual(kernel.told, [`attributes ${ROOT_ID}`]);
+});
+
+Deno.test("a removed file is deleted for its watchers, a moved one is not", async () => {
+  const { tree, kernel, feed } = setUp((tree) => {
+    tree.addFile("gone", REAL);
+    tree.addFile("moved", REAL);
+  });
+  const gone = tree.at("gone").id;
+  const moved = tree.at("moved").id;
+  kernel.nodes.add(gone).add(moved);
+  tree.remove("gone");
+  tree.move("moved", "elsewhere");
+  await feed.read();
+  assert.deepEqual(kernel.told, [
+    `removed ${ROOT_ID} gone ${gone}`,
+    `entry ${ROOT_ID} moved`,
+    `entry ${ROOT_ID} elsewhere`,
+    `content ${ROOT_ID}`,
+  ]);
+});
+
+Deno.test("a changed file is untold until the kernel was told", async () => {
+  const { tree, kernel, feed, changed } = setUp((tree) => tree.addFile("1", REAL));
+  const { id } = tree.at("1");
+  kernel.nodes.add(id);
+  assert.equal(feed.untold(id), undefined);
+  kernel.hold = true;
+  tree.setVersion("1", { ...REAL, size: 11 });
+  const untold = feed.untold(id);
+  assert.ok(untold, "the feed is read by asking");
+  assert.deepEqual(changed, [id]);
+  assert.equal(feed.untold(id), untold);
+  kernel.release();
+  await untold;
+  await feed.read();
+  assert.equal(feed.untold(id), undefined);
+});
+
+Deno.test("very many changes are one new epoch", async () => {
+  const { tree, kernel, feed, any } = setUp();
+  for (let i = 0; i < 3000; i++) tree.addFile(`${i}`, REAL);
+  await feed.read();
+  assert.deepEqual(kernel.told, ["epoch", `content ${ROOT_ID}`]);
+  assert.equal(any(), 1);
+  await feed.read();
+  assert.equal(kernel.told.length, 2, "and the feed was read to its end");
+});
+
+Deno.test("without epochs every known node is named", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
+  kernel.epochs = false;
+  for (let i = 0; i < 1000; i++) kernel.nodes.add(10_000 + i);
+  tree.addFile("a/2", REAL);
+  tree.pruneChanges();
+  await feed.read();
+  assert.equal(kernel.told.length, 1001);
+  assert.ok(kernel.told.every((line) => line.startsWith("content ")));
+});
+
+Deno.test("while everything is being told, an open names its own file first", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("1", REAL));
+  kernel.hold = true;
+  tree.pruneChanges();
+  tree.addFile("2", REAL);
+  tree.pruneChanges();
+  const { id } = tree.at("1");
+  const untold = feed.untold(id);
+  assert.ok(untold);
+  assert.equal(kernel.told.at(-1), `content ${id}`);
+  kernel.release();
+  await untold;
+  await feed.read();
+  assert.equal(feed.untold(id), undefined);
+});
+
+Deno.test("another tree starts anew from its own feed", async () => {
+  const { kernel, feed } = setUp((tree) => tree.addFile("1", REAL));
+  const other = new MemoryTree();
+  other.addFile("1", REAL);
+  await feed.replaceTree(other);
+  assert.deepEqual(kernel.told, ["epoch", `content ${ROOT_ID}`]);
+  other.addFile("2", REAL);
+  await feed.read();
+  assert.deepEqual(kernel.told.slice(2), [`entry ${ROOT_ID} 2`, `content ${ROOT_ID}`]);
+});

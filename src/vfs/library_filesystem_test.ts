@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import type { FileVersion } from "../../events/file_events.ts";
+import { MemoryTree } from "../../tests/support/memory_tree.ts";
+import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
+import { closeFile, fileVersion, openFile } from "../posix/mod.ts";
+import type { OpenFile } from "./filesystem.ts";
+import { LibraryFileSystem } from "./library_filesystem.ts";
+
+/** A directory of real files, a tree that mirrors it, and the file system over that. */
+class Bench implements Disposable {
+  readonly root = Deno.makeTempDirSync();
+  readonly tree = new MemoryTree();
+  readonly drifts: string[] = [];
+  readonly fs = new LibraryFileSystem(this.tree, {
+    onDrift: ({ path }) => this.drifts.push(path),
+  });
+
+  put(path: string, text: string): number {
+    Deno.writeTextFileSync(`${this.root}/${path}`, text);
+    return this.tree.addFile(path, { root: this.root, path, ...this.version(path) });
+  }
+
+  version(path: string): FileVersion {
+    const fd = openFile(bytesFromString(`${this.root}/${path}`), 0);
+    const version = fileVersion(fd);
+    closeFile(fd);
+    return version;
+  }
+
+  open(id: number): OpenFile {
+    const file = this.fs.open(id);
+    assert.ok(!(file instanceof Promise));
+    return file;
+  }
+
+  read(file: OpenFile, offset = 0, length = 100): string {
+    const into = new Uint8Array(length);
+    return new TextDecoder().decode(into.subarray(0, this.fs.read(file.handle, offset, into)));
+  }
+
+  [Symbol.dispose]() {
+    Deno.removeSync(this.root, { recursive: true });
+  }
+}
+
+function fails(errno: ErrnoName, call: () => unknown): void {
+  assert.throws(call, (error) => error instanceof FileSystemError && error.errno === errno);
+}
+
+Deno.test("a file is read from any place to its end", () => {
+  using bench = new Bench();
+  const file = bench.open(bench.put("a", "0123456789"));
+  assert.equal(bench.read(file), "0123456789");
+  assert.equal(bench.read(file, 4, 3), "456");
+  assert.equal(bench.read(file, 10), "");
+  bench.fs.release(file.handle);
+  fails("EBADF", () => bench.read(file));
+  assert.equal(bench.fs.openFiles, 0);
+});
+
+Deno.test("SEMANTICS 10: directories and unknown numbers cannot be opened", () => {
+  using bench = new Bench();
+  Deno.mkdirSync(`${bench.root}/d`);
+  bench.put("d/a", "x");
+  fails("EISDIR", () => bench.open(bench.tree.at("d").id));
+  fails("ENOENT", () => bench.open(999_999));
+});
+
+Deno.test("SEMANTICS 11: a file that changed, vanished or is no file any more gives no byte", () => {
+  const cases: [string, ErrnoName, ErrnoName, (path: string) => void][] = [
+    ["shrunk", "ESTALE", "ESTALE", (path) => Deno.truncateSync(path, 3)],
+    ["grown", "ESTALE", "ESTALE", (path) => Deno.writeTextFileSync(path, "y", { append: true })],
+    ["touched", "ESTALE", "ESTALE", (path) => Deno.utimeSync(path, 1, 1)],
+    ["vanished", "ENOENT", "ESTALE", (path) => Deno.removeSync(path)],
+    ["a directory", "ESTALE", "ESTALE", (path) => {
+      Deno.removeSync(path);
+      Deno.mkdirSync(path);
+    }],
+    ["a fifo", "ESTALE", "ESTALE", (path) => {
+      Deno.removeSync(path);
+      new Deno.Command("mkfifo", { args: [path] }).outputSync();
+    }],
+  ];
+  for (const [what, atOpen, atRead, change] of cases) {
+    using bench = new Bench();
+    const id = bench.put("a", "0123456789");
+    const unread = bench.open(id);
+    change(`${bench.root}/a`);
+    fails(atRead, () => bench.read(unread));
+    assert.deepEqual(bench.drifts, ["a"], what);
+    fails(atRead, () => bench.read(unread));
+
+    const known = bench.put("b", "0123456789");
+    const first = bench.open(known);
+    bench.read(first);
+    change(`${bench.root}/b`);
+    fails(atOpen, () => bench.open(known));
+    assert.deepEqual(bench.drifts.slice(-1), ["b"], what);
+    assert.equal(bench.fs.openFiles, 2);
+    bench.fs.release(first.handle);
+    bench.fs.release(unread.handle);
+  }
+});
+
+Deno.test("SEMANTICS 4: with its origin's root gone, a file is an error and not missing", () => {
+  using bench = new Bench();
+  const id = bench.put("a", "0123456789");
+  const file = bench.open(id);
+  Deno.renameSync(bench.root, `${bench.root}.away`);
+  try {
+    fails("EIO", () => bench.read(file));
+    assert.deepEqual(bench.drifts, []);
+  } finally {
+    Deno.renameSync(`${bench.root}.away`, bench.root);
+  }
+});
+
+Deno.test("SEMANTICS 12: a file overwritten while it is open fails from then on", () => {
+  using bench = new Bench();
+  const file = bench.open(bench.put("a", "0123456789"));
+  const { mtime } = Deno.statSync(`${bench.root}/a`);
+  assert.equal(bench.read(file, 0, 5), "01234");
+  Deno.writeTextFileSync(`${bench.root}/a`, "ABCDEFGHIJKLMN");
+  fails("ESTALE", () => bench.read(file, 5, 5));
+  assert.deepEqual(bench.drifts, ["a"]);
+  // Even when somebody makes it look as before.
+  Deno.writeTextFileSync(`${bench.root}/a`, "ABCDEFGHIJ");
+  Deno.utimeSync(`${bench.root}/a`, mtime!, mtime!);
+  fails("ESTALE", () => bench.read(file, 5, 5));
+  bench.fs.release(file.handle);
+});
+
+Deno.test("SEMANTICS 13: once the tree knows a new version, old opens fail and new ones bypass the cache", () => {
+  using bench = new Bench();
+  const id = bench.put("a", "old content");
+  const old = bench.open(id);
+  assert.equal(bench.read(old, 0, 3), "old");
+  // Replaced by a rename, as careful writers do: the open file keeps its bytes and its version.
+  Deno.writeTextFileSync(`${bench.root}/new`, "new content!");
+  Deno.renameSync(`${bench.root}/new`, `${bench.root}/a`);
+  assert.equal(bench.read(old, 0, 3), "old");
+  bench.tree.setVersion("a", bench.version("a"));
+  const next = bench.open(id);
+  assert.equal(next.direct, true);
+  assert.equal(next.keepCache, false);
+  assert.equal(bench.read(next), "new content!");
+  fails("ESTALE", () => bench.read(old));
+  bench.fs.release(old.handle);
+  const last = bench.open(id);
+  assert.equal(last.direct, false);
+  assert.equal(bench.read(last), "new content!");
+  for (const { handle } of [next, last]) bench.fs.release(handle);
+});
+
+Deno.test("SEMANTICS 14: a file that left the tree stays readable for those who have it open", () => {
+  using bench = new Bench();
+  const id = bench.put("a", "0123456789");
+  const file = bench.open(id);
+  assert.equal(bench.read(file, 0, 2), "01");
+  bench.tree.remove("a");
+  Deno.removeSync(`${bench.root}/a`);
+  assert.equal(bench.read(file, 2), "23456789");
+  bench.fs.release(file.handle);
+});
+
+Deno.test("SEMANTICS 19: extended attributes say where a file comes from", () => {
+  using bench = new Bench();
+  const name = "caf\uefe9";
+  const id = bench.put("plain", "x");
+  Deno.utimeSync(`${bench.root}/plain`, 0, 0);
+  bench.tree.setVersion("plain", bench.version("plain"));
+  const text = (attribute: string) => {
+    const value = bench.fs.xattr(id, `user.musicfs.${attribute}`);
+    return value && new TextDecoder().decode(value);
+  };
+  assert.equal(text("origin"), "memory");
+  assert.equal(text("real_path"), `${bench.root}/plain`);
+  assert.equal(text("version"), "1 0.000000000");
+  assert.equal(text("other"), undefined);
+  assert.deepEqual(bench.fs.xattrNames(id), [
+    "user.musicfs.origin",
+    "user.musicfs.real_path",
+    "user.musicfs.version",
+  ]);
+  assert.deepEqual(bench.fs.xattrNames(1), []);
+  const escaped = bench.tree.addFile(name, {
+    root: bench.root,
+    path: name,
+    size: 0,
+    mtime_s: 0,
+    mtime_ns: 0,
+  });
+  assert.equal(bench.fs.xattr(escaped, "user.musicfs.real_path")?.at(-1), 0xe9);
+});
