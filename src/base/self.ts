@@ -17,7 +17,7 @@ export function selfCommand(
   args: readonly string[],
   options: SelfOptions = {},
 ): [program: string, argv: string[]] {
-  if (Deno.build.standalone) return [Deno.execPath(), [...args]];
+  if (isCompiled()) return [Deno.execPath(), [...args]];
   const flags = options.v8Flags ?? [];
   const main = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
   return [Deno.execPath(), [
@@ -28,4 +28,10 @@ export function selfCommand(
     main,
     ...args,
   ]];
+}
+
+/** Not every base that binaries are made from says so of itself; but none of them is called deno. */
+function isCompiled(): boolean {
+  const name = Deno.execPath().split("/").at(-1)!;
+  return Deno.build.standalone || !name.startsWith("deno");
 }
