@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { bytesFromString } from "../base/mod.ts";
+import { compareBytes, compareWalkOrder, directoryOf, isAtOrBelow } from "./walk_order.ts";
+
+Deno.test("files come before subdirectories, both by the bytes of their names", () => {
+  const paths = ["b", "a/x", "a/b/x", "a-b/x", "A", "z", "a/b/c/x", "\u{1f600}", "\uff00"];
+  assert.deepEqual(paths.sort(compareWalkOrder), [
+    ...["A", "b", "z", "\uff00", "\u{1f600}"],
+    ...["a/x", "a/b/x", "a/b/c/x", "a-b/x"],
+  ]);
+});
+
+Deno.test("the order is one: antisymmetric and transitive", () => {
+  const name = fc.constantFrom("a", "b", "a-", "\ud83d\ude00", "\uff00", "\uef80");
+  const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join("/"));
+  fc.assert(fc.property(path, path, path, (a, b, c) => {
+    assert.equal(Math.sign(compareWalkOrder(a, b)) + Math.sign(compareWalkOrder(b, a)), 0);
+    if (compareWalkOrder(a, b) <= 0 && compareWalkOrder(b, c) <= 0) {
+      assert.ok(compareWalkOrder(a, c) <= 0);
+    }
+  }));
+});
+
+Deno.test("names compare as their bytes do", () => {
+  const name = fc.string({ unit: "binary" });
+  fc.assert(fc.property(name, name, (a, b) => {
+    assert.equal(Math.sign(compareBytes(a, b)), Math.sign(bytewise(a, b)));
+  }));
+});
+
+Deno.test("paths know their directory and what they lie below", () => {
+  assert.equal(directoryOf("a/b/c"), "a/b");
+  assert.equal(directoryOf("a"), "");
+  assert.ok(isAtOrBelow("a/b", "a") && isAtOrBelow("a", "a") && isAtOrBelow("a", ""));
+  assert.ok(!isAtOrBelow("ab", "a"));
+});
+
+function bytewise(a: string, b: string): number {
+  const [left, right] = [[...bytesFromString(a)], [...bytesFromString(b)]];
+  for (const [i, byte] of left.entries()) {
+    const other = right[i];
+    if (other === undefined) return 1;
+    if (byte !== other) return byte - other;
+  }
+  return left.length - right.length;
+}

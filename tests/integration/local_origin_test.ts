@@ -1,0 +1,160 @@
+/** What a real file system can throw at a walk. */
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { isEmptyMountPoint } from "../../src/origins/_mount_point.ts";
+import { LocalOrigin, type OriginEntry, OriginUnreachable } from "../../src/origins/mod.ts";
+import { bytesFromString } from "../../src/base/mod.ts";
+import { list } from "../contract/origin_suite.ts";
+
+function originTest(name: string, run: (root: string, origin: LocalOrigin) => Promise<void>): void {
+  Deno.test(name, async () => {
+    const root = await Deno.makeTempDir();
+    try {
+      await run(root, new LocalOrigin("local", root));
+    } finally {
+      await shell(`chmod -R u+rwx '${root}' && rm -rf '${root}'`);
+    }
+  });
+}
+
+async function entries(origin: LocalOrigin): Promise<OriginEntry[]> {
+  return (await list(origin)).flat();
+}
+
+async function shell(command: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command("sh", { args: ["-c", command] })
+    .output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout);
+}
+
+originTest("names of every kind are listed, as their bytes", async (root, origin) => {
+  const names: number[][] = [
+    [...new TextEncoder().encode("new\nline")],
+    [0xff, 0xfe, 0x41],
+    [0xef, 0xbe, 0x80],
+    [0xc3, 0x28],
+    Array(255).fill(0x78),
+    [...new TextEncoder().encode(".hidden")],
+    [...new TextEncoder().encode("   ")],
+    [...new TextEncoder().encode("e\u0301\u00e9")],
+    [...new TextEncoder().encode("'\"\\$`*?[]")],
+  ];
+  for (const name of names) {
+    const escaped = name.map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+    await shell(`printf x > "$(printf '${root}/${escaped}')"`);
+  }
+  const found = await entries(origin);
+  const bytes = found.map(({ path }) => String([...bytesFromString(path)]));
+  assert.deepEqual(bytes.sort(), names.map(String).sort());
+  for (const { path } of found) {
+    assert.equal((await origin.stat(path)).size, 1);
+    assert.deepEqual(await origin.read(path, 0, 10), new Uint8Array([0x78]));
+  }
+});
+
+originTest("links are followed, loops end, dangling ones are passed over", async (root, origin) => {
+  await Deno.mkdir(`${root}/a/b`, { recursive: true });
+  await Deno.writeTextFile(`${root}/a/x.flac`, "four");
+  await Deno.symlink("..", `${root}/a/b/up`);
+  await Deno.symlink(root, `${root}/a/b/root`);
+  await Deno.symlink("self", `${root}/self`);
+  await Deno.symlink("nowhere", `${root}/dangling.flac`);
+  await Deno.symlink("a/x.flac", `${root}/link.flac`);
+  await Deno.symlink("a", `${root}/other`);
+  const found = await entries(origin);
+  assert.deepEqual(found.map(({ path }) => path), ["link.flac", "a/x.flac", "other/x.flac"]);
+  assert.ok(found.every((entry) => entry.kind === "file" && entry.size === 4));
+});
+
+originTest("what is no regular file is passed over, and blocks nobody", async (root, origin) => {
+  await shell(`mkfifo '${root}/fifo.flac'`);
+  const listener = Deno.listen({ transport: "unix", path: `${root}/socket.flac` });
+  await Deno.writeTextFile(`${root}/x.flac`, "x");
+  assert.deepEqual((await entries(origin)).map(({ path }) => path), ["x.flac"]);
+  await assert.rejects(origin.stat("fifo.flac"), /not a file/);
+  listener.close();
+});
+
+originTest(
+  "a wide directory comes in parts, and the event loop turns meanwhile",
+  async (root, origin) => {
+    await shell(`cd '${root}' && seq -f "%05g.flac" 1 12000 | xargs touch`);
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    let files = 0;
+    let previous = "";
+    for await (const batch of origin.list()) {
+      assert.ok(batch.length <= 1024);
+      for (const { path } of batch) {
+        assert.ok(path > previous);
+        previous = path;
+      }
+      files += batch.length;
+    }
+    clearInterval(timer);
+    assert.equal(files, 12_000);
+    assert.ok(turns > 0, "timers ran during the walk");
+  },
+);
+
+originTest("a directory without permission is told, with the reason", async (root) => {
+  await Deno.mkdir(`${root}/open`);
+  await Deno.mkdir(`${root}/closed/deep`, { recursive: true });
+  await Deno.writeTextFile(`${root}/open/x.flac`, "x");
+  await shell(`chmod 755 '${root}' '${root}/open' && chmod 0 '${root}/closed'`);
+  const found = await listedAsNobody(root);
+  assert.deepEqual(found, [
+    { kind: "unlisted", path: "closed", reason: "Permission denied" },
+    { kind: "file", path: "open/x.flac" },
+  ]);
+});
+
+originTest("a root that is no directory, or not there, is unreachable", async (root) => {
+  await Deno.writeTextFile(`${root}/file`, "x");
+  await assert.rejects(entries(new LocalOrigin("x", `${root}/file`)), OriginUnreachable);
+  await assert.rejects(entries(new LocalOrigin("x", `${root}/gone`)), OriginUnreachable);
+});
+
+originTest("an empty directory is an empty listing, not an error", async (_, origin) => {
+  assert.deepEqual(await entries(origin), []);
+});
+
+originTest("a mount point of fstab with nothing mounted is no empty origin", async (root) => {
+  const fstab = `${root}/fstab`;
+  await Deno.mkdir(`${root}/my music`);
+  await Deno.writeTextFile(
+    fstab,
+    `# ${root}/comment none\nserver:/x\t${root}/my\\040music nfs ro 0 0\nproc /proc proc defaults\n`,
+  );
+  assert.ok(isEmptyMountPoint(`${root}/my music`, fstab));
+  assert.ok(isEmptyMountPoint(`${root}/my music/`, fstab));
+  assert.ok(!isEmptyMountPoint(`${root}/comment`, fstab));
+  assert.ok(!isEmptyMountPoint("/proc", fstab));
+  assert.ok(!isEmptyMountPoint(root, `${root}/no such file`));
+});
+
+originTest("a directory that vanishes during the walk is passed over", async (root, origin) => {
+  await Deno.mkdir(`${root}/a`);
+  await Deno.mkdir(`${root}/b`);
+  await Deno.writeTextFile(`${root}/a/x.flac`, "x");
+  await Deno.writeTextFile(`${root}/b/x.flac`, "x");
+  const found: string[] = [];
+  for await (const batch of origin.list()) {
+    found.push(...batch.map(({ path }) => path));
+    await Deno.remove(`${root}/b`, { recursive: true }).catch(() => {});
+    await sleep(0);
+  }
+  assert.deepEqual(found, ["a/x.flac"]);
+});
+
+/** Lists as a user without any rights: root may look into everything. */
+async function listedAsNobody(root: string): Promise<unknown[]> {
+  const script = new URL("../support/list_origin.ts", import.meta.url).pathname;
+  const isRoot = Deno.uid() === 0;
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", script, root, ...(isRoot ? ["65534"] : [])],
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return JSON.parse(new TextDecoder().decode(stdout));
+}

@@ -1,0 +1,56 @@
+import type { MusicEvent } from "../../events/event_log.ts";
+import type { ObservedFile } from "../../events/file_events.ts";
+import type { KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
+
+/** Known files of a library that only grows, quick enough to measure the scan and not itself. */
+export class IndexedLibrary implements KnownFiles {
+  readonly #directories = new Map<string, Map<string, KnownFile>>();
+  #count = 0;
+  #nextFile = 1024;
+
+  append(events: readonly MusicEvent[]): void {
+    for (const event of events) {
+      if (event.type === "FilesObserved") { for (const file of event.data.files) this.#put(file); }
+    }
+  }
+
+  nextFile(): number {
+    return this.#nextFile++;
+  }
+
+  isEmpty(): boolean {
+    return this.#count === 0;
+  }
+
+  liveCount(): number {
+    return this.#count;
+  }
+
+  inDirectory(directory: string): KnownFile[] {
+    return [...this.#directories.get(directory)?.values() ?? []];
+  }
+
+  subdirectories(): string[] {
+    return [];
+  }
+
+  below(): { file: number; path: string }[] {
+    return [];
+  }
+
+  removedAt(): undefined {}
+
+  withAudio(): KnownSound[] {
+    return [];
+  }
+
+  #put({ file, path, size, mtime_s, mtime_ns, unreadable }: ObservedFile): void {
+    const slash = path.lastIndexOf("/");
+    const directory = path.slice(0, Math.max(0, slash));
+    let files = this.#directories.get(directory);
+    if (!files) this.#directories.set(directory, files = new Map());
+    const name = path.slice(slash + 1);
+    if (!files.has(name)) this.#count++;
+    files.set(name, { file, name, size, mtime_s, mtime_ns, unreadable: unreadable !== undefined });
+  }
+}
