@@ -1,4 +1,4 @@
-import { UserError } from "../src/base/mod.ts";
+import { LogInUse } from "./errors.ts";
 
 const O_RDWR = 2;
 const O_CREAT = 0o100;
@@ -20,7 +20,7 @@ export class WriterLock implements Disposable {
   readonly #libc: Deno.DynamicLibrary<typeof LIBC>;
   readonly #fd: number;
 
-  /** @throws UserError when another process holds it. */
+  /** @throws LogInUse when another process holds it. */
   constructor(path: string) {
     // Creating the file this way first gives a named error for a directory that can't be written.
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
@@ -30,10 +30,7 @@ export class WriterLock implements Disposable {
     if (this.#fd < 0 || this.#libc.symbols.flock(this.#fd, LOCK_EX | LOCK_NB) !== 0) {
       this[Symbol.dispose]();
       const holder = Deno.readTextFileSync(path).trim();
-      throw new UserError(
-        `Cannot append to the event log: process ${holder || "unknown"} already does`,
-        { hint: "Use `musicfs status` to see it, or name another directory with --state-dir" },
-      );
+      throw new LogInUse(holder);
     }
     Deno.writeTextFileSync(path, `${Deno.pid}\n`);
   }

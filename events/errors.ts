@@ -20,3 +20,12 @@ export class LogFromNewerVersion extends UserError {
     });
   }
 }
+
+/** Another process appends: only one may. */
+export class LogInUse extends UserError {
+  constructor(holder: string) {
+    super(`Cannot append to the event log: process ${holder || "unknown"} already does`, {
+      hint: "Use `musicfs status` to see it, or name another directory with --state-dir",
+    });
+  }
+}

@@ -1,4 +1,4 @@
-import { type EventLog, type MusicEvent, openEventLog } from "../../events/mod.ts";
+import { type EventLog, LogInUse, type MusicEvent, openEventLog } from "../../events/mod.ts";
 import { type OriginRow, Projector, verifyLibrary } from "../../projections/mod.ts";
 import {
   EXIT,
@@ -18,6 +18,10 @@ import { ParserPool } from "../tags/mod.ts";
 import { decideConfiguration } from "./configure.ts";
 import { knownLibrary } from "./known_library.ts";
 import { ScanQueue, type ScanWork } from "./scan_queue.ts";
+
+/** How long the log may still be held by an engine that is ending. */
+const PREDECESSOR_MS = 10_000;
+const LOCK_POLL_MS = 50;
 
 export interface EngineOptions {
   readonly settings: Settings;
@@ -55,7 +59,7 @@ export class Engine {
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const { settings, logger, signal } = options;
-    const log = openEventLog(settings.stateDir);
+    const log = await openLog(settings.stateDir, signal);
     let projector: Projector | undefined;
     try {
       projector = await Projector.open({
@@ -236,6 +240,20 @@ export class Engine {
   #closeParsers(): void {
     this.#parsers?.close();
     this.#parsers = undefined;
+  }
+}
+
+/** The engine of a mount that crashed may need a moment to end: it is waited for. */
+async function openLog(directory: string, signal: AbortSignal): Promise<EventLog> {
+  const end = Date.now() + PREDECESSOR_MS;
+  for (;;) {
+    try {
+      return openEventLog(directory);
+    } catch (error) {
+      if (!(error instanceof LogInUse) || Date.now() > end) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
+    signal.throwIfAborted();
   }
 }
 

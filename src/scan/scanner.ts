@@ -84,8 +84,10 @@ class Scan {
   readonly #batches: ObservedBatches;
   readonly #readAhead: ReadAhead;
   readonly #progress: ProgressReport;
-  /** Known files that are still there, where they were or elsewhere. */
+  /** Known files that are still there, where they were or elsewhere, and those that came back. */
   readonly #seen = new NumberSet();
+  /** Of those, how many came back: they are not among the ones that may be missing. */
+  #returned = 0;
   /** Numbers that went to another path than the known one: never to be given again. */
   readonly #taken = new Set<number>();
   readonly #unlisted: UnlistedDirectory[] = [];
@@ -146,7 +148,7 @@ class Scan {
   async #scanAll(): Promise<() => Iterable<number>> {
     await this.#walk({});
     await this.#readAhead.flush();
-    if (this.#seen.size === this.#liveCount) return () => [];
+    if (this.#seen.size - this.#returned === this.#liveCount) return () => [];
     return () => this.#missingBelow("");
   }
 
@@ -277,6 +279,7 @@ class Scan {
     if (found === undefined) return { file: this.#parts.nextFile() };
     this.#taken.add(found.file);
     this.#seen.add(found.file);
+    if (!sameSound.some((sound) => sound.file === found.file && !sound.removed)) this.#returned++;
     const { file, movedFrom } = found;
     return movedFrom === undefined || movedFrom === path
       ? { file }
