@@ -1,6 +1,8 @@
 import { type ExitCode, formatDuration, plural } from "../base/mod.ts";
-import type { Invocation } from "./context.ts";
+import type { ReplayResult } from "../control/mod.ts";
+import type { Context, Invocation } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
+import { withLog } from "./event_selection.ts";
 import { untilInterrupted } from "./interrupt.ts";
 
 /** `musicfs events replay`: by the daemon, which goes on serving the while, or here when there is none. */
@@ -9,13 +11,18 @@ export function eventsReplay({ context }: Invocation): Promise<ExitCode | void> 
     withDaemon(context, async (daemon) => {
       const result = daemon !== undefined
         ? await daemon.request("events.replay", {}, { signal, deadlineMs: Infinity })
-        : await (await import("../engine/mod.ts")).replayOffline(
-          (await context.settings()).settings,
-        );
+        : await replayHere(context);
       context.output.print(result, () =>
         `Rebuilt from ${plural(result.events, "event")} (${
           plural(result.files, "file record")
         }) in ${formatDuration(result.duration_ms)}`);
     })
   );
+}
+
+async function replayHere(context: Context): Promise<ReplayResult> {
+  // A log that isn't there would be made: the wrong directory was named, more likely than not.
+  await withLog(context, () => {});
+  const { replayOffline } = await import("../engine/mod.ts");
+  return await replayOffline((await context.settings()).settings);
 }

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { EXIT, type ExitCode, UserError } from "../base/mod.ts";
 import type { MountOptions } from "../config/mod.ts";
@@ -10,10 +9,13 @@ import { untilInterrupted } from "./interrupt.ts";
 const READY_MS = 30_000;
 const POLL_MS = 10;
 
+/** Deno starts processes with its own streams, with pipes, or with none; the shell knows files too. */
+const TO_LOG = 'log=$1; shift; exec "$0" "$@" >>"$log" 2>&1';
+
 export interface DaemonCommand {
   readonly program: string;
   readonly argv: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: Record<string, string>;
 }
 
 /**
@@ -30,17 +32,16 @@ export async function startDaemon(
   const log = Deno.openSync(logPath, { append: true, create: true, mode: 0o600 });
   const logStart = log.statSync().size;
   log.close();
-  const { openSync, closeSync } = await import("node:fs");
-  const fd = openSync(logPath, "a");
-  const child = spawn(command.program, command.argv, {
-    detached: true,
-    stdio: ["ignore", fd, fd],
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", TO_LOG, command.program, logPath, ...command.argv],
     env: command.environment,
-  });
-  closeSync(fd);
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+    detached: true,
+  }).spawn();
   let ended: ExitCode | undefined;
-  child.on("exit", (code: number | null) => ended = (code ?? EXIT.failed) as ExitCode);
-  child.on("error", () => ended = EXIT.failed);
+  child.status.then(({ code }) => ended = code as ExitCode);
 
   return await untilInterrupted(async (signal) => {
     const deadline = Date.now() + READY_MS;
@@ -55,7 +56,7 @@ export async function startDaemon(
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     child.unref();
-    const value = { mountpoint: options.mountpoint, pid: child.pid ?? null, log: logPath };
+    const value = { mountpoint: options.mountpoint, pid: child.pid, log: logPath };
     context.output.print(
       value,
       () =>
