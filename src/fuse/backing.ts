@@ -1,4 +1,4 @@
-import { libc } from "../posix/mod.ts";
+import { ERRNO, errno, libc } from "../posix/mod.ts";
 import { DEV_IOC_BACKING_CLOSE, DEV_IOC_BACKING_OPEN } from "./abi.ts";
 
 /** How a node is open at the moment: passed through to a backing file, or (`backing` 0) read from us. */
@@ -53,6 +53,9 @@ export class BackingFiles {
   #register(descriptor: number): number {
     this.#map[0] = descriptor;
     const id = libc.ioctl(this.#fd, DEV_IOC_BACKING_OPEN, new Uint8Array(this.#map.buffer));
-    return Math.max(0, id);
+    if (id > 0) return id;
+    // Not refused for this file, but to this process: asking again is of no use.
+    if (errno() === ERRNO.EPERM) this.enabled = false;
+    return 0;
   }
 }

@@ -91,6 +91,9 @@ export class NodeReferences {
       this.#keys[slot] = keys[from]!;
       this.#counts[slot] = counts[from]!;
     }
+    // Given back now: the collector sees two small objects and would be in no hurry.
+    keys.buffer.transfer(0);
+    counts.buffer.transfer(0);
   }
 }
 

@@ -36,6 +36,11 @@ export class KernelNotifier implements KernelCache {
     this.#minor = minor;
   }
 
+  /** Messages are on their way; the next one is written when the event loop turns. */
+  get busy(): boolean {
+    return this.#writing;
+  }
+
   knows(node: number): boolean {
     return node === ROOT_ID || this.#references.has(node);
   }

@@ -15,6 +15,8 @@ const KEEP_SECONDS = 86_400;
 const KEEP_NEGATIVE_SECONDS = 60;
 /** Requests are served without a pause for this long, then timers and sockets get their turn. */
 const TURN_MS = 4;
+/** The same while notifications are being written, each of which takes a turn. */
+const TURN_NOTIFYING_MS = 0.5;
 /** Looking at the clock costs about as much as a quarter of a request. */
 const REQUESTS_PER_LOOK = 16;
 /**
@@ -120,7 +122,8 @@ export class FuseSession {
   /** Answers what is there and what comes soon after; does not wait long. */
   #serve(): "ended" | "busy" | "idle" {
     const request = this.#request;
-    const end = performance.now() + TURN_MS;
+    const turn = this.#notifier.busy ? TURN_NOTIFYING_MS : TURN_MS;
+    const end = performance.now() + turn;
     let untilLook = REQUESTS_PER_LOOK;
     /** Since when the queue is empty, and how often that was waited for. */
     let emptySince = 0;
@@ -138,7 +141,7 @@ export class FuseSession {
       }
       const why = errno();
       if (why === ERRNO.EAGAIN) {
-        if (this.#dispatcher.pending > 0) return "idle";
+        if (this.#dispatcher.pending > 0 || this.#notifier.busy) return "idle";
         const now = performance.now();
         if (emptySince === 0) {
           if (now > end) return "busy";

@@ -15,17 +15,21 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 Deno.test("a file's version is what stat says, to the nanosecond", () => {
   const path = Deno.makeTempFileSync();
   Deno.writeFileSync(path, new Uint8Array(1234));
-  Deno.utimeSync(path, 0, new Date(Date.UTC(1969, 11, 31, 23, 59, 58, 250)));
+  Deno.utimeSync(path, 0, 1_234_567_890.25);
   const fd = openFile(bytes(path), O_RDONLY);
   try {
     const version = fileVersion(fd);
     assert.deepEqual(version, {
       regular: true,
       size: 1234,
-      mtime_s: -2,
+      mtime_s: 1_234_567_890,
       mtime_ns: 250_000_000,
     });
     assert.equal(hasVersion(fd, version), true);
+    Deno.utimeSync(path, 0, -2);
+    const early = fileVersion(fd);
+    assert.equal(early.mtime_s, -2);
+    assert.equal(hasVersion(fd, early), true);
     Deno.truncateSync(path, 5);
     assert.equal(hasVersion(fd, version), false);
     assert.equal(fileVersion(fd).size, 5);
