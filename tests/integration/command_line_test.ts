@@ -216,12 +216,13 @@ Deno.test("commands that need a daemon exit with 3 when none runs", async () => 
 
 Deno.test("what is not there exits with 4", async () => {
   await using home = new Home();
-  const commands = [["events", "list"], ["events", "tail"], ["origin", "list"], [
-    "track",
-    "show",
-    "x",
-  ]];
-  for (const args of commands) assert.equal((await home.musicfs(...args)).code, 4, args.join(" "));
+  const commands = [
+    ...["events list", "events tail", "events stats", "events verify", "events replay"],
+    ...["origin list", "track show x", "track unreadable"],
+  ];
+  for (const command of commands) {
+    assert.equal((await home.musicfs(...command.split(" "))).code, 4, command);
+  }
   assert.equal((await home.musicfs("unmount", home.music)).code, 4);
 });
 
