@@ -14,6 +14,8 @@ const APPEND_EVENTS = 16;
 /** The engine leaves this soon, so that it is gone when the mount is looked at. */
 const ENGINE_IDLE_MS = "1000";
 
+const DEADLINE_MS = 600_000;
+
 /** An installation of MusicFS for measurements: its directories, and the mounts made from them in turn. */
 export class BenchPlace {
   readonly mountpoint: string;
@@ -45,7 +47,9 @@ export class BenchPlace {
     const client = await connectControl(this.#socket);
     try {
       const started = performance.now();
-      await client.request("origin.rescan", { ids: [], full: false, wait: true });
+      await client.request("origin.rescan", { ids: [], full: false, wait: true }, {
+        deadlineMs: DEADLINE_MS,
+      });
       return performance.now() - started;
     } finally {
       client.close();
@@ -56,7 +60,9 @@ export class BenchPlace {
   async replay(): Promise<number> {
     const client = await connectControl(this.#socket);
     try {
-      const { files, duration_ms } = await client.request("events.replay", {});
+      const { files, duration_ms } = await client.request("events.replay", {}, {
+        deadlineMs: DEADLINE_MS,
+      });
       return files / duration_ms * 1_000;
     } finally {
       client.close();

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { type BenchResults, figures, figureTable, type FileFigures } from "./figures.ts";
+import { medianFigures } from "./measured_files.ts";
 
 function fileFigures(factor: number): FileFigures {
   return {
@@ -75,4 +76,11 @@ Deno.test("figureTable() lines up the columns and leaves out peers that were abs
     lines.find((line) => line.startsWith("os.walk"))!,
     /files\/s +111,111 +125,000 +50,000/,
   );
+});
+
+Deno.test("medianFigures() takes the middle of each figure by itself", () => {
+  const looks = [fileFigures(1), fileFigures(3), fileFigures(2)];
+  assert.deepEqual(medianFigures(looks), fileFigures(2));
+  const odd = { ...fileFigures(3), scandir_stat_ms: 1 };
+  assert.equal(medianFigures([fileFigures(1), odd, fileFigures(2)]).scandir_stat_ms, 1_000);
 });

@@ -1,17 +1,16 @@
 #!/usr/bin/env python3
 """Looks at one mounted file system as an application does, and prints what that took as one JSON object.
 
-usage: measure.py ROOT [--tree DIR] [--wide DIR] [--big FILE] [--bare] [--repeat N] [--only a,b]
+usage: measure.py ROOT [--tree DIR] [--wide DIR] [--big FILE] [--bare]
 
 DIR and FILE are below ROOT. Before a cold figure the kernel forgets its names and attributes (as root), or
 the pages of the file (anyone); on the bare file system (--bare) pages are kept, since those are not what is
-compared. Latencies are in microseconds, a repeated figure is the median of its runs.
+compared. Latencies are in microseconds.
 """
 import argparse
 import json
 import os
 import random
-import statistics
 import time
 
 now = time.perf_counter
@@ -45,14 +44,11 @@ def walk(top):
     return [os.path.join(folder, name) for folder, _, names in os.walk(top) for name in names]
 
 
-def measure_walk(top, repeat):
-    rates = []
-    for _ in range(repeat):
-        forget_names()
-        start = now()
-        count = len(walk(top))
-        rates.append(count / (now() - start))
-    return {"walk_files_per_s": round(statistics.median(rates)), "walk_files": count}
+def measure_walk(top):
+    forget_names()
+    start = now()
+    count = len(walk(top))
+    return {"walk_files_per_s": round(count / (now() - start))}
 
 
 def measure_names(top):
@@ -71,15 +67,13 @@ def measure_names(top):
     return {"stat_cold_us": spread(cold), "stat_warm_us": spread(warm), "open_us": spread(opened)}
 
 
-def measure_wide(folder, repeat):
-    times = []
-    for _ in range(repeat):
-        forget_names()
-        start = now()
-        with os.scandir(folder) as entries:
-            count = sum(1 for entry in entries if entry.stat().st_size >= 0)
-        times.append(now() - start)
-    return {"scandir_stat_ms": round(statistics.median(times) * 1e3, 1), "scandir_entries": count}
+def measure_wide(folder):
+    forget_names()
+    start = now()
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            entry.stat()
+    return {"scandir_stat_ms": round((now() - start) * 1e3, 1)}
 
 
 def read_through(path):
@@ -100,13 +94,11 @@ def forget_pages(path):
     os.close(handle)
 
 
-def measure_big(path, repeat, bare):
-    first, again, small = [], [], []
-    for _ in range(repeat):
-        if not bare:
-            forget_pages(path)
-        first.append(read_through(path))
-        again.append(read_through(path))
+def measure_big(path, bare):
+    if not bare:
+        forget_pages(path)
+    first = read_through(path)
+    again = read_through(path)
     if not bare:
         forget_pages(path)
     handle = os.open(path, os.O_RDONLY)
@@ -117,8 +109,8 @@ def measure_big(path, repeat, bare):
     small = timed((lambda offset: os.pread(handle, 4096, offset), offset) for offset in offsets)
     os.close(handle)
     return {
-        "read_first_mb_s": round(statistics.median(first)),
-        "read_again_mb_s": round(statistics.median(again)),
+        "read_first_mb_s": round(first),
+        "read_again_mb_s": round(again),
         "read_4k_us": spread(small),
     }
 
@@ -130,16 +122,15 @@ def main():
     parser.add_argument("--wide")
     parser.add_argument("--big")
     parser.add_argument("--bare", action="store_true")
-    parser.add_argument("--repeat", type=int, default=3)
     given = parser.parse_args()
     at = lambda name: os.path.join(given.root, name)
     figures = {}
     if given.big:
-        figures.update(measure_big(at(given.big), given.repeat, given.bare))
+        figures.update(measure_big(at(given.big), given.bare))
     if given.wide:
-        figures.update(measure_wide(at(given.wide), given.repeat))
+        figures.update(measure_wide(at(given.wide)))
     if given.tree:
-        figures.update(measure_walk(at(given.tree), given.repeat))
+        figures.update(measure_walk(at(given.tree)))
         figures.update(measure_names(at(given.tree)))
     print(json.dumps(figures))
 

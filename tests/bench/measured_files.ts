@@ -5,12 +5,34 @@ import type { FileFigures } from "./figures.ts";
 const HERE = new URL(".", import.meta.url);
 const DEADLINE_S = 600;
 
+/** The middle of several looks at the same file system, figure by figure. */
+export function medianFigures(looks: readonly FileFigures[]): FileFigures {
+  const middle = (values: readonly unknown[]): unknown => {
+    if (typeof values[0] === "object") {
+      const objects = values as readonly Record<string, unknown>[];
+      return Object.fromEntries(
+        Object.keys(objects[0]!).map((key) => [key, middle(objects.map((object) => object[key]))]),
+      );
+    }
+    return (values as readonly number[]).toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+  };
+  return middle(looks) as FileFigures;
+}
+
 /** Looks at a mounted file system from another process, as `measure.py` describes. */
 export async function measuredFiles(
   root: string,
   options: { bare?: boolean } = {},
 ): Promise<FileFigures> {
-  const args = ["--tree", TREE, "--wide", WIDE, "--big", BIG, ...(options.bare ? ["--bare"] : [])];
+  const args = [
+    "--tree",
+    TREE,
+    "--wide",
+    WIDE,
+    "--big",
+    BIG,
+    ...(options.bare ? ["--bare"] : []),
+  ];
   return await python("python3", "measure.py", root, ...args);
 }
 

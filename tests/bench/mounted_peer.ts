@@ -59,12 +59,13 @@ export class Mounted implements AsyncDisposable {
   readonly pid: number;
   /** From the start of the process until the mount answered, ms. */
   readonly readyMs: number;
+  readonly mountpoint: string;
   readonly #child: Deno.ChildProcess;
-  readonly #mountpoint: string;
+  #cleanUp: (() => Promise<void>) | undefined;
 
   private constructor(child: Deno.ChildProcess, mountpoint: string, readyMs: number) {
     this.#child = child;
-    this.#mountpoint = mountpoint;
+    this.mountpoint = mountpoint;
     this.pid = child.pid;
     this.readyMs = readyMs;
   }
@@ -97,13 +98,28 @@ export class Mounted implements AsyncDisposable {
     return new Mounted(child, mountpoint, performance.now() - started);
   }
 
+  /** Is called when the file system has been unmounted. */
+  afterwards(cleanUp: () => Promise<void>): void {
+    this.#cleanUp = cleanUp;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    await quietly("fusermount3", "-u", this.#mountpoint);
+    await quietly("fusermount3", "-u", this.mountpoint);
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), 10_000);
     await this.#child.status;
     clearTimeout(timer);
-    await quietly("umount", "-l", this.#mountpoint);
+    await quietly("umount", "-l", this.mountpoint);
+    await this.#cleanUp?.();
   }
+}
+
+/** Mounts a directory with a peer, at a temporary place that goes when it is unmounted. */
+export async function mountedPeer(peer: Peer, source: string): Promise<Mounted> {
+  const scratch = await Deno.makeTempDir({ prefix: "musicfs-bench-" });
+  const mountpoint = join(scratch, "mnt");
+  const mounted = await Mounted.start(peer.command(source, mountpoint, scratch), mountpoint);
+  mounted.afterwards(() => Deno.remove(scratch, { recursive: true }));
+  return mounted;
 }
 
 async function quietly(program: string, ...args: string[]): Promise<void> {
