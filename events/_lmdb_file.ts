@@ -13,7 +13,11 @@ const LOCK_TABLE_BYTES = 8272;
 
 /** Of a meta page (struct MDB_page and MDB_meta of the LMDB that lmdb-js brings, data version 2). */
 const META = { pages: 2, bytes: 160, flag: 0x08, magic: 0xbeefc0de, version: 2 } as const;
-const AT = { flags: 18, magic: 24, version: 28, pageSize: 48, lastPage: 136 } as const;
+const AT = { flags: 18, magic: 24, version: 28, pageSize: 48, root: 136, lastPage: 144 } as const;
+/** Pages that were given out and back in one transaction are not written: so many may be lacking at the end. */
+const UNWRITTEN_PAGES_MAX = 256;
+/** Root of a tree without pages. */
+const NO_PAGE = 2n ** 64n - 1n;
 
 /** @throws LogCorrupt for a file that isn't whole; an error of Deno when it can't be made or written. */
 export function prepareToAppend(path: string): void {
@@ -73,7 +77,9 @@ function assertWhole(data: Deno.FsFile): void {
       throw new LogCorrupt("its file does not begin as it should");
     }
     pageSize = page.getUint32(AT.pageSize, true);
-    pages = Math.max(pages, Number(page.getBigUint64(AT.lastPage, true)) + 1);
+    const last = Number(page.getBigUint64(AT.lastPage, true)) - UNWRITTEN_PAGES_MAX;
+    const root = page.getBigUint64(AT.root, true);
+    pages = Math.max(pages, last + 1, root === NO_PAGE ? 0 : Number(root) + 1);
   }
   // Asked last, since a commit beside us lengthens the file before its meta page says so.
   const { size } = data.statSync();

@@ -69,17 +69,19 @@ Deno.test("LMDB event log: what was acknowledged outlives SIGKILL", async () => 
   for (let round = 0; round < KILLS; round++) {
     const child = appender(place.path).spawn();
     const wanted = 1 + Math.floor(random() * 40);
-    let lines = 0;
     const decoder = new TextDecoder();
     let text = "";
+    let killed = false;
     for await (const chunk of child.stdout) {
       text += decoder.decode(chunk);
-      lines = text.split("\n").length - 1;
-      if (lines >= wanted) child.kill("SIGKILL");
+      if (killed || text.split("\n").length <= wanted) continue;
+      child.kill("SIGKILL");
+      killed = true;
     }
-    await child.status;
-    child.stderr.cancel();
-    acknowledged = Math.max(acknowledged, ...text.split("\n").slice(0, lines).map(Number));
+    const problem = await new Response(child.stderr).text();
+    const { signal } = await child.status;
+    assert.equal(signal, "SIGKILL", `round ${round} of seed ${SEED}: ${problem}`);
+    acknowledged = Math.max(acknowledged, ...text.split("\n").slice(0, -1).map(Number));
 
     const log = openEventLog(place.path);
     const seqs = [...log.read()].map((event) => event.seq);
@@ -89,6 +91,21 @@ Deno.test("LMDB event log: what was acknowledged outlives SIGKILL", async () => 
       `round ${round} of seed ${SEED}: lost an acknowledged event`,
     );
     await log.close();
+  }
+});
+
+Deno.test("LMDB event log: opens after SIGKILL at any moment of its making", async () => {
+  const random = mulberry32(SEED);
+  for (let round = 0; round < KILLS / 2; round++) {
+    using place = temporaryDirectory();
+    const directory = `${place.path}/state`;
+    const child = appender(directory).spawn();
+    const ended = Promise.all([child.stdout.cancel(), child.stderr.cancel(), child.status]);
+    while (!exists(directory)) await delay(1);
+    await delay(random() * 12);
+    child.kill("SIGKILL");
+    await ended;
+    await readAll(directory, false);
   }
 });
 
@@ -203,6 +220,19 @@ async function readAll(directory: string, readOnly: boolean): Promise<void> {
   } finally {
     await log.close();
   }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function appender(directory: string, count?: number): Deno.Command {
