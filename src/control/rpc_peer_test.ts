@@ -235,6 +235,43 @@ Deno.test("RpcPeer takes an error without sense for one of the protocol", async 
   there.close();
 });
 
+Deno.test("RpcPeer works over the standard streams of a process, and learns of its end", async () => {
+  const script = `
+    import { RpcPeer, webByteStream } from "${import.meta.resolve("./mod.ts")}";
+    const methods = new Map([
+      ["add", ({ a, b }) => a + b],
+      ["wait", () => new Promise(() => {})],
+    ]);
+    const stream = webByteStream(Deno.stdin.readable, Deno.stdout.writable);
+    await new RpcPeer(stream, { service: { methods } }).closed;
+    Deno.exit(7);
+  `;
+  const start = () => {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--quiet", "--ext=ts", script],
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    return { child, peer: new RpcPeer<Methods>(webByteStream(child.stdout, child.stdin)) };
+  };
+
+  const hungUp = start();
+  assert.equal(await hungUp.peer.request("add", { a: 1, b: 2 }), 3);
+  await hungUp.peer.close();
+  assert.equal((await hungUp.child.status).code, 7);
+
+  const killed = start();
+  assert.equal(await killed.peer.request("add", { a: 1, b: 2 }), 3);
+  const waiting = assert.rejects(
+    killed.peer.request("wait", {}, { deadlineMs: Infinity }),
+    RpcClosed,
+  );
+  killed.child.kill("SIGKILL");
+  await waiting;
+  await killed.peer.closed;
+  await killed.child.status;
+});
+
 function streamPair(): [ByteStream, ByteStream] {
   const up = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
   const down = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>();
