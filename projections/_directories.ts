@@ -30,7 +30,7 @@ const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born
 
 /** The directories of the tree, by path and by number. */
 export class Directories {
-  readonly #byId: Query;
+  readonly #taken: Query;
   readonly #byName: Query;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
@@ -40,28 +40,23 @@ export class Directories {
   #touched: Directory[] = [];
 
   constructor(db: DatabaseSync) {
-    this.#byId = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE id = ?`);
+    this.#taken = new Query(
+      db,
+      `SELECT 1 FROM nodes WHERE id = ? AND id >= ${FIRST_DIRECTORY_ID}`,
+    );
     this.#byName = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
     this.#insert = db.prepare(
       `INSERT INTO nodes (${COLUMNS}, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
     );
     this.#update = db.prepare(
       `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?, born = ?
-        WHERE parent = ? AND id = ?`,
+        WHERE parent = ? AND name = ?`,
     );
-    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND id = ?");
+    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
   }
 
   get root(): Directory {
-    return this.byId(ROOT_ID);
-  }
-
-  /** A directory that is known to exist. */
-  byId(id: number): Directory {
-    const known = this.#known.get(id);
-    if (known) return known;
-    const row = this.#byId.get(id)!;
-    return this.#load(row, id === ROOT_ID ? undefined : this.byId(row[0] as number));
+    return this.#known.get(ROOT_ID) ?? this.#load(this.#byName.get(0, "")!, undefined);
   }
 
   byPath(path: string): Directory | undefined {
@@ -78,7 +73,7 @@ export class Directories {
   add(parent: Directory, name: string, born: number, changed_seq: number): Directory {
     const path = parent.id === ROOT_ID ? name : `${parent.path}/${name}`;
     let id = FIRST_DIRECTORY_ID + directoryHash(path);
-    while (this.#known.has(id) || this.#byId.get(id) !== undefined) {
+    while (this.#known.has(id) || this.#taken.get(id) !== undefined) {
       id = id === Number.MAX_SAFE_INTEGER ? FIRST_DIRECTORY_ID : id + 1;
     }
     this.#insert.run(parent.id, id, name, 0, 0, changed_seq, 0, born);
@@ -90,7 +85,7 @@ export class Directories {
   /** Takes an empty directory out. */
   remove(directory: Directory): void {
     const parent = directory.parent!;
-    this.#delete.run(parent.id, directory.id);
+    this.#delete.run(parent.id, directory.name);
     this.#known.delete(directory.id);
     this.#paths.delete(directory.path);
     parent.entries--;
@@ -129,7 +124,7 @@ export class Directories {
       if (!this.exists(it)) continue;
       this.#update.run(
         ...[it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.born],
-        ...[it.parent?.id ?? 0, it.id],
+        ...[it.parent?.id ?? 0, it.name],
       );
       if (it.raised) raised.push(it);
       it.touched = it.raised = false;

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EventLog, StoredEvent } from "../events/event_log.ts";
 import { files } from "./files.ts";
@@ -69,5 +70,5 @@ export function filesIn(events: readonly StoredEvent[]): number {
 
 /** Lets everything else that waits run. */
 export function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -55,13 +55,13 @@ export const files: Projection<FilesFold> = {
         tags TEXT NOT NULL,
         properties TEXT NOT NULL
       );
+      CREATE INDEX files_unreadable ON files (number) WHERE unreadable IS NOT NULL AND removed = 0;
     `);
   },
   index(db) {
     db.exec(`
       CREATE INDEX files_by_path ON files (directory, name);
       CREATE INDEX files_by_audio ON files (audio) WHERE audio IS NOT NULL;
-      CREATE INDEX files_unreadable ON files (number) WHERE unreadable IS NOT NULL AND removed = 0;
     `);
   },
   start: (db) => new Folding(db),

@@ -7,6 +7,7 @@ import type {
   UnlistedDirectory,
 } from "../events/origin_events.ts";
 import { FIRST_FILE_ID } from "../src/base/mod.ts";
+import { NodeQuery } from "./_node_query.ts";
 import { Query, type Row } from "./_query.ts";
 import { openCurrent } from "./database.ts";
 import {
@@ -91,11 +92,13 @@ export interface TrackDetails extends FileVersion {
 export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
+  readonly #node: NodeQuery;
   readonly #prepared = new Map<string, Query>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#store = new FileStore(db);
+    this.#node = new NodeQuery(db, "parent, name");
   }
 
   /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
@@ -244,7 +247,7 @@ export class LibraryQueries {
   nodePath(id: number): string | undefined {
     const names: string[] = [];
     while (id !== ROOT_ID) {
-      const row = this.#get("SELECT parent, name FROM nodes WHERE id = ?", id);
+      const row = this.#node.get(id);
       if (row === undefined) return undefined;
       id = row[0] as number;
       names.unshift(row[1] as string);

@@ -3,6 +3,7 @@ import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
 import { Query, type Row } from "./_query.ts";
 import { currentFile, openCurrent } from "./database.ts";
+import { NodeQuery } from "./_node_query.ts";
 import { joinPath } from "./file_state.ts";
 import {
   type FileLocation,
@@ -15,7 +16,7 @@ import {
 const NODE_COLUMNS = "id, parent, name, size, mtime_s, mtime_ns, changed_seq";
 
 interface Questions {
-  readonly node: Query;
+  readonly node: NodeQuery;
   readonly lookup: Query;
   readonly children: Query;
   readonly location: Query;
@@ -118,7 +119,7 @@ export class LibraryReader implements TreeReader {
 
 function questions(db: DatabaseSync): Questions {
   return {
-    node: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?`),
+    node: new NodeQuery(db, NODE_COLUMNS),
     lookup: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`),
     children: new Query(
       db,

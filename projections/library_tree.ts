@@ -9,7 +9,8 @@
  *   another scan than the one that made the directory, it moves to at least the time of that event. Media
  *   servers decide by it whether to look inside. It never goes back while the directory exists.
  *
- * `nodes` is clustered by directory and number, the order in which listings are read.
+ * `nodes` is clustered by directory and name: that is all that folding asks for, so a rebuild inserts each file in
+ * one place. Listings are read by number, from an index that holds all they show.
  *
  * @module
  */
@@ -29,7 +30,7 @@ import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 export const libraryTree: Projection = {
   name: "library_tree",
   version: 1,
-  tables: [{ name: "nodes", key: ["parent", "id"] }, { name: "tree_state", key: ["id"] }],
+  tables: [{ name: "nodes", key: ["parent", "name"] }, { name: "tree_state", key: ["id"] }],
   handles: new Set(["FilesObserved", "FilesRemoved", "OriginRemoved", "TemplateChanged"]),
   init(db) {
     db.exec(`
@@ -44,18 +45,23 @@ export const libraryTree: Projection = {
         wanted TEXT,      -- of a file: the name it would have, were it not taken
         entries INTEGER,  -- of a directory, as in Directory
         born INTEGER,
-        PRIMARY KEY (parent, id)
+        PRIMARY KEY (parent, name)
       ) WITHOUT ROWID;
-      CREATE UNIQUE INDEX nodes_by_name ON nodes (parent, name);
-      CREATE UNIQUE INDEX nodes_by_id ON nodes (id);
-      CREATE INDEX nodes_displaced ON nodes (parent) WHERE wanted IS NOT NULL;
+      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE id >= ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_displaced ON nodes (parent, id) WHERE wanted IS NOT NULL;
       CREATE TABLE tree_state (id INTEGER PRIMARY KEY CHECK (id = 1), template TEXT NOT NULL);
     `);
     addRoot(db, 0, 0, 0, null);
     db.prepare("INSERT INTO tree_state VALUES (1, ?)").run(FALLBACK_TEMPLATE);
     initChangeFeed(db);
   },
-  index() {},
+  index(db) {
+    db.exec(`
+      CREATE UNIQUE INDEX nodes_of_files ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_listed
+        ON nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq);
+    `);
+  },
   start: (db, context) => new Folding(db, context),
 };
 
@@ -103,10 +109,10 @@ class Folding implements Fold {
   readonly #store: FileStore;
   readonly #directories: Directories;
   readonly #feed: ChangeFeed;
-  readonly #byId: Query;
   readonly #byName: Query;
   readonly #byPrefix: Query;
   readonly #displaced: Query;
+  readonly #anyDisplaced: Query;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
@@ -115,6 +121,8 @@ class Folding implements Fold {
   #moment: Moment = { seq: 0, at_s: 0, at_ns: 0, episode: 0 };
   readonly #contests = new Map<string, Contest>();
   readonly #emptied = new Set<Directory>();
+  /** Directories of other scans in which an entry came, went or was renamed. */
+  #relisted: Directory[] = [];
   /** Directories before a change of the template, by number, while everything is placed anew. */
   #formerly: Query | undefined;
 
@@ -123,7 +131,6 @@ class Folding implements Fold {
     this.#store = new FileStore(db);
     this.#directories = new Directories(db);
     this.#feed = new ChangeFeed(db, context.feed);
-    this.#byId = new Query(db, `SELECT ${FILE_COLUMNS} FROM nodes WHERE id = ?`);
     this.#byName = new Query(db, `SELECT ${FILE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
     this.#byPrefix = new Query(
       db,
@@ -131,15 +138,20 @@ class Folding implements Fold {
     );
     this.#displaced = new Query(
       db,
-      "SELECT 1 FROM nodes WHERE parent = ? AND wanted IS NOT NULL LIMIT 1",
+      `SELECT ${FILE_COLUMNS} FROM nodes WHERE parent = ? AND id = ? AND wanted IS NOT NULL`,
+    );
+    this.#anyDisplaced = new Query(
+      db,
+      `SELECT 1 FROM nodes INDEXED BY nodes_displaced
+        WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
     this.#insert = db.prepare(
       `INSERT INTO nodes (${FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
     this.#update = db.prepare(
-      "UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ? WHERE parent = ? AND id = ?",
+      "UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ? WHERE parent = ? AND name = ?",
     );
-    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND id = ?");
+    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
     const [template] = new Query(db, "SELECT template FROM tree_state").get()!;
     this.#template = new Template(template as string);
   }
@@ -190,8 +202,9 @@ class Folding implements Fold {
       before.mtime_s !== after.mtime_s || before.mtime_ns !== after.mtime_ns
     ) {
       const { size, mtime_s, mtime_ns, changed_seq } = after;
-      this.#update.run(size, mtime_s, mtime_ns, changed_seq, directory.id, after.file);
-      this.#feed.record("content", directory.id, place.name, after.file, false);
+      const name = this.#nameOf(directory, after.file, place.name);
+      this.#update.run(size, mtime_s, mtime_ns, changed_seq, directory.id, name);
+      this.#feed.record("content", directory.id, name, after.file, false);
     }
     this.#directories.raise(directory, after.mtime_s, after.mtime_ns);
   }
@@ -220,7 +233,7 @@ class Folding implements Fold {
   }
 
   #unname(directory: Directory, file: number, name: string): void {
-    this.#delete.run(directory.id, file);
+    this.#delete.run(directory.id, name);
     this.#listing(directory);
     this.#feed.record("removed", directory.id, name, file, false);
   }
@@ -229,11 +242,16 @@ class Folding implements Fold {
     const directory = this.#directories.byPath(place.directory)!;
     const waiting = this.#contest(directory, place.name, false);
     if (!waiting?.nameless.delete(state.file)) {
-      const row = this.#byId.get(state.file)!;
-      this.#unname(directory, state.file, row[2] as string);
+      this.#unname(directory, state.file, this.#nameOf(directory, state.file, place.name));
       this.#vacated(directory, place.name);
     }
     this.#left(directory);
+  }
+
+  /** The name that a file has, given the one it wants. */
+  #nameOf(directory: Directory, file: number, wanted: string): string {
+    const row = this.#displaced.get(directory.id, file);
+    return row === undefined ? wanted : row[2] as string;
   }
 
   #left(directory: Directory): void {
@@ -244,7 +262,7 @@ class Folding implements Fold {
 
   /** A name is free again: whoever was kept from it may have it now. */
   #vacated(directory: Directory, name: string): void {
-    if (this.#displaced.get(directory.id)) this.#contest(directory, name, true);
+    if (this.#anyDisplaced.get(directory.id)) this.#contest(directory, name, true);
   }
 
   #contest(directory: Directory, name: string, open: boolean): Contest | undefined {
@@ -288,14 +306,18 @@ class Folding implements Fold {
 
   /** An entry came, went or was renamed. */
   #listing(directory: Directory): void {
-    const { seq, at_s, at_ns, episode } = this.#moment;
+    const { seq, episode } = this.#moment;
+    directory.born ??= episode;
+    if (directory.changed_seq === seq) return;
     directory.changed_seq = seq;
     this.#directories.touch(directory);
-    directory.born ??= episode;
-    if (directory.born !== episode) this.#directories.raise(directory, at_s, at_ns);
+    if (directory.born !== episode) this.#relisted.push(directory);
   }
 
-  /** The end of an event: empty directories go, then names that were contested are given. */
+  /**
+   * The end of an event: empty directories go, then names that were contested are given, then directories with
+   * other entries than before move to the event's time.
+   */
   #settle(): void {
     for (const directory of this.#emptied) {
       if (directory.entries > 0 || directory.parent === undefined) continue;
@@ -312,6 +334,11 @@ class Folding implements Fold {
       if (this.#directories.exists(contest.directory)) this.#decide(contest);
     }
     this.#contests.clear();
+    for (const directory of this.#relisted) {
+      if (!this.#directories.exists(directory)) continue;
+      this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
+    }
+    this.#relisted = [];
   }
 
   #decide({ directory, family, nameless }: Contest): void {

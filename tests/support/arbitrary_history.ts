@@ -9,7 +9,7 @@ const TEMPLATES = [
   "$title.$format",
   "${albumartist|artist}/$album{ ($year)}/{$disc-}$track $title.$format",
   "$artist/$title",
-  "$artist.flac/$album/$title.flac",
+  "{$artist/}{$album/}$title.$format",
   "not a $template",
 ];
 /** Few values, so that tracks meet; among them names that collide with numbering, directories and the rules. */
@@ -42,7 +42,11 @@ type Step =
 /** A log as nobody would want it: files come, change, move, go and return, over two origins. */
 export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
   const origin = fc.nat(ORIGINS.length - 1);
-  return fc.array(
+  const template = fc.record({
+    kind: fc.constant("template" as const),
+    template: fc.constantFrom(...TEMPLATES),
+  });
+  const steps = fc.array(
     fc.oneof(
       { weight: 8, arbitrary: observe(origin) },
       {
@@ -53,18 +57,13 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
           files: fc.array(number(), { minLength: 1, maxLength: 4 }),
         }),
       },
-      {
-        weight: 1,
-        arbitrary: fc.record({
-          kind: fc.constant("template" as const),
-          template: fc.constantFrom(...TEMPLATES),
-        }),
-      },
+      { weight: 1, arbitrary: template },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("scan" as const), origin }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("originRemoved" as const), origin }) },
     ),
     { minLength: 1, maxLength: 40 },
-  ).map(eventsOf);
+  );
+  return fc.tuple(template, steps).map(([first, rest]) => eventsOf([first, ...rest]));
 }
 
 function observe(origin: fc.Arbitrary<number>): fc.Arbitrary<Step> {
@@ -80,7 +79,7 @@ function number(): fc.Arbitrary<number> {
 }
 
 function file(): fc.Arbitrary<ObservedFile> {
-  const name = fc.constantFrom(...NAMES);
+  const name = fc.oneof(fc.constantFrom("", "A", "A.flac", "A (2)"), fc.constantFrom(...NAMES));
   const tags: fc.Arbitrary<TrackTags> = fc.record({
     title: name,
     artist: name,

@@ -1,0 +1,33 @@
+import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
+
+/** Short hands for the events of tests: one origin, version 1, plain values. */
+export function template(text: string): MusicEvent {
+  return { type: "TemplateChanged", v: 1, data: { template: text } };
+}
+
+export function observed(scan: number, ...files: ObservedFile[]): MusicEvent {
+  return observedOn("local", scan, ...files);
+}
+
+export function observedOn(origin: string, scan: number, ...files: ObservedFile[]): MusicEvent {
+  const position = files.at(-1)?.path ?? "";
+  return { type: "FilesObserved", v: 1, data: { origin, scan, position, files } };
+}
+
+export function gone(scan: number, ...files: number[]): MusicEvent {
+  return { type: "FilesRemoved", v: 1, data: { origin: "local", scan, files } };
+}
+
+export function configured(origin: string, root: string): MusicEvent {
+  return { type: "OriginConfigured", v: 1, data: { origin, kind: "local", root, priority: 1 } };
+}
+
+/** A FLAC file of 100 bytes, last changed at second 1,000. */
+export function flac(
+  file: number,
+  path: string,
+  tags: TrackTags = {},
+  more: Partial<ObservedFile> = {},
+): ObservedFile {
+  return { file, path, size: 100, mtime_s: 1_000, mtime_ns: 0, format: "flac", tags, ...more };
+}

@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import { createMemoryEventLog, type EventLog, type MusicEvent } from "../../events/mod.ts";
+import { LibraryReader, Projector, ROOT_ID, verifyLibrary } from "../../projections/mod.ts";
+
+/** The tree as lines: path (directories end in `/`), number and size of a file, modification time. */
+export function treeOf(directory: string): string[] {
+  const reader = LibraryReader.open(directory)!;
+  const root = reader.node(ROOT_ID)!;
+  const lines = [`/  ${root.mtime_s}.${root.mtime_ns}`];
+  const walk = (id: number, path: string) => {
+    for (const node of reader.children(id, 0, 1_000_000)) {
+      assert.deepEqual(reader.lookup(id, node.name), node);
+      assert.deepEqual(reader.node(node.id), node);
+      const what = node.directory ? "/ " : ` ${node.id} ${node.size}`;
+      lines.push(`${path}${node.name}${what} ${node.mtime_s}.${node.mtime_ns}`);
+      if (node.directory) walk(node.id, `${path}${node.name}/`);
+    }
+  };
+  walk(ROOT_ID, "");
+  reader.close();
+  return lines.sort();
+}
+
+/** Paths of the files in the tree. */
+export function filePaths(directory: string): string[] {
+  return treeOf(directory).filter((line) => !/\/ {2}/.test(line))
+    .map((line) => line.replace(/ \d+ \d+ -?\d+\.\d+$/, ""));
+}
+
+/** A log whose clock goes on 1.5 s with every event, from 1,700,000,001.5 s. */
+export function createTestLog(): EventLog {
+  let now = 1_700_000_000_000;
+  return createMemoryEventLog({ clock: { now: () => now += 1_500 } });
+}
+
+export async function appendEach(log: EventLog, events: readonly MusicEvent[]): Promise<void> {
+  for (const event of events) await log.append([event]);
+}
+
+export interface World {
+  readonly directory: string;
+  readonly log: EventLog;
+  /** Appends, folds, and checks that a replay agrees. */
+  when(...events: MusicEvent[]): Promise<void>;
+  projector(): Projector;
+  /** Closes the projector and opens another on the same directory; why it rebuilt, if it did. */
+  reopen(log?: EventLog): Promise<string[]>;
+}
+
+/** Given these events, in a directory that is deleted afterwards. */
+export async function given(
+  events: readonly MusicEvent[],
+  run: (world: World) => Promise<void>,
+): Promise<void> {
+  const directory = await Deno.makeTempDir();
+  const log = createTestLog();
+  await appendEach(log, events);
+  let projector = await Projector.open({ directory, log });
+  try {
+    await run({
+      directory,
+      log,
+      projector: () => projector,
+      async when(...more) {
+        await appendEach(log, more);
+        await projector.catchUp();
+        assert.equal((await verifyLibrary({ directory, log })).difference, null);
+      },
+      async reopen(other = log) {
+        await projector.close();
+        const reasons: string[] = [];
+        projector = await Projector.open({
+          directory,
+          log: other,
+          onRebuild: (reason) => reasons.push(reason),
+        });
+        return reasons;
+      },
+    });
+  } finally {
+    await projector.close();
+    await Deno.remove(directory, { recursive: true });
+  }
+}
