@@ -48,12 +48,15 @@ export class MemoryOrigin implements Origin {
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     this.#check();
     const start = options.directory ?? "";
-    const paths = [...this.files.keys()].filter((path) => this.#isListed(path, start, options))
-      .sort(compareWalkOrder);
-    if (start !== "" && ![...this.files.keys()].some((path) => path.startsWith(start + "/"))) {
+    if (start !== "" && !this.#directories().has(start)) {
       throw new OriginNotFound(`Cannot list ${start}: it does not exist`);
     }
-    const told = new Set<string>();
+    for (const [path, reason] of this.unlisted) {
+      const isMet = isAtOrBelow(path, start) && (options.recursive !== false || path === start);
+      if (isMet) yield [{ kind: "unlisted", path, reason }];
+    }
+    const paths = [...this.files.keys()].filter((path) => this.#isListed(path, start, options))
+      .sort(compareWalkOrder);
     let batch: OriginEntry[] = [];
     let directory = start;
     for (const path of paths) {
@@ -65,13 +68,6 @@ export class MemoryOrigin implements Origin {
         batch = [];
       }
       directory = directoryOf(path);
-      const refused = [...this.unlisted.keys()].find((at) => isAtOrBelow(path, at));
-      if (refused !== undefined) {
-        if (told.has(refused)) continue;
-        told.add(refused);
-        yield [{ kind: "unlisted", path: refused, reason: this.unlisted.get(refused)! }];
-        continue;
-      }
       const file = this.files.get(path);
       if (file === undefined) continue;
       const { size, mtime_s, mtime_ns } = file;
@@ -111,12 +107,21 @@ export class MemoryOrigin implements Origin {
   #isListed(path: string, start: string, options: ListOptions): boolean {
     if (start !== "" && !path.startsWith(start + "/")) return false;
     if (options.recursive === false && directoryOf(path) !== start) return false;
+    if (this.#refusal(path) !== undefined) return false;
     return options.wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true;
   }
 
-  /** Every directory that some file lies below. */
+  /** Reason why what lies at a path can't be looked at. */
+  #refusal(path: string): string | undefined {
+    for (const [directory, reason] of this.unlisted) {
+      if (isAtOrBelow(path, directory)) return reason;
+    }
+    return undefined;
+  }
+
+  /** Every directory that some file lies below, and those that refuse. */
   #directories(): Set<string> {
-    const all = new Set<string>();
+    const all = new Set(this.unlisted.keys());
     for (const path of this.files.keys()) {
       for (let at = directoryOf(path); at !== "" && !all.has(at); at = directoryOf(at)) all.add(at);
     }
@@ -124,6 +129,8 @@ export class MemoryOrigin implements Origin {
   }
 
   #file(path: string): MemoryFile {
+    const refusal = this.#refusal(path);
+    if (refusal !== undefined) throw new OriginUnreachable(refusal);
     const file = this.files.get(path);
     if (file === undefined) throw new OriginNotFound(`Cannot find ${path}: it does not exist`);
     return file;

@@ -63,15 +63,15 @@ export interface NumberSources {
  */
 export function decideNumber(
   { audio, removedHere, sameSound }: NumberSources,
-): { file: number; movedFrom: string | undefined } | undefined {
-  if (removedHere !== undefined && audio !== undefined && removedHere.audio === audio) {
-    return { file: removedHere.file, movedFrom: undefined };
-  }
+): { file: number; movedFrom: string | undefined; wasRemoved: boolean } | undefined {
+  const here = removedHere &&
+    { file: removedHere.file, movedFrom: undefined, wasRemoved: true };
+  if (here !== undefined && audio !== undefined && removedHere?.audio === audio) return here;
   const moved = sameSound.find(({ removed }) => !removed);
-  if (moved !== undefined) return { file: moved.file, movedFrom: moved.path };
-  if (removedHere !== undefined) return { file: removedHere.file, movedFrom: undefined };
+  if (moved !== undefined) return { file: moved.file, movedFrom: moved.path, wasRemoved: false };
+  if (here !== undefined) return here;
   const returned = sameSound[0];
-  return returned && { file: returned.file, movedFrom: returned.path };
+  return returned && { file: returned.file, movedFrom: returned.path, wasRemoved: true };
 }
 
 export interface Absence {

@@ -10,8 +10,8 @@
  * that could not be listed. Too much at once is held until a person confirms.
  *
  * Between two scans the known files may lag behind the log, never the other way round; a scan remembers what
- * it gave away itself. Not guaranteed: that two files with the same sound, both moved at once, keep their
- * numbers apart from each other.
+ * it gave away itself. Not guaranteed: that a number follows its sound when another file takes its place, as
+ * when two files swap their names; there it stays with the path.
  *
  * @module
  */

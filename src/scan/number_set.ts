@@ -1,27 +1,24 @@
 /** A set of file numbers, one bit each: a million files are 128 KB. */
 export class NumberSet {
   #bits = new Uint8Array(1024);
-  #size = 0;
-
-  get size(): number {
-    return this.#size;
-  }
 
   has(number: number): boolean {
     return ((this.#bits[number >>> 3] ?? 0) & (1 << (number & 7))) !== 0;
   }
 
-  add(number: number): void {
-    if (this.has(number)) return;
+  /** False when it was in already. */
+  add(number: number): boolean {
+    if (this.has(number)) return false;
     this.#reserve(number >>> 3);
     this.#bits[number >>> 3]! |= 1 << (number & 7);
-    this.#size++;
+    return true;
   }
 
-  delete(number: number): void {
-    if (!this.has(number)) return;
+  /** False when it was not in. */
+  delete(number: number): boolean {
+    if (!this.has(number)) return false;
     this.#bits[number >>> 3]! &= ~(1 << (number & 7));
-    this.#size--;
+    return true;
   }
 
   #reserve(byte: number): void {

@@ -84,10 +84,10 @@ class Scan {
   readonly #batches: ObservedBatches;
   readonly #readAhead: ReadAhead;
   readonly #progress: ProgressReport;
-  /** Known files that are still there, where they were or elsewhere, and those that came back. */
-  readonly #seen = new NumberSet();
-  /** Of those, how many came back: they are not among the ones that may be missing. */
-  #returned = 0;
+  /** Numbers of the files that are there: known ones, where they were or elsewhere, and new ones. */
+  readonly #present = new NumberSet();
+  /** How many of them were live when the scan began: with all of them present, nothing is missing. */
+  #livePresent = 0;
   /** Numbers that went to another path than the known one: never to be given again. */
   readonly #taken = new Set<number>();
   readonly #unlisted: UnlistedDirectory[] = [];
@@ -148,7 +148,7 @@ class Scan {
   async #scanAll(): Promise<() => Iterable<number>> {
     await this.#walk({});
     await this.#readAhead.flush();
-    if (this.#seen.size - this.#returned === this.#liveCount) return () => [];
+    if (this.#livePresent === this.#liveCount) return () => [];
     return () => this.#missingBelow("");
   }
 
@@ -157,7 +157,9 @@ class Scan {
     const { known } = this.#parts;
     const gone: string[] = [];
     const listed: string[] = [];
+    const walked: string[] = [];
     for (const directory of withoutRepeats(directories)) {
+      if (walked.some((above) => isAtOrBelow(directory, above))) continue;
       const met = new Set<string>();
       try {
         await this.#walk({ directory, recursive: false, onDirectory: (path) => met.add(path) });
@@ -168,7 +170,11 @@ class Scan {
       }
       listed.push(directory);
       const before = new Set(known.subdirectories(directory));
-      for (const path of met) if (!before.has(path)) await this.#walkNew(path);
+      for (const path of met) {
+        if (before.has(path)) continue;
+        walked.push(path);
+        await this.#walkNew(path);
+      }
       for (const path of before) if (!met.has(path)) gone.push(path);
     }
     await this.#readAhead.flush();
@@ -215,10 +221,10 @@ class Scan {
       (path) => this.#rereads(path),
     );
     for (const { file, unreadable } of unchanged) {
-      this.#seen.add(file);
+      this.#markLive(file);
       if (unreadable) this.#unreadable++;
     }
-    for (const { file } of candidates) if (file !== undefined) this.#seen.add(file);
+    for (const { file } of candidates) if (file !== undefined) this.#markLive(file);
     return candidates;
   }
 
@@ -248,7 +254,7 @@ class Scan {
       ? candidate.file
       : undefined;
     if (reading.vanished) {
-      if (known !== undefined) this.#seen.delete(known);
+      if (known !== undefined && this.#present.delete(known)) this.#livePresent--;
       this.#listed--;
       return;
     }
@@ -267,7 +273,7 @@ class Scan {
     path: string,
     audio: string | undefined,
   ): Promise<Pick<ObservedFile, "file" | "moved_from">> {
-    if (this.#isFirst) return { file: this.#parts.nextFile() };
+    if (this.#isFirst) return this.#newFile();
     const { known } = this.#parts;
     const removedHere = known.removedAt(path);
     const sameSound: KnownSound[] = [];
@@ -276,21 +282,31 @@ class Scan {
     }
     const isFree = removedHere !== undefined && !this.#taken.has(removedHere.file);
     const found = decideNumber({ audio, removedHere: isFree ? removedHere : undefined, sameSound });
-    if (found === undefined) return { file: this.#parts.nextFile() };
-    this.#taken.add(found.file);
-    this.#seen.add(found.file);
-    if (!sameSound.some((sound) => sound.file === found.file && !sound.removed)) this.#returned++;
-    const { file, movedFrom } = found;
+    if (found === undefined) return this.#newFile();
+    const { file, movedFrom, wasRemoved } = found;
+    this.#taken.add(file);
+    if (wasRemoved) this.#present.add(file);
+    else this.#markLive(file);
     return movedFrom === undefined || movedFrom === path
       ? { file }
       : { file, moved_from: movedFrom };
+  }
+
+  #newFile(): { file: number } {
+    const file = this.#parts.nextFile();
+    this.#present.add(file);
+    return { file };
+  }
+
+  #markLive(file: number): void {
+    if (this.#present.add(file)) this.#livePresent++;
   }
 
   /** Whether a number may be given to another path: its file was removed, or the origin says it is gone. */
   async #isFree({ file, path, removed }: KnownSound): Promise<boolean> {
     if (this.#taken.has(file)) return false;
     if (removed) return true;
-    if (this.#seen.has(file)) return false;
+    if (this.#present.has(file)) return false;
     try {
       await this.#parts.origin.stat(path);
       return false;
@@ -316,9 +332,9 @@ class Scan {
     }
   }
 
-  /** Not seen, and not hidden below a directory that could not be listed. */
+  /** Not there, and not hidden below a directory that could not be listed. */
   #isMissing(file: number, path: string): boolean {
-    return !this.#seen.has(file) && !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
+    return !this.#present.has(file) && !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
   }
 
   async #complete(missing: () => Iterable<number>): Promise<ScanOutcome> {

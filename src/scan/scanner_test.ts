@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MusicEvent } from "../../events/event_log.ts";
 import { fakeAudio, FakeReader } from "../../tests/support/fake_reader.ts";
 import { MemoryLibrary } from "../../tests/support/memory_library.ts";
-import { systemClock } from "../base/mod.ts";
+import { type Clock, systemClock } from "../base/mod.ts";
 import { MemoryOrigin } from "../origins/mod.ts";
 import { scanOrigin, type ScanOutcome, type ScanRequest } from "./scanner.ts";
 
@@ -12,6 +12,7 @@ class Setup {
   readonly origin = new MemoryOrigin("local");
   readonly library = new MemoryLibrary();
   readonly reader = new FakeReader(this.origin);
+  clock: Clock = systemClock;
   #scan = 1;
 
   scan(request: Partial<ScanRequest> = {}): Promise<ScanOutcome> {
@@ -26,7 +27,7 @@ class Setup {
         return Promise.resolve();
       },
       nextFile: () => library.nextFile(),
-      clock: systemClock,
+      clock: this.clock,
     }, {
       scan: this.#scan++,
       mode: "changes",
@@ -285,4 +286,63 @@ Deno.test("a file that vanishes before it is read is not observed", async () => 
   };
   assert.equal((await setup.scan()).listed, 2);
   assert.equal(setup.number("a/1.flac"), undefined);
+});
+
+Deno.test("directories are scanned once, also when a new one and what lies below it are named", async () => {
+  const setup = new Setup();
+  setup.album("a/b", 2);
+  setup.write("1.flac");
+  await setup.scan({ mode: "directories", directories: ["a/b", "", "a"] });
+  assert.equal(setup.reader.read_paths.length, 3);
+  assert.equal(setup.library.files.size, 3);
+  assert.equal(setup.library.liveCount(), 3);
+});
+
+Deno.test("a file that comes back does not hide one that is gone", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  await setup.scan();
+  setup.origin.remove("a/0.flac");
+  await setup.scan();
+  setup.write("a/0.flac");
+  setup.origin.remove("a/1.flac");
+  assert.equal((await setup.scan()).removed, 1);
+  assert.equal(setup.number("a/1.flac"), undefined);
+});
+
+Deno.test("a scan of many files is cut off, resumed under its number, and reads nothing twice", async () => {
+  const setup = new Setup();
+  for (let i = 0; i < 40; i++) setup.album(`a/${i}`, 50);
+  const abort = new AbortController();
+  const append = setup.library.append.bind(setup.library);
+  setup.library.append = (events) => {
+    append(events);
+    if (setup.types().filter((type) => type === "FilesObserved").length === 2) abort.abort();
+  };
+  await assert.rejects(setup.scan({ mode: "full", signal: abort.signal }));
+  const { scan, position } = setup.library.openScan!;
+  const before = setup.library.liveCount();
+  assert.ok(before >= 1024 && before < 2000);
+  const outcome = await setup.scan({ scan, mode: "full", resume: { position } });
+  assert.equal(outcome.outcome, "completed");
+  assert.equal(setup.reader.read_paths.length, 2000 - before);
+  assert.equal(setup.types().filter((type) => type === "ScanStarted").length, 1);
+  assert.equal(setup.library.files.size, 2000);
+});
+
+Deno.test("progress tells how far it is", async () => {
+  const setup = new Setup();
+  for (let i = 0; i < 30; i++) setup.album(`a/${i}`, 100);
+  await setup.scan();
+  let now = 0;
+  setup.clock = { now: () => now += 10 };
+  const told: number[] = [];
+  await setup.scan({
+    mode: "full",
+    onProgress({ listed, read, per_second, eta_ms }) {
+      told.push(listed);
+      assert.ok(listed >= read && per_second >= 0 && (eta_ms === null || eta_ms > 0));
+    },
+  });
+  assert.ok(told.length > 10 && told.every((listed, i) => i === 0 || listed >= told[i - 1]!));
 });

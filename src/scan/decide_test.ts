@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
+import { compareDirectory, decideNumber, decideRemovals, resumedMode } from "./decide.ts";
+
+const version = { size: 10, mtime_s: 100, mtime_ns: 5 };
+
+Deno.test("compareDirectory() tells new, changed and unchanged files apart", () => {
+  const known = new Map(
+    ["same", "size", "seconds", "nanoseconds", "gone"].map((name, i) => [
+      name,
+      { file: i, name, unreadable: false, ...version },
+    ]),
+  );
+  const listed = [
+    { path: "a/same", ...version },
+    { path: "a/size", ...version, size: 11 },
+    { path: "a/seconds", ...version, mtime_s: 101 },
+    { path: "a/nanoseconds", ...version, mtime_ns: 6 },
+    { path: "a/new", ...version },
+  ];
+  const { unchanged, candidates } = compareDirectory(known, listed, () => false);
+  assert.deepEqual(unchanged.map(({ name }) => name), ["same"]);
+  assert.deepEqual(candidates.map(({ path, file }) => [path, file]), [
+    ["a/size", 1],
+    ["a/seconds", 2],
+    ["a/nanoseconds", 3],
+    ["a/new", undefined],
+  ]);
+  assert.equal(compareDirectory(known, listed, () => true).candidates.length, 5);
+});
+
+const here = { file: 1, audio: "x" };
+const moved = { file: 2, path: "old", removed: false };
+const removed = { file: 3, path: "older", removed: true };
+
+for (
+  const [what, sources, file, movedFrom] of [
+    ["nothing known", { audio: "x", removedHere: undefined, sameSound: [] }, undefined, undefined],
+    ["the path, the sound unknown", { audio: undefined, removedHere: here, sameSound: [] }, 1],
+    [
+      "the path and the sound over a move",
+      { audio: "x", removedHere: here, sameSound: [moved] },
+      1,
+    ],
+    ["a move over the path alone", { audio: "y", removedHere: here, sameSound: [moved] }, 2, "old"],
+    [
+      "a move over one that returns",
+      {
+        audio: "y",
+        removedHere: undefined,
+        sameSound: [removed, moved],
+      },
+      2,
+      "old",
+    ],
+    ["the path over one that returns elsewhere", {
+      audio: "y",
+      removedHere: here,
+      sameSound: [removed],
+    }, 1],
+    [
+      "one that returns elsewhere",
+      {
+        audio: "y",
+        removedHere: undefined,
+        sameSound: [removed],
+      },
+      3,
+      "older",
+    ],
+  ] as const
+) {
+  Deno.test(`decideNumber() by ${what}`, () => {
+    const decided = decideNumber(sources);
+    assert.equal(decided?.file, file);
+    assert.equal(decided?.movedFrom, movedFrom);
+    if (decided) assert.equal(decided.wasRemoved, decided.file !== moved.file);
+  });
+}
+
+const least = REMOVALS_HOLD_FILES_MIN;
+
+for (
+  const [missing, known, hold, confirmed, decision] of [
+    [0, 100, 0.25, false, "nothing"],
+    [0, 0, 0.25, false, "nothing"],
+    [0, 100, 0.25, true, "nothing"],
+    [25, 100, 0.25, false, "remove"],
+    [26, 100, 0.25, false, "hold"],
+    [26, 100, 0.25, true, "remove"],
+    [least - 1, least, 0.25, false, "remove"],
+    [least, least + 1, 0.25, false, "hold"],
+    [1, 1, 1, false, "hold"],
+    [100, 100, 1, false, "hold"],
+    [100, 100, 0.25, true, "remove"],
+    [99, 100, 1, false, "remove"],
+    [10, 1_000_000, 0, false, "hold"],
+  ] as const
+) {
+  Deno.test(`decideRemovals() of ${missing} of ${known}, ${hold}, ${confirmed}: ${decision}`, () => {
+    assert.equal(decideRemovals({ missing, known, hold, confirmed }), decision);
+  });
+}
+
+Deno.test("resumedMode() lists everything when it isn't known which directories were meant", () => {
+  assert.equal(resumedMode("directories"), "changes");
+  assert.equal(resumedMode("full"), "full");
+});

@@ -1,0 +1,113 @@
+/** Scans of real files by the real readers: what was moved, tagged anew or damaged. */
+import assert from "node:assert/strict";
+import { flacFile, m4aFile, mp3File, opusFile, wavFile } from "../../scripts/audio/mod.ts";
+import { systemClock } from "../../src/base/mod.ts";
+import { LocalOrigin } from "../../src/origins/mod.ts";
+import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
+import { ParserPool } from "../../src/tags/mod.ts";
+import { MemoryLibrary } from "../support/memory_library.ts";
+
+class Place {
+  readonly root = Deno.makeTempDirSync();
+  readonly library = new MemoryLibrary();
+  readonly #pool = new ParserPool(1);
+  #scan = 1;
+
+  write(path: string, bytes: Uint8Array): void {
+    const slash = path.lastIndexOf("/");
+    if (slash > 0) Deno.mkdirSync(`${this.root}/${path.slice(0, slash)}`, { recursive: true });
+    Deno.writeFileSync(`${this.root}/${path}`, bytes);
+  }
+
+  rename(from: string, to: string): void {
+    Deno.renameSync(`${this.root}/${from}`, `${this.root}/${to}`);
+  }
+
+  scan(mode: "changes" | "full" = "changes"): Promise<ScanOutcome> {
+    return scanOrigin({
+      origin: new LocalOrigin("local", this.root),
+      known: this.library,
+      reader: this.#pool,
+      append: (events) => Promise.resolve(this.library.append(events)),
+      nextFile: () => this.library.nextFile(),
+      clock: systemClock,
+    }, { scan: this.#scan++, mode, removalsHold: 0.25, removalsConfirmed: false });
+  }
+
+  number(path: string): number | undefined {
+    return this.library.live().get(path)?.file;
+  }
+
+  [Symbol.dispose](): void {
+    this.#pool.close();
+    Deno.removeSync(this.root, { recursive: true });
+  }
+}
+
+const BUILDERS = { flac: flacFile, mp3: mp3File, m4a: m4aFile, opus: opusFile };
+
+Deno.test("files of every kind keep their numbers when they move and are tagged anew", async () => {
+  using place = new Place();
+  const builders = Object.entries(BUILDERS);
+  for (const [i, [extension, build]] of builders.entries()) {
+    place.write(`a/1.${extension}`, build({ title: "One" }, { seed: i }));
+    place.write(`a/2.${extension}`, build({ title: "Two" }, { seed: 100 + i }));
+  }
+  place.write("a/3.wav", wavFile({}, { seed: 3 }));
+  const first = await place.scan();
+  assert.deepEqual([first.read, first.unreadable], [9, 0]);
+  const numbers = new Map(
+    builders.flatMap(([extension]) =>
+      ["1", "2"].map((name) => [`${name}.${extension}`, place.number(`a/${name}.${extension}`)])
+    ),
+  );
+  const wav = place.number("a/3.wav");
+  Deno.mkdirSync(`${place.root}/b`);
+  for (const [i, [extension, build]] of builders.entries()) {
+    place.rename(`a/1.${extension}`, `b/moved.${extension}`);
+    Deno.removeSync(`${place.root}/a/2.${extension}`);
+    const tags = { title: "Two, and more", artist: "Somebody", album: "Something" };
+    place.write(`0/2.${extension}`, build(tags, { seed: 100 + i }));
+  }
+  place.rename("a/3.wav", "b/3.wav");
+  const second = await place.scan();
+  assert.deepEqual([second.outcome, second.read, second.removed], ["completed", 9, 0]);
+  for (const [extension] of builders) {
+    assert.equal(place.number(`b/moved.${extension}`), numbers.get(`1.${extension}`), extension);
+    assert.equal(place.number(`0/2.${extension}`), numbers.get(`2.${extension}`), extension);
+  }
+  assert.equal(place.number("b/3.wav"), wav);
+  assert.equal(place.library.live().get("0/2.mp3")!.tags!.title, "Two, and more");
+});
+
+Deno.test("damaged files are known by a reason, and read again once they are whole", async () => {
+  using place = new Place();
+  place.write("ok.flac", flacFile({ title: "Fine" }));
+  place.write("empty.flac", new Uint8Array());
+  place.write("text.mp3", new TextEncoder().encode("Not found"));
+  place.write("liar.mp3", flacFile({ title: "FLAC in truth" }));
+  const first = await place.scan();
+  assert.deepEqual([first.listed, first.read, first.unreadable], [4, 4, 2]);
+  const live = place.library.live();
+  assert.equal(live.get("liar.mp3")!.format, "flac");
+  assert.match(live.get("empty.flac")!.unreadable!, /Empty/);
+  const number = place.number("empty.flac");
+  assert.deepEqual((await place.scan()).read, 0);
+  place.write("empty.flac", flacFile({ title: "Whole" }));
+  const second = await place.scan();
+  assert.deepEqual([second.read, second.unreadable], [1, 1]);
+  assert.equal(place.library.live().get("empty.flac")!.tags!.title, "Whole");
+  assert.equal(place.number("empty.flac"), number);
+});
+
+Deno.test("the root that is gone fails the scan", async () => {
+  using place = new Place();
+  place.write("1.flac", flacFile({}));
+  await place.scan();
+  Deno.renameSync(place.root, `${place.root}.away`);
+  const outcome = await place.scan();
+  Deno.renameSync(`${place.root}.away`, place.root);
+  assert.equal(outcome.outcome, "failed");
+  assert.match(outcome.reason!, /No such file or directory/);
+  assert.equal(place.library.liveCount(), 1);
+});

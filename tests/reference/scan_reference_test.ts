@@ -1,0 +1,276 @@
+/**
+ * Random changes of an origin, scanned in every mode, cut off at random points: in the end the library is
+ * what lies on the origin, every file has one number, and a file that only moved or was tagged anew kept it.
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { systemClock } from "../../src/base/mod.ts";
+import { directoryOf, MemoryOrigin } from "../../src/origins/mod.ts";
+import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
+import { fakeAudio, FakeReader } from "../support/fake_reader.ts";
+import { MemoryLibrary } from "../support/memory_library.ts";
+
+const DIRECTORIES = ["", "a", "a/b", "a/b/c", "d", "d/e", "zz"];
+const NAMES = ["1.flac", "2.mp3", "3.ogg", "4.flac"];
+
+type Change =
+  | { kind: "add" | "remove" | "retag" | "replace" | "break"; path: string }
+  | { kind: "move" | "copy"; path: string; to: string };
+type Step =
+  | { kind: "change"; changes: Change[] }
+  /** A scan, cut off after so many appends when that is set. */
+  | { kind: "scan"; mode: "changes" | "full"; cut: number | undefined }
+  /** What a watch would ask for after the changes since the last scan. */
+  | { kind: "watch" }
+  | { kind: "unreachable" }
+  | { kind: "refused"; directory: string; changes: Change[] };
+
+const path = fc.tuple(fc.constantFrom(...DIRECTORIES), fc.constantFrom(...NAMES))
+  .map(([directory, name]) => directory === "" ? name : `${directory}/${name}`);
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constantFrom("add", "add", "remove", "retag", "replace", "break"), path }),
+  fc.record({ kind: fc.constantFrom("move", "copy"), path, to: path }),
+);
+const changes = fc.array(change, { minLength: 1, maxLength: 6 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ kind: fc.constant("change"), changes }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("scan"),
+      mode: fc.constantFrom("changes", "full"),
+      cut: fc.option(fc.nat(3), { nil: undefined }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.constant<Step>({ kind: "watch" }) },
+  { weight: 1, arbitrary: fc.constant<Step>({ kind: "unreachable" }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("refused"),
+      directory: fc.constantFrom(...DIRECTORIES.slice(1)),
+      changes,
+    }),
+  },
+);
+
+class World {
+  readonly origin = new MemoryOrigin("local");
+  readonly library = new MemoryLibrary();
+  readonly reader = new FakeReader(this.origin);
+  /** Directories that changed since they were last scanned. */
+  readonly touched = new Set<string>();
+  /** Files that a scan knows and that only moved since: their number and where they were, by where they are now. */
+  readonly moved = new Map<string, { number: number; from: string }>();
+  #sound = 0;
+  #scan = 0;
+
+  apply({ kind, path, ...rest }: Change): void {
+    const { files } = this.origin;
+    const to = "to" in rest ? rest.to : path;
+    if (kind === "add" ? files.has(path) : !files.has(path)) return;
+    if (to !== path && files.has(to)) return;
+    const number = this.library.live().get(path)?.file;
+    const [sound, title] = files.has(path) ? this.#content(path) : ["", ""];
+    const wasMoved = this.moved.get(path);
+    this.moved.delete(path);
+    this.touched.add(directoryOf(path)).add(directoryOf(to));
+    switch (kind) {
+      case "add":
+      case "replace":
+        return this.#write(path, `sound ${this.#sound++}`, path);
+      case "remove":
+        return this.origin.remove(path);
+      case "retag":
+        if (wasMoved !== undefined) this.moved.set(path, wasMoved);
+        return this.#write(path, sound, `${title}!`);
+      case "break":
+        return this.origin.write(path, new Uint8Array(3));
+      case "move":
+        if (to === path) return;
+        this.origin.rename(path, to);
+        if (wasMoved !== undefined) this.moved.set(to, wasMoved);
+        else if (number !== undefined && this.#isScanned(number, sound)) {
+          this.moved.set(to, { number, from: path });
+        }
+        return;
+      case "copy":
+        if (to !== path) this.#write(to, sound, title ?? "");
+    }
+  }
+
+  /** Scans; when cut off, the scan stays open. */
+  async scan(
+    mode: "changes" | "full" | "directories",
+    cut?: number,
+    confirmed = true,
+  ): Promise<ScanOutcome | undefined> {
+    const { origin, library, reader } = this;
+    const open = library.openScan;
+    const abort = new AbortController();
+    let appends = 0;
+    const outcome = scanOrigin({
+      origin,
+      known: library,
+      reader,
+      append: async (events) => {
+        if (appends++ === cut) abort.abort(new Error("Cut off"));
+        abort.signal.throwIfAborted();
+        await Promise.resolve();
+        library.append(events);
+      },
+      nextFile: () => library.nextFile(),
+      clock: systemClock,
+    }, {
+      scan: open?.scan ?? ++this.#scan,
+      mode,
+      directories: [...this.touched],
+      ...(open && { resume: { position: open.position } }),
+      removalsHold: 0.25,
+      removalsConfirmed: confirmed,
+      signal: abort.signal,
+    });
+    try {
+      return await outcome;
+    } catch (error) {
+      if (!abort.signal.aborted) throw error;
+      return undefined;
+    }
+  }
+
+  /** After a complete scan: the library is what lies on the origin. */
+  check(): void {
+    const live = this.library.live();
+    assert.deepEqual([...live.keys()].sort(), [...this.origin.files.keys()].sort());
+    const numbers = new Set<number>();
+    for (const [path, state] of live) {
+      assert.ok(!numbers.has(state.file), `${path} shares a number`);
+      numbers.add(state.file);
+      const { size, mtime_s } = this.origin.files.get(path)!;
+      assert.deepEqual([state.size, state.mtime_s], [size, mtime_s], path);
+      const [sound, title] = this.#content(path);
+      if (title === undefined) assert.ok(state.unreadable);
+      else assert.deepEqual([state.audio, state.tags?.title], [sound, title]);
+    }
+  }
+
+  /** Files whose sound nothing else has or had kept their numbers when they moved. */
+  checkMoves(): void {
+    for (const [path, { number, from }] of this.moved) {
+      // Something else lies there now, and a number stays with its path.
+      if (this.origin.files.has(from)) continue;
+      const state = this.library.live().get(path);
+      const alike = [...this.library.files.values()].filter(({ audio }) => audio === state?.audio);
+      if (alike.length > 1) continue;
+      assert.equal(state?.file, number, `${path} has another number than before it moved`);
+    }
+    this.moved.clear();
+    this.touched.clear();
+  }
+
+  #isScanned(number: number, sound: string): boolean {
+    return this.library.files.get(number)?.audio === sound;
+  }
+
+  #write(path: string, sound: string, title: string): void {
+    this.origin.write(path, fakeAudio(sound, title));
+  }
+
+  #content(path: string): [string, string | undefined] {
+    const [sound, title] = new TextDecoder().decode(this.origin.files.get(path)!.bytes).split("|");
+    return [sound!, title];
+  }
+}
+
+async function run(world: World, step: Step): Promise<void> {
+  switch (step.kind) {
+    case "change":
+      return step.changes.forEach((change) => world.apply(change));
+    case "scan":
+      if (await world.scan(step.mode, step.cut)) {
+        world.check();
+        world.checkMoves();
+      } else {
+        world.moved.clear();
+      }
+      return;
+    case "watch":
+      if (world.library.openScan !== undefined) return;
+      await world.scan("directories");
+      world.check();
+      world.checkMoves();
+      return;
+    case "unreachable": {
+      const before = [...world.library.live().keys()].sort();
+      world.origin.unreachable = "Unplugged";
+      assert.equal((await world.scan("changes"))?.outcome, "failed");
+      world.origin.unreachable = undefined;
+      assert.deepEqual([...world.library.live().keys()].sort(), before);
+      return;
+    }
+    case "refused": {
+      const below = step.directory + "/";
+      const before = [...world.library.live().values()].filter(({ path }) =>
+        path.startsWith(below)
+      );
+      world.origin.unlisted.set(step.directory, "Permission denied");
+      for (const change of step.changes) if (change.kind === "remove") world.apply(change);
+      await world.scan("changes");
+      world.origin.unlisted.clear();
+      for (const { file, path } of before) {
+        assert.ok(!world.library.files.get(file)?.removed, `${path} was hidden, not removed`);
+      }
+      world.moved.clear();
+      return;
+    }
+  }
+}
+
+Deno.test("scans of a changing origin end in what lies on it", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
+      const world = new World();
+      for (const path of ["1.flac", "a/1.flac", "a/2.mp3", "a/b/c/1.flac", "d/e/3.ogg"]) {
+        world.apply({ kind: "add", path });
+      }
+      for (const step of steps) await run(world, step);
+      await world.scan("changes");
+      world.check();
+    }),
+    { numRuns: 400 },
+  );
+});
+
+Deno.test("a scan cut off after any append ends as if it never was", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      changes,
+      changes,
+      fc.array(fc.nat(4), { maxLength: 5 }),
+      async (a, b, cuts) => {
+        const [whole, cut] = [new World(), new World()];
+        for (const world of [whole, cut]) {
+          a.forEach((change) => world.apply(change));
+          await world.scan("changes");
+          b.forEach((change) => world.apply(change));
+        }
+        await whole.scan("full");
+        for (const at of cuts) {
+          if (await cut.scan("full", at)) break;
+        }
+        await cut.scan("full");
+        const plain = ({ library }: World) =>
+          [...library.live()].map(([path, { tags, audio, unreadable }]) => ({
+            path,
+            tags,
+            audio,
+            unreadable,
+          }))
+            .sort((x, y) => x.path < y.path ? -1 : 1);
+        assert.deepEqual(plain(cut), plain(whole));
+        cut.check();
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
