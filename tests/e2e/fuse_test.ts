@@ -218,6 +218,57 @@ say(open(path, 'rb').read()[:1].hex())
   await client.end();
 }, python);
 
+/** Reads the file whole, again and again, and tells how often; bytes of two versions in one read are fatal. */
+const WHOLE_READS = `
+say('started')
+whole = failed = 0
+import select
+while not select.select([sys.stdin], [], [], 0)[0]:
+    try:
+        with open(M + b'/a.flac', 'rb', buffering=0) as file:
+            seen = set()
+            while chunk := file.read(65536): seen.update(chunk)
+            assert len(seen) <= 1, seen
+            whole += 1
+    except OSError as e:
+        assert e.errno == errno.ESTALE, e
+        failed += 1
+wait()
+say(whole)
+`;
+
+for (
+  const { passthrough, inPlace } of [
+    { passthrough: false, inPlace: false },
+    { passthrough: false, inPlace: true },
+    // What is overwritten in place while it is passed through is nobody's version (SEMANTICS 17).
+    { passthrough: true, inPlace: false },
+  ]
+) {
+  const how = `${passthrough ? "passed through" : "plain"}, ${inPlace ? "in place" : "renamed"}`;
+  test(`3: readers never see two versions while a file is replaced (${how})`, async (mount) => {
+    const version = (i: number) => new Uint8Array(700_000 + (i % 3) * 100_000).fill(i);
+    mount.put("a.flac", version(0));
+    await mount.start({ passthrough });
+    const clients = Array.from({ length: 3 }, () => mount.talk(WHOLE_READS));
+    for (const client of clients) assert.equal(await client.heard(), "started");
+    for (let i = 1; i <= 100; i++) {
+      mount.put(inPlace ? "a.flac" : "a.new", version(i));
+      if (!inPlace) Deno.renameSync(`${mount.source}/a.new`, `${mount.source}/a.flac`);
+      // Now and then the tree learns of it only with the next version.
+      if (i % 4 !== 0) await mount.command({ op: "refresh", path: "a.flac" });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await mount.command({ op: "refresh", path: "a.flac" });
+    for (const client of clients) {
+      await client.goOn();
+      assert.ok(Number(await client.heard()) > 0);
+      await client.end();
+    }
+    assert.equal((await mount.sh("cmp $M/a.flac $S/a.flac && echo same")).stdout, "same\n");
+  }, python && (root || !passthrough));
+}
+
 test("18: while an old version is passed through, opening the new one fails", async (mount) => {
   mount.put("a.flac", pattern(1_000_000, 1));
   await mount.start({ passthrough: true });
