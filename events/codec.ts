@@ -8,7 +8,7 @@
  * @module
  */
 import { crc32 } from "node:zlib";
-import { Packr } from "npm:msgpackr@1.11.5";
+import { Packr } from "msgpackr";
 import { LogCorrupt } from "./errors.ts";
 import type { WrittenEvent } from "./upcast.ts";
 

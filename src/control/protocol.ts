@@ -112,6 +112,8 @@ export interface EngineNotifications {
   /** Rows were committed up to this event: the tree may have changed. */
   "engine.projected": { last_seq: number };
   "engine.scan": ScanStatus;
+  /** When the schedule wants each origin scanned next, ms since the epoch. */
+  "engine.due": { scans: { origin: string; at: number }[] };
   /** A rebuilt projection file took the place of the one that served. */
   "engine.switched": { file: string };
 }

@@ -9,6 +9,7 @@ export * from "./errno.ts";
 export * from "./file.ts";
 export * from "./inotify.ts";
 export * from "./libc.ts";
+export * from "./memory.ts";
 export * from "./process.ts";
 export * from "./poller.ts";
 export * from "./unix_socket.ts";
