@@ -1,5 +1,5 @@
 import type { AudioFormat } from "../../events/file_events.ts";
-import { EndOfStreamError } from "npm:strtok3@10.8.0";
+import { EndOfStreamError } from "strtok3";
 import { type Id3Tag, smallFrames } from "./id3_tag.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
