@@ -92,15 +92,17 @@ export function readDirectory(fd: number): RawEntry[] {
 
 /**
  * Entries that are or may lead to directories, read on another thread: a disk that has to be asked keeps
- * nobody waiting. Throws PosixError.
+ * nobody waiting. `into` is used until the promise settles. Throws PosixError.
  */
-export async function readDirectoryLater(path: Uint8Array): Promise<RawEntry[]> {
+export async function readDirectoryLater(
+  path: Uint8Array,
+  into: Uint8Array<ArrayBuffer>,
+): Promise<RawEntry[]> {
   const bytes = cString(path);
   let fd = await library.openLater(bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   // Nobody knows the errno of the other thread: ask again here, where the answer is quick by now.
   if (fd < 0) fd = openDirectory(path);
   try {
-    const into = new Uint8Array(ENTRY_BYTES);
     const out: RawEntry[] = [];
     for (;;) {
       const length = await library.getdents64Later(fd, into, into.length);

@@ -5,6 +5,9 @@ import { addWatch, ERRNO, INOTIFY, PosixError, removeWatch } from "../posix/mod.
 const MASK = INOTIFY.attributes | INOTIFY.closeWrite | INOTIFY.movedFrom | INOTIFY.movedTo |
   INOTIFY.create | INOTIFY.delete | INOTIFY.deleteSelf | INOTIFY.moveSelf | INOTIFY.onlyDirectory;
 
+/** Room for the entries of a directory, or a part of them: one buffer serves a walk of all directories. */
+const ENTRY_BYTES = 16 * 1024;
+
 /** The system allows no more watches; the message says what to raise. */
 export class WatchLimitReached extends Error {
   override readonly name = "WatchLimitReached";
@@ -15,6 +18,7 @@ export class DirectoryWatches {
   readonly #fd: number;
   readonly #root: string;
   readonly #paths = new Map<number, string>();
+  readonly #entries = new Uint8Array(ENTRY_BYTES);
 
   constructor(fd: number, root: string) {
     this.#fd = fd;
@@ -31,7 +35,7 @@ export class DirectoryWatches {
 
   /**
    * Watches a directory and all below; `onWatched` is told of each, once it is watched and before it is
-   * listed, so that nothing happens in between unnoticed. Throws WatchLimitReached.
+   * listed, so that nothing happens in between unnoticed. One call at a time. Throws WatchLimitReached.
    */
   async addTree(
     path: string,
@@ -80,7 +84,7 @@ export class DirectoryWatches {
 
   async #subdirectories(path: string): Promise<string[]> {
     try {
-      const entries = await readDirectoryLater(this.#absolute(path));
+      const entries = await readDirectoryLater(this.#absolute(path), this.#entries);
       return entries.filter(({ type }) =>
         type === ENTRY.directory || type === ENTRY.link || type === ENTRY.unknown
       ).map(({ name }) => stringFromBytes(bytesOfBinary(name)));

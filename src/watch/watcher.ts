@@ -1,4 +1,4 @@
-import { bytesFromString, messageOf, stringFromBytes } from "../base/mod.ts";
+import { bytesFromString, isAudioName, messageOf, stringFromBytes } from "../base/mod.ts";
 import { FileStatus } from "../posix/directory.ts";
 import {
   closeFile,
@@ -22,8 +22,6 @@ export interface WatchOptions {
   /** Absolute path (see path_bytes). */
   readonly root: string;
   readonly signal: AbortSignal;
-  /** Files whose name it refuses are nobody's concern. */
-  readonly wanted: (name: string) => boolean;
   /** Something changed in these directories, relative to the root; none is below a deadline of two seconds. */
   onChanged(directories: string[]): void;
   /** Changes were lost, or the root was away for a while: everything may have changed. */
@@ -113,7 +111,8 @@ class RootWatch {
     const events = this.#readEvents();
     try {
       if (signal.aborted) this.#stop();
-      await this.#addTree("", () => {});
+      this.#trees = this.#addTree("", () => {});
+      await this.#trees;
       if (!this.#end.signal.aborted) onReady();
       await events;
     } finally {
@@ -159,7 +158,7 @@ class RootWatch {
     const name = stringFromBytes(bytes);
     if ((mask & INOTIFY.isDirectory) !== 0) {
       this.#takeDirectory(directory, joined(directory, name), mask);
-    } else if (this.#options.wanted(name)) {
+    } else if (isAudioName(name)) {
       this.#changed(directory, (mask & INOTIFY.create) === 0);
     } else if ((mask & (INOTIFY.create | INOTIFY.movedTo)) !== 0) {
       // A link to a directory is no directory to inotify.

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { isAudioName } from "../base/mod.ts";
 import { watchOrigin } from "./watcher.ts";
 
 /** Longer than the two seconds that a change may take, shorter than a person waits. */
@@ -36,7 +35,6 @@ function watchTest(
     const { ready, done } = watchOrigin({
       root,
       signal: abort.signal,
-      wanted: isAudioName,
       onChanged: (directories) => directories.forEach((path) => recorder.changed.add(path)),
       onOverflow: () => recorder.overflows++,
       onProblem: (message) => recorder.problems.push(message),
