@@ -168,14 +168,23 @@ function opened(path: string, pragmas: string, options: { readOnly?: boolean } =
   }
 }
 
+/** A library that is being read. */
+export interface OpenLibrary {
+  readonly name: string;
+  /** Tells the file from another of the same name. */
+  readonly inode: number | null;
+  readonly db: DatabaseSync;
+}
+
 /** Opens the file that serves, to read it; undefined when there is none that this program can read. */
-export function openCurrent(directory: string): { name: string; db: DatabaseSync } | undefined {
+export function openCurrent(directory: string): OpenLibrary | undefined {
   for (let tries = 0; tries < SWITCHES_MAX; tries++) {
     const name = currentFile(directory);
     if (name === undefined) return undefined;
     try {
+      const inode = inodeOf(`${directory}/${name}`);
       const db = openReader(`${directory}/${name}`);
-      if (headOf(db)?.schema === SCHEMA) return { name, db };
+      if (headOf(db)?.schema === SCHEMA) return { name, inode, db };
       db.close();
       return undefined;
     } catch (error) {
@@ -185,6 +194,15 @@ export function openCurrent(directory: string): { name: string; db: DatabaseSync
     }
   }
   return undefined;
+}
+
+/** Number of a file on its disk, null when it isn't there. */
+export function inodeOf(path: string): number | null {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return null;
+  }
 }
 
 /** The head; undefined when the file has none, or is no database. */
@@ -204,13 +222,15 @@ export function headOf(db: DatabaseSync): LibraryHead | undefined {
   }
 }
 
-/**
- * Whether SQLite finds the file sound. Reads all of it: about a second for a million tracks.
- */
-export function isSound(db: DatabaseSync): boolean {
+/** Whether SQLite finds a file sound. Reads all of it from the disk: seconds for a million tracks. */
+export function isSound(path: string): boolean {
+  let db: DatabaseSync | undefined;
   try {
+    db = openReader(path); // A connection of its own: others may hold sound pages of a file that is not.
     return new Query(db, "PRAGMA quick_check(1)").get()?.[0] === "ok";
   } catch {
     return false;
+  } finally {
+    db?.close();
   }
 }

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
 import { Query, type Row } from "./_query.ts";
-import { currentFile, openCurrent } from "./database.ts";
+import { currentFile, inodeOf, openCurrent, type OpenLibrary } from "./database.ts";
 import { NodeQuery } from "./_node_query.ts";
 import { joinPath } from "./file_state.ts";
 import {
@@ -28,15 +28,13 @@ interface Questions {
 /** Answers from the library as it is committed at that moment. Throws what SQLite says when the file is damaged. */
 export class LibraryReader implements TreeReader {
   readonly #directory: string;
-  #file: string;
-  #db: DatabaseSync;
+  #open: OpenLibrary;
   #ask: Questions;
 
-  private constructor(directory: string, { name, db }: { name: string; db: DatabaseSync }) {
+  private constructor(directory: string, current: OpenLibrary) {
     this.#directory = directory;
-    this.#file = name;
-    this.#db = db;
-    this.#ask = questions(db);
+    this.#open = current;
+    this.#ask = questions(current.db);
   }
 
   /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
@@ -47,24 +45,25 @@ export class LibraryReader implements TreeReader {
 
   /** Name of the file that is read. */
   get file(): string {
-    return this.#file;
+    return this.#open.name;
   }
 
   /** Goes over to the file that serves now; true when it is another, and everything may have changed. */
   reopen(): boolean {
-    if (currentFile(this.#directory) === this.#file) return false;
+    const { name, inode, db } = this.#open;
+    if (currentFile(this.#directory) === name && inodeOf(`${this.#directory}/${name}`) === inode) {
+      return false;
+    }
     const current = openCurrent(this.#directory);
     if (current === undefined) return false;
-    const former = this.#db;
-    this.#file = current.name;
-    this.#db = current.db;
+    this.#open = current;
     this.#ask = questions(current.db);
-    former.close();
+    db.close();
     return true;
   }
 
   close(): void {
-    this.#db.close();
+    this.#open.db.close();
   }
 
   node(id: number): TreeNode | undefined {

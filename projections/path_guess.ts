@@ -14,8 +14,13 @@ const DISC_DIRECTORY = /^(?:cd|dis[ck])[ ._-]*(\d{1,2})(?:\b.*)?$/i;
 /** `1999 - Album`, `(1999) Album`, `[1999] Album`; `Album (1999)`, `Album [1999]`. */
 const YEAR_FIRST = /^(?:[([]((?:19|20)\d\d)[)\]]\s*-?|((?:19|20)\d\d)\s*-)\s*(.+)$/;
 const YEAR_LAST = /^(.+?)\s*[([]((?:19|20)\d\d)[)\]]$/;
-/** `01 - `, `01. `, `1-01 - `, `01 `: a bare number and a space need two digits ("7 Seconds" is a title). */
-const NUMBERED = /^(?:(\d{1,2})[-.])?(\d{1,3})\s*(?:[-.)]\s*|\s-\s*)(?=\S)(.+)$|^(\d\d)\s+(.+)$/;
+/** `1-01 - `, `1-01 `; `01 - `, `01. `; `01 `: a number and a space need two digits ("7 Seconds" is a title). */
+const NUMBERINGS = [
+  /^(?<disc>\d{1,2})[-.](?<track>\d\d)(?:\s*[-.)]\s*|\s+)(?<title>\S.*)$/s,
+  /^(?<track>\d{1,3})\s*[-.)]\s*(?<title>[^\d\s].*)$/s,
+  /^(?<track>\d{1,3})\s+-\s+(?<title>\S.*)$/s,
+  /^(?<track>\d\d)\s+(?<title>\S.*)$/s,
+];
 const DASH = /\s+[-\u2013\u2014]\s+/;
 
 /**
@@ -43,11 +48,11 @@ export function guessFromPath(path: string): PathGuess {
 function guessFromName(name: string): PathGuess {
   const guess: PathGuess = {};
   let title = spaced(splitExtension(name)[0]);
-  const numbered = NUMBERED.exec(title);
-  if (numbered) {
-    if (numbered[1] !== undefined) guess.disc = Number(numbered[1]);
-    guess.track = Number(numbered[2] ?? numbered[4]);
-    title = numbered[3] ?? numbered[5]!;
+  const numbering = NUMBERINGS.map((form) => form.exec(title)?.groups).find((it) => it);
+  if (numbering) {
+    if (numbering["disc"] !== undefined) guess.disc = Number(numbering["disc"]);
+    guess.track = Number(numbering["track"]);
+    title = numbering["title"]!;
   }
   const parts = title.split(DASH);
   if (parts.length === 4 && /^\d{1,3}$/.test(parts[2]!)) {

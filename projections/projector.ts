@@ -108,7 +108,7 @@ export class Projector {
 
   /** Reads all of the file that serves, and rebuilds it when it is damaged; false when it was. */
   async check(): Promise<boolean> {
-    if (isSound(this.#serving().db)) return true;
+    if (isSound(`${this.#options.directory}/${this.file}`)) return true;
     this.#options.onRebuild?.("it is damaged");
     await this.rebuild();
     return false;
@@ -147,13 +147,13 @@ export class Projector {
     } catch (error) {
       return `it can't be opened (${messageOf(error)})`;
     }
-    const problem = this.#problemOf(db, Deno.statSync(path).size);
+    const problem = this.#problemOf(db, path);
     if (problem === undefined) this.#serve(file, db);
     else db.close();
     return problem;
   }
 
-  #problemOf(db: DatabaseSync, bytes: number): string | undefined {
+  #problemOf(db: DatabaseSync, path: string): string | undefined {
     const { log } = this.#options;
     const head = headOf(db);
     if (head === undefined) return "it is damaged";
@@ -164,7 +164,8 @@ export class Projector {
       const [event] = log.read({ from: head.checkpoint, to: head.checkpoint });
       if (event?.at !== head.checkpointAt) return "it was made from another log";
     }
-    return bytes <= CHECKED_BYTES_MAX && !isSound(db) ? "it is damaged" : undefined;
+    const checked = Deno.statSync(path).size <= CHECKED_BYTES_MAX;
+    return checked && !isSound(path) ? "it is damaged" : undefined;
   }
 
   #serve(file: string, db: DatabaseSync): void {
@@ -186,7 +187,7 @@ export class Projector {
       try {
         this.#commit(live, last);
       } catch (error) {
-        if (isSound(live.db)) throw error;
+        if (isSound(`${this.#options.directory}/${live.file}`)) throw error;
         this.#options.onRebuild?.(`it is damaged (${messageOf(error)})`);
         await this.rebuild();
       }

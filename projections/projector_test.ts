@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { UserError } from "../src/base/mod.ts";
+import { flac, gone, observed, template } from "../tests/support/music_events.ts";
+import {
+  appendEach,
+  createTestLog,
+  filePaths,
+  given,
+  treeOf,
+} from "../tests/support/projection_spec.ts";
+import { syntheticEvents } from "../tests/support/synthetic_library.ts";
+import { LibraryReader, Projector, type SourceLog, verifyLibrary } from "./mod.ts";
+
+const events = [...syntheticEvents(3_000)];
+
+/** Where the library file of a directory is. */
+function fileOf(directory: string, projector: Projector): string {
+  return `${directory}/${projector.file}`;
+}
+
+function edit(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
+Deno.test("projector: goes on from its checkpoint, and counts nothing twice", async () => {
+  await given(events, async ({ directory, projector, reopen, log, when }) => {
+    const before = treeOf(directory);
+    const totals = projector().queries.totals();
+    assert.deepEqual([totals.tracks, totals.albums, totals.artists], [3000, 250, 50]);
+    assert.deepEqual(await reopen(), []);
+    assert.equal(projector().checkpoint, log.lastSeq());
+    assert.equal(await projector().catchUp(), log.lastSeq());
+    assert.deepEqual(treeOf(directory), before);
+    await when(gone(2, 1024));
+    assert.equal(projector().queries.totals().tracks, 2999);
+  });
+});
+
+Deno.test("projector: a reader sees each commit, and nothing while there is no library", async () => {
+  const directory = await Deno.makeTempDir();
+  assert.equal(LibraryReader.open(directory), undefined);
+  const log = createTestLog();
+  const projector = await Projector.open({ directory, log });
+  const reader = LibraryReader.open(directory)!;
+  assert.equal(reader.totals().tracks, 0);
+  await appendEach(log, events);
+  await projector.catchUp();
+  assert.equal(reader.totals().tracks, 3000);
+  await projector.close();
+  assert.equal(reader.totals().tracks, 3000);
+  reader.close();
+  await Deno.remove(directory, { recursive: true });
+});
+
+for (
+  const [how, damage] of [
+    ["garbage", (path: string) => Deno.writeTextFileSync(path, "no database ".repeat(2_000))],
+    ["nothing", (path: string) => Deno.truncateSync(path, 0)],
+    ["half of it", (path: string) => Deno.truncateSync(path, 200_000)],
+    ["nowhere", (path: string) => Deno.removeSync(path)],
+    ["flipped bytes in every page", (path: string) => {
+      const bytes = Deno.readFileSync(path);
+      for (let i = 8_192 + 16; i < bytes.length; i += 8_192) {
+        for (let k = 0; k < 64; k++) bytes[i + k]! ^= 0xff;
+      }
+      Deno.writeFileSync(path, bytes);
+    }],
+  ] as const
+) {
+  Deno.test(`projector: a library that is ${how} is built from the log`, async () => {
+    await given(events, async ({ directory, projector, reopen, log }) => {
+      const before = treeOf(directory);
+      const path = fileOf(directory, projector());
+      const reader = LibraryReader.open(directory)!;
+      await projector().close();
+      damage(path);
+      const reasons = await reopen();
+      assert.match(reasons.join(), /damaged|can't be opened/);
+      assert.equal(reader.reopen(), true);
+      reader.close();
+      assert.deepEqual(treeOf(directory), before);
+      assert.deepEqual(await verifyLibrary({ directory, log }), {
+        ...{ identical: true, events: log.lastSeq(), difference: null },
+      });
+      const left = [...Deno.readDirSync(directory)].map(({ name }) => name)
+        .filter((name) => !name.startsWith(projector().file));
+      assert.deepEqual(left, ["CURRENT"]);
+    });
+  });
+}
+
+Deno.test("projector: damage that shows while it is in use leads to a rebuild", async () => {
+  await given(events, async ({ directory, projector, log }) => {
+    await projector().close();
+    const again = await Projector.open({ directory, log });
+    const file = Deno.openSync(fileOf(directory, again), { write: true });
+    file.seekSync(8_192, Deno.SeekMode.Start);
+    file.writeSync(new Uint8Array(100_000).fill(0xa5));
+    file.close();
+    assert.equal(await again.check(), false);
+    assert.equal(await again.check(), true);
+    assert.equal((await verifyLibrary({ directory, log })).difference, null);
+    await again.close();
+  });
+});
+
+Deno.test("projector: another version of a projection serves until its successor is built", async () => {
+  await given(events, async ({ directory, projector, reopen }) => {
+    const path = fileOf(directory, projector());
+    await projector().close();
+    edit(path, `UPDATE library SET versions = '{"files":0}'`);
+    const reader = LibraryReader.open(directory)!;
+    assert.equal(reader.totals().tracks, 3000);
+    assert.match((await reopen()).join(), /versions/);
+    assert.equal(reader.totals().tracks, 3000);
+    assert.equal(reader.reopen(), true);
+    assert.equal(reader.totals().tracks, 3000);
+    reader.close();
+    assert.deepEqual(await reopen(), []);
+  });
+});
+
+Deno.test("projector: another layout can't be read, and is replaced", async () => {
+  await given(events, async ({ directory, projector, reopen }) => {
+    const path = fileOf(directory, projector());
+    await projector().close();
+    edit(path, "UPDATE library SET schema = 999");
+    assert.equal(LibraryReader.open(directory), undefined);
+    assert.match((await reopen()).join(), /layout/);
+    assert.equal(projector().queries.totals().tracks, 3000);
+  });
+});
+
+Deno.test("projector: a library of another log, or ahead of the log, is replaced", async () => {
+  await given(events, async ({ projector, reopen }) => {
+    const other = createTestLog();
+    await appendEach(other, [observed(1, flac(1024, "x.flac"))]);
+    assert.match((await reopen(other)).join(), /another log/);
+    assert.equal(projector().queries.totals().tracks, 1);
+    const shorter: SourceLog = {
+      id: other.id,
+      lastSeq: () => 0,
+      read: () => [][Symbol.iterator](),
+    };
+    assert.match((await reopen(shorter as typeof other)).join(), /ahead/);
+    assert.equal(projector().queries.totals().tracks, 0);
+  });
+});
+
+Deno.test("projector: events that come during a rebuild are in both files", async () => {
+  await given(events, async ({ directory, projector, log }) => {
+    const rebuilt = projector().rebuild();
+    assert.equal(projector().rebuild(), rebuilt);
+    await log.append([gone(2, 1024)]);
+    await projector().catchUp();
+    assert.equal(projector().queries.totals().tracks, 2999);
+    const { file, files } = await rebuilt;
+    assert.equal(files, 3000);
+    assert.equal(projector().file, file);
+    assert.equal(projector().queries.totals().tracks, 2999);
+    assert.equal(projector().checkpoint, log.lastSeq());
+    assert.equal((await verifyLibrary({ directory, log })).difference, null);
+  });
+});
+
+Deno.test("projector: a rebuild that is aborted leaves the old library and no file", async () => {
+  const directory = await Deno.makeTempDir();
+  const log = createTestLog();
+  await appendEach(log, events);
+  const abort = new AbortController();
+  const onProgress = () => abort.abort(new Error("enough"));
+  await assert.rejects(
+    () => Projector.open({ directory, log, signal: abort.signal, onProgress }),
+    /enough/,
+  );
+  assert.deepEqual([...Deno.readDirSync(directory)], []);
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("verify: names the first row that differs, in one line", async () => {
+  const some = [template("$title.$format"), observed(1, flac(1024, "x.flac", { title: "a\nb" }))];
+  await given(some, async ({ directory, projector, log }) => {
+    const path = fileOf(directory, projector());
+    const difference = async () => (await verifyLibrary({ directory, log })).difference;
+    assert.equal(await difference(), null);
+    edit(path, "UPDATE nodes SET size = 5 WHERE id = 1024");
+    assert.equal(
+      await difference(),
+      `nodes parent=1 name="a_b.flac": live has size=5, the log says size=100`,
+    );
+    edit(path, "UPDATE nodes SET size = 100 WHERE id = 1024; DELETE FROM files");
+    assert.match(
+      (await difference())!,
+      /^files number=1024: live has no row, the log says .*x\.flac/,
+    );
+    assert.equal((await difference())!.includes("\n"), false);
+    edit(path, "UPDATE library SET log_id = 'x'");
+    assert.match((await difference())!, /^library: live is of log x/);
+  });
+});
+
+Deno.test("verify: without a library says what to do", async () => {
+  const directory = await Deno.makeTempDir();
+  await assert.rejects(() => verifyLibrary({ directory, log: createTestLog() }), UserError);
+  await Deno.remove(directory, { recursive: true });
+});
+
+Deno.test("projector: the tree of a rebuild is that of the first fold", async () => {
+  await given([...events, template("$album/$title.$format")], async ({ directory, projector }) => {
+    const before = treeOf(directory);
+    assert.equal(filePaths(directory).length, 3000);
+    await projector().rebuild();
+    assert.deepEqual(treeOf(directory), before);
+  });
+});
