@@ -37,7 +37,7 @@ interface Parser {
  */
 export class ParserPool {
   readonly #size: number;
-  readonly #script: URL;
+  readonly #spawn: () => Worker;
   readonly #parsers = new Set<Parser>();
   readonly #queue: Job[] = [];
   #watch: ReturnType<typeof setInterval> | undefined;
@@ -45,10 +45,10 @@ export class ParserPool {
 
   constructor(
     size: number = navigator.hardwareConcurrency,
-    script: URL = new URL("./parser_worker.ts", import.meta.url),
+    spawn: () => Worker = spawnParser,
   ) {
     this.#size = Math.max(1, size);
-    this.#script = script;
+    this.#spawn = spawn;
   }
 
   /** Workers that it pays to keep busy. */
@@ -95,7 +95,7 @@ export class ParserPool {
   }
 
   #start(): Parser {
-    const worker = new Worker(this.#script, { type: "module" });
+    const worker = this.#spawn();
     const state = new Int32Array(new SharedArrayBuffer(8));
     const parser: Parser = {
       worker,
@@ -189,6 +189,11 @@ export class ParserPool {
     clearInterval(this.#watch);
     this.#watch = undefined;
   }
+}
+
+/** Written so that `scripts/compile` sees which module a binary has to hold. */
+function spawnParser(): Worker {
+  return new Worker(new URL("./parser_worker.ts", import.meta.url), { type: "module" });
 }
 
 function versionOf(root: string, path: string): FileVersion {

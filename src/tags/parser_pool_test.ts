@@ -3,7 +3,11 @@ import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
 import { ParserPool } from "./parser_pool.ts";
 import type { FileReading } from "./read_file.ts";
 
-const STUBBORN = new URL("../../tests/support/stubborn_worker.ts", import.meta.url);
+function spawn(path: string): () => Worker {
+  return () => new Worker(new URL(path, import.meta.url), { type: "module" });
+}
+
+const STUBBORN = spawn("../../tests/support/stubborn_worker.ts");
 
 function titles(readings: readonly FileReading[]): (string | undefined)[] {
   return readings.map((reading) =>
@@ -65,7 +69,7 @@ Deno.test("a parser that dies takes one file along", async () => {
 
 Deno.test("a worker that can't be loaded rejects instead of blaming files", async () => {
   await withPool(
-    new ParserPool(1, new URL("./no_such_worker.ts", import.meta.url)),
+    new ParserPool(1, spawn("./no_such_worker.ts")),
     async (pool) => {
       await assert.rejects(pool.read("/", ["1", "2"]), /parser failed/);
     },
