@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { sum, TallyReader } from "./test.ts";
+import { isExcused, sum, TallyReader } from "./test.ts";
 
 function tallyOf(lines: string[]) {
   const reader = new TallyReader();
@@ -44,4 +44,10 @@ Deno.test("sum adds the runs", () => {
     skipped: ["x", "y"],
     lacking: ["needs a"],
   });
+});
+
+Deno.test("isExcused() is for material beside the checkout alone", () => {
+  assert.equal(isExcused(["needs /x/shared/corpus (beside the checkout)"]), true);
+  assert.equal(isExcused(["needs /x/shared/corpus (beside the checkout)", "needs flac"]), false);
+  assert.equal(isExcused([]), false);
 });

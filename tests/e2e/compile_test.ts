@@ -14,8 +14,7 @@ import { needs } from "../support/needs.ts";
 /** Makes a Deno that compiles and its base, for machines that can't download one. */
 const PAIR = fileURLToPath(new URL("../../../shared/tools/denort.sh", import.meta.url));
 const hasPair = await Deno.stat(PAIR).then(() => true, () => false);
-const canCompile = hasPair || await canDownload();
-if (!canCompile) console.log(`skipped: needs a base for deno compile: ${PAIR}, or dl.deno.land`);
+const canCompile = hasPair || await canDownload() || needs(PAIR);
 
 /** The program as a binary, started in an empty directory. */
 class BinaryInstallation extends Installation {
