@@ -80,7 +80,7 @@ export class ParserPool {
     while (this.#queue.length > 0) {
       let parser = [...this.#parsers].find(({ job }) => job === undefined);
       if (parser === undefined && this.#parsers.size < this.#size) parser = this.#start();
-      if (parser === undefined) return;
+      if (parser === undefined) break;
       const job = this.#queue.shift()!;
       parser.job = job;
       parser.indexes = [...job.paths.keys()].filter((i) => job.readings[i] === undefined);
@@ -92,6 +92,7 @@ export class ParserPool {
       });
       this.#watch ??= setInterval(() => this.#look(), WATCH_MS);
     }
+    if ([...this.#parsers].every(({ job }) => job === undefined)) this.#stopWatching();
   }
 
   #start(): Parser {
@@ -134,7 +135,6 @@ export class ParserPool {
       job.resolve(job.readings as FileReading[]);
     }
     this.#dispatch();
-    if (![...this.#parsers].some(({ job }) => job !== undefined)) this.#stopWatching();
   }
 
   /** Ends every worker that has been at one file for too long. */
