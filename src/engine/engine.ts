@@ -212,7 +212,8 @@ export class Engine {
         },
       );
       await this.#noteHealth(id, outcome);
-      logger.info(said(id, work, outcome));
+      const isNews = work.mode !== "directories" || outcome.read + outcome.removed > 0;
+      logger[isNews ? "info" : "debug"](said(id, work, outcome));
       return { origin: id, ...outcome };
     } catch (error) {
       if (!signal.aborted) logger.error(`Cannot scan ${id}: ${messageOf(error)}`);

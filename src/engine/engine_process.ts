@@ -44,6 +44,7 @@ export async function engineMain(): Promise<ExitCode> {
   peer.closed.then(() => stopping.abort());
   Deno.addSignalListener("SIGTERM", () => stopping.abort());
 
+  const tellDue = () => peer.notify("engine.due", { scans: dueScans(settings, Date.now()) });
   let engine: Engine;
   try {
     engine = await Engine.open({
@@ -51,7 +52,10 @@ export async function engineMain(): Promise<ExitCode> {
       logger,
       signal: stopping.signal,
       onProjected: (last_seq) => peer.notify("engine.projected", { last_seq }),
-      onScan: (status) => peer.notify("engine.scan", status),
+      onScan: (status) => {
+        peer.notify("engine.scan", status);
+        if (!status.running) tellDue();
+      },
       onSwitched: (file) => peer.notify("engine.switched", { file }),
     });
   } catch (error) {
@@ -63,7 +67,7 @@ export async function engineMain(): Promise<ExitCode> {
   }
   engineReady.resolve(engine);
   peer.notify("engine.ready", { last_seq: engine.lastSeq });
-  peer.notify("engine.due", { scans: dueScans(settings, Date.now()) });
+  tellDue();
   engine.resume();
 
   const idleMs = engineIdleMs();

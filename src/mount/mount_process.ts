@@ -249,6 +249,8 @@ class MountProcess {
     this.#progress.clear();
     this.#alarms.stop();
     this.#observations.close();
+    // Who asked for the end is answered first.
+    await new Promise((resolve) => setTimeout(resolve));
     await server.close();
     await this.#engine.stop(ENGINE_GRACE_MS);
     this.#reader?.close();

@@ -201,28 +201,10 @@ for (const passthrough of ["on", "off"]) {
           await new Promise((resolve) => setTimeout(resolve, 1));
         }
         const { code, stderr } = await scan;
-        assert.equal(code, 0, stderr);
+        assert.equal(code, 0, `${stderr}${it.log}`);
         try {
           assertSameTree(shownTree(it.mountpoint), model.tree);
         } catch (error) {
-          for (const path of model.tree.keys()) {
-            try {
-              Deno.statSync(it.mountpoint + "/" + path);
-            } catch (e) {
-              console.log("STAT", path, String(e));
-              console.log((await it.musicfs(["track", "show", path])).stdout);
-              console.log(
-                (await run(["ls", "-la", it.mountpoint + "/" + path.replace(/[^/]*$/, "")])).stdout,
-              );
-            }
-          }
-          await new Promise((r) => setTimeout(r, 1500));
-          console.log(
-            "later",
-            shownTree(it.mountpoint).size,
-            model.tree.size,
-            (await it.musicfs(["events", "list"])).stdout.split("\n").slice(-30).join("\n"),
-          );
           console.log(`seed ${SEED}, round ${round}: ${done.join("; ")}\n${it.log}`);
           throw error;
         }

@@ -119,7 +119,10 @@ export class Installation implements AsyncDisposable {
       for await (const text of stderr) this.log += text;
     })().catch(() => {});
     let ended = false;
-    child.status.then(() => ended = true);
+    child.status.then(({ code, signal }) => {
+      ended = true;
+      this.log += `[the daemon ended with ${signal ?? code}]\n`;
+    });
     await until("the daemon answers", 30_000, async () => {
       if (ended) assert.fail(`the daemon ended: ${this.log}`);
       return await this.status().then((status) => status.mounts.length > 0, () => false);
