@@ -163,7 +163,8 @@ export class Engine {
     const events = decideConfiguration(
       {
         origins: queries.origins().filter(({ configured }: OriginRow) => configured),
-        template: queries.template(),
+        // A new log names its template, whatever the projections do without one.
+        template: this.#log.lastSeq() === 0 ? undefined : queries.template(),
       },
       settings,
     );
