@@ -15,6 +15,7 @@ import {
   formatCount,
   formatDuration,
   messageOf,
+  plural,
   selfCommand,
   UserError,
 } from "../src/base/mod.ts";
@@ -249,12 +250,8 @@ async function tour(demo: Demo, status: Status): Promise<void> {
   const [mount] = status.mounts;
   const { tracks, albums, artists, bytes } = status.library;
   say(`  mounted at ${demo.mountpoint} in ${formatDuration(mount?.mounted_in_ms ?? 0)}`);
-  say(
-    `  ${formatCount(tracks)} tracks on ${formatCount(albums)} albums by ${
-      formatCount(artists)
-    } artists, ` +
-      formatBytes(bytes),
-  );
+  const counts = [plural(tracks, "track"), plural(albums, "album"), plural(artists, "artist")];
+  say(`  ${counts.join(", ")}, ${formatBytes(bytes)}`);
   showTree(demo.mountpoint);
   const longest = longestFile(demo.mountpoint);
   showListing(resolve(longest, ".."), demo.mountpoint);
