@@ -1,5 +1,4 @@
 import type { MusicEvent } from "../../events/event_log.ts";
-import type { ObservedFile } from "../../events/file_events.ts";
 import type { ScanMode, UnlistedDirectory } from "../../events/origin_events.ts";
 import { type Clock, isAudioName, messageOf } from "../base/mod.ts";
 import {
@@ -13,15 +12,9 @@ import {
   OriginUnreachable,
 } from "../origins/mod.ts";
 import { type FileReading, SourceUnanswered } from "../tags/mod.ts";
-import {
-  type Candidate,
-  compareDirectory,
-  decideNumber,
-  decideRemovals,
-  resumedMode,
-} from "./decide.ts";
-import type { KnownFile, KnownFiles, KnownSound } from "./known_files.ts";
-import { NumberSet } from "./number_set.ts";
+import { type Candidate, compareDirectory, decideRemovals, resumedMode } from "./decide.ts";
+import { FileNumbers } from "./file_numbers.ts";
+import type { KnownFile, KnownFiles } from "./known_files.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
 import { type FileReader, ReadAhead } from "./read_ahead.ts";
@@ -84,14 +77,9 @@ class Scan {
   readonly #batches: ObservedBatches;
   readonly #readAhead: ReadAhead;
   readonly #progress: ProgressReport;
-  /** Numbers of the files that are there: known ones, where they were or elsewhere, and new ones. */
-  readonly #present = new NumberSet();
-  /** How many of them were live when the scan began: with all of them present, nothing is missing. */
-  #livePresent = 0;
-  /** Numbers that went to another path than the known one: never to be given again. */
-  readonly #taken = new Set<number>();
+  readonly #numbers: FileNumbers;
   readonly #unlisted: UnlistedDirectory[] = [];
-  /** Nothing is known of this origin: every file is new. */
+  /** Nothing was ever known of this origin: nothing has to be asked. */
   readonly #isFirst: boolean;
   readonly #liveCount: number;
   #directory: string | undefined;
@@ -113,6 +101,7 @@ class Scan {
       (candidate, reading) => this.#observe(candidate, reading),
     );
     this.#isFirst = parts.known.isEmpty();
+    this.#numbers = new FileNumbers(parts, this.#isFirst);
     this.#liveCount = this.#isFirst ? 0 : parts.known.liveCount();
     this.#progress = new ProgressReport(
       parts.clock,
@@ -148,7 +137,7 @@ class Scan {
   async #scanAll(): Promise<() => Iterable<number>> {
     await this.#walk({});
     await this.#readAhead.flush();
-    if (this.#livePresent === this.#liveCount) return () => [];
+    if (this.#numbers.livePresent === this.#liveCount) return () => [];
     return () => this.#missingBelow("");
   }
 
@@ -221,10 +210,10 @@ class Scan {
       (path) => this.#rereads(path),
     );
     for (const { file, unreadable } of unchanged) {
-      this.#markLive(file);
+      this.#numbers.markLive(file);
       if (unreadable) this.#unreadable++;
     }
-    for (const { file } of candidates) if (file !== undefined) this.#markLive(file);
+    for (const { file } of candidates) if (file !== undefined) this.#numbers.markLive(file);
     return candidates;
   }
 
@@ -234,7 +223,7 @@ class Scan {
     this.#directory = directory;
     this.#knownHere = new Map(
       this.#parts.known.inDirectory(directory)
-        .filter(({ file }) => !this.#taken.has(file))
+        .filter(({ file }) => !this.#numbers.isTaken(file))
         .map((known) => [known.name, known]),
     );
     return this.#knownHere;
@@ -250,11 +239,11 @@ class Scan {
   async #observe(candidate: Candidate, reading: FileReading): Promise<void> {
     this.#request.signal?.throwIfAborted();
     const { path } = candidate;
-    const known = candidate.file !== undefined && !this.#taken.has(candidate.file)
+    const known = candidate.file !== undefined && !this.#numbers.isTaken(candidate.file)
       ? candidate.file
       : undefined;
     if (reading.vanished) {
-      if (known !== undefined && this.#present.delete(known)) this.#livePresent--;
+      if (known !== undefined) this.#numbers.unmarkLive(known);
       this.#listed--;
       return;
     }
@@ -262,59 +251,10 @@ class Scan {
     if (reading.unreadable !== undefined) this.#unreadable++;
     const { vanished: _, ...facts } = reading;
     const identity = known === undefined
-      ? await this.#identify(path, reading.audio)
+      ? await this.#numbers.identify(path, reading.audio)
       : { file: known };
     await this.#batches.add({ path, ...facts, ...identity });
     this.#progress.update(this.#listed, this.#read);
-  }
-
-  /** The number of a file at a path where none was known. */
-  async #identify(
-    path: string,
-    audio: string | undefined,
-  ): Promise<Pick<ObservedFile, "file" | "moved_from">> {
-    if (this.#isFirst) return this.#newFile();
-    const { known } = this.#parts;
-    const removedHere = known.removedAt(path);
-    const sameSound: KnownSound[] = [];
-    for (const sound of audio === undefined ? [] : known.withAudio(audio)) {
-      if (await this.#isFree(sound)) sameSound.push(sound);
-    }
-    const isFree = removedHere !== undefined && !this.#taken.has(removedHere.file);
-    const found = decideNumber({ audio, removedHere: isFree ? removedHere : undefined, sameSound });
-    if (found === undefined) return this.#newFile();
-    const { file, movedFrom, wasRemoved } = found;
-    this.#taken.add(file);
-    if (wasRemoved) this.#present.add(file);
-    else this.#markLive(file);
-    return movedFrom === undefined || movedFrom === path
-      ? { file }
-      : { file, moved_from: movedFrom };
-  }
-
-  #newFile(): { file: number } {
-    const file = this.#parts.nextFile();
-    this.#present.add(file);
-    return { file };
-  }
-
-  #markLive(file: number): void {
-    if (this.#present.add(file)) this.#livePresent++;
-  }
-
-  /** Whether a number may be given to another path: its file was removed, or the origin says it is gone. */
-  async #isFree({ file, path, removed }: KnownSound): Promise<boolean> {
-    if (this.#taken.has(file)) return false;
-    if (removed) return true;
-    if (this.#present.has(file)) return false;
-    try {
-      await this.#parts.origin.stat(path);
-      return false;
-    } catch (error) {
-      if (error instanceof OriginNotFound) return true;
-      if (error instanceof OriginUnreachable) return false;
-      throw error;
-    }
   }
 
   *#missingIn(listed: readonly string[], gone: readonly string[]): Iterable<number> {
@@ -334,7 +274,8 @@ class Scan {
 
   /** Not there, and not hidden below a directory that could not be listed. */
   #isMissing(file: number, path: string): boolean {
-    return !this.#present.has(file) && !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
+    return !this.#numbers.isPresent(file) &&
+      !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
   }
 
   async #complete(missing: () => Iterable<number>): Promise<ScanOutcome> {
