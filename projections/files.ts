@@ -173,10 +173,19 @@ class Folding implements FilesFold {
     const [directory, name] = splitPath(after.path);
     this.#greatest = Math.max(this.#greatest, after.file);
     this.#write.run(
-      ...[after.file, this.#directory(after.origin, directory), name],
-      ...[after.size, after.mtime_s, after.mtime_ns, after.format, after.audio],
-      ...[after.unreadable, after.removed ? 1 : 0, after.changed_seq],
-      ...[after.tags, after.properties],
+      after.file,
+      this.#directory(after.origin, directory),
+      name,
+      after.size,
+      after.mtime_s,
+      after.mtime_ns,
+      after.format,
+      after.audio,
+      after.unreadable,
+      after.removed ? 1 : 0,
+      after.changed_seq,
+      after.tags,
+      after.properties,
     );
     return transition;
   }

@@ -138,19 +138,15 @@ function questions(db: DatabaseSync): Questions {
 }
 
 function nodeFromRow(row: Row): TreeNode {
-  const [id, parent, name, size, mtime_s, mtime_ns, changed_seq] = row as [
-    ...[number, number, string, number, number, number, number],
-  ];
+  const id = row[0] as number;
   return {
-    ...{
-      id,
-      parent: id === ROOT_ID ? ROOT_ID : parent,
-      name,
-      size,
-      mtime_s,
-      mtime_ns,
-      changed_seq,
-    },
+    id,
+    parent: id === ROOT_ID ? ROOT_ID : row[1] as number,
+    name: row[2] as string,
     directory: id === ROOT_ID || id >= FIRST_DIRECTORY_ID,
+    size: row[3] as number,
+    mtime_s: row[4] as number,
+    mtime_ns: row[5] as number,
+    changed_seq: row[6] as number,
   };
 }

@@ -223,8 +223,14 @@ class Folding implements Fold {
   /** Gives the node a name; false when another has it. */
   #name(directory: Directory, node: FileNode, name: string): boolean {
     const { changes } = this.#insert.run(
-      ...[directory.id, node.file, name, node.size, node.mtime_s, node.mtime_ns],
-      ...[node.changed_seq, name === node.wanted ? null : node.wanted],
+      directory.id,
+      node.file,
+      name,
+      node.size,
+      node.mtime_s,
+      node.mtime_ns,
+      node.changed_seq,
+      name === node.wanted ? null : node.wanted,
     );
     if (changes === 0) return false;
     this.#listing(directory);

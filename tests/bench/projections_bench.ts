@@ -5,9 +5,13 @@
  * @module
  */
 import type { MusicEvent, StoredEvent } from "../../events/mod.ts";
-import { LibraryReader, Projector, ROOT_ID, type SourceLog } from "../../projections/mod.ts";
-import { LibraryQueries } from "../../projections/mod.ts";
-import { openCurrent } from "../../projections/database.ts";
+import {
+  LibraryQueries,
+  LibraryReader,
+  Projector,
+  ROOT_ID,
+  type SourceLog,
+} from "../../projections/mod.ts";
 import { syntheticEvents } from "../support/synthetic_library.ts";
 
 if (Deno.args[0] === "reader") walk(Deno.args[1]!);
@@ -67,11 +71,12 @@ function walk(directory: string): void {
   time("children, 150 rows", 5_000, (i) => {
     reader.children(ROOT_ID, artists[i % Math.max(1, artists.length - 150)]!.id, 150);
   });
-  const queries = new LibraryQueries(openCurrent(directory)!.db);
+  const queries = LibraryQueries.open(directory)!;
   const directories = queries.directoriesBelow("local", "").slice(0, 20_000);
   time("known files of a directory of 12", directories.length, (i) => {
     queries.knownInDirectory("local", directories[i]!);
   });
+  queries.close();
   reader.close();
 }
 
