@@ -98,7 +98,7 @@ schedule = "off"
   assert.equal(settings.removalsHold, 0.5);
   assert.deepEqual(settings.origins, [
     { id: "local", type: "local", root: "/mnt/nas/music", priority: 1 },
-    { id: "more-music", type: "local", root: "/home/ada/Möre Music!", priority: 2 },
+    { id: "home-ada-more-music", type: "local", root: "/home/ada/Möre Music!", priority: 2 },
   ]);
   assert.deepEqual(settings.originSchedules, { local: "*/15 * * * *", "more-music": null });
 });
@@ -144,9 +144,9 @@ Deno.test("loadSettings() takes origins from flags in place of those in the file
     flags: { origins: ["Music", "~/Music/", "/srv/Müsic", "/"] },
   });
   assert.deepEqual(settings.origins, [
-    { id: "music", type: "local", root: "/work/Music", priority: 1 },
-    { id: "music-2", type: "local", root: "/home/ada/Music", priority: 2 },
-    { id: "music-3", type: "local", root: "/srv/Müsic", priority: 3 },
+    { id: "work-music", type: "local", root: "/work/Music", priority: 1 },
+    { id: "home-ada-music", type: "local", root: "/home/ada/Music", priority: 2 },
+    { id: "srv-music", type: "local", root: "/srv/Müsic", priority: 3 },
     { id: "origin", type: "local", root: "/", priority: 4 },
   ]);
 });

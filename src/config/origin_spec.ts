@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { EXIT, UserError, VERSION } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import { type Environment, expandPath } from "./expand_path.ts";
@@ -87,10 +86,14 @@ export function unserved(type: OriginSettings["type"]): string | undefined {
   return SERVED.includes(type) ? undefined : `MusicFS ${VERSION} can't read ${type} origins yet`;
 }
 
-/** A short name for a place that was given none: "My Music" becomes "my-music", and "-2" is added to a second. */
+/**
+ * A name for a place that was given none, made of all of its path, so that another folder of the same name is
+ * another origin whenever it is mounted: "/home/ada/My Music" becomes "home-ada-my-music". "-2" is added to one
+ * that is taken.
+ */
 export function originId(place: OriginPlace, taken: readonly string[]): string {
   const isPath = place.type === "local" || place.type === "nfs";
-  const name = isPath ? basename(place.root) : new URL(place.root).hostname;
+  const name = isPath ? place.root : new URL(place.root).hostname;
   const slug = name.normalize("NFKD").toLowerCase()
     .replace(/\p{Mark}/gu, "")
     .replace(/[^a-z0-9_]+/g, "-")

@@ -9,7 +9,7 @@ import { type EventLog, openEventLog } from "../../events/mod.ts";
 import { LibraryQueries, verifyLibrary } from "../../projections/mod.ts";
 import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 
 const KILLS = Number(Deno.env.get("MUSICFS_KILLS") ?? 100);
