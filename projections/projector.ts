@@ -117,7 +117,10 @@ export class Projector {
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled([this.#catchingUp, this.#rebuilding]);
-    this.#live?.db.close();
+    if (this.#live !== undefined) {
+      foldJournal(this.#live.db);
+      this.#live.db.close();
+    }
     this.#live = undefined;
   }
 
@@ -252,6 +255,15 @@ export class Projector {
     } catch {
       return 0; // Damaged, which is why it is being replaced.
     }
+  }
+}
+
+/** Leaves everything in the file itself: the last reader to close it may not write, and could not. */
+function foldJournal(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);");
+  } catch {
+    // Somebody is reading, or the disk is full: the journal stays and is as good.
   }
 }
 

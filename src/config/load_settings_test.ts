@@ -100,7 +100,10 @@ schedule = "off"
     { id: "local", type: "local", root: "/mnt/nas/music", priority: 1 },
     { id: "home-ada-more-music", type: "local", root: "/home/ada/Möre Music!", priority: 2 },
   ]);
-  assert.deepEqual(settings.originSchedules, { local: "*/15 * * * *", "more-music": null });
+  assert.deepEqual(settings.originSchedules, {
+    local: "*/15 * * * *",
+    "home-ada-more-music": null,
+  });
 });
 
 Deno.test("loadSettings() lets a flag beat the environment, and the environment the file", async () => {

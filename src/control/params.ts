@@ -34,6 +34,7 @@ const PARAMS: {
   "events.replay": {},
   "events.verify": {},
   "engine.observe": { origin: text, directories: texts },
+  "engine.check": {},
   "engine.stop": {},
 };
 

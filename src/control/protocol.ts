@@ -102,6 +102,8 @@ export interface OriginSettings {
 export interface EngineMethods {
   /** Files or directories of an origin that a watch saw change; paths are relative to its root. */
   "engine.observe": { params: { origin: string; directories: string[] }; result: null };
+  /** The mount could not read the library: it is checked, and built again from the log when it is damaged. */
+  "engine.check": { params: Record<string, never>; result: null };
   "engine.stop": { params: Record<string, never>; result: null };
 }
 

@@ -133,6 +133,13 @@ export class Engine {
     return { events, files, duration_ms };
   }
 
+  /** Reads all of the library, and builds it again when it is damaged. */
+  async check(): Promise<void> {
+    if (await this.#projector.check()) return;
+    await this.#projector.catchUp();
+    this.#options.onSwitched(this.#projector.file);
+  }
+
   async verify(): Promise<VerifyResult> {
     return await verifyLibrary({
       directory: libraryDirectory(this.#options.settings),

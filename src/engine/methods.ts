@@ -44,6 +44,11 @@ export function engineService(
         engine.observe(origin, directories);
         return null;
       }),
+    "engine.check": () =>
+      ask(async (engine) => {
+        await engine.check();
+        return null;
+      }),
     "engine.stop": () => {
       hooks.stop();
       return null;

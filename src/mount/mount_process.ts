@@ -20,6 +20,7 @@ import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
 import { Alarms } from "./alarms.ts";
 import { startEngine } from "./engine_link.ts";
+import { GuardedTree } from "./guarded_tree.ts";
 import { Observations } from "./observations.ts";
 import { EngineGone, EngineSupervisor } from "./supervisor.ts";
 import { NO_SCAN, statusOf } from "./status.ts";
@@ -49,6 +50,7 @@ class MountProcess {
   readonly #observations: Observations;
   readonly #ready = Promise.withResolvers<void>();
   #reader: LibraryReader | undefined;
+  #tree: GuardedTree | undefined;
   #files: LibraryFileSystem | undefined;
   #mounted: Mounted | undefined;
   #mount: MountStatus | undefined;
@@ -82,10 +84,12 @@ class MountProcess {
         Deno.addSignalListener(signal, () => this.#interrupt());
       }
       const reader = await this.#openLibrary();
-      const files = new LibraryFileSystem(reader, {
+      const tree = new GuardedTree(reader, (message) => this.#libraryFailed(message));
+      const files = new LibraryFileSystem(tree, {
         onDrift: (location) => this.#observations.drifted(location),
       });
       this.#files = files;
+      this.#tree = tree;
       this.#mounted = await mountFileSystem({
         mountpoint,
         allowOther,
@@ -204,9 +208,16 @@ class MountProcess {
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
     const { reader, files } = { reader: this.#reader, files: this.#files };
     if (reader === undefined || files === undefined) return;
-    const told = reader.reopen() ? files.replaceTree(reader) : files.treeChanged();
+    const told = reader.reopen() ? files.replaceTree(this.#tree!) : files.treeChanged();
     this.#told = told.catch((error) => {
       this.#logger.error(`Cannot follow the library: ${messageOf(error)}`);
+    });
+  }
+
+  #libraryFailed(message: string): void {
+    this.#logger.error(`Cannot read the library: ${message}; having it checked`);
+    this.#ask("engine.check", {}).catch((error) => {
+      if (!(error instanceof EngineGone)) this.#logger.error(messageOf(error));
     });
   }
 

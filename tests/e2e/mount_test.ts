@@ -482,6 +482,39 @@ Deno.test({
 });
 
 Deno.test({
+  name: "a library that is damaged under the mount is an error first, and whole again soon",
+  ignore: !mountable,
+  async fn() {
+    await using it = new Installation();
+    it.env = { MUSICFS_ENGINE_IDLE_MS: "200" };
+    makeLibrary(it.origin, { artists: 10, albums: 4, tracks: 12 });
+    await it.mountAndScan();
+    const before = await inodes(it.mountpoint);
+    // Mounted anew, the pages are in the file and in nobody's memory.
+    await it.unmount();
+    await it.mount(["--no-scan"]);
+    await until(
+      "the engine leaves",
+      10_000,
+      async () => (await it.status()).engine.state === "off",
+    );
+    const name = filesBelow(it.cacheDir).find((path) => path.endsWith(".sqlite"))!;
+    const file = Deno.openSync(`${it.cacheDir}/${name}`, { write: true });
+    file.seekSync(8192, Deno.SeekMode.Start);
+    for (let at = 8192; at < file.statSync().size; at += 8192) {
+      file.writeSync(new Uint8Array(8192).fill(0x5a));
+    }
+    file.close();
+    const listed = await run(["find", it.mountpoint]);
+    assert.ok(listed.code !== 0, "what cannot be read is an error");
+    await until("the library is built again", 20_000, async () => {
+      return (await run(["find", it.mountpoint])).code === 0;
+    });
+    assert.deepEqual(await inodes(it.mountpoint), before);
+  },
+});
+
+Deno.test({
   name: "a log written by a newer version is refused clearly, and nothing is changed",
   ignore: !mountable,
   async fn() {

@@ -1,0 +1,63 @@
+import type { FileLocation, TreeChange, TreeNode, TreeReader } from "../../projections/mod.ts";
+import { FileSystemError, messageOf } from "../base/mod.ts";
+
+/** A library that fails is told of this often, in ms: a rebuild takes seconds. */
+const QUIET_MS = 10_000;
+
+/**
+ * A tree reader whose failures are answers to the kernel. What SQLite can't read is EIO for whoever asked, and
+ * `onFault` is told, so that the library can be built again from the log.
+ */
+export class GuardedTree implements TreeReader {
+  readonly #tree: TreeReader;
+  readonly #onFault: (message: string) => void;
+  #toldAt = -Infinity;
+
+  constructor(tree: TreeReader, onFault: (message: string) => void) {
+    this.#tree = tree;
+    this.#onFault = onFault;
+  }
+
+  node(id: number): TreeNode | undefined {
+    return this.#guard(() => this.#tree.node(id));
+  }
+
+  lookup(parent: number, name: string): TreeNode | undefined {
+    return this.#guard(() => this.#tree.lookup(parent, name));
+  }
+
+  children(parent: number, after: number, limit: number): TreeNode[] {
+    return this.#guard(() => this.#tree.children(parent, after, limit));
+  }
+
+  location(file: number): FileLocation | undefined {
+    return this.#guard(() => this.#tree.location(file));
+  }
+
+  lastChange(): number {
+    return this.#guard(() => this.#tree.lastChange());
+  }
+
+  changesSince(change: number, limit: number): TreeChange[] | undefined {
+    return this.#guard(() => this.#tree.changesSince(change, limit));
+  }
+
+  totals(): ReturnType<TreeReader["totals"]> {
+    return this.#guard(() => this.#tree.totals());
+  }
+
+  #guard<T>(ask: () => T): T {
+    try {
+      return ask();
+    } catch (error) {
+      const now = performance.now();
+      if (now - this.#toldAt > QUIET_MS) {
+        this.#toldAt = now;
+        this.#onFault(messageOf(error));
+      }
+      throw new FileSystemError("EIO", `Cannot read the library: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
