@@ -18,7 +18,7 @@ const NODE_COLUMNS = "id, parent, name, size, mtime_s, mtime_ns, changed_seq";
 interface Questions {
   readonly node: NodeQuery;
   readonly lookup: Query;
-  readonly children: Query;
+  readonly children: (limit: number) => Query;
   readonly location: Query;
   readonly feed: Query;
   readonly changes: Query;
@@ -77,7 +77,7 @@ export class LibraryReader implements TreeReader {
   }
 
   children(parent: number, after: number, limit: number): TreeNode[] {
-    return this.#ask.children.all(parent, after, limit).map(nodeFromRow);
+    return this.#ask.children(limit).all(parent, after).map(nodeFromRow);
   }
 
   location(file: number): FileLocation | undefined {
@@ -120,10 +120,7 @@ function questions(db: DatabaseSync): Questions {
   return {
     node: new NodeQuery(db, NODE_COLUMNS),
     lookup: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`),
-    children: new Query(
-      db,
-      `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT ?`,
-    ),
+    children: childrenQueries(db),
     location: new Query(
       db,
       `SELECT d.origin, o.root, d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns,
@@ -134,6 +131,22 @@ function questions(db: DatabaseSync): Questions {
     feed: new Query(db, "SELECT last, floor FROM tree_feed"),
     changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
     totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),
+  };
+}
+
+/**
+ * A question for each limit that is asked with: SQLite plans anew whenever a bound limit changes, which takes
+ * longer (10 µs) than the answer. The file system always asks with the same one.
+ */
+function childrenQueries(db: DatabaseSync): (limit: number) => Query {
+  let prepared: { limit: number; query: Query } | undefined;
+  return (limit) => {
+    if (prepared?.limit !== limit) {
+      const sql =
+        `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT `;
+      prepared = { limit, query: new Query(db, sql + Math.trunc(limit)) };
+    }
+    return prepared.query;
   };
 }
 

@@ -6,6 +6,7 @@ import { isDrift, openLocation, readHandle } from "./file_reader.ts";
 import type { FileSystem, FileSystemTotals, OpenFile } from "./filesystem.ts";
 import { type Handle, HandleTable, PASSED_THROUGH, UNOPENED } from "./handle_table.ts";
 import type { KernelCache } from "./kernel_cache.ts";
+import { ListingWindow } from "./listing_window.ts";
 import { RecentNodes } from "./recent_nodes.ts";
 
 export interface LibraryFileSystemOptions {
@@ -25,6 +26,7 @@ export class LibraryFileSystem implements FileSystem {
   #tree: TreeReader;
   readonly #options: LibraryFileSystemOptions;
   readonly #handles = new HandleTable();
+  readonly #listing = new ListingWindow();
   readonly #readNodes = new RecentNodes(READ_NODES_MAX);
   #feed: ChangeFeed | undefined;
 
@@ -47,12 +49,14 @@ export class LibraryFileSystem implements FileSystem {
 
   /** The tree may have changed: reads its feed. Resolves once the kernel was told. */
   async treeChanged(): Promise<void> {
+    this.#listing.forget();
     await this.#feed?.read();
   }
 
   /** Another reader, of a projection that was built anew, serves from now on. */
   async replaceTree(tree: TreeReader): Promise<void> {
     this.#tree = tree;
+    this.#listing.forget();
     await this.#feed?.replaceTree(tree);
   }
 
@@ -70,7 +74,12 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   entries(directory: number, after: number, limit: number): readonly TreeNode[] {
-    return this.#tree.children(directory, after, limit);
+    return this.#listing.entries(
+      directory,
+      after,
+      limit,
+      (...window) => this.#tree.children(...window),
+    );
   }
 
   open(id: number): OpenFile | Promise<OpenFile> {
