@@ -208,7 +208,7 @@ class MountProcess {
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
     const { reader, files } = { reader: this.#reader, files: this.#files };
     if (reader === undefined || files === undefined) return;
-    const told = reader.reopen() ? files.replaceTree(this.#tree!) : files.treeChanged();
+    const told = reader.reopen() ? files.replaceTree(this.#tree!) : files.treeChanged(lastSeq);
     this.#told = told.catch((error) => {
       this.#logger.error(`Cannot follow the library: ${messageOf(error)}`);
     });

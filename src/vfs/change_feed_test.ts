@@ -105,6 +105,17 @@ Deno.test("a removed file is deleted for its watchers, a moved one is not", asyn
   ]);
 });
 
+Deno.test("a change that was read about is not looked for again", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("1", REAL));
+  const { id } = tree.at("1");
+  kernel.nodes.add(id);
+  kernel.hold = true;
+  await feed.read(7);
+  tree.setVersion("1", { ...REAL, size: 11 });
+  assert.equal(feed.untold(id, 7), undefined, "event 7 was committed when the feed was read");
+  assert.ok(feed.untold(id, 8), "event 8 was not");
+});
+
 Deno.test("a changed file is untold until the kernel was told", async () => {
   const { tree, kernel, feed, changed } = setUp((tree) => tree.addFile("1", REAL));
   const { id } = tree.at("1");

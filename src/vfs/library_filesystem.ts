@@ -47,10 +47,13 @@ export class LibraryFileSystem implements FileSystem {
     });
   }
 
-  /** The tree may have changed: reads its feed. Resolves once the kernel was told. */
-  async treeChanged(): Promise<void> {
+  /**
+   * The tree may have changed: reads its feed. Resolves once the kernel was told. `level` is an event up to which
+   * the tree is known to be level with the log.
+   */
+  async treeChanged(level: number = 0): Promise<void> {
     this.#listing.forget();
-    await this.#feed?.read();
+    await this.#feed?.read(level);
   }
 
   /** Another reader, of a projection that was built anew, serves from now on. */
@@ -83,10 +86,11 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   open(id: number): OpenFile | Promise<OpenFile> {
-    const untold = this.#feed?.untold(id);
-    if (untold === undefined) return this.#open(id);
+    const location = this.#tree.location(id);
+    const untold = this.#feed?.untold(id, location?.changed_seq);
+    if (untold === undefined) return this.#open(id, location);
     // The kernel still has pages, or a size, of another version.
-    return untold.then(() => this.#open(id));
+    return untold.then(() => this.#open(id, this.#tree.location(id)));
   }
 
   descriptor(handle: number): number {
@@ -143,8 +147,7 @@ export class LibraryFileSystem implements FileSystem {
     return { bytes, files: tracks };
   }
 
-  #open(id: number): OpenFile {
-    const location = this.#tree.location(id);
+  #open(id: number, location: FileLocation | undefined): OpenFile {
     if (location === undefined) {
       throw new FileSystemError(this.#tree.node(id)?.directory ? "EISDIR" : "ENOENT");
     }
