@@ -4,9 +4,9 @@ import type { Clock } from "../base/mod.ts";
 export interface ScanProgress {
   readonly listed: number;
   readonly read: number;
-  /** Listed files a second, lately. */
+  /** Files a second that were found unchanged or were read, lately. */
   readonly per_second: number;
-  /** Undecided when it isn't known how many files there are. */
+  /** Null while it isn't known how many files there are. */
   readonly eta_ms: number | null;
 }
 
@@ -15,10 +15,10 @@ const REPORT_MS = 250;
 /** Tells how far a scan is, four times a second at most. */
 export class ProgressReport {
   readonly #clock: Clock;
-  readonly #expected: number;
+  #expected: number;
   readonly #onProgress: (progress: ScanProgress) => void;
   #at: number;
-  #listed = 0;
+  #done = 0;
   #perSecond = 0;
 
   constructor(clock: Clock, expected: number, onProgress: (progress: ScanProgress) => void) {
@@ -28,15 +28,21 @@ export class ProgressReport {
     this.#at = clock.now();
   }
 
-  update(listed: number, read: number): void {
+  /** There are this many files. */
+  expect(files: number): void {
+    this.#expected = files;
+  }
+
+  /** `done` are the listed files that are unchanged or have been read. */
+  update({ listed, read, done }: { listed: number; read: number; done: number }): void {
     const now = this.#clock.now();
     const elapsed = now - this.#at;
     if (elapsed < REPORT_MS) return;
-    const latest = (listed - this.#listed) * 1000 / elapsed;
+    const latest = (done - this.#done) * 1000 / elapsed;
     this.#perSecond = this.#perSecond === 0 ? latest : (this.#perSecond + latest) / 2;
     this.#at = now;
-    this.#listed = listed;
-    const left = this.#expected - listed;
+    this.#done = done;
+    const left = this.#expected - done;
     const eta_ms = left > 0 && this.#perSecond > 0
       ? Math.round(left * 1000 / this.#perSecond)
       : null;

@@ -85,6 +85,8 @@ class Scan {
   #directory: string | undefined;
   #knownHere: ReadonlyMap<string, KnownFile> = new Map();
   #listed = 0;
+  /** Of those, how many are unchanged, or were handed to be read and came back. */
+  #done = 0;
   #read = 0;
   #unreadable = 0;
   #removed = 0;
@@ -135,10 +137,36 @@ class Scan {
 
   /** Lists everything; returns the known files that are not there any more. */
   async #scanAll(): Promise<() => Iterable<number>> {
-    await this.#walk({});
-    await this.#readAhead.flush();
+    const counting = new AbortController();
+    const counted = this.#countAhead(counting.signal);
+    try {
+      await this.#walk({});
+      await this.#readAhead.flush();
+    } finally {
+      counting.abort();
+      await counted;
+    }
     if (this.#numbers.livePresent === this.#liveCount) return () => [];
     return () => this.#missingBelow("");
+  }
+
+  /**
+   * Nobody knows how long a first scan takes: a listing of its own, which reads nothing, finds out how many files
+   * there are. A local one is over in a moment; a remote one would cost as much as the scan's.
+   */
+  async #countAhead(signal: AbortSignal): Promise<void> {
+    const { origin } = this.#parts;
+    const isKnown = !this.#isFirst && this.#request.resume === undefined;
+    if (isKnown || origin.kind !== "local") return;
+    let files = 0;
+    try {
+      for await (const batch of origin.list({ wanted: isAudioName, signal })) {
+        for (const { kind } of batch) if (kind === "file") files++;
+      }
+      this.#progress.expect(files);
+    } catch {
+      // Aborted, or not to be listed: then the scan itself says so.
+    }
   }
 
   /** Lists some directories, and new ones below them in full. */
@@ -189,9 +217,13 @@ class Scan {
     for await (const batch of listing) {
       signal?.throwIfAborted();
       await this.#readAhead.add(this.#compare(batch));
-      this.#progress.update(this.#listed, this.#read);
+      this.#report();
     }
     signal?.throwIfAborted();
+  }
+
+  #report(): void {
+    this.#progress.update({ listed: this.#listed, read: this.#read, done: this.#done });
   }
 
   /** Marks what is as it was, and returns what has to be read. */
@@ -209,6 +241,7 @@ class Scan {
       files,
       (path) => this.#rereads(path),
     );
+    this.#done += unchanged.length;
     for (const { file, unreadable } of unchanged) {
       this.#numbers.markLive(file);
       if (unreadable) this.#unreadable++;
@@ -248,13 +281,14 @@ class Scan {
       return;
     }
     this.#read++;
+    this.#done++;
     if (reading.unreadable !== undefined) this.#unreadable++;
     const { vanished: _, ...facts } = reading;
     const identity = known === undefined
       ? await this.#numbers.identify(path, reading.audio)
       : { file: known };
     await this.#batches.add({ path, ...facts, ...identity });
-    this.#progress.update(this.#listed, this.#read);
+    this.#report();
   }
 
   *#missingIn(listed: readonly string[], gone: readonly string[]): Iterable<number> {

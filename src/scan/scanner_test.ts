@@ -346,3 +346,16 @@ Deno.test("progress tells how far it is", async () => {
   });
   assert.ok(told.length > 10 && told.every((listed, i) => i === 0 || listed >= told[i - 1]!));
 });
+
+Deno.test("a first scan knows how long it will take, because it counts ahead", async () => {
+  const setup = new Setup();
+  for (let i = 0; i < 400; i++) setup.album(`a/${i}`, 10);
+  let now = 0;
+  // Every look at the clock is a tenth of a second later, so that progress is told often.
+  setup.clock = { now: () => now += 100 };
+  const left: (number | null)[] = [];
+  await setup.scan({ onProgress: ({ eta_ms }) => left.push(eta_ms) });
+  const known = left.filter((eta) => eta !== null);
+  assert.ok(known.length > 0, "the time left is known before the end");
+  assert.ok(known.at(-1)! <= known[0]!, `it becomes less: ${known[0]} to ${known.at(-1)}`);
+});
