@@ -63,6 +63,7 @@ export class Installation implements AsyncDisposable {
   /** What the daemon wrote on stderr so far. */
   log = "";
   env: Record<string, string> = {};
+  #logRead: Promise<void> = Promise.resolve();
 
   constructor(options: { origin?: string } = {}) {
     this.base = Deno.makeTempDirSync({ prefix: "musicfs-test-" });
@@ -115,9 +116,9 @@ export class Installation implements AsyncDisposable {
     }).spawn();
     this.daemon = child;
     const stderr = child.stderr.pipeThrough(new TextDecoderStream());
-    (async () => {
+    this.#logRead = (async () => {
       for await (const text of stderr) this.log += text;
-    })().catch(() => {});
+    })();
     let ended = false;
     child.status.then(({ code, signal }) => {
       ended = true;
@@ -166,6 +167,7 @@ export class Installation implements AsyncDisposable {
       // It has ended by itself.
     }
     const { code } = await daemon.status;
+    await this.#logRead;
     return code;
   }
 
@@ -176,6 +178,8 @@ export class Installation implements AsyncDisposable {
     if (daemon === undefined) return;
     daemon.kill("SIGKILL");
     await daemon.status;
+    // The engine shares its stderr, and ends when it notices.
+    await this.#logRead;
   }
 
   environment(): Record<string, string> {
