@@ -58,7 +58,7 @@ class MountProcess {
   #lastSeq = 0;
   /** Resolves when the kernel has forgotten what the rows committed so far made untrue. */
   #told: Promise<void> = Promise.resolve();
-  #ending = false;
+  #unmounting: Promise<void> | undefined;
 
   constructor(options: MountOptions, tuning: Tuning, logger: Logger) {
     this.#options = options;
@@ -80,7 +80,7 @@ class MountProcess {
     raiseOpenFilesLimit();
     const server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
     try {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
         Deno.addSignalListener(signal, () => this.#interrupt());
       }
       const reader = await this.#openLibrary();
@@ -240,15 +240,17 @@ class MountProcess {
 
   /** Asked a second time, or before there is a mount, there is nothing to wait for. */
   #interrupt(): void {
-    if (this.#mounted === undefined || this.#ending) Deno.exit(EXIT.interrupted);
+    if (this.#mounted === undefined || this.#unmounting) Deno.exit(EXIT.interrupted);
     this.#unmount().catch((error) => this.#logger.error(messageOf(error)));
   }
 
-  /** Takes the mount off the tree; `run` returns when the last open file is closed. */
-  async #unmount(): Promise<void> {
-    if (this.#mounted === undefined || this.#ending) return;
-    this.#ending = true;
-    const outcome = await this.#mounted.unmount();
+  /** Takes the mount off the tree; `run` returns when the last open file is closed. Equal calls are one. */
+  #unmount(): Promise<void> {
+    return this.#unmounting ??= this.#takeOff();
+  }
+
+  async #takeOff(): Promise<void> {
+    const outcome = await this.#mounted?.unmount();
     if (outcome === "detached") {
       this.#logger.warn(
         "files of the mount are still open; ending when they are closed (Ctrl-C again ends it now)",
@@ -261,6 +263,7 @@ class MountProcess {
     this.#alarms.stop();
     this.#observations.close();
     // Who asked for the end is answered first.
+    await this.#unmounting?.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve));
     await server.close();
     await this.#engine.stop(ENGINE_GRACE_MS);

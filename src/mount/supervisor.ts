@@ -10,6 +10,9 @@ import {
 /** One request that ends so many engines is the reason why they end. */
 const CRASHES_MAX = 8;
 
+/** A refusal stands this long, so that what is noticed every moment does not start an engine every moment. */
+const REFUSED_MS = 5_000;
+
 /** A running engine as the supervisor sees it. */
 export interface EngineLink {
   readonly pid: number;
@@ -49,7 +52,8 @@ export class EngineSupervisor {
   readonly #stopping = new AbortController();
   #engine: EngineLink | undefined;
   #restarting: Promise<void> | undefined;
-  #refused = false;
+  /** When an engine last refused to start, ms since the epoch. */
+  #refusedAt = -Infinity;
   #restarts = 0;
   #backOff = 0;
 
@@ -75,11 +79,10 @@ export class EngineSupervisor {
     params: unknown,
     options: { deadlineMs?: number } = {},
   ): Promise<unknown> {
-    this.#refused = false;
     for (let crashes = 0; crashes < CRASHES_MAX; crashes++) {
       if (this.#stopping.signal.aborted) throw new EngineGone("The mount is ending");
       await this.#restarting;
-      if (this.#refused) {
+      if (Date.now() - this.#refusedAt < REFUSED_MS) {
         throw new UserError("The engine cannot start", {
           hint: "its reason stands in the lines above, or in the log of the mount",
         });
@@ -128,7 +131,7 @@ export class EngineSupervisor {
     if (code === EXIT.done || this.#stopping.signal.aborted) return;
     const { logger } = this.#options;
     if (code === EXIT.usage) {
-      this.#refused = true;
+      this.#refusedAt = Date.now();
       logger.error("the engine refused to start; what is known stays readable");
       return;
     }
