@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { connectControl } from "../../src/control/mod.ts";
-import type { Status } from "../../src/control/protocol.ts";
+import type { ScanSummary, Status } from "../../src/control/protocol.ts";
 import { denoDirectory } from "./deno_directory.ts";
 
 export const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
@@ -96,6 +96,19 @@ export class Installation implements AsyncDisposable {
     const { code, stdout, stderr } = await this.musicfs([...args, "--json"], options);
     assert.equal(code, 0, `musicfs ${args.join(" ")}: ${stderr}`);
     return JSON.parse(stdout) as T;
+  }
+
+  /** `origin rescan --wait`: the summaries of the scans, however they ended. */
+  async rescan(flags: string[] = []): Promise<ScanSummary[]> {
+    const { stdout, stderr } = await this.musicfs([
+      "origin",
+      "rescan",
+      "--wait",
+      "--json",
+      ...flags,
+    ]);
+    assert.ok(stdout.includes('"scans"'), `${stdout}${stderr}`);
+    return JSON.parse(stdout).scans;
   }
 
   /** Mounts in the foreground of a child process; resolves once the daemon answers. */

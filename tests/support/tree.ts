@@ -1,0 +1,48 @@
+/**
+ * A directory tree as a test looks at it.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { run } from "./daemon.ts";
+
+/** Hash of a file's content, in hex. */
+export function sha256(path: string): string {
+  return createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
+}
+
+/** Every regular file below a directory, relative to it, sorted. */
+export function filesBelow(directory: string, prefix = ""): string[] {
+  const out: string[] = [];
+  for (const entry of Deno.readDirSync(`${directory}/${prefix}`)) {
+    const path = prefix + entry.name;
+    if (entry.isDirectory) out.push(...filesBelow(directory, `${path}/`));
+    else out.push(path);
+  }
+  return out.sort();
+}
+
+/** Whether there is something, a dangling link included. */
+export function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Path and inode number of everything in the tree. */
+export async function inodes(mountpoint: string): Promise<string[]> {
+  const { stdout, code } = await run(["find", mountpoint, "-printf", "%i %y %s %T@ %P\\n"]);
+  assert.equal(code, 0);
+  return stdout.trim().split("\n").sort();
+}
+
+/** Writes a file, and the directories above it. */
+export function write(path: string, bytes: Uint8Array): void {
+  Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  Deno.writeFileSync(path, bytes);
+}
