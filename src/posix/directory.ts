@@ -18,6 +18,7 @@ import {
   O_RDONLY,
   openFile,
   PosixError,
+  wideNumber,
 } from "./file.ts";
 import { cString, errno, libc } from "./libc.ts";
 
@@ -163,12 +164,12 @@ export class FileStatus {
 
   /** Bytes. */
   get size(): number {
-    return this.#view.getUint32(40, true) + this.#view.getUint32(44, true) * 2 ** 32;
+    return wideNumber(this.#view.getUint32(44, true), this.#view.getUint32(40, true));
   }
 
   /** Seconds of the modification time; negative before 1970. */
   get mtime_s(): number {
-    return this.#view.getUint32(112, true) + this.#view.getInt32(116, true) * 2 ** 32;
+    return wideNumber(this.#view.getInt32(116, true), this.#view.getUint32(112, true));
   }
 
   get mtime_ns(): number {

@@ -95,10 +95,19 @@ function askVersion(fd: number): void {
   }
 }
 
+/**
+ * A number of 64 bits from its halves. Some file systems let a file claim any size and any time; what a number
+ * can't hold exactly becomes the nearest that it can, the same wherever it is asked.
+ */
+export function wideNumber(high: number, low: number): number {
+  const value = high * 2 ** 32 + low;
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
+}
+
 function u64(offset: number): number {
-  return view.getUint32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+  return wideNumber(view.getUint32(offset + 4, true), view.getUint32(offset, true));
 }
 
 function i64(offset: number): number {
-  return view.getInt32(offset + 4, true) * 2 ** 32 + view.getUint32(offset, true);
+  return wideNumber(view.getInt32(offset + 4, true), view.getUint32(offset, true));
 }

@@ -40,6 +40,9 @@ export async function readFile(
     if (errno !== 0) throw new PosixError("statx", errno);
     version = { size: status.size, mtime_s: status.mtime_s, mtime_ns: status.mtime_ns };
     if (!status.isFile) return { vanished: true };
+    if (version.size === Number.MAX_SAFE_INTEGER) {
+      return { ...version, unreadable: "Its size is beyond any that can be served exactly" };
+    }
     const length = readFileAt(fd, 0, head.subarray(0, Math.min(HEAD_BYTES, version.size)));
     const bytes = new SparseBytes(version.size, head.subarray(0, length), (into, offset) => {
       onReading(true);

@@ -1,17 +1,23 @@
 /** Scans of real files by the real readers: what was moved, tagged anew or damaged. */
 import assert from "node:assert/strict";
 import { flacFile, m4aFile, mp3File, opusFile, wavFile } from "../../scripts/audio/mod.ts";
+import { createMemoryEventLog } from "../../events/mod.ts";
 import { systemClock } from "../../src/base/mod.ts";
 import { LocalOrigin } from "../../src/origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
 import { ParserPool } from "../../src/tags/mod.ts";
 import { MemoryLibrary } from "../support/memory_library.ts";
+import { needs } from "../support/needs.ts";
 
 class Place {
-  readonly root = Deno.makeTempDirSync();
+  readonly root: string;
   readonly library = new MemoryLibrary();
   readonly #pool = new ParserPool(1);
   #scan = 1;
+
+  constructor(dir?: string) {
+    this.root = Deno.makeTempDirSync({ ...(dir !== undefined && { dir }) });
+  }
 
   write(path: string, bytes: Uint8Array): void {
     const slash = path.lastIndexOf("/");
@@ -110,4 +116,34 @@ Deno.test("the root that is gone fails the scan", async () => {
   assert.equal(outcome.outcome, "failed");
   assert.match(outcome.reason!, /No such file or directory/);
   assert.equal(place.library.liveCount(), 1);
+});
+
+const TMPFS = "/dev/shm";
+
+Deno.test({
+  name: "a file that claims an absurd time or size is stored like every other",
+  // A tmpfs, unlike most, takes any of both.
+  ignore: !needs(TMPFS),
+  async fn() {
+    using place = new Place(TMPFS);
+    for (const name of ["future", "past", "good"]) {
+      place.write(`${name}.flac`, flacFile({ title: name }));
+    }
+    const { success } = await new Deno.Command("sh", {
+      args: [
+        "-c",
+        "touch -d @9223372036854775807 future.flac; touch -d @-9223372036854775807 past.flac; " +
+        "truncate -s 8070450532247928832 huge.flac",
+      ],
+      cwd: place.root,
+    }).output();
+    assert.ok(success);
+    const log = createMemoryEventLog();
+    const { read, unreadable } = await place.scan();
+    assert.deepEqual([read, unreadable], [4, 1]);
+    await log.append(place.library.events);
+    assert.match(place.library.live().get("huge.flac")!.unreadable!, /beyond any/);
+    assert.equal((await place.scan()).read, 0);
+    await log.close();
+  },
 });
