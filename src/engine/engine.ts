@@ -214,7 +214,7 @@ export class Engine {
           directories: work.directories,
           ...(open !== null && { resume: { position: open.position } }),
           removalsHold: settings.removalsHold,
-          removalsConfirmed: row?.confirmed ?? false,
+          removalsConfirmed: () => this.#projector.queries.origin(id)?.confirmed ?? false,
           signal,
           onProgress: (progress) => onScan({ running: true, origin: id, ...progress }),
         },

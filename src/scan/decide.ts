@@ -78,6 +78,8 @@ export interface Absence {
   /** Files that a complete listing lacks, of so many that were known. */
   readonly missing: number;
   readonly known: number;
+  /** There is nothing at all on the origin. */
+  readonly listsNothing: boolean;
   /** Share of the known files above which a person has to confirm, 0 to 1. */
   readonly hold: number;
   readonly confirmed: boolean;
@@ -85,11 +87,11 @@ export interface Absence {
 
 /** What becomes of files that a complete listing lacks (law 1: unknown is not deleted). */
 export function decideRemovals(
-  { missing, known, hold, confirmed }: Absence,
+  { missing, known, listsNothing, hold, confirmed }: Absence,
 ): "nothing" | "remove" | "hold" {
   if (missing === 0) return "nothing";
   if (confirmed) return "remove";
-  if (missing >= known) return "hold";
+  if (listsNothing || missing >= known) return "hold";
   return missing >= REMOVALS_HOLD_FILES_MIN && missing > hold * known ? "hold" : "remove";
 }
 

@@ -98,9 +98,16 @@ for (
   ] as const
 ) {
   Deno.test(`decideRemovals() of ${missing} of ${known}, ${hold}, ${confirmed}: ${decision}`, () => {
-    assert.equal(decideRemovals({ missing, known, hold, confirmed }), decision);
+    const absence = { missing, known, hold, confirmed, listsNothing: false };
+    assert.equal(decideRemovals(absence), decision);
   });
 }
+
+Deno.test("decideRemovals() holds even one file when there is nothing at all", () => {
+  const absence = { missing: 1, known: 1000, hold: 0.25, listsNothing: true };
+  assert.equal(decideRemovals({ ...absence, confirmed: false }), "hold");
+  assert.equal(decideRemovals({ ...absence, confirmed: true }), "remove");
+});
 
 Deno.test("resumedMode() lists everything when it isn't known which directories were meant", () => {
   assert.equal(resumedMode("directories"), "changes");

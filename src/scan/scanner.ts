@@ -44,7 +44,8 @@ export interface ScanRequest {
   readonly resume?: { readonly position: string | null };
   /** Share of the files that may go missing without being confirmed, 0 to 1. */
   readonly removalsHold: number;
-  readonly removalsConfirmed: boolean;
+  /** Whether a person confirmed; asked when the listing is complete, since a scan may take long. */
+  readonly removalsConfirmed: () => boolean;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
@@ -276,7 +277,7 @@ class Scan {
       ? candidate.file
       : undefined;
     if (reading.vanished) {
-      if (known !== undefined) this.#numbers.unmarkLive(known);
+      if (known !== undefined && await this.#isGone(path)) this.#numbers.unmarkLive(known);
       this.#listed--;
       return;
     }
@@ -289,6 +290,26 @@ class Scan {
       : { file: known };
     await this.#batches.add({ path, ...facts, ...identity });
     this.#report();
+  }
+
+  /** A file that could not be opened is gone when the origin says so, and not when the origin itself went. */
+  async #isGone(path: string): Promise<boolean> {
+    try {
+      await this.#parts.origin.stat(path);
+      return false;
+    } catch (error) {
+      if (error instanceof OriginNotFound) return true;
+      throw error;
+    }
+  }
+
+  /** A scan of directories sees little of the origin, and a disk that is not there looks like deleted albums. */
+  async #listsNothing(): Promise<boolean> {
+    let isEmpty = true;
+    const onDirectory = () => isEmpty = false;
+    const listing = this.#parts.origin.list({ recursive: false, wanted: isAudioName, onDirectory });
+    for await (const batch of listing) if (batch.length > 0) isEmpty = false;
+    return isEmpty;
   }
 
   *#missingIn(listed: readonly string[], gone: readonly string[]): Iterable<number> {
@@ -318,11 +339,13 @@ class Scan {
     const origin = this.#parts.origin.id;
     const numbers = [...missing()];
     const known = this.#liveCount;
+    const listsNothing = numbers.length > 0 && await this.#listsNothing();
     const decision = decideRemovals({
       missing: numbers.length,
       known,
+      listsNothing,
       hold: removalsHold,
-      confirmed: removalsConfirmed,
+      confirmed: removalsConfirmed(),
     });
     const events: MusicEvent[] = [];
     if (decision === "remove") {

@@ -32,7 +32,7 @@ class Setup {
       scan: this.#scan++,
       mode: "changes",
       removalsHold: 0.25,
-      removalsConfirmed: library.confirmed,
+      removalsConfirmed: () => library.confirmed,
       ...request,
     });
   }
@@ -358,4 +358,51 @@ Deno.test("a first scan knows how long it will take, because it counts ahead", a
   const known = left.filter((eta) => eta !== null);
   assert.ok(known.length > 0, "the time left is known before the end");
   assert.ok(known.at(-1)! <= known[0]!, `it becomes less: ${known[0]} to ${known.at(-1)}`);
+});
+
+Deno.test("an origin that lists empty loses nothing to a scan of directories", async () => {
+  const setup = new Setup();
+  for (const album of ["a", "b", "c", "d"]) setup.album(album, 5);
+  await setup.scan();
+  // What a disk leaves behind that was unmounted: its mount point.
+  setup.origin.files.clear();
+  const outcome = await setup.scan({ mode: "directories", directories: ["a"] });
+  assert.equal(outcome.outcome, "held");
+  assert.equal(setup.library.live().size, 20);
+});
+
+Deno.test("a file that can't be opened any more is gone only when the origin says so", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  await setup.scan();
+  setup.write("a/3.flac", "other");
+  const { reader, origin } = setup;
+  const read = reader.read.bind(reader);
+  // The disk goes while what was listed is read.
+  reader.read = (_, paths) => {
+    origin.unreachable = "It was unmounted";
+    return Promise.resolve(paths.map(() => ({ vanished: true })));
+  };
+  const list = origin.list.bind(origin);
+  origin.list = async function* (options) {
+    const listed = await Array.fromAsync(list(options));
+    yield* listed;
+  };
+  const outcome = await setup.scan();
+  assert.deepEqual([outcome.outcome, outcome.removed], ["failed", 0]);
+  origin.unreachable = undefined;
+  reader.read = read;
+  await setup.scan();
+  assert.equal(setup.library.live().size, 20);
+});
+
+Deno.test("a confirmation given while a scan runs counts for it", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  await setup.scan();
+  for (let i = 0; i < 15; i++) setup.origin.remove(`a/${i}.flac`);
+  assert.equal((await setup.scan()).outcome, "held");
+  const scanning = setup.scan();
+  setup.library.append([{ type: "RemovalsConfirmed", v: 1, data: { origin: "local" } }]);
+  assert.equal((await scanning).removed, 15);
 });

@@ -34,7 +34,7 @@ try {
       append: (events) => Promise.resolve(library.append(events)),
       nextFile: () => library.nextFile(),
       clock: systemClock,
-    }, { scan: number, mode: "changes", removalsHold: 0.25, removalsConfirmed: false });
+    }, { scan: number, mode: "changes", removalsHold: 0.25, removalsConfirmed: () => false });
   const start = performance.now();
   await scan(1);
   report("first scan, without log", paths.length, performance.now() - start);

@@ -37,7 +37,7 @@ class Place {
       append: (events) => Promise.resolve(this.library.append(events)),
       nextFile: () => this.library.nextFile(),
       clock: systemClock,
-    }, { scan: this.#scan++, mode, removalsHold: 0.25, removalsConfirmed: false });
+    }, { scan: this.#scan++, mode, removalsHold: 0.25, removalsConfirmed: () => false });
   }
 
   number(path: string): number | undefined {

@@ -127,7 +127,7 @@ class World {
       directories: [...this.touched],
       ...(open && { resume: { position: open.position } }),
       removalsHold: 0.25,
-      removalsConfirmed: confirmed,
+      removalsConfirmed: () => confirmed,
       signal: abort.signal,
     });
     try {
