@@ -149,7 +149,8 @@ export class LocalOrigin implements Origin {
         if (type === ENTRY.file && !isWanted) continue;
         const errno = this.#status.ofEntry(fd, raw, true);
         if (errno !== 0) {
-          if (isWanted && errno !== ERRNO.ENOENT && errno !== ERRNO.ELOOP) {
+          // Its name says nothing: what can't be looked at may be a directory with music in it.
+          if (errno !== ERRNO.ENOENT && errno !== ERRNO.ENOTDIR && errno !== ERRNO.ELOOP) {
             batch.push({ kind: "unlisted", path, reason: errorText(errno) });
           }
         } else if (this.#status.isDirectory) {

@@ -158,3 +158,19 @@ async function listedAsNobody(root: string): Promise<unknown[]> {
   assert.ok(success, new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));
 }
+
+originTest(
+  "a link to a directory that can't be looked at is unlisted, not absent",
+  async (root, origin) => {
+    await Deno.mkdir(`${root}/a`);
+    await Deno.writeTextFile(`${root}/a/x.flac`, "four");
+    // Any error but "not there" says nothing about what lies behind it.
+    await Deno.symlink(`/${"x".repeat(256)}`, `${root}/nas`);
+    const wanted = (name: string) => name.endsWith(".flac");
+    const batches = await Array.fromAsync(origin.list({ wanted }));
+    assert.deepEqual(batches.flat().map(({ kind, path }) => [kind, path]), [
+      ["unlisted", "nas"],
+      ["file", "a/x.flac"],
+    ]);
+  },
+);
