@@ -158,6 +158,11 @@ export class Engine {
 
   async #append(events: readonly MusicEvent[]): Promise<void> {
     await this.#log.append(events);
+    await this.#follow();
+  }
+
+  /** Brings the projections level with the log, and tells. */
+  async #follow(): Promise<void> {
     const file = this.#projector.file;
     const lastSeq = await this.#projector.catchUp();
     if (this.#projector.file !== file) this.#options.onSwitched(this.#projector.file);
@@ -194,11 +199,14 @@ export class Engine {
   async #scan(id: string, work: ScanWork): Promise<ScanSummary> {
     const { settings, signal, onScan, logger } = this.#options;
     const { root } = settings.origins.find((origin) => origin.id === id)!;
-    const row = this.#projector.queries.origin(id);
-    const open = row?.open_scan ?? null;
     const seen = { listed: 0, read: 0, per_second: 0, eta_ms: null };
     onScan({ running: true, origin: id, ...seen });
     try {
+      // A scan that failed may have left them behind, as on a full disk: files would look new a second time.
+      await this.#follow();
+      const cutOff = this.#projector.queries.origin(id)?.open_scan ?? null;
+      // A full scan looks at all that the one before did; what is not full does not become it.
+      const open = work.mode === "full" && cutOff?.mode !== "full" ? null : cutOff;
       const outcome = await scanOrigin(
         {
           origin: new LocalOrigin(id, root),
