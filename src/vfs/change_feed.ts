@@ -1,4 +1,5 @@
 import { ROOT_ID, type TreeChange, type TreeReader } from "../../projections/tree_types.ts";
+import { FIRST_DIRECTORY_ID } from "../base/mod.ts";
 import type { KernelCache } from "./kernel_cache.ts";
 
 /** Rows of the feed that are looked at in one go. */
@@ -32,6 +33,8 @@ export class ChangeFeed {
   readonly #untold = new Map<number, Promise<void>>();
   /** The kernel is being told that everything may have changed. */
   #everything: Promise<void> | undefined;
+  /** How often that was begun. */
+  #walks = 0;
   /** Resolves when all that was read so far is told. */
   #told: Promise<unknown> = Promise.resolve();
 
@@ -46,21 +49,28 @@ export class ChangeFeed {
    * rows are known to be committed.
    */
   read(level: number = 0): Promise<unknown> {
+    const told = this.#tree.lastChange() === this.#position ? this.#told : this.#tellNews();
     this.#level = Math.max(this.#level, level);
-    if (this.#tree.lastChange() === this.#position) return this.#told;
+    return told;
+  }
+
+  /** Nothing counts as read before all of it was: a tree that fails half-way is read again. */
+  #tellNews(): Promise<unknown> {
     const batch = new NotificationBatch(this.#options.kernel, this.#tree);
+    let position = this.#position;
     for (;;) {
-      const changes = this.#tree.changesSince(this.#position, BATCH_ROWS);
+      const changes = this.#tree.changesSince(position, BATCH_ROWS);
       if (changes === undefined) return this.#tellEverything();
       for (const change of changes) {
         const isFile = !change.directory;
         if (isFile && change.kind === "content") this.#options.contentChanged(change.node);
         batch.add(change);
-        this.#position = change.change;
+        position = change.change;
       }
       if (changes.length < BATCH_ROWS) break;
     }
     if (batch.size > NOTIFICATIONS_MAX) return this.#tellEverything();
+    this.#position = position;
     const sent = batch.send();
     for (const [node, promise] of sent.contents) {
       this.#untold.set(node, promise);
@@ -101,16 +111,23 @@ export class ChangeFeed {
     return this.#told;
   }
 
-  /** After a new epoch every name is looked up again, and brings size and times with it. */
+  /**
+   * After a new epoch every name is looked up again, and brings size and times with it. Listings are kept beyond
+   * it, by every directory that somebody stands in or plays from, so directories are named one by one.
+   */
   async #forgetEverything(): Promise<void> {
     const { kernel } = this.#options;
-    if (await kernel.allEntriesChanged()) return await kernel.nodeChanged(ROOT_ID, true);
+    const walk = ++this.#walks;
+    const isNewEpoch = await kernel.allEntriesChanged();
     let batch: Promise<void>[] = [];
     for (const node of kernel.known()) {
+      if (isNewEpoch && node !== ROOT_ID && node < FIRST_DIRECTORY_ID) continue;
       batch.push(kernel.nodeChanged(node, true));
       if (batch.length < WALK_BATCH) continue;
       await Promise.all(batch);
       batch = [];
+      // Everything changed once more: the walk that began since then names what is left, too.
+      if (this.#walks !== walk) return await this.#everything;
     }
     await Promise.all(batch);
   }

@@ -143,6 +143,54 @@ Deno.test("very many changes are one new epoch", async () => {
   assert.equal(kernel.told.length, 2, "and the feed was read to its end");
 });
 
+Deno.test("an epoch leaves listings alone, so known directories are named beside it", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
+  const a = tree.at("a").id;
+  kernel.nodes.add(a).add(tree.at("a/1").id);
+  tree.addFile("a/2", REAL);
+  tree.pruneChanges();
+  await feed.read();
+  assert.deepEqual(kernel.told, ["epoch", `content ${ROOT_ID}`, `content ${a}`]);
+});
+
+Deno.test("a walk over everything ends when the next has begun, and both are told then", async () => {
+  const { tree, kernel, feed } = setUp();
+  kernel.epochs = false;
+  for (let i = 0; i < 1000; i++) kernel.nodes.add(10_000 + i);
+  kernel.hold = true;
+  const everythingChanges = (name: string) => {
+    tree.addFile(name, REAL);
+    tree.pruneChanges();
+    return feed.read();
+  };
+  const both = [everythingChanges("1"), everythingChanges("2")];
+  await Promise.resolve();
+  await Promise.resolve();
+  kernel.release();
+  await Promise.all(both);
+  assert.equal(kernel.told.length, 256 + 1001);
+});
+
+Deno.test("a tree that fails while its changes are read is read again", () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("1", REAL));
+  const { id } = tree.at("1");
+  kernel.nodes.add(id);
+  tree.setVersion("1", { ...REAL, size: 11 });
+  for (let i = 0; i < 1500; i++) tree.addFile(`${10_000 + i}`, REAL);
+  const changesSince = tree.changesSince.bind(tree);
+  let asked = 0;
+  tree.changesSince = (...after) => {
+    if (++asked === 2) throw new Error("disk I/O error");
+    return changesSince(...after);
+  };
+  assert.throws(() => feed.read(7), /disk I\/O error/);
+  assert.deepEqual(kernel.told, []);
+  kernel.hold = true;
+  assert.ok(feed.untold(id, 7), "event 7 was not read about");
+  assert.equal(kernel.told.filter((line) => line === `content ${id}`).length, 1);
+  assert.equal(kernel.told.filter((line) => line.startsWith("entry ")).length, 1500);
+});
+
 Deno.test("without epochs every known node is named", async () => {
   const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
   kernel.epochs = false;

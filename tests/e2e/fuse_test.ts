@@ -508,6 +508,32 @@ test("5: thousands of changes at once, and a feed that was cut, reach every read
   assert.equal((await mount.sh("cat $M/changes.flac")).stdout, "newer");
 });
 
+test(
+  "5: whoever stands in a directory sees thousands of changes as well",
+  async (mount) => {
+    mount.put("d/e/1.flac", "x");
+    await mount.start();
+    const client = mount.talk(`
+os.chdir(M + b"/d/e")
+playing = os.open("1.flac", os.O_RDONLY)
+for _ in range(3): seen = len(os.listdir("."))
+say(seen)
+wait()
+say(len(os.listdir(".")))
+say(len(os.listdir(M + b"/d/e")))
+`);
+    assert.equal(await client.heard(), "1");
+    // The same time of modification: the kernel can't tell by the directory's that it changed.
+    const wide = { directory: "d/e", from: 10, to: 5010, real: "d/e/1.flac" };
+    await mount.command({ op: "add_many", ...wide });
+    await client.goOn();
+    assert.equal(await client.heard(), "5001", "from within");
+    assert.equal(await client.heard(), "5001", "from outside");
+    await client.end();
+  },
+  python,
+);
+
 test("a caller that is killed while it waits leaves nothing behind", async (mount) => {
   mount.put("a.flac", pattern(3_000_000, 1));
   await mount.start();
