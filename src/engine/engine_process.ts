@@ -35,6 +35,7 @@ export async function engineMain(): Promise<ExitCode> {
   const service = engineService(engineReady.promise, {
     stop: () => stopping.abort(),
     asked: () => lastWork = Date.now(),
+    leaving: stopping.signal,
   });
   const peer = new RpcPeer<Record<never, never>, EngineNotifications>(
     webByteStream(Deno.stdin.readable, Deno.stdout.writable),

@@ -1,14 +1,22 @@
 import { type Handlers, methods, type Service } from "../control/mod.ts";
 import type { Engine } from "./engine.ts";
 
+const NEVER = new Promise<never>(() => {});
+
 export interface EngineHooks {
   /** The engine was asked to end. */
   stop(): void;
   /** Something was asked. */
   asked(): void;
+  /** Aborted when the engine is leaving. */
+  readonly leaving: AbortSignal;
 }
 
-/** What the engine serves to its mount, and how many requests are open. Requests wait until it is ready. */
+/**
+ * What the engine serves to its mount, and how many requests are open. Requests wait until it is ready. One that
+ * comes while it is leaving, or was not done by then, is never answered: the mount asks the next engine, and
+ * an answer would be the last that anybody hears of it.
+ */
 export function engineService(
   ready: Promise<Engine>,
   hooks: EngineHooks,
@@ -18,7 +26,12 @@ export function engineService(
     hooks.asked();
     open++;
     try {
-      return await work(await ready);
+      const engine = await ready;
+      if (!hooks.leaving.aborted) return await work(engine);
+      return await NEVER;
+    } catch (error) {
+      if (!hooks.leaving.aborted) throw error;
+      return await NEVER;
     } finally {
       open--;
       hooks.asked();
