@@ -93,6 +93,8 @@ interface FileNode {
   readonly mtime_s: number;
   readonly mtime_ns: number;
   readonly changed_seq: number;
+  /** The log knew the file with other bytes, which the kernel may hold under its number. */
+  readonly renewed: boolean;
 }
 
 /** A family of names in which somebody came or went, and the files that have no name yet. */
@@ -183,7 +185,7 @@ class Folding implements Fold {
       this.#refresh(before!, after, to);
     } else {
       if (from) this.#remove(before!, from);
-      if (to) this.#add(after, to);
+      if (to) this.#add(nodeOf(after, to.name, isRenewed(before, after)), to.directory);
     }
   }
 
@@ -195,12 +197,11 @@ class Folding implements Fold {
   #refresh(before: FileState, after: FileState, place: Place): void {
     const directory = this.#directories.byPath(place.directory)!;
     const waiting = this.#contest(directory, place.name, false);
-    if (waiting?.nameless.has(after.file)) {
-      waiting.nameless.set(after.file, nodeOf(after, place.name));
-    } else if (
-      before.changed_seq !== after.changed_seq || before.size !== after.size ||
-      before.mtime_s !== after.mtime_s || before.mtime_ns !== after.mtime_ns
-    ) {
+    const nameless = waiting?.nameless.get(after.file);
+    const renewed = isRenewed(before, after);
+    if (nameless) {
+      waiting!.nameless.set(after.file, nodeOf(after, place.name, nameless.renewed || renewed));
+    } else if (renewed) {
       const { size, mtime_s, mtime_ns, changed_seq } = after;
       const name = this.#nameOf(directory, after.file, place.name);
       this.#update.run(size, mtime_s, mtime_ns, changed_seq, directory.id, name);
@@ -209,15 +210,14 @@ class Folding implements Fold {
     this.#directories.raise(directory, after.mtime_s, after.mtime_ns);
   }
 
-  #add(state: FileState, place: Place): void {
-    const directory = this.#ensure(place.directory);
-    const node = nodeOf(state, place.name);
+  #add(node: FileNode, path: string): void {
+    const directory = this.#ensure(path);
     directory.entries++;
     this.#directories.touch(directory);
     if (!this.#name(directory, node, node.wanted)) {
       this.#contest(directory, node.wanted, true)!.nameless.set(node.file, node);
     }
-    this.#directories.raise(directory, state.mtime_s, state.mtime_ns);
+    this.#directories.raise(directory, node.mtime_s, node.mtime_ns);
   }
 
   /** Gives the node a name; false when another has it. */
@@ -235,6 +235,7 @@ class Folding implements Fold {
     if (changes === 0) return false;
     this.#listing(directory);
     this.#feed.record("added", directory.id, name, node.file, false);
+    if (node.renewed) this.#feed.record("content", directory.id, name, node.file, false);
     return true;
   }
 
@@ -396,7 +397,11 @@ class Folding implements Fold {
       this.#db,
       `SELECT mtime_s, mtime_ns FROM former_directories WHERE id = ? AND parent = ? AND name = ?`,
     );
-    for (const state of this.#store.live()) if (state.visible) this.#add(state, this.#place(state));
+    for (const state of this.#store.live()) {
+      if (!state.visible) continue;
+      const { name, directory } = this.#place(state);
+      this.#add(nodeOf(state, name, false), directory);
+    }
     this.#settle();
     this.#formerly = undefined;
     this.#db.exec("DROP TABLE temp.former_directories");
@@ -404,16 +409,23 @@ class Folding implements Fold {
   }
 }
 
-function nodeOf(state: FileState, wanted: string): FileNode {
+function nodeOf(state: FileState, wanted: string, renewed: boolean): FileNode {
   const { file, size, mtime_s, mtime_ns, changed_seq } = state;
-  return { file, wanted, size, mtime_s, mtime_ns, changed_seq };
+  return { file, wanted, size, mtime_s, mtime_ns, changed_seq, renewed };
+}
+
+function isRenewed(before: FileState | undefined, after: FileState): boolean {
+  return before !== undefined && (
+    before.changed_seq !== after.changed_seq || before.size !== after.size ||
+    before.mtime_s !== after.mtime_s || before.mtime_ns !== after.mtime_ns
+  );
 }
 
 function nodeFromRow(row: readonly unknown[]): FileNode {
   const [, file, name, size, mtime_s, mtime_ns, changed_seq, wanted] = row as [
     ...[number, number, string, number, number, number, number, string | null],
   ];
-  return { file, wanted: wanted ?? name, size, mtime_s, mtime_ns, changed_seq };
+  return { file, wanted: wanted ?? name, size, mtime_s, mtime_ns, changed_seq, renewed: false };
 }
 
 /** A template that this program can't read changes nothing: what is in the log has to fold. */

@@ -112,6 +112,15 @@ Deno.test("library_tree: the feed says what the kernel may not keep", async () =
     assert.deepEqual(changes(), [
       "removed New.flac 1025",
       "added Newer.flac 1025",
+      "content Newer.flac 1025",
+      "attributes  1",
+    ]);
+    await when(gone(4, 1025));
+    changes();
+    await when(observed(5, flac(1025, "y.flac", { title: "Back" }, { size: 8 })));
+    assert.deepEqual(changes(), [
+      "added Back.flac 1025",
+      "content Back.flac 1025",
       "attributes  1",
     ]);
     await when(template("$artist/$title.$format"));
