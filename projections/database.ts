@@ -56,6 +56,8 @@ export function switchTo(directory: string, name: string): void {
     next.close();
   }
   Deno.renameSync(`${pointer}.next`, pointer);
+  using names = Deno.openSync(directory);
+  names.syncSync();
 }
 
 /** No file serves any more. */
@@ -92,6 +94,17 @@ export function removeIfThere(path: string): void {
  */
 export function createLibrary(path: string, logId: string): DatabaseSync {
   const db = new DatabaseSync(path);
+  try {
+    initLibrary(db, logId);
+    return db;
+  } catch (error) {
+    db.close();
+    removeLibrary(path);
+    throw error;
+  }
+}
+
+function initLibrary(db: DatabaseSync, logId: string): void {
   db.exec(`
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = OFF;
@@ -108,7 +121,11 @@ export function createLibrary(path: string, logId: string): DatabaseSync {
   `);
   db.prepare("INSERT INTO library VALUES (?, ?, 0, 0, ?)").run(SCHEMA, logId, currentVersions());
   for (const projection of PROJECTIONS) projection.init(db);
-  return db;
+}
+
+/** Deletes a file that does not serve, with what SQLite may have put beside it. */
+export function removeLibrary(path: string): void {
+  for (const suffix of ["", "-journal", "-wal", "-shm"]) removeIfThere(path + suffix);
 }
 
 /** Versions of the projections of this program, as {@link LibraryHead} has them. */

@@ -11,7 +11,7 @@ import {
   isSound,
   nextFile,
   openWriter,
-  removeIfThere,
+  removeLibrary,
   removeOthers,
   SCHEMA,
   seal,
@@ -231,7 +231,7 @@ export class Projector {
       seal(db, path);
     } catch (error) {
       if (db.isOpen) db.close();
-      removeIfThere(path);
+      removeLibrary(path);
       throw error;
     }
     this.#switch(file);
@@ -242,9 +242,18 @@ export class Projector {
   #switch(file: string): void {
     const { directory } = this.#options;
     const former = this.#live;
-    const db = openWriter(`${directory}/${file}`);
-    switchTo(directory, file);
-    this.#serve(file, db);
+    const path = `${directory}/${file}`;
+    let db: DatabaseSync | undefined;
+    try {
+      db = openWriter(path);
+      switchTo(directory, file);
+      this.#serve(file, db);
+    } catch (error) {
+      db?.close();
+      // Once the pointer names it, it serves, whatever failed after that.
+      if (currentFile(directory) !== file) removeLibrary(path);
+      throw error;
+    }
     former?.db.close();
     removeOthers(directory, file);
   }

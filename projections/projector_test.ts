@@ -216,3 +216,48 @@ Deno.test("projector: the tree of a rebuild is that of the first fold", async ()
     assert.deepEqual(treeOf(directory), before);
   });
 });
+
+Deno.test({
+  name: "projector: a full disk leaves what serves, and no other file (needs root for tmpfs)",
+  ignore: Deno.uid() !== 0,
+  fn: async () => {
+    const directory = await Deno.makeTempDir();
+    mount("-t", "tmpfs", "-o", "size=64m", "tmpfs", directory);
+    try {
+      const log = createTestLog();
+      await appendEach(log, events);
+      const projector = await Projector.open({ directory, log });
+      const used = () =>
+        [...Deno.readDirSync(directory)]
+          .reduce((sum, { name }) => sum + Deno.statSync(`${directory}/${name}`).size, 0);
+      const { size } = Deno.statSync(fileOf(directory, projector));
+      const files = () => [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
+      const before = files();
+      // From no room at all to all but the room for the pointer.
+      for (const room of [0, 4_096, 24_576, 65_536, size - 8_192, size, size + 8_192]) {
+        mount("-o", `remount,size=${used() + room}`, directory);
+        await projector.rebuild().then(
+          ({ file }) => assert.equal(projector.file, file),
+          (error) => {
+            assert.match(String(error), /full|No space|disk I\/O/);
+            assert.deepEqual(files(), before);
+          },
+        );
+        assert.equal(projector.queries.totals().tracks, 3000);
+        if (files().join() !== before.join()) break;
+      }
+      await log.append([gone(2, 1024)]);
+      mount("-o", "remount,size=64m", directory);
+      assert.equal(await projector.catchUp(), log.lastSeq());
+      assert.equal((await verifyLibrary({ directory, log })).difference, null);
+      await projector.close();
+    } finally {
+      new Deno.Command("umount", { args: [directory] }).outputSync();
+      await Deno.remove(directory, { recursive: true });
+    }
+  },
+});
+
+function mount(...args: string[]): void {
+  assert.equal(new Deno.Command("mount", { args }).outputSync().success, true);
+}
