@@ -19,22 +19,36 @@ import { buildProgram } from "./program.ts";
 /** Runs one command line to its end and returns the exit code of the process. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;
-  const program = buildProgram((finished) => code = finished);
+  const json = args.includes("--json");
+  let help = "";
+  const program = buildProgram(
+    (finished) => code = finished,
+    json ? (text) => help += text : undefined,
+  );
   try {
     await program.parseAsync([...args], { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error)) {
-      return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+      if (error.exitCode !== 0) return json ? fail(missingCommand(), json) : EXIT.usage;
+      if (json) new Output(true).print({ help }, () => help);
+      return EXIT.done;
     }
     const failure = error instanceof CommanderError ? usageError(error) : error;
-    return fail(failure, program.opts<{ json?: boolean }>().json ?? args.includes("--json"));
+    return fail(failure, json);
   }
 }
 
 /** Help was shown: because it was asked for (0), or because a command was missing (not 0). */
 function isHelp(error: CommanderError): boolean {
   return ["commander.help", "commander.helpDisplayed"].includes(error.code);
+}
+
+function missingCommand(): UserError {
+  return new UserError("A command is missing", {
+    exitCode: EXIT.usage,
+    hint: "musicfs help shows what there is",
+  });
 }
 
 /** "error: unknown option '--jsn'\n(Did you mean --json?)" as a message and a hint in our words. */

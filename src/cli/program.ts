@@ -22,12 +22,18 @@ const SINCE = "from a position in the log, a time (2026-01-31T18:00) or an age (
 /** Is told how the command that was entered ended. */
 export type Finished = (code: ExitCode) => void;
 
-/** The whole tree of commands. Errors of usage are thrown as CommanderError, and nothing is said about them. */
-export function buildProgram(finished: Finished): Command {
+/**
+ * The whole tree of commands. Errors of usage are thrown as CommanderError, and nothing is said about them.
+ * `showHelp` is given help in place of the terminal.
+ */
+export function buildProgram(finished: Finished, showHelp?: (text: string) => void): Command {
   const program = new Command("musicfs")
     .description("Shows a music library by what the music is, as a read-only file system.")
     .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
-    .configureOutput({ outputError: () => {} })
+    .configureOutput({
+      outputError: () => {},
+      ...(showHelp !== undefined && { writeOut: showHelp, writeErr: showHelp }),
+    })
     .exitOverride()
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")

@@ -194,6 +194,20 @@ Deno.test("wrong usage exits with 2, says so on stderr, and suggests what was me
   assert.match(nothing.stderr, /^Usage: musicfs/);
 });
 
+Deno.test("help with --json is one document, and so is what a missing command gets", async () => {
+  await using home = new Home();
+  for (const args of [["help"], ["help", "events"], ["mount", "--help"]]) {
+    const { code, value } = await home.json(...args);
+    assert.equal(code, 0);
+    assert.match(value.help, /^Usage: musicfs /);
+  }
+  for (const args of [[], ["events"]]) {
+    const { code, value } = await home.json(...args);
+    assert.equal(code, 2);
+    assert.equal(value.error.message, "A command is missing");
+  }
+});
+
 Deno.test("a failure with --json is one document that holds message, hint and exit code", async () => {
   await using home = new Home();
   const { code, value, stderr } = await home.json("status");
