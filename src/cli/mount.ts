@@ -34,9 +34,14 @@ export async function mount(
   await withDaemon(context, async (daemon) => {
     if (daemon === undefined) return;
     const { mounts } = await daemon.request("status", {});
+    if (mounts.length === 0) {
+      throw new UserError(`Cannot mount at ${mountpoint} as another daemon is starting or ending`, {
+        hint: "one that was unmounted ends when the files open in it are closed; lsof names them",
+      });
+    }
     throw new UserError(
       `Cannot mount at ${mountpoint} as a daemon is running already: it serves ` +
-        (mounts.map((other) => other.mountpoint).join(", ") || "no mount"),
+        mounts.map((other) => other.mountpoint).join(", "),
       { hint: "give another --socket, --state-dir and --cache-dir for a second library" },
     );
   });

@@ -15,7 +15,10 @@ export async function unmount({ context, args }: Invocation): Promise<void> {
     if (daemon === undefined) return false;
     const { mounts } = await daemon.request("status", {});
     if (!mounts.some((mount) => mount.mountpoint === mountpoint)) return false;
-    await daemon.request("unmount", { mountpoint });
+    const { in_use } = await daemon.request("unmount", { mountpoint });
+    if (in_use) {
+      context.output.note("Files of it are still open; the daemon ends when they are closed");
+    }
     return true;
   });
   if (!served) await detach(mountpoint, fuse);

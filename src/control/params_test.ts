@@ -6,7 +6,7 @@ const context = { signal: new AbortController().signal };
 
 const served = methods({
   "origin.rescan": ({ ids }) => ids.map((id) => id.toUpperCase()) as never,
-  "unmount": () => null,
+  "unmount": () => ({ in_use: false }),
   "engine.stop": () => null,
 });
 

@@ -80,7 +80,8 @@ export interface ReplayResult {
 /** Served by the mount on the control socket. The engine serves those from `origin.rescan` on as well. */
 export interface ControlMethods {
   "status": { params: Record<string, never>; result: Status };
-  "unmount": { params: { mountpoint: string }; result: null };
+  /** `in_use`: files are still open, and the daemon lives until they are closed. */
+  "unmount": { params: { mountpoint: string }; result: { in_use: boolean } };
   "origin.rescan": {
     params: { ids: string[]; full: boolean; wait: boolean };
     result: ScanSummary[];

@@ -58,7 +58,7 @@ class MountProcess {
   #lastSeq = 0;
   /** Resolves when the kernel has forgotten what the rows committed so far made untrue. */
   #told: Promise<void> = Promise.resolve();
-  #unmounting: Promise<void> | undefined;
+  #unmounting: ReturnType<Mounted["unmount"]> | undefined;
 
   constructor(options: MountOptions, tuning: Tuning, logger: Logger) {
     this.#options = options;
@@ -151,8 +151,7 @@ class MountProcess {
             exitCode: EXIT.notFound,
           });
         }
-        await this.#unmount();
-        return null;
+        return { in_use: await this.#unmount() === "detached" };
       },
       "origin.rescan": async (params: { ids: string[]; full: boolean; wait: boolean }) =>
         await this.#ask("origin.rescan", params) as ScanSummary[],
@@ -245,17 +244,19 @@ class MountProcess {
   }
 
   /** Takes the mount off the tree; `run` returns when the last open file is closed. Equal calls are one. */
-  #unmount(): Promise<void> {
-    return this.#unmounting ??= this.#takeOff();
+  #unmount(): ReturnType<Mounted["unmount"]> {
+    return this.#unmounting ??= this.#takeOff(this.#mounted!);
   }
 
-  async #takeOff(): Promise<void> {
-    const outcome = await this.#mounted?.unmount();
+  async #takeOff(mounted: Mounted): ReturnType<Mounted["unmount"]> {
+    const outcome = await mounted.unmount();
+    this.#mount = undefined;
     if (outcome === "detached") {
       this.#logger.warn(
         "files of the mount are still open; ending when they are closed (Ctrl-C again ends it now)",
       );
     }
+    return outcome;
   }
 
   async #close(server: ControlServer): Promise<void> {

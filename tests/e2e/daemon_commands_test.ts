@@ -177,6 +177,40 @@ Deno.test({
 });
 
 Deno.test({
+  name: "unmount says that files are still open, and what comes next says so too",
+  ignore: !mountable,
+  async fn() {
+    await using it = new Installation();
+    makeLibrary(it.origin, { artists: 1, albums: 1, tracks: 1 });
+    await withDaemon(it, async ({ pid }) => {
+      await it.scanned();
+      const reader = new Deno.Command("sh", {
+        args: ["-c", 'exec 3<"$(find . -type f)"; cd /; echo open; read -r _'],
+        cwd: it.mountpoint,
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      const output = reader.stdout.getReader();
+      await output.read();
+      try {
+        const { code, stderr } = await it.musicfs(["unmount", it.mountpoint]);
+        assert.equal(code, 0);
+        assert.match(stderr, /still open/);
+        assert.match((await it.musicfs(["status", "--json"])).stdout, /"mounts": \[\]/);
+        const again = await it.musicfs(["mount", it.mountpoint, "--origin", it.origin]);
+        assert.equal(again.code, 1);
+        assert.match(again.stderr, /starting or ending/);
+      } finally {
+        await output.cancel();
+        await reader.stdin.close();
+        await reader.status;
+      }
+      await until("the daemon ends", 15_000, () => !isAlive(pid));
+    });
+  },
+});
+
+Deno.test({
   name: "a dead daemon's mount is named by doctor and cleared by unmount",
   ignore: !mountable,
   async fn() {
