@@ -7,6 +7,8 @@ import type { SparseBytes } from "./sparse_bytes.ts";
 const SAMPLE_TABLES: ReadonlySet<string> = new Set(["stco", "co64", "stsz", "stsc", "stts"]);
 /** A value of an MP4 tag above this is a picture. */
 const VALUE_BYTES_MAX = 32 * 1024;
+/** FLAC comments above this are an attack: the parser makes a promise for each of a million at once. */
+const FLAC_COMMENTS_BYTES_MAX = 1024 * 1024;
 const MP4_HEADER_BYTES = 8;
 const OGG_HEADER_BYTES = 27;
 
@@ -134,6 +136,9 @@ export class SparseTokenizer {
     const { len } = token;
     if (!(len <= this.fileInfo.size - position)) throw new EndOfStreamError();
     if (this.#isMp4) return this.#takeAtom(token, position);
+    if (this.#options.format === "flac" && len > FLAC_COMMENTS_BYTES_MAX) {
+      throw new Error(`Its comments are larger than ${FLAC_COMMENTS_BYTES_MAX} bytes`);
+    }
     const id3 = this.#options.id3;
     if (id3 !== undefined && len === id3.bodyLength && position + this.#start === id3.bodyAt) {
       const frames = smallFrames(this.#bytes, id3);

@@ -195,3 +195,22 @@ Deno.test("a file whose tags are out of reach is unreadable", async () => {
   assert.ok(reading.unreadable);
   assert.ok(reading.bytesRead < 17 * 1024 * 1024);
 });
+
+Deno.test("a FLAC with a million comments is a track without them", async () => {
+  const file = flacFile({});
+  const count = 1_000_000;
+  const comments = new Uint8Array(4 + 8 + 7 * count);
+  const view = new DataView(comments.buffer);
+  view.setUint32(0, 0x8400_0000 | (comments.length - 4));
+  view.setUint32(8, count, true);
+  for (let at = 12; at < comments.length; at += 7) {
+    view.setUint32(at, 3, true);
+    comments.set([0x41, 0x3d, 0x42], at + 4);
+  }
+  const streamInfo = file.subarray(0, 42);
+  const bytes = new Uint8Array(await new Blob([streamInfo, comments]).arrayBuffer());
+  const began = performance.now();
+  const { format, tags, properties } = await read(bytes, "x.flac");
+  assert.deepEqual([format, tags, properties?.sample_rate], ["flac", {}, 44_100]);
+  assert.ok(performance.now() - began < 500);
+});
