@@ -14,7 +14,7 @@ export type SourceLog = Pick<EventLog, "id" | "lastSeq" | "read">;
 const CHUNK_FILES = 1_024;
 const CHUNK_EVENTS = 256;
 
-const NO_TRANSITIONS: Transitions = [];
+const NO_TRANSITIONS: readonly Transitions[] = [[]];
 const FOLLOWERS: readonly Projection[] = [libraryTree, origins, status];
 
 /** All the projections at work on one database. */
@@ -37,9 +37,11 @@ export class FoldRun {
     const last = events.at(-1);
     if (last === undefined) return;
     for (const event of events) {
-      const transitions = files.handles.has(event.type) ? this.#files.apply(event) : NO_TRANSITIONS;
-      for (const { handles, fold } of this.#followers) {
-        if (handles.has(event.type)) fold.apply(event, transitions);
+      const parts = files.handles.has(event.type) ? this.#files.apply(event) : NO_TRANSITIONS;
+      for (const transitions of parts) {
+        for (const { handles, fold } of this.#followers) {
+          if (handles.has(event.type)) fold.apply(event, transitions);
+        }
       }
     }
     this.#files.flush();

@@ -22,7 +22,8 @@ import type { FilesFold, Projection, Transitions } from "./projection.ts";
 
 /** Numbers of source directories that are kept in memory; a walk is in few at a time. */
 const DIRECTORIES_KEPT = 1_000;
-const NO_TRANSITIONS: Transitions = [];
+/** Files that leave with their origin, in one part of that event. */
+const PART_FILES = 1_000;
 
 export const files: Projection<FilesFold> = {
   name: "files",
@@ -136,21 +137,25 @@ class Folding implements FilesFold {
       | null ?? 0;
   }
 
-  apply(event: StoredEvent): Transitions {
+  *apply(event: StoredEvent): IterableIterator<Transitions> {
     switch (event.type) {
       case "FilesObserved": {
         const { origin, files } = event.data;
-        return files.map((file) => {
+        yield files.map((file) => {
           const before = file.file > this.#greatest ? undefined : this.#store.get(file.file);
           return this.#put({ before, after: observed(before, origin, file, event.seq) });
         });
+        return;
       }
       case "FilesRemoved":
-        return this.#remove(event.data.files);
-      case "OriginRemoved":
-        return this.#remove(this.#store.liveOf(event.data.origin));
-      default:
-        return NO_TRANSITIONS;
+        return yield this.#remove(event.data.files);
+      case "OriginRemoved": {
+        const numbers = this.#store.liveOf(event.data.origin);
+        // The others hear of the event even when the origin has no files.
+        for (let from = 0; from === 0 || from < numbers.length; from += PART_FILES) {
+          yield this.#remove(numbers.slice(from, from + PART_FILES));
+        }
+      }
     }
   }
 

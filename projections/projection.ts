@@ -7,7 +7,10 @@ export type Transitions = readonly FileTransition[];
 
 /** One projection at work on one database: statements prepared, hot rows in memory. */
 export interface Fold {
-  /** Folds one event in. `transitions` is what the event did to files, as the `files` projection found out. */
+  /**
+   * Folds one event in. `transitions` is what the event did to files, as the `files` projection found out. An event
+   * that does more than fits into memory comes in several parts, with the next of its transitions each time.
+   */
   apply(event: StoredEvent, transitions: Transitions): void;
   /** Writes what was held back; the transaction is committed next. */
   flush(): void;
@@ -15,7 +18,8 @@ export interface Fold {
 
 /** The first projection of a run: the others build on what it finds out. */
 export interface FilesFold {
-  apply(event: StoredEvent): Transitions;
+  /** What the event does to files, in one part or more: each is worked out when it is asked for. */
+  apply(event: StoredEvent): Iterable<Transitions>;
   flush(): void;
 }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import type { MusicEvent } from "../events/mod.ts";
 import { UserError } from "../src/base/mod.ts";
 import { flac, gone, observed, template } from "../tests/support/music_events.ts";
 import {
@@ -9,7 +10,9 @@ import {
   given,
   treeOf,
 } from "../tests/support/projection_spec.ts";
+
 import { syntheticEvents } from "../tests/support/synthetic_library.ts";
+import { modelOf } from "../tests/support/tree_model.ts";
 import { LibraryReader, Projector, type SourceLog, verifyLibrary } from "./mod.ts";
 
 const events = [...syntheticEvents(3_000)];
@@ -217,6 +220,31 @@ Deno.test("projector: the tree of a rebuild is that of the first fold", async ()
   });
 });
 
+Deno.test("projector: an origin that leaves takes all its files, and no name of another's", async () => {
+  const two = [...syntheticEvents(3_000, { origin: "nas", template: "$album/$title.$format" })]
+    .map((event): MusicEvent =>
+      event.type !== "FilesObserved" ? event : {
+        ...event,
+        data: {
+          ...event.data,
+          files: event.data.files.map((file) => ({ ...file, file: file.file + 3_000 })),
+        },
+      }
+    );
+  await given([...events, ...two], async ({ directory, projector, log, when }) => {
+    await when({ type: "OriginRemoved", v: 1, data: { origin: "local" } });
+    assert.equal(projector().queries.totals().tracks, 3000);
+    assert.deepEqual(treeOf(directory), modelOf([...log.read()]).tree);
+    await when({ type: "OriginRemoved", v: 1, data: { origin: "nas" } });
+    assert.deepEqual(filePaths(directory), []);
+    await when({ type: "OriginRemoved", v: 1, data: { origin: "nas" } });
+    assert.deepEqual(projector().queries.origins().map(({ configured }) => configured), [
+      false,
+      false,
+    ]);
+  });
+});
+
 Deno.test({
   name: "projector: a full disk leaves what serves, and no other file (needs root for tmpfs)",
   ignore: Deno.uid() !== 0,
@@ -252,7 +280,7 @@ Deno.test({
       assert.equal((await verifyLibrary({ directory, log })).difference, null);
       await projector.close();
     } finally {
-      new Deno.Command("umount", { args: [directory] }).outputSync();
+      new Deno.Command("umount", { args: ["-l", directory] }).outputSync();
       await Deno.remove(directory, { recursive: true });
     }
   },
