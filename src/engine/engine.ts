@@ -105,11 +105,13 @@ export class Engine {
     return Promise.all(origins.map((id) => this.#scans.add(id, { mode, directories: [] })));
   }
 
-  /** Looks again at directories that a watch, or a read that met another version, named. */
-  observe(origin: string, directories: readonly string[]): void {
+  /**
+   * Looks again at directories that a watch, or a read that met another version, named. Resolves when that is
+   * done, so that who asked can ask again of the next engine when this one crashes.
+   */
+  async observe(origin: string, directories: readonly string[]): Promise<void> {
     if (!this.#isConfigured(origin)) return;
-    this.#scans.add(origin, { mode: "directories", directories })
-      .catch(alreadyLogged);
+    await this.#scans.add(origin, { mode: "directories", directories }).catch(alreadyLogged);
   }
 
   /** Lets the next scan of the origin remove what it does not find, and starts it. */

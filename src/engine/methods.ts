@@ -53,8 +53,8 @@ export function engineService(
     "events.replay": () => ask((engine) => engine.replay()),
     "events.verify": () => ask((engine) => engine.verify()),
     "engine.observe": ({ origin, directories }) =>
-      ask((engine) => {
-        engine.observe(origin, directories);
+      ask(async (engine) => {
+        await engine.observe(origin, directories);
         return null;
       }),
     "engine.check": () =>
