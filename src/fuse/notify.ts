@@ -77,6 +77,11 @@ export class KernelNotifier implements KernelCache {
     return this.#send(bytes);
   }
 
+  /** The kernel looks for a name that nothing has, with the directory locked: who reads it has ended then. */
+  lookupsTaken(directory: number): Promise<void> {
+    return this.entryChanged(directory, ".");
+  }
+
   async allEntriesChanged(): Promise<boolean> {
     if (this.#minor < INC_EPOCH_MINOR) return false;
     await this.#send(message(NOTIFY.INC_EPOCH, 0).bytes);

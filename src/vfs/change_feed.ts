@@ -142,6 +142,8 @@ class NotificationBatch {
   readonly #listings = new Set<number>();
   readonly #contents = new Set<number>();
   readonly #attributes = new Set<number>();
+  /** Directories that hold a node which has changed itself. */
+  readonly #holders = new Set<number>();
 
   constructor(kernel: KernelCache, tree: TreeReader) {
     this.#kernel = kernel;
@@ -150,7 +152,7 @@ class NotificationBatch {
 
   get size(): number {
     return this.#entries.size + this.#listings.size + this.#contents.size +
-      this.#attributes.size;
+      this.#attributes.size + this.#holders.size;
   }
 
   add(change: TreeChange): void {
@@ -160,16 +162,18 @@ class NotificationBatch {
       if (!this.#kernel.knows(change.parent)) return;
       this.#entries.set(`${change.parent}/${change.name}`, change);
       this.#listings.add(change.parent);
-    } else if (!this.#kernel.knows(change.node)) {
       return;
-    } else if (change.kind === "attributes") {
-      this.#attributes.add(change.node);
-    } else {
-      (change.directory ? this.#listings : this.#contents).add(change.node);
     }
+    if (!this.#kernel.knows(change.node)) return;
+    if (change.node !== ROOT_ID) this.#holders.add(change.parent);
+    if (change.kind === "attributes") this.#attributes.add(change.node);
+    else (change.directory ? this.#listings : this.#contents).add(change.node);
   }
 
   /**
+   * A look-up that was answered may still be on its way into the kernel, which knows no such node until then and
+   * would keep the old size and time: so what changed is told once its directory's look-ups have arrived.
+   *
    * Names first: telling about a name waits until no look-up or listing of its directory is under way, so
    * that the listing which is dropped next cannot be filled again with what was read before.
    */
@@ -177,6 +181,7 @@ class NotificationBatch {
     const kernel = this.#kernel;
     const contents = new Map<number, Promise<void>>();
     const others: Promise<void>[] = [];
+    for (const node of this.#holders) others.push(kernel.lookupsTaken(node));
     for (const node of this.#contents) contents.set(node, kernel.nodeChanged(node, true));
     for (const { kind, parent, name, node, directory } of this.#entries.values()) {
       const gone = kind === "removed" && !directory && kernel.knows(node) &&

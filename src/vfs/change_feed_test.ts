@@ -10,6 +10,8 @@ const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 
 class FakeKernel implements KernelCache {
   readonly told: string[] = [];
   readonly nodes = new Set<number>([ROOT_ID]);
+  /** Directories whose look-ups were waited for, and what had been told by then. */
+  readonly waitedFor: [number, number][] = [];
   epochs = true;
   #waiting: (() => void)[] = [];
   hold = false;
@@ -28,6 +30,10 @@ class FakeKernel implements KernelCache {
   }
   nodeChanged(node: number, content: boolean) {
     return this.#tell(`${content ? "content" : "attributes"} ${node}`);
+  }
+  lookupsTaken(directory: number) {
+    this.waitedFor.push([directory, this.told.length]);
+    return Promise.resolve();
   }
   async allEntriesChanged() {
     if (!this.epochs) return false;
@@ -77,6 +83,17 @@ Deno.test("a new name kills the memory of its absence and the listing, once a ba
   tree.addFile("a/3", REAL);
   await feed.read();
   assert.deepEqual(kernel.told, [`entry ${a} 2`, `entry ${a} 3`, `content ${a}`]);
+});
+
+Deno.test("what changed is told once look-ups of its directory have arrived", async () => {
+  const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
+  const a = tree.at("a").id;
+  const { id } = tree.at("a/1");
+  kernel.nodes.add(a).add(id);
+  tree.setVersion("a/1", { ...REAL, size: 11 });
+  await feed.read();
+  assert.deepEqual(kernel.waitedFor, [[a, 0]]);
+  assert.equal(kernel.told[0], `content ${id}`);
 });
 
 Deno.test("newer files make their directories newer", async () => {

@@ -16,6 +16,8 @@ export interface KernelCache {
   entryRemoved(parent: number, name: string, node: number): Promise<void>;
   /** Size, times; with `content` also the bytes, or the listing of a directory. */
   nodeChanged(node: number, content: boolean): Promise<void>;
+  /** Resolves once every look-up and listing of the directory that was answered has arrived in the kernel. */
+  lookupsTaken(directory: number): Promise<void>;
   /** Every name may have changed; false when this kernel has no word for that. */
   allEntriesChanged(): Promise<boolean>;
 }
