@@ -174,9 +174,13 @@ export class LibraryFileSystem implements FileSystem {
       open.fd = openLocation(open.location);
       return open.fd;
     } catch (error) {
-      open.failure = asFileSystemError(error);
-      if (isDrift(error)) this.#options.onDrift(open.location);
-      throw open.failure;
+      const failure = asFileSystemError(error);
+      // Another version stays another version; a disk that was away, or too many open files, may pass.
+      if (isDrift(failure)) {
+        open.failure = failure;
+        this.#options.onDrift(open.location);
+      }
+      throw failure;
     }
   }
 
