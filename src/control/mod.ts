@@ -30,3 +30,4 @@ export {
   type Service,
 } from "./rpc_peer.ts";
 export { ControlServer } from "./server.ts";
+export { unknownOrigin } from "./unknown_origin.ts";

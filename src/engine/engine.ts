@@ -11,6 +11,7 @@ import {
 } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
+import { unknownOrigin } from "../control/mod.ts";
 import type { ReplayResult, ScanStatus, ScanSummary, VerifyResult } from "../control/protocol.ts";
 import { LocalOrigin } from "../origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
@@ -190,11 +191,7 @@ export class Engine {
   }
 
   #requireOrigin(id: string): void {
-    if (this.#isConfigured(id)) return;
-    throw new UserError(`Cannot find an origin '${id}'`, {
-      exitCode: EXIT.notFound,
-      hint: "musicfs origin list names them",
-    });
+    if (!this.#isConfigured(id)) throw unknownOrigin(id);
   }
 
   /** One scan, from its turn in the queue to its summary. */

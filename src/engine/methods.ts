@@ -38,13 +38,8 @@ export function engineService(
     }
   }
   const handlers: Handlers = {
-    "origin.rescan": ({ ids, full, wait }) =>
-      ask(async (engine) => {
-        const scans = engine.rescan(ids, full ? "full" : "changes");
-        if (wait) return await scans;
-        scans.catch(() => {});
-        return [];
-      }),
+    "origin.rescan": ({ ids, full }) =>
+      ask((engine) => engine.rescan(ids, full ? "full" : "changes")),
     "origin.confirm_removals": ({ id }) =>
       ask(async (engine) => {
         await engine.confirmRemovals(id);

@@ -13,7 +13,7 @@ import {
 import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_options.ts";
 import { libraryDirectory } from "../config/places.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
-import { ControlServer } from "../control/mod.ts";
+import { ControlServer, unknownOrigin } from "../control/mod.ts";
 import type { MountStatus, ScanStatus, ScanSummary, Status } from "../control/protocol.ts";
 import { FuseSession, type Mounted, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
@@ -67,7 +67,7 @@ class MountProcess {
     this.#directory = libraryDirectory(options.settings);
     this.#engine = new EngineSupervisor({ start: () => this.#startEngine(), logger });
     this.#ready.promise.catch(() => {});
-    this.#alarms = new Alarms((ids) => this.#rescan(ids));
+    this.#alarms = new Alarms((ids) => this.#background(this.#rescan(ids)));
     this.#observations = new Observations({
       origins: options.settings.origins,
       logger,
@@ -137,7 +137,7 @@ class MountProcess {
 
   /** What goes on beside the answers. */
   #begin(): void {
-    if (this.#options.scan) this.#rescan([]);
+    if (this.#options.scan) this.#background(this.#rescan([]));
     else this.#engine.wake();
     if (this.#tuning.watch) this.#observations.watch();
   }
@@ -153,8 +153,16 @@ class MountProcess {
         }
         return { in_use: await this.#unmount() === "detached" };
       },
-      "origin.rescan": async (params: { ids: string[]; full: boolean; wait: boolean }) =>
-        await this.#ask("origin.rescan", params) as ScanSummary[],
+      "origin.rescan": (
+        { ids, full, wait }: { ids: string[]; full: boolean; wait: boolean },
+      ) => {
+        const unknown = ids.find((id) => !this.#options.settings.origins.some((o) => o.id === id));
+        if (unknown !== undefined) throw unknownOrigin(unknown);
+        const scans = this.#rescan(ids, full);
+        if (wait) return scans;
+        this.#background(scans);
+        return [];
+      },
       "origin.confirm_removals": async (params: { id: string }) =>
         await this.#ask("origin.confirm_removals", params) as null,
       "events.replay": async () => await this.#ask("events.replay", {}) as never,
@@ -169,8 +177,14 @@ class MountProcess {
     return answer;
   }
 
-  #rescan(ids: string[]): void {
-    this.#ask("origin.rescan", { ids, full: false, wait: false }).catch((error) => {
+  /** Asked so that it is answered when it is done: then it is asked again of the next engine after a crash. */
+  async #rescan(ids: string[], full: boolean = false): Promise<ScanSummary[]> {
+    return await this.#ask("origin.rescan", { ids, full, wait: true }) as ScanSummary[];
+  }
+
+  /** Nobody waits for it; what goes wrong stands in the log. */
+  #background(work: Promise<unknown>): void {
+    work.catch((error) => {
       if (!(error instanceof EngineGone)) this.#logger.error(messageOf(error));
     });
   }
@@ -215,9 +229,7 @@ class MountProcess {
 
   #libraryFailed(message: string): void {
     this.#logger.error(`Cannot read the library: ${message}; having it checked`);
-    this.#ask("engine.check", {}).catch((error) => {
-      if (!(error instanceof EngineGone)) this.#logger.error(messageOf(error));
-    });
+    this.#background(this.#ask("engine.check", {}));
   }
 
   #showScan(scan: ScanStatus): void {

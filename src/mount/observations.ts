@@ -34,7 +34,7 @@ export class Observations {
         signal: this.#ending.signal,
         onChanged: (directories) => this.#observe(id, directories),
         onOverflow: () => {
-          this.#ask("origin.rescan", { ids: [id], full: false, wait: false });
+          this.#ask("origin.rescan", { ids: [id], full: false, wait: true });
         },
         onProblem: (message) => logger.warn(`${id}: ${message}`),
       });
