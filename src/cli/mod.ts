@@ -26,7 +26,9 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     json ? (text) => help += text : undefined,
   );
   try {
-    await program.parseAsync([...args], { from: "user" });
+    // What people try first with a program they don't know.
+    const words = args[0] === "--version" ? ["version", ...args.slice(1)] : [...args];
+    await program.parseAsync(words, { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && isHelp(error)) {

@@ -500,3 +500,10 @@ Deno.test("a reader that goes away ends a command quietly", async () => {
   assert.equal(code, 0);
   assert.equal(new TextDecoder().decode(stderr), "");
 });
+
+Deno.test("--version is what the command version says", async () => {
+  await using home = new Home();
+  const asked = await home.musicfs("--version");
+  assert.equal(asked.code, 0);
+  assert.equal(asked.stdout, (await home.musicfs("version")).stdout);
+});
