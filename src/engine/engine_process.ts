@@ -25,8 +25,8 @@ const LOOK_MS = 100;
 export async function engineMain(): Promise<ExitCode> {
   const settings = engineSettingsFromEnvironment();
   const logger = createLogger("engine", settings.logLevel);
-  // Ctrl-C reaches every process of the terminal; the mount decides when the engine ends.
-  Deno.addSignalListener("SIGINT", () => {});
+  // Ctrl-C, and a terminal that is closed, reach every process of it; the mount decides when the engine ends.
+  for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
 
   const stopping = new AbortController();
   const engineReady = Promise.withResolvers<Engine>();

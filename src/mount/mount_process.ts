@@ -30,6 +30,9 @@ const READ_AHEAD_KB = 512;
 /** What the engine is given to end in order. */
 const ENGINE_GRACE_MS = 5_000;
 
+/** After the engine left, what it was told is still being worked through for this long. */
+const SETTLE_MS = 500;
+
 /** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
 export async function mountMain(): Promise<ExitCode> {
   const options = mountOptionsFromEnvironment();
@@ -201,7 +204,7 @@ class MountProcess {
       "engine.due": ({ scans }) => this.#alarms.set(scans),
     });
     engine.ended.then((code) => {
-      setTimeout(releaseUnusedMemory, 500);
+      setTimeout(releaseUnusedMemory, SETTLE_MS);
       this.#showScan(NO_SCAN);
       // Rows may have been committed that it did not live to tell of.
       if (code !== EXIT.done) this.#projected(this.#lastSeq);
@@ -219,9 +222,11 @@ class MountProcess {
   /** Rows were committed: another file may serve, the kernel may have to forget something. */
   #projected(lastSeq: number): void {
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
-    const { reader, files } = { reader: this.#reader, files: this.#files };
-    if (reader === undefined || files === undefined) return;
-    const told = reader.reopen() ? files.replaceTree(this.#tree!) : files.treeChanged(lastSeq);
+    const reader = this.#reader;
+    const tree = this.#tree;
+    const files = this.#files;
+    if (reader === undefined || tree === undefined || files === undefined) return;
+    const told = reader.reopen() ? files.replaceTree(tree) : files.treeChanged(lastSeq);
     this.#told = told.catch((error) => {
       this.#logger.error(`Cannot follow the library: ${messageOf(error)}`);
     });
