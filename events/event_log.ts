@@ -1,10 +1,11 @@
+import type { ContentEvent } from "./content_events.ts";
 import type { Envelope } from "./event.ts";
 import type { FileEvent } from "./file_events.ts";
 import type { LibraryEvent } from "./library_events.ts";
 import type { OriginEvent } from "./origin_events.ts";
 
 /** Everything that can be said in the log. */
-export type MusicEvent = OriginEvent | FileEvent | LibraryEvent;
+export type MusicEvent = OriginEvent | FileEvent | ContentEvent | LibraryEvent;
 export type EventType = MusicEvent["type"];
 /** An event as it is read back. */
 export type StoredEvent = MusicEvent & Envelope;

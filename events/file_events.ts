@@ -7,6 +7,8 @@ export interface FileVersion {
   /** Modification time: seconds since the epoch, and the nanoseconds within that second. */
   readonly mtime_s: number;
   readonly mtime_ns: number;
+  /** Where an origin tells versions apart by a tag of its own (S3): that tag, without its quotes. */
+  readonly etag?: string;
 }
 
 /** Tags under the names of music-metadata's common tags; what is absent was not in the file. */
@@ -68,6 +70,9 @@ export interface ObservedFile extends FileVersion {
   readonly format?: AudioFormat;
   /** Identity of the sound without its tags, where the format has one; equal means the same recording. */
   readonly audio?: string;
+  /** Where the sound lies in the file, in bytes, for formats where retagging leaves that part as it is. */
+  readonly audio_start?: number;
+  readonly audio_end?: number;
   readonly tags?: TrackTags;
   readonly properties?: AudioProperties;
   readonly unreadable?: string;

@@ -1,3 +1,4 @@
+import type { Chunk, ContentEvent } from "./content_events.ts";
 import type { EventType, MusicEvent } from "./event_log.ts";
 import type { AudioProperties, FileEvent, ObservedFile, TrackTags } from "./file_events.ts";
 import type { LibraryEvent } from "./library_events.ts";
@@ -24,7 +25,7 @@ export interface Vocabulary {
 }
 
 type Data<Type extends EventType> = Extract<
-  OriginEvent | FileEvent | LibraryEvent,
+  OriginEvent | FileEvent | ContentEvent | LibraryEvent,
   { type: Type }
 >["data"];
 
@@ -64,8 +65,11 @@ const observedFile = fields<ObservedFile>({
   size: count,
   mtime_s: integer,
   mtime_ns: count,
+  etag: optional(text),
   format: optional(text),
   audio: optional(text),
+  audio_start: optional(count),
+  audio_end: optional(count),
   tags: optional(tags),
   properties: optional(properties),
   unreadable: optional(text),
@@ -115,6 +119,23 @@ export const MUSIC_VOCABULARY = {
       files: listOf(observedFile),
     }),
     FilesRemoved: event<"FilesRemoved">(1, { origin: text, scan: count, files: listOf(count) }),
+    ChunksStored: event<"ChunksStored">(1, {
+      file: count,
+      version: count,
+      offset: count,
+      chunks: listOf(fields<Chunk>({ hash: text, length: count })),
+      origin: nullOr(text),
+    }),
+    ChunksEvicted: event<"ChunksEvicted">(1, {
+      reason: oneOf("space", "cleared", "superseded"),
+      part: oneOf("content", "all"),
+      manifests: listOf(fields<{ file: number; version: number }>({ file: count, version: count })),
+    }),
+    ChunkCorrupted: event<"ChunkCorrupted">(1, { hash: text, reason: text }),
+    TrackPlayed: event<"TrackPlayed">(1, { track: count }),
+    TracksPinned: event<"TracksPinned">(1, { query: text, tracks: listOf(count) }),
+    TracksUnpinned: event<"TracksUnpinned">(1, { query: text, tracks: listOf(count) }),
+    OriginTransferred: event<"OriginTransferred">(1, { origin: text, bytes: count }),
     TemplateChanged: event<"TemplateChanged">(1, { template: text }),
   } satisfies Record<MusicEvent["type"], { v: number; check: Check }>,
   upcasters: [],

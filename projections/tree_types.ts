@@ -1,4 +1,5 @@
 import type { FileVersion } from "../events/file_events.ts";
+import type { OriginType } from "../events/origin_events.ts";
 
 /** Number of the root directory, as FUSE wants it. */
 export const ROOT_ID = 1;
@@ -20,14 +21,32 @@ export interface TreeNode {
   readonly changed_seq: number;
 }
 
-/** Where the bytes of a file node are, and which version of them the tree describes. */
+/**
+ * Where the bytes of a file node are, and which version of them the tree describes. A node is a track, which may have a
+ * copy on each of several origins: this is the one that the tree shows.
+ */
 export interface FileLocation extends FileVersion {
+  /** Number of the node. */
+  readonly track: number;
+  /** Number of the copy: the track's own, or another when that copy is gone or of a lesser priority. */
   readonly file: number;
+  /** How many copies the track has besides. */
+  readonly others: number;
   readonly origin: string;
+  readonly kind: OriginType;
   /** Absolute root of the origin, and the path below it (see path_bytes). */
   readonly root: string;
   readonly path: string;
   readonly changed_seq: number;
+}
+
+/** A stored part of one version of a file. Parts never overlap. */
+export interface StoredPart {
+  /** Of its first byte in the file. */
+  readonly offset: number;
+  readonly length: number;
+  /** Name of the chunk that holds the bytes, from its first. */
+  readonly hash: string;
 }
 
 /** One thing the kernel may have cached that is no longer so. */
@@ -48,7 +67,16 @@ export interface TreeReader {
   lookup(parent: number, name: string): TreeNode | undefined;
   /** Entries of a directory with a number above `after`, ascending by number: the number is the cookie. */
   children(parent: number, after: number, limit: number): TreeNode[];
-  location(file: number): FileLocation | undefined;
+  /** Undefined for a directory, and for what is no longer there. */
+  location(node: number): FileLocation | undefined;
+  /** Stored parts of a file's version that hold any of `from` to `to` (exclusive), ascending, at most `limit`. */
+  storedParts(
+    file: number,
+    version: number,
+    from: number,
+    to: number,
+    limit: number,
+  ): StoredPart[];
   /** Newest position of the change feed, and what was changed behind one; undefined when the feed no longer
    * reaches back that far (everything may have changed). */
   lastChange(): number;

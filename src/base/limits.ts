@@ -20,6 +20,20 @@ export const TAG_BYTES_MAX = 16 * 1024 * 1024;
 export const PARSE_DEADLINE_MS = 1_000;
 /** A read from an origin that needs longer is no answer: the origin counts as unreachable. */
 export const READ_DEADLINE_MS = 30_000;
+/** One call to a remote origin: a piece of a listing, a stat, or the next bytes of a read. */
+export const CALL_DEADLINE_MS = 8_000;
+/** Waits before a remote call is tried once more. */
+export const RETRY_MS: readonly number[] = [100, 500, 2_000];
+/** What a reader of the mount waits for bytes of a remote file, all tries on all origins together, before EIO. */
+export const FETCH_DEADLINE_MS = 20_000;
+/** How often every remote origin is asked whether it is there. */
+export const HEALTH_CHECK_MS = 30_000;
+/** Smallest, wanted and largest size of a chunk. */
+export const CHUNK_BYTES_MIN = 16 * 1024;
+export const CHUNK_BYTES_AVERAGE = 64 * 1024;
+export const CHUNK_BYTES_MAX = 256 * 1024;
+/** What a scanner of tags reads of a file besides its tags: so much at each end of the sound. */
+export const EDGE_BYTES = 32 * 1024;
 /** First number given to a file; 1 is the root, the ones between are for special directories. */
 export const FIRST_FILE_ID = 1024;
 /** Directories are numbered from here up to Number.MAX_SAFE_INTEGER by a hash of their path. */
@@ -39,4 +53,5 @@ export const REMOVALS_HOLD_DEFAULT = 0.25;
 export const REMOVALS_HOLD_FILES_MIN = 10;
 
 assert(FIRST_FILE_ID < FIRST_DIRECTORY_ID, "file numbers stay below directory numbers");
+assert(FETCH_DEADLINE_MS < READ_DEADLINE_MS, "a fetch gives up before its reader does");
 assert(HEAD_BYTES <= TAG_BYTES_MAX, "the head is part of what may be read for tags");

@@ -15,6 +15,7 @@ export interface Settings {
   originSchedules: Record<string, string | null>;
   /** Share of an origin's files above which a removal is held, 0 to 1. */
   removalsHold: number;
+  /** Stored content may take so much of the disk; what scanners of tags read has its own share. */
   cacheSizeBytes: number;
   metadataSizeBytes: number;
 }

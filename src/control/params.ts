@@ -24,6 +24,11 @@ const text = (value: unknown) => typeof value === "string";
 const flag = (value: unknown) => typeof value === "boolean";
 const texts = (value: unknown) => Array.isArray(value) && value.every(text);
 
+const count = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+const counts = (value: unknown) => Array.isArray(value) && value.every(count);
+const textOrNull = (value: unknown) => value === null || text(value);
+const range = { file: count, version: count, from: count, to: count };
+
 const PARAMS: {
   readonly [Method in Name]: { [Key in keyof AllMethods[Method]["params"]]: Fields[string] };
 } = {
@@ -35,6 +40,16 @@ const PARAMS: {
   "events.verify": {},
   "engine.observe": { origin: text, directories: texts },
   "engine.check": {},
+  "cache.clear": { origin: textOrNull },
+  "cache.verify": {},
+  "cache.pin": { query: text },
+  "cache.unpin": { query: text },
+  "cache.warm": { query: text },
+  "content.fetch": range,
+  "content.ahead": range,
+  "content.played": { track: count },
+  "content.used": { files: counts },
+  "content.corrupt": { hash: text, reason: text },
   "engine.stop": {},
 };
 

@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { ErrnoName } from "../base/mod.ts";
+
 export interface MountStatus {
   mountpoint: string;
   pid: number;
@@ -31,6 +33,10 @@ export interface OriginStatus {
   tracks: number;
   last_scan_at: number | null;
   held_removals: number;
+  /** Median of the newest answers, ms; null for one that was not asked yet, and for local ones. */
+  latency_ms: number | null;
+  /** Bytes of files read from it: today (UTC), of how many that may be, and ever. */
+  egress: { today_bytes: number; daily_budget_bytes: number | null; total_bytes: number };
 }
 
 export interface Status {
@@ -46,7 +52,12 @@ export interface Status {
     hits: number;
     misses: number;
     hit_rate: number;
+    /** Bytes that files have in the store, over the bytes that takes; 0 when there are none. */
     dedup_ratio: number;
+    /** Of `bytes`: what scanners of tags read. */
+    metadata_bytes: number;
+    metadata_limit_bytes: number;
+    pinned_tracks: number;
   };
   events: { last_seq: number };
   memory: { mount_rss_bytes: number; engine_rss_bytes: number };
@@ -77,6 +88,37 @@ export interface ReplayResult {
   duration_ms: number;
 }
 
+/** What became of a `cache verify`. */
+export interface CacheVerification {
+  chunks: number;
+  bytes: number;
+  /** Chunks that were not what their name says, dropped to be fetched again. */
+  corrupt: { hash: string; reason: string }[];
+  /** Chunk files that no file needs, deleted. */
+  orphans: number;
+}
+
+export interface CacheChange {
+  tracks: number;
+  bytes: number;
+}
+
+/** Bytes `from` to `to` (exclusive) of a file, in memory that the engine shares: a descriptor of its process, and the
+ * name by which it is told from another that may have taken its number since. */
+export interface SharedBytes {
+  from: number;
+  to: number;
+  fd: number;
+  name: string;
+  /** Offset in the file of the first byte of that memory. */
+  base: number;
+}
+
+/** Bytes are at hand, or why not. What `shared` does not cover is stored: the tree has it at `last_seq`. */
+export type FetchReply =
+  | { pid: number; shared: SharedBytes[]; last_seq: number }
+  | { errno: ErrnoName; message: string };
+
 /** Served by the mount on the control socket. The engine serves those from `origin.rescan` on as well. */
 export interface ControlMethods {
   "status": { params: Record<string, never>; result: Status };
@@ -87,6 +129,14 @@ export interface ControlMethods {
     result: ScanSummary[];
   };
   "origin.confirm_removals": { params: { id: string }; result: null };
+  /** Takes what is stored of an origin's files, or of all, out of the cache; pinned tracks too. */
+  "cache.clear": { params: { origin: string | null }; result: CacheChange };
+  /** Reads every chunk. */
+  "cache.verify": { params: Record<string, never>; result: CacheVerification };
+  /** Fetches what a query finds, and keeps it until it is unpinned. */
+  "cache.pin": { params: { query: string }; result: CacheChange };
+  "cache.unpin": { params: { query: string }; result: CacheChange };
+  "cache.warm": { params: { query: string }; result: CacheChange };
   "events.replay": { params: Record<string, never>; result: ReplayResult };
   "events.verify": { params: Record<string, never>; result: VerifyResult };
 }
@@ -97,6 +147,10 @@ export interface OriginSettings {
   type: "local" | "nfs" | "s3" | "sftp";
   root: string;
   priority: number;
+  /** Bytes a second that are read from it at most; null for as fast as it gives them. */
+  bandwidth: number | null;
+  /** Bytes a day (UTC) that are read from it at most; null for no limit. */
+  dailyBudget: number | null;
 }
 
 /** Served by the engine on its standard input and output, to the mount alone. */
@@ -105,6 +159,22 @@ export interface EngineMethods {
   "engine.observe": { params: { origin: string; directories: string[] }; result: null };
   /** The mount could not read the library: it is checked, and built again from the log when it is damaged. */
   "engine.check": { params: Record<string, never>; result: null };
+  /** Has bytes `from` to `to` (exclusive) of a file's version at hand; answers within READ_DEADLINE_MS. */
+  "content.fetch": {
+    params: { file: number; version: number; from: number; to: number };
+    result: FetchReply;
+  };
+  /** The same, for later: answered at once, and done when nothing is waited for. */
+  "content.ahead": {
+    params: { file: number; version: number; from: number; to: number };
+    result: null;
+  };
+  /** Somebody listens to a track. */
+  "content.played": { params: { track: number }; result: null };
+  /** These files were read from the store lately. */
+  "content.used": { params: { files: number[] }; result: null };
+  /** A chunk was not what its name says. */
+  "content.corrupt": { params: { hash: string; reason: string }; result: null };
   "engine.stop": { params: Record<string, never>; result: null };
 }
 
@@ -115,6 +185,10 @@ export interface EngineNotifications {
   /** Rows were committed up to this event: the tree may have changed. */
   "engine.projected": { last_seq: number };
   "engine.scan": ScanStatus;
+  /** How quickly origins answer and what was read from them today, as it changes. */
+  "engine.origins": {
+    origins: { id: string; latency_ms: number | null; today_bytes: number; total_bytes: number }[];
+  };
   /** When the schedule wants each origin scanned next, ms since the epoch. */
   "engine.due": { scans: { origin: string; at: number }[] };
   /** A rebuilt projection file took the place of the one that served. */

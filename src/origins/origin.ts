@@ -14,6 +14,8 @@ export interface ListOptions {
   readonly directory?: string;
   /** Look into subdirectories; true when absent. */
   readonly recursive?: boolean;
+  /** Only what stands behind this path in the origin's order: a listing that broke off is gone on with. */
+  readonly after?: string;
   /** Files with another name are passed over without looking at them; every file when absent. */
   readonly wanted?: (name: string) => boolean;
   /** Told of each subdirectory that is met, also when it is not looked into. */
@@ -21,27 +23,54 @@ export interface ListOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface CallOptions {
+  /** Aborted when nobody waits any more: the call rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ReadOptions extends CallOptions {
+  /** What the file must be like for its bytes to be of use; any version when absent. */
+  readonly version?: FileVersion;
+}
+
 /**
  * A place where music lies. Read only: nothing here can change an origin.
  *
- * Errors: a path that isn't there is `OriginNotFound`; an origin that can't be reached (root missing, a
- * server that does not answer) is `OriginUnreachable`. Only a `list` that ends without throwing is complete.
+ * Errors: a path that isn't there is `OriginNotFound`; one that the origin will not give is `OriginRefused`; a file of
+ * another version than the one asked for is `OriginChanged`; an origin that can't be reached (root missing, a server
+ * that does not answer or answers nonsense, credentials that are wrong) is `OriginUnreachable`. Only a `list` that ends
+ * without throwing is complete.
  */
 export interface Origin {
   readonly id: string;
   readonly kind: OriginType;
   readonly root: string;
+  /** Order in which `list` yields paths. */
+  compare(a: string, b: string): number;
   /**
    * Streams every regular file in batches, never the whole listing in memory. A batch holds entries of one
-   * directory; the order is that of `compareWalkOrder`. Follows symbolic links, but never into a directory
+   * directory; the order is that of `compare`. Follows symbolic links where there are such, but never into a directory
    * that it is in already, so that a loop ends. Throws OriginUnreachable; OriginNotFound when `directory`
    * is not there.
    */
   list(options?: ListOptions): AsyncIterableIterator<readonly OriginEntry[]>;
-  /** Version of one file. Throws OriginNotFound, OriginUnreachable. */
-  stat(path: string): Promise<FileVersion>;
-  /** Up to `length` bytes from `offset`; shorter only at the end of the file. */
-  read(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** Version of one file. Throws as above. */
+  stat(path: string, options?: CallOptions): Promise<FileVersion>;
+  /**
+   * Streams bytes of a file as they arrive: `length` of them from `offset`, fewer only at the end of the file. With a
+   * `version`, the last bytes are yielded only once it is known that all were of that version; what was yielded
+   * before an OriginChanged is of no use. Each piece belongs to the caller.
+   */
+  read(
+    path: string,
+    offset: number,
+    length: number,
+    options?: ReadOptions,
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>>;
+  /** Resolves when the origin answers: the cheapest question that its root exists and may be read. */
+  check(options?: CallOptions): Promise<void>;
+  /** Lets go of connections; what is under way rejects. */
+  close(): Promise<void>;
 }
 
 /** The origin answers, and says the path is not there. */
@@ -49,7 +78,24 @@ export class OriginNotFound extends Error {
   override readonly name = "OriginNotFound";
 }
 
+/** The origin answers, and will not give this file; others it may. */
+export class OriginRefused extends Error {
+  override readonly name = "OriginRefused";
+}
+
+/** The file is of another version than the one that was asked for. */
+export class OriginChanged extends Error {
+  override readonly name = "OriginChanged";
+}
+
 /** The origin does not answer, or its root is gone: nothing can be concluded about its files. */
 export class OriginUnreachable extends Error {
   override readonly name = "OriginUnreachable";
+  /** Asking again will not help until somebody changes something: credentials, a host key, a bucket's name. */
+  readonly isPermanent: boolean;
+
+  constructor(message: string, options: { cause?: unknown; isPermanent?: boolean } = {}) {
+    super(message, { cause: options.cause });
+    this.isPermanent = options.isPermanent ?? false;
+  }
 }

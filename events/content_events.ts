@@ -1,0 +1,64 @@
+import type { Fact } from "./event.ts";
+
+/** A part of a file that is stored under a name made of its bytes. */
+export interface Chunk {
+  /** SHA-256 of the bytes, in hex. */
+  readonly hash: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/**
+ * Bytes of one version of a file are in the chunk store: these chunks, one behind the other from `offset`. `version` is
+ * the position of the event that last brought the file other bytes. `origin` gave them; null when they were known
+ * already, from another version or copy of the file.
+ */
+export type ChunksStored = Fact<"ChunksStored", 1, {
+  readonly file: number;
+  readonly version: number;
+  readonly offset: number;
+  readonly chunks: readonly Chunk[];
+  readonly origin: string | null;
+}>;
+
+/** What is kept of one version of a file was given up: all of it, or all but what scanners of tags read. */
+export type ChunksEvicted = Fact<"ChunksEvicted", 1, {
+  readonly reason: "space" | "cleared" | "superseded";
+  readonly part: "content" | "all";
+  readonly manifests: readonly { readonly file: number; readonly version: number }[];
+}>;
+
+/** A chunk was not what its name says, or not there: it is no part of any file any more. */
+export type ChunkCorrupted = Fact<"ChunkCorrupted", 1, {
+  readonly hash: string;
+  readonly reason: string;
+}>;
+
+/** Somebody listened to a track: one fact a play, however many reads it took. */
+export type TrackPlayed = Fact<"TrackPlayed", 1, { readonly track: number }>;
+
+/** These tracks are to be kept, whatever space is needed for; `query` is how they were asked for. */
+export type TracksPinned = Fact<"TracksPinned", 1, {
+  readonly query: string;
+  readonly tracks: readonly number[];
+}>;
+
+export type TracksUnpinned = Fact<"TracksUnpinned", 1, {
+  readonly query: string;
+  readonly tracks: readonly number[];
+}>;
+
+/** So many bytes of files were read from an origin since the last such event. */
+export type OriginTransferred = Fact<"OriginTransferred", 1, {
+  readonly origin: string;
+  readonly bytes: number;
+}>;
+
+export type ContentEvent =
+  | ChunksStored
+  | ChunksEvicted
+  | ChunkCorrupted
+  | TrackPlayed
+  | TracksPinned
+  | TracksUnpinned
+  | OriginTransferred;

@@ -1,0 +1,35 @@
+/** Bytes of a chunk that were compared with its checksum. Read only: others read the same memory. */
+export type VerifiedBytes = Uint8Array<ArrayBuffer>;
+
+/** What is wrong with a stored chunk; it is a miss then, and not the origin's fault. */
+export type ChunkFault = "missing" | "truncated" | "corrupt" | "unreadable";
+
+export type ChunkReading =
+  | { readonly bytes: VerifiedBytes }
+  | { readonly fault: ChunkFault; readonly reason: string };
+
+export interface StoredChunkFile {
+  readonly hash: string;
+  /** Bytes it takes on the disk. */
+  readonly size: number;
+}
+
+/**
+ * Chunks by name, which is the SHA-256 of their bytes in hex. Written by the engine, read by both processes. Nothing
+ * here counts or limits: what is stored, and how much, is told by the log.
+ */
+export interface ChunkStore {
+  /** Stores bytes under their name; storing what is there costs no write. Throws ChunkStoreFull, or what the disk says. */
+  put(hash: string, bytes: Uint8Array<ArrayBuffer>): void;
+  /** The whole chunk, compared with its checksum. Never throws. */
+  read(hash: string, length: number): ChunkReading;
+  /** Takes a chunk away; whether one was there. */
+  remove(hash: string): boolean;
+  /** Every chunk that lies there, in no order. */
+  list(): IterableIterator<StoredChunkFile>;
+}
+
+/** The disk is full, or has less free than what is to stay free. */
+export class ChunkStoreFull extends Error {
+  override readonly name = "ChunkStoreFull";
+}
