@@ -12,20 +12,29 @@ import {
   readDirectory,
   UNANSWERED,
 } from "../posix/directory.ts";
-import { closeFile, ERRNO, PosixError, readFileAt } from "../posix/mod.ts";
+import { closeFile, ERRNO, fileVersion, hasVersion, PosixError, readFileAt } from "../posix/mod.ts";
+import { attempt } from "./_attempt.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
 import {
+  type CallOptions,
   type ListOptions,
   type Origin,
+  OriginChanged,
   type OriginEntry,
   OriginNotFound,
+  OriginRefused,
   OriginUnreachable,
+  type ReadOptions,
 } from "./origin.ts";
+import { versionText } from "./version.ts";
+import { compareWalkOrder, mayHoldAfter } from "./walk_order.ts";
 
 /** Entries in one batch: a directory of any width is handed over in parts of this many. */
 const BATCH_ENTRIES = 1024;
 /** The walk is synchronous; the event loop turns after this many milliseconds of it. */
 const SLICE_MS = 8;
+/** A read is handed over in pieces of this many bytes: at the speed of a disk, a millisecond's worth. */
+const PIECE_BYTES = 1024 * 1024;
 
 /** A directory on the way from the root, for telling a loop of links. */
 interface Ancestor {
@@ -48,6 +57,7 @@ export class LocalOrigin implements Origin {
   readonly #status = new FileStatus();
   /** The root as the newest listing met it: an unmounted root is another directory. */
   #identity: string | undefined;
+  #isClosed = false;
 
   constructor(id: string, root: string) {
     this.id = id;
@@ -55,7 +65,12 @@ export class LocalOrigin implements Origin {
     this.#rootBytes = bytesFromString(root);
   }
 
+  compare(a: string, b: string): number {
+    return compareWalkOrder(a, b);
+  }
+
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
+    options.signal?.throwIfAborted();
     const identity = this.#checkRoot();
     this.#identity = identity;
     const start = options.directory ?? "";
@@ -64,6 +79,7 @@ export class LocalOrigin implements Origin {
     let sliceEnd = performance.now() + SLICE_MS;
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       options.signal?.throwIfAborted();
+      this.#throwIfClosed();
       for (const batch of this.#listDirectory(next, options, pending)) {
         if (batch.length > 0) yield batch;
         if (performance.now() > sliceEnd) {
@@ -80,31 +96,73 @@ export class LocalOrigin implements Origin {
     }
   }
 
-  stat(path: string): Promise<FileVersion> {
-    const status = this.#status;
-    const errno = status.ofPath(this.#absolute(path));
-    if (errno !== 0) return Promise.reject(this.#pathError(path, errno));
-    if (!status.isFile) {
-      return Promise.reject(new OriginNotFound(`Cannot stat ${path}: it is not a file any more`));
-    }
-    const { size, mtime_s, mtime_ns } = status;
-    return Promise.resolve({ size, mtime_s, mtime_ns });
+  stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
+    return attempt(() => {
+      options.signal?.throwIfAborted();
+      this.#throwIfClosed();
+      const status = this.#status;
+      const errno = status.ofPath(this.#absolute(path));
+      if (errno !== 0) throw this.#pathError(path, errno);
+      if (!status.isFile) {
+        throw new OriginNotFound(`Cannot stat ${path}: it is not a file any more`);
+      }
+      const { size, mtime_s, mtime_ns } = status;
+      return { size, mtime_s, mtime_ns };
+    });
   }
 
-  read(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+  async *read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const { signal, version } = options;
+    signal?.throwIfAborted();
+    this.#throwIfClosed();
+    let fd = -1;
     try {
-      const fd = openSource(this.#absolute(path));
-      try {
-        const into = new Uint8Array(length);
-        return Promise.resolve(into.subarray(0, readFileAt(fd, offset, into)));
-      } finally {
-        closeFile(fd);
+      fd = openSource(this.#absolute(path));
+      const { regular, ...found } = fileVersion(fd);
+      if (!regular) throw new OriginNotFound(`Cannot read ${path}: it is not a file any more`);
+      const check = () => {
+        if (version !== undefined && !hasVersion(fd, version)) throw changed(path, fileVersion(fd));
+      };
+      check();
+      const end = Math.min(offset + length, found.size);
+      for (let at = offset; at < end;) {
+        const into = new Uint8Array(Math.min(PIECE_BYTES, end - at));
+        const piece = into.subarray(0, readFileAt(fd, at, into));
+        check();
+        if (piece.length === 0) break;
+        yield piece;
+        at += piece.length;
+        if (at < end) await setImmediate();
+        signal?.throwIfAborted();
+        this.#throwIfClosed();
       }
     } catch (error) {
-      return Promise.reject(
-        error instanceof PosixError ? this.#pathError(path, error.errno) : error,
-      );
+      throw error instanceof PosixError ? this.#pathError(path, error.errno) : error;
+    } finally {
+      if (fd >= 0) closeFile(fd);
     }
+  }
+
+  check(options: CallOptions = {}): Promise<void> {
+    return attempt(() => {
+      options.signal?.throwIfAborted();
+      this.#throwIfClosed();
+      try {
+        closeFile(openDirectory(this.#rootBytes));
+      } catch (error) {
+        this.#unlisted("", error);
+      }
+    });
+  }
+
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return Promise.resolve();
   }
 
   /** Lists one directory and puts its subdirectories on the stack, the first on top. */
@@ -145,7 +203,8 @@ export class LocalOrigin implements Origin {
           continue;
         }
         if (type !== ENTRY.file && type !== ENTRY.link && type !== ENTRY.unknown) continue;
-        const isWanted = options.wanted?.(name) ?? true;
+        const isAfter = options.after === undefined || compareWalkOrder(path, options.after) > 0;
+        const isWanted = isAfter && (options.wanted?.(name) ?? true);
         if (type === ENTRY.file && !isWanted) continue;
         const errno = this.#status.ofEntry(fd, raw, true);
         if (errno !== 0) {
@@ -165,7 +224,9 @@ export class LocalOrigin implements Origin {
         }
       }
       if (options.onDirectory) { for (const { path } of below) options.onDirectory(path); }
-      if (options.recursive ?? true) pending.push(...below.reverse());
+      if (options.recursive ?? true) {
+        pending.push(...below.filter(({ path }) => mayHoldAfter(path, options.after)).reverse());
+      }
       yield batch;
     } finally {
       closeFile(fd);
@@ -215,6 +276,9 @@ export class LocalOrigin implements Origin {
 
   #pathError(path: string, errno: number): Error {
     const reason = errorText(errno);
+    if (errno === ERRNO.EACCES || errno === ERRNO.EPERM) {
+      return new OriginRefused(`Cannot read ${path} of ${this.root}: ${reason}`);
+    }
     if (errno !== ERRNO.ENOENT && errno !== ERRNO.ENOTDIR) {
       return new OriginUnreachable(`Cannot read ${path} of ${this.root}: ${reason}`);
     }
@@ -228,6 +292,10 @@ export class LocalOrigin implements Origin {
     return new OriginNotFound(`Cannot read ${path} of ${this.root}: ${reason}`);
   }
 
+  #throwIfClosed(): void {
+    if (this.#isClosed) throw new OriginUnreachable(`Cannot use ${this.root}: it was closed`);
+  }
+
   #absolute(path: string): Uint8Array<ArrayBuffer> {
     return path === "" ? this.#rootBytes : bytesFromString(`${this.root}/${path}`);
   }
@@ -238,4 +306,8 @@ const ASCII = /^[\x00-\x7f]*$/;
 
 function stringOfBinary(raw: string): string {
   return ASCII.test(raw) ? raw : stringFromBytes(bytesOfBinary(raw));
+}
+
+function changed(path: string, found: FileVersion): OriginChanged {
+  return new OriginChanged(`Cannot read ${path}: it is ${versionText(found)} by now`);
 }

@@ -1,12 +1,22 @@
+import { setImmediate } from "node:timers/promises";
 import type { FileVersion } from "../../events/file_events.ts";
+import { attempt } from "./_attempt.ts";
 import {
+  type CallOptions,
   type ListOptions,
   type Origin,
+  OriginChanged,
   type OriginEntry,
   OriginNotFound,
+  OriginRefused,
   OriginUnreachable,
+  type ReadOptions,
 } from "./origin.ts";
+import { isSameVersion, versionText } from "./version.ts";
 import { compareWalkOrder, directoryOf, isAtOrBelow } from "./walk_order.ts";
+
+/** Bytes are handed over in pieces of this many, as a network would. */
+const PIECE_BYTES = 64 * 1024;
 
 export interface MemoryFile extends FileVersion {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -45,6 +55,10 @@ export class MemoryOrigin implements Origin {
     this.files.set(to, file);
   }
 
+  compare(a: string, b: string): number {
+    return compareWalkOrder(a, b);
+  }
+
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     this.#check();
     const start = options.directory ?? "";
@@ -70,8 +84,8 @@ export class MemoryOrigin implements Origin {
       directory = directoryOf(path);
       const file = this.files.get(path);
       if (file === undefined) continue;
-      const { size, mtime_s, mtime_ns } = file;
-      batch.push({ kind: "file", path, size, mtime_s, mtime_ns });
+      const { bytes: _, ...version } = file;
+      batch.push({ kind: "file", path, ...version });
     }
     if (batch.length > 0) yield batch;
     if (options.onDirectory) {
@@ -85,28 +99,53 @@ export class MemoryOrigin implements Origin {
     this.#check();
   }
 
-  stat(path: string): Promise<FileVersion> {
-    try {
+  stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
+    return attempt(() => {
+      options.signal?.throwIfAborted();
       this.#check();
-      const { size, mtime_s, mtime_ns } = this.#file(path);
-      return Promise.resolve({ size, mtime_s, mtime_ns });
-    } catch (error) {
-      return Promise.reject(error);
+      const { bytes: _, ...version } = this.#file(path);
+      return version;
+    });
+  }
+
+  async *read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const { signal, version } = options;
+    signal?.throwIfAborted();
+    this.#check();
+    const file = this.#file(path);
+    if (version !== undefined && !isSameVersion(file, version)) {
+      throw new OriginChanged(`Cannot read ${path}: it is ${versionText(file)} by now`);
+    }
+    const end = Math.min(offset + length, file.size);
+    for (let at = offset; at < end; at += PIECE_BYTES) {
+      await setImmediate();
+      signal?.throwIfAborted();
+      this.#check();
+      yield file.bytes.slice(at, Math.min(at + PIECE_BYTES, end));
     }
   }
 
-  read(path: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-    try {
+  check(options: CallOptions = {}): Promise<void> {
+    return attempt(() => {
+      options.signal?.throwIfAborted();
       this.#check();
-      return Promise.resolve(this.#file(path).bytes.slice(offset, offset + length));
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    });
+  }
+
+  close(): Promise<void> {
+    this.unreachable = `Cannot use ${this.root}: the origin was closed`;
+    return Promise.resolve();
   }
 
   #isListed(path: string, start: string, options: ListOptions): boolean {
     if (start !== "" && !path.startsWith(start + "/")) return false;
     if (options.recursive === false && directoryOf(path) !== start) return false;
+    if (options.after !== undefined && compareWalkOrder(path, options.after) <= 0) return false;
     if (this.#refusal(path) !== undefined) return false;
     return options.wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true;
   }
@@ -130,7 +169,7 @@ export class MemoryOrigin implements Origin {
 
   #file(path: string): MemoryFile {
     const refusal = this.#refusal(path);
-    if (refusal !== undefined) throw new OriginUnreachable(refusal);
+    if (refusal !== undefined) throw new OriginRefused(refusal);
     const file = this.files.get(path);
     if (file === undefined) throw new OriginNotFound(`Cannot find ${path}: it does not exist`);
     return file;

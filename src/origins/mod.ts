@@ -5,13 +5,18 @@
  * without an error is complete. A directory that refuses to be read is part of a complete listing, as an
  * `unlisted` entry: what was known below it stays known.
  *
- * Every origin lists in one order (`compareWalkOrder`), so a position in a listing means the same to a scan
- * that goes on after a crash. Not guaranteed: that the listing is a snapshot. Files come and go while it runs;
- * the next scan, or the watch, sees them.
+ * Every origin lists in an order of its own (`compare`: a walk's, or that of a bucket's keys), and can go on behind
+ * any path in that order (`after`): a scan that was cut off loses nothing and repeats nothing. Not guaranteed: that
+ * the listing is a snapshot. Files come and go while it runs; the next scan, or the watch, sees them.
+ *
+ * A read names the version it wants. Bytes of another one are never passed off as the wanted: an origin that learns
+ * of the change only at the end keeps the last bytes back until then, and throws `OriginChanged` in their place.
  *
  * @module
  */
 export * from "./origin.ts";
 export * from "./local_origin.ts";
 export * from "./memory_origin.ts";
+export * from "./read_bytes.ts";
+export * from "./version.ts";
 export * from "./walk_order.ts";

@@ -1,7 +1,7 @@
 import { bytesFromString } from "../base/mod.ts";
 
 /**
- * The order in which every origin lists files: a directory's files first, by the bytes of their names, then
+ * The order in which a walk lists files: a directory's files first, by the bytes of their names, then
  * its subdirectories one after the other, by the bytes of theirs. Negative when `a` comes before `b`.
  */
 export function compareWalkOrder(a: string, b: string): number {
@@ -39,4 +39,10 @@ export function directoryOf(path: string): string {
 /** Whether `path` is `directory` or lies below it. */
 export function isAtOrBelow(path: string, directory: string): boolean {
   return directory === "" || path === directory || path.startsWith(directory + "/");
+}
+
+/** Whether files below `directory` may stand behind `after` in the order of a walk; any may when it is absent. */
+export function mayHoldAfter(directory: string, after: string | undefined): boolean {
+  return after === undefined || isAtOrBelow(after, directory) ||
+    compareWalkOrder(`${directory}/-`, after) > 0;
 }

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesFromString } from "../base/mod.ts";
-import { compareBytes, compareWalkOrder, directoryOf, isAtOrBelow } from "./walk_order.ts";
+import {
+  compareBytes,
+  compareWalkOrder,
+  directoryOf,
+  isAtOrBelow,
+  mayHoldAfter,
+} from "./walk_order.ts";
 
 Deno.test("files come before subdirectories, both by the bytes of their names", () => {
   const paths = ["b", "a/x", "a/b/x", "a-b/x", "A", "z", "a/b/c/x", "\u{1f600}", "\uff00"];
@@ -34,6 +40,18 @@ Deno.test("paths know their directory and what they lie below", () => {
   assert.equal(directoryOf("a"), "");
   assert.ok(isAtOrBelow("a/b", "a") && isAtOrBelow("a", "a") && isAtOrBelow("a", ""));
   assert.ok(!isAtOrBelow("ab", "a"));
+});
+
+Deno.test("a directory is passed over only when nothing below it stands behind the position", () => {
+  const name = fc.constantFrom("a", "b", "a-");
+  const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => names.join("/"));
+  fc.assert(fc.property(path, path, path, (directory, below, after) => {
+    const isBehind = compareWalkOrder(`${directory}/${below}`, after) > 0;
+    if (isBehind) assert.ok(mayHoldAfter(directory, after));
+    if (!mayHoldAfter(directory, after)) assert.ok(!isBehind);
+  }));
+  assert.ok(!mayHoldAfter("a", "b/x"));
+  assert.ok(mayHoldAfter("b", "b/x") && mayHoldAfter("c", "b/x") && mayHoldAfter("a", "x"));
 });
 
 function bytewise(a: string, b: string): number {

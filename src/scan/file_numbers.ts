@@ -1,5 +1,5 @@
 import type { ObservedFile } from "../../events/file_events.ts";
-import { type Origin, OriginNotFound, OriginUnreachable } from "../origins/mod.ts";
+import { type Origin, OriginNotFound, OriginRefused, OriginUnreachable } from "../origins/mod.ts";
 import { decideNumber } from "./decide.ts";
 import type { KnownFiles, KnownSound } from "./known_files.ts";
 import { NumberSet } from "./number_set.ts";
@@ -90,7 +90,7 @@ export class FileNumbers {
       return false;
     } catch (error) {
       if (error instanceof OriginNotFound) return true;
-      if (error instanceof OriginUnreachable) return false;
+      if (error instanceof OriginUnreachable || error instanceof OriginRefused) return false;
       throw error;
     }
   }

@@ -2,7 +2,12 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEmptyMountPoint } from "../../src/origins/_mount_point.ts";
-import { LocalOrigin, type OriginEntry, OriginUnreachable } from "../../src/origins/mod.ts";
+import {
+  LocalOrigin,
+  type OriginEntry,
+  OriginUnreachable,
+  readBytes,
+} from "../../src/origins/mod.ts";
 import { bytesFromString } from "../../src/base/mod.ts";
 import { list } from "../contract/origin_suite.ts";
 
@@ -49,7 +54,7 @@ originTest("names of every kind are listed, as their bytes", async (root, origin
   assert.deepEqual(bytes.sort(), names.map(String).sort());
   for (const { path } of found) {
     assert.equal((await origin.stat(path)).size, 1);
-    assert.deepEqual(await origin.read(path, 0, 10), new Uint8Array([0x78]));
+    assert.deepEqual(await readBytes(origin, path, 0, 10), new Uint8Array([0x78]));
   }
 });
 
@@ -116,6 +121,29 @@ originTest("a root that is no directory, or not there, is unreachable", async (r
   await assert.rejects(entries(new LocalOrigin("x", `${root}/gone`)), OriginUnreachable);
 });
 
+originTest("a root that goes away fails the listing", async (root, origin) => {
+  for (const name of ["a", "b"]) {
+    await Deno.mkdir(`${root}/${name}`);
+    await Deno.writeTextFile(`${root}/${name}/x.flac`, "x");
+  }
+  const walk = origin.list();
+  await walk.next();
+  await Deno.rename(root, `${root}.away`);
+  try {
+    await assert.rejects(() => Array.fromAsync(walk), OriginUnreachable);
+  } finally {
+    await Deno.rename(`${root}.away`, root);
+  }
+});
+
+originTest("a file that may not be read is refused, the origin is not to blame", async (root) => {
+  await Deno.mkdir(`${root}/closed`);
+  await Deno.writeTextFile(`${root}/closed/x.flac`, "x");
+  await shell(`chmod 755 '${root}' && chmod 0 '${root}/closed'`);
+  const found = await listedAsNobody(root, "closed/x.flac");
+  assert.deepEqual(found, ["OriginRefused", "OriginRefused"]);
+});
+
 originTest("an empty directory is an empty listing, not an error", async (_, origin) => {
   assert.deepEqual(await entries(origin), []);
 });
@@ -149,11 +177,11 @@ originTest("a directory that vanishes during the walk is passed over", async (ro
 });
 
 /** Lists as a user without any rights: root may look into everything. */
-async function listedAsNobody(root: string): Promise<unknown[]> {
+async function listedAsNobody(root: string, file?: string): Promise<unknown[]> {
   const script = new URL("../support/list_origin.ts", import.meta.url).pathname;
   const isRoot = Deno.uid() === 0;
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", script, root, ...(isRoot ? ["65534"] : [])],
+    args: ["run", "-A", "--quiet", script, root, isRoot ? "65534" : "", ...(file ? [file] : [])],
   }).output();
   assert.ok(success, new TextDecoder().decode(stderr));
   return JSON.parse(new TextDecoder().decode(stdout));

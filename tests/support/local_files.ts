@@ -1,0 +1,31 @@
+import { dirname } from "node:path";
+import { bytesFromString, hasEscapedBytes } from "../../src/base/mod.ts";
+
+let clock = 1_700_000_000;
+
+/**
+ * Writes a file below a directory of this machine, with the directories it needs. Every write has a modification
+ * time of its own, whole seconds apart, so that a second write is another version on any origin.
+ */
+export function writeLocal(root: string, path: string, bytes: Uint8Array): void {
+  const time = clock++;
+  const name = hasEscapedBytes(path) ? `.written ${time}` : path;
+  Deno.mkdirSync(dirname(`${root}/${name}`), { recursive: true });
+  Deno.writeFileSync(`${root}/${name}`, bytes);
+  Deno.utimeSync(`${root}/${name}`, time, time);
+  if (name !== path) shell(`mkdir -p "$(dirname "$to")" && mv "${name}" "$to"`, root, path);
+}
+
+/** Deletes what {@link writeLocal} wrote. */
+export function removeLocal(root: string, path: string): void {
+  shell(`rm "$to"`, root, path);
+}
+
+/** Deno has no names that are not UTF-8: the shell makes them, in `$to`, from their bytes. */
+function shell(command: string, cwd: string, path: string): void {
+  const octal = [...bytesFromString(path)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`)
+    .join("");
+  const script = `to=./"$(printf '${octal}')"; ${command}`;
+  const { success, stderr } = new Deno.Command("sh", { args: ["-c", script], cwd }).outputSync();
+  if (!success) throw new Error(`Cannot run ${command}: ${new TextDecoder().decode(stderr)}`);
+}
