@@ -1,0 +1,66 @@
+import { bytesFromString, stringFromBytes } from "../base/mod.ts";
+
+/** What `s3://bucket/prefix?endpoint=...&region=...` says. */
+export interface S3Address {
+  readonly bucket: string;
+  /** What every key starts with: empty, or with a slash at its end. */
+  readonly prefix: string;
+  /** Address of a server other than Amazon's; the bucket is then named in the path. */
+  readonly endpoint?: string;
+  readonly region?: string;
+}
+
+/** Throws TypeError; the message names nothing of the address but the part that is wrong. */
+export function parseS3Address(root: string): S3Address {
+  const url = URL.parse(root);
+  if (url?.protocol !== "s3:" || url.host === "") {
+    throw new TypeError("Cannot use an S3 origin as its address must be s3://bucket/prefix");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError("Cannot use an S3 origin with credentials in its address");
+  }
+  const prefix = decodeURIComponent(url.pathname).split("/").filter((part) => part !== "");
+  const endpoint = url.searchParams.get("endpoint");
+  const region = url.searchParams.get("region");
+  if (endpoint !== null) checkEndpoint(endpoint);
+  return {
+    bucket: decodeURIComponent(url.host),
+    prefix: prefix.map((part) => `${part}/`).join(""),
+    ...(endpoint === null ? {} : { endpoint }),
+    ...(region === null ? {} : { region }),
+  };
+}
+
+function checkEndpoint(endpoint: string): void {
+  const url = URL.parse(endpoint);
+  if (url === null || !["http:", "https:"].includes(url.protocol)) {
+    throw new TypeError(`Cannot use an S3 origin as its endpoint must be a URL: it is ${endpoint}`);
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw new TypeError("Cannot use an S3 origin with credentials in its endpoint");
+  }
+}
+
+/** The key of a path; undefined for one that no bucket can hold, as keys are UTF-8. */
+export function keyOfPath(path: string): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytesFromString(path));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A key as a path, which stands for its bytes. */
+export function pathOfKey(key: string): string {
+  return stringFromBytes(new TextEncoder().encode(key));
+}
+
+/** Why a key is no path of a file; undefined when it is one. */
+export function keyProblem(key: string): string | undefined {
+  if (key.includes("\0")) return "Its name has a NUL";
+  for (const segment of key.split("/")) {
+    if (segment === "") return "Its name has an empty part";
+    if (segment === "." || segment === "..") return `Its name has the part ${segment}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,88 @@
+import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
+
+/** What the SDK throws, as far as it is used; anything may be missing. */
+interface ServiceError {
+  readonly name?: string;
+  readonly message?: string;
+  /** Of the system, where no answer came: ECONNREFUSED. */
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+  readonly Region?: string;
+  readonly Endpoint?: string;
+}
+
+/** Codes by which a server says that it will answer nothing to these credentials. */
+const CREDENTIALS: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId: "the access key is unknown there",
+  SignatureDoesNotMatch: "the secret key is wrong",
+  ExpiredToken: "the credentials have expired",
+  InvalidToken: "the session token is wrong",
+  TokenRefreshRequired: "the credentials have expired",
+  RequestTimeTooSkewed: "the clock of this machine is wrong",
+  RequestExpired: "the clock of this machine is wrong",
+  AccountProblem: "the account has a problem",
+  NotSignedUp: "the account has a problem",
+  CredentialsProviderError: "the credentials could not be loaded",
+  TokenProviderError: "the credentials could not be loaded",
+};
+
+/**
+ * An error of the SDK as one of an origin. `what` was tried: "read a/b.flac of s3://bucket". Nothing that the server
+ * or the SDK wrote gets into the message but codes: either may repeat what was sent, and that was signed.
+ */
+export function s3Error(error: unknown, what: string, isObject: boolean): Error {
+  const { name = "", code, message, $metadata, $response } = error as ServiceError;
+  const status = $metadata?.httpStatusCode;
+  const unreachable = (why: string, isPermanent: boolean) =>
+    new OriginUnreachable(`Cannot ${what}: ${why}`, { isPermanent });
+  const credentials = Object.hasOwn(CREDENTIALS, name) ? CREDENTIALS[name] : undefined;
+  if (credentials !== undefined) return unreachable(`${credentials} (${name})`, true);
+  if (status === undefined) {
+    return unreachable(plainCode(code) ?? (plainCode(message) ? message! : "no answer"), false);
+  }
+  const said = `the server answered ${status}${plainCode(name) ? ` ${name}` : ""}`;
+  if (name === "NoSuchBucket") return unreachable("there is no such bucket", true);
+  if (isObject && name === "NoSuchKey") return new OriginNotFound(`Cannot ${what}: no such key`);
+  if (status === 412 || status === 416) {
+    return new OriginChanged(`Cannot ${what}: it is another version by now`);
+  }
+  const region = regionHint(error as ServiceError, $response?.headers);
+  if (region !== undefined) return unreachable(`${said}: ${region}`, true);
+  if (status === 401) return unreachable(said, true);
+  if (status === 403) {
+    return isObject ? new OriginRefused(`Cannot ${what}: ${said}`) : unreachable(said, true);
+  }
+  return unreachable(said, status >= 300 && status < 400 && status !== 307);
+}
+
+/** Status of the answer that the SDK made an error of; undefined when there was no answer. */
+export function statusOf(error: unknown): number | undefined {
+  return (error as ServiceError).$metadata?.httpStatusCode;
+}
+
+/** Whether an error needs no translation. */
+export function isOriginError(error: unknown): boolean {
+  return error instanceof OriginNotFound || error instanceof OriginRefused ||
+    error instanceof OriginChanged || error instanceof OriginUnreachable;
+}
+
+/** Where the bucket is instead, when the answer was that it is not here; never followed, only told. */
+function regionHint(
+  { name, Region, Endpoint }: ServiceError,
+  headers: Readonly<Record<string, string>> = {},
+): string | undefined {
+  const isElsewhere = name === "PermanentRedirect" || name === "TemporaryRedirect" ||
+    name === "AuthorizationHeaderMalformed" || name === "301" || name === "307" ||
+    name === "IllegalLocationConstraintException";
+  if (!isElsewhere) return undefined;
+  const region = plainCode(headers["x-amz-bucket-region"]) ?? plainCode(Region);
+  if (region !== undefined) return `the bucket is in the region ${region}`;
+  const endpoint = plainCode(Endpoint);
+  return endpoint === undefined ? "is the region right?" : `the bucket is at ${endpoint}`;
+}
+
+/** A code, region or host name as it may be shown; undefined when it is anything else. */
+function plainCode(text: string | undefined): string | undefined {
+  return text !== undefined && /^[\w.-]{1,80}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,269 @@
+import type { FileVersion } from "../../events/file_events.ts";
+import { keyOfPath, keyProblem, parseS3Address, pathOfKey, type S3Address } from "./_s3_address.ts";
+import { objectBytes } from "./_s3_body.ts";
+import { type LoadedS3, loadS3 } from "./_s3_client.ts";
+import { isOriginError, s3Error, statusOf } from "./_s3_errors.ts";
+import { type ListedPage, listedPages, objectVersion } from "./_s3_listing.ts";
+import { untilAborted } from "./_until_aborted.ts";
+import {
+  type CallOptions,
+  type ListOptions,
+  type Origin,
+  OriginChanged,
+  type OriginEntry,
+  OriginNotFound,
+  OriginUnreachable,
+  type ReadOptions,
+} from "./origin.ts";
+import { isSameVersion, versionText } from "./version.ts";
+import { compareBytes, directoryOf } from "./walk_order.ts";
+
+/** What is being asked, for messages, and whether a refusal speaks of one object alone. */
+interface Question {
+  readonly what: string;
+  readonly isObject: boolean;
+}
+
+/**
+ * Music in a bucket of Amazon's S3, or of any server that speaks as it does. Directories are what the keys have before
+ * their slashes. The SDK is loaded at the first call. Of a modification time only the seconds count, since listings
+ * know more of it than the answers for one object; versions are told apart by their ETag.
+ */
+export class S3Origin implements Origin {
+  readonly kind = "s3";
+  readonly id: string;
+  readonly root: string;
+  readonly #address: S3Address;
+  readonly #closing = new AbortController();
+  #loading: Promise<LoadedS3> | undefined;
+
+  /** Throws TypeError when `root` is no address of a bucket. */
+  constructor(id: string, root: string) {
+    this.id = id;
+    this.root = root;
+    this.#address = parseS3Address(root);
+  }
+
+  /** The order of the keys' bytes, in which a bucket lists. */
+  compare(a: string, b: string): number {
+    return compareBytes(a, b);
+  }
+
+  async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
+    const { directory = "", after } = options;
+    const top = directory === "" ? "" : `${directory}/`;
+    let isEmpty = true;
+    let previous = "";
+    for await (const page of this.#pages(top, options)) {
+      if (page.objects.length + page.prefixes.length > 0) isEmpty = false;
+      for (const batch of this.#batches(page, options, previous)) {
+        yield batch;
+        this.#throwIfEnded(options);
+      }
+      previous = page.objects.at(-1)?.key ?? previous;
+    }
+    if (isEmpty && directory !== "") await this.#checkDirectory(top, options, after !== undefined);
+  }
+
+  async stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
+    const question = this.#aboutObject("stat", path);
+    const answer = await this.#ask(question, options, async ({ sdk, client }, abortSignal) => {
+      const command = new sdk.HeadObjectCommand({ ...this.#object(path) });
+      try {
+        return await client.send(command, { abortSignal });
+      } catch (error) {
+        // A HEAD has no body to say whether it is the object, the bucket or the credentials.
+        const status = statusOf(error);
+        if (status !== 404 && status !== 403 && status !== 400) throw error;
+        await this.check(options);
+        if (status === 404) throw new OriginNotFound(`Cannot ${question.what}: no such key`);
+        throw error;
+      }
+    });
+    const { ContentLength, LastModified, ETag } = answer;
+    return objectVersion(ContentLength, LastModified, ETag, question.what);
+  }
+
+  async *read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const { version } = options;
+    const question = this.#aboutObject("read", path);
+    // No range is that short.
+    if (length === 0 || (version !== undefined && offset >= version.size)) {
+      const found = await this.stat(path, options);
+      if (version === undefined || isSameVersion(found, version)) return;
+      throw new OriginChanged(`Cannot ${question.what}: it is ${versionText(found)} by now`);
+    }
+    const answer = await this.#ask(question, options, async ({ sdk, client }, abortSignal) => {
+      const command = new sdk.GetObjectCommand({
+        ...this.#object(path),
+        Range: `bytes=${offset}-${offset + length - 1}`,
+        ...(version?.etag === undefined ? {} : { IfMatch: `"${version.etag}"` }),
+      });
+      try {
+        return await client.send(command, { abortSignal });
+      } catch (error) {
+        if (statusOf(error) === 416 && version === undefined) return undefined;
+        throw error;
+      }
+    });
+    if (answer === undefined) return;
+    const asked = { what: question.what, offset, length, version };
+    const signal = this.#signal(options);
+    try {
+      yield* objectBytes(answer, asked, signal);
+    } catch (error) {
+      throw this.#error(error, question, options);
+    }
+  }
+
+  async check(options: CallOptions = {}): Promise<void> {
+    const pages = this.#pages("", { ...options, maxKeys: 1 });
+    await pages.next();
+    await pages.return(undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    (await this.#loading?.catch(() => undefined))?.client.destroy();
+  }
+
+  /** Entries of a page, those of one directory together, and the directories that come into sight. */
+  *#batches(page: ListedPage, options: ListOptions, lastKey: string): Iterable<OriginEntry[]> {
+    const { directory = "", after, onDirectory, wanted } = options;
+    const pathOf = (key: string) => pathOfKey(key.slice(this.#address.prefix.length));
+    const tell = (path: string) => {
+      if (keyProblem(path) === undefined) onDirectory?.(path);
+    };
+    for (const prefix of page.prefixes) tell(pathOf(prefix).slice(0, -1));
+    let previous = pathOf(lastKey);
+    let batch: OriginEntry[] = [];
+    for (const { key, version } of page.objects) {
+      const path = pathOf(key);
+      for (const met of onDirectory ? directoriesOf(path, directory, previous) : []) tell(met);
+      if (batch.length > 0 && directoryOf(path) !== directoryOf(previous)) {
+        yield batch;
+        batch = [];
+      }
+      previous = path;
+      // A key that ends with a slash is a directory that somebody made.
+      if (path === "" || path.endsWith("/")) continue;
+      if (after !== undefined && compareBytes(path, after) <= 0) continue;
+      if (!(wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true)) continue;
+      const reason = keyProblem(path);
+      if (reason === undefined) batch.push({ kind: "file", path, ...version });
+      else batch.push({ kind: "unlisted", path, reason });
+    }
+    if (batch.length > 0) yield batch;
+  }
+
+  #pages(
+    top: string,
+    options: ListOptions & { readonly maxKeys?: number },
+  ): AsyncGenerator<ListedPage> {
+    const { recursive = true, after, maxKeys } = options;
+    const question = { what: `list ${this.root}`, isObject: false };
+    const start = after === undefined ? undefined : keyOfPath(after);
+    const request = {
+      Bucket: this.#address.bucket,
+      Prefix: this.#key(top),
+      // Keys hold characters that XML has no way to write.
+      EncodingType: "url" as const,
+      ...(recursive ? {} : { Delimiter: "/" }),
+      ...(maxKeys === undefined ? {} : { MaxKeys: maxKeys }),
+      ...(start === undefined ? {} : { StartAfter: this.#address.prefix + start }),
+    };
+    return listedPages({
+      what: question.what,
+      prefix: request.Prefix,
+      ask: (token) =>
+        this.#ask(question, options, ({ sdk, client }, abortSignal) => {
+          const more = token === undefined ? {} : { ContinuationToken: token };
+          const command = new sdk.ListObjectsV2Command({ ...request, ...more });
+          return client.send(command, { abortSignal });
+        }),
+    });
+  }
+
+  /** A directory without a key below it is none; what lies before a position was not listed. */
+  async #checkDirectory(top: string, options: ListOptions, isPart: boolean): Promise<void> {
+    if (isPart) {
+      const signal = options.signal === undefined ? {} : { signal: options.signal };
+      const pages = this.#pages(top, { ...signal, maxKeys: 1 });
+      const { value } = await pages.next();
+      await pages.return(undefined);
+      if (value?.objects.length > 0) return;
+    }
+    throw new OriginNotFound(`Cannot list ${top} of ${this.root}: there is nothing`);
+  }
+
+  /** Asks the server; whatever goes wrong becomes an error of an origin, or the caller's own reason. */
+  async #ask<T>(
+    question: Question,
+    options: CallOptions,
+    work: (loaded: LoadedS3, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    try {
+      const signal = this.#signal(options);
+      const loaded = await untilAborted(this.#load(), signal);
+      return await untilAborted(work(loaded, signal), signal);
+    } catch (error) {
+      throw this.#error(error, question, options);
+    }
+  }
+
+  #error(error: unknown, { what, isObject }: Question, { signal }: CallOptions): unknown {
+    if (signal?.aborted) return signal.reason;
+    if (this.#closing.signal.aborted) {
+      return new OriginUnreachable(`Cannot ${what}: the origin was closed`);
+    }
+    return isOriginError(error) ? error : s3Error(error, what, isObject);
+  }
+
+  #throwIfEnded(options: CallOptions): void {
+    options.signal?.throwIfAborted();
+    if (this.#closing.signal.aborted) {
+      throw new OriginUnreachable(`Cannot list ${this.root}: the origin was closed`);
+    }
+  }
+
+  #signal({ signal }: CallOptions): AbortSignal {
+    const closing = this.#closing.signal;
+    return signal === undefined ? closing : AbortSignal.any([closing, signal]);
+  }
+
+  /** Loads the SDK once; a failure, as of a login that has expired, is no answer for ever. */
+  #load(): Promise<LoadedS3> {
+    return this.#loading ??= loadS3(this.#address).catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
+  }
+
+  #object(path: string): { Bucket: string; Key: string } {
+    return { Bucket: this.#address.bucket, Key: this.#key(path) };
+  }
+
+  /** Throws OriginNotFound for a path that no key is, as keys are UTF-8. */
+  #key(path: string): string {
+    const key = keyOfPath(path);
+    if (key !== undefined) return this.#address.prefix + key;
+    throw new OriginNotFound(`Cannot find ${path} of ${this.root}: it is not UTF-8`);
+  }
+
+  #aboutObject(verb: string, path: string): Question {
+    return { what: `${verb} ${path} of ${this.root}`, isObject: true };
+  }
+}
+
+/** Directories below `top` on the way to a path, but those that the previous path lay in. */
+function* directoriesOf(path: string, top: string, previous: string): Iterable<string> {
+  const from = top === "" ? 0 : top.length + 1;
+  for (let slash = path.indexOf("/", from); slash >= 0; slash = path.indexOf("/", slash + 1)) {
+    if (!previous.startsWith(path.slice(0, slash + 1))) yield path.slice(0, slash);
+  }
+}
