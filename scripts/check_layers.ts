@@ -40,6 +40,7 @@ export const RULES: Rules = {
       imports: [
         "src/fuse",
         "src/vfs",
+        "src/chunks",
         "src/watch",
         "src/control",
         "src/config",
@@ -52,6 +53,8 @@ export const RULES: Rules = {
         "src/scan",
         "src/tags",
         "src/origins",
+        "src/content",
+        "src/chunks",
         "src/control",
         "src/config",
         "src/posix",
@@ -59,8 +62,12 @@ export const RULES: Rules = {
         "projections",
       ],
     },
+    "src/content": {
+      imports: ["src/origins", "src/chunks", "src/posix", "events", "projections"],
+    },
     "src/fuse": { imports: ["src/vfs", "src/posix", "projections"] },
-    "src/vfs": { imports: ["src/posix", "projections"], types: ["events"] },
+    "src/vfs": { imports: ["src/chunks", "src/posix", "projections"], types: ["events"] },
+    "src/chunks": { imports: ["src/posix"] },
     "src/scan": { imports: ["src/tags", "src/origins", "src/posix", "events", "projections"] },
     "src/tags": { imports: ["src/origins", "src/posix"], types: ["events"] },
     "src/origins": { imports: ["src/posix"], types: ["events"] },
@@ -79,12 +86,13 @@ export const RULES: Rules = {
     // What the two processes take from the configuration without its parsers.
     /^src\/config\/(settings|places|tuning|mount_options|engine_settings)\.ts$/,
     /^src\/origins\/origin\.ts$/,
+    /^src\/chunks\/chunk_store\.ts$/,
     /^src\/vfs\/(filesystem|kernel_cache)\.ts$/,
     // Opens its own part of the C library, so that a worker that reads files carries no more of it.
     /^src\/posix\/directory\.ts$/,
   ],
   lean: ["src/mount"],
-  wrapped: { "npm:lmdb": "events/lmdb_records.ts" },
+  wrapped: { "npm:lmdb": "events/lmdb_records.ts", "npm:xxhash-wasm": "src/chunks/checksum.ts" },
 };
 
 /** What tests and scripts import is their own affair; nobody may import them. */

@@ -32,6 +32,13 @@ export const HEALTH_CHECK_MS = 30_000;
 export const CHUNK_BYTES_MIN = 16 * 1024;
 export const CHUNK_BYTES_AVERAGE = 64 * 1024;
 export const CHUNK_BYTES_MAX = 256 * 1024;
+/** Memory for chunks that were compared with their checksum: two and more for each of a hundred readers. */
+export const VERIFIED_BYTES = 16 * 1024 * 1024;
+/** What chunks leave free of their disk, for everybody else: the smaller of the two. */
+export const FREE_BYTES_MIN = 1024 * 1024 * 1024;
+export const FREE_SHARE_MIN = 0.05;
+/** Eviction begins above the limit of a cache, and goes on down to this share of it. */
+export const CACHE_LOW_WATERMARK = 0.9;
 /** What a scanner of tags reads of a file besides its tags: so much at each end of the sound. */
 export const EDGE_BYTES = 32 * 1024;
 /** First number given to a file; 1 is the root, the ones between are for special directories. */
@@ -54,4 +61,9 @@ export const REMOVALS_HOLD_FILES_MIN = 10;
 
 assert(FIRST_FILE_ID < FIRST_DIRECTORY_ID, "file numbers stay below directory numbers");
 assert(FETCH_DEADLINE_MS < READ_DEADLINE_MS, "a fetch gives up before its reader does");
+assert(
+  CHUNK_BYTES_MIN < CHUNK_BYTES_AVERAGE && CHUNK_BYTES_AVERAGE < CHUNK_BYTES_MAX,
+  "the size that chunks should have lies between their bounds",
+);
+assert(2 * CHUNK_BYTES_MAX < VERIFIED_BYTES, "more than one chunk is remembered");
 assert(HEAD_BYTES <= TAG_BYTES_MAX, "the head is part of what may be read for tags");

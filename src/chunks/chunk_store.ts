@@ -1,6 +1,9 @@
 /** Bytes of a chunk that were compared with its checksum. Read only: others read the same memory. */
 export type VerifiedBytes = Uint8Array<ArrayBuffer>;
 
+/** Bytes of memory that reading a chunk takes besides its own: those of its checksum, and one to find a longer file by. */
+export const CHUNK_ROOM = 9;
+
 /** What is wrong with a stored chunk; it is a miss then, and not the origin's fault. */
 export type ChunkFault = "missing" | "truncated" | "corrupt" | "unreadable";
 
@@ -21,8 +24,11 @@ export interface StoredChunkFile {
 export interface ChunkStore {
   /** Stores bytes under their name; storing what is there costs no write. Throws ChunkStoreFull, or what the disk says. */
   put(hash: string, bytes: Uint8Array<ArrayBuffer>): void;
-  /** The whole chunk, compared with its checksum. Never throws. */
-  read(hash: string, length: number): ChunkReading;
+  /**
+   * The whole chunk, compared with its checksum. Never throws. `into` is memory to read it into, of at least
+   * `length + CHUNK_ROOM` bytes: the chunk is a view of its start then.
+   */
+  read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading;
   /** Takes a chunk away; whether one was there. */
   remove(hash: string): boolean;
   /** Every chunk that lies there, in no order. */

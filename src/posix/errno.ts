@@ -9,6 +9,7 @@ export const ERRNO = {
   EAGAIN: 11,
   EACCES: 13,
   EBUSY: 16,
+  EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
   EISDIR: 21,
@@ -17,6 +18,7 @@ export const ERRNO = {
   EMFILE: 24,
   ENOTTY: 25,
   ENOSPC: 28,
+  ESPIPE: 29,
   EROFS: 30,
   ERANGE: 34,
   ENAMETOOLONG: 36,
@@ -31,6 +33,7 @@ export const ERRNO = {
   ECONNREFUSED: 111,
   EHOSTDOWN: 112,
   ESTALE: 116,
+  EDQUOT: 122,
 } as const;
 
 const names = new Map<number, string>(

@@ -3,13 +3,14 @@ import { ERRNO, errnoName } from "./errno.ts";
 
 const ARM = Deno.build.arch === "aarch64";
 
-/** Flags of open(2); the value of O_DIRECTORY differs between the architectures. */
+/** Flags of open(2); the values of the last two differ between the architectures. */
 export const O_RDONLY = 0;
 export const O_RDWR = 2;
 export const O_NONBLOCK = 0o4000;
 export const O_CLOEXEC = 0o2000000;
 export const O_PATH = 0o10000000;
 export const O_DIRECTORY = ARM ? 0o40000 : 0o200000;
+export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
 
 /** A call of the C library that failed, and its errno. */
 export class PosixError extends Error {

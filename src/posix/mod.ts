@@ -13,3 +13,4 @@ export * from "./memory.ts";
 export * from "./process.ts";
 export * from "./poller.ts";
 export * from "./unix_socket.ts";
+export * from "./write_file.ts";

@@ -1,0 +1,50 @@
+import {
+  type ChunkReading,
+  type ChunkStore,
+  ChunkStoreFull,
+  type StoredChunkFile,
+} from "./chunk_store.ts";
+import { CHECKSUM_BYTES } from "./checksum.ts";
+
+export interface MemoryStoreOptions {
+  /** Bytes that it takes before it is full. */
+  readonly room?: number;
+}
+
+/** Chunks in memory, for tests. Memory is taken to be sound: a chunk of the right length is right. */
+export class MemoryChunkStore implements ChunkStore {
+  readonly #chunks = new Map<string, Uint8Array<ArrayBuffer>>();
+  readonly #room: number;
+
+  constructor({ room = Infinity }: MemoryStoreOptions = {}) {
+    this.#room = room;
+  }
+
+  put(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
+    if (this.#chunks.get(hash)?.length === bytes.length) return;
+    let taken = bytes.length + CHECKSUM_BYTES;
+    for (const { size } of this.list()) taken += size;
+    if (taken > this.#room) throw new ChunkStoreFull("The memory for chunks is full");
+    this.#chunks.set(hash, bytes.slice());
+  }
+
+  read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading {
+    const found = this.#chunks.get(hash);
+    if (found === undefined) return { fault: "missing", reason: "it was never put" };
+    if (found.length < length) {
+      return { fault: "truncated", reason: `it has ${found.length} bytes` };
+    }
+    if (found.length > length) return { fault: "corrupt", reason: `it has ${found.length} bytes` };
+    const bytes = into === undefined ? new Uint8Array(length) : into.subarray(0, length);
+    bytes.set(found);
+    return { bytes };
+  }
+
+  remove(hash: string): boolean {
+    return this.#chunks.delete(hash);
+  }
+
+  *list(): IterableIterator<StoredChunkFile> {
+    for (const [hash, bytes] of this.#chunks) yield { hash, size: bytes.length + CHECKSUM_BYTES };
+  }
+}

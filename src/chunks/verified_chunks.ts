@@ -1,0 +1,70 @@
+import { VERIFIED_BYTES } from "../base/mod.ts";
+import {
+  CHUNK_ROOM,
+  type ChunkReading,
+  type ChunkStore,
+  type VerifiedBytes,
+} from "./chunk_store.ts";
+
+interface Remembered {
+  /** Where in the memory it begins. */
+  readonly start: number;
+  readonly reading: { readonly bytes: VerifiedBytes };
+}
+
+/**
+ * Chunks that were compared with their checksum a moment ago, so that small reads of one chunk compare it once.
+ *
+ * One piece of memory, written round and round: a chunk is read where the last one ended, over the oldest ones. So
+ * nothing is allocated, whatever is read, and the bound is exact. A chunk that is read all the time is lost
+ * with the others of its age and compared again, once in hundreds of chunks: cheaper than keeping a list of
+ * what was used when.
+ */
+export class VerifiedChunks {
+  readonly #store: ChunkStore;
+  readonly #size: number;
+  /** By name, oldest first. */
+  readonly #remembered = new Map<string, Remembered>();
+  #memory: Uint8Array<ArrayBuffer> | undefined;
+  #next = 0;
+
+  constructor(store: ChunkStore, size: number = VERIFIED_BYTES) {
+    this.#store = store;
+    this.#size = size;
+  }
+
+  /** A chunk as the store reads it. Its bytes stay what they are until the next call. */
+  get(hash: string, length: number): ChunkReading {
+    const known = this.#remembered.get(hash);
+    if (known !== undefined && known.reading.bytes.length === length) return known.reading;
+    const room = length + CHUNK_ROOM;
+    if (room > this.#size) return this.#store.read(hash, length);
+    const start = this.#makeRoom(room);
+    this.#memory ??= new Uint8Array(this.#size);
+    const reading = this.#store.read(hash, length, this.#memory.subarray(start, start + room));
+    if ("fault" in reading) return reading;
+    this.#remembered.delete(hash);
+    this.#remembered.set(hash, { start, reading });
+    // The room behind the bytes was needed for reading alone.
+    this.#next = start + length;
+    return reading;
+  }
+
+  /** Forgets what lies where the next chunk is to be read; returns where that is. */
+  #makeRoom(room: number): number {
+    if (this.#next + room > this.#size) {
+      this.#forget(this.#next, Infinity);
+      this.#next = 0;
+    }
+    this.#forget(this.#next, this.#next + room);
+    return this.#next;
+  }
+
+  /** From `from` on lie the oldest chunks, one behind the other. */
+  #forget(from: number, to: number): void {
+    for (const [hash, { start }] of this.#remembered) {
+      if (start < from || start >= to) return;
+      this.#remembered.delete(hash);
+    }
+  }
+}

@@ -1,0 +1,280 @@
+import assert from "node:assert/strict";
+import {
+  type ChunkStore,
+  ChunkStoreFull,
+  DiskChunkStore,
+  loadChecksum,
+  MemoryChunkStore,
+  nameOf,
+} from "../../src/chunks/mod.ts";
+import { bytesOf, faultOf, randomBytes, testChunkStore } from "./chunk_store_suite.ts";
+
+const ROOT = Deno.uid() === 0;
+const checksum = await loadChecksum();
+
+testChunkStore("memory", {
+  create: () => Promise.resolve(disposable(new MemoryChunkStore())),
+  createSmall: () => Promise.resolve(disposable(new MemoryChunkStore({ room: 110_000 }))),
+});
+
+testChunkStore("disk", {
+  create: () => Promise.resolve(diskPlace()),
+  createSmall: () => Promise.resolve(smallDisk()),
+  ignoreSmall: !ROOT,
+});
+
+interface DiskPlace extends Disposable {
+  readonly store: ChunkStore;
+  readonly path: string;
+}
+
+/** A store with one chunk of 1,000 bytes, and the file that holds it. */
+async function withChunk(
+  body: (
+    at: DiskPlace & { hash: string; bytes: Uint8Array<ArrayBuffer>; file: string },
+  ) => void | Promise<void>,
+): Promise<void> {
+  using place = diskPlace();
+  const bytes = randomBytes(1000);
+  const hash = await nameOf(bytes);
+  place.store.put(hash, bytes);
+  await body({ ...place, hash, bytes, file: `${place.path}/${hash.slice(0, 2)}/${hash}` });
+}
+
+Deno.test("disk chunk store: a chunk's file is its bytes and the checksum, for its owner alone", async () => {
+  await withChunk(({ file, bytes, hash, path }) => {
+    const content = Deno.readFileSync(file);
+    assert.deepEqual(content.subarray(0, 1000), bytes);
+    const trailer = new DataView(content.buffer, 1000).getBigUint64(0, true);
+    assert.equal(trailer, checksum(bytes, hash));
+    assert.equal(content.length, 1008);
+    assert.equal(Deno.statSync(file).mode! & 0o777, 0o600);
+    assert.equal(Deno.statSync(path).mode! & 0o777, 0o700);
+    assert.deepEqual([...Deno.readDirSync(path)].map(({ name }) => name), [hash.slice(0, 2)]);
+  });
+});
+
+Deno.test("disk chunk store: the checksum is xxHash64 from the first half of the name", () => {
+  const abc = new TextEncoder().encode("abc");
+  // The reference implementation's answer for "abc" and no seed: 44bc2cf5ad770999.
+  assert.equal(checksum(abc, "0".repeat(64)), 0x44bc2cf5ad770999n);
+  assert.notEqual(checksum(abc, `${"0".repeat(15)}1${"0".repeat(48)}`), 0x44bc2cf5ad770999n);
+});
+
+Deno.test("disk chunk store: every flipped bit of a chunk is noticed", async () => {
+  await withChunk(({ store, file, bytes, hash }) => {
+    const content = Deno.readFileSync(file);
+    for (let at = 0; at < content.length; at++) {
+      content[at]! ^= 1 << (at % 8);
+      Deno.writeFileSync(file, content);
+      assert.equal(faultOf(store.read(hash, 1000)), "corrupt");
+      content[at]! ^= 1 << (at % 8);
+    }
+    Deno.writeFileSync(file, content);
+    assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
+  });
+});
+
+Deno.test("disk chunk store: the whole of another chunk in a chunk's place is noticed", async () => {
+  await withChunk(async ({ store, file, hash, path }) => {
+    const other = randomBytes(1000);
+    const otherHash = await nameOf(other);
+    store.put(otherHash, other);
+    Deno.copyFileSync(`${path}/${otherHash.slice(0, 2)}/${otherHash}`, file);
+    assert.equal(faultOf(store.read(hash, 1000)), "corrupt");
+  });
+});
+
+interface Damage {
+  readonly name: string;
+  readonly fault: string;
+  readonly do: (file: string) => void;
+}
+
+const DAMAGES: readonly Damage[] = [
+  { name: "truncated", fault: "truncated", do: (file) => Deno.truncateSync(file, 500) },
+  { name: "emptied", fault: "truncated", do: (file) => Deno.truncateSync(file, 0) },
+  { name: "without its checksum", fault: "truncated", do: (file) => Deno.truncateSync(file, 1000) },
+  {
+    name: "longer than it was",
+    fault: "corrupt",
+    do: (file) => Deno.writeFileSync(file, new Uint8Array(1), { append: true }),
+  },
+  {
+    name: "full of zeros, as after a power cut",
+    fault: "corrupt",
+    do: (file) => Deno.writeFileSync(file, new Uint8Array(1008)),
+  },
+  { name: "deleted", fault: "missing", do: (file) => Deno.removeSync(file) },
+  {
+    name: "replaced by a directory with something in it",
+    fault: "unreadable",
+    do: (file) => {
+      Deno.removeSync(file);
+      Deno.mkdirSync(`${file}/inner`, { recursive: true });
+    },
+  },
+  {
+    name: "replaced by a FIFO",
+    fault: "unreadable",
+    do: (file) => {
+      Deno.removeSync(file);
+      assert.equal(new Deno.Command("mkfifo", { args: [file] }).outputSync().code, 0);
+    },
+  },
+  {
+    name: "replaced by a link to a file with its bytes",
+    fault: "unreadable",
+    do: (file) => {
+      Deno.renameSync(file, `${file}.away`);
+      Deno.symlinkSync(`${file}.away`, file);
+    },
+  },
+  {
+    name: "in a directory that became a file",
+    fault: "missing",
+    do: (file) => {
+      const directory = file.slice(0, file.lastIndexOf("/"));
+      Deno.removeSync(directory, { recursive: true });
+      Deno.writeTextFileSync(directory, "");
+    },
+  },
+];
+
+for (const damage of DAMAGES) {
+  Deno.test(`disk chunk store: a chunk that is ${damage.name} is a fault, can be put again, and removed`, async () => {
+    for (const mend of ["put", "remove"] as const) {
+      await withChunk(({ store, file, hash, bytes }) => {
+        damage.do(file);
+        assert.equal(faultOf(store.read(hash, 1000)), damage.fault);
+        if (mend === "remove") {
+          assert.equal(store.remove(hash), damage.fault !== "missing");
+          assert.equal(faultOf(store.read(hash, 1000)), "missing");
+        }
+        store.put(hash, bytes);
+        assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
+        assert.deepEqual([...store.list()].map((chunk) => chunk.hash), [hash]);
+      });
+    }
+  });
+}
+
+Deno.test({
+  name: "disk chunk store: a chunk that may not be read is a fault",
+  ignore: ROOT,
+  fn: async () => {
+    await withChunk(({ store, file, hash }) => {
+      Deno.chmodSync(file, 0);
+      assert.equal(faultOf(store.read(hash, 1000)), "unreadable");
+    });
+  },
+});
+
+Deno.test("disk chunk store: a directory that is deleted is empty, and made anew", async () => {
+  await withChunk(({ store, hash, bytes, path }) => {
+    Deno.removeSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    assert.equal(faultOf(store.read(hash, 1000)), "missing");
+    assert.equal(store.remove(hash), false);
+    assert.deepEqual([...store.list()], []);
+    store.put(hash, bytes);
+    assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
+  });
+});
+
+Deno.test("disk chunk store: what a writer left that was killed is in nobody's way", async () => {
+  await withChunk(async ({ store, path }) => {
+    for (
+      const leave of [
+        () => Deno.writeTextFileSync(`${path}/unfinished`, "half a chunk"),
+        () => Deno.mkdirSync(`${path}/unfinished/x`, { recursive: true }),
+      ]
+    ) {
+      leave();
+      assert.equal([...store.list()].length, 1);
+      const bytes = randomBytes(50);
+      const hash = await nameOf(bytes);
+      store.put(hash, bytes);
+      assert.deepEqual(bytesOf(store.read(hash, 50)), bytes);
+      store.remove(hash);
+    }
+  });
+});
+
+Deno.test("disk chunk store: files of other names are left alone and not listed", async () => {
+  await withChunk(({ store, path, hash }) => {
+    Deno.writeTextFileSync(`${path}/note`, "");
+    Deno.writeTextFileSync(`${path}/${hash.slice(0, 2)}/note`, "");
+    Deno.mkdirSync(`${path}/zz`);
+    assert.deepEqual([...store.list()], [{ hash, size: 1008 }]);
+  });
+});
+
+Deno.test("disk chunk store: a name that is none leads nowhere", () => {
+  using place = diskPlace();
+  for (const name of ["", "..", "../../../../etc/passwd", "g".repeat(64), "A".repeat(64)]) {
+    assert.equal(faultOf(place.store.read(name, 10)), "missing");
+    assert.equal(place.store.remove(name), false);
+    assert.throws(() => place.store.put(name, new Uint8Array(1)));
+  }
+  assert.equal(faultOf(place.store.read("0".repeat(64), 2 ** 40)), "missing");
+});
+
+Deno.test("disk chunk store: the free-space floor is kept", async () => {
+  const path = Deno.makeTempDirSync();
+  try {
+    const store = new DiskChunkStore(`${path}/chunks`, checksum, { floor: (total) => total });
+    const bytes = randomBytes(10);
+    const hash = await nameOf(bytes);
+    assert.throws(() => store.put(hash, bytes), ChunkStoreFull);
+    assert.deepEqual([...Deno.readDirSync(`${path}/chunks`)], []);
+  } finally {
+    Deno.removeSync(path, { recursive: true });
+  }
+});
+
+Deno.test({
+  name:
+    "disk chunk store: a disk that fills up within a chunk keeps nothing of it (needs root for tmpfs)",
+  ignore: !ROOT,
+  fn: async () => {
+    using place = smallDisk(() => -Infinity);
+    const bytes = randomBytes(250_000);
+    const hash = await nameOf(bytes);
+    assert.throws(() => place.store.put(hash, bytes), ChunkStoreFull);
+    assert.equal(faultOf(place.store.read(hash, 250_000)), "missing");
+    assert.deepEqual([...Deno.readDirSync(place.path)], []);
+  },
+});
+
+function disposable(store: ChunkStore) {
+  return { store, [Symbol.dispose]: () => {} };
+}
+
+function diskPlace(): DiskPlace {
+  const parent = Deno.makeTempDirSync({ prefix: "musicfs-chunks-" });
+  const path = `${parent}/cache/chunks`;
+  return {
+    store: new DiskChunkStore(path, checksum, { floor: () => 0 }),
+    path,
+    [Symbol.dispose]: () => Deno.removeSync(parent, { recursive: true }),
+  };
+}
+
+/** 160 KiB; without a floor of its own the store keeps the default share of it free. */
+function smallDisk(floor?: () => number): DiskPlace {
+  const path = Deno.makeTempDirSync({ prefix: "musicfs-disk-" });
+  run("mount", "-t", "tmpfs", "-o", "size=160k,mode=700", "musicfs-test", path);
+  return {
+    store: new DiskChunkStore(`${path}/chunks`, checksum, floor === undefined ? {} : { floor }),
+    path: `${path}/chunks`,
+    [Symbol.dispose]: () => {
+      run("umount", "--lazy", path);
+      Deno.removeSync(path);
+    },
+  };
+}
+
+function run(command: string, ...args: string[]): void {
+  const { code, stderr } = new Deno.Command(command, { args }).outputSync();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+}
