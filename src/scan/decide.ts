@@ -6,6 +6,7 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import type { ScanMode } from "../../events/origin_events.ts";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
+import { isSameVersion } from "../origins/mod.ts";
 import type { KnownFile, KnownSound } from "./known_files.ts";
 
 /** A listed file that has to be read: new, changed, or every file in a full scan. */
@@ -21,12 +22,6 @@ export interface Comparison {
   readonly candidates: readonly Candidate[];
 }
 
-/** Compares a listed file of a directory with the one known there, by size and modification time alone. */
-export function isUnchanged(known: FileVersion, listed: FileVersion): boolean {
-  return known.size === listed.size && known.mtime_s === listed.mtime_s &&
-    known.mtime_ns === listed.mtime_ns;
-}
-
 /** Splits files listed in a directory into those to read and those that are as they were. */
 export function compareDirectory(
   known: ReadonlyMap<string, KnownFile>,
@@ -35,14 +30,14 @@ export function compareDirectory(
 ): Comparison {
   const unchanged: KnownFile[] = [];
   const candidates: Candidate[] = [];
-  for (const { path, size, mtime_s, mtime_ns } of listed) {
+  for (const file of listed) {
+    const { path, size, mtime_s, mtime_ns, etag } = file;
     const before = known.get(path.slice(path.lastIndexOf("/") + 1));
-    if (
-      before !== undefined && isUnchanged(before, { size, mtime_s, mtime_ns }) && !rereads(path)
-    ) {
+    if (before !== undefined && isSameVersion(before, file) && !rereads(path)) {
       unchanged.push(before);
     } else {
-      candidates.push({ path, size, mtime_s, mtime_ns, file: before?.file });
+      const version = { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
+      candidates.push({ path, ...version, file: before?.file });
     }
   }
   return { unchanged, candidates };

@@ -29,6 +29,22 @@ Deno.test("compareDirectory() tells new, changed and unchanged files apart", () 
   assert.equal(compareDirectory(known, listed, () => true).candidates.length, 5);
 });
 
+Deno.test("compareDirectory() tells by the ETag too, where both sides have one", () => {
+  const known = new Map(
+    ["same", "other", "untagged"].map((name, file) => [
+      name,
+      { file, name, unreadable: false, ...version, ...(file < 2 && { etag: "a" }) },
+    ]),
+  );
+  const { unchanged, candidates } = compareDirectory(known, [
+    { path: "same", ...version, etag: "a" },
+    { path: "other", ...version, etag: "b" },
+    { path: "untagged", ...version, etag: "c" },
+  ], () => false);
+  assert.deepEqual(unchanged.map(({ name }) => name), ["same", "untagged"]);
+  assert.deepEqual(candidates, [{ path: "other", ...version, etag: "b", file: 1 }]);
+});
+
 const here = { file: 1, audio: "x" };
 const moved = { file: 2, path: "old", removed: false };
 const removed = { file: 3, path: "older", removed: true };

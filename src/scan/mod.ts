@@ -1,13 +1,13 @@
 /**
  * From an origin to facts in the log. A scan walks the origin as a stream and compares each directory with
- * what is known of it, by size and modification time alone; what is new or changed is read ahead by the
- * parser pool and appended in the order of the walk, so that the last `position` says how far it came.
+ * what is known of it, by size, modification time and ETag alone; what is new or changed is read ahead and appended in the order of the walk, so that the last `position` says how far it came.
  *
  * Numbers: a file keeps its number at its path. A file at a new path is a known one when its sound is, and
  * the origin says positively that the known one is gone. No number is ever given to two files.
  *
  * Removal: only a listing that ended without an error removes anything, and not what lies below a directory
- * that could not be listed. Too much at once is held until a person confirms.
+ * that could not be listed. Too much at once is held until a person confirms. An origin that falls silent ends the
+ * scan: what was found stays, nothing is concluded about the rest, and the next scan goes on from there.
  *
  * Between two scans the known files may lag behind the log, never the other way round; a scan remembers what
  * it gave away itself. Not guaranteed: that a number follows its sound when another file takes its place, as
@@ -16,6 +16,5 @@
  * @module
  */
 export type { KnownFile, KnownFiles, KnownSound } from "./known_files.ts";
-export type { FileReader } from "./read_ahead.ts";
 export type { ScanProgress } from "./progress.ts";
 export { scanOrigin, type ScanOutcome, type ScanParts, type ScanRequest } from "./scanner.ts";

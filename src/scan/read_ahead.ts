@@ -1,21 +1,17 @@
-import type { FileReading } from "../tags/mod.ts";
+import type { FileReader, FileReading, SkippedFile } from "../tags/mod.ts";
 import type { Candidate } from "./decide.ts";
 
 /** Files in one job: few enough that all workers finish together, enough that a message costs little. */
 const JOB_FILES = 64;
-/** Jobs that are out at a time, for each worker: one to read and one to go on with. */
+/** Jobs that are out at a time, for each one that the reader works on: that, and one to go on with. */
 const JOBS_PER_WORKER = 2;
 
-/** What reads files of the origin: the parser pool, or a stand-in. */
-export interface FileReader {
-  /** Jobs that are worked on at a time. */
-  readonly size: number;
-  read(root: string, paths: readonly string[]): Promise<readonly FileReading[]>;
-}
+/** Takes a file that was read, or why it was not. */
+export type Emit = (candidate: Candidate, reading: FileReading | SkippedFile) => Promise<void>;
 
 interface Job {
   readonly candidates: readonly Candidate[];
-  readonly readings: Promise<readonly FileReading[]>;
+  readonly readings: Promise<readonly (FileReading | SkippedFile)[]>;
   isDone: boolean;
 }
 
@@ -25,19 +21,16 @@ interface Job {
  */
 export class ReadAhead {
   readonly #reader: FileReader;
-  readonly #root: string;
-  readonly #emit: (candidate: Candidate, reading: FileReading) => Promise<void>;
+  readonly #emit: Emit;
+  readonly #over = new AbortController();
+  readonly #signal: AbortSignal;
   readonly #jobs: Job[] = [];
   #open: Candidate[] = [];
 
-  constructor(
-    reader: FileReader,
-    root: string,
-    emit: (candidate: Candidate, reading: FileReading) => Promise<void>,
-  ) {
+  constructor(reader: FileReader, emit: Emit, signal?: AbortSignal) {
     this.#reader = reader;
-    this.#root = root;
     this.#emit = emit;
+    this.#signal = AbortSignal.any([this.#over.signal, ...(signal ? [signal] : [])]);
   }
 
   /** Takes files to read; resolves when there is room for more. */
@@ -55,10 +48,15 @@ export class ReadAhead {
     while (this.#jobs.length > 0) await this.#finish();
   }
 
+  /** Lets go of what is still being read: nobody will ask for it. */
+  stop(reason: unknown): void {
+    this.#over.abort(reason);
+  }
+
   async #start(): Promise<void> {
     const candidates = this.#open;
     this.#open = [];
-    const readings = this.#reader.read(this.#root, candidates.map(({ path }) => path));
+    const readings = this.#reader.read(candidates, this.#signal);
     const job: Job = { candidates, readings, isDone: false };
     readings.catch(() => {}).finally(() => job.isDone = true);
     this.#jobs.push(job);

@@ -7,17 +7,24 @@ import {
   isAtOrBelow,
   type ListOptions,
   type Origin,
-  type OriginEntry,
+  type OriginFile,
   OriginNotFound,
+  OriginRefused,
   OriginUnreachable,
 } from "../origins/mod.ts";
-import { type FileReading, SourceUnanswered } from "../tags/mod.ts";
+import {
+  type FileReader,
+  type FileReading,
+  type SkippedFile,
+  SourceUnanswered,
+} from "../tags/mod.ts";
 import { type Candidate, compareDirectory, decideRemovals, resumedMode } from "./decide.ts";
 import { FileNumbers } from "./file_numbers.ts";
 import type { KnownFile, KnownFiles } from "./known_files.ts";
+import { listedFiles } from "./listed_files.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
-import { type FileReader, ReadAhead } from "./read_ahead.ts";
+import { ReadAhead } from "./read_ahead.ts";
 
 /** Numbers in one `FilesRemoved`. */
 const REMOVED_BATCH_FILES = 4096;
@@ -100,8 +107,8 @@ class Scan {
     this.#batches = new ObservedBatches(parts.append, parts.origin.id, request.scan);
     this.#readAhead = new ReadAhead(
       parts.reader,
-      parts.origin.root,
       (candidate, reading) => this.#observe(candidate, reading),
+      request.signal,
     );
     this.#isFirst = parts.known.isEmpty();
     this.#numbers = new FileNumbers(parts, this.#isFirst);
@@ -128,10 +135,10 @@ class Scan {
         : await this.#scanAll();
       return await this.#complete(missing);
     } catch (error) {
-      const isSilence = error instanceof OriginUnreachable || error instanceof SourceUnanswered;
-      if (!isSilence) throw error;
+      if (!isSilence(error)) throw error;
       return await this.#fail(messageOf(error));
     } finally {
+      this.#readAhead.stop(new Error("Its scan is over"));
       await this.#batches.flush().catch(() => {});
     }
   }
@@ -182,8 +189,8 @@ class Scan {
       try {
         await this.#walk({ directory, recursive: false, onDirectory: (path) => met.add(path) });
       } catch (error) {
-        if (!(error instanceof OriginNotFound)) throw error;
-        gone.push(directory);
+        if (error instanceof OriginNotFound) gone.push(directory);
+        else this.#leaveUnlisted(directory, error);
         continue;
       }
       listed.push(directory);
@@ -204,20 +211,21 @@ class Scan {
       await this.#walk({ directory });
     } catch (error) {
       // Gone again since its parent was listed.
-      if (!(error instanceof OriginNotFound)) throw error;
+      if (!(error instanceof OriginNotFound)) this.#leaveUnlisted(directory, error);
     }
+  }
+
+  #leaveUnlisted(path: string, error: unknown): void {
+    if (!(error instanceof OriginRefused) || path === "") throw error;
+    this.#unlisted.push({ path, reason: messageOf(error) });
   }
 
   async #walk(options: ListOptions): Promise<void> {
     const { signal } = this.#request;
-    const listing = this.#parts.origin.list({
-      ...options,
-      wanted: isAudioName,
-      ...(signal && { signal }),
-    });
-    for await (const batch of listing) {
+    const all = { ...options, ...(signal && { signal }) };
+    for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
       signal?.throwIfAborted();
-      await this.#readAhead.add(this.#compare(batch));
+      await this.#readAhead.add(this.#compare(files));
       this.#report();
     }
     signal?.throwIfAborted();
@@ -228,12 +236,7 @@ class Scan {
   }
 
   /** Marks what is as it was, and returns what has to be read. */
-  #compare(batch: readonly OriginEntry[]): readonly Candidate[] {
-    const files = batch.flatMap((entry) => {
-      if (entry.kind === "file") return entry;
-      this.#unlisted.push({ path: entry.path, reason: entry.reason });
-      return [];
-    });
+  #compare(files: readonly OriginFile[]): readonly Candidate[] {
     const first = files[0];
     if (first === undefined) return [];
     this.#listed += files.length;
@@ -267,15 +270,19 @@ class Scan {
   #rereads(path: string): boolean {
     if (this.#mode !== "full") return false;
     const position = this.#request.resume?.position ?? null;
-    return position === null || compareWalkOrder(path, position) > 0;
+    return position === null || this.#parts.origin.compare(path, position) > 0;
   }
 
-  async #observe(candidate: Candidate, reading: FileReading): Promise<void> {
+  async #observe(candidate: Candidate, reading: FileReading | SkippedFile): Promise<void> {
     this.#request.signal?.throwIfAborted();
     const { path } = candidate;
     const known = candidate.file !== undefined && !this.#numbers.isTaken(candidate.file)
       ? candidate.file
       : undefined;
+    if ("skipped" in reading) {
+      this.#unlisted.push({ path, reason: reading.skipped });
+      return;
+    }
     if (reading.vanished) {
       if (known !== undefined && await this.#isGone(path)) this.#numbers.unmarkLive(known);
       this.#listed--;
@@ -299,6 +306,7 @@ class Scan {
       return false;
     } catch (error) {
       if (error instanceof OriginNotFound) return true;
+      if (error instanceof OriginRefused) return false;
       throw error;
     }
   }
@@ -391,6 +399,12 @@ class Scan {
       duration_ms: this.#parts.clock.now() - this.#startedAt,
     };
   }
+}
+
+/** The origin does not answer, or does not want to: nothing can be concluded. */
+function isSilence(error: unknown): error is Error {
+  return error instanceof OriginUnreachable || error instanceof OriginRefused ||
+    error instanceof SourceUnanswered;
 }
 
 function joined(directory: string, name: string): string {

@@ -3,7 +3,13 @@ import type { MusicEvent } from "../../events/event_log.ts";
 import { fakeAudio, FakeReader } from "../../tests/support/fake_reader.ts";
 import { MemoryLibrary } from "../../tests/support/memory_library.ts";
 import { type Clock, systemClock } from "../base/mod.ts";
-import { MemoryOrigin } from "../origins/mod.ts";
+import {
+  type ListOptions,
+  MemoryOrigin,
+  type OriginEntry,
+  OriginRefused,
+  OriginUnreachable,
+} from "../origins/mod.ts";
 import { scanOrigin, type ScanOutcome, type ScanRequest } from "./scanner.ts";
 
 type DataOf<T> = Extract<MusicEvent, { type: T }>["data"];
@@ -171,9 +177,9 @@ Deno.test("an origin that goes away during the walk removes nothing and keeps wh
   setup.album("b", 600);
   setup.album("c", 10);
   const read = setup.reader.read.bind(setup.reader);
-  setup.reader.read = (root, paths) => {
+  setup.reader.read = (files) => {
     setup.origin.unreachable = "Gone";
-    return read(root, paths);
+    return read(files);
   };
   assert.equal((await setup.scan()).outcome, "failed");
   for (let i = 0; i < 5; i++) assert.ok(setup.number(`a/${i}.flac`) !== undefined);
@@ -280,9 +286,9 @@ Deno.test("a file that vanishes before it is read is not observed", async () => 
   const setup = new Setup();
   setup.album("a", 3);
   const read = setup.reader.read.bind(setup.reader);
-  setup.reader.read = (root, paths) => {
+  setup.reader.read = (files) => {
     setup.origin.remove("a/1.flac");
-    return read(root, paths);
+    return read(files);
   };
   assert.equal((await setup.scan()).listed, 2);
   assert.equal(setup.number("a/1.flac"), undefined);
@@ -379,9 +385,9 @@ Deno.test("a file that can't be opened any more is gone only when the origin say
   const { reader, origin } = setup;
   const read = reader.read.bind(reader);
   // The disk goes while what was listed is read.
-  reader.read = (_, paths) => {
+  reader.read = (files) => {
     origin.unreachable = "It was unmounted";
-    return Promise.resolve(paths.map(() => ({ vanished: true })));
+    return Promise.resolve(files.map(() => ({ vanished: true })));
   };
   const list = origin.list.bind(origin);
   origin.list = async function* (options) {
@@ -405,4 +411,176 @@ Deno.test("a confirmation given while a scan runs counts for it", async () => {
   const scanning = setup.scan();
   setup.library.append([{ type: "RemovalsConfirmed", v: 1, data: { origin: "local" } }]);
   assert.equal((await scanning).removed, 15);
+});
+
+/** Replaces how an origin lists; `list` is how it did before. */
+function relist(
+  origin: MemoryOrigin,
+  how: (
+    list: MemoryOrigin["list"],
+    options: ListOptions,
+  ) => AsyncIterableIterator<readonly OriginEntry[]>,
+): void {
+  const list = origin.list.bind(origin);
+  origin.list = (options = {}) => how(list, options);
+}
+
+Deno.test("credentials that expire in the middle end the scan, and the next goes on", async () => {
+  const setup = new Setup();
+  for (let i = 0; i < 20; i++) setup.album(`a/${String(i).padStart(2, "0")}`, 50);
+  const read = setup.reader.read.bind(setup.reader);
+  let jobs = 0;
+  setup.reader.read = (files) =>
+    jobs++ < 10
+      ? read(files)
+      : Promise.reject(new OriginUnreachable("Its token expired", { isPermanent: true }));
+  const failed = await setup.scan();
+  assert.deepEqual([failed.outcome, failed.reason], ["failed", "Its token expired"]);
+  assert.equal(setup.library.liveCount(), 640);
+  setup.reader.read = read;
+  const outcome = await setup.scan();
+  assert.deepEqual([outcome.outcome, outcome.read, outcome.listed], ["completed", 360, 1000]);
+  assert.equal(setup.library.liveCount(), 1000);
+  assert.equal(setup.library.files.size, 1000);
+});
+
+Deno.test("a listing that is cut short without a word is held", async () => {
+  const setup = new Setup();
+  for (const album of ["a", "b", "c", "d"]) setup.album(album, 20);
+  await setup.scan();
+  relist(setup.origin, async function* (list, options) {
+    for await (const batch of list(options)) {
+      yield batch;
+      return;
+    }
+  });
+  assert.equal((await setup.scan()).outcome, "held");
+  assert.equal(setup.library.liveCount(), 80);
+});
+
+Deno.test("a listing that breaks off removes nothing and keeps what was met", async () => {
+  const setup = new Setup();
+  setup.album("b", 20);
+  await setup.scan();
+  for (let i = 0; i < 5; i++) setup.origin.remove(`b/${i}.flac`);
+  setup.album("a", 100);
+  setup.album("c", 100);
+  relist(setup.origin, async function* (list, options) {
+    let batches = 0;
+    for await (const batch of list(options)) {
+      if (++batches === 3) throw new OriginUnreachable("Connection reset");
+      yield batch;
+    }
+  });
+  assert.equal((await setup.scan()).outcome, "failed");
+  assert.equal(setup.library.liveCount(), 20 + 64, "a whole job was read");
+});
+
+Deno.test("a file that is listed twice counts once, and a listing that goes back is none", async () => {
+  const setup = new Setup();
+  setup.album("a", 5);
+  setup.album("b", 5);
+  relist(setup.origin, async function* (list, options) {
+    for await (const batch of list(options)) {
+      yield [batch[0]!, ...batch];
+      yield batch.slice(-1);
+    }
+  });
+  const twice = await setup.scan();
+  assert.deepEqual([twice.outcome, twice.listed, twice.read], ["completed", 10, 10]);
+  assert.equal(setup.library.files.size, 10);
+  relist(setup.origin, async function* (list, options) {
+    yield* list(options);
+    yield* list(options);
+  });
+  assert.equal((await setup.scan()).outcome, "failed");
+  assert.equal(setup.library.liveCount(), 10);
+});
+
+Deno.test("a file that could not be read this time is named, and stays what it was", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  await setup.scan();
+  const number = setup.number("a/3.flac");
+  setup.write("a/3.flac", "other");
+  setup.write("a/new.flac");
+  const { reader } = setup;
+  const read = reader.read.bind(reader);
+  const skipping: typeof reader.read = (files) =>
+    Promise.resolve(files.map(() => ({ skipped: "It does not end" }))) as never;
+  reader.read = skipping;
+  const outcome = await setup.scan();
+  assert.deepEqual([outcome.outcome, outcome.read, outcome.removed], ["completed", 0, 0]);
+  assert.deepEqual(setup.last("ScanCompleted").unlisted, [
+    { path: "a/3.flac", reason: "It does not end" },
+    { path: "a/new.flac", reason: "It does not end" },
+  ]);
+  assert.equal(setup.library.live().get("a/3.flac")!.audio, "a/3.flac");
+  reader.read = read;
+  assert.equal((await setup.scan()).read, 2);
+  assert.equal(setup.number("a/3.flac"), number);
+});
+
+Deno.test("a directory that the origin will not give keeps what it had, and is named", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  setup.album("b", 20);
+  await setup.scan();
+  relist(setup.origin, async function* (list, options) {
+    if (options.directory === "a") throw new OriginRefused("Access denied");
+    yield* list(options);
+  });
+  setup.origin.remove("a/1.flac");
+  setup.origin.remove("b/1.flac");
+  const outcome = await setup.scan({ mode: "directories", directories: ["a", "b"] });
+  assert.deepEqual([outcome.outcome, outcome.removed], ["completed", 1]);
+  assert.deepEqual(setup.last("ScanCompleted").unlisted, [{ path: "a", reason: "Access denied" }]);
+  relist(setup.origin, () => {
+    throw new OriginRefused("Access denied");
+  });
+  const all = await setup.scan();
+  assert.deepEqual([all.outcome, all.reason], ["failed", "Access denied"]);
+});
+
+Deno.test("an ETag tells a change that size and time hide, and is told with the file", async () => {
+  const setup = new Setup();
+  setup.album("a", 3);
+  const tag = (etag: string) => {
+    for (const [path, file] of setup.origin.files) setup.origin.files.set(path, { ...file, etag });
+  };
+  tag("one");
+  await setup.scan();
+  assert.equal(setup.last("FilesObserved").files[0]!.etag, "one");
+  assert.equal((await setup.scan()).read, 0);
+  tag("two");
+  assert.equal((await setup.scan()).read, 3);
+});
+
+Deno.test("reading ends with the scan", async () => {
+  const setup = new Setup();
+  setup.album("a", 200);
+  const read = setup.reader.read.bind(setup.reader);
+  const signals = new Set<AbortSignal>();
+  setup.reader.read = (files, signal?: AbortSignal) => {
+    signals.add(signal!);
+    return signals.size > 0 && files[0]!.path === "a/0.flac"
+      ? Promise.reject(new OriginUnreachable("Gone"))
+      : read(files);
+  };
+  assert.equal((await setup.scan()).outcome, "failed");
+  assert.ok([...signals].every(({ aborted }) => aborted));
+});
+
+Deno.test("a scan that is called off does not wait for a reader that hangs", async () => {
+  const setup = new Setup();
+  setup.album("a", 5);
+  const abort = new AbortController();
+  setup.reader.read = (_files, signal?: AbortSignal) => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal!.addEventListener("abort", () => reject(signal!.reason));
+    abort.abort(new Error("Never mind"));
+    return promise;
+  };
+  await assert.rejects(setup.scan({ signal: abort.signal }), /Never mind/);
+  assert.notEqual(setup.library.openScan, undefined);
 });

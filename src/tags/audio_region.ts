@@ -10,10 +10,12 @@ export interface AudioRegion {
 const ID3V1_BYTES = 128;
 const APE_FOOTER_BYTES = 32;
 const APE_HAS_HEADER = 0x8000_0000;
-/** Chunks or atoms in front of the audio; a file with more isn't worth the walk. */
+/** Chunks, atoms or blocks in front of the audio; a file with more isn't worth the walk. */
 const CHUNKS_MAX = 64;
+const FLAC_HEADER_BYTES = 4;
+const FLAC_LAST_BLOCK = 0x80;
 
-/** Where the audio lies, undefined for formats that would have to be parsed to know. */
+/** Where the audio lies, undefined for formats of which its place is not needed to know the sound again. */
 export function audioRegion(
   format: AudioFormat,
   bytes: SparseBytes,
@@ -42,6 +44,18 @@ export function audioRegion(
     default:
       return undefined;
   }
+}
+
+/** Where the frames of a FLAC begin, behind its last metadata block (RFC 9639, 8.1). */
+export function flacFramesAt(bytes: SparseBytes, start: number): number | undefined {
+  for (let at = start + "fLaC".length, n = 0; n < CHUNKS_MAX; n++) {
+    const header = bytes.view(at, FLAC_HEADER_BYTES);
+    if (header.length < FLAC_HEADER_BYTES) return undefined;
+    const [kind, a, b, c] = header;
+    at += FLAC_HEADER_BYTES + ((a! << 16) | (b! << 8) | c!);
+    if ((kind! & FLAC_LAST_BLOCK) !== 0) return at;
+  }
+  return undefined;
 }
 
 /** Where ID3v1, Lyrics3 and APEv2 tags at the end of a file begin; its size when there are none. */

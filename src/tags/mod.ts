@@ -3,6 +3,10 @@
  * format keeps tags: {@link SparseBytes} knows which parts are there, the tokenizer hands them to
  * music-metadata and steps over what is large and no tag, and {@link readTags} cleans what comes back.
  *
+ * A local file is read by the worker that parses it. Of a remote one {@link RemoteReader} fetches head and tail and
+ * hands them over; when the parser comes to bytes that are not there, it tells which, they are fetched, and it begins
+ * anew. Both ways end in the same reading.
+ *
  * What is inside decides about the format, never the extension. The identity of the sound (`audio`) is equal
  * for two files that differ in tags and place alone; it is how a scan knows a moved file again. It is cheap
  * and no proof: it looks at the length of the audio, its start and its end.
@@ -13,4 +17,7 @@
  * @module
  */
 export { ParserPool, SourceUnanswered } from "./parser_pool.ts";
+export type { FileReader, ListedFile, SkippedFile } from "./file_reader.ts";
+export { readerOf } from "./reader_of.ts";
 export type { FileReading } from "./read_file.ts";
+export { RemoteReader } from "./remote_reader.ts";

@@ -11,16 +11,24 @@ export interface OggEnd {
 }
 
 const HEADER_BYTES = 27;
+/** The last page of nearly every stream lies within so much of the end. */
+export const OGG_TAIL_BYTES = 16 * 1024;
 /** A page holds at most 255 segments of 255 bytes. */
 const PAGE_BYTES_MAX = HEADER_BYTES + 255 + 255 * 255;
-const FIRST_LOOK_BYTES = 4 * 1024;
+/** How far from the end a page is looked for: most are small, and one of a second of sound is in the second look. */
+const LOOKS_BYTES = [4 * 1024, OGG_TAIL_BYTES, PAGE_BYTES_MAX];
+const PRINTED_BYTES = 4 * 1024;
 
 /** The last page of the stream that begins at `start`; undefined when the end isn't Ogg. */
 export function oggEnd(bytes: SparseBytes, start: number): OggEnd | undefined {
   const first = bytes.view(start, 18);
   if (first.length < 18) return undefined;
   const serial = viewOf(first).getUint32(14, true);
-  return lastPage(bytes, FIRST_LOOK_BYTES, serial) ?? lastPage(bytes, PAGE_BYTES_MAX, serial);
+  for (const look of LOOKS_BYTES) {
+    const page = lastPage(bytes, look, serial);
+    if (page !== undefined) return page;
+  }
+  return undefined;
 }
 
 function lastPage(bytes: SparseBytes, look: number, serial: number): OggEnd | undefined {
@@ -38,7 +46,7 @@ function lastPage(bytes: SparseBytes, look: number, serial: number): OggEnd | un
     const granule = page.getUint32(6, true) + page.getInt32(10, true) * 2 ** 32;
     if (granule < 0) continue;
     const payload = tail.subarray(at + HEADER_BYTES + page.getUint8(26));
-    return { serial, granule, fingerprint: fingerprint(payload.subarray(0, FIRST_LOOK_BYTES)) };
+    return { serial, granule, fingerprint: fingerprint(payload.subarray(0, PRINTED_BYTES)) };
   }
   return undefined;
 }

@@ -1,7 +1,14 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import { bytesFromString, PARSE_DEADLINE_MS, READ_DEADLINE_MS } from "../base/mod.ts";
 import { FileStatus } from "../posix/directory.ts";
-import { ACTIVITY, type ParserAnswer, type ParserRequest, STATE } from "./parser_protocol.ts";
+import {
+  ACTIVITY,
+  type ParserAnswer,
+  type ParserRequest,
+  type PartialFile,
+  type PartialReading,
+  STATE,
+} from "./parser_protocol.ts";
 import type { FileReading } from "./read_file.ts";
 
 /** How often workers are looked at: a tenth of what a file is given. */
@@ -12,12 +19,15 @@ export class SourceUnanswered extends Error {
   override readonly name = "SourceUnanswered";
 }
 
-interface Job {
-  readonly root: string;
-  readonly paths: readonly string[];
-  readonly readings: (FileReading | undefined)[];
-  readonly resolve: (readings: FileReading[]) => void;
-  readonly reject: (error: Error) => void;
+/** Files that one worker is given together, and what is known of each so far. */
+interface Job<Reading = FileReading | PartialReading> {
+  readonly readings: (Reading | undefined)[];
+  /** What a worker is told, to do some of it. */
+  request(indexes: readonly number[]): ParserRequest;
+  /** The reading of a file that no parser comes back from. */
+  failure(index: number, reason: string): Reading;
+  resolve(): void;
+  reject(error: Error): void;
 }
 
 /** A worker, the part of a job that it was given, and how long it has been at the same file. */
@@ -57,14 +67,21 @@ export class ParserPool {
   }
 
   /** Readings of files below `root`, in the order of `paths`. Rejects with SourceUnanswered. */
-  read(root: string, paths: readonly string[]): Promise<FileReading[]> {
-    if (this.#isClosed) return Promise.reject(new Error("Cannot read tags: the pool is closed"));
-    if (paths.length === 0) return Promise.resolve([]);
-    const { promise, resolve, reject } = Promise.withResolvers<FileReading[]>();
-    const readings = new Array<FileReading | undefined>(paths.length).fill(undefined);
-    this.#queue.push({ root, paths, readings, resolve, reject });
-    this.#dispatch();
-    return promise;
+  async read(root: string, paths: readonly string[]): Promise<FileReading[]> {
+    if (paths.length === 0) return [];
+    return await this.#queued<FileReading>(paths.length, {
+      request: (indexes) => ({ kind: "read", root, paths: indexes.map((i) => paths[i]!) }),
+      failure: (i, reason) => ({ ...versionOf(root, paths[i]!), unreadable: reason }),
+    });
+  }
+
+  /** What a file that lies elsewhere says about itself by the parts of it that are here, or which part is missing. */
+  async parse(file: PartialFile): Promise<PartialReading> {
+    const [reading] = await this.#queued<PartialReading>(1, {
+      request: () => ({ kind: "parse", file }),
+      failure: (_, reason) => ({ unreadable: reason }),
+    });
+    return reading!;
   }
 
   /** Ends the workers; what was not read yet is rejected. */
@@ -76,6 +93,24 @@ export class ParserPool {
     for (const job of open) job.reject(new Error("Cannot read tags: the pool was closed"));
   }
 
+  #queued<Reading extends FileReading | PartialReading>(
+    files: number,
+    work: Pick<Job<Reading>, "request" | "failure">,
+  ): Promise<Reading[]> {
+    if (this.#isClosed) return Promise.reject(new Error("Cannot read tags: the pool is closed"));
+    const { promise, resolve, reject } = Promise.withResolvers<Reading[]>();
+    const readings = new Array<Reading | undefined>(files).fill(undefined);
+    const job: Job<Reading> = {
+      ...work,
+      readings,
+      resolve: () => resolve(readings as Reading[]),
+      reject,
+    };
+    this.#queue.push(job as unknown as Job);
+    this.#dispatch();
+    return promise;
+  }
+
   #dispatch(): void {
     while (this.#queue.length > 0) {
       let parser = [...this.#parsers].find(({ job }) => job === undefined);
@@ -83,13 +118,9 @@ export class ParserPool {
       if (parser === undefined) break;
       const job = this.#queue.shift()!;
       parser.job = job;
-      parser.indexes = [...job.paths.keys()].filter((i) => job.readings[i] === undefined);
+      parser.indexes = [...job.readings.keys()].filter((i) => job.readings[i] === undefined);
       parser.since = performance.now();
-      this.#tell(parser, {
-        kind: "read",
-        root: job.root,
-        paths: parser.indexes.map((i) => job.paths[i]!),
-      });
+      this.#tell(parser, job.request(parser.indexes));
       this.#watch ??= setInterval(() => this.#look(), WATCH_MS);
     }
     if ([...this.#parsers].every(({ job }) => job === undefined)) this.#stopWatching();
@@ -132,7 +163,7 @@ export class ParserPool {
       job.reject(new SourceUnanswered(answer.unanswered));
     } else {
       for (const [i, reading] of answer.readings.entries()) job.readings[indexes[i]!] = reading;
-      job.resolve(job.readings as FileReading[]);
+      job.resolve();
     }
     this.#dispatch();
   }
@@ -167,9 +198,9 @@ export class ParserPool {
     const index = indexes[Atomics.load(parser.state, STATE.file)];
     this.#end(parser);
     if (job !== undefined && index !== undefined) {
-      job.readings[index] = { ...versionOf(job.root, job.paths[index]!), unreadable: reason };
+      job.readings[index] = job.failure(index, reason);
       if (job.readings.includes(undefined)) this.#queue.unshift(job);
-      else job.resolve(job.readings as FileReading[]);
+      else job.resolve();
     }
     this.#dispatch();
   }

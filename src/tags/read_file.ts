@@ -13,6 +13,9 @@ export type FileReading =
 /** Told when reading from the disk begins and ends, since only the time between is the parser's. */
 export type OnReading = (isReading: boolean) => void;
 
+/** Why a file is no track whose size can't be told exactly. */
+export const TOO_LARGE = "Its size is beyond any that can be served exactly";
+
 const NO_VERSION: FileVersion = { size: 0, mtime_s: 0, mtime_ns: 0 };
 const status = new FileStatus();
 const head = new Uint8Array(HEAD_BYTES);
@@ -40,9 +43,7 @@ export async function readFile(
     if (errno !== 0) throw new PosixError("statx", errno);
     version = { size: status.size, mtime_s: status.mtime_s, mtime_ns: status.mtime_ns };
     if (!status.isFile) return { vanished: true };
-    if (version.size === Number.MAX_SAFE_INTEGER) {
-      return { ...version, unreadable: "Its size is beyond any that can be served exactly" };
-    }
+    if (version.size === Number.MAX_SAFE_INTEGER) return { ...version, unreadable: TOO_LARGE };
     const length = readFileAt(fd, 0, head.subarray(0, Math.min(HEAD_BYTES, version.size)));
     const bytes = new SparseBytes(version.size, head.subarray(0, length), (into, offset) => {
       onReading(true);
@@ -53,7 +54,7 @@ export async function readFile(
       }
     });
     onReading(false);
-    return { ...await readTags(bytes, name), ...version };
+    return { ...await readTags(bytes, name, { looksAtEnd: false }), ...version };
   } catch (error) {
     return failure(error, version);
   } finally {

@@ -5,12 +5,22 @@ const JUMP_BYTES = 4 * 1024;
 /** Reads that go on where the last one ended grow up to this. */
 const WINDOW_BYTES_MAX = 256 * 1024;
 
+/** Bytes of a file from an offset on. */
+export interface FilePart {
+  readonly from: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
 /** Reads into `into` from `offset`; returns how many bytes, fewer than its length only at the end. */
 export type ReadAt = (into: Uint8Array<ArrayBuffer>, offset: number) => number;
 
 /** More would have to be read of one file than tags are worth. */
 export class TagBytesExceeded extends Error {
   override readonly name = "TagBytesExceeded";
+
+  constructor() {
+    super(`Its tags lie beyond the first ${TAG_BYTES_MAX} bytes to be read`);
+  }
 }
 
 /**
@@ -43,7 +53,11 @@ export class SparseBytes {
       return position;
     }
     const at = position - this.#windowAt;
-    if (at < 0 || at + length > this.#window.length) this.#fetch(position, length);
+    if (at < 0 || at + length > this.#window.length) {
+      const { from, bytes } = this.load(position, length);
+      this.#window = bytes;
+      this.#windowAt = from;
+    }
     this.found = this.#window;
     return position - this.#windowAt;
   }
@@ -55,18 +69,16 @@ export class SparseBytes {
     return this.found.subarray(at, at + present);
   }
 
-  #fetch(position: number, length: number): void {
+  /** A part of the file that holds the range, and perhaps more. */
+  protected load(position: number, length: number): FilePart {
     const [from, wanted] = this.#range(position, length);
     const bytes = Math.min(wanted, this.size - from);
     this.#read += bytes;
-    if (this.#read > TAG_BYTES_MAX) {
-      throw new TagBytesExceeded(`Its tags lie beyond the first ${TAG_BYTES_MAX} bytes to be read`);
-    }
-    const window = new Uint8Array(bytes);
-    const n = this.#readAt(window, from);
+    if (this.#read > TAG_BYTES_MAX) throw new TagBytesExceeded();
+    const part = new Uint8Array(bytes);
+    const n = this.#readAt(part, from);
     if (n < bytes) throw new Error("It became shorter while it was read");
-    this.#window = window;
-    this.#windowAt = from;
+    return { from, bytes: part };
   }
 
   /** What to read so that the range is there: more when reading goes on, the whole tail near the end. */

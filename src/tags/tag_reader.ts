@@ -3,7 +3,7 @@ import type { AudioFormat, AudioProperties, TrackTags } from "../../events/file_
 import { extensionOf, messageOf } from "../base/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";
 import { audioIdentity } from "./audio_identity.ts";
-import { type AudioRegion, audioRegion, endOfAudio } from "./audio_region.ts";
+import { type AudioRegion, audioRegion, endOfAudio, flacFramesAt } from "./audio_region.ts";
 import { cleanProperties, cleanTags } from "./clean_tags.ts";
 import { PARSER_EXTENSION } from "./formats.ts";
 import { type OggEnd, oggEnd } from "./ogg_end.ts";
@@ -15,6 +15,9 @@ import { SparseTokenizer } from "./sparse_tokenizer.ts";
 export interface TagReading {
   readonly format?: AudioFormat;
   readonly audio?: string;
+  /** Where the sound lies, in bytes, where tags are written anew without touching that part. */
+  readonly audio_start?: number;
+  readonly audio_end?: number;
   readonly tags?: TrackTags;
   readonly properties?: AudioProperties;
   readonly unreadable?: string;
@@ -39,8 +42,20 @@ interface Parsed {
   readonly error?: unknown;
 }
 
-/** Reads tags, properties and the identity of the sound. Rejects only when the bytes can't be read. */
-export async function readTags(bytes: SparseBytes, name: string): Promise<TagReading> {
+export interface TagOptions {
+  /**
+   * Also looks at the end of a file where its format needs it for nothing but `audio_end`: a local FLAC is known by
+   * its head alone, and nobody asks where its sound ends.
+   */
+  readonly looksAtEnd: boolean;
+}
+
+/** Reads tags, properties, the identity of the sound and its place. Rejects only when the bytes can't be read. */
+export async function readTags(
+  bytes: SparseBytes,
+  name: string,
+  { looksAtEnd }: TagOptions,
+): Promise<TagReading> {
   if (bytes.size === 0) return { unreadable: "Empty file" };
   const extension = extensionOf(name);
   const sniffed = sniff(bytes, extension);
@@ -62,7 +77,26 @@ export async function readTags(bytes: SparseBytes, name: string): Promise<TagRea
       : messageOf(parsed.error) || "it ends too early";
     return { unreadable: `Cannot read it as ${format}: ${reason}` };
   }
-  return { format, audio: audioIdentity(format, bytes, start, { region, ogg }), tags, properties };
+  return {
+    format,
+    audio: audioIdentity(format, bytes, start, { region, ogg }),
+    ...placeOfSound(bytes, sniffed, region, looksAtEnd),
+    tags,
+    properties,
+  };
+}
+
+function placeOfSound(
+  bytes: SparseBytes,
+  { format, start }: Sniffed,
+  region: AudioRegion | undefined,
+  looksAtEnd: boolean,
+): Pick<TagReading, "audio_start" | "audio_end"> {
+  const audio_start = format === "flac" ? flacFramesAt(bytes, start) : region?.start;
+  if (audio_start === undefined || audio_start > bytes.size) return {};
+  const audio_end = format !== "flac" ? region?.end : looksAtEnd ? endOfAudio(bytes) : undefined;
+  if (audio_end === undefined) return { audio_start };
+  return audio_end < audio_start ? {} : { audio_start, audio_end };
 }
 
 async function parse(

@@ -59,6 +59,7 @@ const BUILDERS: Record<string, { name: string; build: Builder }> = {
 async function read(
   file: Uint8Array<ArrayBuffer>,
   name: string,
+  looksAtEnd: boolean = false,
 ): Promise<TagReading & { bytesRead: number }> {
   const head = file.slice(0, HEAD_BYTES);
   let bytesRead = head.length;
@@ -68,7 +69,13 @@ async function read(
     bytesRead += part.length;
     return part.length;
   });
-  return { ...await readTags(bytes, name), bytesRead };
+  return { ...await readTags(bytes, name, { looksAtEnd }), bytesRead };
+}
+
+/** An ID3v2 tag alone. */
+function mp3Tag(): Uint8Array {
+  const file = mp3File({ title: "of the tag" }, { seconds: 0.1, id3: "2.3" });
+  return file.subarray(0, 10 + ((file[6]! << 21) | (file[7]! << 14) | (file[8]! << 7) | file[9]!));
 }
 
 for (const [format, { name, build }] of Object.entries(BUILDERS)) {
@@ -101,6 +108,18 @@ for (const [format, { name, build }] of Object.entries(BUILDERS)) {
     assert.ok(one.audio);
     assert.equal(retagged.audio, one.audio);
     assert.notEqual(other.audio, one.audio);
+  });
+
+  Deno.test(`${format}: where the sound is said to lie, other tags leave it as it is`, async () => {
+    const files = [build(TAGS, { seconds: 3 }), build(OTHER_TAGS, { seconds: 3 })];
+    const sounds = await Promise.all(files.map(async (file) => {
+      const { audio_start, audio_end } = await read(file, name, true);
+      return audio_start === undefined ? undefined : file.subarray(audio_start, audio_end);
+    }));
+    // Pages of an Ogg stream are numbered anew.
+    assert.equal(sounds[0] === undefined, format === "opus");
+    assert.deepEqual(sounds[0], sounds[1]);
+    assert.ok(sounds[0] === undefined || sounds[0].length > 0.9 * files[0]!.length - 8192);
   });
 
   Deno.test(`${format}: pictures and audio are not read`, async () => {
@@ -150,6 +169,23 @@ Deno.test("wav: the audio tells its identity", async () => {
   assert.notEqual(one!.audio, other!.audio);
 });
 
+Deno.test("the sound of a FLAC lies between its tags, also those that do not belong there", async () => {
+  const plain = flacFile(TAGS, { seconds: 1 });
+  const id3v1 = new Uint8Array(128);
+  id3v1.set(new TextEncoder().encode("TAG"));
+  const file = new Uint8Array([...mp3Tag(), ...plain, ...id3v1]);
+  const { audio_start, audio_end } = await read(file, "x.flac", true);
+  const within = await read(plain, "x.flac", true);
+  assert.deepEqual(
+    file.subarray(audio_start, audio_end),
+    plain.subarray(within.audio_start, within.audio_end),
+  );
+  assert.equal(within.audio_end, plain.length);
+  assert.equal(plain[within.audio_start!], 0xff, "a frame begins there");
+  const local = await read(file, "x.flac");
+  assert.deepEqual([local.audio_start, local.audio_end], [audio_start, undefined]);
+});
+
 Deno.test("the content decides over the extension", async () => {
   assert.equal((await read(flacFile(TAGS), "x.mp3")).format, "flac");
   assert.equal((await read(mp3File(TAGS), "x.flac")).format, "mp3");
@@ -175,12 +211,8 @@ Deno.test("what holds no audio is unreadable, with a reason", async () => {
 });
 
 Deno.test("an ID3v2 tag in front of a FLAC is passed over", async () => {
-  const tag = mp3File({ title: "of the tag" }, { seconds: 0.1, id3: "2.3" });
-  const length = 10 + ((tag[6]! << 21) | (tag[7]! << 14) | (tag[8]! << 7) | tag[9]!);
   const flac = flacFile({ title: "of the FLAC" });
-  const file = new Uint8Array(length + flac.length);
-  file.set(tag.subarray(0, length));
-  file.set(flac, length);
+  const file = new Uint8Array([...mp3Tag(), ...flac]);
   const reading = await read(file, "x.flac");
   assert.equal(reading.format, "flac");
   assert.equal(reading.tags!.title, "of the FLAC");

@@ -6,7 +6,7 @@ import { extensionOf, isAudioName, systemClock } from "../../src/base/mod.ts";
 import { aiffFile, flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
 import { LocalOrigin } from "../../src/origins/mod.ts";
 import { scanOrigin } from "../../src/scan/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool, readerOf } from "../../src/tags/mod.ts";
 import { IndexedLibrary } from "../support/indexed_library.ts";
 
 const ROUNDS = 3;
@@ -26,11 +26,12 @@ try {
     report(`tags of ${extension}`, some.length, await best(() => readAll(some)));
   }
   const library = new IndexedLibrary();
+  const origin = new LocalOrigin("bench", root);
   const scan = (number: number) =>
     scanOrigin({
-      origin: new LocalOrigin("bench", root),
+      origin,
       known: library,
-      reader: pool,
+      reader: readerOf(origin, pool),
       append: (events) => Promise.resolve(library.append(events)),
       nextFile: () => library.nextFile(),
       clock: systemClock,

@@ -1,10 +1,15 @@
 /** Real and broken samples of every format: each gives tags or a reason, at once. */
 import assert from "node:assert/strict";
 import { LocalOrigin } from "../../src/origins/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool, RemoteReader } from "../../src/tags/mod.ts";
+import { CountedOrigin } from "../support/counted_origin.ts";
 import { needs } from "../support/needs.ts";
 
 const SAMPLE_MS_MAX = 1_000;
+/** What may be fetched of a remote sample: of the one in the middle, of nine in ten, and of all on average. */
+const MEDIAN_BYTES_MAX = 24 * 1024;
+const USUAL_BYTES_MAX = 128 * 1024;
+const MEAN_BYTES_MAX = 48 * 1024;
 const corpus = Deno.env.get("MUSICFS_CORPUS") ??
   new URL("../../../shared/corpus/audio", import.meta.url).pathname;
 
@@ -43,5 +48,51 @@ Deno.test({
     } finally {
       pool.close();
     }
+  },
+});
+
+Deno.test({
+  name: "a remote sample of the corpus says what a local one does, by a few KB of it",
+  ignore: !needs(corpus),
+  async fn(t) {
+    const pool = new ParserPool(1);
+    const local = new LocalOrigin("corpus", corpus);
+    const fetched: number[] = [];
+    let reads = 0;
+    try {
+      for await (const batch of local.list()) {
+        for (const entry of batch) {
+          assert.ok(entry.kind === "file");
+          const remote = new CountedOrigin(local);
+          const reader = new RemoteReader(remote, pool);
+          const [[near], [far]] = await Promise.all([
+            pool.read(corpus, [entry.path]),
+            reader.read([entry], new AbortController().signal),
+          ]);
+          assert.ok(near && far && "size" in near && "size" in far, entry.path);
+          const { audio_end, ...said } = far;
+          // Of a local FLAC nobody looks for the end.
+          const end = near.format === "flac" ? undefined : audio_end;
+          assert.deepEqual({ ...said, ...(end !== undefined && { audio_end: end }) }, near);
+          if (audio_end !== undefined) {
+            assert.ok(far.audio_start! <= audio_end && audio_end <= far.size, entry.path);
+          }
+          fetched.push(remote.bytes);
+          reads += remote.reads;
+        }
+      }
+    } finally {
+      pool.close();
+    }
+    if (fetched.length === 0) return;
+    fetched.sort((a, b) => a - b);
+    const at = (share: number) => fetched[Math.floor(fetched.length * share)]!;
+    const mean = Math.round(fetched.reduce((sum, bytes) => sum + bytes) / fetched.length);
+    const each = (reads / fetched.length).toFixed(2);
+    await t.step(`${mean} bytes in ${each} reads for each of ${fetched.length}`, () => {
+      assert.ok(at(0.5) <= MEDIAN_BYTES_MAX, `${at(0.5)} bytes of the one in the middle`);
+      assert.ok(at(0.9) <= USUAL_BYTES_MAX, `${at(0.9)} bytes of nine in ten`);
+      assert.ok(mean <= MEAN_BYTES_MAX);
+    });
   },
 });

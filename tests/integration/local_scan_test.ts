@@ -5,7 +5,7 @@ import { createMemoryEventLog } from "../../events/mod.ts";
 import { systemClock } from "../../src/base/mod.ts";
 import { LocalOrigin } from "../../src/origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool, readerOf } from "../../src/tags/mod.ts";
 import { MemoryLibrary } from "../support/memory_library.ts";
 import { needs } from "../support/needs.ts";
 
@@ -30,10 +30,11 @@ class Place {
   }
 
   scan(mode: "changes" | "full" = "changes"): Promise<ScanOutcome> {
+    const origin = new LocalOrigin("local", this.root);
     return scanOrigin({
-      origin: new LocalOrigin("local", this.root),
+      origin,
       known: this.library,
-      reader: this.#pool,
+      reader: readerOf(origin, this.#pool),
       append: (events) => Promise.resolve(this.library.append(events)),
       nextFile: () => this.library.nextFile(),
       clock: systemClock,

@@ -1,6 +1,5 @@
 import type { MemoryOrigin } from "../../src/origins/mod.ts";
-import type { FileReader } from "../../src/scan/mod.ts";
-import type { FileReading } from "../../src/tags/mod.ts";
+import type { FileReader, FileReading, ListedFile } from "../../src/tags/mod.ts";
 
 /** Content of a file for {@link FakeReader}: the sound is told apart from the tags. */
 export function fakeAudio(sound: string, title: string): Uint8Array<ArrayBuffer> {
@@ -17,18 +16,18 @@ export class FakeReader implements FileReader {
     this.#origin = origin;
   }
 
-  async read(_root: string, paths: readonly string[]): Promise<FileReading[]> {
+  async read(files: readonly ListedFile[]): Promise<FileReading[]> {
     await Promise.resolve();
-    return paths.map((path) => {
+    return files.map(({ path }) => {
       this.read_paths.push(path);
       const file = this.#origin.files.get(path);
       if (file === undefined) return { vanished: true };
-      const { bytes, size, mtime_s, mtime_ns } = file;
+      const { bytes, ...version } = file;
       const [audio, title] = new TextDecoder().decode(bytes).split("|");
       if (!audio || title === undefined) {
-        return { size, mtime_s, mtime_ns, unreadable: "No audio" };
+        return { ...version, unreadable: "No audio" };
       }
-      return { size, mtime_s, mtime_ns, format: "flac", audio, tags: { title }, properties: {} };
+      return { ...version, format: "flac", audio, tags: { title }, properties: {} };
     });
   }
 }

@@ -40,9 +40,10 @@ export class MemoryLibrary implements KnownFiles {
     return [...this.live().values()].flatMap((state) => {
       const slash = state.path.lastIndexOf("/");
       if (state.path.slice(0, Math.max(0, slash)) !== directory) return [];
-      const { file, size, mtime_s, mtime_ns } = state;
+      const { file, size, mtime_s, mtime_ns, etag } = state;
+      const version = { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
       const name = state.path.slice(slash + 1);
-      return { file, name, size, mtime_s, mtime_ns, unreadable: state.unreadable !== undefined };
+      return { file, name, ...version, unreadable: state.unreadable !== undefined };
     });
   }
 

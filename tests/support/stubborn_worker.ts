@@ -13,7 +13,8 @@ scope.onmessage = ({ data }) => {
     state = data.state;
     return;
   }
-  const readings = data.paths.map((path, index) => {
+  const paths = data.kind === "read" ? data.paths : [data.file.name];
+  const readings = paths.map((path, index) => {
     Atomics.store(state, STATE.file, index);
     Atomics.store(state, STATE.activity, ACTIVITY.parsing);
     if (path.includes("crash")) throw new Error("Out of cheese");

@@ -1,0 +1,39 @@
+import type { UnlistedDirectory } from "../../events/origin_events.ts";
+import { isAudioName } from "../base/mod.ts";
+import {
+  type ListOptions,
+  type Origin,
+  type OriginFile,
+  OriginUnreachable,
+} from "../origins/mod.ts";
+
+/**
+ * The audio files of an origin in its order, batch by batch, each file once; what could not be listed is added to
+ * `unlisted`. A listing that goes back, as after a retry that begins anew, would give a second number to a file that
+ * is new: that is no answer, and throws OriginUnreachable like every other one.
+ */
+export async function* listedFiles(
+  origin: Origin,
+  options: ListOptions,
+  unlisted: UnlistedDirectory[],
+): AsyncIterableIterator<readonly OriginFile[]> {
+  let last: string | undefined;
+  for await (const batch of origin.list({ ...options, wanted: isAudioName })) {
+    const files: OriginFile[] = [];
+    let before = last;
+    for (const entry of batch) {
+      if (entry.kind === "unlisted") {
+        unlisted.push({ path: entry.path, reason: entry.reason });
+      } else if (entry.path !== before) {
+        files.push(entry);
+        before = entry.path;
+      }
+    }
+    const first = files[0]?.path;
+    if (first !== undefined && last !== undefined && origin.compare(first, last) < 0) {
+      throw new OriginUnreachable(`Cannot list ${origin.root}: it names ${first} behind ${last}`);
+    }
+    last = before;
+    yield files;
+  }
+}

@@ -1,0 +1,22 @@
+import type { FileReader, ListedFile } from "./file_reader.ts";
+import type { ParserPool } from "./parser_pool.ts";
+import type { FileReading } from "./read_file.ts";
+
+/** Has files below a directory of this machine read by the parsers themselves. */
+export class LocalReader implements FileReader {
+  readonly #root: string;
+  readonly #pool: ParserPool;
+
+  constructor(root: string, pool: ParserPool) {
+    this.#root = root;
+    this.#pool = pool;
+  }
+
+  get size(): number {
+    return this.#pool.size;
+  }
+
+  read(files: readonly ListedFile[]): Promise<FileReading[]> {
+    return this.#pool.read(this.#root, files.map(({ path }) => path));
+  }
+}

@@ -1,0 +1,117 @@
+import type { FileVersion } from "../../events/file_events.ts";
+import { messageOf, TAG_BYTES_MAX } from "../base/mod.ts";
+import {
+  type Origin,
+  OriginChanged,
+  OriginNotFound,
+  OriginRefused,
+  OriginUnreachable,
+} from "../origins/mod.ts";
+import type { FileReader, ListedFile, SkippedFile } from "./file_reader.ts";
+import { Gate } from "./gate.ts";
+import type { ParserPool } from "./parser_pool.ts";
+import { type FileReading, TOO_LARGE } from "./read_file.ts";
+import { RemoteFile } from "./remote_file.ts";
+import type { TagReading } from "./tag_reader.ts";
+
+/** Files that are fetched at a time: with two round trips of 20 ms for each, 1,600 a second are in sight. */
+const FILES_AT_ONCE = 64;
+/** Jobs of a scan that are worked on at a time: while one waits for its slowest file, the next keeps the gate busy. */
+const JOBS = 2;
+/** Files of which more is held than this are few at a time, so that pictures in hostile places fill no memory. */
+const FEW_BYTES = 512 * 1024;
+const LARGE_FILES_AT_ONCE = 4;
+/** Files that an origin which answers otherwise may leave without an answer; with more, it is in trouble itself. */
+const SILENT_FILES_MAX = 8;
+
+/**
+ * Reads the tags of remote files by ranges, many files at a time. Parsing stays with the pool, and with its deadline.
+ * Every reading is of one version: that of the listing, or of a later one that is told with it.
+ */
+export class RemoteReader implements FileReader {
+  readonly size = JOBS;
+  readonly #origin: Origin;
+  readonly #pool: ParserPool;
+  readonly #files = new Gate(FILES_AT_ONCE);
+  readonly #largeFiles = new Gate(LARGE_FILES_AT_ONCE);
+  /** Ends what is under way when the origin is found to be gone. */
+  readonly #gone = new AbortController();
+  #silentFiles = 0;
+
+  constructor(origin: Origin, pool: ParserPool) {
+    this.#origin = origin;
+    this.#pool = pool;
+  }
+
+  async read(
+    files: readonly ListedFile[],
+    signal: AbortSignal,
+  ): Promise<(FileReading | SkippedFile)[]> {
+    const either = AbortSignal.any([signal, this.#gone.signal]);
+    return await Promise.all(files.map((file) =>
+      this.#files.run(async () => {
+        either.throwIfAborted();
+        try {
+          return await this.#readOrSkip(file, either);
+        } catch (error) {
+          this.#gone.abort(error);
+          throw error;
+        }
+      })
+    ));
+  }
+
+  /** A file on which an origin goes silent that answers otherwise does not end the scan of all others. */
+  async #readOrSkip(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {
+    try {
+      return await this.#readNewest(file, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof OriginUnreachable) || error.isPermanent) throw error;
+      if (++this.#silentFiles > SILENT_FILES_MAX) throw error;
+      await this.#origin.check({ signal });
+      return { skipped: messageOf(error) };
+    }
+  }
+
+  async #readNewest(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {
+    const { path } = file;
+    try {
+      return await this.#readVersion(path, versionOf(file), signal) ??
+        await this.#readVersion(path, await this.#origin.stat(path, { signal }), signal) ??
+        { skipped: "It keeps changing while it is read" };
+    } catch (error) {
+      if (error instanceof OriginNotFound) return { vanished: true };
+      throw error;
+    }
+  }
+
+  /** Undefined when the file is of another version. */
+  async #readVersion(
+    path: string,
+    version: FileVersion,
+    signal: AbortSignal,
+  ): Promise<FileReading | undefined> {
+    if (version.size >= Number.MAX_SAFE_INTEGER) return { ...version, unreadable: TOO_LARGE };
+    const file = new RemoteFile(this.#origin, this.#pool, { path, version, signal });
+    try {
+      return { ...await this.#tags(file), ...version };
+    } catch (error) {
+      if (error instanceof OriginChanged) return undefined;
+      if (error instanceof OriginRefused) return { ...version, unreadable: messageOf(error) };
+      throw error;
+    }
+  }
+
+  async #tags(file: RemoteFile): Promise<TagReading> {
+    await file.begin();
+    return await file.parse(FEW_BYTES) ??
+      await this.#largeFiles.run(async () =>
+        await file.parse(TAG_BYTES_MAX) ?? await file.parseAsItIs()
+      );
+  }
+}
+
+function versionOf({ size, mtime_s, mtime_ns, etag }: FileVersion): FileVersion {
+  return { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
+}

@@ -1,0 +1,194 @@
+import assert from "node:assert/strict";
+import { aiffFile, flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
+import { CountedOrigin } from "../../tests/support/counted_origin.ts";
+import {
+  MemoryOrigin,
+  type Origin,
+  OriginChanged,
+  OriginRefused,
+  OriginUnreachable,
+} from "../origins/mod.ts";
+import type { ListedFile } from "./file_reader.ts";
+import { ParserPool } from "./parser_pool.ts";
+import { RemoteReader } from "./remote_reader.ts";
+
+const NEVER = new AbortController().signal;
+
+/** A memory origin of which the reads of some files are made to fail. */
+class FailingOrigin extends MemoryOrigin {
+  readonly failures = new Map<string, () => Error | undefined>();
+  /** Called before each read. */
+  onRead: (path: string) => void = () => {};
+
+  override read(
+    ...args: Parameters<MemoryOrigin["read"]>
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    this.onRead(args[0]);
+    const error = this.failures.get(args[0])?.();
+    if (error !== undefined) throw error;
+    return super.read(...args);
+  }
+}
+
+async function withPool(run: (pool: ParserPool) => Promise<void>): Promise<void> {
+  const pool = new ParserPool(1);
+  try {
+    await run(pool);
+  } finally {
+    pool.close();
+  }
+}
+
+function listed(origin: MemoryOrigin): ListedFile[] {
+  return [...origin.files].map(([path, { bytes: _, ...version }]) => ({ path, ...version }));
+}
+
+/** What each file gave, in a word. */
+async function said(origin: Origin, pool: ParserPool, files: ListedFile[]): Promise<string[]> {
+  const readings = await new RemoteReader(origin, pool).read(files, NEVER);
+  return readings.map((reading) => {
+    if ("skipped" in reading) return `skipped: ${reading.skipped}`;
+    if (reading.vanished) return "vanished";
+    return reading.unreadable ?? reading.tags?.title ?? "untitled";
+  });
+}
+
+Deno.test("remote files are known by a few KB of their head and tail, fetched in one go", async () => {
+  const origin = new MemoryOrigin("far");
+  const builders = { flac: flacFile, mp3: mp3File, m4a: m4aFile, opus: opusFile, aiff: aiffFile };
+  for (const [extension, build] of Object.entries(builders)) {
+    origin.write(`x.${extension}`, build({ title: extension }, { seconds: 20 }));
+  }
+  await withPool(async (pool) => {
+    for (const file of listed(origin)) {
+      const counted = new CountedOrigin(origin);
+      assert.deepEqual(await said(counted, pool, [file]), [file.path.slice(2)]);
+      assert.ok(counted.reads <= 3, `${file.path} took ${counted.reads} reads`);
+      assert.ok(counted.bytes <= 40_000, `${file.path} took ${counted.bytes} bytes`);
+    }
+  });
+});
+
+Deno.test("many files are read at a time, in order, and no more than may be", async () => {
+  const origin = new MemoryOrigin("far");
+  for (let i = 0; i < 200; i++) origin.write(`${i}.flac`, flacFile({ title: `${i}` }));
+  await withPool(async (pool) => {
+    const counted = new CountedOrigin(origin, 5);
+    const titles = await said(counted, pool, listed(origin));
+    assert.deepEqual(titles, Array.from({ length: 200 }, (_, i) => `${i}`));
+    assert.ok(counted.openMax > 32 && counted.openMax <= 128, `${counted.openMax} at a time`);
+  });
+});
+
+Deno.test("a file that changed since it was listed is told in its newer version", async () => {
+  const origin = new FailingOrigin("far");
+  origin.write("a.flac", flacFile({ title: "old" }));
+  origin.write("b.flac", flacFile({ title: "b" }));
+  const files = listed(origin);
+  const tag = { etag: "a tag" };
+  origin.files.set("b.flac", { ...origin.files.get("b.flac")!, ...tag });
+  origin.onRead = () => {
+    origin.onRead = () => {};
+    origin.write("a.flac", flacFile({ title: "new, and longer" }));
+  };
+  await withPool(async (pool) => {
+    const readings = await new RemoteReader(origin, pool).read(files, NEVER);
+    const [a, b] = readings;
+    assert.ok(a && "tags" in a && b && "tags" in b);
+    const { bytes, ...version } = origin.files.get("a.flac")!;
+    assert.equal(a.tags!.title, "new, and longer");
+    assert.deepEqual([a.size, a.mtime_s], [bytes.length, version.mtime_s]);
+    assert.ok(!("etag" in b), "the version is the one that was asked for");
+    const [tagged] = await new RemoteReader(origin, pool).read(listed(origin).slice(1), NEVER);
+    assert.ok(tagged && "tags" in tagged);
+    assert.equal(tagged.etag, "a tag");
+  });
+});
+
+Deno.test("a file that is gone, refused, or never the same is told as that", async () => {
+  const origin = new FailingOrigin("far");
+  for (const name of ["gone", "refused", "restless", "fine"]) {
+    origin.write(`${name}.flac`, flacFile({ title: name }));
+  }
+  origin.write("empty.flac", new Uint8Array());
+  const files = listed(origin);
+  origin.remove("gone.flac");
+  origin.failures.set("refused.flac", () => new OriginRefused("Permission denied"));
+  origin.failures.set("restless.flac", () => new OriginChanged("It is newer by now"));
+  await withPool(async (pool) => {
+    assert.deepEqual(await said(origin, pool, files), [
+      "vanished",
+      "Permission denied",
+      "skipped: It keeps changing while it is read",
+      "fine",
+      "Empty file",
+    ]);
+  });
+});
+
+Deno.test("a file on which an origin goes silent is skipped while the origin answers otherwise", async () => {
+  const origin = new FailingOrigin("far");
+  for (let i = 0; i < 20; i++) origin.write(`${i}.flac`, flacFile({ title: `${i}` }));
+  const silence = () => new OriginUnreachable("Timed out");
+  origin.failures.set("3.flac", silence);
+  await withPool(async (pool) => {
+    const titles = await said(origin, pool, listed(origin));
+    assert.deepEqual(titles.slice(2, 5), ["2", "skipped: Timed out", "4"]);
+    for (let i = 0; i < 20; i++) origin.failures.set(`${i}.flac`, silence);
+    await assert.rejects(said(origin, pool, listed(origin)), OriginUnreachable);
+  });
+});
+
+Deno.test("an origin that is gone ends everything that is under way", async () => {
+  const origin = new FailingOrigin("far");
+  for (let i = 0; i < 500; i++) origin.write(`${i}.flac`, flacFile({ title: `${i}` }));
+  const files = listed(origin);
+  let reads = 0;
+  origin.onRead = () => {
+    if (++reads === 100) origin.unreachable = "No route to host";
+  };
+  await withPool(async (pool) => {
+    const reader = new RemoteReader(origin, pool);
+    await assert.rejects(reader.read(files, NEVER), /No route to host/);
+    origin.unreachable = undefined;
+    reads = 0;
+    await assert.rejects(reader.read(files, NEVER), /No route to host/);
+    assert.equal(reads, 0, "its scan is over");
+  });
+  for (const error of [new OriginUnreachable("Wrong key", { isPermanent: true })]) {
+    origin.failures.set("0.flac", () => error);
+    await withPool((pool) => assert.rejects(said(origin, pool, files.slice(0, 1)), error));
+  }
+});
+
+Deno.test("nobody waits any more: reading ends with the reason", async () => {
+  const origin = new MemoryOrigin("far");
+  for (let i = 0; i < 500; i++) origin.write(`${i}.flac`, flacFile({ title: `${i}` }));
+  await withPool(async (pool) => {
+    const abort = new AbortController();
+    const counted = new CountedOrigin(origin, 10);
+    const reading = new RemoteReader(counted, pool).read(listed(origin), abort.signal);
+    abort.abort(new Error("Never mind"));
+    await assert.rejects(reading, /Never mind/);
+    assert.ok(counted.reads <= 128);
+  });
+});
+
+Deno.test("a remote file on which a parser hangs is unreadable, and the others are read", async () => {
+  const spawn = () =>
+    new Worker(new URL("../../tests/support/stubborn_worker.ts", import.meta.url), {
+      type: "module",
+    });
+  const origin = new MemoryOrigin("far");
+  for (const name of ["1", "stuck", "2"]) origin.write(name, flacFile({}));
+  const pool = new ParserPool(1, spawn);
+  try {
+    assert.deepEqual(await said(origin, pool, listed(origin)), [
+      "1",
+      "Parsing it took longer than 1000 ms",
+      "2",
+    ]);
+  } finally {
+    pool.close();
+  }
+});
