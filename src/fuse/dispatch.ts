@@ -40,8 +40,8 @@ export class Dispatcher {
   readonly #backing: BackingFiles;
   readonly #options: DispatchOptions;
   readonly #pending: PendingReplies;
-  /** Reused for every answer that is given at once. */
-  #reply: Reply;
+  /** Used for every answer: each is encoded and sent in one go. */
+  readonly #reply: Reply;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -49,12 +49,17 @@ export class Dispatcher {
     this.#references = options.references;
     this.#backing = options.backing;
     this.#reply = new Reply(PAYLOAD_BYTES, options.defaults);
-    this.#pending = new PendingReplies((error) => this.#errno(error), options.send);
+    this.#pending = new PendingReplies(this.#reply, (error) => this.#errno(error), options.send);
   }
 
   /** Answers that wait for something. */
   get pending(): number {
     return this.#pending.size;
+  }
+
+  /** The file system is gone: nobody waits any more. */
+  close(): void {
+    this.#pending.cancelAll();
   }
 
   handle(request: Request): void {
@@ -174,7 +179,6 @@ export class Dispatcher {
       return NO_REPLY;
     }
     this.#pending.add(request, file, {
-      reply: () => new Reply(16, this.#options.defaults),
       build: (later, opened) => this.#opened(node, opened, later),
       unwanted: (opened, built) =>
         built ? this.#closed(node, opened) : this.#fs.release(opened.handle),
@@ -211,18 +215,18 @@ export class Dispatcher {
 
   #read(request: Request, reply: Reply): number {
     const size = Math.min(request.u32(BODY + 16), PAYLOAD_BYTES);
-    const count = this.#fs.read(
+    const bytes = this.#fs.read(
       request.u64(BODY),
       request.u64(BODY + 8),
       reply.payload.subarray(0, size),
     );
-    if (!(count instanceof Promise)) return reply.ok(count);
-    // The buffer belongs to this answer until it is given.
-    this.#reply = this.#pending.spare() ?? new Reply(PAYLOAD_BYTES, this.#options.defaults);
-    this.#pending.add(request, count, {
-      reply: () => reply,
-      build: (later, length) => later.ok(length),
-      reusable: reply,
+    if (typeof bytes === "number") return reply.ok(bytes);
+    this.#pending.add(request, bytes.ready(), {
+      build: (later) => {
+        const count = bytes.fill(later.payload.subarray(0, size));
+        return count === undefined ? bytes.ready() : later.ok(count);
+      },
+      cancel: () => bytes.cancel(new FileSystemError("EINTR")),
     });
     return NO_REPLY;
   }

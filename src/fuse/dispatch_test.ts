@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
 import { createLogger, FileSystemError } from "../base/mod.ts";
-import type { FileSystem, OpenFile } from "../vfs/filesystem.ts";
+import type { FileSystem, OpenFile, PendingRead } from "../vfs/filesystem.ts";
 import { FOPEN, OP } from "./abi.ts";
 import { BackingFiles } from "./backing.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -15,7 +15,7 @@ const FIRST = 6000;
 /** One directory with `count` files below the root; opens and reads as the test says. */
 class FakeFileSystem implements FileSystem {
   opening: OpenFile | Promise<OpenFile> = { ...OPENED };
-  reading: number | Promise<number> = 0;
+  reading: number | PendingRead = 0;
   readonly released: number[] = [];
   readonly #count: number;
 
@@ -68,6 +68,27 @@ class FakeFileSystem implements FileSystem {
   }
   totals() {
     return { bytes: 10_000, files: 3 };
+  }
+}
+
+/** A read of which the test says when and how often it is ready; filled at the last time. */
+class FakeRead implements PendingRead {
+  readonly #times: Promise<void>[];
+  cancelled: unknown;
+
+  constructor(...times: Promise<void>[]) {
+    this.#times = times;
+  }
+
+  ready() {
+    return this.#times.shift()!;
+  }
+  fill(into: Uint8Array) {
+    into.fill(0xa5, 0, 10);
+    return this.#times.length > 0 ? undefined : 10;
+  }
+  cancel(error: unknown) {
+    this.cancelled = error;
   }
 }
 
@@ -292,21 +313,23 @@ Deno.test("an open and a read that take their time are answered when they are do
   const opening = Promise.withResolvers<OpenFile>();
   fileSystem.opening = opening.promise;
   const opened = bench.post(OP.OPEN, FIRST, new Uint8Array(8));
-  const reading = Promise.withResolvers<number>();
-  fileSystem.reading = reading.promise;
+  const reading = Promise.withResolvers<void>();
+  const again = Promise.withResolvers<void>();
+  fileSystem.reading = new FakeRead(reading.promise, again.promise);
   const read = bench.post(OP.READ, FIRST, readBody(0, 4096));
   assert.equal(bench.dispatcher.pending, 2);
   assert.equal(bench.sent.length, 0);
-  // Answers in between use another buffer.
   assert.equal(bench.call(OP.GETATTR, FIRST).errno, 0);
-  reading.resolve(10);
+  reading.resolve();
   opening.resolve(OPENED);
-  await Promise.all([reading.promise, opening.promise]);
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(bench.dispatcher.pending, 1, "the bytes had gone again");
+  again.resolve();
   await new Promise((resolve) => setTimeout(resolve));
   const byUnique = new Map(bench.sent.map((bytes) => [answer(bytes).unique, answer(bytes)]));
   const { payload } = byUnique.get(read)!;
   assert.equal(payload.byteLength, 10);
-  assert.equal(payload.getUint8(9), 0x5a);
+  assert.equal(payload.getUint8(9), 0xa5);
   assert.equal(byUnique.get(opened)!.payload.getUint32(8, true), FOPEN.KEEP_CACHE);
   assert.equal(bench.dispatcher.pending, 0);
 });
@@ -343,8 +366,29 @@ Deno.test("an open whose answer nobody takes is closed", () => {
 Deno.test("a failure that comes late has its errno", async () => {
   const fileSystem = new FakeFileSystem(1);
   const bench = new Bench(fileSystem);
-  fileSystem.reading = Promise.reject(new FileSystemError("ETIMEDOUT"));
+  fileSystem.reading = new FakeRead(Promise.reject(new FileSystemError("ETIMEDOUT")));
   bench.post(OP.READ, FIRST, readBody(0, 4096));
   await new Promise((resolve) => setTimeout(resolve));
   assert.equal(answer(bench.sent[0]!).errno, ERRNO.ETIMEDOUT);
+});
+
+Deno.test("an interrupted read is answered EINTR and given up, as all are when the file system goes", async () => {
+  const fileSystem = new FakeFileSystem(1);
+  const bench = new Bench(fileSystem);
+  const ready = Promise.withResolvers<void>();
+  const [first, second] = [new FakeRead(ready.promise), new FakeRead(ready.promise)];
+  fileSystem.reading = first;
+  const unique = bench.post(OP.READ, FIRST, readBody(0, 4096));
+  fileSystem.reading = second;
+  bench.post(OP.READ, FIRST, readBody(0, 4096));
+  bench.post(OP.INTERRUPT, 0, new Uint8Array(new BigUint64Array([BigInt(unique)]).buffer));
+  assert.equal(answer(bench.sent[0]!).errno, ERRNO.EINTR);
+  const givenUp = () => [first, second].map(({ cancelled }) => cancelled !== undefined);
+  assert.deepEqual(givenUp(), [true, false]);
+  bench.dispatcher.close();
+  assert.deepEqual(givenUp(), [true, true]);
+  assert.equal(bench.dispatcher.pending, 0);
+  ready.resolve();
+  await new Promise((resolve) => setTimeout(resolve));
+  assert.equal(bench.sent.length, 1, "nobody is left to be answered");
 });

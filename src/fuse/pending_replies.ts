@@ -3,28 +3,36 @@ import { ERRNO } from "./errno.ts";
 import type { Reply } from "./reply.ts";
 import type { Request } from "./request.ts";
 
-/** How many large buffers are kept for the next answers that take their time. */
-const SPARE_MAX = 4;
-
 interface Later<T> {
-  reply(): Reply;
-  build(reply: Reply, value: T): number;
+  /** Encodes the answer and returns its length, or something more to wait for. */
+  build(reply: Reply, value: T): number | Promise<T>;
   /** The value came, and nobody will take it: `built` when `build` had been called. */
   unwanted?(value: T, built: boolean): void;
-  readonly reusable?: Reply;
+  /** Nobody waits any more. */
+  cancel?(): void;
 }
 
-/** Answers that could not be given at once, by the identity of their request. */
+interface Waiting {
+  isWanted: boolean;
+  readonly cancel: () => void;
+}
+
+/**
+ * Answers that could not be given at once, by the identity of their request. Nothing but that is held while they wait:
+ * an answer is encoded and sent in one go, in the memory that all answers use.
+ */
 export class PendingReplies {
-  readonly #byUnique = new Map<number, { interrupted: boolean; answer: () => void }>();
-  readonly #spare: Reply[] = [];
+  readonly #byUnique = new Map<number, Waiting>();
+  readonly #reply: Reply;
   readonly #errno: (error: unknown) => number;
   readonly #send: (bytes: Uint8Array<ArrayBuffer>, length: number) => boolean;
 
   constructor(
+    reply: Reply,
     errno: (error: unknown) => number,
     send: (bytes: Uint8Array<ArrayBuffer>, length: number) => boolean,
   ) {
+    this.#reply = reply;
     this.#errno = errno;
     this.#send = send;
   }
@@ -33,61 +41,54 @@ export class PendingReplies {
     return this.#byUnique.size;
   }
 
-  /** A buffer that served an earlier answer. */
-  spare(): Reply | undefined {
-    return this.#spare.pop();
-  }
-
   add<T>(request: Request, value: Promise<T>, later: Later<T>): void {
     const { uniqueLow, uniqueHigh } = request;
     const key = keyOf(uniqueLow, uniqueHigh);
-    const entry = {
-      interrupted: false,
-      answer: () => {
-        const bytes = interruptedReply(uniqueLow, uniqueHigh);
-        this.#send(bytes, bytes.length);
-      },
-    };
-    this.#byUnique.set(key, entry);
-    const send = (length: number, reply: Reply) => {
+    const waiting = { isWanted: true, cancel: () => later.cancel?.() };
+    this.#byUnique.set(key, waiting);
+    const send = (length: number) => {
       this.#byUnique.delete(key);
-      return this.#send(reply.bytes, length);
+      return this.#send(this.#reply.bytes, length);
     };
-    const answer = (): Reply => {
-      const reply = later.reply();
-      reply.to(uniqueLow, uniqueHigh);
-      return reply;
+    const fail = (error: unknown) => {
+      if (!waiting.isWanted) return;
+      this.#reply.to(uniqueLow, uniqueHigh);
+      send(this.#reply.error(this.#errno(error)));
     };
-    value.then(
-      (result) => {
-        if (entry.interrupted) return later.unwanted?.(result, false);
-        const reply = answer();
-        let length: number;
-        try {
-          length = later.build(reply, result);
-        } catch (error) {
-          return void send(reply.error(this.#errno(error)), reply);
-        }
-        if (!send(length, reply)) later.unwanted?.(result, true);
-      },
-      (error) => {
-        if (entry.interrupted) return;
-        const reply = answer();
-        send(reply.error(this.#errno(error)), reply);
-      },
-    ).finally(() => {
-      if (later.reusable && this.#spare.length < SPARE_MAX) this.#spare.push(later.reusable);
-    });
+    const take = (result: T): void => {
+      if (!waiting.isWanted) return later.unwanted?.(result, false);
+      this.#reply.to(uniqueLow, uniqueHigh);
+      let built: number | Promise<T>;
+      try {
+        built = later.build(this.#reply, result);
+      } catch (error) {
+        return fail(error);
+      }
+      if (typeof built !== "number") return void built.then(take, fail);
+      if (!send(built)) later.unwanted?.(result, true);
+    };
+    value.then(take, fail);
   }
 
   /** The one who asked was signalled: answers EINTR, and drops the value when it comes. */
   interrupt(uniqueLow: number, uniqueHigh: number): void {
     const key = keyOf(uniqueLow, uniqueHigh);
-    const entry = this.#byUnique.get(key);
-    if (!entry) return;
+    const waiting = this.#byUnique.get(key);
+    if (!waiting) return;
     this.#byUnique.delete(key);
-    entry.interrupted = true;
-    entry.answer();
+    waiting.isWanted = false;
+    const bytes = interruptedReply(uniqueLow, uniqueHigh);
+    this.#send(bytes, bytes.length);
+    waiting.cancel();
+  }
+
+  /** The file system is gone, and all who asked with it. */
+  cancelAll(): void {
+    for (const waiting of this.#byUnique.values()) {
+      waiting.isWanted = false;
+      waiting.cancel();
+    }
+    this.#byUnique.clear();
   }
 }
 

@@ -113,7 +113,7 @@ export class FuseSession {
   async run(): Promise<void> {
     for (;;) {
       const outcome = this.#serve();
-      if (outcome === "ended") return;
+      if (outcome === "ended") return this.#dispatcher.close();
       // On another thread, so that the event loop turns; at rest this is all that happens.
       await libc.pollLater(this.#poll, 1, outcome === "busy" ? 0 : -1);
     }

@@ -1,4 +1,5 @@
 import type { TreeNode } from "../../projections/tree_types.ts";
+import type { FileSystemError } from "../base/mod.ts";
 
 /** What `statfs` answers. */
 export interface FileSystemTotals {
@@ -17,10 +18,20 @@ export interface OpenFile {
   readonly passable: boolean;
 }
 
+/** A read whose bytes are not at hand yet. Nothing is held for them meanwhile: who asked brings the memory again. */
+export interface PendingRead {
+  /** Resolves when it is worth while to look again; rejects with FileSystemError. */
+  ready(): Promise<void>;
+  /** Fills `into` as `read` does; undefined when it must wait for `ready` once more. Throws FileSystemError. */
+  fill(into: Uint8Array<ArrayBuffer>): number | undefined;
+  /** Nobody waits any more, or has reason to: `ready` rejects with the error. */
+  cancel(error: FileSystemError): void;
+}
+
 /**
  * The virtual file system without FUSE in sight: names, attributes, bytes. Directory and file numbers are
  * those of the tree. Every method either answers at once or throws `FileSystemError`; those that may have to
- * wait for the engine or the kernel return a promise instead of the value.
+ * wait for the engine or the kernel return something to wait for instead of the value.
  */
 export interface FileSystem {
   lookup(parent: number, name: string): TreeNode | undefined;
@@ -34,7 +45,7 @@ export interface FileSystem {
   /** The kernel reads the local file by itself from now on: the handle needs no descriptor any more. */
   passedThrough(handle: number): void;
   /** Fills `into` from `offset`; returns how many bytes, fewer than its length only at the end of the file. */
-  read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | Promise<number>;
+  read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead;
   release(handle: number): void;
   xattrNames(id: number): readonly string[];
   /** Value of an extended attribute, undefined when the node has none of that name. */

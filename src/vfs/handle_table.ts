@@ -1,6 +1,7 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import type { FileLocation } from "../../projections/tree_types.ts";
 import type { FileSystemError } from "../base/mod.ts";
+import type { OpenContent } from "./open_content.ts";
 
 /** Nobody has read from the handle yet. */
 export const UNOPENED = -1;
@@ -18,6 +19,8 @@ export interface Handle {
   stale: boolean;
   /** Why the origin's file could not be opened. */
   failure: FileSystemError | undefined;
+  /** Set once it is read from the store and the engine, and no longer from a local file. */
+  content: OpenContent | undefined;
 }
 
 /** The open files, by handle and by node. Handles are never used twice. */
@@ -31,14 +34,15 @@ export class HandleTable {
   }
 
   add(location: FileLocation): Handle {
-    const node = location.file;
-    const handle = {
+    const node = location.track;
+    const handle: Handle = {
       handle: this.#next++,
       node,
       location,
       fd: UNOPENED,
       stale: false,
       failure: undefined,
+      content: undefined,
     };
     this.#byHandle.set(handle.handle, handle);
     const others = this.#byNode.get(node);
@@ -73,11 +77,17 @@ export class HandleTable {
   pin(node: number, version: FileVersion): boolean {
     let stale = false;
     for (const handle of this.ofNode(node)) {
-      if (!sameVersion(handle.location, version)) handle.stale = true;
+      if (!sameContent(handle.location, version)) handle.stale = true;
       stale ||= handle.stale;
     }
     return stale;
   }
+}
+
+/** Whether both are the same bytes, as far as two origins can be compared; one may know a tag besides. */
+function sameContent(a: FileVersion, b: FileVersion): boolean {
+  const sameTag = a.etag === undefined || b.etag === undefined || a.etag === b.etag;
+  return sameTag && sameVersion(a, b);
 }
 
 export function sameVersion(a: FileVersion, b: FileVersion): boolean {

@@ -1,38 +1,38 @@
 import type { FileLocation, TreeNode, TreeReader } from "../../projections/tree_types.ts";
-import { bytesFromString, FileSystemError, messageOf } from "../base/mod.ts";
-import { closeFile } from "../posix/mod.ts";
+import { FileSystemError } from "../base/mod.ts";
 import { ChangeFeed } from "./change_feed.ts";
-import { isDrift, openLocation, readHandle } from "./file_reader.ts";
-import type { FileSystem, FileSystemTotals, OpenFile } from "./filesystem.ts";
-import { type Handle, HandleTable, PASSED_THROUGH, UNOPENED } from "./handle_table.ts";
+import { type ContentCounters, ContentReader } from "./content_reader.ts";
+import type { ContentSource } from "./content_source.ts";
+import type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
+import { type Handle, HandleTable, PASSED_THROUGH } from "./handle_table.ts";
 import type { KernelCache } from "./kernel_cache.ts";
 import { ListingWindow } from "./listing_window.ts";
-import { RecentNodes } from "./recent_nodes.ts";
+import { LocalFiles } from "./local_files.ts";
+import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
 
 export interface LibraryFileSystemOptions {
   /** What lies at the location is not what the tree says: it should be looked at again. */
   readonly onDrift: (location: FileLocation) => void;
+  /** Where bytes come from that no local file has. */
+  readonly content: ContentSource;
 }
 
 /** Passing a file through costs two calls into the kernel; a smaller file is read in one or two requests. */
 const PASSED_BYTES_MIN = 256 * 1024;
-/** Of so many files it is known that the kernel may hold pages; of others it drops them at open. */
-const READ_NODES_MAX = 8192;
-const XATTR_PREFIX = "user.musicfs.";
-const encoder = new TextEncoder();
 
-/** The library's tree as a file system: names from a projection, bytes from local files. */
+/** The library's tree as a file system: names from a projection, bytes from local files, the store and the engine. */
 export class LibraryFileSystem implements FileSystem {
   #tree: TreeReader;
-  readonly #options: LibraryFileSystemOptions;
   readonly #handles = new HandleTable();
   readonly #listing = new ListingWindow();
-  readonly #readNodes = new RecentNodes(READ_NODES_MAX);
+  readonly #local: LocalFiles;
+  readonly #content: ContentReader;
   #feed: ChangeFeed | undefined;
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
-    this.#options = options;
+    this.#local = new LocalFiles(options.onDrift);
+    this.#content = new ContentReader(options.content, () => this.#tree);
   }
 
   /** From now on the kernel is told of changes. Call it before the first request is answered. */
@@ -53,6 +53,7 @@ export class LibraryFileSystem implements FileSystem {
    */
   async treeChanged(level: number = 0): Promise<void> {
     this.#listing.forget();
+    this.#content.libraryChanged();
     await this.#feed?.read(level);
   }
 
@@ -60,12 +61,18 @@ export class LibraryFileSystem implements FileSystem {
   async replaceTree(tree: TreeReader): Promise<void> {
     this.#tree = tree;
     this.#listing.forget();
+    this.#content.libraryChanged();
     await this.#feed?.replaceTree(tree);
   }
 
   /** How many files are open. */
   get openFiles(): number {
     return this.#handles.size;
+  }
+
+  /** How reads of content that is no local file were answered. */
+  get counters(): Readonly<ContentCounters> {
+    return this.#content.counters;
   }
 
   lookup(parent: number, name: string): TreeNode | undefined {
@@ -94,52 +101,47 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   descriptor(handle: number): number {
-    return this.#descriptor(this.#handle(handle));
+    const open = this.#handle(handle);
+    // Somebody has the file open as it was when it was local, and the kernel reads that one by itself.
+    if (open.content) throw new FileSystemError("ESTALE", "another copy is passed through");
+    return this.#local.descriptor(open);
   }
 
-  read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
+  read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
     const open = this.#handle(handle);
     if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
-    if (open.fd === UNOPENED) this.#firstRead(open);
-    try {
-      return readHandle(open, offset, into);
-    } catch (error) {
-      if (isDrift(error)) this.#options.onDrift(open.location);
-      throw error;
+    if (open.content === undefined) {
+      try {
+        return this.#local.read(open, offset, into);
+      } catch (error) {
+        if (!failsOver(open.location, error)) throw error;
+        this.#local.close(open);
+        open.content = this.#content.open(open.location);
+      }
     }
+    return this.#content.read(open.content, offset, into);
   }
 
   passedThrough(handle: number): void {
     const open = this.#handle(handle);
-    if (open.fd >= 0) closeFile(open.fd);
+    this.#local.close(open);
     open.fd = PASSED_THROUGH;
   }
 
   release(handle: number): void {
     const open = this.#handles.remove(handle);
-    if (open !== undefined && open.fd >= 0) closeFile(open.fd);
+    if (open === undefined) return;
+    this.#local.close(open);
+    if (open.content !== undefined) this.#content.close(open.content);
   }
 
   xattrNames(id: number): readonly string[] {
-    if (this.#tree.location(id) === undefined) return [];
-    return ["origin", "real_path", "version"].map((name) => XATTR_PREFIX + name);
+    return this.#tree.location(id) === undefined ? [] : XATTR_NAMES;
   }
 
   xattr(id: number, name: string): Uint8Array | undefined {
-    // Listings ask for security labels and access lists of every file: those need no look at the tree.
-    if (!name.startsWith(XATTR_PREFIX)) return undefined;
-    const location = this.#tree.location(id);
-    if (location === undefined) return undefined;
-    switch (name.slice(XATTR_PREFIX.length)) {
-      case "origin":
-        return encoder.encode(location.origin);
-      case "real_path":
-        return realPath(location);
-      case "version":
-        return encoder.encode(versionText(location));
-      default:
-        return undefined;
-    }
+    const location = isOurs(name) ? this.#tree.location(id) : undefined;
+    return location && xattrOf(location, name);
   }
 
   totals(): FileSystemTotals {
@@ -154,43 +156,23 @@ export class LibraryFileSystem implements FileSystem {
     const direct = this.#handles.pin(id, location);
     const open = this.#handles.add(location);
     const { handle } = open;
-    // What the kernel may serve from its pages without asking again is compared with the origin now;
-    // otherwise the first read does that, and the open costs no look at the disk.
-    const keepCache = !direct && this.#readNodes.has(id);
-    try {
-      if (keepCache) this.#descriptor(open);
-    } catch (error) {
-      this.release(handle);
-      throw error;
+    if (location.kind !== "local") {
+      open.content = this.#content.open(location);
+      return { handle, keepCache: !direct, direct, passable: false };
     }
-    return { handle, keepCache, direct, passable: location.size >= PASSED_BYTES_MIN };
-  }
-
-  /** The origin's file, compared with the tree. Throws FileSystemError, and remembers it for the handle. */
-  #descriptor(open: Handle): number {
-    if (open.failure) throw open.failure;
-    if (open.fd !== UNOPENED) return open.fd;
+    const keepCache = !direct && this.#local.wasRead(id);
     try {
-      open.fd = openLocation(open.location);
-      return open.fd;
+      // What the kernel may serve from its pages without asking again is compared with the origin now;
+      // otherwise the first read does that, and the open costs no look at the disk.
+      if (keepCache) this.#local.descriptor(open);
     } catch (error) {
-      const failure = asFileSystemError(error);
-      // Another version stays another version; a disk that was away, or too many open files, may pass.
-      if (isDrift(failure)) {
-        open.failure = failure;
-        this.#options.onDrift(open.location);
+      if (!failsOver(location, error)) {
+        this.release(handle);
+        throw error;
       }
-      throw failure;
+      open.content = this.#content.open(location);
     }
-  }
-
-  #firstRead(open: Handle): void {
-    try {
-      this.#descriptor(open);
-      this.#readNodes.add(open.node);
-    } catch (error) {
-      throw readFailure(error);
-    }
+    return { handle, keepCache, direct, passable: isPassable(location) };
   }
 
   #handle(handle: number): Handle {
@@ -199,28 +181,22 @@ export class LibraryFileSystem implements FileSystem {
     return open;
   }
 
+  /** Reads that wait for bytes of an old version keep the kernel from dropping its pages: they fail first. */
   #contentChanged(node: number): void {
     const location = this.#tree.location(node);
-    if (location !== undefined) this.#handles.pin(node, location);
+    if (location === undefined || !this.#handles.pin(node, location)) return;
+    for (const { stale, content } of this.#handles.ofNode(node)) {
+      if (stale) content?.fail(new FileSystemError("ESTALE", "there is another version by now"));
+    }
   }
 }
 
-function asFileSystemError(error: unknown): FileSystemError {
-  if (error instanceof FileSystemError) return error;
-  return new FileSystemError("EIO", messageOf(error), { cause: error });
+/** The kernel reads a file that it was handed by itself, and knows of no other copy when that fails. */
+function isPassable({ size, others }: FileLocation): boolean {
+  return size >= PASSED_BYTES_MIN && others === 0;
 }
 
-/** A file that vanished after it was opened is no missing name any more: what was opened is gone. */
-function readFailure(error: unknown): unknown {
-  if (!(error instanceof FileSystemError) || error.errno !== "ENOENT") return error;
-  return new FileSystemError("ESTALE", error.message, { cause: error });
-}
-
-function realPath(location: FileLocation): Uint8Array {
-  return bytesFromString(`${location.root}/${location.path}`);
-}
-
-/** Size, and time of modification in seconds with all its digits: equal means the same bytes. */
-function versionText({ size, mtime_s, mtime_ns }: FileLocation): string {
-  return `${size} ${mtime_s}.${String(mtime_ns).padStart(9, "0")}`;
+/** Whether another copy may help: not when the file is another than it was, only when its origin is away. */
+function failsOver(location: FileLocation, error: unknown): boolean {
+  return location.others > 0 && error instanceof FileSystemError && error.errno === "EIO";
 }

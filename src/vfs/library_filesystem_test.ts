@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FileVersion } from "../../events/file_events.ts";
+import { FakeContent } from "../../tests/support/fake_content.ts";
 import { MemoryTree } from "../../tests/support/memory_tree.ts";
 import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
 import { closeFile, fileVersion, openFile } from "../posix/mod.ts";
@@ -11,8 +12,10 @@ class Bench implements Disposable {
   readonly root = Deno.makeTempDirSync();
   readonly tree = new MemoryTree();
   readonly drifts: string[] = [];
+  readonly content = new FakeContent();
   readonly fs = new LibraryFileSystem(this.tree, {
     onDrift: ({ path }) => this.drifts.push(path),
+    content: this.content,
   });
 
   put(path: string, text: string): number {
@@ -35,7 +38,9 @@ class Bench implements Disposable {
 
   read(file: OpenFile, offset = 0, length = 100): string {
     const into = new Uint8Array(length);
-    return new TextDecoder().decode(into.subarray(0, this.fs.read(file.handle, offset, into)));
+    const count = this.fs.read(file.handle, offset, into);
+    assert.ok(typeof count === "number");
+    return new TextDecoder().decode(into.subarray(0, count));
   }
 
   [Symbol.dispose]() {

@@ -1,14 +1,23 @@
 /**
  * The virtual file system: what a name means and which bytes a file has, with no FUSE in sight. A
- * `LibraryFileSystem` answers from a `TreeReader` (which names there are, and where their bytes lie) and
- * from local files (the bytes). `ChangeFeed` follows the tree and makes the kernel forget, through a
- * `KernelCache`, what is no longer so. What readers may rely on is written down in SEMANTICS.md.
+ * `LibraryFileSystem` answers from a `TreeReader` (which names there are, and where their bytes lie), from local files
+ * and, for what lies elsewhere, from a `ContentSource`. `ChangeFeed` follows the tree and makes the kernel forget,
+ * through a `KernelCache`, what is no longer so. What readers may rely on is written down in SEMANTICS.md.
  *
- * A file is open in one version. `HandleTable` holds which; `file_reader` compares it with the origin's
- * file at open and after every read.
+ * A file is open in one version. `HandleTable` holds which. One of a local origin is read by `LocalFiles`, and
+ * `file_reader` compares it with the origin's file at open and after every read. Everything else, and a local file
+ * whose origin is away while another has the same bytes, is read by `ContentReader`:
+ *
+ *     PartWindow     which parts are stored   -> chunks, compared with their checksums     at once
+ *     SharedRanges   what the engine had at hand a moment ago, in memory that it shares    at once
+ *     ContentRead    the rest: asks the engine, and looks at the two again                 later
+ *
+ * `ReadAhead` sees from the reads of one open that they are in sequence, and has more fetched before it is asked for;
+ * `PlayWatch` sees that somebody listens.
  *
  * @module
  */
 export { LibraryFileSystem, type LibraryFileSystemOptions } from "./library_filesystem.ts";
-export type { FileSystem, FileSystemTotals, OpenFile } from "./filesystem.ts";
+export type { ContentRange, ContentSource, StoredChunks } from "./content_source.ts";
+export type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
 export type { KernelCache } from "./kernel_cache.ts";

@@ -18,6 +18,11 @@ import {
   raiseOpenFilesLimit,
 } from "../../src/posix/mod.ts";
 import { LibraryFileSystem } from "../../src/vfs/mod.ts";
+import { type ChunkStore, DiskChunkStore, loadChecksum, nameOf } from "../../src/chunks/mod.ts";
+import { EngineContent } from "../../src/mount/engine_content.ts";
+import { linkEngine } from "../../src/mount/engine_link.ts";
+import { type EngineLink, EngineSupervisor } from "../../src/mount/supervisor.ts";
+import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
 import { MemoryTree } from "./memory_tree.ts";
 
 export interface FuseDaemonOptions {
@@ -27,6 +32,11 @@ export interface FuseDaemonOptions {
   allowOther?: boolean;
   readAheadKb?: number;
   logLevel?: "error" | "debug";
+  /** Bytes come from chunks in `chunks` and from a `stand_in_engine.ts` over the source. */
+  remote?: boolean;
+  /** How many copies every file has besides. */
+  others?: number;
+  chunks?: string;
 }
 
 export type FuseDaemonCommand =
@@ -38,6 +48,11 @@ export type FuseDaemonCommand =
   | { op: "move"; from: string; to: string }
   | { op: "prune" }
   | { op: "told" }
+  /** Cuts bytes `from` to `to` of a file into stored parts of `length`. */
+  | { op: "store"; path: string; from: number; to: number; length: number }
+  /** Everything of the file is evicted, or none of it is what it was. */
+  | { op: "unstore"; path: string }
+  | { op: "engine"; method: string; params: unknown }
   | { op: "stats" };
 
 if (import.meta.main) await main(JSON.parse(Deno.args[0]!));
@@ -47,10 +62,20 @@ async function main(options: FuseDaemonOptions): Promise<void> {
   raiseOpenFilesLimit();
   const root = options.source;
   const tree = new MemoryTree();
-  mirror(tree, root, "");
+  const kind = options.remote ? "s3" as const : "local" as const;
+  const others = options.others ?? 0;
+  mirror(tree, root, "", { kind, others });
   const drifts: string[] = [];
+  const engine = new EngineSupervisor({ start: () => startStandIn(root, tree), logger });
+  const chunksDirectory = options.chunks ?? `${root}.chunks`;
+  const content = new EngineContent({
+    chunksDirectory,
+    logger,
+    ask: (method, params, how) => engine.request(method, params, how),
+  });
   const library = new LibraryFileSystem(tree, {
     onDrift: (location) => drifts.push(location.path),
+    content,
   });
   const mounted = await mountFileSystem({
     mountpoint: options.mountpoint,
@@ -68,7 +93,10 @@ async function main(options: FuseDaemonOptions): Promise<void> {
   const served = session.run();
   say({ ready: true });
 
-  const locate = (path: string) => ({ root, path, ...versionOf(`${root}/${path}`) });
+  const locate = (path: string) => ({
+    ...{ root, path, kind, others },
+    ...versionOf(`${root}/${path}`),
+  });
   const carryOut = async (command: FuseDaemonCommand): Promise<unknown> => {
     switch (command.op) {
       case "add":
@@ -99,9 +127,21 @@ async function main(options: FuseDaemonOptions): Promise<void> {
         return tree.pruneChanges();
       case "told":
         return await library.treeChanged();
+      case "store": {
+        const store = new DiskChunkStore(chunksDirectory, await loadChecksum(), { floor: () => 0 });
+        const parts = await storeParts(store, `${root}/${command.path}`, command);
+        tree.setParts(tree.at(command.path).id, parts);
+        return await library.treeChanged();
+      }
+      case "unstore":
+        tree.setParts(tree.at(command.path).id, []);
+        return await library.treeChanged();
+      case "engine":
+        return await engine.request(command.method, command.params);
       case "stats":
         return {
           ...session.stats,
+          ...library.counters,
           openFiles: library.openFiles,
           drifts,
           rss: Deno.memoryUsage().rss,
@@ -119,14 +159,46 @@ async function main(options: FuseDaemonOptions): Promise<void> {
     await mounted.unmount();
   })();
   await Promise.race([served, commands]);
+  await engine.stop(1_000);
   Deno.exit(0);
 }
 
-function mirror(tree: MemoryTree, root: string, below: string): void {
+/** Tells each new one which file is which. */
+function startStandIn(root: string, tree: MemoryTree): EngineLink {
+  const program = new URL("./stand_in_engine.ts", import.meta.url).pathname;
+  const link = linkEngine([Deno.execPath(), ["run", "--quiet", "-A", program, root]], {});
+  for (const { file, path } of tree.locations()) {
+    link.request("test.file", { file, path }, {}).catch(() => {});
+  }
+  return link;
+}
+
+async function storeParts(
+  store: ChunkStore,
+  path: string,
+  { from, to, length }: { from: number; to: number; length: number },
+): Promise<StoredPart[]> {
+  const bytes = Deno.readFileSync(path);
+  const parts: StoredPart[] = [];
+  for (let offset = from; offset < to; offset += length) {
+    const part = bytes.slice(offset, Math.min(to, offset + length));
+    const hash = await nameOf(part);
+    store.put(hash, part);
+    parts.push({ offset, length: part.length, hash });
+  }
+  return parts;
+}
+
+function mirror(
+  tree: MemoryTree,
+  root: string,
+  below: string,
+  how: { kind: FileLocation["kind"]; others: number },
+): void {
   for (const { name, isDirectory } of Deno.readDirSync(below ? `${root}/${below}` : root)) {
     const path = below ? `${below}/${name}` : name;
-    if (isDirectory) mirror(tree, root, path);
-    else tree.addFile(path, { root, path, ...versionOf(`${root}/${path}`) });
+    if (isDirectory) mirror(tree, root, path, how);
+    else tree.addFile(path, { root, path, ...how, ...versionOf(`${root}/${path}`) });
   }
 }
 

@@ -6,6 +6,7 @@
  */
 import assert from "node:assert/strict";
 import type { FuseDaemonCommand, FuseDaemonOptions } from "./fuse_daemon.ts";
+import type { Asked, Behaviour } from "./stand_in_engine.ts";
 
 export const FUSE_DAEMON = new URL("./fuse_daemon.ts", import.meta.url).pathname;
 const CLIENT_SECONDS = 60;
@@ -13,6 +14,9 @@ const START_MS = 20_000;
 
 export interface DaemonStats {
   requests: number;
+  pending: number;
+  hits: number;
+  misses: number;
   nodes: number;
   notifications: number;
   openFiles: number;
@@ -75,6 +79,16 @@ export class FuseMount implements AsyncDisposable {
 
   stats(): Promise<DaemonStats> {
     return this.command<DaemonStats>({ op: "stats" });
+  }
+
+  /** Tells the stand-in for the engine how to behave. */
+  async behave(behaviour: Behaviour): Promise<void> {
+    await this.command({ op: "engine", method: "test.behave", params: behaviour });
+  }
+
+  /** What the stand-in for the engine was asked. */
+  asked(): Promise<Asked> {
+    return this.command<Asked>({ op: "engine", method: "test.asked", params: {} });
   }
 
   /** Runs a shell script in the mount; `$M` is the mount and `$S` the source. */

@@ -1,6 +1,7 @@
 import {
   type FileLocation,
   ROOT_ID,
+  type StoredPart,
   type TreeChange,
   type TreeNode,
   type TreeReader,
@@ -16,11 +17,18 @@ interface Directory {
   ids: number[];
 }
 
+/** Where a file of the tree lies; what is absent makes it the only copy, on a local origin. */
+export type RealFile =
+  & { root: string; path: string }
+  & FileVersion
+  & Partial<Pick<FileLocation, "origin" | "kind" | "others">>;
+
 /** A tree in memory that can be changed: what the projections do in the real program, in plain steps. */
 export class MemoryTree implements TreeReader {
   readonly #nodes = new Map<number, Mutable<TreeNode>>();
   readonly #directories = new Map<number, Directory>();
   readonly #locations = new Map<number, FileLocation>();
+  readonly #parts = new Map<string, readonly StoredPart[]>();
   readonly #changes: TreeChange[] = [];
   #pruned = 0;
   #seq = 0;
@@ -35,13 +43,16 @@ export class MemoryTree implements TreeReader {
   /** Puts a file at a path of the tree, making directories on the way; returns its number. */
   addFile(
     path: string,
-    real: { root: string; path: string } & FileVersion,
+    real: RealFile,
     file: number = this.#nextFile++,
   ): number {
     const { parent, name } = this.#parentOf(path);
     const { size, mtime_s, mtime_ns } = real;
     const changed_seq = ++this.#seq;
-    this.#locations.set(file, { file, origin: "memory", ...real, changed_seq });
+    this.#locations.set(file, {
+      ...{ track: file, file, others: 0, origin: "memory", kind: "local", changed_seq },
+      ...real,
+    });
     this.#insert({
       id: file,
       parent,
@@ -122,6 +133,22 @@ export class MemoryTree implements TreeReader {
 
   location(file: number): FileLocation | undefined {
     return this.#locations.get(file);
+  }
+
+  locations(): Iterable<FileLocation> {
+    return this.#locations.values();
+  }
+
+  /** These parts of the file's present version are stored, ascending. */
+  setParts(file: number, parts: readonly StoredPart[]): void {
+    this.#parts.set(`${file} ${this.#locations.get(file)!.changed_seq}`, parts);
+  }
+
+  storedParts(file: number, version: number, from: number, to: number, limit: number) {
+    const parts = this.#parts.get(`${file} ${version}`) ?? [];
+    const first = parts.findIndex(({ offset, length }) => offset + length > from);
+    if (first < 0) return [];
+    return parts.slice(first, first + limit).filter(({ offset }) => offset < to);
   }
 
   lastChange(): number {

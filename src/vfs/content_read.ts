@@ -1,0 +1,102 @@
+import { FileSystemError, messageOf, READ_DEADLINE_MS } from "../base/mod.ts";
+import type { ContentReader, Gap } from "./content_reader.ts";
+import type { PendingRead } from "./filesystem.ts";
+import type { OpenContent } from "./open_content.ts";
+
+/** Asked so often, the bytes should have been there: more often is of no use. */
+const ROUNDS_MAX = 3;
+/** Small reads that miss come in clusters (frames of a tag, an index): the ones beside are there then. */
+const UNIT_BYTES = 16 * 1024;
+
+/** A read that waits for bytes: asks the engine for what is missing, and looks again. */
+export class ContentRead implements PendingRead {
+  readonly #reader: ContentReader;
+  readonly #content: OpenContent;
+  readonly #from: number;
+  readonly #to: number;
+  readonly #ending = new AbortController();
+  readonly #failed = Promise.withResolvers<never>();
+  readonly #timer: ReturnType<typeof setTimeout>;
+  #gap: Gap;
+  #rounds = 0;
+
+  constructor(
+    reader: ContentReader,
+    content: OpenContent,
+    offset: number,
+    length: number,
+    gap: Gap,
+  ) {
+    this.#reader = reader;
+    this.#content = content;
+    this.#from = offset;
+    this.#to = offset + length;
+    this.#gap = gap;
+    this.#failed.promise.catch(() => {});
+    this.#timer = setTimeout(() => {
+      this.cancel(
+        new FileSystemError("EIO", `no answer from the engine in ${READ_DEADLINE_MS} ms`),
+      );
+    }, READ_DEADLINE_MS);
+    content.waiting.add(this);
+  }
+
+  async ready(): Promise<void> {
+    try {
+      await Promise.race([this.#failed.promise, this.#ready()]);
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  fill(into: Uint8Array<ArrayBuffer>): number | undefined {
+    const gap = this.#reader.fill(this.#content, this.#from, this.#to, into);
+    if (gap === undefined) {
+      if (this.#rounds === 0) this.#reader.counters.hits++;
+      this.#end();
+      return this.#to - this.#from;
+    }
+    this.#gap = gap;
+    if (this.#rounds < ROUNDS_MAX) return undefined;
+    this.#end();
+    throw new FileSystemError("EIO", `bytes were fetched ${ROUNDS_MAX} times and never there`);
+  }
+
+  cancel(error: FileSystemError): void {
+    this.#failed.reject(error);
+    this.#ending.abort(error);
+    this.#end();
+  }
+
+  async #ready(): Promise<void> {
+    if (this.#reader.isLoaded) await this.#fetch();
+    else await this.#reader.load();
+  }
+
+  async #fetch(): Promise<void> {
+    const { source, reports, counters } = this.#reader;
+    if (this.#rounds++ === 0) counters.misses++;
+    const content = this.#content;
+    // Otherwise a chunk that is bad would count as stored.
+    await reports.corruptTold();
+    const gap = this.#gap;
+    const from = Math.floor(gap.from / UNIT_BYTES) * UNIT_BYTES;
+    const to = Math.min(content.size, Math.ceil(gap.to / UNIT_BYTES) * UNIT_BYTES);
+    const { file, version } = content;
+    const reply = await source.fetch({ file, version, from, to }, this.#ending.signal)
+      .catch((error) => {
+        throw new FileSystemError("EIO", messageOf(error), { cause: error });
+      });
+    if ("errno" in reply) throw new FileSystemError(reply.errno, reply.message);
+    for (const range of reply.shared) content.share({ ...range, pid: reply.pid });
+    const isCovered = reply.shared.some((range) => range.from <= gap.from && gap.to <= range.to);
+    // The library has the rest by now.
+    if (!isCovered) content.outdated();
+  }
+
+  #end(): void {
+    clearTimeout(this.#timer);
+    this.#content.waiting.delete(this);
+  }
+}

@@ -1,0 +1,216 @@
+import type { FileLocation, StoredPart, TreeReader } from "../../projections/tree_types.ts";
+import { FileSystemError } from "../base/mod.ts";
+import { ContentRead } from "./content_read.ts";
+import { ContentReports } from "./content_reports.ts";
+import type { ContentSource, StoredChunks } from "./content_source.ts";
+import type { PendingRead } from "./filesystem.ts";
+import { OpenContent } from "./open_content.ts";
+import { SharedRanges } from "./shared_ranges.ts";
+
+/** Stored parts that all open files together know of, some 200 bytes each; what is forgotten is asked for again. */
+const PARTS_MAX = 64 * 1024;
+
+export interface ContentCounters {
+  /** Reads that were answered from the store. */
+  hits: number;
+  /** Reads that had to ask. */
+  misses: number;
+}
+
+/** First and last byte (exclusive) of what could not be had. */
+export interface Gap {
+  from: number;
+  to: number;
+}
+
+/**
+ * Reads content that is no local file: from stored chunks at once, from the engine what is not stored. Remembers for
+ * each open file what the next reads will want to know, asks for what they will want to have, and tells what was
+ * read.
+ */
+export class ContentReader {
+  readonly counters: ContentCounters = { hits: 0, misses: 0 };
+  readonly source: ContentSource;
+  readonly shared = new SharedRanges();
+  readonly reports: ContentReports;
+  readonly #tree: () => TreeReader;
+  #chunks: StoredChunks | undefined;
+  /** How many parts each open file knows of, the one that asked last behind. */
+  readonly #knowing = new Map<OpenContent, number>();
+  #known = 0;
+  /** Counts what may have been stored or evicted since parts were asked for. */
+  #generation = 0;
+
+  constructor(source: ContentSource, tree: () => TreeReader) {
+    this.source = source;
+    this.#tree = tree;
+    this.reports = new ContentReports(source);
+  }
+
+  open(location: FileLocation): OpenContent {
+    return new OpenContent(location, (content, from, limit) => this.#ask(content, from, limit));
+  }
+
+  close(content: OpenContent): void {
+    content.fail(new FileSystemError("EBADF", "the file was closed"));
+    this.#forget(content);
+  }
+
+  /** Fills `into` from `offset`, or a read that waits for the bytes. */
+  read(
+    content: OpenContent,
+    offset: number,
+    into: Uint8Array<ArrayBuffer>,
+  ): number | PendingRead {
+    const length = Math.min(into.length, content.size - offset);
+    if (length <= 0) return 0;
+    const to = offset + length;
+    this.#goesOn(content, offset, to);
+    const gap = this.isLoaded ? this.fill(content, offset, to, into) : { from: offset, to };
+    if (gap === undefined) {
+      this.counters.hits++;
+      return length;
+    }
+    return new ContentRead(this, content, offset, length, gap);
+  }
+
+  /** Whether stored chunks can be read. */
+  get isLoaded(): boolean {
+    if (this.#chunks === undefined) {
+      const chunks = this.source.chunks();
+      if (!(chunks instanceof Promise)) this.#chunks = chunks;
+    }
+    return this.#chunks !== undefined;
+  }
+
+  /** Resolves when they can be. */
+  async load(): Promise<void> {
+    this.#chunks ??= await this.source.chunks();
+  }
+
+  /** The library may know of other stored parts than before. */
+  libraryChanged(): void {
+    this.#generation++;
+  }
+
+  /** Copies what is at hand of bytes `from` to `to`; undefined when that is all. */
+  fill(
+    content: OpenContent,
+    from: number,
+    to: number,
+    into: Uint8Array<ArrayBuffer>,
+  ): Gap | undefined {
+    const gap = this.#copy(content, from, to, into);
+    if (gap === undefined || content.generation === this.#generation) return gap;
+    content.parts.forget();
+    content.generation = this.#generation;
+    return this.#copy(content, from, to, into);
+  }
+
+  #copy(
+    content: OpenContent,
+    from: number,
+    to: number,
+    into: Uint8Array<ArrayBuffer>,
+  ): Gap | undefined {
+    let gap: Gap | undefined;
+    for (let position = from; position < to;) {
+      let next = this.#fromStore(content, position, from, to, into);
+      if (next === position) next = this.#fromMemory(content, position, from, to, into);
+      if (next === position) {
+        next = content.parts.nextStored(position, to);
+        // A part that is there and can't be read: the next one begins behind it.
+        if (next === position) next = Math.min(to, partEnd(content, position));
+        gap ??= { from: position, to: next };
+        gap.to = next;
+      }
+      position = next;
+    }
+    return gap;
+  }
+
+  /** Bytes of the part at `position`; returns where it ends, or `position` when there is none to be read. */
+  #fromStore(
+    content: OpenContent,
+    position: number,
+    from: number,
+    to: number,
+    into: Uint8Array<ArrayBuffer>,
+  ): number {
+    for (let isKnownAnew = false;;) {
+      const part = content.parts.at(position);
+      if (part === undefined) return position;
+      const reading = this.#chunks!.get(part.hash, part.length);
+      if ("bytes" in reading) {
+        const start = position - part.offset;
+        const length = Math.min(part.length - start, to - position);
+        into.set(reading.bytes.subarray(start, start + length), position - from);
+        this.reports.used(content.file);
+        return position + length;
+      }
+      // What is known may be old, and the part evicted since.
+      if (!isKnownAnew) {
+        content.parts.forget();
+        isKnownAnew = true;
+        if (content.parts.at(position)?.hash !== part.hash) continue;
+      }
+      this.reports.corrupt(part.hash, reading.reason);
+      return position;
+    }
+  }
+
+  #fromMemory(
+    content: OpenContent,
+    position: number,
+    from: number,
+    to: number,
+    into: Uint8Array<ArrayBuffer>,
+  ): number {
+    for (;;) {
+      const range = content.shared(position);
+      if (range === undefined) return position;
+      const end = Math.min(range.to, to);
+      if (this.shared.read(range, position, into.subarray(position - from, end - from))) return end;
+      content.unshare(range);
+    }
+  }
+
+  /** Asks ahead for a reader that reads in sequence, and tells of a play. */
+  #goesOn(content: OpenContent, from: number, to: number): void {
+    const { readAhead, file, version } = content;
+    const target = readAhead.read(from, to);
+    if (target > 0) {
+      const missing = content.parts.firstMissing(readAhead.from, target);
+      readAhead.advanced(target);
+      if (missing < target) this.source.ahead({ file, version, from: missing, to: target });
+    }
+    if (readAhead.inSequence >= content.playedAt) {
+      content.playedAt = Infinity;
+      this.reports.played(content.track);
+    }
+  }
+
+  #ask(content: OpenContent, from: number, limit: number): readonly StoredPart[] {
+    const { file, version, size } = content;
+    this.#forget(content);
+    const parts = this.#tree().storedParts(file, version, from, size, limit);
+    this.#known += parts.length;
+    this.#knowing.set(content, parts.length);
+    for (const oldest of this.#knowing.keys()) {
+      if (this.#known <= PARTS_MAX || oldest === content) break;
+      oldest.parts.forget();
+      this.#forget(oldest);
+    }
+    return parts;
+  }
+
+  #forget(content: OpenContent): void {
+    this.#known -= this.#knowing.get(content) ?? 0;
+    this.#knowing.delete(content);
+  }
+}
+
+function partEnd(content: OpenContent, position: number): number {
+  const { offset, length } = content.parts.at(position)!;
+  return offset + length;
+}

@@ -1,0 +1,53 @@
+import type { ContentSource } from "./content_source.ts";
+import { PlayWatch } from "./play_watch.ts";
+
+/** What was read from the store is told this often at most: eviction looks at days, not at seconds. */
+const USED_MS = 30_000;
+
+/** Tells the engine what was noticed while content was read. */
+export class ContentReports {
+  readonly #source: ContentSource;
+  readonly #plays: PlayWatch;
+  readonly #used = new Set<number>();
+  /** Chunks that are being reported. */
+  readonly #corrupt = new Map<string, Promise<void>>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(source: ContentSource) {
+    this.#source = source;
+    this.#plays = new PlayWatch((track) => source.played(track));
+  }
+
+  played(track: number): void {
+    this.#plays.heard(track);
+  }
+
+  /** The file was read from the store. */
+  used(file: number): void {
+    this.#used.add(file);
+    this.#timer ??= this.#tellLater();
+  }
+
+  /** A chunk is not what its name says. */
+  corrupt(hash: string, reason: string): void {
+    if (this.#corrupt.has(hash)) return;
+    const told = this.#source.corrupt(hash, reason);
+    this.#corrupt.set(hash, told);
+    told.finally(() => this.#corrupt.delete(hash));
+  }
+
+  /** Resolves when all that was found corrupt is no part of any file any more. */
+  async corruptTold(): Promise<void> {
+    if (this.#corrupt.size > 0) await Promise.all(this.#corrupt.values());
+  }
+
+  #tellLater(): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#source.used([...this.#used]);
+      this.#used.clear();
+    }, USED_MS);
+    Deno.unrefTimer(timer);
+    return timer;
+  }
+}

@@ -1,0 +1,30 @@
+import type { ChunkReading } from "../chunks/chunk_store.ts";
+import type { FetchReply } from "../control/protocol.ts";
+
+/** Bytes `from` to `to` (exclusive) of one version of a file. */
+export interface ContentRange {
+  readonly file: number;
+  readonly version: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Stored chunks, compared with their checksums. */
+export interface StoredChunks {
+  /** The whole chunk, not to be written to; never throws. */
+  get(hash: string, length: number): ChunkReading;
+}
+
+/** Where content comes from that is no local file: stored chunks, and the engine for what is not stored. */
+export interface ContentSource {
+  /** A promise while what compares chunks with their checksums is being loaded. */
+  chunks(): StoredChunks | Promise<StoredChunks>;
+  /** Has the bytes at hand when it resolves, or says why not. May reject: then nobody could be asked. */
+  fetch(range: ContentRange, signal: AbortSignal): Promise<FetchReply>;
+  /** The same, for later. */
+  ahead(range: ContentRange): void;
+  played(track: number): void;
+  used(files: readonly number[]): void;
+  /** Resolves when the chunk is no part of any file any more. Never rejects. */
+  corrupt(hash: string, reason: string): Promise<void>;
+}

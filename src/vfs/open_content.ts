@@ -1,0 +1,67 @@
+import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
+import type { FileSystemError } from "../base/mod.ts";
+import type { PendingRead } from "./filesystem.ts";
+import { PartWindow } from "./part_window.ts";
+import { playedBytes } from "./play_watch.ts";
+import { ReadAhead } from "./read_ahead.ts";
+import type { SharedRange } from "./shared_ranges.ts";
+
+/** Of what the engine shared, so many ranges are remembered for the next reads. */
+const SHARED_MAX = 16;
+
+/** What is known about the content of a file that somebody has open: one version, for as long as it is open. */
+export class OpenContent {
+  readonly track: number;
+  readonly file: number;
+  readonly version: number;
+  readonly size: number;
+  readonly parts: PartWindow;
+  readonly readAhead: ReadAhead;
+  /** Reads that wait for bytes. */
+  readonly waiting = new Set<PendingRead>();
+  /** How often the library had changed when its parts were asked for; -1 when they are to be asked for anew. */
+  generation = -1;
+  /** Newest last. */
+  readonly #shared: SharedRange[] = [];
+  /** Read in sequence so far, this is a play; Infinity once that was told. */
+  playedAt: number;
+
+  constructor(
+    location: FileLocation,
+    ask: (content: OpenContent, from: number, limit: number) => readonly StoredPart[],
+  ) {
+    this.track = location.track;
+    this.file = location.file;
+    this.version = location.changed_seq;
+    this.size = location.size;
+    this.parts = new PartWindow(location.size, (from, limit) => ask(this, from, limit));
+    this.readAhead = new ReadAhead(location.size);
+    this.playedAt = playedBytes(location.size);
+  }
+
+  /** The newest range that has the byte at `position`. */
+  shared(position: number): SharedRange | undefined {
+    return this.#shared.findLast(({ from, to }) => from <= position && position < to);
+  }
+
+  share(range: SharedRange): void {
+    this.#shared.push(range);
+    if (this.#shared.length > SHARED_MAX) this.#shared.shift();
+  }
+
+  /** The memory behind the range is gone, since its bytes are stored by now. */
+  unshare(range: SharedRange): void {
+    this.#shared.splice(this.#shared.indexOf(range), 1);
+    this.outdated();
+  }
+
+  /** There are other stored parts than those that are known. */
+  outdated(): void {
+    this.generation = -1;
+  }
+
+  /** Every read that waits fails. */
+  fail(error: FileSystemError): void {
+    for (const read of [...this.waiting]) read.cancel(error);
+  }
+}

@@ -1,0 +1,69 @@
+/** The first window, and the most: 30 s of a lossless track are some 4 MiB, and twice that outlasts a slow answer. */
+const WINDOW_BYTES = 512 * 1024;
+const WINDOW_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * The kernel reads up to two of its windows ahead of the reader, 512 KiB each, and sends these READs at once, to be
+ * taken in any order: so far from where reading has got to, a READ still belongs to it.
+ */
+const TOLERANCE_BYTES = 1024 * 1024;
+/** A scanner of tags reads so much of a head in sequence, with pictures and all; only a player goes on. */
+const HEAD_BYTES_READ = 256 * 1024;
+
+/**
+ * Whether somebody reads a file in sequence, and how far ahead of him bytes should be fetched. The window doubles each
+ * time more is asked for, and a seek ends it.
+ */
+export class ReadAhead {
+  readonly #size: number;
+  /** Reading has got to here. */
+  #position = 0;
+  /** Bytes that were read in sequence since the last seek. */
+  #inSequence = 0;
+  #window = 0;
+  /** What lies before was asked for, or is stored. */
+  #asked = 0;
+
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  /** Bytes that were read in sequence since the last seek. */
+  get inSequence(): number {
+    return this.#inSequence;
+  }
+
+  /** Takes note of a READ; where to fetch up to now when that is more than before, 0 when there is nothing to fetch. */
+  read(from: number, to: number): number {
+    const isFirst = this.#inSequence === 0;
+    const distance = from - this.#position;
+    const goesOn = isFirst ||
+      Math.abs(distance) <= Math.max(TOLERANCE_BYTES, distance < 0 ? this.#window : 0);
+    if (!goesOn) {
+      this.#inSequence = 0;
+      this.#window = 0;
+    }
+    if (!goesOn || isFirst) this.#position = this.#asked = from;
+    this.#position = Math.max(this.#position, to);
+    this.#inSequence += to - from;
+    if (!goesOn || isFirst || this.#inSequence < HEAD_BYTES_READ) return 0;
+    return this.#target();
+  }
+
+  /** Where the next fetch ahead begins. */
+  get from(): number {
+    return Math.max(this.#asked, this.#position);
+  }
+
+  /** What lies before `position` is asked for, or is stored. */
+  advanced(position: number): void {
+    this.#asked = Math.max(this.#asked, position);
+  }
+
+  #target(): number {
+    const ahead = this.#asked - this.#position;
+    if (this.#window > 0 && ahead >= this.#window / 2) return 0;
+    if (this.#asked >= this.#size) return 0;
+    this.#window = Math.min(Math.max(WINDOW_BYTES, this.#window * 2), WINDOW_BYTES_MAX);
+    return Math.min(this.#size, this.#position + this.#window);
+  }
+}

@@ -1,0 +1,75 @@
+import type { SharedBytes } from "../control/protocol.ts";
+import { closeFile, openSharedMemory, readFileAt } from "../posix/mod.ts";
+
+/** Each keeps its memory from being given back, so there are few, and none that nobody reads. */
+const OPENED_MAX = 32;
+const IDLE_MS = 2_000;
+
+/** Bytes of a file in memory that the engine `pid` shares. */
+export interface SharedRange extends SharedBytes {
+  readonly pid: number;
+}
+
+interface Opened {
+  readonly fd: number;
+  usedAt: number;
+}
+
+/** Memory of the engine that was opened lately. */
+export class SharedRanges {
+  /** The one used last stands last. */
+  readonly #opened = new Map<string, Opened>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Fills `into` with bytes of the file from `offset`, all of which the range has; false when it is gone. */
+  read(range: SharedRange, offset: number, into: Uint8Array<ArrayBuffer>): boolean {
+    const fd = this.#open(range);
+    if (fd === undefined) return false;
+    try {
+      return readFileAt(fd, offset - range.base, into) === into.length;
+    } catch {
+      return false;
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const { fd } of this.#opened.values()) closeFile(fd);
+    this.#opened.clear();
+  }
+
+  #open({ pid, fd, name }: SharedRange): number | undefined {
+    const key = `${pid}/${fd}/${name}`;
+    let opened = this.#opened.get(key);
+    if (opened === undefined) {
+      const own = openSharedMemory(pid, fd, name);
+      if (own === undefined) return undefined;
+      opened = { fd: own, usedAt: 0 };
+    } else this.#opened.delete(key);
+    opened.usedAt = performance.now();
+    this.#opened.set(key, opened);
+    for (const oldest of this.#opened.keys()) {
+      if (this.#opened.size <= OPENED_MAX) break;
+      this.#drop(oldest);
+    }
+    this.#timer ??= this.#sweepLater();
+    return opened.fd;
+  }
+
+  #sweepLater(): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(() => {
+      this.#timer = undefined;
+      const before = performance.now() - IDLE_MS;
+      for (const [key, { usedAt }] of this.#opened) if (usedAt <= before) this.#drop(key);
+      if (this.#opened.size > 0) this.#timer = this.#sweepLater();
+    }, IDLE_MS);
+    Deno.unrefTimer(timer);
+    return timer;
+  }
+
+  #drop(key: string): void {
+    closeFile(this.#opened.get(key)!.fd);
+    this.#opened.delete(key);
+  }
+}

@@ -1,0 +1,37 @@
+import type { FileLocation } from "../../projections/tree_types.ts";
+import { bytesFromString } from "../base/mod.ts";
+
+const PREFIX = "user.musicfs.";
+const encoder = new TextEncoder();
+
+/** Extended attributes of a file: where the copy that the tree shows comes from. */
+export const XATTR_NAMES: readonly string[] = ["origin", "real_path", "version"].map((name) =>
+  PREFIX + name
+);
+
+/** Listings ask for security labels and access lists of every file: those need no look at the tree. */
+export function isOurs(name: string): boolean {
+  return name.startsWith(PREFIX);
+}
+
+export function xattrOf(location: FileLocation, name: string): Uint8Array | undefined {
+  switch (name.slice(PREFIX.length)) {
+    case "origin":
+      return encoder.encode(location.origin);
+    case "real_path":
+      return realPath(location);
+    case "version":
+      return encoder.encode(versionText(location));
+    default:
+      return undefined;
+  }
+}
+
+function realPath(location: FileLocation): Uint8Array {
+  return bytesFromString(`${location.root}/${location.path}`);
+}
+
+/** Size, and time of modification in seconds with all its digits: equal means the same bytes. */
+function versionText({ size, mtime_s, mtime_ns }: FileLocation): string {
+  return `${size} ${mtime_s}.${String(mtime_ns).padStart(9, "0")}`;
+}

@@ -1,0 +1,82 @@
+import { MemoryChunkStore, nameOf, VerifiedChunks } from "../../src/chunks/mod.ts";
+import type { FetchReply } from "../../src/control/protocol.ts";
+import type { StoredPart } from "../../projections/tree_types.ts";
+import { SharedMemory } from "../../src/posix/memfd.ts";
+import type { ContentRange, ContentSource } from "../../src/vfs/mod.ts";
+
+/** Content by number of the file, in this process: what was asked is kept, and what is answered is the test's affair. */
+export class FakeContent implements ContentSource, Disposable {
+  readonly store = new MemoryChunkStore();
+  readonly files = new Map<number, Uint8Array<ArrayBuffer>>();
+  readonly fetches: ContentRange[] = [];
+  readonly aheads: ContentRange[] = [];
+  readonly plays: number[] = [];
+  readonly uses: number[][] = [];
+  readonly corrupted: string[] = [];
+  readonly signals: AbortSignal[] = [];
+  /** Shares the bytes from the memory of this process. */
+  answer = (range: ContentRange): Promise<FetchReply> => Promise.resolve(this.share(range));
+  onCorrupt: (hash: string) => void = () => {};
+  readonly #shared: SharedMemory[] = [];
+  readonly #chunks = new VerifiedChunks(this.store);
+
+  chunks() {
+    return this.#chunks;
+  }
+
+  fetch(range: ContentRange, signal: AbortSignal): Promise<FetchReply> {
+    this.fetches.push(range);
+    this.signals.push(signal);
+    return this.answer(range);
+  }
+
+  ahead(range: ContentRange): void {
+    this.aheads.push(range);
+  }
+
+  played(track: number): void {
+    this.plays.push(track);
+  }
+
+  used(files: readonly number[]): void {
+    this.uses.push([...files]);
+  }
+
+  corrupt(hash: string): Promise<void> {
+    this.corrupted.push(hash);
+    this.onCorrupt(hash);
+    return Promise.resolve();
+  }
+
+  share({ file, from, to }: ContentRange, name = `fake ${this.fetches.length}`): FetchReply {
+    const memory = new SharedMemory(name);
+    this.#shared.push(memory);
+    memory.write(this.files.get(file)!.slice(from, to), 0);
+    return {
+      pid: Deno.pid,
+      shared: [{ from, to, fd: memory.fd, name, base: from }],
+      last_seq: 0,
+    };
+  }
+
+  /** Puts bytes `from` to `to` of a file into the store, in parts of `length`. */
+  async put(file: number, from: number, to: number, length: number): Promise<StoredPart[]> {
+    const parts: StoredPart[] = [];
+    for (let offset = from; offset < to; offset += length) {
+      const bytes = this.files.get(file)!.slice(offset, Math.min(to, offset + length));
+      const hash = await nameOf(bytes);
+      this.store.put(hash, bytes);
+      parts.push({ offset, length: bytes.length, hash });
+    }
+    return parts;
+  }
+
+  /** What was shared is gone from now on. */
+  letGo(): void {
+    for (const memory of this.#shared.splice(0)) memory.close();
+  }
+
+  [Symbol.dispose]() {
+    this.letGo();
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * The part of an engine that gives content, over a directory of files: a process of its own, as in the real program,
+ * that shares what it read in anonymous memory. Slow, wrong, silent or dead when a test says so.
+ *
+ * usage: deno run -A stand_in_engine.ts DIRECTORY
+ *
+ * @module
+ */
+import { methods, RpcPeer, webByteStream } from "../../src/control/mod.ts";
+import type { EngineMethods, FetchReply } from "../../src/control/protocol.ts";
+import { libc } from "../../src/posix/mod.ts";
+
+type FetchParams = EngineMethods["content.fetch"]["params"];
+
+/** How it behaves; what is absent stays as it is. */
+export interface Behaviour {
+  /** Nothing is answered until this is false again. */
+  held?: boolean;
+  /** What every fetch takes. */
+  delayMs?: number;
+  /** What every fetch fails with, null for none. */
+  errno?: "ESTALE" | "EIO" | null;
+  /** Answers that name memory which is gone, as many. */
+  gone?: number;
+  /** Says that everything is stored. */
+  stored?: boolean;
+}
+
+/** What it was asked. */
+export interface Asked {
+  fetches: FetchParams[];
+  aheads: FetchParams[];
+  played: number[];
+  used: number[][];
+  corrupt: string[];
+}
+
+/** Memory is let go of once so many more pieces were shared. */
+const SHARED_MAX = 64;
+const EXIT_CRASHED = 70;
+
+const library = Deno.dlopen("libc.so.6", {
+  memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
+}).symbols;
+
+if (import.meta.main) serve(Deno.args[0]!);
+
+function serve(directory: string): void {
+  const files = new Map<number, string>();
+  const asked: Asked = { fetches: [], aheads: [], played: [], used: [], corrupt: [] };
+  const behaviour: Required<Behaviour> = {
+    ...{ held: false, delayMs: 0, errno: null, gone: 0, stored: false },
+  };
+  let released = Promise.withResolvers<void>();
+  const shared: number[] = [];
+
+  const share = ({ file, from, to }: FetchParams): FetchReply => {
+    const name = `stand-in ${asked.fetches.length}`;
+    const bytes = readRange(`${directory}/${files.get(file)}`, from, to);
+    const fd = library.memfd_create(new TextEncoder().encode(`${name}\0`), 1);
+    if (libc.write(fd, bytes, bytes.length) !== bytes.length) throw new Error("no memory");
+    shared.push(fd);
+    if (shared.length > SHARED_MAX) libc.close(shared.shift()!);
+    const isGone = behaviour.gone > 0 && behaviour.gone-- > 0;
+    const pieces = [{ from, to, fd, name: isGone ? "another" : name, base: from }];
+    return { pid: Deno.pid, shared: behaviour.stored ? [] : pieces, last_seq: 0 };
+  };
+  const served = methods({
+    "content.fetch": async (params, { signal }) => {
+      asked.fetches.push(params);
+      if (behaviour.held) await released.promise;
+      if (behaviour.delayMs > 0) await new Promise((go) => setTimeout(go, behaviour.delayMs));
+      signal.throwIfAborted();
+      const { errno } = behaviour;
+      return errno === null ? share(params) : { errno, message: "as the test wants it" };
+    },
+    "content.ahead": (params) => (asked.aheads.push(params), null),
+    "content.played": ({ track }) => (asked.played.push(track), null),
+    "content.used": ({ files }) => (asked.used.push(files), null),
+    "content.corrupt": ({ hash }) => (asked.corrupt.push(hash), null),
+    "engine.stop": () => Deno.exit(0),
+  });
+  const told: [string, (params: never) => unknown][] = [
+    ["test.file", ({ file, path }: { file: number; path: string }) => void files.set(file, path)],
+    ["test.behave", (wanted: Behaviour) => {
+      Object.assign(behaviour, wanted);
+      if (wanted.held) released = Promise.withResolvers();
+      if (wanted.held === false) released.resolve();
+    }],
+    ["test.asked", () => asked],
+    ["test.crash", () => Deno.exit(EXIT_CRASHED)],
+  ];
+  const service = { methods: new Map([...served!, ...told as Iterable<[string, () => unknown]>]) };
+  const peer = new RpcPeer(webByteStream(Deno.stdin.readable, Deno.stdout.writable), { service });
+  peer.closed.then(() => Deno.exit(0));
+}
+
+function readRange(path: string, from: number, to: number): Uint8Array<ArrayBuffer> {
+  using file = Deno.openSync(path);
+  file.seekSync(from, Deno.SeekMode.Start);
+  const bytes = new Uint8Array(to - from);
+  for (let at = 0; at < bytes.length;) {
+    const count = file.readSync(bytes.subarray(at));
+    if (count === null) throw new Error(`${path} ends before ${to}`);
+    at += count;
+  }
+  return bytes;
+}
