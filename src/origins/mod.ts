@@ -12,11 +12,26 @@
  * A read names the version it wants. Bytes of another one are never passed off as the wanted: an origin that learns
  * of the change only at the end keeps the last bytes back until then, and throws `OriginChanged` in their place.
  *
+ * A remote origin (`nfs`, `s3`, `sftp`) may be slow, fail now and then, or be gone for days. What keeps that from the
+ * rest of the program is a set of origins that each wrap another one and add one idea: a deadline, retries, a circuit,
+ * bandwidth, a budget, a measure. `openOrigin` puts them together, in an order that it explains. `HealthChecks` asks
+ * whether origins are there, `orderCopies` decides which is asked first.
+ *
  * @module
  */
 export * from "./origin.ts";
+export * from "./circuit.ts";
+export * from "./egress.ts";
+export * from "./health_checks.ts";
+export * from "./latency.ts";
 export * from "./local_origin.ts";
+export * from "./location_choice.ts";
 export * from "./memory_origin.ts";
+export * from "./nfs_origin.ts";
+export * from "./open_origin.ts";
 export * from "./read_bytes.ts";
+export * from "./s3_origin.ts";
+export * from "./time.ts";
+export * from "./unreachable.ts";
 export * from "./version.ts";
 export * from "./walk_order.ts";

@@ -31,6 +31,8 @@ export interface CallOptions {
 export interface ReadOptions extends CallOptions {
   /** What the file must be like for its bytes to be of use; any version when absent. */
   readonly version?: FileVersion;
+  /** Nobody waits for these bytes yet: where bandwidth is limited, those who wait go first. */
+  readonly isBackground?: boolean;
 }
 
 /**

@@ -1,0 +1,58 @@
+import type { FileVersion } from "../../events/file_events.ts";
+import type { OriginEntry } from "./origin.ts";
+
+/** One thing to be done, short enough that its worker is free for another one soon after. */
+export type NfsStep =
+  | { readonly op: "stat"; readonly path: string }
+  /** One piece of a read. */
+  | {
+    readonly op: "read";
+    readonly path: string;
+    readonly offset: number;
+    readonly length: number;
+    readonly version: FileVersion | undefined;
+  }
+  /** `identity` is the root's as a listing met it last. */
+  | { readonly op: "check"; readonly identity: string | undefined }
+  /** The next batch of a listing, which the first such step begins. */
+  | {
+    readonly op: "list";
+    readonly list: number;
+    readonly identity: string | undefined;
+    readonly directory: string;
+    readonly recursive: boolean;
+    readonly after: string | undefined;
+  }
+  /** Nobody wants more of a listing. */
+  | { readonly op: "leave"; readonly list: number };
+
+export interface NfsResults {
+  readonly stat: FileVersion;
+  readonly read: Uint8Array<ArrayBuffer>;
+  readonly check: string;
+  /** `batch` is undefined at the end. */
+  readonly list: {
+    readonly identity: string | undefined;
+    readonly batch: readonly OriginEntry[] | undefined;
+  };
+  readonly leave: null;
+}
+
+/** To a worker. After an "end" it gets nothing more. */
+export type NfsRequest =
+  | { readonly kind: "start"; readonly id: string; readonly root: string }
+  | { readonly kind: "step"; readonly number: number; readonly step: NfsStep }
+  | { readonly kind: "end" };
+
+/** Of an error, what survives the way from a worker. */
+export interface NfsFailure {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** From a worker. Directories are told as a listing meets them. */
+export type NfsAnswer =
+  | { readonly kind: "result"; readonly number: number; readonly result: unknown }
+  | { readonly kind: "failure"; readonly number: number; readonly failure: NfsFailure }
+  | { readonly kind: "directory"; readonly list: number; readonly path: string }
+  | { readonly kind: "ended" };

@@ -1,0 +1,141 @@
+import type { FileVersion } from "../../events/file_events.ts";
+import { CALL_DEADLINE_MS } from "../base/mod.ts";
+import { WrappedOrigin } from "./_wrapped_origin.ts";
+import type { CallOptions, ListOptions, Origin, OriginEntry, ReadOptions } from "./origin.ts";
+import { systemTime, type Time } from "./time.ts";
+import { OriginTimedOut } from "./unreachable.ts";
+
+/**
+ * An origin whose every answer is awaited only so long: a stat, a check, and each piece of a listing or a read. What
+ * takes longer is aborted and rejects with OriginTimedOut, whether or not the origin heeds the abort; so does an abort
+ * of the caller's. A listing that passes over thousands of unwanted names gives no piece, but it does ask about them:
+ * each question is a sign of life, and the wait starts afresh.
+ */
+export class DeadlineOrigin extends WrappedOrigin {
+  readonly #ms: number;
+  readonly #time: Time;
+
+  constructor(inner: Origin, ms: number = CALL_DEADLINE_MS, time: Time = systemTime) {
+    super(inner);
+    this.#ms = ms;
+    this.#time = time;
+  }
+
+  override list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
+    const call = this.#call(`Cannot list ${this.root}`, options.signal);
+    const { wanted, onDirectory } = options;
+    return call.stream((signal) =>
+      this.inner.list({
+        ...options,
+        signal,
+        ...(wanted && { wanted: (name) => (call.alive(), wanted(name)) }),
+        onDirectory: (path) => {
+          call.alive();
+          onDirectory?.(path);
+        },
+      })
+    );
+  }
+
+  override stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
+    const call = this.#call(`Cannot stat ${path} of ${this.root}`, options.signal);
+    return call.answer((signal) => this.inner.stat(path, { ...options, signal }));
+  }
+
+  override read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const call = this.#call(`Cannot read ${path} of ${this.root}`, options.signal);
+    return call.stream((signal) => this.inner.read(path, offset, length, { ...options, signal }));
+  }
+
+  override check(options: CallOptions = {}): Promise<void> {
+    const call = this.#call(`Cannot reach ${this.root}`, options.signal);
+    return call.answer((signal) => this.inner.check({ ...options, signal }));
+  }
+
+  #call(what: string, signal: AbortSignal | undefined): Call {
+    return new Call(what, this.#ms, this.#time, signal);
+  }
+}
+
+/** One call, and the wait for its next answer. */
+class Call {
+  readonly #what: string;
+  readonly #ms: number;
+  readonly #time: Time;
+  readonly #outer: AbortSignal | undefined;
+  readonly #abort = new AbortController();
+  #restart: () => void = () => {};
+
+  constructor(what: string, ms: number, time: Time, outer: AbortSignal | undefined) {
+    this.#what = what;
+    this.#ms = ms;
+    this.#time = time;
+    this.#outer = outer;
+  }
+
+  async answer<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.#outer?.throwIfAborted();
+    return await this.#awaited(() => ask(this.#abort.signal));
+  }
+
+  async *stream<T>(
+    open: (signal: AbortSignal) => AsyncIterableIterator<T>,
+  ): AsyncGenerator<T, void, unknown> {
+    this.#outer?.throwIfAborted();
+    const pieces = open(this.#abort.signal);
+    let isLeftEarly = true;
+    try {
+      for (;;) {
+        isLeftEarly = false;
+        const { done, value } = await this.#awaited(() => pieces.next());
+        if (done) return;
+        isLeftEarly = true;
+        yield value;
+      }
+    } finally {
+      if (isLeftEarly) await this.#awaited(async () => await pieces.return?.()).catch(() => {});
+      // Its turn comes when the origin is done with what it was asked: nobody waits for that.
+      else pieces.return?.().catch(() => {});
+    }
+  }
+
+  /** The origin does something: the wait starts afresh. */
+  alive(): void {
+    this.#restart();
+  }
+
+  #awaited<T>(ask: () => Promise<T>): Promise<T> {
+    const outer = this.#outer;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => giveUp(outer?.reason);
+      const arm = () =>
+        this.#time.after(
+          this.#ms,
+          () => giveUp(new OriginTimedOut(`${this.#what}: no answer within ${this.#ms} ms`)),
+        );
+      let disarm = arm();
+      this.#restart = () => {
+        disarm();
+        disarm = arm();
+      };
+      const end = () => {
+        disarm();
+        this.#restart = () => {};
+        outer?.removeEventListener("abort", onAbort);
+      };
+      const giveUp = (reason: unknown) => {
+        end();
+        reject(reason);
+        this.#abort.abort(reason);
+      };
+      if (outer?.aborted) return onAbort();
+      outer?.addEventListener("abort", onAbort, { once: true });
+      ask().finally(end).then(resolve, reject);
+    });
+  }
+}

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { ManualTime } from "../../tests/support/manual_time.ts";
+import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
+import { Circuit, type Health } from "./circuit.ts";
+import { GuardedOrigin } from "./guarded_origin.ts";
+import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
+import { readBytes } from "./read_bytes.ts";
+import { OriginDown, OriginTimedOut } from "./unreachable.ts";
+
+const RESET = new OriginUnreachable("Connection reset");
+const TIMED_OUT = new OriginTimedOut("No answer");
+
+function setUp() {
+  const time = new ManualTime();
+  const inner = new ScriptedOrigin();
+  const told: Health[] = [];
+  const circuit = new Circuit((health) => told.push(health), time);
+  return { time, inner, circuit, told, origin: new GuardedOrigin(inner, circuit) };
+}
+
+Deno.test("an origin is down after one time-out, and calls fail at once with the reason", async () => {
+  const { inner, circuit, told, origin } = setUp();
+  assert.equal(circuit.health.health, "unknown");
+  inner.script.push({ end: TIMED_OUT });
+  await assert.rejects(origin.stat("a"), TIMED_OUT);
+  for (let i = 0; i < 3; i++) {
+    await assert.rejects(origin.stat("a"), (error) => {
+      assert.ok(error instanceof OriginDown);
+      assert.equal(error.message, "No answer");
+      return true;
+    });
+    await assert.rejects(readBytes(origin, "a", 0, 1), OriginDown);
+    await assert.rejects(origin.list().next(), OriginDown);
+  }
+  assert.equal(inner.calls.length, 1);
+  assert.deepEqual(told, [{ health: "down", reason: "No answer" }]);
+});
+
+Deno.test("it is down after three failures in a row, whatever calls they are of, and after one for good", async () => {
+  const { inner, circuit, origin } = setUp();
+  const fail = (end: Error) => {
+    inner.script.push({ pieces: 0, end });
+    return assert.rejects(origin.read("a", 0, 1).next(), end);
+  };
+  for (let i = 0; i < 5; i++) {
+    await fail(RESET);
+    await fail(RESET);
+    await fail([new OriginNotFound("x"), new OriginRefused("x"), new OriginChanged("x")][i % 3]!);
+  }
+  assert.equal(circuit.health.health, "up");
+  await fail(RESET);
+  await fail(new Error("Nobody waits any more"));
+  await fail(RESET);
+  assert.equal(circuit.health.health, "up");
+  await fail(RESET);
+  assert.deepEqual(circuit.health, { health: "down", reason: "Connection reset" });
+
+  const other = setUp();
+  const wrong = new OriginUnreachable("Wrong key", { isPermanent: true });
+  other.inner.script.push({ end: wrong });
+  await assert.rejects(other.origin.stat("a"), wrong);
+  assert.equal(other.circuit.health.health, "down");
+});
+
+Deno.test("one question is let through after waits that double up to a minute", async () => {
+  const { time, inner, told, origin } = setUp();
+  inner.script.push({ end: TIMED_OUT });
+  await assert.rejects(origin.stat("a"), TIMED_OUT);
+  for (const wait of [1, 2, 4, 8, 16, 32, 60, 60]) {
+    await time.pass(wait * 1_000 - 1);
+    await assert.rejects(origin.stat("a"), OriginDown);
+    await time.pass(1);
+    inner.script.push({ end: TIMED_OUT });
+    const asked = inner.calls.length;
+    const [first, ...others] = await Promise.allSettled([1, 2, 3].map(() => origin.stat("a")));
+    assert.equal((first as PromiseRejectedResult).reason, TIMED_OUT);
+    for (const other of others) {
+      assert.ok((other as PromiseRejectedResult).reason instanceof OriginDown);
+    }
+    assert.equal(inner.calls.length, asked + 1);
+  }
+  await time.pass(60_000);
+  await origin.stat("a");
+  await origin.stat("a");
+  assert.deepEqual(told.map(({ health }) => health), ["down", "up"]);
+  inner.script.push({ end: TIMED_OUT });
+  await assert.rejects(origin.stat("a"), TIMED_OUT);
+  await time.pass(1_000);
+  await origin.stat("a");
+  assert.equal(told.length, 4, "the wait starts from the beginning");
+});
+
+Deno.test("a check goes through always: success closes the circuit, failure opens it", async () => {
+  const { inner, told, origin } = setUp();
+  inner.script.push({ end: RESET });
+  await assert.rejects(origin.check(), RESET);
+  await assert.rejects(origin.stat("a"), OriginDown);
+  inner.script.push({ end: RESET });
+  await assert.rejects(origin.check(), RESET);
+  await origin.check();
+  await origin.stat("a");
+  await origin.check();
+  assert.deepEqual(told, [
+    { health: "down", reason: "Connection reset" },
+    { health: "up", reason: null },
+  ]);
+});
+
+Deno.test("the first piece of a read is an answer, and a reader that leaves says nothing", async () => {
+  const { inner, circuit, origin } = setUp();
+  for (let i = 0; i < 6; i++) {
+    inner.script.push({ pieces: 1, end: RESET });
+    await assert.rejects(readBytes(origin, "a", 0, 100), RESET);
+  }
+  assert.equal(circuit.health.health, "up");
+  for await (const _ of origin.read("a", 0, 100)) break;
+  assert.equal(inner.open, 0);
+});

@@ -1,0 +1,136 @@
+import type { FileVersion } from "../../events/file_events.ts";
+import { CALL_DEADLINE_MS } from "../base/mod.ts";
+import type { NfsResults, NfsStep } from "./_nfs_protocol.ts";
+import { type NfsHand, NfsWorkers } from "./_nfs_workers.ts";
+import {
+  type CallOptions,
+  type ListOptions,
+  type Origin,
+  type OriginEntry,
+  OriginNotFound,
+  type ReadOptions,
+} from "./origin.ts";
+import { compareWalkOrder } from "./walk_order.ts";
+
+/** What one step reads: long enough that the way to the worker and back does not matter. */
+const PIECE_BYTES = 512 * 1024;
+
+/**
+ * Music in a directory of this machine whose files lie elsewhere: a share that is mounted over the network. When its
+ * server is gone, the kernel waits, for ever if need be, and so does every thread that looked into it. So none of this
+ * process's own does: workers look, and those that hang are left behind.
+ *
+ * A read is done in steps, each of which opens the file anew and by itself finds it to be of the wanted version; so it
+ * does not matter which worker does it, and the next step is under way while the last one's bytes are used.
+ */
+export class NfsOrigin implements Origin {
+  readonly kind = "nfs";
+  readonly id: string;
+  readonly root: string;
+  readonly #workers: NfsWorkers;
+  /** Of the root as the newest listing met it: a share that is no longer mounted leaves another directory. */
+  #identity: string | undefined;
+  #lists = 0;
+
+  constructor(id: string, root: string, options: { deadlineMs?: number } = {}) {
+    this.id = id;
+    this.root = root;
+    this.#workers = new NfsWorkers(id, root, options.deadlineMs ?? CALL_DEADLINE_MS);
+  }
+
+  /** Threads that hang in the kernel. */
+  get stuck(): number {
+    return this.#workers.stuck;
+  }
+
+  compare(a: string, b: string): number {
+    return compareWalkOrder(a, b);
+  }
+
+  async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
+    const { directory = "", recursive = true, after, wanted, onDirectory, signal } = options;
+    signal?.throwIfAborted();
+    const hand = this.#workers.pick();
+    const list = ++this.#lists;
+    if (onDirectory) hand.listeners.set(list, onDirectory);
+    const isWanted = (entry: OriginEntry) =>
+      entry.kind === "unlisted" || wanted === undefined || wanted(nameOf(entry.path));
+    try {
+      for (;;) {
+        const identity = this.#identity;
+        const step = { op: "list", list, identity, directory, recursive, after } as const;
+        const { identity: met, batch } = await this.#ask(step, signal, hand);
+        this.#identity = met;
+        if (batch === undefined) return;
+        const entries = batch.filter(isWanted);
+        if (entries.length > 0) yield entries;
+      }
+    } finally {
+      hand.listeners.delete(list);
+      this.#workers.ask(hand, { op: "leave", list }).catch(() => {});
+    }
+  }
+
+  async stat(path: string, { signal }: CallOptions = {}): Promise<FileVersion> {
+    signal?.throwIfAborted();
+    return await this.#ask({ op: "stat", path }, signal);
+  }
+
+  async *read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const { signal } = options;
+    signal?.throwIfAborted();
+    // Steps that open the file anew have to agree on what it is.
+    const version = options.version ??
+      (length > PIECE_BYTES ? await this.stat(path, options) : undefined);
+    const end = Math.min(offset + length, version?.size ?? Infinity);
+    const lengthAt = (at: number) => Math.max(0, Math.min(PIECE_BYTES, end - at));
+    const ask = (at: number): Promise<Uint8Array<ArrayBuffer>> => {
+      const step = { op: "read", path, offset: at, length: lengthAt(at), version } as const;
+      const piece = this.#ask(step, signal);
+      piece.catch(() => {});
+      return piece;
+    };
+    let at = offset;
+    let next: Promise<Uint8Array<ArrayBuffer>> | undefined = ask(at);
+    while (next !== undefined) {
+      const bytes: Uint8Array<ArrayBuffer> = await next;
+      const isFull = bytes.length === lengthAt(at);
+      at += bytes.length;
+      next = isFull && at < end ? ask(at) : undefined;
+      if (bytes.length > 0) yield bytes;
+    }
+  }
+
+  async check({ signal }: CallOptions = {}): Promise<void> {
+    signal?.throwIfAborted();
+    const step = { op: "check", identity: this.#identity } as const;
+    await this.#workers.ask(this.#workers.pick(), step, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#workers.close();
+  }
+
+  /** What is not there is told only when the root is. */
+  async #ask<S extends NfsStep>(
+    step: S,
+    signal: AbortSignal | undefined,
+    hand: NfsHand = this.#workers.pick(),
+  ): Promise<NfsResults[S["op"]]> {
+    try {
+      return await this.#workers.ask(hand, step, signal);
+    } catch (error) {
+      if (error instanceof OriginNotFound) await this.check(signal && { signal });
+      throw error;
+    }
+  }
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

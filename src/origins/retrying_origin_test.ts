@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { ManualTime } from "../../tests/support/manual_time.ts";
+import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
+import { OriginNotFound, OriginUnreachable } from "./origin.ts";
+import { readBytes } from "./read_bytes.ts";
+import { RetryingOrigin } from "./retrying_origin.ts";
+import { OriginDown } from "./unreachable.ts";
+
+const VERSION = { size: 1, mtime_s: 1, mtime_ns: 0 };
+const RESET = new OriginUnreachable("Connection reset");
+
+function setUp(paths: string[] = []) {
+  const time = new ManualTime();
+  const inner = new ScriptedOrigin(paths);
+  return { time, inner, origin: new RetryingOrigin(inner, [100, 500, 2_000], time) };
+}
+
+Deno.test("a call is tried again after each wait, and fails with the last error", async () => {
+  const { time, inner, origin } = setUp();
+  for (let i = 1; i <= 4; i++) inner.script.push({ end: new OriginUnreachable(`Failure ${i}`) });
+  const failed = assert.rejects(origin.stat("a"), /Failure 4/);
+  const tries: number[] = [];
+  for (const ms of [0, 99, 1, 499, 1, 1_999, 1]) {
+    await time.pass(ms);
+    tries.push(inner.calls.length);
+  }
+  await failed;
+  assert.deepEqual(tries, [1, 1, 2, 2, 3, 3, 4]);
+});
+
+Deno.test("what trying again does not mend is not tried again", async () => {
+  const { inner, origin } = setUp();
+  const errors = [
+    new OriginNotFound("Not there"),
+    new OriginUnreachable("Wrong key", { isPermanent: true }),
+    new OriginDown("Down"),
+    new TypeError("Our own fault"),
+  ];
+  for (const end of errors) {
+    inner.script.push({ end });
+    await assert.rejects(origin.stat("a"), end);
+  }
+  inner.script.push({ end: RESET });
+  await assert.rejects(origin.check(), RESET);
+  assert.equal(inner.calls.length, errors.length + 1);
+});
+
+Deno.test("a read of a version goes on behind the bytes that came", async () => {
+  const { time, inner, origin } = setUp();
+  inner.script.push({ pieces: 2, end: RESET }, { pieces: 0, end: RESET }, {
+    pieces: 1,
+    end: RESET,
+  });
+  const bytes = readBytes(origin, "a", 10, 20, { version: VERSION });
+  await time.pass(700);
+  assert.deepEqual([...await bytes], Array.from({ length: 20 }, (_, i) => 10 + i));
+  assert.deepEqual(inner.calls, ["read a 10 20", "read a 18 12", "read a 18 12", "read a 22 8"]);
+});
+
+Deno.test("a read of any version starts over only while nothing was given away", async () => {
+  const { time, inner, origin } = setUp();
+  inner.script.push({ pieces: 0, end: RESET });
+  const bytes = readBytes(origin, "a", 0, 8);
+  await time.pass(100);
+  assert.equal((await bytes).length, 8);
+  inner.script.push({ pieces: 1, end: RESET });
+  await assert.rejects(readBytes(origin, "a", 0, 8), RESET);
+});
+
+Deno.test("a listing goes on behind the last path, and has all tries again when it gets on", async () => {
+  const { time, inner, origin } = setUp(["a/1", "a/2", "b/1", "c"]);
+  inner.script.push({ pieces: 1, end: RESET });
+  for (let i = 0; i < 3; i++) inner.script.push({ pieces: 0, end: RESET });
+  inner.script.pop();
+  inner.script.push({ pieces: 2, end: RESET }, { pieces: 0, end: RESET });
+  const listed: string[] = [];
+  const done = (async () => {
+    for await (const batch of origin.list()) listed.push(...batch.map(({ path }) => path));
+  })();
+  await time.pass(10_000);
+  await done;
+  assert.deepEqual(listed, ["c", "a/1", "a/2", "b/1"]);
+  assert.deepEqual(inner.calls, ["list", "list c", "list c", "list c", "list a/2", "list a/2"]);
+});
+
+Deno.test("an abort ends the wait for the next try", async () => {
+  const { time, inner, origin } = setUp();
+  inner.script.push({ end: RESET });
+  const abort = new AbortController();
+  const stat = assert.rejects(origin.stat("a", { signal: abort.signal }), /Enough/);
+  await time.pass(50);
+  abort.abort(new Error("Enough"));
+  await stat;
+  assert.equal(time.timers, 0);
+});

@@ -1,0 +1,37 @@
+import { Bandwidth } from "./_bandwidth.ts";
+import { WrappedOrigin } from "./_wrapped_origin.ts";
+import type { Origin, ReadOptions } from "./origin.ts";
+import { systemTime, type Time } from "./time.ts";
+
+/** A piece takes the line for this long at most, which is what others wait for behind it. */
+const PIECE_MS = 20;
+const PIECE_BYTES_MIN = 1024;
+
+/** An origin that is read at so many bytes a second at most, all its readers together. */
+export class ThrottledOrigin extends WrappedOrigin {
+  readonly #bandwidth: Bandwidth;
+  readonly #pieceBytes: number;
+
+  constructor(inner: Origin, bytesPerSecond: number, time: Time = systemTime) {
+    super(inner);
+    this.#bandwidth = new Bandwidth(bytesPerSecond, time);
+    this.#pieceBytes = Math.max(PIECE_BYTES_MIN, Math.floor(bytesPerSecond * PIECE_MS / 1_000));
+  }
+
+  override async *read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const isBackground = options.isBackground ?? false;
+    for await (const piece of this.inner.read(path, offset, length, options)) {
+      for (let at = 0; at < piece.length; at += this.#pieceBytes) {
+        const end = Math.min(at + this.#pieceBytes, piece.length);
+        await this.#bandwidth.take(end - at, isBackground, options.signal);
+        // Whoever gets a piece may give its memory away: no two share any.
+        yield end - at === piece.length ? piece : piece.slice(at, end);
+      }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * Serves a directory of real files, as it is at each moment, from a process of its own, as badly as it is told to. One
+ * JSON command a line on standard input, one JSON answer a line on standard output; the first says that the mount
+ * answers. Ends when its input ends.
+ *
+ * usage: deno run -A hanging_fs_daemon.ts '{"mountpoint": ..., "source": ...}'
+ *
+ * @module
+ */
+import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
+import {
+  createLogger,
+  type ErrnoName,
+  FileSystemError,
+  FIRST_FILE_ID,
+  messageOf,
+} from "../../src/base/mod.ts";
+import { detachMount, FuseSession, mountFileSystem } from "../../src/fuse/mod.ts";
+import { libc } from "../../src/posix/mod.ts";
+import type { FileSystem, OpenFile, PendingRead } from "../../src/vfs/filesystem.ts";
+import type { KernelCache } from "../../src/vfs/kernel_cache.ts";
+
+/** How the file system behaves from now on. What it was told before, the kernel forgets. */
+export interface Behaviour {
+  /** Every answer takes so long. */
+  readonly slowMs: number;
+  /** Opening and reading a file and looking anything up fails with this. */
+  readonly failure: ErrnoName | null;
+  /** Reads are not answered until it behaves otherwise. */
+  readonly readsHang: boolean;
+}
+
+interface Node {
+  readonly id: number;
+  readonly parent: number;
+  readonly name: string;
+  readonly path: string;
+}
+
+class BadFileSystem implements FileSystem {
+  readonly #source: string;
+  readonly #nodes = new Map<number, Node>();
+  readonly #byPath = new Map<string, Node>();
+  readonly #open = new Map<number, Deno.FsFile>();
+  readonly #pause = new Int32Array(new SharedArrayBuffer(4));
+  #behaviour: Behaviour = { slowMs: 0, failure: null, readsHang: false };
+  #recovery = Promise.withResolvers<void>();
+  #lastHandle = 0;
+
+  constructor(source: string) {
+    this.#source = source;
+    this.#nodes.set(ROOT_ID, { id: ROOT_ID, parent: ROOT_ID, name: "", path: "" });
+  }
+
+  async behave(behaviour: Behaviour, kernel: KernelCache): Promise<void> {
+    this.#behaviour = behaviour;
+    this.#recovery.resolve();
+    this.#recovery = Promise.withResolvers();
+    for (const { id, parent, name } of this.#nodes.values()) {
+      await kernel.nodeChanged(id, true);
+      if (id !== ROOT_ID) await kernel.entryChanged(parent, name);
+    }
+  }
+
+  lookup(parent: number, name: string): TreeNode | undefined {
+    this.#misbehave();
+    return this.#describe(this.#child(parent, name));
+  }
+
+  attributes(id: number): TreeNode | undefined {
+    this.#misbehave();
+    return this.#describe(this.#nodes.get(id)!);
+  }
+
+  entries(directory: number, after: number, limit: number): readonly TreeNode[] {
+    this.#misbehave();
+    const names = [...Deno.readDirSync(this.#pathOf(directory))].map(({ name }) => name);
+    return names.map((name) => this.#describe(this.#child(directory, name))!)
+      .filter(({ id }) => id > after)
+      .sort((a, b) => a.id - b.id)
+      .slice(0, limit);
+  }
+
+  open(id: number): OpenFile {
+    this.#misbehave();
+    const handle = ++this.#lastHandle;
+    this.#open.set(handle, Deno.openSync(this.#pathOf(id)));
+    return { handle, keepCache: false, direct: true, passable: false };
+  }
+
+  read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
+    if (!this.#behaviour.readsHang) return this.#fill(handle, offset, into);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#recovery.promise.then(resolve);
+    return {
+      ready: () => promise,
+      fill: (bytes) => this.#fill(handle, offset, bytes),
+      cancel: reject,
+    };
+  }
+
+  release(handle: number): void {
+    this.#open.get(handle)?.close();
+    this.#open.delete(handle);
+  }
+
+  totals() {
+    this.#misbehave();
+    return { bytes: 0, files: 0 };
+  }
+
+  descriptor(): number {
+    throw new FileSystemError("EBADF");
+  }
+
+  passedThrough(): void {}
+
+  xattrNames(): readonly string[] {
+    return [];
+  }
+
+  xattr(): undefined {}
+
+  #fill(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
+    this.#misbehave();
+    const file = this.#open.get(handle)!;
+    file.seekSync(offset, Deno.SeekMode.Start);
+    return file.readSync(into) ?? 0;
+  }
+
+  #misbehave(): void {
+    const { slowMs, failure } = this.#behaviour;
+    if (slowMs > 0) Atomics.wait(this.#pause, 0, 0, slowMs);
+    if (failure !== null) throw new FileSystemError(failure);
+  }
+
+  #child(parent: number, name: string): Node {
+    const { path: above } = this.#nodes.get(parent)!;
+    const path = above === "" ? name : `${above}/${name}`;
+    let node = this.#byPath.get(path);
+    if (node === undefined) {
+      node = { id: FIRST_FILE_ID + this.#nodes.size, parent, name, path };
+      this.#nodes.set(node.id, node);
+      this.#byPath.set(path, node);
+    }
+    return node;
+  }
+
+  #describe({ id, parent, name, path }: Node): TreeNode | undefined {
+    let status: Deno.FileInfo;
+    try {
+      status = Deno.statSync(`${this.#source}/${path}`);
+    } catch {
+      return undefined;
+    }
+    const mtime_s = Math.floor((status.mtime?.getTime() ?? 0) / 1_000);
+    const directory = status.isDirectory;
+    const size = directory ? 0 : status.size;
+    return { id, parent, name, directory, size, mtime_s, mtime_ns: 0, changed_seq: 1 };
+  }
+
+  #pathOf(id: number): string {
+    return `${this.#source}/${this.#nodes.get(id)!.path}`;
+  }
+}
+
+if (import.meta.main) await main(JSON.parse(Deno.args[0]!));
+
+async function main({ mountpoint, source }: { mountpoint: string; source: string }) {
+  const logger = createLogger("hanging", "error");
+  const fileSystem = new BadFileSystem(source);
+  const mounted = await mountFileSystem({
+    mountpoint,
+    allowOther: false,
+    readAheadKb: 128,
+    logger,
+  });
+  const session = new FuseSession(mounted.fd, fileSystem, {
+    uid: libc.getuid(),
+    gid: libc.getgid(),
+    passthrough: false,
+    logger,
+  });
+  const served = session.run();
+  say({ ready: true });
+  try {
+    await Promise.race([served, obey(fileSystem, session.kernel)]);
+  } finally {
+    await detachMount(mounted.mountpoint);
+    Deno.exit(0);
+  }
+}
+
+async function obey(fileSystem: BadFileSystem, kernel: KernelCache): Promise<void> {
+  for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const error = await fileSystem.behave(JSON.parse(line), kernel).catch(messageOf);
+    say({ error: error ?? null });
+  }
+}
+
+function say(message: unknown): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`${JSON.stringify(message)}\n`));
+}
