@@ -1,11 +1,14 @@
 import { LocalOrigin, MemoryOrigin, NfsOrigin, S3Origin } from "../../src/origins/mod.ts";
+import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
 import { removeLocal, writeLocal } from "../support/local_files.ts";
 import { S3Server } from "../support/s3_server.ts";
+import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";
 import { type OriginPlace, testOrigin } from "./origin_suite.ts";
 
 testOrigin("memory origin", memoryPlace, { holdsBytes: true });
 testOrigin("local origin", localPlace, { holdsBytes: true });
 testOrigin("nfs origin", nfsPlace, { holdsBytes: true });
+testOrigin("sftp origin", sftpPlace, { holdsBytes: true, ignore: !hasSftpServer() });
 testOrigin("s3 origin", () => s3Place(""));
 testOrigin("s3 origin below a prefix", () => s3Place("my music/%41"));
 
@@ -83,5 +86,24 @@ function nfsPlace(): OriginPlace {
       };
     },
     stop: () => Deno.removeSync(base, { recursive: true }),
+  };
+}
+
+async function sftpPlace(): Promise<OriginPlace> {
+  const server = await SftpServer.start();
+  let opened = 0;
+  return {
+    open() {
+      const root = `${server.music}/music ${++opened}`;
+      Deno.mkdirSync(root);
+      return {
+        origin: new SftpOrigin("sftp", server.url({ path: root }), server.places),
+        write: (path, bytes) => writeLocal(root, path, bytes),
+        remove: (path) => removeLocal(root, path),
+        takeAway: () => Deno.renameSync(root, `${root} away`),
+        close: () => {},
+      };
+    },
+    stop: () => server[Symbol.asyncDispose](),
   };
 }

@@ -1,0 +1,124 @@
+import { bytesFromString, stringFromBytes } from "../base/mod.ts";
+import { isDirectory, isRegularFile, type SftpAttributes, STATUS } from "./_sftp_packets.ts";
+import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
+import { compareBytes } from "./walk_order.ts";
+
+/** Questions for the next entries that are under way in one directory: the first time, and once it proved wide. */
+const READDIRS = 2;
+const READDIRS_WIDE = 8;
+/** Links of one directory that are looked at, at once. */
+const STATS = 64;
+
+/** An entry of a directory that is a file, or may be one. */
+export type ListedFile =
+  | { readonly kind: "file"; readonly name: string; readonly attributes: SftpAttributes }
+  | { readonly kind: "unlisted"; readonly name: string; readonly reason: string };
+
+export interface ListedDirectory {
+  readonly name: string;
+  /** Its absolute path without symbolic links: an ancestor of the same path is a loop. */
+  readonly real: string;
+  readonly isLink: boolean;
+}
+
+/** What lies in a directory, each in the order of its bytes. */
+export interface Listing {
+  readonly files: readonly ListedFile[];
+  readonly directories: readonly ListedDirectory[];
+}
+
+/**
+ * Lists one directory. Symbolic links are followed; one that leads nowhere is not there. Throws SftpStatus.
+ *
+ * @param path as the server is asked for it
+ * @param real the same without symbolic links
+ * @param wanted whether a file of that name is of interest: others are not looked at
+ */
+export async function listDirectory(
+  session: SftpSession,
+  path: string,
+  real: string,
+  wanted: (name: string) => boolean,
+): Promise<Listing> {
+  const files: ListedFile[] = [];
+  const directories: ListedDirectory[] = [];
+  const links: string[] = [];
+  for (const { name, attributes } of await readEntries(session, path)) {
+    if (isDirectory(attributes)) {
+      directories.push({ name, real: joined(real, name), isLink: false });
+    } else if (isRegularFile(attributes)) {
+      if (wanted(name)) files.push({ kind: "file", name, attributes });
+    } else if (mayBeLink(attributes)) links.push(name);
+  }
+  for (let at = 0; at < links.length; at += STATS) {
+    await Promise.all(
+      links.slice(at, at + STATS).map(async (name) => {
+        const target = await lookThrough(session, joined(path, name), name);
+        if (target === undefined) return;
+        if (target.kind === "directory") directories.push(target.directory);
+        else if (target.kind === "unlisted" || wanted(name)) files.push(target);
+      }),
+    );
+  }
+  files.sort(byName);
+  directories.sort(byName);
+  return { files, directories };
+}
+
+export function joined(directory: string, name: string): string {
+  return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
+}
+
+async function readEntries(
+  session: SftpSession,
+  path: string,
+): Promise<{ name: string; attributes: SftpAttributes }[]> {
+  const handle = await session.openDirectory(bytesFromString(path));
+  const entries: { name: string; attributes: SftpAttributes }[] = [];
+  try {
+    for (let count = READDIRS;; count = READDIRS_WIDE) {
+      const batches = await Promise.all(
+        Array.from({ length: count }, () => session.readDirectory(handle)),
+      );
+      for (const batch of batches) {
+        for (const { name: bytes, ...attributes } of batch ?? []) {
+          const name = stringFromBytes(bytes);
+          if (name !== "." && name !== "..") entries.push({ name, attributes });
+        }
+      }
+      if (batches.includes(undefined)) return entries;
+    }
+  } finally {
+    session.close(handle);
+  }
+}
+
+/** What a symbolic link (or an entry of unknown kind) leads to; undefined when it leads nowhere or to a device. */
+async function lookThrough(
+  session: SftpSession,
+  path: string,
+  name: string,
+): Promise<ListedFile | { kind: "directory"; directory: ListedDirectory } | undefined> {
+  const bytes = bytesFromString(path);
+  try {
+    const attributes = await session.stat(bytes);
+    if (isRegularFile(attributes)) return { kind: "file", name, attributes };
+    if (!isDirectory(attributes)) return undefined;
+    const real = stringFromBytes(await session.realPath(bytes));
+    return { kind: "directory", directory: { name, real, isLink: true } };
+  } catch (error) {
+    if (!(error instanceof SftpStatus)) throw error;
+    // Its name says nothing: what can't be looked at may be a directory with music in it.
+    return error.code === STATUS.noSuchFile
+      ? undefined
+      : { kind: "unlisted", name, reason: error.message };
+  }
+}
+
+function mayBeLink({ mode }: SftpAttributes): boolean {
+  return mode === undefined || (mode & 0o170000) === 0o120000 || (mode & 0o170000) === 0;
+}
+
+function byName(a: { name: string }, b: { name: string }): number {
+  return compareBytes(a.name, b.name);
+}

@@ -1,0 +1,261 @@
+import { messageOf } from "../base/mod.ts";
+import { OriginUnreachable } from "./origin.ts";
+import {
+  OPEN_FOR_READING,
+  packet,
+  PacketReader,
+  REPLY,
+  REQUEST,
+  SFTP_VERSION,
+  type SftpAttributes,
+  type SftpEntry,
+  STATUS,
+} from "./_sftp_packets.ts";
+import { SftpFiles } from "./_sftp_files.ts";
+
+/** The longest reply that is taken: a longer one is hostile or not SFTP at all. */
+const REPLY_BYTES_MAX = 4 * 1024 * 1024;
+/** What every server gives in one READ (section 3 of the draft), and what is asked for where it may be more. */
+const READ_BYTES_SURE = 32 * 1024;
+const READ_BYTES_MAX = 256 * 1024;
+const LIMITS = "limits@openssh.com";
+const utf8 = new TextEncoder();
+
+/** A stream of bytes in both directions, as ssh2's channels are. */
+export interface SftpChannel {
+  write(bytes: Uint8Array): unknown;
+  on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
+  on(event: "close", listener: () => void): unknown;
+}
+
+/** The server answered that it can't do what was asked. */
+export class SftpStatus extends Error {
+  override readonly name = "SftpStatus";
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export type SftpHandle = Uint8Array<ArrayBuffer>;
+
+interface Waiting {
+  resolve(reply: PacketReader): void;
+  reject(error: Error): void;
+  readonly expected: number;
+}
+
+/**
+ * A conversation with an SFTP server. Any number of requests may be under way: an answer finds its request by its
+ * number. All reject once the channel is closed, with what closed it.
+ */
+export class SftpSession {
+  readonly #channel: SftpChannel;
+  readonly #letGo: () => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+  #end: Error | undefined;
+  #lastHeard = performance.now();
+  readonly #head = new Uint8Array(4);
+  #headFilled = 0;
+  #body: Uint8Array<ArrayBuffer> | undefined;
+  #bodyFilled = 0;
+  /** The most bytes that are asked for in one READ. */
+  readBytes = READ_BYTES_SURE;
+  /** Bytes that were asked for and not yet handed on, of all reads together. */
+  flightBytes = 0;
+  readonly files: SftpFiles = new SftpFiles(this);
+
+  private constructor(channel: SftpChannel, letGo: () => void) {
+    this.#channel = channel;
+    this.#letGo = letGo;
+    channel.on("data", (bytes) => this.#receive(bytes));
+    channel.on(
+      "close",
+      () => this.end(new OriginUnreachable("Cannot go on with SFTP: the connection was closed")),
+    );
+  }
+
+  /** Agrees with the server on a version and on sizes. `letGo` is called once, when the session has ended. */
+  static async start(channel: SftpChannel, letGo: () => void): Promise<SftpSession> {
+    const session = new SftpSession(channel, letGo);
+    const reply = session.#expect(0, REPLY.version);
+    channel.write(packet(REQUEST.init, SFTP_VERSION));
+    const version = await reply;
+    const spoken = version.uint32();
+    if (spoken !== SFTP_VERSION) {
+      throw session.end(
+        new OriginUnreachable(`Cannot use SFTP: the server speaks version ${spoken}`),
+      );
+    }
+    while (!version.isAtEnd) {
+      const extension = version.text();
+      version.string();
+      if (extension === LIMITS) await session.#askLimits();
+    }
+    return session;
+  }
+
+  get isOpen(): boolean {
+    return this.#end === undefined;
+  }
+
+  /** How long nothing has been heard from the server, in ms. */
+  get silence_ms(): number {
+    return performance.now() - this.#lastHeard;
+  }
+
+  async open(path: Uint8Array): Promise<SftpHandle> {
+    return (await this.#ask(REPLY.handle, REQUEST.open, path, OPEN_FOR_READING, 0)).string();
+  }
+
+  async openDirectory(path: Uint8Array): Promise<SftpHandle> {
+    return (await this.#ask(REPLY.handle, REQUEST.opendir, path)).string();
+  }
+
+  /** Nobody waits for a close: what it answers changes nothing. */
+  close(handle: SftpHandle): void {
+    this.#ask(REPLY.status, REQUEST.close, handle).catch(() => {});
+  }
+
+  /** Bytes of a file, maybe fewer than asked for; undefined at its end. */
+  async read(
+    handle: SftpHandle,
+    offset: number,
+    length: number,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const reply = await atEnd(
+      this.#ask(REPLY.data, REQUEST.read, handle, BigInt(offset), length),
+    );
+    return reply?.string();
+  }
+
+  /** The next entries of a directory; undefined at its end. */
+  async readDirectory(handle: SftpHandle): Promise<SftpEntry[] | undefined> {
+    return (await atEnd(this.#ask(REPLY.name, REQUEST.readdir, handle)))?.entries();
+  }
+
+  async statHandle(handle: SftpHandle): Promise<SftpAttributes> {
+    return (await this.#ask(REPLY.attributes, REQUEST.fstat, handle)).attributes();
+  }
+
+  /** Follows symbolic links. */
+  async stat(path: Uint8Array): Promise<SftpAttributes> {
+    return (await this.#ask(REPLY.attributes, REQUEST.stat, path)).attributes();
+  }
+
+  /** The absolute path, without symbolic links. */
+  async realPath(path: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+    const [entry] = (await this.#ask(REPLY.name, REQUEST.realpath, path)).entries();
+    if (entry === undefined) {
+      throw new OriginUnreachable("Cannot use SFTP: the server gave no path");
+    }
+    return entry.name;
+  }
+
+  /** Ends the session: what is under way rejects with the error, which is returned. */
+  end(error: Error): Error {
+    if (this.#end !== undefined) return this.#end;
+    this.#end = error;
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const { reject } of waiting) reject(error);
+    this.files.clear();
+    this.#letGo();
+    return error;
+  }
+
+  async #askLimits(): Promise<void> {
+    const reply = await this.#ask(REPLY.extended, REQUEST.extended, utf8.encode(LIMITS));
+    reply.uint64();
+    const readBytes = reply.uint64();
+    if (readBytes > 0) this.readBytes = Math.min(readBytes, READ_BYTES_MAX);
+  }
+
+  #ask(
+    expected: number,
+    type: number,
+    ...fields: (number | bigint | Uint8Array)[]
+  ): Promise<PacketReader> {
+    const id = this.#lastId = this.#lastId % 0xffffffff + 1;
+    const reply = this.#expect(id, expected);
+    if (this.isOpen) this.#channel.write(packet(type, id, ...fields));
+    return reply;
+  }
+
+  #expect(id: number, expected: number): Promise<PacketReader> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject, expected }));
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#lastHeard = performance.now();
+    for (let at = 0; at < bytes.length && this.isOpen;) {
+      if (this.#body === undefined) {
+        this.#head[this.#headFilled++] = bytes[at++]!;
+        if (this.#headFilled === 4) this.#startBody();
+        continue;
+      }
+      const taken = Math.min(this.#body.length - this.#bodyFilled, bytes.length - at);
+      this.#body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
+      this.#bodyFilled += taken;
+      at += taken;
+      if (this.#bodyFilled < this.#body.length) continue;
+      const body = this.#body;
+      this.#body = undefined;
+      this.#answer(new PacketReader(body));
+    }
+  }
+
+  #startBody(): void {
+    const length = new DataView(this.#head.buffer).getUint32(0);
+    if (length < 5 || length > REPLY_BYTES_MAX) {
+      this.end(new OriginUnreachable("Cannot use SFTP: the server answers something else"));
+      return;
+    }
+    this.#headFilled = 0;
+    this.#body = new Uint8Array(length);
+    this.#bodyFilled = 0;
+  }
+
+  #answer(reply: PacketReader): void {
+    const type = reply.byte();
+    const id = type === REPLY.version ? 0 : reply.uint32();
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (waiting === undefined) {
+      this.end(
+        new OriginUnreachable(`Cannot use SFTP: the server answered a question that was not asked`),
+      );
+    } else if (type === REPLY.status) {
+      settleStatus(reply, waiting);
+    } else if (type === waiting.expected) {
+      waiting.resolve(reply);
+    } else {
+      const error = new OriginUnreachable(`Cannot use SFTP: unexpected reply ${type}`);
+      waiting.reject(this.end(error));
+    }
+  }
+}
+
+function settleStatus(reply: PacketReader, waiting: Waiting): void {
+  try {
+    const code = reply.uint32();
+    const text = reply.isAtEnd ? "" : reply.text();
+    if (code === STATUS.ok && waiting.expected === REPLY.status) waiting.resolve(reply);
+    else waiting.reject(new SftpStatus(code, text || `Status ${code}`));
+  } catch (error) {
+    waiting.reject(new OriginUnreachable(messageOf(error), { cause: error }));
+  }
+}
+
+async function atEnd(reply: Promise<PacketReader>): Promise<PacketReader | undefined> {
+  try {
+    return await reply;
+  } catch (error) {
+    if (error instanceof SftpStatus && error.code === STATUS.eof) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+/** Where a user keeps what SSH needs: the home directory and the environment. */
+export interface SshPlaces {
+  readonly home: string;
+  readonly environment: (name: string) => string | undefined;
+}
+
+/** A way to log in, in the shape that ssh2 takes it. */
+export type SshLogin =
+  | { readonly type: "agent"; readonly username: string; readonly agent: string }
+  | { readonly type: "publickey"; readonly username: string; readonly key: string }
+  | { readonly type: "password"; readonly username: string; readonly password: string }
+  | {
+    readonly type: "keyboard-interactive";
+    readonly username: string;
+    readonly prompt: KeyboardPrompt;
+  };
+
+export type KeyboardPrompt = (
+  name: string,
+  instructions: string,
+  language: string,
+  prompts: readonly unknown[],
+  finish: (answers: string[]) => void,
+) => void;
+
+/** The ways to log in, best first, each with its name; and what was looked for in vain, with the reason. */
+export interface SshCredentials {
+  readonly logins: readonly { readonly name: string; readonly login: SshLogin }[];
+  readonly missing: readonly string[];
+}
+
+const DEFAULT_KEYS = ["id_ed25519", "id_ecdsa", "id_rsa"];
+
+export function systemPlaces(): SshPlaces {
+  return { home: Deno.env.get("HOME") ?? "/", environment: (name) => Deno.env.get(name) };
+}
+
+/**
+ * Gathers what a user can log in with: the agent, keys without a passphrase, a password of the environment. It is
+ * read afresh for each connection, so that a key that was added is used without a restart.
+ *
+ * @param keyProblem why a private key can't be used; undefined when it can
+ */
+export function gatherCredentials(
+  originId: string,
+  username: string,
+  identityFiles: readonly string[],
+  { home, environment }: SshPlaces,
+  keyProblem: (key: string) => string | undefined,
+): SshCredentials {
+  const logins: { name: string; login: SshLogin }[] = [];
+  const missing: string[] = [];
+  const agent = environment("SSH_AUTH_SOCK");
+  if (agent) logins.push({ name: "ssh-agent", login: { type: "agent", username, agent } });
+  else missing.push("no ssh-agent");
+  const files = identityFiles.length > 0
+    ? identityFiles
+    : DEFAULT_KEYS.map((name) => `${home}/.ssh/${name}`);
+  for (const file of files) {
+    const name = file.startsWith(`${home}/`) ? `~${file.slice(home.length)}` : file;
+    let key: string;
+    try {
+      key = Deno.readTextFileSync(file);
+    } catch (error) {
+      if (identityFiles.length > 0 || !(error instanceof Deno.errors.NotFound)) {
+        missing.push(`${name} cannot be read`);
+      }
+      continue;
+    }
+    const problem = keyProblem(key);
+    if (problem !== undefined) missing.push(`${name} is passed over: ${problem}`);
+    else logins.push({ name, login: { type: "publickey", username, key } });
+  }
+  const own = `MUSICFS_SFTP_PASSWORD_${originId.toUpperCase().replaceAll("-", "_")}`;
+  const variable = environment(own) ? own : "MUSICFS_SFTP_PASSWORD";
+  const password = environment(variable);
+  if (!password) missing.push(`no ${own} or MUSICFS_SFTP_PASSWORD`);
+  else {
+    const prompt: KeyboardPrompt = (_name, _instructions, _language, prompts, finish) =>
+      finish(prompts.map(() => password));
+    logins.push(
+      { name: variable, login: { type: "password", username, password } },
+      {
+        name: `${variable} as an answer`,
+        login: { type: "keyboard-interactive", username, prompt },
+      },
+    );
+  }
+  return { logins, missing };
+}

@@ -1,0 +1,307 @@
+import type { FileVersion } from "../../events/file_events.ts";
+import { bytesFromString, stringFromBytes } from "../base/mod.ts";
+import {
+  type CallOptions,
+  type ListOptions,
+  type Origin,
+  OriginChanged,
+  type OriginEntry,
+  OriginNotFound,
+  OriginRefused,
+  OriginUnreachable,
+  type ReadOptions,
+} from "./origin.ts";
+import { parseSftpUrl } from "./_sftp_address.ts";
+import { connectSftp } from "./_sftp_connect.ts";
+import { SftpConnection } from "./_sftp_connection.ts";
+import { joined, type ListedFile, type Listing } from "./_sftp_listing.ts";
+import { isDirectory, isRegularFile, type SftpAttributes, STATUS } from "./_sftp_packets.ts";
+import { SftpRead } from "./_sftp_read.ts";
+import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
+import { SftpWalk, type WalkedDirectory } from "./_sftp_walk.ts";
+import { type SshPlaces, systemPlaces } from "./_ssh_credentials.ts";
+import { isSameVersion, versionText } from "./version.ts";
+import { compareWalkOrder } from "./walk_order.ts";
+
+/** Entries in one batch: a directory of any width is handed over in parts of this many. */
+const BATCH_ENTRIES = 1024;
+const EMPTY: Listing = { files: [], directories: [] };
+
+/**
+ * Music on a server that is reached by SSH, as `sftp://user@host:port/path`. Credentials and the server's key come
+ * from where OpenSSH has them. One connection carries everything: many requests are under way at once, so that it is
+ * the link that bounds a read or a listing and not the time of a round trip. Times have whole seconds: that is all
+ * that version 3 of the protocol knows, so a file that is rewritten within a second and keeps its size looks the same.
+ */
+export class SftpOrigin implements Origin {
+  readonly kind = "sftp";
+  readonly id: string;
+  readonly root: string;
+  readonly #path: string;
+  readonly #connection: SftpConnection;
+
+  /**
+   * Throws TypeError when the root is no such URL.
+   *
+   * @param places the home directory and the environment of the user, for credentials and known hosts
+   */
+  constructor(id: string, root: string, places: SshPlaces = systemPlaces()) {
+    const address = parseSftpUrl(root);
+    this.id = id;
+    this.root = root;
+    this.#path = address.path;
+    this.#connection = new SftpConnection((signal) => connectSftp(id, address, places, signal));
+  }
+
+  compare(a: string, b: string): number {
+    return compareWalkOrder(a, b);
+  }
+
+  async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
+    const { signal, after, onDirectory } = options;
+    const session = await this.#connection.session(signal);
+    const walk = new SftpWalk(session, {
+      start: await this.#startOf(session, options.directory ?? "", signal),
+      absolute: (path) => this.#absolute(path),
+      wanted: options.wanted ?? (() => true),
+      recursive: options.recursive ?? true,
+      after,
+    });
+    try {
+      for (let next = walk.next(); next !== undefined; next = walk.next()) {
+        const { path } = next.directory;
+        const { files, directories } = await this.#listing(session, next.listing, path, signal);
+        yield* batchesOf(files, path, after);
+        if (onDirectory) { for (const { name } of directories) onDirectory(below(path, name)); }
+      }
+      await this.#checkRoot(session, signal);
+    } finally {
+      walk.stop();
+    }
+  }
+
+  async stat(path: string, { signal }: CallOptions = {}): Promise<FileVersion> {
+    const session = await this.#connection.session(signal);
+    try {
+      const asked = session.stat(bytesFromString(this.#absolute(path)));
+      return versionOf(path, await this.#connection.await(session, asked, signal));
+    } catch (error) {
+      throw await this.#pathProblem(session, path, error, signal);
+    }
+  }
+
+  async *read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions = {},
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    const { signal, version } = options;
+    const session = await this.#connection.session(signal);
+    try {
+      // What is open already is used where the version proves that it is still the file.
+      const isDone = version !== undefined &&
+        (yield* this.#readFile(session, path, offset, length, options, false));
+      if (!isDone) yield* this.#readFile(session, path, offset, length, options, true);
+    } catch (error) {
+      throw await this.#pathProblem(session, path, error, signal);
+    }
+  }
+
+  async check({ signal }: CallOptions = {}): Promise<void> {
+    const session = await this.#connection.session(signal);
+    const opened = session.openDirectory(bytesFromString(this.#path));
+    opened.then((handle) => session.close(handle), () => {});
+    try {
+      await this.#connection.await(session, opened, signal);
+    } catch (error) {
+      throw this.#rootProblem(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#connection.close();
+    return Promise.resolve();
+  }
+
+  /** Returns whether the bytes were read: false when a file that was open proved to be of another version. */
+  async *#readFile(
+    session: SftpSession,
+    path: string,
+    offset: number,
+    length: number,
+    { version, signal }: ReadOptions,
+    isFresh: boolean,
+  ): AsyncGenerator<Uint8Array<ArrayBuffer>, boolean, unknown> {
+    const awaited = <T>(answer: Promise<T>) => this.#connection.await(session, answer, signal);
+    const check = (now: FileVersion) => {
+      if (version === undefined || isSameVersion(now, version)) return;
+      const [is, was] = [now, version].map(versionText);
+      throw new OriginChanged(`Cannot read ${path} of ${this.root}: it is ${is}, not ${was}`);
+    };
+    const file = session.files.lend(path, bytesFromString(this.#absolute(path)), isFresh);
+    let read: SftpRead | undefined;
+    let isGood = false;
+    try {
+      const handle = await awaited(file.handle);
+      let left = version === undefined
+        ? length
+        : Math.min(length, Math.max(0, version.size - offset));
+      read = new SftpRead(session, handle, offset, left);
+      const before = versionOf(path, await awaited(read.before));
+      if (file.isReused && version !== undefined && !isSameVersion(before, version)) return false;
+      check(before);
+      read.endAt(before.size);
+      isGood = true;
+      for (;;) {
+        const bytes = await awaited(read.next());
+        left -= bytes?.length ?? 0;
+        const isLast = left === 0 || bytes === undefined;
+        if (isLast && version !== undefined) {
+          isGood = false;
+          check(versionOf(path, await awaited(read.after())));
+          isGood = true;
+          if (left > 0) throw new OriginUnreachable(`Cannot read ${path}: it ended early`);
+        }
+        if (bytes !== undefined) yield bytes;
+        if (isLast) return true;
+      }
+    } finally {
+      read?.stop();
+      file.release(isGood);
+    }
+  }
+
+  /** Where a walk starts. Throws OriginNotFound when that is not there, OriginUnreachable when the root isn't. */
+  async #startOf(
+    session: SftpSession,
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<WalkedDirectory> {
+    const bytes = bytesFromString(this.#absolute(path));
+    try {
+      const [attributes, real] = await this.#connection.await(
+        session,
+        Promise.all([session.stat(bytes), session.realPath(bytes)]),
+        signal,
+      );
+      if (!isDirectory(attributes)) {
+        throw new OriginNotFound(`Cannot list ${path} of ${this.root}: it is not a directory`);
+      }
+      return { path, real: stringFromBytes(real), parent: undefined };
+    } catch (error) {
+      throw path === ""
+        ? this.#rootProblem(error)
+        : await this.#pathProblem(session, path, error, signal);
+    }
+  }
+
+  /** A directory's listing; nothing when it vanished meanwhile, an unlisted entry when it can't be read. */
+  async #listing(
+    session: SftpSession,
+    listing: Promise<Listing>,
+    path: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Listing> {
+    try {
+      return await this.#connection.await(session, listing, signal);
+    } catch (error) {
+      if (!(error instanceof SftpStatus) || path === "") throw this.#rootProblem(error);
+      if (error.code === STATUS.noSuchFile) return EMPTY;
+      return { files: [{ kind: "unlisted", name: "", reason: error.message }], directories: [] };
+    }
+  }
+
+  async #checkRoot(session: SftpSession, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      const asked = session.stat(bytesFromString(this.#path));
+      const attributes = await this.#connection.await(session, asked, signal);
+      if (isDirectory(attributes)) return;
+    } catch (error) {
+      throw this.#rootProblem(error);
+    }
+    throw new OriginUnreachable(`Cannot reach ${this.root}: it is not a directory`);
+  }
+
+  /** What it means that the root can't be looked at. */
+  #rootProblem(error: unknown): unknown {
+    if (error instanceof OriginNotFound || error instanceof SftpStatus) {
+      return new OriginUnreachable(`Cannot reach ${this.root}: ${error.message}`, { cause: error });
+    }
+    return nonsense(error);
+  }
+
+  /** What it means that a path can't be looked at; it is gone only if the root is there. */
+  async #pathProblem(
+    session: SftpSession,
+    path: string,
+    error: unknown,
+    signal: AbortSignal | undefined,
+  ): Promise<unknown> {
+    if (!(error instanceof SftpStatus)) return nonsense(error);
+    const message = `Cannot read ${path} of ${this.root}: ${error.message}`;
+    if (error.code === STATUS.permissionDenied) {
+      return new OriginRefused(message, { cause: error });
+    }
+    if (error.code !== STATUS.noSuchFile) return new OriginUnreachable(message, { cause: error });
+    try {
+      await this.#checkRoot(session, signal);
+    } catch (problem) {
+      return problem;
+    }
+    return new OriginNotFound(message, { cause: error });
+  }
+
+  #absolute(path: string): string {
+    return path === "" ? this.#path : joined(this.#path, path);
+  }
+}
+
+/** Throws OriginNotFound for what is no file, OriginUnreachable for what the server doesn't describe. */
+function versionOf(path: string, attributes: SftpAttributes): FileVersion {
+  if (!isRegularFile(attributes)) throw new OriginNotFound(`Cannot read ${path}: it is not a file`);
+  const version = knownVersion(attributes);
+  if (version !== undefined) return version;
+  throw new OriginUnreachable(`Cannot read ${path}: the server does not say its size and time`);
+}
+
+function knownVersion({ size, mtime_s }: SftpAttributes): FileVersion | undefined {
+  return size === undefined || mtime_s === undefined ? undefined : { size, mtime_s, mtime_ns: 0 };
+}
+
+function* batchesOf(
+  files: readonly ListedFile[],
+  directory: string,
+  after: string | undefined,
+): Generator<OriginEntry[]> {
+  let batch: OriginEntry[] = [];
+  for (const file of files) {
+    const path = below(directory, file.name);
+    const isBehind = after === undefined || compareWalkOrder(path, after) > 0;
+    // What is no entry but the directory itself may hold what stands behind.
+    if (!isBehind && file.name !== "") continue;
+    batch.push(entryOf(file, path));
+    if (batch.length === BATCH_ENTRIES) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function entryOf(file: ListedFile, path: string): OriginEntry {
+  if (file.kind === "unlisted") return { kind: "unlisted", path, reason: file.reason };
+  const version = knownVersion(file.attributes);
+  if (version !== undefined) return { kind: "file", path, ...version };
+  return { kind: "unlisted", path, reason: "the server does not say its size and time" };
+}
+
+function below(directory: string, name: string): string {
+  return directory === "" || name === "" ? directory || name : `${directory}/${name}`;
+}
+
+/** A packet that can't be read is no answer. */
+function nonsense(error: unknown): unknown {
+  if (!(error instanceof RangeError)) return error;
+  return new OriginUnreachable(`Cannot use SFTP: ${error.message}`, { cause: error });
+}

@@ -1,0 +1,225 @@
+/**
+ * OpenSSH's own `sshd` on a free port of this machine, for one test: its keys, its configuration and the home of the
+ * user who connects lie in a temporary directory. The user is whoever runs the test.
+ *
+ * @module
+ */
+import { userInfo } from "node:os";
+import type { SshPlaces } from "../../src/origins/_ssh_credentials.ts";
+import { until } from "./daemon.ts";
+import { needs } from "./needs.ts";
+
+const SSHD = "/usr/sbin/sshd";
+/** Where sshd locks its unprivileged part in; the package's service makes it, which a container hasn't run. */
+const PRIVILEGE_SEPARATION = "/run/sshd";
+
+export function hasSftpServer(): boolean {
+  return needs(SSHD, "ssh-keygen", "ssh-agent", "ssh-add");
+}
+
+export class SftpServer implements AsyncDisposable {
+  /** Holds everything below; deleted at the end. */
+  readonly base: string;
+  /** What the server shows as the origin. */
+  readonly music: string;
+  /** Home directory of the user who connects; starts with a key that the server takes, and knows the server. */
+  readonly home: string;
+  readonly port: number;
+  readonly user: string = userInfo().username;
+  readonly environment = new Map<string, string>();
+  #child: Deno.ChildProcess | undefined;
+  #reading: Promise<void> | undefined;
+  #agent: number | undefined;
+
+  private constructor(base: string, port: number) {
+    this.base = base;
+    this.music = `${base}/music`;
+    this.home = `${base}/home`;
+    this.port = port;
+  }
+
+  static async start(): Promise<SftpServer> {
+    const server = new SftpServer(Deno.makeTempDirSync(), freePort());
+    Deno.chmodSync(server.base, 0o755);
+    Deno.mkdirSync(server.music);
+    Deno.mkdirSync(`${server.home}/.ssh`, { recursive: true });
+    makeKey(`${server.base}/host_key`);
+    makeKey(server.keyFile);
+    Deno.copyFileSync(`${server.keyFile}.pub`, `${server.base}/authorized_keys`);
+    server.know();
+    await server.startServer();
+    return server;
+  }
+
+  get keyFile(): string {
+    return `${this.home}/.ssh/id_ed25519`;
+  }
+
+  get knownHosts(): string {
+    return `${this.home}/.ssh/known_hosts`;
+  }
+
+  get places(): SshPlaces {
+    return { home: this.home, environment: (name) => this.environment.get(name) };
+  }
+
+  /** URL of the origin, on this port or that of a proxy. */
+  url(options: { path?: string; port?: number; user?: string } = {}): string {
+    const { path = this.music, port = this.port, user = this.user } = options;
+    return `sftp://${user}@127.0.0.1:${port}${path.split("/").map(encodeURIComponent).join("/")}`;
+  }
+
+  /** Puts the server's key into known_hosts, for this port or that of a proxy. */
+  know(port: number = this.port): void {
+    const [type, key] = Deno.readTextFileSync(`${this.base}/host_key.pub`).split(" ");
+    Deno.writeTextFileSync(this.knownHosts, `[127.0.0.1]:${port} ${type} ${key}\n`, {
+      append: true,
+    });
+  }
+
+  /** Gives the server another key; it shows it after a restart. */
+  changeHostKey(): void {
+    Deno.removeSync(`${this.base}/host_key`);
+    makeKey(`${this.base}/host_key`);
+  }
+
+  /** Starts a real agent that holds the user's key, and takes the key's file away. */
+  async moveKeyToAgent(): Promise<void> {
+    const socket = `${this.base}/agent`;
+    const agent = new Deno.Command("ssh-agent", { args: ["-D", "-a", socket], stdout: "null" })
+      .spawn();
+    this.#agent = agent.pid;
+    agent.unref();
+    await until("the agent listens", 5_000, () => exists(socket));
+    run("ssh-add", ["-q", this.keyFile], { SSH_AUTH_SOCK: socket });
+    Deno.removeSync(this.keyFile);
+    this.environment.set("SSH_AUTH_SOCK", socket);
+  }
+
+  async startServer(): Promise<void> {
+    if (this.user === "root") {
+      Deno.mkdirSync(PRIVILEGE_SEPARATION, { recursive: true, mode: 0o755 });
+    }
+    Deno.writeTextFileSync(`${this.base}/sshd_config`, this.#configuration());
+    const args = ["-D", "-e", "-f", `${this.base}/sshd_config`];
+    const child = new Deno.Command(SSHD, { args, stdout: "null", stderr: "piped" }).spawn();
+    this.#child = child;
+    let said = "";
+    const reading = (async () => {
+      for await (const bytes of child.stderr) said += new TextDecoder().decode(bytes);
+    })();
+    await until("sshd listens", 10_000, () => {
+      if (said.includes("Server listening")) return true;
+      if (/fatal|missing|unsupported|error/i.test(said)) {
+        throw new Error(`Cannot start sshd: ${said}`);
+      }
+      return false;
+    });
+    this.#reading = reading;
+  }
+
+  /** Ends the server and every connection to it. */
+  async stopServer(): Promise<void> {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#child = undefined;
+    const sessions = descendantsOf(child.pid);
+    child.kill("SIGTERM");
+    for (const pid of sessions) end(pid);
+    await child.status;
+    await this.#reading;
+  }
+
+  async restart(): Promise<void> {
+    await this.stopServer();
+    await this.startServer();
+  }
+
+  /** Ends every connection; the server goes on listening. */
+  cutConnections(): void {
+    for (const pid of descendantsOf(this.#child!.pid)) end(pid);
+  }
+
+  /** Every connection that is there stands still meanwhile, as if its cable were pulled; new ones can be made. */
+  async whileHalted(work: () => Promise<void>): Promise<void> {
+    const halted = descendantsOf(this.#child!.pid);
+    for (const pid of halted) Deno.kill(pid, "SIGSTOP");
+    try {
+      await work();
+    } finally {
+      for (const pid of halted) Deno.kill(pid, "SIGCONT");
+    }
+  }
+
+  /** A user who may not read everything: another one where this is root. The same key lets them in. */
+  admitOther(): string {
+    return this.user === "root" ? "nobody" : this.user;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stopServer();
+    if (this.#agent !== undefined) end(this.#agent);
+    Deno.removeSync(this.base, { recursive: true });
+  }
+
+  #configuration(): string {
+    return [
+      `Port ${this.port}`,
+      "ListenAddress 127.0.0.1",
+      `HostKey ${this.base}/host_key`,
+      `AuthorizedKeysFile ${this.base}/authorized_keys`,
+      "PidFile none",
+      "UsePAM no",
+      "UseDNS no",
+      "StrictModes no",
+      "PasswordAuthentication no",
+      "KbdInteractiveAuthentication no",
+      "PermitRootLogin prohibit-password",
+      "Subsystem sftp internal-sftp",
+      "",
+    ].join("\n");
+  }
+}
+
+function makeKey(file: string): void {
+  run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "musicfs test", "-f", file]);
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+/** Processes below one, the deepest first. */
+function descendantsOf(pid: number): number[] {
+  let children: number[] = [];
+  try {
+    const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
+    children = text.split(" ").filter((word) => word.trim() !== "").map(Number);
+  } catch {
+    // It has ended.
+  }
+  return children.flatMap((child) => [...descendantsOf(child), child]);
+}
+
+function end(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGTERM");
+  } catch {
+    // It has ended already.
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function run(command: string, args: string[], env: Record<string, string> = {}): void {
+  const { success, stderr } = new Deno.Command(command, { args, env }).outputSync();
+  if (!success) throw new Error(`Cannot run ${command}: ${new TextDecoder().decode(stderr)}`);
+}
