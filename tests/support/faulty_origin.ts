@@ -137,7 +137,7 @@ async function carryOut(fault: Fault | undefined, signal: AbortSignal | undefine
 
 async function pause(fault: Fault | undefined, signal: AbortSignal | undefined): Promise<void> {
   if (fault?.kind !== "slow") return;
-  let timer = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const waited = new Promise((resolve) => timer = setTimeout(resolve, fault.ms));
   try {
     await (signal === undefined ? waited : Promise.race([waited, aborted(signal)]));

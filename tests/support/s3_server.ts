@@ -4,14 +4,29 @@ import { fileURLToPath } from "node:url";
 
 const SCRIPT = fileURLToPath(new URL("./s3_server_process.ts", import.meta.url));
 
-/** The credentials that s3rver knows, as the environment of the SDK. */
-export const S3_CREDENTIALS = { AWS_ACCESS_KEY_ID: "S3RVER", AWS_SECRET_ACCESS_KEY: "S3RVER" };
+/** The credentials that s3rver knows, and the places where this machine may have others, closed. */
+const S3_ENVIRONMENT = {
+  AWS_ACCESS_KEY_ID: "S3RVER",
+  AWS_SECRET_ACCESS_KEY: "S3RVER",
+  AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  AWS_CONFIG_FILE: "/dev/null",
+  AWS_EC2_METADATA_DISABLED: "true",
+};
+
+/** Gives this process and those that it starts the credentials of the server, or none. */
+export function setS3Credentials(isKnown: boolean = true): void {
+  for (const name of ["AWS_PROFILE", "AWS_SESSION_TOKEN"]) Deno.env.delete(name);
+  for (const [name, value] of Object.entries(S3_ENVIRONMENT)) Deno.env.set(name, value);
+  if (isKnown) return;
+  Deno.env.delete("AWS_ACCESS_KEY_ID");
+  Deno.env.delete("AWS_SECRET_ACCESS_KEY");
+}
 
 let clock = 1_700_000_000;
 
 /**
  * A real S3 server (s3rver) in a process of its own, over a temporary directory. Objects are put and deleted on its
- * disk. It answers anonymous requests, refuses unknown access keys with InvalidAccessKeyId, does not check the
+ * disk, and this process gets its credentials ({@link setS3Credentials}). It answers anonymous requests, refuses unknown access keys with InvalidAccessKeyId, does not check the
  * signature (of version 4), and does not know If-Match.
  */
 export class S3Server {
@@ -21,6 +36,7 @@ export class S3Server {
 
   static async open(): Promise<S3Server> {
     const server = new S3Server();
+    setS3Credentials();
     await server.start();
     return server;
   }

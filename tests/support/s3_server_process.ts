@@ -62,19 +62,21 @@ function listedObject(bucket: string, key: string) {
 
 /** Keys of a bucket in the order of their bytes: a directory sorts as its name with the slash. */
 function* keys(bucket: string, at: string, prefix: string, after: string): Iterable<string> {
-  const names: string[] = [];
+  const found: { readonly key: string; readonly isDirectory: boolean }[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(`${bucket}/${at}`)) {
-    if (isDirectory) names.push(`${at}${name}/`);
-    else if (name.endsWith(OBJECT)) names.push(at + name.slice(0, -OBJECT.length));
+    if (isDirectory) found.push({ key: `${at}${name}/`, isDirectory });
+    else if (name.endsWith(OBJECT)) {
+      found.push({ key: at + name.slice(0, -OBJECT.length), isDirectory });
+    }
   }
-  for (const name of names.sort(compareBytes)) {
-    const isBehind = compareBytes(name, after) > 0;
-    if (!name.endsWith("/")) {
-      if (isBehind && name.startsWith(prefix)) yield name;
+  for (const { key, isDirectory } of found.sort((a, b) => compareBytes(a.key, b.key))) {
+    const isBehind = compareBytes(key, after) > 0;
+    if (!isDirectory) {
+      if (isBehind && key.startsWith(prefix)) yield key;
     } else if (
-      (isBehind || after.startsWith(name)) && (name.startsWith(prefix) || prefix.startsWith(name))
+      (isBehind || after.startsWith(key)) && (key.startsWith(prefix) || prefix.startsWith(key))
     ) {
-      yield* keys(bucket, name, prefix, after);
+      yield* keys(bucket, key, prefix, after);
     }
   }
 }
