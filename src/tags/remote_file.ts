@@ -69,6 +69,7 @@ export class RemoteFile {
     if (bytes.length > length) {
       throw new OriginUnreachable(`Cannot read ${path}: it sends more than was asked for`);
     }
-    return { from, bytes };
+    // Parsers take an array for the beginning of its buffer, and a worker would be given all of it.
+    return { from, bytes: bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice() };
   }
 }

@@ -3,6 +3,7 @@ import { messageOf, TAG_BYTES_MAX } from "../base/mod.ts";
 import {
   type Origin,
   OriginChanged,
+  OriginDown,
   OriginNotFound,
   OriginRefused,
   OriginUnreachable,
@@ -23,6 +24,8 @@ const FEW_BYTES = 512 * 1024;
 const LARGE_FILES_AT_ONCE = 4;
 /** Files that an origin which answers otherwise may leave without an answer; with more, it is in trouble itself. */
 const SILENT_FILES_MAX = 8;
+/** Times that a file is tried again which was not asked for, because the origin counted as down. */
+const TRIES_MAX = 2;
 
 /**
  * Reads the tags of remote files by ranges, many files at a time. Parsing stays with the pool, and with its deadline.
@@ -37,6 +40,7 @@ export class RemoteReader implements FileReader {
   /** Ends what is under way when the origin is found to be gone. */
   readonly #gone = new AbortController();
   #silentFiles = 0;
+  #checking: Promise<void> | undefined;
 
   constructor(origin: Origin, pool: ParserPool) {
     this.#origin = origin;
@@ -63,15 +67,25 @@ export class RemoteReader implements FileReader {
 
   /** A file on which an origin goes silent that answers otherwise does not end the scan of all others. */
   async #readOrSkip(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {
-    try {
-      return await this.#readNewest(file, signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!(error instanceof OriginUnreachable) || error.isPermanent) throw error;
-      if (++this.#silentFiles > SILENT_FILES_MAX) throw error;
-      await this.#origin.check({ signal });
-      return { skipped: messageOf(error) };
+    for (let tries = 0;; tries++) {
+      try {
+        return await this.#readNewest(file, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof OriginUnreachable) || error.isPermanent) throw error;
+        // It was not asked, perhaps because another file had made it silent.
+        const isOwnFault = !(error instanceof OriginDown) || tries === TRIES_MAX;
+        if (isOwnFault && ++this.#silentFiles > SILENT_FILES_MAX) throw error;
+        await this.#check(signal);
+        if (isOwnFault) return { skipped: messageOf(error) };
+      }
     }
+  }
+
+  /** Asks whether the origin is there; the question of many files is one. */
+  #check(signal: AbortSignal): Promise<void> {
+    return this.#checking ??= this.#origin.check({ signal })
+      .finally(() => this.#checking = undefined);
   }
 
   async #readNewest(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {

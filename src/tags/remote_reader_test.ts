@@ -5,6 +5,7 @@ import {
   MemoryOrigin,
   type Origin,
   OriginChanged,
+  OriginDown,
   OriginRefused,
   OriginUnreachable,
 } from "../origins/mod.ts";
@@ -16,17 +17,17 @@ const NEVER = new AbortController().signal;
 
 /** A memory origin of which the reads of some files are made to fail. */
 class FailingOrigin extends MemoryOrigin {
-  readonly failures = new Map<string, () => Error | undefined>();
+  readonly failures = new Map<string, () => Error | undefined | Promise<Error>>();
   /** Called before each read. */
   onRead: (path: string) => void = () => {};
 
-  override read(
+  override async *read(
     ...args: Parameters<MemoryOrigin["read"]>
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     this.onRead(args[0]);
-    const error = this.failures.get(args[0])?.();
+    const error = await this.failures.get(args[0])?.();
     if (error !== undefined) throw error;
-    return super.read(...args);
+    yield* super.read(...args);
   }
 }
 
@@ -136,6 +137,39 @@ Deno.test("a file on which an origin goes silent is skipped while the origin ans
     assert.deepEqual(titles.slice(2, 5), ["2", "skipped: Timed out", "4"]);
     for (let i = 0; i < 20; i++) origin.failures.set(`${i}.flac`, silence);
     await assert.rejects(said(origin, pool, listed(origin)), OriginUnreachable);
+  });
+});
+
+Deno.test("files that were not asked for, because one made the origin silent, are asked for again", async () => {
+  const origin = new FailingOrigin("far");
+  for (let i = 0; i < 40; i++) origin.write(`${i}.flac`, flacFile({ title: `${i}` }));
+  let isOpen = true;
+  const check = origin.check.bind(origin);
+  let checks = 0;
+  origin.check = async () => {
+    await check();
+    checks++;
+    isOpen = false;
+  };
+  const done = Promise.withResolvers<void>();
+  const waiting = new Set(origin.files.keys());
+  for (const path of origin.files.keys()) {
+    origin.failures.set(path, () => {
+      if (isOpen) return new OriginDown("Timed out");
+      waiting.delete(path);
+      if (waiting.size === 1) done.resolve();
+    });
+  }
+  origin.failures.set("7.flac", async () => {
+    if (checks > 0) await done.promise;
+    isOpen = true;
+    return new OriginDown("Timed out");
+  });
+  await withPool(async (pool) => {
+    const titles = await said(origin, pool, listed(origin));
+    const expected = Array.from({ length: 40 }, (_, i) => i === 7 ? "skipped: Timed out" : `${i}`);
+    assert.deepEqual(titles, expected);
+    assert.ok(checks < 10, `${checks} checks`);
   });
 });
 

@@ -7,7 +7,10 @@ import type {
   ReadOptions,
 } from "../../src/origins/mod.ts";
 
-/** Counts what is read of another origin, and makes every read, stat and check as slow as a network would. */
+/**
+ * Counts what is read of another origin, and makes it like one behind a network: every read, stat and check takes its
+ * time, and pieces are parts of larger buffers.
+ */
 export class CountedOrigin implements Origin {
   reads = 0;
   bytes = 0;
@@ -59,7 +62,7 @@ export class CountedOrigin implements Origin {
       await this.#travel();
       for await (const piece of this.#inner.read(path, offset, length, options)) {
         this.bytes += piece.length;
-        yield piece;
+        yield asOfPacket(piece);
       }
     } finally {
       this.#open--;
@@ -78,4 +81,11 @@ export class CountedOrigin implements Origin {
   async #travel(): Promise<void> {
     if (this.#latency > 0) await new Promise((resolve) => setTimeout(resolve, this.#latency));
   }
+}
+
+function asOfPacket(piece: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  const header = 9;
+  const packet = new Uint8Array(header + piece.length + 1);
+  packet.set(piece, header);
+  return packet.subarray(header, header + piece.length);
 }
