@@ -4,8 +4,8 @@
  * @module
  */
 import { bytesFromString } from "../base/mod.ts";
-import { FileStatus, openDirectory, readDirectory } from "../posix/directory.ts";
-import { closeFile } from "../posix/mod.ts";
+import { errorText, FileStatus, openDirectory, readDirectory } from "../posix/directory.ts";
+import { closeFile, cString, errno, libc } from "../posix/mod.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
 import type { NfsAnswer, NfsRequest, NfsResults, NfsStep } from "./_nfs_protocol.ts";
 import { LocalOrigin } from "./local_origin.ts";
@@ -61,6 +61,10 @@ function carryOut(step: NfsStep): Promise<NfsResults[NfsStep["op"]]> {
  * was mounted over.
  */
 async function check(known: string | undefined): Promise<string> {
+  // What else a check needs the kernel may have cached: this it asks the server.
+  if (libc.statfs(cString(bytesFromString(origin.root)), new Uint8Array(256)) !== 0) {
+    throw new OriginUnreachable(`Cannot reach ${origin.root}: ${errorText(errno())}`);
+  }
   await origin.check();
   const identity = rootIdentity();
   const isRight = identity === known || !isRootEmpty() ||

@@ -6,6 +6,8 @@ import { OriginTimedOut } from "./unreachable.ts";
 const WORKERS_MAX = 4;
 /** All workers, with those that hang: the thread and memory of each are gone until the server answers. */
 const THREADS_MAX = 8;
+/** What workers get to leave of their own accord; one that hangs does not. */
+const CLOSE_MS = 1_000;
 
 interface Pending {
   readonly resolve: (result: unknown) => void;
@@ -101,7 +103,7 @@ export class NfsWorkers {
       this.#failAll(hand, new OriginUnreachable(`Cannot use ${this.#root}: it was closed`));
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const deadline = new Promise((resolve) => timer = setTimeout(resolve, this.#deadlineMs));
+    const deadline = new Promise((resolve) => timer = setTimeout(resolve, CLOSE_MS));
     await Promise.race([Promise.all(hands.map(({ ended }) => ended.promise)), deadline]);
     clearTimeout(timer);
     for (const hand of [...hands, ...this.#stuck]) this.#drop(hand);

@@ -1,4 +1,3 @@
-import { messageOf } from "../base/mod.ts";
 import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
 import { systemTime, type Time } from "./time.ts";
 import { OriginDown, OriginTimedOut } from "./unreachable.ts";
@@ -15,9 +14,9 @@ export type Health =
   | { readonly health: "down"; readonly reason: string };
 
 /**
- * Whether it makes sense to ask an origin. It is held to be down after one time-out, one failure that asking again
- * does not mend, or three failures in a row; from then on one question is let through after a wait, which doubles
- * while there is no answer. Any answer means that it is up again, and "it is not there" is an answer.
+ * Whether it makes sense to ask an origin. It is held to be down after one time-out, one check that failed, one failure
+ * that asking again does not mend, or three other failures in a row; from then on one question is let through after a
+ * wait, which doubles while there is no answer. Any answer means that it is up again, and "it is not there" is one.
  */
 export class Circuit {
   readonly #time: Time;
@@ -37,8 +36,8 @@ export class Circuit {
   }
 
   /**
-   * To be called before the origin is asked. Throws OriginDown at once when it is known not to answer. Whoever may
-   * ask an origin that is down asks for all: the next one may only after another wait.
+   * To be called before the origin is asked something. Throws OriginDown at once when it is known not to answer.
+   * Whoever may ask an origin that is down asks for all: the next one may only after another wait.
    */
   pass(): void {
     if (this.#health.health !== "down") return;
@@ -49,22 +48,31 @@ export class Circuit {
   /** The origin gave something. */
   answered(): void {
     this.#failures = 0;
-    this.#backoff = BACKOFF_MS;
-    if (this.#health.health !== "up") this.#change({ health: "up", reason: null });
+    this.#isThere();
   }
 
-  /** What a call ended with. Anything but an origin's own errors says nothing about it. */
-  failed(error: unknown, isCheck: boolean = false): void {
-    const isAnswer = error instanceof OriginNotFound || error instanceof OriginRefused ||
-      error instanceof OriginChanged;
-    if (isAnswer) return this.answered();
+  /** A check got its answer: that the origin is there does not mend what else it fails at. */
+  checked(): void {
+    if (this.#health.health === "down") this.#failures = 0;
+    this.#isThere();
+  }
+
+  /** What a call ended with; `isCertain` when the call was a check. */
+  failed(error: unknown, isCertain: boolean = false): void {
+    if (isAnswer(error)) return this.answered();
     if (!(error instanceof OriginUnreachable)) return;
     this.#failures++;
-    const isCertain = isCheck || error.isPermanent || error instanceof OriginTimedOut;
-    if (this.#health.health === "down" || (!isCertain && this.#failures < FAILURES_MAX)) return;
+    const isDown = isCertain || error.isPermanent || error instanceof OriginTimedOut ||
+      this.#failures >= FAILURES_MAX;
+    if (!isDown || this.#health.health === "down") return;
     if (error.isPermanent) this.#backoff = BACKOFF_MS_MAX;
     this.#wait();
-    this.#change({ health: "down", reason: messageOf(error) });
+    this.#change({ health: "down", reason: error.message });
+  }
+
+  #isThere(): void {
+    this.#backoff = BACKOFF_MS;
+    if (this.#health.health !== "up") this.#change({ health: "up", reason: null });
   }
 
   #wait(): void {
@@ -76,4 +84,10 @@ export class Circuit {
     this.#health = health;
     this.#onChange(health);
   }
+}
+
+/** Anything but these and OriginUnreachable says nothing about the origin: nobody waited any more, say. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof OriginNotFound || error instanceof OriginRefused ||
+    error instanceof OriginChanged;
 }

@@ -1,14 +1,24 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import { WrappedOrigin } from "./_wrapped_origin.ts";
 import type { Circuit } from "./circuit.ts";
-import type { CallOptions, ListOptions, Origin, OriginEntry, ReadOptions } from "./origin.ts";
+import {
+  type CallOptions,
+  type ListOptions,
+  type Origin,
+  type OriginEntry,
+  OriginUnreachable,
+  type ReadOptions,
+} from "./origin.ts";
 
 /**
  * An origin that is asked only while it makes sense: calls of one that is down fail at once, with the reason for
- * which it is. A check always goes through, and what it finds counts at once.
+ * which it is. A check always goes through, and what it finds counts at once. After a call that failed, a check finds
+ * out whether that was for the file or for the origin; nobody waits for it.
  */
 export class GuardedOrigin extends WrappedOrigin {
   readonly #circuit: Circuit;
+  #isChecking = false;
+  #isClosed = false;
 
   constructor(inner: Origin, circuit: Circuit) {
     super(inner);
@@ -21,7 +31,14 @@ export class GuardedOrigin extends WrappedOrigin {
 
   override async stat(path: string, options?: CallOptions): Promise<FileVersion> {
     this.#circuit.pass();
-    return await this.#watched(() => this.inner.stat(path, options));
+    try {
+      const version = await this.inner.stat(path, options);
+      this.#circuit.answered();
+      return version;
+    } catch (error) {
+      this.#failed(error);
+      throw error;
+    }
   }
 
   override read(
@@ -33,8 +50,20 @@ export class GuardedOrigin extends WrappedOrigin {
     return this.#stream(() => this.inner.read(path, offset, length, options));
   }
 
-  override check(options?: CallOptions): Promise<void> {
-    return this.#watched(() => this.inner.check(options), true);
+  override async check(options?: CallOptions): Promise<void> {
+    try {
+      await this.inner.check(options);
+    } catch (error) {
+      if (!this.#isClosed) this.#circuit.failed(error, true);
+      throw error;
+    }
+    this.#circuit.checked();
+  }
+
+  /** What fails from now on fails for that. */
+  override close(): Promise<void> {
+    this.#isClosed = true;
+    return this.inner.close();
   }
 
   async *#stream<T>(open: () => AsyncIterable<T>): AsyncGenerator<T, void, unknown> {
@@ -44,21 +73,20 @@ export class GuardedOrigin extends WrappedOrigin {
         this.#circuit.answered();
         yield piece;
       }
+      this.#circuit.answered();
     } catch (error) {
-      this.#circuit.failed(error);
+      this.#failed(error);
       throw error;
     }
-    this.#circuit.answered();
   }
 
-  async #watched<T>(ask: () => Promise<T>, isCheck?: boolean): Promise<T> {
-    try {
-      const answer = await ask();
-      this.#circuit.answered();
-      return answer;
-    } catch (error) {
-      this.#circuit.failed(error, isCheck);
-      throw error;
+  #failed(error: unknown): void {
+    if (this.#isClosed) return;
+    this.#circuit.failed(error);
+    const isDoubtful = error instanceof OriginUnreachable && this.#circuit.health.health !== "down";
+    if (isDoubtful && !this.#isChecking) {
+      this.#isChecking = true;
+      this.check().catch(() => {}).finally(() => this.#isChecking = false);
     }
   }
 }

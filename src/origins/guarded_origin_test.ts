@@ -36,11 +36,32 @@ Deno.test("an origin is down after one time-out, and calls fail at once with the
   assert.deepEqual(told, [{ health: "down", reason: "No answer" }]);
 });
 
-Deno.test("it is down after three failures in a row, whatever calls they are of, and after one for good", async () => {
-  const { inner, circuit, origin } = setUp();
-  const fail = (end: Error) => {
+Deno.test("after a failure a check tells whether the origin is there", async () => {
+  const { inner, circuit, told, origin, time } = setUp();
+  inner.script.push({ end: RESET }, { end: RESET });
+  await assert.rejects(origin.stat("a"), RESET);
+  await time.pass(0);
+  assert.deepEqual(inner.calls, ["stat a", "check"]);
+  assert.equal(circuit.health.health, "down");
+  await origin.check();
+
+  inner.calls.length = 0;
+  inner.script.push({ end: RESET }, { end: RESET }, { end: "silence" });
+  await Promise.all(
+    [origin.stat("a"), origin.stat("b")].map((call) => assert.rejects(call, RESET)),
+  );
+  await time.pass(0);
+  assert.deepEqual(inner.calls, ["stat a", "stat b", "check"], "one check at a time");
+  assert.equal(circuit.health.health, "up");
+  assert.equal(told.length, 2);
+});
+
+Deno.test("it is down after three failures in a row though it is there, and after one for good", async () => {
+  const { inner, circuit, origin, time } = setUp();
+  const fail = async (end: Error) => {
     inner.script.push({ pieces: 0, end });
-    return assert.rejects(origin.read("a", 0, 1).next(), end);
+    await assert.rejects(origin.read("a", 0, 1).next(), end);
+    await time.pass(0);
   };
   for (let i = 0; i < 5; i++) {
     await fail(RESET);
@@ -115,4 +136,13 @@ Deno.test("the first piece of a read is an answer, and a reader that leaves says
   assert.equal(circuit.health.health, "up");
   for await (const _ of origin.read("a", 0, 100)) break;
   assert.equal(inner.open, 0);
+});
+
+Deno.test("what fails because it was closed is no failure", async () => {
+  const { inner, told, origin } = setUp();
+  inner.script.push({ end: TIMED_OUT }, { end: TIMED_OUT });
+  const calls = [origin.stat("a"), origin.check()].map((call) => assert.rejects(call, TIMED_OUT));
+  await origin.close();
+  await Promise.all(calls);
+  assert.deepEqual([told, inner.isClosed], [[], true]);
 });

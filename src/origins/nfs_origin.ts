@@ -32,10 +32,10 @@ export class NfsOrigin implements Origin {
   #identity: string | undefined;
   #lists = 0;
 
-  constructor(id: string, root: string, options: { deadlineMs?: number } = {}) {
+  constructor(id: string, root: string, deadlineMs: number = CALL_DEADLINE_MS) {
     this.id = id;
     this.root = root;
-    this.#workers = new NfsWorkers(id, root, options.deadlineMs ?? CALL_DEADLINE_MS);
+    this.#workers = new NfsWorkers(id, root, deadlineMs);
   }
 
   /** Threads that hang in the kernel. */

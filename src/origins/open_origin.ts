@@ -1,5 +1,5 @@
 import type { OriginType } from "../../events/origin_events.ts";
-import { CALL_DEADLINE_MS, type Clock, systemClock } from "../base/mod.ts";
+import { type Clock, systemClock } from "../base/mod.ts";
 import { BudgetedOrigin } from "./budgeted_origin.ts";
 import { Circuit, type Health } from "./circuit.ts";
 import { DeadlineOrigin } from "./deadline_origin.ts";
@@ -30,6 +30,7 @@ export interface OpenOptions {
   readonly egress?: EgressCount;
   /** Told when it is found to be up or down, once for each change. */
   readonly onHealth?: (health: Health) => void;
+  /** For one answer; CALL_DEADLINE_MS when absent. */
   readonly deadlineMs?: number;
   readonly time?: Time;
   readonly clock?: Clock;
@@ -43,33 +44,39 @@ export interface OpenedOrigin {
   readonly egress: Egress;
 }
 
-/**
- * Opens an origin of any kind. Nothing is asked of it yet. A local one is left as it is; a remote one is wrapped, and
- * from the outside in:
- *
- * - budget: what may not be read is no failure of the origin, so it is nothing to retry nor to open a circuit over;
- * - retries, of one piece each, around
- * - the circuit, which sees every try: a time-out opens it, and the tries that would follow fail at once;
- * - bandwidth: to wait for one's turn is neither slowness of the origin, nor to be cut off by the deadline;
- * - the measure, which sees what was truly asked, and counts what truly came;
- * - the deadline, around each answer of the origin itself.
- */
+/** Opens an origin of any kind. Nothing is asked of it yet. */
 export async function openOrigin(
   description: OriginDescription,
   options: OpenOptions = {},
 ): Promise<OpenedOrigin> {
-  const { clock = systemClock, time = systemTime, deadlineMs = CALL_DEADLINE_MS } = options;
+  return wrapOrigin(await openBare(description, options.deadlineMs), description, options);
+}
+
+/**
+ * Makes an origin fit to be relied on. A local one is left as it is; a remote one is wrapped, and from the outside in:
+ *
+ * - budget: what may not be read is no failure of the origin, and nothing to open a circuit over;
+ * - the circuit, which learns of what tries did not mend, and lets nobody begin to try with an origin that is down;
+ * - retries, which don't repeat a time-out: a dead origin costs one, and the circuit is open;
+ * - bandwidth: to wait for one's turn is neither slowness of the origin, nor to be cut off by the deadline;
+ * - the measure, which sees what was truly asked, and counts what truly came;
+ * - the deadline, around each answer of the origin itself.
+ */
+export function wrapOrigin(
+  bare: Origin,
+  { bandwidth, dailyBudget }: Pick<OriginDescription, "bandwidth" | "dailyBudget">,
+  options: OpenOptions = {},
+): OpenedOrigin {
+  const { clock = systemClock, time = systemTime } = options;
   const circuit = new Circuit(options.onHealth, time);
   const latency = new Latency();
   const egress = new Egress(clock, options.egress);
-  const bare = await openBare(description, deadlineMs);
   if (bare.kind === "local") return { origin: bare, circuit, latency, egress };
-  let origin: Origin = new DeadlineOrigin(bare, deadlineMs, time);
+  let origin: Origin = new DeadlineOrigin(bare, options.deadlineMs, time);
   origin = new MeasuredOrigin(origin, latency, egress, time);
-  const { bandwidth, dailyBudget } = description;
   if (bandwidth !== null) origin = new ThrottledOrigin(origin, bandwidth, time);
-  origin = new GuardedOrigin(origin, circuit);
   origin = new RetryingOrigin(origin, undefined, time);
+  origin = new GuardedOrigin(origin, circuit);
   if (dailyBudget !== null) origin = new BudgetedOrigin(origin, egress, dailyBudget);
   return { origin, circuit, latency, egress };
 }
@@ -77,13 +84,13 @@ export async function openOrigin(
 /** Every kind there is. What a kind needs is loaded with the first origin of that kind. */
 async function openBare(
   { id, type, root }: OriginDescription,
-  deadlineMs: number,
+  deadlineMs: number | undefined,
 ): Promise<Origin> {
   switch (type) {
     case "local":
       return new LocalOrigin(id, root);
     case "nfs":
-      return new NfsOrigin(id, root, { deadlineMs });
+      return new NfsOrigin(id, root, deadlineMs);
     case "s3": {
       const { S3Origin } = await import("./s3_origin.ts");
       return new S3Origin(id, root);

@@ -10,14 +10,14 @@ import {
   type ReadOptions,
 } from "./origin.ts";
 import { pause, systemTime, type Time } from "./time.ts";
-import { OriginDown } from "./unreachable.ts";
+import { OriginTimedOut } from "./unreachable.ts";
 
 /**
- * An origin that is asked again when it did not answer, after waits that grow. What has arrived is not asked for
- * twice: a listing goes on behind the last path, a read behind the last byte, the latter only when the reader named
- * the version that all bytes have to be of. Whatever gets on has all its tries before it again.
+ * An origin that is asked again when a call failed, after waits that grow. What has arrived is not asked for twice: a
+ * listing goes on behind the last path, a read behind the last byte, the latter only when the reader named the version
+ * that all bytes have to be of. Whatever gets on has all its tries before it again.
  *
- * A check is asked once: whoever checks comes again anyway, and wants to know now.
+ * A call that timed out has cost enough: it is not tried again, so that whoever waits can turn elsewhere. A check is asked once: whoever checks comes again anyway, and wants to know now.
  */
 export class RetryingOrigin extends WrappedOrigin {
   readonly #waits: readonly number[];
@@ -88,5 +88,6 @@ export class RetryingOrigin extends WrappedOrigin {
 }
 
 function mayHelp(error: unknown): boolean {
-  return error instanceof OriginUnreachable && !error.isPermanent && !(error instanceof OriginDown);
+  return error instanceof OriginUnreachable && !error.isPermanent &&
+    !(error instanceof OriginTimedOut);
 }

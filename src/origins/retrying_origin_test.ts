@@ -4,7 +4,7 @@ import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
 import { OriginNotFound, OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
 import { RetryingOrigin } from "./retrying_origin.ts";
-import { OriginDown } from "./unreachable.ts";
+import { OriginTimedOut } from "./unreachable.ts";
 
 const VERSION = { size: 1, mtime_s: 1, mtime_ns: 0 };
 const RESET = new OriginUnreachable("Connection reset");
@@ -33,7 +33,7 @@ Deno.test("what trying again does not mend is not tried again", async () => {
   const errors = [
     new OriginNotFound("Not there"),
     new OriginUnreachable("Wrong key", { isPermanent: true }),
-    new OriginDown("Down"),
+    new OriginTimedOut("No answer"),
     new TypeError("Our own fault"),
   ];
   for (const end of errors) {

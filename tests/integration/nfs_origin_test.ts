@@ -35,7 +35,7 @@ async function withOrigin(
   run: (origin: NfsOrigin, share: HangingFs) => Promise<void>,
 ): Promise<void> {
   await withShare(async (share) => {
-    const origin = new NfsOrigin("nas", share.mountpoint, { deadlineMs: DEADLINE_MS });
+    const origin = new NfsOrigin("nas", share.mountpoint, DEADLINE_MS);
     // Whoever hangs is let go of when the share ends; that comes after.
     await run(origin, share).finally(() => origin.close());
   });
@@ -201,7 +201,7 @@ Deno.test("a process with threads that hang can exit", options, () =>
     const module = new URL("../../src/origins/mod.ts", import.meta.url).href;
     const script = `
       import { NfsOrigin } from ${JSON.stringify(module)};
-      const origin = new NfsOrigin("nas", Deno.args[0], { deadlineMs: ${DEADLINE_MS} });
+      const origin = new NfsOrigin("nas", Deno.args[0], ${DEADLINE_MS});
       await origin.check();
       console.log("ready");
       await Deno.stdin.read(new Uint8Array(1));

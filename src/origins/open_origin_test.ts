@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { ManualTime } from "../../tests/support/manual_time.ts";
+import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
+import { MemoryOrigin } from "./memory_origin.ts";
+import { openOrigin, wrapOrigin } from "./open_origin.ts";
+import { OriginUnreachable } from "./origin.ts";
+import { readBytes } from "./read_bytes.ts";
+import { OriginBudgetUsedUp, OriginDown, OriginTimedOut } from "./unreachable.ts";
+
+const RESET = new OriginUnreachable("Connection reset");
+const VERSION = { size: 1, mtime_s: 1, mtime_ns: 0 };
+
+function setUp(dailyBudget: number | null = null) {
+  const time = new ManualTime();
+  const inner = new ScriptedOrigin(["a"]);
+  const told: string[] = [];
+  const opened = wrapOrigin(inner, { bandwidth: 1_000_000, dailyBudget }, {
+    time,
+    deadlineMs: 1_000,
+    onHealth: ({ health, reason }) => told.push(reason === null ? health : `${health}: ${reason}`),
+  });
+  return { time, inner, told, ...opened };
+}
+
+Deno.test("a time-out costs its deadline once, and the next calls nothing", async () => {
+  const { time, inner, origin, told } = setUp();
+  inner.script.push({ end: "silence" });
+  const failed = assert.rejects(origin.stat("a"), OriginTimedOut).then(() => time.now());
+  await time.pass(1_500);
+  assert.equal(await failed, 1_000);
+  await assert.rejects(origin.stat("a"), OriginDown);
+  await assert.rejects(readBytes(origin, "a", 0, 1), OriginDown);
+  assert.equal(inner.calls.length, 1);
+  assert.deepEqual(told, ["down: Cannot stat a of sftp://nas/music: no answer within 1000 ms"]);
+});
+
+Deno.test("many reads whose connection breaks twice go on, and nobody hears of it", async () => {
+  const { time, inner, origin, told, egress } = setUp();
+  for (let i = 0; i < 8; i++) inner.script.push({ pieces: 1, end: RESET });
+  for (let i = 0; i < 8; i++) inner.script.push({ pieces: 0, end: RESET });
+  const reads = Array.from(
+    { length: 8 },
+    () => readBytes(origin, "a", 0, 100, { version: VERSION }),
+  );
+  await time.pass(5_000);
+  for (const bytes of await Promise.all(reads)) {
+    assert.deepEqual([...bytes], Array.from({ length: 100 }, (_, i) => i));
+  }
+  assert.deepEqual(told, ["up"]);
+  assert.equal(egress.total, 800, "no byte was asked for twice");
+});
+
+Deno.test("an origin that refuses connections is down after the tries of one call", async () => {
+  const { time, inner, origin, told } = setUp();
+  for (let i = 0; i < 5; i++) inner.script.push({ end: RESET });
+  const failed = assert.rejects(origin.stat("a"), RESET);
+  await time.pass(3_000);
+  await failed;
+  assert.deepEqual(inner.calls, ["stat a", "stat a", "stat a", "stat a", "check"]);
+  assert.deepEqual(told, ["down: Connection reset"]);
+});
+
+Deno.test("a budget that is used up is no trouble of the origin", async () => {
+  const { inner, origin, circuit } = setUp(10);
+  await assert.rejects(readBytes(origin, "a", 0, 100), OriginBudgetUsedUp);
+  for (let i = 0; i < 5; i++) {
+    await assert.rejects(readBytes(origin, "a", 0, 100), OriginBudgetUsedUp);
+  }
+  assert.deepEqual(inner.calls, ["read a 0 100"]);
+  assert.equal(circuit.health.health, "up");
+});
+
+Deno.test("a local origin is opened as it is", async () => {
+  const root = Deno.makeTempDirSync();
+  const limits = { bandwidth: null, dailyBudget: null };
+  const { origin, latency } = await openOrigin({ id: "disk", type: "local", root, ...limits });
+  await origin.check();
+  assert.deepEqual([origin.id, origin.root, latency.median], ["disk", root, null]);
+  const memory = new MemoryOrigin("memory");
+  assert.equal(wrapOrigin(memory, limits).origin, memory);
+  Deno.removeSync(root);
+});
