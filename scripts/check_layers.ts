@@ -34,19 +34,19 @@ export const RULES: Rules = {
     "main.ts": { imports: ["src/cli"], lazily: ["src/mount", "src/engine"] },
     "src/cli": {
       imports: ["src/config", "src/control", "src/posix", "events", "projections"],
-      lazily: ["src/mount", "src/engine", "src/fuse"],
+      lazily: ["src/mount", "src/engine", "src/fuse", "src/origins"],
     },
     "src/mount": {
       imports: [
         "src/fuse",
         "src/vfs",
-        "src/chunks",
         "src/watch",
         "src/control",
         "src/config",
         "src/posix",
         "projections",
       ],
+      lazily: ["src/chunks"],
     },
     "src/engine": {
       imports: [
@@ -66,7 +66,10 @@ export const RULES: Rules = {
       imports: ["src/origins", "src/chunks", "src/posix", "events", "projections"],
     },
     "src/fuse": { imports: ["src/vfs", "src/posix", "projections"] },
-    "src/vfs": { imports: ["src/chunks", "src/posix", "projections"], types: ["events"] },
+    "src/vfs": {
+      imports: ["src/posix", "projections"],
+      types: ["src/chunks", "src/control", "events"],
+    },
     "src/chunks": { imports: ["src/posix"] },
     "src/scan": { imports: ["src/tags", "src/origins", "src/posix", "events", "projections"] },
     "src/tags": { imports: ["src/origins", "src/posix"], types: ["events"] },

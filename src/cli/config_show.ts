@@ -30,10 +30,16 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
     ["scan.removals_hold", `${settings.removalsHold}  (${sources["scan.removals_hold"]})`],
   ];
   if (settings.origins.length === 0) rows.push(["origins", "none"]);
-  for (const { id, type, root, priority } of settings.origins) {
-    const own = settings.originSchedules[id];
-    const schedule = own === undefined ? "" : `, schedule ${own ?? "off"}`;
-    rows.push([`origin ${id}`, `${printable(root)}  (${type}, priority ${priority}${schedule})`]);
+  for (const { id, type, root, priority, bandwidth, dailyBudget } of settings.origins) {
+    const schedule = settings.originSchedules[id];
+    const words = [
+      type,
+      `priority ${priority}`,
+      ...schedule === undefined ? [] : [`schedule ${schedule ?? "off"}`],
+      ...bandwidth === null ? [] : [`bandwidth ${formatBytes(bandwidth)}/s`],
+      ...dailyBudget === null ? [] : [`daily_budget ${formatBytes(dailyBudget)}`],
+    ];
+    rows.push([`origin ${id}`, `${printable(root)}  (${words.join(", ")})`]);
   }
   return fields(rows);
 }

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { findings } from "./doctor_checks.ts";
+import { printable } from "./output.ts";
 
 const MARKS = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const;
 
@@ -10,7 +11,7 @@ export async function doctor({ context }: Invocation): Promise<ExitCode> {
   const canMount = checks.every(({ state }) => state !== "fail");
   context.output.print({ can_mount: canMount, checks }, () => {
     const lines = checks.flatMap(({ title, state, detail, advice }) => [
-      `${MARKS[state]}  ${title}: ${detail}`,
+      `${MARKS[state]}  ${title}: ${detail.split("\n").map(printable).join("\n")}`,
       ...advice === null ? [] : [`      -> ${advice}`],
     ]);
     const verdict = canMount

@@ -21,6 +21,7 @@ import {
   checkRuntime,
   checkWatches,
 } from "./doctor_host.ts";
+import { checkOrigins } from "./doctor_origins.ts";
 import type { Finding } from "./finding.ts";
 
 /** Every finding, in the order in which things go wrong. */
@@ -35,6 +36,7 @@ export async function findings(context: Context): Promise<Finding[]> {
     checkReadAhead(),
     ...await checkStaleMounts(),
     await checkConfiguration(context),
+    ...await checkOrigins(context),
     await checkDirectory("state", context.locations.stateDir),
     await checkDirectory("cache", context.locations.cacheDir),
     await checkWatches(context),

@@ -108,17 +108,7 @@ export function checkOpenFiles(): Finding {
 export async function checkConfiguration(context: Context): Promise<Finding> {
   const title = "Configuration";
   try {
-    const { file, settings } = await context.settings();
-    const missing = settings.origins.filter(({ root }) => !isDirectory(root));
-    if (missing.length > 0) {
-      const names = missing.map(({ id, root }) => `${id} (${root})`).join(", ");
-      return warn(
-        "configuration",
-        title,
-        `origin not there: ${names}`,
-        "mount it, or correct its path",
-      );
-    }
+    const { file } = await context.settings();
     return ok("configuration", title, file ?? "no file, every setting has its default");
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -164,13 +154,5 @@ async function nearestExisting(path: string): Promise<string> {
   } catch {
     const parent = dirname(path);
     return parent === path ? path : await nearestExisting(parent);
-  }
-}
-
-function isDirectory(path: string): boolean {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch {
-    return false;
   }
 }

@@ -10,7 +10,7 @@ import { LibraryReader } from "../../projections/mod.ts";
 import { libraryDirectory, type Settings } from "../config/mod.ts";
 import { overlap } from "./overlap.ts";
 
-/** An origin on a server that does not answer must not keep a mount from starting. */
+/** A disk that does not answer must not keep a mount from starting. */
 const RESOLVE_MS = 2_000;
 
 export interface CheckedMount {
@@ -24,12 +24,16 @@ export interface CheckedMount {
 export async function checkMount(path: string, settings: Settings): Promise<CheckedMount> {
   const { mountAt } = await import("../fuse/mod.ts");
   const isMounted = (place: string) => place !== "/" && mountAt(place) !== undefined;
-  const { mountpoint, isEmpty } = checkedMountpoint(resolve(path), isMounted);
+  const named = resolve(path);
+  refuseShares(named, settings.origins);
+  const { mountpoint, isEmpty } = checkedMountpoint(named, isMounted);
+  refuseShares(mountpoint, settings.origins);
   const remarks: string[] = [];
-  for (const origin of settings.origins) {
-    const root = await realPathWithin(origin.root);
-    if (root.missing) remarks.push(`origin ${origin.id}: ${origin.root} is not there (yet)`);
-    refuseOverlap(mountpoint, root.path, `the origin ${origin.id} (${origin.root})`, true);
+  for (const { type, root, id } of settings.origins) {
+    if (type !== "local") continue;
+    const real = await realPathWithin(root);
+    if (real.missing) remarks.push(`origin ${id}: ${root} is not there (yet)`);
+    refuseOverlap(mountpoint, real.path, `the origin ${id} (${root})`, true);
   }
   for (const [name, directory] of [["state", settings.stateDir], ["cache", settings.cacheDir]]) {
     const { path: real } = await realPathWithin(directory!);
@@ -47,6 +51,16 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
     throw refusal(mountpoint, "the directory is not empty", hint);
   }
   return { mountpoint, remarks };
+}
+
+/**
+ * Shares of a server that may hang whoever looks at them: compared by name alone, and before the mount point is looked
+ * at, which may lie inside one.
+ */
+function refuseShares(mountpoint: string, origins: Settings["origins"]): void {
+  for (const { type, root, id } of origins) {
+    if (type === "nfs") refuseOverlap(mountpoint, root, `the origin ${id} (${root})`, true);
+  }
 }
 
 /**

@@ -1,18 +1,72 @@
-import type { OriginRow } from "../../projections/mod.ts";
+import { ContentQueries, type OriginRow, utcDay } from "../../projections/mod.ts";
+import { UserError } from "../base/mod.ts";
+import { libraryDirectory } from "../config/mod.ts";
 import type { OriginStatus } from "../control/protocol.ts";
-import type { Invocation } from "./context.ts";
+import type { Context, Invocation } from "./context.ts";
+import { withDaemon } from "./daemon.ts";
 import { withLibrary } from "./library.ts";
 import { originTable } from "./origin_table.ts";
 
+/** What of an origin is known to a daemon better than to the log. */
+type Measured = Pick<OriginStatus, "latency_ms" | "egress">;
+
 /** `musicfs origin list`: as the log knows them, also with no daemon running. */
-export function originList({ context }: Invocation): void {
+export async function originList({ context }: Invocation): Promise<void> {
+  const measured = await measuredByDaemon(context) ?? await measuredByLog(context);
   withLibrary(context, (library) => {
-    const origins = library.origins().filter(({ configured }) => configured).map(originStatus);
+    const origins = library.origins().filter(({ configured }) => configured)
+      .map((row) => originStatus(row, measured(row.id)));
     context.output.print({ origins }, () => originTable(origins));
   });
 }
 
-function originStatus(row: OriginRow): OriginStatus {
+/** Undefined when there is no daemon, or one that does not answer: this is the command to look into that with. */
+async function measuredByDaemon(
+  context: Context,
+): Promise<((id: string) => Measured | undefined) | undefined> {
+  try {
+    return await withDaemon(context, async (daemon) => {
+      if (daemon === undefined) return undefined;
+      const { origins } = await daemon.request("status", {});
+      return (id) => origins.find((origin) => origin.id === id);
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+async function measuredByLog(context: Context): Promise<(id: string) => Measured> {
+  const budgets = await budgetsOf(context);
+  return (id) => {
+    const content = ContentQueries.open(libraryDirectory(context.locations));
+    try {
+      const logged = content?.transfers(id);
+      return {
+        latency_ms: null,
+        egress: {
+          today_bytes: logged?.utc_day === utcDay(Date.now()) ? logged.day_bytes : 0,
+          daily_budget_bytes: budgets.get(id) ?? null,
+          total_bytes: logged?.total_bytes ?? 0,
+        },
+      };
+    } finally {
+      content?.close();
+    }
+  };
+}
+
+/** By origin; none when the configuration is broken, which keeps nobody from looking at the log. */
+async function budgetsOf(context: Context): Promise<ReadonlyMap<string, number | null>> {
+  try {
+    const { settings } = await context.settings();
+    return new Map(settings.origins.map(({ id, dailyBudget }) => [id, dailyBudget]));
+  } catch (error) {
+    if (error instanceof UserError) return new Map();
+    throw error;
+  }
+}
+
+function originStatus(row: OriginRow, measured: Measured | undefined): OriginStatus {
   return {
     id: row.id,
     type: row.kind,
@@ -23,5 +77,7 @@ function originStatus(row: OriginRow): OriginStatus {
     tracks: row.tracks,
     last_scan_at: row.last_scan_at,
     held_removals: row.held_missing,
+    latency_ms: measured?.latency_ms ?? null,
+    egress: measured?.egress ?? { today_bytes: 0, daily_budget_bytes: null, total_bytes: 0 },
   };
 }

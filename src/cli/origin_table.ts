@@ -1,22 +1,48 @@
+import { formatBytes, formatDuration } from "../base/mod.ts";
 import type { OriginStatus } from "../control/protocol.ts";
 import { printable, table, timeText } from "./output.ts";
 
-/** Origins as rows, and below them what a person has to do about one. */
+const HEADINGS = [
+  ...[
+    "ORIGIN",
+    "TYPE",
+    "PRIORITY",
+    "HEALTH",
+    "LATENCY",
+    "TRACKS",
+    "READ TODAY",
+    "LAST SCAN",
+    "ROOT",
+  ],
+];
+
+/** Origins as rows, and below them why one is down and what a person has to do about one. */
 export function originTable(origins: readonly OriginStatus[]): string {
   if (origins.length === 0) return "No origins";
   const rows = origins.map((origin) => [
     origin.id,
     origin.type,
-    origin.health + (origin.reason === null ? "" : ` (${printable(origin.reason)})`),
+    origin.priority,
+    origin.health,
+    origin.latency_ms === null ? "-" : formatDuration(origin.latency_ms),
     origin.tracks,
+    readToday(origin),
     origin.last_scan_at === null ? "never" : timeText(origin.last_scan_at),
     printable(origin.root),
   ]);
-  const held = origins.filter((origin) => origin.held_removals > 0).map((origin) =>
-    `${origin.id}: ${origin.held_removals} files are gone from the origin and kept in the tree until ` +
-    `"musicfs origin confirm-removals ${origin.id}"`
-  );
-  return [table(["ORIGIN", "TYPE", "HEALTH", "TRACKS", "LAST SCAN", "ROOT"], rows), ...held].join(
-    "\n",
-  );
+  const remarks = origins.flatMap(({ id, reason, held_removals }) => [
+    ...reason === null ? [] : [`${id}: ${printable(reason)}`],
+    ...held_removals === 0 ? [] : [
+      `${id}: ${held_removals} files are gone from the origin and kept in the tree until ` +
+      `"musicfs origin confirm-removals ${id}"`,
+    ],
+  ]);
+  return [table(HEADINGS, rows), ...remarks].join("\n");
+}
+
+/** Of a local origin nothing is fetched. */
+function readToday({ type, egress: { today_bytes, daily_budget_bytes } }: OriginStatus): string {
+  if (type === "local") return "-";
+  const budget = daily_budget_bytes === null ? "" : ` of ${formatBytes(daily_budget_bytes)}`;
+  return formatBytes(today_bytes) + budget;
 }

@@ -1,13 +1,10 @@
 import * as v from "valibot";
 import { parse, TomlError } from "smol-toml";
 import { closest } from "./closest.ts";
+import { CREDENTIAL_PLACES, isCredentialName, isCredentialValue } from "./credentials.ts";
 import { type FileContent, fileSchema, keysAt } from "./file_schema.ts";
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
 import { type KeyPath, TomlLines } from "./toml_lines.ts";
-
-const CREDENTIAL_KEY =
-  /(^|_)(password|passwd|passphrase|secret|token|credentials?)($|_)|^(secret_|private_)?access_key|private_key/;
-const CREDENTIAL_VALUE = /^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i;
 
 /** A configuration file that was read and checked, with the lines of its keys for later checks. */
 export interface ConfigFile {
@@ -36,7 +33,7 @@ export function parseConfig(source: string, path: string): ConfigFile {
       line: lines.lineOf(key) ?? null,
       key: dotted(key),
       message: `Cannot use ${dotted(key)}: credentials never stand in this file, ` +
-        "they come from the environment, the system keyring, ~/.aws or ~/.ssh",
+        `they come from ${CREDENTIAL_PLACES}`,
     })));
   }
   const result = v.safeParse(fileSchema, table);
@@ -99,12 +96,14 @@ function optionsOf(issue: v.BaseIssue<unknown>): string[] {
 
 /** Every key that looks like a secret, wherever it stands, and every URL with a password in it. */
 function credentialsIn(value: unknown, path: KeyPath): KeyPath[] {
-  if (typeof value === "string") return CREDENTIAL_VALUE.test(value) ? [path] : [];
+  if (typeof value === "string") {
+    return isCredentialValue(String(path.at(-1)), value) ? [path] : [];
+  }
   if (Array.isArray(value)) return value.flatMap((item, i) => credentialsIn(item, [...path, i]));
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => {
     const at = [...path, key];
-    return CREDENTIAL_KEY.test(key.toLowerCase()) ? [at] : credentialsIn(item, at);
+    return isCredentialName(key) ? [at] : credentialsIn(item, at);
   });
 }
 

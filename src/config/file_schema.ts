@@ -6,7 +6,12 @@
 import * as v from "valibot";
 import type { OriginSettings } from "../control/protocol.ts";
 import {
+  readBandwidth,
+  readBucket,
+  readDailyBudget,
+  readEndpoint,
   READERS,
+  readHost,
   readOriginId,
   readPort,
   readPriority,
@@ -28,21 +33,28 @@ const originCommon = {
   schedule: v.optional(value(readSchedule)),
 };
 
+/** Of origins whose bytes are fetched. */
+const originRemote = {
+  ...originCommon,
+  bandwidth: v.optional(value(readBandwidth)),
+  daily_budget: v.optional(value(readDailyBudget)),
+};
+
 const originByType = {
   local: v.strictObject({ ...originCommon, type: v.literal("local"), path: value(readText) }),
-  nfs: v.strictObject({ ...originCommon, type: v.literal("nfs"), path: value(readText) }),
+  nfs: v.strictObject({ ...originRemote, type: v.literal("nfs"), path: value(readText) }),
   s3: v.strictObject({
-    ...originCommon,
+    ...originRemote,
     type: v.literal("s3"),
-    bucket: value(readText),
+    bucket: value(readBucket),
     prefix: v.optional(value(readText)),
-    endpoint: v.optional(value(readText)),
+    endpoint: v.optional(value(readEndpoint)),
     region: v.optional(value(readText)),
   }),
   sftp: v.strictObject({
-    ...originCommon,
+    ...originRemote,
     type: v.literal("sftp"),
-    host: value(readText),
+    host: value(readHost),
     port: v.optional(value(readPort)),
     user: v.optional(value(readText)),
     path: value(readText),

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { EXIT, messageOf, UserError } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import type { ConfigFile } from "./config_file.ts";
+import type { FileOrigin } from "./file_schema.ts";
 import { type Key, KEYS, type KeyValues } from "./keys.ts";
 import {
   type LocationFlags,
@@ -11,7 +12,7 @@ import {
   type Source,
   type Surroundings,
 } from "./locations.ts";
-import { originId, parseOriginSpec, placeOfFileOrigin, unserved } from "./origin_spec.ts";
+import { originId, parseOriginSpec, placeOfFileOrigin, samePlace } from "./origin_spec.ts";
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 
@@ -122,15 +123,14 @@ function originsFromFlags(
   const origins: OriginSettings[] = [];
   for (const spec of specs) {
     const place = parseOriginSpec(spec, workingDirectory, environment);
-    const refusal = unserved(place.type) ??
-      (origins.some((origin) => origin.root === place.root) ? "it is named twice" : undefined);
-    if (refusal !== undefined) {
-      throw new UserError(`--origin: Cannot use ${quoted(spec)}: ${refusal}`, {
+    if (origins.some((origin) => samePlace(origin, place))) {
+      throw new UserError(`--origin: Cannot use ${quoted(spec)}: it is named twice`, {
         exitCode: EXIT.usage,
       });
     }
     const id = originId(place, origins.map((origin) => origin.id));
-    origins.push({ id, ...place, priority: origins.length + 1 });
+    const priority = origins.length + 1;
+    origins.push({ id, ...place, priority, bandwidth: null, dailyBudget: null });
   }
   return origins;
 }
@@ -154,16 +154,25 @@ function originsFromFile(
         key: `origins[${i}].${key}`,
         message: `Cannot use ${quoted(id)} as an origin: ${message}`,
       });
-    const refusal = unserved(place.type);
-    if (refusal !== undefined) problem("type", refusal);
     if (origins.some((other) => other.id === id)) problem("id", "another origin has that id");
-    if (origins.some((other) => other.root === place.root)) {
-      problem("path", `another origin has ${quoted(place.root)} too`);
+    if (origins.some((other) => samePlace(other, place))) {
+      const key = origin.type === "s3" ? "bucket" : "path";
+      problem(key, `another origin has ${quoted(place.root)} too`);
     }
     if (origin.id === undefined) taken.push(id);
-    origins.push({ id, ...place, priority: origin.priority ?? i + 1 });
+    origins.push({
+      id,
+      ...place,
+      priority: origin.priority ?? i + 1,
+      ...limitsOf(origin),
+    });
     if (origin.schedule !== undefined) schedules[id] = origin.schedule;
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return { origins, schedules };
+}
+
+function limitsOf(origin: FileOrigin): Pick<OriginSettings, "bandwidth" | "dailyBudget"> {
+  if (origin.type === "local") return { bandwidth: null, dailyBudget: null };
+  return { bandwidth: origin.bandwidth ?? null, dailyBudget: origin.daily_budget ?? null };
 }

@@ -6,6 +6,7 @@ import { ConfigError } from "./problem.ts";
 import { DEFAULT_TEMPLATE } from "./settings.ts";
 
 const HOME = "/home/ada";
+const UNLIMITED = { bandwidth: null, dailyBudget: null };
 
 /** Loads with a file of that text, and with nothing of the environment that the test does not name. */
 async function load(
@@ -69,7 +70,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
   assert.equal(sources["template"], "default");
 });
 
-Deno.test("loadSettings() reads the file that CLI.md shows, without its S3 origin", async () => {
+Deno.test("loadSettings() reads the file that CLI.md shows", async () => {
   const { settings } = await load(`
 template = "$artist/$album/$track - $title.$format"
 
@@ -89,6 +90,12 @@ priority = 1
 schedule = "*/15 * * * *"
 
 [[origins]]
+id = "backup"
+type = "s3"
+bucket = "music-backup"
+priority = 2
+
+[[origins]]
 path = "~/Möre Music!"
 schedule = "off"
 `);
@@ -97,8 +104,12 @@ schedule = "off"
   assert.equal(settings.schedule, "0 5 * * *");
   assert.equal(settings.removalsHold, 0.5);
   assert.deepEqual(settings.origins, [
-    { id: "local", type: "local", root: "/mnt/nas/music", priority: 1 },
-    { id: "home-ada-more-music", type: "local", root: "/home/ada/Möre Music!", priority: 2 },
+    { id: "local", type: "local", root: "/mnt/nas/music", priority: 1, ...UNLIMITED },
+    { id: "backup", type: "s3", root: "s3://music-backup", priority: 2, ...UNLIMITED },
+    {
+      ...{ id: "home-ada-more-music", type: "local", root: "/home/ada/Möre Music!", priority: 3 },
+      ...UNLIMITED,
+    },
   ]);
   assert.deepEqual(settings.originSchedules, {
     local: "*/15 * * * *",
@@ -147,10 +158,10 @@ Deno.test("loadSettings() takes origins from flags in place of those in the file
     flags: { origins: ["Music", "~/Music/", "/srv/Müsic", "/"] },
   });
   assert.deepEqual(settings.origins, [
-    { id: "work-music", type: "local", root: "/work/Music", priority: 1 },
-    { id: "home-ada-music", type: "local", root: "/home/ada/Music", priority: 2 },
-    { id: "srv-music", type: "local", root: "/srv/Müsic", priority: 3 },
-    { id: "origin", type: "local", root: "/", priority: 4 },
+    { id: "work-music", type: "local", root: "/work/Music", priority: 1, ...UNLIMITED },
+    { id: "home-ada-music", type: "local", root: "/home/ada/Music", priority: 2, ...UNLIMITED },
+    { id: "srv-music", type: "local", root: "/srv/Müsic", priority: 3, ...UNLIMITED },
+    { id: "origin", type: "local", root: "/", priority: 4, ...UNLIMITED },
   ]);
 });
 
@@ -265,23 +276,148 @@ Deno.test("loadSettings() refuses credentials in the file and in URLs", async ()
   assert.match(inFile[0]?.[2] ?? "", /credentials never stand in this file/);
   assert(!inFile[0]![2].includes("hush"));
   assert.equal((await problems('[[origins]]\npath = "sftp://ada:hush@host/x"\n'))[0]?.[0], 2);
-  const flag = await message({ flags: { origins: ["sftp://ada:hush@host/music"] } });
-  assert.equal(flag, "Cannot use an origin URL that holds credentials");
+  for (
+    const line of [
+      'endpoint = "https://hush@host"',
+      'host = "ada:hush@nas"',
+      'user = "ada:hush"',
+      'aws_secret_access_key = "hush"',
+    ]
+  ) {
+    const [problem] = await problems(`[[origins]]\ntype = "s3"\n${line}\n`);
+    assert.equal(problem?.[0], 3, line);
+    assert.match(problem![2], /credentials never stand in this file/);
+    assert(!problem![2].includes("hush"));
+  }
+  for (
+    const url of [
+      "sftp://ada:hush@host/music",
+      "s3://hush@bucket/music",
+      "s3://bucket?secret_access_key=hush",
+      "s3://bucket?X-Amz-Signature=hush",
+      "s3://bucket?endpoint=https://ada:hush@host",
+    ]
+  ) {
+    const flag = await message({ flags: { origins: [url] } });
+    assert.equal(flag, "Cannot use an origin URL that holds credentials");
+  }
 });
 
-Deno.test("loadSettings() says that this version can't read remote origins", async () => {
-  for (
-    const [spec, type] of [["s3://b/p?region=x", "s3"], ["sftp://u@h:22/p", "sftp"], [
-      "nfs:/m",
-      "nfs",
-    ]]
-  ) {
-    const text = await message({ flags: { origins: [spec!] } });
-    assert.match(text, new RegExp(`MusicFS \\d+\\.\\d+\\.\\d+ can't read ${type} origins yet`));
+/** Id and root of each origin, given by flags. */
+async function places(...origins: string[]): Promise<[string, string][]> {
+  const { settings } = await load(undefined, { flags: { origins } });
+  return settings.origins.map(({ id, root }) => [id, root]);
+}
+
+Deno.test("loadSettings() writes a place down in one way, however it was given", async () => {
+  const cases: [string, string, string][] = [
+    ["nfs:/mnt//nas/./music/", "mnt-nas-music", "/mnt/nas/music"],
+    ["s3://music", "music", "s3://music"],
+    ["S3://music/", "music", "s3://music"],
+    ["s3://Music.Box//a//b c/", "music-box-a-b-c", "s3://Music.Box/a/b%20c"],
+    ["s3://b/50%25/ü", "b-50-u", "s3://b/50%25/%C3%BC"],
+    [
+      "s3://b?region=eu-1&endpoint=HTTPS://S3.Example.org:443/",
+      "b",
+      "s3://b?endpoint=https://s3.example.org&region=eu-1",
+    ],
+    [
+      "s3://b/p?endpoint=http://127.0.0.1:9000",
+      "b-p",
+      "s3://b/p?endpoint=http://127.0.0.1:9000",
+    ],
+    ["sftp://NAS", "nas", "sftp://nas/"],
+    ["sftp://ada@nas:22//srv/../music/", "nas-music", "sftp://ada@nas/music"],
+    ["sftp://nas:2222/a%20b", "nas-a-b", "sftp://nas:2222/a b"],
+    ["sftp://nas/~/music", "nas-music", "sftp://nas/~/music"],
+    ["sftp://nas/~", "nas", "sftp://nas/~"],
+    ["sftp://nas/100%25", "nas-100", "sftp://nas/100%25"],
+    ["sftp://nas/100%", "nas-100", "sftp://nas/100%25"],
+    ["sftp://nas/what?#1", "nas-what-1", "sftp://nas/what?#1"],
+    ["sftp://[FE80::1]:23/m", "fe80-1-m", "sftp://[fe80::1]:23/m"],
+  ];
+  for (const [spec, id, root] of cases) {
+    assert.deepEqual(await places(spec), [[id, root]], spec);
+    // What is written down is read as what it was written for.
+    if (!spec.startsWith("nfs:")) assert.deepEqual(await places(root), [[id, root]], root);
   }
-  const found = await problems('[[origins]]\nid = "b"\ntype = "s3"\nbucket = "music"\n');
-  assert.equal(found[0]?.[0], 3);
-  assert.match(found[0]?.[2] ?? "", /can't read s3 origins yet/);
+});
+
+Deno.test("loadSettings() tells two prefixes of one bucket apart, and two folders of one server", async () => {
+  assert.deepEqual(await places("s3://b/one", "s3://b/two", "sftp://h/one", "sftp://h/two"), [
+    ["b-one", "s3://b/one"],
+    ["b-two", "s3://b/two"],
+    ["h-one", "sftp://h/one"],
+    ["h-two", "sftp://h/two"],
+  ]);
+  const same = await places("s3://b", "s3://b?endpoint=http://h:1", "sftp://b", "sftp://ada@b");
+  assert.deepEqual(same.map(([id]) => id), ["b", "b-2", "b-3", "b-4"]);
+});
+
+Deno.test("loadSettings() reads remote origins of the file, with their limits", async () => {
+  const { settings } = await load(`
+[[origins]]
+type = "nfs"
+path = "/mnt/nas"
+bandwidth = "10 MB"
+
+[[origins]]
+type = "s3"
+bucket = "music"
+prefix = "/lossless/50%/"
+endpoint = "http://127.0.0.1:9000/"
+region = "eu-1"
+daily_budget = "5 GB"
+
+[[origins]]
+type = "sftp"
+host = "Nas.local"
+port = 2222
+user = "ada b"
+path = "music"
+bandwidth = "off"
+daily_budget = 1000
+`);
+  assert.deepEqual(settings.origins, [
+    {
+      ...{ id: "mnt-nas", type: "nfs", root: "/mnt/nas", priority: 1 },
+      ...{ bandwidth: 10_000_000, dailyBudget: null },
+    },
+    {
+      id: "music-lossless-50",
+      type: "s3",
+      root: "s3://music/lossless/50%25?endpoint=http://127.0.0.1:9000&region=eu-1",
+      ...{ priority: 2, bandwidth: null, dailyBudget: 5_000_000_000 },
+    },
+    {
+      ...{ id: "nas-local-music", type: "sftp", root: "sftp://ada%20b@nas.local:2222/~/music" },
+      ...{ priority: 3, bandwidth: null, dailyBudget: 1000 },
+    },
+  ]);
+});
+
+Deno.test("loadSettings() knows limits of remote origins alone, and says what it expected", async () => {
+  const ofLocal = await problems('[[origins]]\npath = "/a"\nbandwidth = "1 MB"\n');
+  assert.match(ofLocal[0]?.[2] ?? "", /^Unknown key origins\[0\]\.bandwidth/);
+  const remote = (line: string) => problems(`[[origins]]\ntype = "nfs"\npath = "/a"\n${line}\n`);
+  for (
+    const [line, expected] of [
+      [
+        'bandwidth = "fast"',
+        /bandwidth = "fast": expected bytes a second such as "10 MB", or "off"/,
+      ],
+      ["bandwidth = 0", /bandwidth = 0: expected bytes a second/],
+      [
+        'daily_budget = "0 GB"',
+        /daily_budget = "0 GB": expected bytes a day such as "5 GB", or "off"/,
+      ],
+      ["daily_budgets = 1", /did you mean "daily_budget"\?/],
+    ] as const
+  ) {
+    const [problem] = await remote(line);
+    assert.equal(problem?.[0], 4);
+    assert.match(problem![2], expected);
+  }
 });
 
 Deno.test("loadSettings() refuses origins that are no place", async () => {
@@ -290,11 +426,29 @@ Deno.test("loadSettings() refuses origins that are no place", async () => {
   assert.match(await origin("ftp://host/x"), /expected a path, s3:\/\/, sftp:\/\/ or nfs:\/path/);
   assert.match(await origin("s3:///nothing"), /expected s3:\/\/bucket\/prefix/);
   assert.match(await origin("s3://b?colour=red"), /unknown parameter "colour"/);
+  assert.match(
+    await origin("s3://host:9000/b"),
+    /with the server as \?endpoint=http:\/\/host:port/,
+  );
+  assert.match(await origin("s3://b/50%"), /a "%" in it as "%25"/);
+  assert.match(await origin("s3://b?endpoint=nas:9000"), /expected an endpoint such as "https:/);
+  assert.match(await origin("sftp:///music"), /expected sftp:\/\/user@host:port\/path/);
+  assert.match(await origin("sftp://nas:70000/"), /the port from 1 to 65535/);
   assert.match(await origin("nfs:relative"), /expected nfs:\/path/);
   assert.match(
     await message({ flags: { origins: ["a", "./a/"] } }),
     /named twice/,
   );
+  for (
+    const [one, other] of [
+      ["s3://b/a", "s3://b//a/?region=eu-1"],
+      ["s3://b?endpoint=http://h:80", "s3://b/?endpoint=http://H/"],
+      ["sftp://ada@nas/m", "sftp://ada@NAS:22/x/../m/"],
+      ["nfs:/m", "/m/"],
+    ]
+  ) {
+    assert.match(await message({ flags: { origins: [one!, other!] } }), /named twice/, other);
+  }
 });
 
 Deno.test("loadSettings() refuses two origins of one id or one place", async () => {
@@ -305,6 +459,10 @@ Deno.test("loadSettings() refuses two origins of one id or one place", async () 
     8,
     "origins[2].path",
   ]]);
+  const buckets = await problems(
+    '[[origins]]\ntype = "s3"\nbucket = "b"\n[[origins]]\ntype = "s3"\nbucket = "b"\nregion = "x"\n',
+  );
+  assert.deepEqual(buckets.map(([line, key]) => [line, key]), [[6, "origins[1].bucket"]]);
 });
 
 Deno.test("loadSettings() names the variable of a wrong value in the environment", async () => {

@@ -1,13 +1,14 @@
-import { EXIT, UserError, VERSION } from "../base/mod.ts";
+import { EXIT, UserError } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import { type Environment, expandPath } from "./expand_path.ts";
 import type { FileOrigin } from "./file_schema.ts";
+import { CREDENTIAL_PLACES, isCredentialName, isCredentialValue } from "./credentials.ts";
+import { quoted } from "./problem.ts";
+import { parseS3Url, s3Root, sameS3Place } from "./s3_place.ts";
+import { parseSftpUrl, sftpRoot } from "./sftp_place.ts";
 
 /** An origin without its number and name: what an `--origin` or a table of the file points at. */
 export type OriginPlace = Pick<OriginSettings, "type" | "root">;
-
-/** The origin types that this version can read. */
-const SERVED: readonly OriginSettings["type"][] = ["local"];
 
 /**
  * Reads an `--origin`: a path, `s3://bucket/prefix?endpoint=...&region=...`, `sftp://user@host:port/path` or
@@ -31,27 +32,27 @@ export function parseOriginSpec(
   if (scheme !== "s3" && scheme !== "sftp") {
     throw refused(spec, "expected a path, s3://, sftp:// or nfs:/path");
   }
-  return { type: scheme, root: checkedUrl(spec, scheme) };
+  refuseCredentials(spec, scheme);
+  const place = scheme === "s3" ? parseS3Url(spec) : parseSftpUrl(spec);
+  if (typeof place === "string") throw refused(spec, place);
+  return { type: scheme, root: "bucket" in place ? s3Root(place) : sftpRoot(place) };
 }
 
-function checkedUrl(spec: string, type: "s3" | "sftp"): string {
-  const url = URL.parse(spec);
-  if (url === null || url.hostname === "") {
-    throw refused(
-      spec,
-      type === "s3" ? "expected s3://bucket/prefix" : "expected sftp://user@host:port/path",
-    );
-  }
-  if (url.password !== "" || (type === "s3" && url.username !== "")) {
+/** Also of parameters that are of no use; the message repeats nothing of the URL. */
+function refuseCredentials(spec: string, type: "s3" | "sftp"): void {
+  const url = type === "s3" ? URL.parse(spec) : null;
+  const parameters = [...url?.searchParams ?? []];
+  const isSecret = isCredentialValue("", spec) || (url !== null && url.username !== "") ||
+    parameters.some(([name, value]) => isCredentialName(name) || isCredentialValue(name, value));
+  if (isSecret) {
     throw new UserError("Cannot use an origin URL that holds credentials", {
       exitCode: EXIT.usage,
-      hint: "credentials come from the environment, the system keyring, ~/.aws or ~/.ssh",
+      hint: `credentials come from ${CREDENTIAL_PLACES}`,
     });
   }
-  const allowed = type === "s3" ? ["endpoint", "region"] : [];
-  const unknown = [...url.searchParams.keys()].find((name) => !allowed.includes(name));
-  if (unknown !== undefined) throw refused(spec, `unknown parameter ${JSON.stringify(unknown)}`);
-  return spec;
+  const unknown = parameters.map(([name]) => name)
+    .find((name) => name !== "endpoint" && name !== "region");
+  if (unknown !== undefined) throw refused(spec, `unknown parameter ${quoted(unknown)}`);
 }
 
 function refused(spec: string, why: string): UserError {
@@ -69,31 +70,24 @@ export function placeOfFileOrigin(
   if (origin.type === "local" || origin.type === "nfs") {
     return { type: origin.type, root: expandPath(origin.path, directory, environment) };
   }
-  if (origin.type === "s3") {
-    const url = new URL(`s3://${origin.bucket}/${origin.prefix ?? ""}`);
-    if (origin.endpoint !== undefined) url.searchParams.set("endpoint", origin.endpoint);
-    if (origin.region !== undefined) url.searchParams.set("region", origin.region);
-    return { type: "s3", root: url.href };
-  }
-  const user = origin.user === undefined ? "" : `${encodeURIComponent(origin.user)}@`;
-  const port = origin.port === undefined ? "" : `:${origin.port}`;
-  const path = origin.path.startsWith("/") ? origin.path : `/${origin.path}`;
-  return { type: "sftp", root: `sftp://${user}${origin.host}${port}${path}` };
+  return origin.type === "s3"
+    ? { type: "s3", root: s3Root(origin) }
+    : { type: "sftp", root: sftpRoot(origin) };
 }
 
-/** Why this version can't serve an origin of that type; undefined when it can. */
-export function unserved(type: OriginSettings["type"]): string | undefined {
-  return SERVED.includes(type) ? undefined : `MusicFS ${VERSION} can't read ${type} origins yet`;
+/** Whether two origins are one place under two names, as far as their names tell. */
+export function samePlace(a: OriginPlace, b: OriginPlace): boolean {
+  return a.root === b.root || (a.type === "s3" && b.type === "s3" && sameS3Place(a.root, b.root));
 }
 
 /**
  * A name for a place that was given none, made of all of its path, so that another folder of the same name is
- * another origin whenever it is mounted: "/home/ada/My Music" becomes "home-ada-my-music". "-2" is added to one
- * that is taken.
+ * another origin whenever it is mounted: "/home/ada/My Music" becomes "home-ada-my-music". Of a URL it is the bucket or
+ * host, and the path. "-2" is added to one that is taken.
  */
 export function originId(place: OriginPlace, taken: readonly string[]): string {
   const isPath = place.type === "local" || place.type === "nfs";
-  const name = isPath ? place.root : new URL(place.root).hostname;
+  const name = isPath ? place.root : nameOfUrl(place);
   const slug = name.normalize("NFKD").toLowerCase()
     .replace(/\p{Mark}/gu, "")
     .replace(/[^a-z0-9_]+/g, "-")
@@ -101,4 +95,13 @@ export function originId(place: OriginPlace, taken: readonly string[]): string {
   let id = slug;
   for (let n = 2; taken.includes(id); n++) id = `${slug}-${n}`;
   return id;
+}
+
+function nameOfUrl({ type, root }: OriginPlace): string {
+  if (type === "s3") {
+    const { hostname, pathname } = new URL(root);
+    return hostname + decodeURIComponent(pathname);
+  }
+  const { host, path } = parseSftpUrl(root) as Exclude<ReturnType<typeof parseSftpUrl>, string>;
+  return host + path;
 }

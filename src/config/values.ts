@@ -8,6 +8,8 @@ import { Cron } from "croner";
 import { Template } from "../../projections/mod.ts";
 import { messageOf, parseSize } from "../base/mod.ts";
 import type { Key, KeyValues } from "./keys.ts";
+import { isBucket, isEndpoint } from "./s3_place.ts";
+import { isHost } from "./sftp_place.ts";
 
 /** A value that can't be used, and why: mostly what was expected in its place. */
 export class Unfit {
@@ -48,6 +50,22 @@ function readSize(value: unknown): number | Unfit {
   return bytes ?? new Unfit('expected a size such as "10 GB" or "512 MiB"');
 }
 
+/** Bytes a second, or null for "off". */
+export function readBandwidth(value: unknown): number | null | Unfit {
+  return readLimit(value, 'expected bytes a second such as "10 MB", or "off"');
+}
+
+/** Bytes a day, or null for "off". */
+export function readDailyBudget(value: unknown): number | null | Unfit {
+  return readLimit(value, 'expected bytes a day such as "5 GB", or "off"');
+}
+
+function readLimit(value: unknown, expected: string): number | null | Unfit {
+  if (value === "off") return null;
+  const bytes = readSize(value);
+  return typeof bytes === "number" && bytes > 0 ? bytes : new Unfit(expected);
+}
+
 /** Cron expression of five fields, or null for "off". */
 export function readSchedule(value: unknown): string | null | Unfit {
   if (value === "off") return null;
@@ -75,6 +93,21 @@ export function readText(value: unknown): string | Unfit {
   return typeof value === "string" && value !== ""
     ? value
     : new Unfit("expected a text that is not empty");
+}
+
+export function readBucket(value: unknown): string | Unfit {
+  if (typeof value === "string" && isBucket(value)) return value;
+  return new Unfit("expected the name of a bucket");
+}
+
+export function readEndpoint(value: unknown): string | Unfit {
+  if (typeof value === "string" && isEndpoint(value)) return value;
+  return new Unfit('expected the URL of a server such as "https://s3.example.org"');
+}
+
+export function readHost(value: unknown): string | Unfit {
+  if (typeof value === "string" && isHost(value)) return value;
+  return new Unfit("expected the name or address of a server");
 }
 
 export function readOriginId(value: unknown): string | Unfit {

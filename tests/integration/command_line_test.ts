@@ -9,6 +9,8 @@ import { DatabaseSync } from "node:sqlite";
 import type { MusicEvent } from "../../events/mod.ts";
 import { openEventLog } from "../../events/mod.ts";
 import { denoDirectory } from "../support/deno_directory.ts";
+import { HangingFs } from "../support/hanging_fs.ts";
+import { needs } from "../support/needs.ts";
 
 const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
@@ -270,6 +272,8 @@ Deno.test("config check tells every problem with its line, config show who had t
       type: "local",
       root: home.music,
       priority: 1,
+      bandwidth: null,
+      dailyBudget: null,
     },
   ]);
   const { sources } = shown.value;
@@ -390,7 +394,43 @@ Deno.test("origin list shows the origins as the log knows them", async () => {
     ["music", "local", home.music, 1],
   );
   assert(origin.last_scan_at > 0);
-  assert.match((await home.musicfs("origin", "list")).stdout, /^ORIGIN .*\nmusic +local /);
+  assert.deepEqual([origin.priority, origin.health, origin.reason], [1, "unknown", null]);
+  assert.equal(origin.latency_ms, null);
+  assert.deepEqual(origin.egress, { today_bytes: 0, daily_budget_bytes: null, total_bytes: 0 });
+  const { stdout } = await home.musicfs("origin", "list");
+  assert.match(stdout, /^ORIGIN .*\nmusic +local +1 +unknown +- +1 +- +/);
+});
+
+Deno.test("origin list shows why an origin is down, and what was read of its daily budget", async () => {
+  await using home = new Home();
+  home.config(
+    '[[origins]]\nid = "bucket"\ntype = "s3"\nbucket = "b"\ndaily_budget = "5 GB"\n',
+  );
+  const transferred = { type: "OriginTransferred", v: 1 } as const;
+  await home.append(
+    {
+      type: "OriginConfigured",
+      v: 1,
+      data: { origin: "bucket", kind: "s3", root: "s3://b", priority: 2 },
+    },
+    { ...transferred, data: { origin: "bucket", bytes: 1_000_000 } },
+    { ...transferred, data: { origin: "bucket", bytes: 500_000 } },
+    {
+      type: "OriginHealthChanged",
+      v: 1,
+      data: { origin: "bucket", health: "down", reason: "It refused\u001b the credentials" },
+    },
+  );
+  assert.equal((await home.musicfs("events", "replay")).code, 0);
+  const [origin] = (await home.json("origin", "list")).value.origins;
+  assert.deepEqual([origin.health, origin.reason], ["down", "It refused\u001b the credentials"]);
+  assert.equal(origin.egress.daily_budget_bytes, 5_000_000_000);
+  assert.equal(origin.egress.total_bytes, 1_500_000);
+  // Midnight in UTC may pass between the two.
+  assert([0, 1_500_000].includes(origin.egress.today_bytes));
+  const { stdout } = await home.musicfs("origin", "list");
+  assert.match(stdout, /\nbucket +s3 +2 +down +- +0 +(1\.5 MB|0 B) of 5 GB +never +s3:\/\/b\n/);
+  assert.match(stdout, /\nbucket: It refused\\x1b the credentials\n$/);
 });
 
 Deno.test("track show finds a track by its virtual and its real path, and names the source of each tag", async () => {
@@ -453,7 +493,13 @@ Deno.test("mount refuses what could not work, before it does anything", async ()
     [["mount", join(state, "mnt"), ...origin, "--state-dir", state], /inside the state directory/],
     [["mount", mnt, ...origin, "--cache-dir", join(mnt, "c")], /would cover the cache directory/],
     [["mount", mnt, ...origin, "--socket", join(mnt, "s")], /would cover the control socket/],
-    [["mount", mnt, "--origin", "s3://bucket/music"], /can't read s3 origins yet/],
+    [["mount", inside, "--origin", `nfs:${home.music}`], /it lies inside the origin \S*music /],
+    [
+      ["mount", join(home.path, "link"), "--origin", `nfs:${inside}`],
+      /it is the origin \S*inside /,
+    ],
+    [["mount", mnt, "--origin", `nfs:${join(mnt, "below")}`], /would cover the origin \S*below /],
+    [["mount", mnt, "--origin", "s3://bucket?token=x"], /credentials\nhint: credentials come from/],
     [["mount", mnt, ...origin, "--template", "$nope"], /--template: Cannot use "\$nope"/],
   ];
   for (const [args, expected] of cases) {
@@ -486,6 +532,76 @@ Deno.test("doctor says what it found, and what to do where something is missing"
   const broken = await home.musicfs("doctor");
   assert.equal(broken.code, 1);
   assert.match(broken.stdout, /^FAIL {2}Configuration: .*config\.toml:1: Unknown key nonsense/m);
+});
+
+Deno.test("doctor asks every origin, and waits for none beyond its deadline", async () => {
+  await using home = new Home();
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  home.config(`
+[[origins]]
+path = "Music"
+id = "here"
+[[origins]]
+path = "Gone"
+id = "gone"
+[[origins]]
+type = "nfs"
+path = "Gone too"
+id = "share"
+[[origins]]
+type = "s3"
+bucket = "b"
+endpoint = "http://127.0.0.1:${port}"
+id = "silent"
+`.replaceAll('path = "', `path = "${home.path}/`));
+  const started = Date.now();
+  const { value } = await home.json("doctor");
+  assert(Date.now() - started < 20_000);
+  // deno-lint-ignore no-explicit-any
+  const found = value.checks.filter(({ check }: any) => check === "origin")
+    // deno-lint-ignore no-explicit-any
+    .map(({ title, state }: any) => [title, state]);
+  assert.deepEqual(found, [
+    ["Origin here", "ok"],
+    ["Origin gone", "warn"],
+    ["Origin share", "warn"],
+    ["Origin silent", "warn"],
+  ]);
+});
+
+Deno.test({
+  name: "a share that hangs keeps neither doctor nor the checks of a mount",
+  ignore: !needs("fusermount3"),
+  fn: async () => {
+    await using home = new Home();
+    await using share = await HangingFs.start();
+    await share.hang();
+    const below = join(share.mountpoint, "music");
+    home.config(`[[origins]]\ntype = "nfs"\nid = "share"\npath = ${JSON.stringify(below)}\n`);
+    const { code, value } = await home.json("doctor");
+    assert.notEqual(code, 124);
+    // deno-lint-ignore no-explicit-any
+    const origin = value.checks.find(({ check }: any) => check === "origin");
+    assert.equal(origin.state, "warn");
+    const refused = await home.musicfs("mount", join(below, "mnt"));
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, /it lies inside the origin share/);
+  },
+});
+
+Deno.test("config show prints what limits an origin", async () => {
+  await using home = new Home();
+  home.config(
+    '[[origins]]\ntype = "sftp"\nhost = "nas"\npath = "/music"\nbandwidth = "10 MB"\ndaily_budget = "5 GB"\n',
+  );
+  const { stdout } = await home.musicfs("config", "show");
+  assert.match(
+    stdout,
+    /^origin nas-music +sftp:\/\/nas\/music {2}\(sftp, priority 1, bandwidth 10 MB\/s, daily_budget 5 GB\)$/m,
+  );
+  const [origin] = (await home.json("config", "show")).value.settings.origins;
+  assert.deepEqual([origin.bandwidth, origin.dailyBudget], [10_000_000, 5_000_000_000]);
 });
 
 Deno.test("a reader that goes away ends a command quietly", async () => {
