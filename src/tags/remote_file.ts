@@ -1,6 +1,6 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import { extensionOf } from "../base/mod.ts";
-import { type Origin, OriginChanged, OriginUnreachable, readBytes } from "../origins/mod.ts";
+import { type Origin, OriginChanged, OriginUnreachable } from "../origins/mod.ts";
 import { type ByteRange, firstRanges, withPart } from "./file_parts.ts";
 import type { ParserPool } from "./parser_pool.ts";
 import type { FilePart } from "./sparse_bytes.ts";
@@ -62,14 +62,19 @@ export class RemoteFile {
     return { name: path, size: version.size, parts: this.#parts };
   }
 
+  /** In an array of its own, as a worker is to be given nothing else, and parsers take it for a buffer's beginning. */
   async #fetch({ from, length }: ByteRange): Promise<FilePart> {
     const { path, version, signal } = this.#options;
-    const bytes = await readBytes(this.#origin, path, from, length, { version, signal });
-    if (bytes.length < length) throw new OriginChanged(`Cannot read ${path}: it ends too early`);
-    if (bytes.length > length) {
-      throw new OriginUnreachable(`Cannot read ${path}: it sends more than was asked for`);
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    for await (const piece of this.#origin.read(path, from, length, { version, signal })) {
+      if (filled + piece.length > length) {
+        throw new OriginUnreachable(`Cannot read ${path}: it sends more than was asked for`);
+      }
+      bytes.set(piece, filled);
+      filled += piece.length;
     }
-    // Parsers take an array for the beginning of its buffer, and a worker would be given all of it.
-    return { from, bytes: bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice() };
+    if (filled < length) throw new OriginChanged(`Cannot read ${path}: it ends too early`);
+    return { from, bytes };
   }
 }

@@ -21,7 +21,7 @@ const FILES_AT_ONCE = 64;
 const JOBS = 2;
 /** Files of which more is held than this are few at a time, so that pictures in hostile places fill no memory. */
 const FEW_BYTES = 512 * 1024;
-const LARGE_FILES_AT_ONCE = 4;
+const LARGE_FILES_AT_ONCE = 2;
 /** Files that an origin which answers otherwise may leave without an answer; with more, it is in trouble itself. */
 const SILENT_FILES_MAX = 8;
 /** Times that a file is tried again which was not asked for, because the origin counted as down. */

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { systemClock } from "../../src/base/mod.ts";
-import { directoryOf, MemoryOrigin } from "../../src/origins/mod.ts";
+import { directoryOf, MemoryOrigin, OriginUnreachable } from "../../src/origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
 import { fakeAudio, FakeReader } from "../support/fake_reader.ts";
 import { MemoryLibrary } from "../support/memory_library.ts";
@@ -23,6 +23,8 @@ type Step =
   /** What a watch would ask for after the changes since the last scan. */
   | { kind: "watch" }
   | { kind: "unreachable" }
+  /** A scan of an origin that goes silent after so many batches of its listing and jobs of its reader. */
+  | { kind: "breaks"; mode: "changes" | "full"; batches: number; jobs: number; changes: Change[] }
   | { kind: "refused"; directory: string; changes: Change[] };
 
 const path = fc.tuple(fc.constantFrom(...DIRECTORIES), fc.constantFrom(...NAMES))
@@ -44,6 +46,16 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.constant<Step>({ kind: "watch" }) },
   { weight: 1, arbitrary: fc.constant<Step>({ kind: "unreachable" }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("breaks"),
+      mode: fc.constantFrom("changes", "full"),
+      batches: fc.nat(4),
+      jobs: fc.nat(1),
+      changes,
+    }),
+  },
   {
     weight: 1,
     arbitrary: fc.record({
@@ -182,6 +194,28 @@ class World {
   }
 }
 
+/** Makes the origin go silent after so many batches and jobs; what is returned undoes it. */
+function breakAfter(
+  { origin, reader }: World,
+  { batches, jobs }: { batches: number; jobs: number },
+): () => void {
+  const [list, read] = [origin.list.bind(origin), reader.read.bind(reader)];
+  const silence = () => new OriginUnreachable("Connection reset");
+  origin.list = async function* (options) {
+    let listed = 0;
+    for await (const batch of list(options)) {
+      if (listed++ === batches) throw silence();
+      yield batch;
+    }
+  };
+  let begun = 0;
+  reader.read = (files) => begun++ === jobs ? Promise.reject(silence()) : read(files);
+  return () => {
+    origin.list = list;
+    reader.read = read;
+  };
+}
+
 async function run(world: World, step: Step): Promise<void> {
   switch (step.kind) {
     case "change":
@@ -206,6 +240,21 @@ async function run(world: World, step: Step): Promise<void> {
       assert.equal((await world.scan("changes"))?.outcome, "failed");
       world.origin.unreachable = undefined;
       assert.deepEqual([...world.library.live().keys()].sort(), before);
+      return;
+    }
+    case "breaks": {
+      step.changes.forEach((change) => world.apply(change));
+      const before = new Set(world.library.live().values().map(({ file }) => file));
+      const heal = breakAfter(world, step);
+      const outcome = await world.scan(step.mode);
+      heal();
+      if (outcome?.outcome === "failed") {
+        for (const { file } of world.library.live().values()) before.delete(file);
+        assert.equal(before.size, 0, "an origin that went silent lost files");
+      } else {
+        world.check();
+      }
+      world.moved.clear();
       return;
     }
     case "refused": {
