@@ -17,9 +17,10 @@ import { until } from "../support/daemon.ts";
 import { HangingFs } from "../support/hanging_fs.ts";
 import { needs } from "../support/needs.ts";
 
-const DEADLINE_MS = 400;
+/** The start of a worker is part of the first wait, and this machine may have other things to do. */
+const DEADLINE_MS = 1_000;
 /** What a machine with other things to do may add to a deadline. */
-const SLACK_MS = 1_500;
+const SLACK_MS = 3_000;
 const PATIENCE_MS = 10_000;
 const SONG = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 31) % 251);
 const options = { ignore: !needs("/dev/fuse", "umount") };
@@ -96,7 +97,7 @@ Deno.test(
         await until("the share is up", PATIENCE_MS, () => circuit.health.health === "up");
         assert.deepEqual(await readBytes(origin, "album/song.flac", 5, 10), SONG.slice(5, 15));
         assert.equal(health.length, 3, health.join(", "));
-        assert.match(health[1]!, /^down Cannot .*: no answer within 400 ms$/);
+        assert.match(health[1]!, /^down Cannot .*: no answer within 1000 ms$/);
       } finally {
         checks.stop();
         await origin.close();
@@ -154,7 +155,7 @@ Deno.test(
   options,
   () =>
     withOrigin(async (origin, share) => {
-      await share.slow(DEADLINE_MS / 8);
+      await share.slow(DEADLINE_MS / 40);
       const signal = AbortSignal.timeout(20);
       await assert.rejects(origin.stat("album/song.flac", { signal }), { name: "TimeoutError" });
       assert.equal((await origin.stat("album/song.flac")).size, SONG.length);
