@@ -4,3 +4,8 @@ import type { Settings } from "../config/settings.ts";
 export function libraryDirectory(settings: Pick<Settings, "cacheDir">): string {
   return `${settings.cacheDir}/projections`;
 }
+
+/** Where the chunks are, below the cache directory. */
+export function chunksDirectory(settings: Pick<Settings, "cacheDir">): string {
+  return `${settings.cacheDir}/chunks`;
+}

@@ -88,6 +88,14 @@ export interface ReplayResult {
   duration_ms: number;
 }
 
+/** What is measured of a remote origin: see OriginStatus. */
+export interface OriginFigures {
+  id: string;
+  latency_ms: number | null;
+  today_bytes: number;
+  total_bytes: number;
+}
+
 /** What became of a `cache verify`. */
 export interface CacheVerification {
   chunks: number;
@@ -186,9 +194,7 @@ export interface EngineNotifications {
   "engine.projected": { last_seq: number };
   "engine.scan": ScanStatus;
   /** How quickly origins answer and what was read from them today, as it changes. */
-  "engine.origins": {
-    origins: { id: string; latency_ms: number | null; today_bytes: number; total_bytes: number }[];
-  };
+  "engine.origins": { origins: OriginFigures[] };
   /** When the schedule wants each origin scanned next, ms since the epoch. */
   "engine.due": { scans: { origin: string; at: number }[] };
   /** A rebuilt projection file took the place of the one that served. */

@@ -2,8 +2,22 @@ import assert from "node:assert/strict";
 import type { OriginSettings } from "../control/protocol.ts";
 import { decideConfiguration } from "./configure.ts";
 
-const music: OriginSettings = { id: "music", type: "local", root: "/music", priority: 1 };
-const known = { id: "music", kind: "local", root: "/music", priority: 1 };
+const music: OriginSettings = {
+  id: "music",
+  type: "local",
+  root: "/music",
+  priority: 1,
+  bandwidth: null,
+  dailyBudget: null,
+};
+const known = {
+  id: "music",
+  kind: "local",
+  root: "/music",
+  priority: 1,
+  bandwidth: null,
+  dailyBudget: null,
+};
 
 function types(...args: Parameters<typeof decideConfiguration>): string[] {
   return decideConfiguration(...args).map((event) => event.type);

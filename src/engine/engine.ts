@@ -1,4 +1,10 @@
-import { type EventLog, LogInUse, type MusicEvent, openEventLog } from "../../events/mod.ts";
+import {
+  type EventLog,
+  LogInUse,
+  type MusicEvent,
+  openEventLog,
+  type OriginHealth,
+} from "../../events/mod.ts";
 import { type OriginRow, Projector, verifyLibrary } from "../../projections/mod.ts";
 import {
   EXIT,
@@ -11,18 +17,30 @@ import {
 } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
+import { Transfers } from "../content/mod.ts";
 import { unknownOrigin } from "../control/mod.ts";
-import type { ReplayResult, ScanStatus, ScanSummary, VerifyResult } from "../control/protocol.ts";
-import { LocalOrigin } from "../origins/mod.ts";
+import type {
+  CacheChange,
+  OriginFigures,
+  ReplayResult,
+  ScanStatus,
+  ScanSummary,
+  VerifyResult,
+} from "../control/protocol.ts";
 import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
-import { ParserPool } from "../tags/mod.ts";
+import { ParserPool, readerOf } from "../tags/mod.ts";
+import { CacheService } from "./cache_service.ts";
 import { decideConfiguration } from "./configure.ts";
 import { knownLibrary } from "./known_library.ts";
+import { Origins, type OriginsParts } from "./origins.ts";
+import { RunningScans } from "./running_scans.ts";
 import { ScanQueue, type ScanWork } from "./scan_queue.ts";
 
 /** How long the log may still be held by an engine that is ending. */
 const PREDECESSOR_MS = 10_000;
 const LOCK_POLL_MS = 50;
+/** How often it is looked whether figures of origins are to be told or noted. */
+const LOOK_MS = 1_000;
 
 export interface EngineOptions {
   readonly settings: Settings;
@@ -32,6 +50,8 @@ export interface EngineOptions {
   /** Rows up to this event are committed. */
   readonly onProjected: (lastSeq: number) => void;
   readonly onScan: (status: ScanStatus) => void;
+  /** What is measured of remote origins, whenever it is something else. */
+  readonly onOrigins: (figures: OriginFigures[]) => void;
   /** Another projection file serves. */
   readonly onSwitched: (file: string) => void;
 }
@@ -41,17 +61,44 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #log: EventLog;
   readonly #projector: Projector;
-  readonly #scans: ScanQueue<ScanSummary>;
+  readonly #origins: Origins;
+  readonly #transfers: Transfers;
+  readonly #running: RunningScans;
+  /** Scans of local origins take turns, since one keeps every core busy; a remote one waits for its network. */
+  readonly #localScans: ScanQueue<ScanSummary>;
+  readonly #remoteScans = new Map<string, ScanQueue<ScanSummary>>();
+  readonly #look: ReturnType<typeof setInterval>;
+  #cache: CacheService | undefined;
+  #toldFigures = "[]";
+  /** Facts about origins on their way into the log. */
+  #noting: Promise<unknown> = Promise.resolve();
   #parsers: ParserPool | undefined;
   /** Numbers are given here alone: one that was given and not appended is not given again. */
   #nextFile: number;
 
-  private constructor(options: EngineOptions, log: EventLog, projector: Projector) {
+  private constructor(
+    options: EngineOptions,
+    log: EventLog,
+    projector: Projector,
+    origins: Origins,
+  ) {
     this.#options = options;
     this.#log = log;
     this.#projector = projector;
-    this.#scans = new ScanQueue((origin, work) => this.#scan(origin, work));
+    this.#origins = origins;
+    this.#running = new RunningScans(options.onScan);
+    const newQueue = () => new ScanQueue<ScanSummary>((origin, work) => this.#scan(origin, work));
+    this.#localScans = newQueue();
+    for (const { origin: { id } } of origins.remote()) this.#remoteScans.set(id, newQueue());
     this.#nextFile = projector.queries.nextFileNumber();
+    const counted = origins.remote().map(({ origin: { id }, egress }) => ({
+      id,
+      get bytes() {
+        return egress.total;
+      },
+    }));
+    this.#transfers = new Transfers(counted, (events) => this.#append(events), Date.now());
+    this.#look = setInterval(() => this.#lookAround(), LOOK_MS);
   }
 
   /**
@@ -62,6 +109,7 @@ export class Engine {
     const { settings, logger, signal } = options;
     const log = await openLog(settings.stateDir, signal);
     let projector: Projector | undefined;
+    let origins: Origins | undefined;
     try {
       projector = await Projector.open({
         directory: libraryDirectory(settings),
@@ -69,10 +117,34 @@ export class Engine {
         signal,
         onRebuild: (reason) => logger.info(`building the library from the log: ${reason}`),
       });
-      const engine = new Engine(options, log, projector);
+      const opened = projector;
+      const parts = {
+        queries: () => opened.queries,
+        content: () => opened.content,
+        logger,
+        signal,
+      };
+      let noteHealth: OriginsParts["onHealth"] = () => {};
+      origins = await Origins.open({
+        ...parts,
+        settings: settings.origins,
+        onHealth: (...health) => noteHealth(...health),
+      });
+      const engine = new Engine(options, log, projector, origins);
       await engine.#configure();
+      noteHealth = (...health) => engine.#noteHealth(...health);
+      engine.#cache = await CacheService.open({
+        ...parts,
+        settings,
+        origins,
+        append: (events) => engine.#append(events),
+        onDrift: (origin, directory) => void engine.observe(origin, [directory]),
+        lastSeq: () => engine.lastSeq,
+      });
+      origins.watch();
       return engine;
     } catch (error) {
+      await origins?.close();
       await projector?.close();
       await log.close();
       throw error;
@@ -83,8 +155,13 @@ export class Engine {
     return this.#projector.checkpoint;
   }
 
+  /** There is something to do, or an origin to be watched. */
   get busy(): boolean {
-    return this.#scans.busy;
+    return this.#remoteScans.size > 0 || this.#localScans.busy;
+  }
+
+  get cache(): CacheService {
+    return this.#cache!;
   }
 
   /** Goes on with the scans that were cut off. */
@@ -94,7 +171,7 @@ export class Engine {
       // Which directories were meant is not known any more: a scan of all of it covers them.
       const work: ScanWork = { mode: mode === "full" ? "full" : "changes", directories: [] };
       this.#options.logger.info(`going on with the scan of ${origin}`);
-      this.#scans.add(origin, work).catch(alreadyLogged);
+      this.#queue(origin).add(origin, work).catch(alreadyLogged);
     }
   }
 
@@ -103,7 +180,7 @@ export class Engine {
     const known = this.#options.settings.origins.map(({ id }) => id);
     for (const id of ids) this.#requireOrigin(id);
     const origins = ids.length > 0 ? ids : known;
-    return Promise.all(origins.map((id) => this.#scans.add(id, { mode, directories: [] })));
+    return Promise.all(origins.map((id) => this.#queue(id).add(id, { mode, directories: [] })));
   }
 
   /**
@@ -112,7 +189,8 @@ export class Engine {
    */
   async observe(origin: string, directories: readonly string[]): Promise<void> {
     if (!this.#isConfigured(origin)) return;
-    await this.#scans.add(origin, { mode: "directories", directories }).catch(alreadyLogged);
+    await this.#queue(origin).add(origin, { mode: "directories", directories })
+      .catch(alreadyLogged);
   }
 
   /** Lets the next scan of the origin remove what it does not find, and starts it. */
@@ -125,8 +203,12 @@ export class Engine {
       });
     }
     await this.#append([{ type: "RemovalsConfirmed", v: 1, data: { origin: id } }]);
-    this.#scans.add(id, { mode: "changes", directories: [] })
-      .catch(alreadyLogged);
+    this.#queue(id).add(id, { mode: "changes", directories: [] }).catch(alreadyLogged);
+  }
+
+  async clearCache(origin: string | null): Promise<CacheChange> {
+    if (origin !== null) this.#requireOrigin(origin);
+    return await this.cache.clear(origin);
   }
 
   async replay(): Promise<ReplayResult> {
@@ -153,8 +235,13 @@ export class Engine {
 
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
-    await this.#scans.idle();
+    clearInterval(this.#look);
+    await Promise.all(this.#queues().map((queue) => queue.idle()));
     this.#closeParsers();
+    await this.#cache?.close();
+    await this.#transfers.note(Date.now(), true);
+    await this.#noting;
+    await this.#origins.close();
     await this.#projector.close();
     await this.#log.close();
   }
@@ -186,6 +273,34 @@ export class Engine {
     if (events.length > 0) await this.#append(events);
   }
 
+  #queue(origin: string): ScanQueue<ScanSummary> {
+    return this.#remoteScans.get(origin) ?? this.#localScans;
+  }
+
+  #queues(): ScanQueue<ScanSummary>[] {
+    return [this.#localScans, ...this.#remoteScans.values()];
+  }
+
+  /** What is to be done now and then: figures are told, and noted in the log. */
+  #lookAround(): void {
+    const figures = this.#origins.figures();
+    const text = JSON.stringify(figures);
+    if (text !== this.#toldFigures) {
+      this.#toldFigures = text;
+      this.#options.onOrigins(figures);
+    }
+    this.#inBackground(this.#transfers.note(Date.now()));
+  }
+
+  #inBackground(work: Promise<unknown>): void {
+    this.#noting = Promise.allSettled([
+      this.#noting,
+      work.catch((error) => {
+        if (!this.#options.signal.aborted) this.#options.logger.error(messageOf(error));
+      }),
+    ]);
+  }
+
   #isConfigured(id: string): boolean {
     return this.#options.settings.origins.some((origin) => origin.id === id);
   }
@@ -196,10 +311,9 @@ export class Engine {
 
   /** One scan, from its turn in the queue to its summary. */
   async #scan(id: string, work: ScanWork): Promise<ScanSummary> {
-    const { settings, signal, onScan, logger } = this.#options;
-    const { root } = settings.origins.find((origin) => origin.id === id)!;
-    const seen = { listed: 0, read: 0, per_second: 0, eta_ms: null };
-    onScan({ running: true, origin: id, ...seen });
+    const { settings, signal, logger } = this.#options;
+    const { origin } = this.#origins.get(id)!;
+    this.#running.begin(id);
     try {
       // A scan that failed may have left them behind, as on a full disk: files would look new a second time.
       await this.#follow();
@@ -208,9 +322,9 @@ export class Engine {
       const open = work.mode === "full" && cutOff?.mode !== "full" ? null : cutOff;
       const outcome = await scanOrigin(
         {
-          origin: new LocalOrigin(id, root),
+          origin,
           known: knownLibrary(id, () => this.#projector.queries),
-          reader: this.#parserPool(),
+          reader: readerOf(origin, this.#parserPool()),
           append: (events) => this.#append(events),
           nextFile: () => this.#nextFile++,
           clock: systemClock,
@@ -223,10 +337,16 @@ export class Engine {
           removalsHold: settings.removalsHold,
           removalsConfirmed: () => this.#projector.queries.origin(id)?.confirmed ?? false,
           signal,
-          onProgress: (progress) => onScan({ running: true, origin: id, ...progress }),
+          onProgress: (progress) => this.#running.update(id, progress),
         },
       );
-      await this.#noteHealth(id, outcome);
+      const failure = outcome.outcome === "failed" ? outcome.reason : null;
+      // Of a remote origin more is known than how a scan ended.
+      if (origin.kind === "local") {
+        await this.#appendHealth(id, failure === null ? "up" : "down", failure);
+      } else {
+        this.cache.followChanges();
+      }
       const isNews = work.mode !== "directories" || outcome.read + outcome.removed > 0;
       logger[isNews ? "info" : "debug"](said(id, work, outcome));
       return { origin: id, ...outcome };
@@ -234,18 +354,26 @@ export class Engine {
       if (!signal.aborted) logger.error(`Cannot scan ${id}: ${messageOf(error)}`);
       throw error;
     } finally {
-      onScan({ running: false, origin: null, ...seen });
-      if (!this.#scans.waiting) this.#closeParsers();
+      this.#running.end(id);
+      if (!this.#running.any && !this.#queues().some((queue) => queue.waiting)) {
+        this.#closeParsers();
+      }
     }
   }
 
-  async #noteHealth(id: string, { outcome, reason }: ScanOutcome): Promise<void> {
-    const health = outcome === "failed" ? "down" : "up";
+  /** A remote origin went or came back. What it had changed meanwhile is looked for. */
+  #noteHealth(id: string, health: OriginHealth, reason: string | null): void {
+    this.#inBackground(this.#appendHealth(id, health, reason));
+    const failed = this.#projector.queries.origin(id)?.failed_scan_reason ?? null;
+    if (health !== "up" || failed === null || this.#options.signal.aborted) return;
+    this.#queue(id).add(id, { mode: "changes", directories: [] }).catch(alreadyLogged);
+  }
+
+  async #appendHealth(id: string, health: OriginHealth, reason: string | null): Promise<void> {
     const before = this.#projector.queries.origin(id);
-    const why = outcome === "failed" ? reason : null;
-    if (before?.health === health && before.reason === why) return;
+    if (before?.health === health && before.reason === reason) return;
     await this.#append([
-      { type: "OriginHealthChanged", v: 1, data: { origin: id, health, reason: why } },
+      { type: "OriginHealthChanged", v: 1, data: { origin: id, health, reason } },
     ]);
   }
 

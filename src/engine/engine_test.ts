@@ -25,7 +25,14 @@ class Place {
       cacheDir: `${this.base}/cache`,
       socket: `${this.base}/socket`,
       logLevel: "error",
-      origins: [{ id: "music", type: "local", root, priority: 1 }],
+      origins: [{
+        id: "music",
+        type: "local",
+        root,
+        priority: 1,
+        bandwidth: null,
+        dailyBudget: null,
+      }],
       schedule: null,
       originSchedules: {},
       removalsHold: 0.25,
@@ -43,6 +50,7 @@ class Place {
       signal: stop.signal,
       onProjected: () => this.onProjected(),
       onScan: silent,
+      onOrigins: silent,
       onSwitched: silent,
     });
     try {

@@ -13,9 +13,10 @@ export function knownLibrary(origin: string, queries: () => LibraryQueries): Kno
       return row === undefined ? 0 : row.tracks + row.unreadable;
     },
     inDirectory: (directory): KnownFile[] =>
-      queries().knownInDirectory(origin, directory).map((known) => ({
+      queries().knownInDirectory(origin, directory).map(({ etag, unreadable, ...known }) => ({
         ...known,
-        unreadable: known.unreadable !== null,
+        ...(etag !== null && { etag }),
+        unreadable: unreadable !== null,
       })),
     subdirectories(directory) {
       const prefix = directory === "" ? 0 : directory.length + 1;

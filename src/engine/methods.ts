@@ -45,6 +45,32 @@ export function engineService(
         await engine.confirmRemovals(id);
         return null;
       }),
+    "cache.clear": ({ origin }) => ask((engine) => engine.clearCache(origin)),
+    "cache.verify": () => ask((engine) => engine.cache.verify()),
+    "cache.pin": ({ query }) => ask((engine) => engine.cache.pin(query)),
+    "cache.unpin": ({ query }) => ask((engine) => engine.cache.unpin(query)),
+    "cache.warm": ({ query }) => ask((engine) => engine.cache.warm(query)),
+    "content.fetch": (range) => ask((engine) => engine.cache.fetch(range)),
+    "content.ahead": (range) =>
+      ask((engine) => {
+        engine.cache.ahead(range);
+        return null;
+      }),
+    "content.played": ({ track }) =>
+      ask(async (engine) => {
+        await engine.cache.played(track);
+        return null;
+      }),
+    "content.used": ({ files }) =>
+      ask((engine) => {
+        engine.cache.used(files);
+        return null;
+      }),
+    "content.corrupt": ({ hash, reason }) =>
+      ask(async (engine) => {
+        await engine.cache.corrupt(hash, reason);
+        return null;
+      }),
     "events.replay": () => ask((engine) => engine.replay()),
     "events.verify": () => ask((engine) => engine.verify()),
     "engine.observe": ({ origin, directories }) =>

@@ -1,0 +1,243 @@
+import { dirname } from "node:path/posix";
+import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
+import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../base/mod.ts";
+import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";
+import type { ByteRange } from "./byte_ranges.ts";
+import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
+import type { Delivery } from "./delivery.ts";
+import { type KnownBytes, samples } from "./equal_bytes.ts";
+import { Fill } from "./fill.ts";
+import type { Keeper } from "./keeper.ts";
+import { recognise } from "./recogniser.ts";
+import { Turns } from "./turns.ts";
+
+/** Requests to origins at a time: enough to fill a way of 50 ms, few enough that each gets on. */
+const FETCHES_MAX = 16;
+/** Nothing is fetched ahead while so many bytes are in memory. */
+const MEMORY_BYTES_MAX = 96 * 1024 * 1024;
+/** How often files of which nothing is on its way any more are forgotten. */
+const SWEEP_MS = 5_000;
+/** Parts asked for at a time, when all of a file's are wanted. */
+const PARTS_MAX = 1_000_000;
+/** Where so little is missing of a file that was all there before it changed, it is fetched unasked. */
+const REMAINDER_BYTES_MAX = 1024 * 1024;
+
+/** Bytes of one version of a file. */
+export interface ContentRange extends ByteRange {
+  readonly file: number;
+  readonly version: number;
+}
+
+export interface ContentParts {
+  readonly queries: () => LibraryQueries;
+  readonly content: () => ContentQueries;
+  readonly keeper: Keeper;
+  readonly origin: (id: string) => SourceOrigin | undefined;
+  /** A directory of an origin holds something that is not what the log says. */
+  readonly onDrift: (origin: string, directory: string) => void;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+/** Bytes of files that are not on this machine, or not any more: fetched, handed on, stored. */
+export class Content {
+  readonly #parts: ContentParts;
+  readonly #turns = new Turns(FETCHES_MAX);
+  readonly #source: CopiesSource;
+  readonly #fills = new Map<string, Promise<Fill>>();
+  readonly #sweep: ReturnType<typeof setInterval>;
+  #memory = 0;
+
+  constructor(parts: ContentParts) {
+    this.#parts = parts;
+    this.#source = new CopiesSource({
+      origin: parts.origin,
+      copies: (track) => parts.queries().copies(track),
+      known: (file) => this.#knownBytes(file),
+      onDrift: ({ origin, path }) => {
+        const directory = dirname(path);
+        parts.onDrift(origin, directory === "." ? "" : directory);
+      },
+    });
+    this.#sweep = setInterval(() => this.#forgetIdle(), SWEEP_MS);
+  }
+
+  /**
+   * Resolves when the range is stored or in memory, with the memory. Throws FileSystemError: ESTALE when the file has
+   * another version by now, EACCES when the origin refuses it, EIO for anything else, and when it takes too long.
+   */
+  async fetch({ file, version, from, to }: ContentRange): Promise<Delivery[]> {
+    const deadline = Promise.withResolvers<never>();
+    const timer = setTimeout(() => {
+      deadline.reject(new FileSystemError("EIO", `No answer in ${FETCH_DEADLINE_MS} ms`));
+    }, FETCH_DEADLINE_MS);
+    try {
+      return await Promise.race([this.#fetch(file, version, { from, to }), deadline.promise]);
+    } catch (error) {
+      throw asFileSystemError(error);
+    } finally {
+      clearTimeout(timer);
+      deadline.promise.catch(() => {});
+    }
+  }
+
+  /** Begins to fetch the range for a reader who will come to it, unless much is on its way already. */
+  async ahead({ file, version, from, to }: ContentRange): Promise<void> {
+    if (this.#memory >= MEMORY_BYTES_MAX) return;
+    const fill = await this.#fill(file, version).catch(() => undefined);
+    fill?.begin({ from, to: Math.min(to, fill.of.size) }, false);
+  }
+
+  /** Fetches what is not stored of a file, piece by piece; returns how many bytes it fetched. */
+  async complete(file: number, pieceBytes: number, signal: AbortSignal): Promise<number> {
+    const state = this.#parts.queries().file(file);
+    if (state === undefined || state.removed) return 0;
+    const fill = await this.#fill(file, state.changed_seq);
+    let fetched = 0;
+    for (let from = 0; from < state.size; from += pieceBytes) {
+      signal.throwIfAborted();
+      const range = { from, to: Math.min(from + pieceBytes, state.size) };
+      const stored = this.#stored(state, range).reduce((sum, it) => sum + it.to - it.from, 0);
+      if (stored >= range.to - range.from) continue;
+      fetched += range.to - range.from - stored;
+      fill.begin(range, false);
+      await fill.reached(range);
+    }
+    await fill.settle();
+    return fetched;
+  }
+
+  /**
+   * Looks at files that changed and of which another version is stored: what they share is kept, and the little that
+   * is new of a file that was all there is fetched, so that it plays without its origin.
+   */
+  async followChanges(files: readonly number[], signal: AbortSignal): Promise<void> {
+    for (const file of files) {
+      signal.throwIfAborted();
+      const state = this.#parts.queries().file(file);
+      if (state === undefined || state.removed) continue;
+      try {
+        await this.#fill(file, state.changed_seq);
+        const bytes = this.#parts.content().manifest(file, state.changed_seq)?.bytes ?? 0;
+        if (bytes > 0 && state.size - bytes <= REMAINDER_BYTES_MAX) {
+          await this.complete(file, REMAINDER_BYTES_MAX, signal);
+        }
+      } catch (error) {
+        if (signal.aborted) throw error;
+        this.#parts.logger.debug(`Cannot follow the change of ${state.path}: ${messageOf(error)}`);
+      }
+    }
+  }
+
+  /** Stores what has arrived, and lets go of all memory. */
+  async close(): Promise<void> {
+    clearInterval(this.#sweep);
+    for (const filling of this.#fills.values()) {
+      const fill = await filling.catch(() => undefined);
+      await fill?.settle();
+      fill?.close();
+    }
+    this.#fills.clear();
+  }
+
+  async #fetch(file: number, version: number, range: ByteRange): Promise<Delivery[]> {
+    const fill = await this.#fill(file, version);
+    const wanted = { from: range.from, to: Math.min(range.to, fill.of.size) };
+    fill.begin(wanted, true);
+    await fill.reached(wanted);
+    return fill.shared(wanted);
+  }
+
+  /** One for each version of a file; the first to ask for it has what is known already recognised. */
+  #fill(file: number, version: number): Promise<Fill> {
+    const key = `${file}/${version}`;
+    const known = this.#fills.get(key);
+    if (known !== undefined) return known;
+    const state = this.#parts.queries().file(file);
+    if (state === undefined || state.removed || state.changed_seq !== version) {
+      return Promise.reject(new FileSystemError("ESTALE", `file ${file} has changed`));
+    }
+    const filling = this.#begin(state);
+    this.#fills.set(key, filling);
+    filling.catch(() => this.#fills.delete(key));
+    return filling;
+  }
+
+  async #begin(state: FileState): Promise<Fill> {
+    const { keeper, signal, logger } = this.#parts;
+    await this.#recognise(state);
+    const { file, changed_seq: version, size, audio_start, audio_end } = state;
+    const borders = [audio_start, audio_end].filter((at) => at !== null && at > 0);
+    return new Fill({ file, version, size, borders: borders as number[] }, {
+      turns: this.#turns,
+      read: (range) => this.#source.read(state, range, signal),
+      stored: (range) => this.#stored(state, range),
+      store: (offset, chunks, origin) => keeper.store(state, offset, chunks, origin),
+      onMemory: (change) => this.#memory += change,
+      onFault: (error) => logger.error(`Cannot store what was fetched: ${messageOf(error)}`),
+    });
+  }
+
+  async #recognise(state: FileState): Promise<void> {
+    const { content, queries, keeper, origin, signal, logger } = this.#parts;
+    const open = origin(state.origin);
+    if (open === undefined || content().manifest(state.file, state.changed_seq)) return;
+    try {
+      const runs = await recognise(state, open.origin, {
+        relatives: () => {
+          const manifests = [
+            ...content().manifestsOf(state.file),
+            ...state.audio === null ? [] : content().manifestsWithAudio(state.audio),
+          ];
+          return manifests.map((manifest) => {
+            const copy = manifest.file === state.file ? undefined : queries().file(manifest.file);
+            return {
+              manifest,
+              copy: copy?.changed_seq === manifest.version ? copy : undefined,
+            };
+          });
+        },
+        parts: ({ file, version }) =>
+          content().storedParts(file, version, 0, Number.MAX_SAFE_INTEGER, PARTS_MAX),
+        bytes: (part) => keeper.bytes(part),
+      }, signal);
+      await keeper.adopt(state, runs);
+    } catch (error) {
+      // It is fetched like any other file then, if it can be.
+      logger.debug(`Cannot compare ${state.path} with what is stored: ${messageOf(error)}`);
+    }
+  }
+
+  #stored({ file, changed_seq }: FileState, { from, to }: ByteRange): ByteRange[] {
+    return this.#parts.content().storedParts(file, changed_seq, from, to, PARTS_MAX)
+      .map(({ offset, length }) => ({ from: offset, to: offset + length }));
+  }
+
+  #knownBytes({ file, changed_seq, size }: FileState): KnownBytes[] {
+    const { content, keeper } = this.#parts;
+    const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
+    return samples(parts).flatMap((part) => {
+      const bytes = keeper.bytes(part);
+      return bytes === undefined ? [] : [{ offset: part.offset, bytes }];
+    });
+  }
+
+  async #forgetIdle(): Promise<void> {
+    for (const [key, filling] of this.#fills) {
+      const fill = await filling.catch(() => undefined);
+      if (fill?.isIdle) this.#fills.delete(key);
+    }
+  }
+}
+
+function asFileSystemError(error: unknown): FileSystemError {
+  if (error instanceof FileSystemError) return error;
+  const message = messageOf(error);
+  if (error instanceof OriginChanged || error instanceof OriginNotFound) {
+    return new FileSystemError("ESTALE", message, { cause: error });
+  }
+  if (error instanceof OriginRefused) {
+    return new FileSystemError("EACCES", message, { cause: error });
+  }
+  return new FileSystemError("EIO", message, { cause: error });
+}

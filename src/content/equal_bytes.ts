@@ -1,0 +1,48 @@
+import type { FileState } from "../../projections/mod.ts";
+import { type Origin, readBytes } from "../origins/mod.ts";
+
+/** Bytes that are compared at one place. */
+const SAMPLE_BYTES = 4 * 1024;
+
+/** Bytes of a file that are known, from a place on. */
+export interface KnownBytes {
+  readonly offset: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What the log says of two copies: nothing about them differs but the place and the time. */
+export function mayBeEqual(one: FileState, other: FileState): boolean {
+  return one.size === other.size && one.audio !== null && one.audio === other.audio &&
+    one.tags === other.tags;
+}
+
+/**
+ * Whether a file holds at these places what is known of another; the offsets are those in the file. Reads a few KB,
+ * all at once. Throws what the origin throws.
+ */
+export async function holds(
+  origin: Origin,
+  file: FileState,
+  known: readonly KnownBytes[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const answers = await Promise.all(known.map(async ({ offset, bytes }) => {
+    const sample = bytes.subarray(0, SAMPLE_BYTES);
+    const found = await readBytes(origin, file.path, offset, sample.length, {
+      version: versionOf(file),
+      signal,
+    });
+    return found.length === sample.length && found.every((byte, i) => byte === sample[i]);
+  }));
+  return answers.every((isEqual) => isEqual);
+}
+
+/** First, middle and last of what there is to compare: where a difference would most likely show. */
+export function samples<T>(parts: readonly T[]): T[] {
+  if (parts.length <= 3) return [...parts];
+  return [parts[0]!, parts[parts.length >> 1]!, parts.at(-1)!];
+}
+
+export function versionOf({ size, mtime_s, mtime_ns, etag }: FileState) {
+  return { size, mtime_s, mtime_ns, ...(etag !== null && { etag }) };
+}

@@ -1,0 +1,220 @@
+import { CHUNK_BYTES_MAX } from "../base/mod.ts";
+import { Chunker, nameOf } from "../chunks/mod.ts";
+import { type ByteRange, missingRanges, overlaps, splitRange } from "./byte_ranges.ts";
+import { Delivery } from "./delivery.ts";
+import type { Turns } from "./turns.ts";
+
+/** Bytes of one request to an origin: enough that its latency is paid seldom, little enough that several share the way. */
+export const PART_BYTES = 1024 * 1024;
+/** A run of this many bytes is cut into chunks and stored while more of it arrives. */
+const RUN_BYTES = 2 * 1024 * 1024;
+/** After so long without news, what is left of a run is stored as it is. */
+const SETTLE_MS = 500;
+/** What is stored can still be opened in memory for so long: an answer that names it may be on its way. */
+const LINGER_MS = 3_000;
+
+/** Bytes as they come from an origin. */
+export interface Piece {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly origin: string;
+}
+
+/** A chunk that was cut, with its name. */
+export interface CutChunk {
+  readonly hash: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** What is being filled: one version of a file. */
+export interface FilledVersion {
+  readonly file: number;
+  readonly version: number;
+  readonly size: number;
+  /** Offsets at which a chunk ends, whatever its content: where tags and sound meet. */
+  readonly borders: readonly number[];
+}
+
+export interface FillParts {
+  readonly turns: Turns;
+  /** Streams bytes of this version. */
+  read(range: ByteRange): AsyncIterable<Piece>;
+  /** What of the range is stored. */
+  stored(range: ByteRange): ByteRange[];
+  /** Stores chunks that lie one behind the other; false when there is no room. */
+  store(offset: number, chunks: readonly CutChunk[], origin: string | null): Promise<boolean>;
+  /** Bytes in shared memory came or went. */
+  onMemory(change: number): void;
+  onFault(error: unknown): void;
+}
+
+/**
+ * One version of a file while bytes of it arrive: every byte is asked for once, whoever waits for it. What has arrived
+ * is cut into chunks run by run, each run from where the one before was stored up to, so that a file that is read from
+ * its start is cut as if it had come in one piece.
+ */
+export class Fill {
+  readonly of: FilledVersion;
+  readonly #parts: FillParts;
+  readonly #deliveries = new Set<Delivery>();
+  /** Stored, or of no more use, and still open for who was told of them. */
+  readonly #lingering = new Set<Delivery>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #storing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(of: FilledVersion, parts: FillParts) {
+    this.of = of;
+    this.#parts = parts;
+  }
+
+  /** Nothing is on its way and nothing waits to be stored. */
+  get isIdle(): boolean {
+    return this.#deliveries.size === 0 && this.#lingering.size === 0;
+  }
+
+  /** Starts to fetch what of the range is neither stored nor on its way. */
+  begin(range: ByteRange, isUrgent: boolean): void {
+    const known = [...this.#parts.stored(range), ...this.#deliveries];
+    for (const missing of missingRanges(range, known)) {
+      for (const part of splitRange(missing, PART_BYTES)) this.#fetch(part, isUrgent);
+    }
+    if (isUrgent) { for (const delivery of this.#covering(range)) delivery.isUrgent = true; }
+  }
+
+  /** Resolves when every byte of the range that is on its way has arrived. */
+  async reached(range: ByteRange): Promise<void> {
+    await Promise.all(
+      this.#covering(range).map((delivery) => delivery.reached(Math.min(delivery.to, range.to))),
+    );
+  }
+
+  /** Memory that holds bytes of the range. */
+  shared(range: ByteRange): Delivery[] {
+    return this.#covering(range).filter((it) => it.arrived > Math.max(it.from, range.from));
+  }
+
+  /** Stores all that has arrived. */
+  async settle(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#store(true);
+  }
+
+  /** Lets go of all memory. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const delivery of [...this.#deliveries, ...this.#lingering]) this.#drop(delivery);
+  }
+
+  #covering(range: ByteRange): Delivery[] {
+    return [...this.#deliveries].filter((delivery) => overlaps(delivery, range));
+  }
+
+  async #fetch(range: ByteRange, isUrgent: boolean): Promise<void> {
+    const delivery = new Delivery(range, isUrgent);
+    this.#deliveries.add(delivery);
+    this.#parts.onMemory(range.to - range.from);
+    const giveBack = await this.#parts.turns.take(() => delivery.isUrgent);
+    try {
+      if (this.#isClosed) return;
+      for await (const { bytes, origin } of this.#parts.read(range)) {
+        if (this.#isClosed) return;
+        delivery.origin = origin;
+        delivery.push(bytes);
+      }
+      if (delivery.arrived < delivery.to) throw new Error("The origin gave fewer bytes than asked");
+      delivery.finish();
+      this.#arrived();
+    } catch (error) {
+      delivery.fail(error);
+      this.#drop(delivery);
+      this.#arrived();
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** A part is there, or will not come. */
+  #arrived(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => this.#store(true), SETTLE_MS);
+    this.#store(false);
+  }
+
+  /** Stores complete runs, with `all` incomplete ones too. One at a time; equal wishes are one. */
+  async #store(all: boolean): Promise<void> {
+    while (this.#storing !== undefined) await this.#storing;
+    if (this.#isClosed) return;
+    this.#storing = this.#storeRuns(all)
+      .catch((error) => this.#parts.onFault(error))
+      .finally(() => this.#storing = undefined);
+    await this.#storing;
+  }
+
+  async #storeRuns(all: boolean): Promise<void> {
+    for (const run of this.#runs()) {
+      const from = run[0]!.storedTo;
+      const to = run.at(-1)!.to;
+      // It is cut where what comes before it ends.
+      if ([...this.#deliveries].some((it) => !it.isDone && it.to === from)) continue;
+      const isWhole = all || to === this.of.size || this.of.borders.includes(to) ||
+        this.#parts.stored({ from: to, to: to + 1 }).length > 0;
+      if (!isWhole && to - from < RUN_BYTES) continue;
+      const chunks = await this.#cut(run, from, isWhole);
+      if (chunks.length === 0) continue;
+      const end = chunks.reduce((at, { bytes }) => at + bytes.length, from);
+      const isStored = await this.#parts.store(from, chunks, run[0]!.origin);
+      // Without room they were of use to who waited for them, and to nobody else.
+      this.#release(run, isStored ? end : to);
+    }
+  }
+
+  /** Deliveries that are done and not stored, those that touch together. */
+  #runs(): Delivery[][] {
+    const done = [...this.#deliveries].filter((it) => it.isDone).sort((a, b) => a.from - b.from);
+    const runs: Delivery[][] = [];
+    for (const delivery of done) {
+      const run = runs.at(-1);
+      const touches = run?.at(-1)!.to === delivery.from && delivery.storedTo === delivery.from;
+      if (touches) run!.push(delivery);
+      else runs.push([delivery]);
+    }
+    return runs;
+  }
+
+  async #cut(
+    run: readonly Delivery[],
+    from: number,
+    isWhole: boolean,
+  ): Promise<CutChunk[]> {
+    const chunker = new Chunker(from, this.of.borders);
+    const cut: Uint8Array<ArrayBuffer>[] = [];
+    for (const delivery of run) {
+      for (let at = delivery.storedTo; at < delivery.to; at += CHUNK_BYTES_MAX) {
+        cut.push(
+          ...chunker.push(delivery.bytes(at, Math.min(delivery.to, at + CHUNK_BYTES_MAX))),
+        );
+      }
+    }
+    if (isWhole) cut.push(...chunker.end());
+    return await Promise.all(cut.map(async (bytes) => ({ hash: await nameOf(bytes), bytes })));
+  }
+
+  /** What lies before `end` is stored: memory that holds nothing else is let go of, after a while. */
+  #release(run: readonly Delivery[], end: number): void {
+    for (const delivery of run) {
+      delivery.storedTo = Math.max(delivery.storedTo, Math.min(delivery.to, end));
+      if (delivery.storedTo < delivery.to) continue;
+      this.#deliveries.delete(delivery);
+      this.#lingering.add(delivery);
+      setTimeout(() => this.#drop(delivery), LINGER_MS);
+    }
+  }
+
+  #drop(delivery: Delivery): void {
+    if (!this.#deliveries.delete(delivery) && !this.#lingering.delete(delivery)) return;
+    delivery.close();
+    this.#parts.onMemory(delivery.from - delivery.to);
+  }
+}

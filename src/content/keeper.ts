@@ -1,0 +1,256 @@
+import type { MusicEvent } from "../../events/event_log.ts";
+import type { ContentQueries, FileState, Manifest } from "../../projections/mod.ts";
+import type { StoredPart } from "../../projections/tree_types.ts";
+import { formatBytes, type Logger } from "../base/mod.ts";
+import {
+  type ChunkStore,
+  ChunkStoreFull,
+  decideEvictions,
+  type EvictedPart,
+  type EvictionCandidate,
+  type Limits,
+} from "../chunks/mod.ts";
+import type { CutChunk } from "./fill.ts";
+import type { KnownRun } from "./recogniser.ts";
+
+/** When the disk is full, so much is given up at once, and nothing is stored for a while if that is not to be had. */
+const FREED_BYTES = 64 * 1024 * 1024;
+const FULL_MS = 10_000;
+/** Files whose last use is known to the second; of others the log knows when they were stored or played. */
+const TOUCHED_FILES_MAX = 10_000;
+/** Manifests in one event. */
+const EVICTED_AT_ONCE = 1_000;
+/** Chunks that are looked at before others may store again. */
+const VERIFIED_AT_ONCE = 64;
+
+export interface KeeperParts {
+  readonly store: ChunkStore;
+  readonly content: () => ContentQueries;
+  /** Appends to the log and lets the projections follow. */
+  readonly append: (events: MusicEvent[]) => Promise<void>;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+/** What became of looking at every chunk. */
+export interface Verified {
+  chunks: number;
+  bytes: number;
+  corrupt: { hash: string; reason: string }[];
+  orphans: number;
+}
+
+/**
+ * Keeps the chunk store and what the log says of it in step. Chunks are written before the log promises them and
+ * deleted after it has given them up; one such change at a time, since a chunk may be wanted by one file while
+ * another gives it up.
+ */
+export class Keeper {
+  readonly #parts: KeeperParts;
+  /** When files were last read, ms since the epoch; the one longest ago first. */
+  readonly #touched = new Map<number, number>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #fullUntil = -Infinity;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** Stores chunks of a file, one behind the other; false when there is no room for them. */
+  store(
+    file: FileState,
+    offset: number,
+    chunks: readonly CutChunk[],
+    origin: string | null,
+  ): Promise<boolean> {
+    return this.#alone(async () => {
+      if (!this.#put(chunks) && !(await this.#freed() && this.#put(chunks))) return false;
+      const named = chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length }));
+      await this.#append(stored(file, { offset, chunks: named }, origin));
+      await this.#enforce();
+      return true;
+    });
+  }
+
+  /** What is stored under another version or copy is this file's as well; former versions are given up. */
+  adopt(file: FileState, runs: readonly KnownRun[]): Promise<void> {
+    return this.#alone(async () => {
+      if (runs.length > 0) await this.#append(...runs.map((run) => stored(file, run, null)));
+      const former = this.#parts.content().manifestsOf(file.file)
+        .filter(({ version }) => version !== file.changed_seq);
+      await this.#evict("superseded", "all", former);
+    });
+  }
+
+  /** Bytes of a stored part; undefined when they are not there any more, which is noted. */
+  bytes({ hash, length }: StoredPart): Uint8Array<ArrayBuffer> | undefined {
+    const reading = this.#parts.store.read(hash, length);
+    if ("bytes" in reading) return reading.bytes;
+    this.corrupt(hash, `${reading.fault}: ${reading.reason}`).catch(() => {});
+    return undefined;
+  }
+
+  /** A chunk is not what its name says, or gone: it is fetched again when it is wanted. */
+  corrupt(hash: string, reason: string): Promise<void> {
+    return this.#alone(async () => {
+      if (!this.#parts.content().isStored(hash)) return;
+      this.#parts.logger.warn(`dropped a damaged chunk of the cache (${reason})`);
+      await this.#append({ type: "ChunkCorrupted", v: 1, data: { hash, reason } });
+      this.#parts.store.remove(hash);
+    });
+  }
+
+  /** These files were read from the store. */
+  touch(files: readonly number[]): void {
+    const now = this.#parts.now();
+    for (const file of files) {
+      this.#touched.delete(file);
+      this.#touched.set(file, now);
+    }
+    for (const file of this.#touched.keys()) {
+      if (this.#touched.size <= TOUCHED_FILES_MAX) break;
+      this.#touched.delete(file);
+    }
+  }
+
+  /** Gives up all that is stored of an origin's files, or of every file; how many, and the bytes that freed. */
+  clear(origin: string | null): Promise<{ tracks: number; bytes: number }> {
+    return this.#alone(async () => {
+      const { content } = this.#parts;
+      const before = content().totals().bytes;
+      const manifests = content().manifestsOfOrigin(origin);
+      for (let at = 0; at < manifests.length; at += EVICTED_AT_ONCE) {
+        await this.#evict("cleared", "all", manifests.slice(at, at + EVICTED_AT_ONCE));
+      }
+      const tracks = new Set(manifests.map(({ file }) => file)).size;
+      return { tracks, bytes: before - content().totals().bytes };
+    });
+  }
+
+  /** Reads every chunk, drops those that are damaged, and deletes files that no chunk is known by. */
+  async verify(
+    signal: AbortSignal,
+    onProgress: (bytes: number) => void = () => {},
+  ): Promise<Verified> {
+    const { store, content } = this.#parts;
+    const found: Verified = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
+    let after = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const chunks = content().chunks(after, VERIFIED_AT_ONCE);
+      if (chunks.length === 0) break;
+      for (const { id, hash, length } of chunks) {
+        after = id;
+        found.chunks++;
+        found.bytes += length;
+        const reading = store.read(hash, length);
+        if ("bytes" in reading || !content().isStored(hash)) continue;
+        const reason = `${reading.fault}: ${reading.reason}`;
+        found.corrupt.push({ hash, reason });
+        await this.corrupt(hash, reason);
+      }
+      onProgress(found.bytes);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    for (const { hash } of store.list()) {
+      signal.throwIfAborted();
+      if (content().isStored(hash)) continue;
+      await this.#alone(() => {
+        if (!content().isStored(hash) && store.remove(hash)) found.orphans++;
+        return Promise.resolve();
+      });
+    }
+    return found;
+  }
+
+  /** Gives up what is beyond the limits. */
+  trim(): Promise<void> {
+    return this.#alone(() => this.#enforce());
+  }
+
+  #put(chunks: readonly CutChunk[]): boolean {
+    const { store, now } = this.#parts;
+    if (now() < this.#fullUntil) return false;
+    try {
+      for (const { hash, bytes } of chunks) store.put(hash, bytes);
+      return true;
+    } catch (error) {
+      if (error instanceof ChunkStoreFull) return false;
+      throw error;
+    }
+  }
+
+  /** The disk is full: makes room by giving up what was used longest ago. */
+  async #freed(): Promise<boolean> {
+    const { logger, now, content } = this.#parts;
+    if (now() < this.#fullUntil) return false;
+    const before = content().totals().bytes;
+    const { bytes, metadata_bytes } = content().totals();
+    await this.#enforce(Math.max(0, bytes - metadata_bytes - FREED_BYTES));
+    const freed = before - content().totals().bytes;
+    if (freed > 0) {
+      logger.info(`gave up ${formatBytes(freed)} of the cache: the disk is full`);
+      return true;
+    }
+    this.#fullUntil = now() + FULL_MS;
+    logger.warn("cannot store what is fetched: the disk of the cache is full");
+    return false;
+  }
+
+  async #enforce(contentBytes: number = this.#parts.limits.content): Promise<void> {
+    const { content, limits } = this.#parts;
+    const evictions = decideEvictions({
+      totals: content().totals(),
+      limits: { ...limits, content: contentBytes },
+      candidates: (part) => this.#candidates(part),
+    });
+    for (const { part, manifests } of evictions) {
+      await this.#evict("space", part === "metadata" ? "all" : "content", manifests);
+    }
+  }
+
+  /** What may be given up, the longest unused first: those read lately, last. */
+  *#candidates(part: EvictedPart): IterableIterator<EvictionCandidate> {
+    const touched: EvictionCandidate[] = [];
+    for (const candidate of this.#parts.content().leastRecentlyUsed(part)) {
+      if (this.#touched.has(candidate.file)) touched.push(candidate);
+      else yield candidate;
+    }
+    const at = ({ file }: EvictionCandidate) => this.#touched.get(file)!;
+    yield* touched.sort((a, b) => at(a) - at(b));
+  }
+
+  async #evict(
+    reason: "space" | "cleared" | "superseded",
+    part: "content" | "all",
+    manifests: readonly Pick<Manifest, "file" | "version">[],
+  ): Promise<void> {
+    const { content, store } = this.#parts;
+    if (manifests.length === 0) return;
+    const hashes = new Set(
+      manifests.flatMap(({ file, version }) => content().hashesOf(file, version, part)),
+    );
+    const named = manifests.map(({ file, version }) => ({ file, version }));
+    await this.#append({ type: "ChunksEvicted", v: 1, data: { reason, part, manifests: named } });
+    for (const hash of hashes) if (!content().isStored(hash)) store.remove(hash);
+  }
+
+  async #append(...events: MusicEvent[]): Promise<void> {
+    await this.#parts.append(events);
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+}
+
+function stored(file: FileState, run: KnownRun, origin: string | null): MusicEvent {
+  return {
+    type: "ChunksStored",
+    v: 1,
+    data: { file: file.file, version: file.changed_seq, ...run, origin },
+  };
+}

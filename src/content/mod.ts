@@ -1,0 +1,24 @@
+/**
+ * Bytes of files that are not on this machine: fetched from the origins, handed to the mount, and kept.
+ *
+ * A reader of the mount wants a range of one version of a file. A `Fill` knows what of that version is stored and what
+ * is on its way, and asks for the rest in parts, each part once: a `Delivery` takes the bytes as they arrive into
+ * memory that the mount opens (the bytes themselves travel over no channel). `CopiesSource` is where they come from:
+ * the best of the file's copies, and the next one when that fails, where it is known to hold the same bytes.
+ *
+ * What has arrived is cut into chunks, run by run, and goes to the `Keeper`. It alone changes the store: chunks
+ * are on the disk before the log promises them, and go from the disk after the log has given them up. So whatever
+ * happens in between, a promise that can't be kept is a miss, which is mended by fetching, and a chunk that nothing
+ * knows of is swept away by `verify`.
+ *
+ * Before anything of a new version is fetched, `recognise` looks for what is stored of the version before: a file that
+ * was tagged anew shares its sound. `Prefetcher` fetches what will be played next.
+ *
+ * @module
+ */
+export { Content, type ContentRange } from "./content.ts";
+export type { SourceOrigin } from "./copies_source.ts";
+export type { Delivery } from "./delivery.ts";
+export { Keeper, type Verified } from "./keeper.ts";
+export { Prefetcher } from "./prefetcher.ts";
+export { Transfers } from "./transfers.ts";

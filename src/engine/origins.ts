@@ -1,0 +1,107 @@
+import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import { type Logger, messageOf } from "../base/mod.ts";
+import type { SourceOrigin } from "../content/mod.ts";
+import type { OriginFigures, OriginSettings } from "../control/protocol.ts";
+import { type Health, HealthChecks, type OpenedOrigin, openOrigin } from "../origins/mod.ts";
+
+const DAY_MS = 86_400_000;
+
+export interface OriginsParts {
+  readonly settings: readonly OriginSettings[];
+  readonly queries: () => LibraryQueries;
+  readonly content: () => ContentQueries;
+  readonly logger: Logger;
+  /** A remote origin went or came back; it is said once. */
+  readonly onHealth: (id: string, health: "up" | "down", reason: string | null) => void;
+}
+
+type Configured = OpenedOrigin & { readonly settings: OriginSettings };
+
+/** The origins that the settings name, opened, and those watched that may go away. */
+export class Origins {
+  readonly #origins = new Map<string, Configured>();
+  readonly #checks = new HealthChecks();
+  readonly #logger: Logger;
+
+  private constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Opens them all; none is asked anything yet. */
+  static async open(
+    { settings, content, logger, onHealth, queries }: OriginsParts,
+  ): Promise<Origins> {
+    const origins = new Origins(logger);
+    for (const origin of settings) {
+      const known = content().transfers(origin.id);
+      const opened = await openOrigin(origin, {
+        ...known && {
+          egress: {
+            at: known.utc_day * DAY_MS,
+            today: known.day_bytes,
+            total: known.total_bytes,
+          },
+        },
+        onHealth: (health) => {
+          if (health.health === "unknown") return;
+          const before = queries().origin(origin.id)?.health ?? "unknown";
+          if (health.health !== "up" || before === "down") origins.#say(origin.id, health);
+          onHealth(origin.id, health.health, health.reason);
+        },
+      });
+      origins.#origins.set(origin.id, { ...opened, settings: origin });
+    }
+    return origins;
+  }
+
+  /** Begins to ask remote origins whether they are there. */
+  watch(): void {
+    for (const { origin } of this.remote()) this.#checks.watch(origin);
+  }
+
+  get(id: string): Configured | undefined {
+    return this.#origins.get(id);
+  }
+
+  remote(): Configured[] {
+    return [...this.#origins.values()].filter(({ origin }) => origin.kind !== "local");
+  }
+
+  source(id: string): SourceOrigin | undefined {
+    const known = this.#origins.get(id);
+    if (known === undefined) return undefined;
+    const { origin, circuit, latency, settings: { priority } } = known;
+    const latency_ms = origin.kind === "local" ? 0 : latency.median;
+    return { origin, priority, isDown: circuit.health.health === "down", latency_ms };
+  }
+
+  /** Of its daily budget, how much an origin has given: 0 to 1, 0 when it has none. */
+  budgetUsed(id: string): number {
+    const known = this.#origins.get(id);
+    const budget = known?.settings.dailyBudget ?? null;
+    return budget === null ? 0 : known!.egress.today / budget;
+  }
+
+  figures(): OriginFigures[] {
+    return this.remote().map(({ settings: { id }, latency, egress }) => ({
+      id,
+      latency_ms: latency.median,
+      today_bytes: egress.today,
+      total_bytes: egress.total,
+    }));
+  }
+
+  async close(): Promise<void> {
+    this.#checks.stop();
+    await Promise.all(
+      [...this.#origins.values()].map(({ origin }) =>
+        origin.close().catch((error) => this.#logger.debug(messageOf(error)))
+      ),
+    );
+  }
+
+  #say(id: string, { health, reason }: Health): void {
+    if (health === "down") this.#logger.warn(`${id} does not answer: ${reason}`);
+    else this.#logger.info(`${id} answers again`);
+  }
+}

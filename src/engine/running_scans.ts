@@ -1,0 +1,44 @@
+import type { ScanStatus } from "../control/protocol.ts";
+
+const NOTHING: ScanStatus = {
+  running: false,
+  origin: null,
+  listed: 0,
+  read: 0,
+  per_second: 0,
+  eta_ms: null,
+};
+
+/** Tells of the scans that run, one at a time: the one that began first. */
+export class RunningScans {
+  readonly #tell: (status: ScanStatus) => void;
+  readonly #running = new Map<string, ScanStatus>();
+
+  constructor(tell: (status: ScanStatus) => void) {
+    this.#tell = tell;
+  }
+
+  get any(): boolean {
+    return this.#running.size > 0;
+  }
+
+  update(origin: string, progress: Omit<ScanStatus, "running" | "origin">): void {
+    this.#running.set(origin, { ...progress, running: true, origin });
+    this.#tellFirst();
+  }
+
+  begin(origin: string): void {
+    const { listed, read, per_second, eta_ms } = NOTHING;
+    this.update(origin, { listed, read, per_second, eta_ms });
+  }
+
+  end(origin: string): void {
+    this.#running.delete(origin);
+    this.#tellFirst();
+  }
+
+  #tellFirst(): void {
+    const [first = NOTHING] = this.#running.values();
+    this.#tell(first);
+  }
+}
