@@ -19,16 +19,26 @@ export function parseS3Address(root: string): S3Address {
   if (url.username !== "" || url.password !== "") {
     throw new TypeError("Cannot use an S3 origin with credentials in its address");
   }
-  const prefix = decodeURIComponent(url.pathname).split("/").filter((part) => part !== "");
+  const prefix = decoded(url.pathname).split("/").filter((part) => part !== "");
   const endpoint = url.searchParams.get("endpoint");
   const region = url.searchParams.get("region");
   if (endpoint !== null) checkEndpoint(endpoint);
   return {
-    bucket: decodeURIComponent(url.host),
+    bucket: decoded(url.host),
     prefix: prefix.map((part) => `${part}/`).join(""),
     ...(endpoint === null ? {} : { endpoint }),
     ...(region === null ? {} : { region }),
   };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new TypeError(
+      `Cannot use an S3 origin as its address has a percent sign too many: ${part}`,
+    );
+  }
 }
 
 function checkEndpoint(endpoint: string): void {

@@ -1,20 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import type { FileVersion } from "../../events/file_events.ts";
-import { bytesFromString, stringFromBytes } from "../base/mod.ts";
-import {
-  bytesOfBinary,
-  ENTRY,
-  errorText,
-  FileStatus,
-  openDirectory,
-  openSource,
-  type RawEntry,
-  readDirectory,
-  UNANSWERED,
-} from "../posix/directory.ts";
+import { bytesFromString } from "../base/mod.ts";
+import { errorText, FileStatus, openDirectory, openSource } from "../posix/directory.ts";
 import { closeFile, ERRNO, fileVersion, hasVersion, PosixError, readFileAt } from "../posix/mod.ts";
 import { attempt } from "./_attempt.ts";
-import { isEmptyMountPoint } from "./_mount_point.ts";
+import { absolutePath, LocalWalk, unlistedDirectory } from "./_local_walk.ts";
 import {
   type CallOptions,
   type ListOptions,
@@ -27,26 +17,12 @@ import {
   type ReadOptions,
 } from "./origin.ts";
 import { versionText } from "./version.ts";
-import { compareWalkOrder, mayHoldAfter } from "./walk_order.ts";
+import { compareWalkOrder } from "./walk_order.ts";
 
-/** Entries in one batch: a directory of any width is handed over in parts of this many. */
-const BATCH_ENTRIES = 1024;
 /** The walk is synchronous; the event loop turns after this many milliseconds of it. */
 const SLICE_MS = 8;
 /** A read is handed over in pieces of this many bytes: at the speed of a disk, a millisecond's worth. */
 const PIECE_BYTES = 1024 * 1024;
-
-/** A directory on the way from the root, for telling a loop of links. */
-interface Ancestor {
-  readonly identity: string;
-  readonly parent: Ancestor | undefined;
-}
-
-interface PendingDirectory {
-  readonly path: string;
-  readonly throughLink: boolean;
-  readonly parent: Ancestor | undefined;
-}
 
 /** Music in a directory of this machine. */
 export class LocalOrigin implements Origin {
@@ -75,12 +51,12 @@ export class LocalOrigin implements Origin {
     this.#identity = identity;
     const start = options.directory ?? "";
     if (start !== "") this.#checkDirectory(start);
-    const pending: PendingDirectory[] = [{ path: start, throughLink: false, parent: undefined }];
+    const walk = new LocalWalk(this.root, options);
     let sliceEnd = performance.now() + SLICE_MS;
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    for (let next = walk.next(); next !== undefined; next = walk.next()) {
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
-      for (const batch of this.#listDirectory(next, options, pending)) {
+      for (const batch of next) {
         if (batch.length > 0) yield batch;
         if (performance.now() > sliceEnd) {
           await setImmediate();
@@ -155,7 +131,7 @@ export class LocalOrigin implements Origin {
       try {
         closeFile(openDirectory(this.#rootBytes));
       } catch (error) {
-        this.#unlisted("", error);
+        unlistedDirectory(this.root, "", error);
       }
     });
   }
@@ -163,87 +139,6 @@ export class LocalOrigin implements Origin {
   close(): Promise<void> {
     this.#isClosed = true;
     return Promise.resolve();
-  }
-
-  /** Lists one directory and puts its subdirectories on the stack, the first on top. */
-  *#listDirectory(
-    directory: PendingDirectory,
-    options: ListOptions,
-    pending: PendingDirectory[],
-  ): Generator<OriginEntry[]> {
-    let fd: number;
-    try {
-      fd = openDirectory(this.#absolute(directory.path));
-    } catch (error) {
-      const unlisted = this.#unlisted(directory.path, error);
-      if (unlisted !== undefined) yield [unlisted];
-      return;
-    }
-    try {
-      const self = this.#enter(fd, directory);
-      if (self === undefined) return;
-      let entries: RawEntry[];
-      try {
-        entries = readDirectory(fd).sort((a, b) => a.name < b.name ? -1 : 1);
-      } catch (error) {
-        const unlisted = this.#unlisted(directory.path, error);
-        if (unlisted !== undefined) yield [unlisted];
-        return;
-      }
-      if (directory.path === "" && entries.length === 0 && isEmptyMountPoint(this.root)) {
-        throw new OriginUnreachable(`Cannot list ${this.root}: nothing is mounted there`);
-      }
-      const below: PendingDirectory[] = [];
-      let batch: OriginEntry[] = [];
-      for (const { name: raw, type } of entries) {
-        const name = stringOfBinary(raw);
-        const path = directory.path === "" ? name : `${directory.path}/${name}`;
-        if (type === ENTRY.directory) {
-          below.push({ path, throughLink: false, parent: self });
-          continue;
-        }
-        if (type !== ENTRY.file && type !== ENTRY.link && type !== ENTRY.unknown) continue;
-        const isAfter = options.after === undefined || compareWalkOrder(path, options.after) > 0;
-        const isWanted = isAfter && (options.wanted?.(name) ?? true);
-        if (type === ENTRY.file && !isWanted) continue;
-        const errno = this.#status.ofEntry(fd, raw, true);
-        if (errno !== 0) {
-          // Its name says nothing: what can't be looked at may be a directory with music in it.
-          if (errno !== ERRNO.ENOENT && errno !== ERRNO.ENOTDIR && errno !== ERRNO.ELOOP) {
-            batch.push({ kind: "unlisted", path, reason: errorText(errno) });
-          }
-        } else if (this.#status.isDirectory) {
-          below.push({ path, throughLink: type !== ENTRY.unknown, parent: self });
-        } else if (this.#status.isFile && isWanted) {
-          const { size, mtime_s, mtime_ns } = this.#status;
-          batch.push({ kind: "file", path, size, mtime_s, mtime_ns });
-        }
-        if (batch.length === BATCH_ENTRIES) {
-          yield batch;
-          batch = [];
-        }
-      }
-      if (options.onDirectory) { for (const { path } of below) options.onDirectory(path); }
-      if (options.recursive ?? true) {
-        pending.push(...below.filter(({ path }) => mayHoldAfter(path, options.after)).reverse());
-      }
-      yield batch;
-    } finally {
-      closeFile(fd);
-    }
-  }
-
-  /** The directory as an ancestor of what lies below it; undefined when a link led back to one above. */
-  #enter(fd: number, directory: PendingDirectory): Ancestor | undefined {
-    const errno = this.#status.ofDescriptor(fd);
-    if (errno !== 0) throw new OriginUnreachable(`Cannot list ${this.root}: ${errorText(errno)}`);
-    const identity = this.#status.identity;
-    if (directory.throughLink) {
-      for (let above = directory.parent; above !== undefined; above = above.parent) {
-        if (above.identity === identity) return undefined;
-      }
-    }
-    return { identity, parent: directory.parent };
   }
 
   /** Identity of the root. Throws OriginUnreachable. */
@@ -262,16 +157,6 @@ export class LocalOrigin implements Origin {
     if (errno === 0 && !this.#status.isDirectory) {
       throw new OriginNotFound(`Cannot list ${path}: it is not a directory`);
     }
-  }
-
-  /** What a directory that cannot be opened means for the walk; undefined when it vanished meanwhile. */
-  #unlisted(path: string, error: unknown): OriginEntry | undefined {
-    if (!(error instanceof PosixError)) throw error;
-    if (path === "" || UNANSWERED.has(error.errno)) {
-      throw new OriginUnreachable(`Cannot list ${this.root}: ${errorText(error.errno)}`);
-    }
-    if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return undefined;
-    return { kind: "unlisted", path, reason: errorText(error.errno) };
   }
 
   #pathError(path: string, errno: number): Error {
@@ -297,15 +182,8 @@ export class LocalOrigin implements Origin {
   }
 
   #absolute(path: string): Uint8Array<ArrayBuffer> {
-    return path === "" ? this.#rootBytes : bytesFromString(`${this.root}/${path}`);
+    return path === "" ? this.#rootBytes : absolutePath(this.root, path);
   }
-}
-
-// deno-lint-ignore no-control-regex
-const ASCII = /^[\x00-\x7f]*$/;
-
-function stringOfBinary(raw: string): string {
-  return ASCII.test(raw) ? raw : stringFromBytes(bytesOfBinary(raw));
 }
 
 function changed(path: string, found: FileVersion): OriginChanged {

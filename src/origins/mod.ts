@@ -30,7 +30,6 @@ export * from "./memory_origin.ts";
 export * from "./nfs_origin.ts";
 export * from "./open_origin.ts";
 export * from "./read_bytes.ts";
-export * from "./s3_origin.ts";
 export * from "./time.ts";
 export * from "./unreachable.ts";
 export * from "./version.ts";

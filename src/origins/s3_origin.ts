@@ -1,10 +1,11 @@
 import type { FileVersion } from "../../events/file_events.ts";
-import { keyOfPath, keyProblem, parseS3Address, pathOfKey, type S3Address } from "./_s3_address.ts";
+import { abortable } from "./_abortable.ts";
+import { keyOfPath, parseS3Address, type S3Address } from "./_s3_address.ts";
 import { objectBytes } from "./_s3_body.ts";
 import { type LoadedS3, loadS3 } from "./_s3_client.ts";
+import { entriesOfPage } from "./_s3_entries.ts";
 import { isOriginError, s3Error, statusOf } from "./_s3_errors.ts";
 import { type ListedPage, listedPages, objectVersion } from "./_s3_listing.ts";
-import { untilAborted } from "./_until_aborted.ts";
 import {
   type CallOptions,
   type ListOptions,
@@ -16,7 +17,7 @@ import {
   type ReadOptions,
 } from "./origin.ts";
 import { isSameVersion, versionText } from "./version.ts";
-import { compareBytes, directoryOf } from "./walk_order.ts";
+import { compareBytes } from "./walk_order.ts";
 
 /** What is being asked, for messages, and whether a refusal speaks of one object alone. */
 interface Question {
@@ -56,7 +57,7 @@ export class S3Origin implements Origin {
     let previous = "";
     for await (const page of this.#pages(top, options)) {
       if (page.objects.length + page.prefixes.length > 0) isEmpty = false;
-      for (const batch of this.#batches(page, options, previous)) {
+      for (const batch of entriesOfPage(page, this.#address, options, previous)) {
         yield batch;
         this.#throwIfEnded(options);
       }
@@ -132,35 +133,6 @@ export class S3Origin implements Origin {
     (await this.#loading?.catch(() => undefined))?.client.destroy();
   }
 
-  /** Entries of a page, those of one directory together, and the directories that come into sight. */
-  *#batches(page: ListedPage, options: ListOptions, lastKey: string): Iterable<OriginEntry[]> {
-    const { directory = "", after, onDirectory, wanted } = options;
-    const pathOf = (key: string) => pathOfKey(key.slice(this.#address.prefix.length));
-    const tell = (path: string) => {
-      if (keyProblem(path) === undefined) onDirectory?.(path);
-    };
-    for (const prefix of page.prefixes) tell(pathOf(prefix).slice(0, -1));
-    let previous = pathOf(lastKey);
-    let batch: OriginEntry[] = [];
-    for (const { key, version } of page.objects) {
-      const path = pathOf(key);
-      for (const met of onDirectory ? directoriesOf(path, directory, previous) : []) tell(met);
-      if (batch.length > 0 && directoryOf(path) !== directoryOf(previous)) {
-        yield batch;
-        batch = [];
-      }
-      previous = path;
-      // A key that ends with a slash is a directory that somebody made.
-      if (path === "" || path.endsWith("/")) continue;
-      if (after !== undefined && compareBytes(path, after) <= 0) continue;
-      if (!(wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true)) continue;
-      const reason = keyProblem(path);
-      if (reason === undefined) batch.push({ kind: "file", path, ...version });
-      else batch.push({ kind: "unlisted", path, reason });
-    }
-    if (batch.length > 0) yield batch;
-  }
-
   #pages(
     top: string,
     options: ListOptions & { readonly maxKeys?: number },
@@ -209,8 +181,8 @@ export class S3Origin implements Origin {
   ): Promise<T> {
     try {
       const signal = this.#signal(options);
-      const loaded = await untilAborted(this.#load(), signal);
-      return await untilAborted(work(loaded, signal), signal);
+      const loaded = await abortable(this.#load(), signal);
+      return await abortable(work(loaded, signal), signal);
     } catch (error) {
       throw this.#error(error, question, options);
     }
@@ -257,13 +229,5 @@ export class S3Origin implements Origin {
 
   #aboutObject(verb: string, path: string): Question {
     return { what: `${verb} ${path} of ${this.root}`, isObject: true };
-  }
-}
-
-/** Directories below `top` on the way to a path, but those that the previous path lay in. */
-function* directoriesOf(path: string, top: string, previous: string): Iterable<string> {
-  const from = top === "" ? 0 : top.length + 1;
-  for (let slash = path.indexOf("/", from); slash >= 0; slash = path.indexOf("/", slash + 1)) {
-    if (!previous.startsWith(path.slice(0, slash + 1))) yield path.slice(0, slash);
   }
 }

@@ -7,8 +7,8 @@ import {
   OriginRefused,
   OriginUnreachable,
   readBytes,
-  S3Origin,
 } from "../../src/origins/mod.ts";
+import { S3Origin } from "../../src/origins/s3_origin.ts";
 import { list } from "../contract/origin_suite.ts";
 import { S3Server, setS3Credentials } from "../support/s3_server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
@@ -142,6 +142,7 @@ Deno.test("an address says what is wrong with it, and no secret of it", () => {
       "http://music",
       "s3:///prefix",
       "s3://key:secret@bucket",
+      "s3://bucket/%zz",
       "s3://bucket?endpoint=nowhere",
       "s3://bucket?endpoint=ftp://x",
       "s3://bucket?endpoint=http://key:secret@host",
