@@ -39,16 +39,7 @@ export class SftpConnection {
     }
   }
 
-  /** Work with the session; ends with the signal's reason, and then looks whether the server is still there. */
-  async use<T>(
-    work: (session: SftpSession) => Promise<T>,
-    signal: AbortSignal | undefined,
-  ): Promise<T> {
-    const session = await this.session(signal);
-    return await this.await(session, work(session), signal);
-  }
-
-  /** What a session was asked. */
+  /** Waits for what a session was asked, no longer than the signal; then looks whether the server is still there. */
   async await<T>(
     session: SftpSession,
     answer: Promise<T>,

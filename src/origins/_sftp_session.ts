@@ -12,6 +12,7 @@ import {
   STATUS,
 } from "./_sftp_packets.ts";
 import { SftpFiles } from "./_sftp_files.ts";
+import { PacketAssembler } from "./_sftp_framing.ts";
 
 /** The longest reply that is taken: a longer one is hostile or not SFTP at all. */
 const REPLY_BYTES_MAX = 4 * 1024 * 1024;
@@ -58,10 +59,7 @@ export class SftpSession {
   #lastId = 0;
   #end: Error | undefined;
   #lastHeard = performance.now();
-  readonly #head = new Uint8Array(4);
-  #headFilled = 0;
-  #body: Uint8Array<ArrayBuffer> | undefined;
-  #bodyFilled = 0;
+  readonly #replies = new PacketAssembler(REPLY_BYTES_MAX, (packet) => this.#answer(packet));
   /** The most bytes that are asked for in one READ. */
   readBytes = READ_BYTES_SURE;
   /** Bytes that were asked for and not yet handed on, of all reads together. */
@@ -192,50 +190,27 @@ export class SftpSession {
 
   #receive(bytes: Uint8Array): void {
     this.#lastHeard = performance.now();
-    for (let at = 0; at < bytes.length && this.isOpen;) {
-      if (this.#body === undefined) {
-        this.#head[this.#headFilled++] = bytes[at++]!;
-        if (this.#headFilled === 4) this.#startBody();
-        continue;
-      }
-      const taken = Math.min(this.#body.length - this.#bodyFilled, bytes.length - at);
-      this.#body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
-      this.#bodyFilled += taken;
-      at += taken;
-      if (this.#bodyFilled < this.#body.length) continue;
-      const body = this.#body;
-      this.#body = undefined;
-      this.#answer(new PacketReader(body));
+    if (!this.isOpen) return;
+    try {
+      this.#replies.push(bytes);
+    } catch (error) {
+      this.end(nonsense(error));
     }
   }
 
-  #startBody(): void {
-    const length = new DataView(this.#head.buffer).getUint32(0);
-    if (length < 5 || length > REPLY_BYTES_MAX) {
-      this.end(new OriginUnreachable("Cannot use SFTP: the server answers something else"));
-      return;
-    }
-    this.#headFilled = 0;
-    this.#body = new Uint8Array(length);
-    this.#bodyFilled = 0;
-  }
-
-  #answer(reply: PacketReader): void {
+  #answer(packet: Uint8Array<ArrayBuffer>): void {
+    const reply = new PacketReader(packet);
     const type = reply.byte();
     const id = type === REPLY.version ? 0 : reply.uint32();
     const waiting = this.#waiting.get(id);
+    if (waiting === undefined) throw new RangeError("It answers what was not asked");
     this.#waiting.delete(id);
-    if (waiting === undefined) {
-      this.end(
-        new OriginUnreachable(`Cannot use SFTP: the server answered a question that was not asked`),
-      );
-    } else if (type === REPLY.status) {
-      settleStatus(reply, waiting);
-    } else if (type === waiting.expected) {
-      waiting.resolve(reply);
-    } else {
-      const error = new OriginUnreachable(`Cannot use SFTP: unexpected reply ${type}`);
-      waiting.reject(this.end(error));
+    if (type === REPLY.status) settleStatus(reply, waiting);
+    else if (type === waiting.expected) waiting.resolve(reply);
+    else {
+      const error = new RangeError(`It answers with a packet of type ${type}`);
+      waiting.reject(nonsense(error));
+      throw error;
     }
   }
 }
@@ -247,8 +222,13 @@ function settleStatus(reply: PacketReader, waiting: Waiting): void {
     if (code === STATUS.ok && waiting.expected === REPLY.status) waiting.resolve(reply);
     else waiting.reject(new SftpStatus(code, text || `Status ${code}`));
   } catch (error) {
-    waiting.reject(new OriginUnreachable(messageOf(error), { cause: error }));
+    waiting.reject(nonsense(error));
   }
+}
+
+/** What doesn't follow the protocol is no answer. */
+function nonsense(error: unknown): OriginUnreachable {
+  return new OriginUnreachable(`Cannot use SFTP: ${messageOf(error)}`, { cause: error });
 }
 
 async function atEnd(reply: Promise<PacketReader>): Promise<PacketReader | undefined> {

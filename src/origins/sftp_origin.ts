@@ -14,8 +14,9 @@ import {
 import { parseSftpUrl } from "./_sftp_address.ts";
 import { connectSftp } from "./_sftp_connect.ts";
 import { SftpConnection } from "./_sftp_connection.ts";
-import { joined, type ListedFile, type Listing } from "./_sftp_listing.ts";
-import { isDirectory, isRegularFile, type SftpAttributes, STATUS } from "./_sftp_packets.ts";
+import { batchesOf, below, versionOf } from "./_sftp_entries.ts";
+import { joined, type Listing } from "./_sftp_listing.ts";
+import { isDirectory, STATUS } from "./_sftp_packets.ts";
 import { SftpRead } from "./_sftp_read.ts";
 import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
 import { SftpWalk, type WalkedDirectory } from "./_sftp_walk.ts";
@@ -23,8 +24,6 @@ import { type SshPlaces, systemPlaces } from "./_ssh_credentials.ts";
 import { isSameVersion, versionText } from "./version.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
-/** Entries in one batch: a directory of any width is handed over in parts of this many. */
-const BATCH_ENTRIES = 1024;
 const EMPTY: Listing = { files: [], directories: [] };
 
 /**
@@ -255,49 +254,6 @@ export class SftpOrigin implements Origin {
   #absolute(path: string): string {
     return path === "" ? this.#path : joined(this.#path, path);
   }
-}
-
-/** Throws OriginNotFound for what is no file, OriginUnreachable for what the server doesn't describe. */
-function versionOf(path: string, attributes: SftpAttributes): FileVersion {
-  if (!isRegularFile(attributes)) throw new OriginNotFound(`Cannot read ${path}: it is not a file`);
-  const version = knownVersion(attributes);
-  if (version !== undefined) return version;
-  throw new OriginUnreachable(`Cannot read ${path}: the server does not say its size and time`);
-}
-
-function knownVersion({ size, mtime_s }: SftpAttributes): FileVersion | undefined {
-  return size === undefined || mtime_s === undefined ? undefined : { size, mtime_s, mtime_ns: 0 };
-}
-
-function* batchesOf(
-  files: readonly ListedFile[],
-  directory: string,
-  after: string | undefined,
-): Generator<OriginEntry[]> {
-  let batch: OriginEntry[] = [];
-  for (const file of files) {
-    const path = below(directory, file.name);
-    const isBehind = after === undefined || compareWalkOrder(path, after) > 0;
-    // What is no entry but the directory itself may hold what stands behind.
-    if (!isBehind && file.name !== "") continue;
-    batch.push(entryOf(file, path));
-    if (batch.length === BATCH_ENTRIES) {
-      yield batch;
-      batch = [];
-    }
-  }
-  if (batch.length > 0) yield batch;
-}
-
-function entryOf(file: ListedFile, path: string): OriginEntry {
-  if (file.kind === "unlisted") return { kind: "unlisted", path, reason: file.reason };
-  const version = knownVersion(file.attributes);
-  if (version !== undefined) return { kind: "file", path, ...version };
-  return { kind: "unlisted", path, reason: "the server does not say its size and time" };
-}
-
-function below(directory: string, name: string): string {
-  return directory === "" || name === "" ? directory || name : `${directory}/${name}`;
 }
 
 /** A packet that can't be read is no answer. */

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import {
   LocalOrigin,
@@ -325,11 +324,10 @@ async function passwordServer(
   method: string,
   password: string,
 ): Promise<AsyncDisposable & { port: number }> {
-  // deno-lint-ignore no-explicit-any
-  const { Server } = createRequire(import.meta.url)("ssh2") as any;
+  const { default: ssh2 } = await import("ssh2");
   const hostKeys = [Deno.readTextFileSync(`${base}/host_key`)];
   // deno-lint-ignore no-explicit-any
-  const server = new Server({ hostKeys }, (client: any) => {
+  const server = new ssh2.Server({ hostKeys }, (client: any) => {
     client.on("error", () => {});
     // deno-lint-ignore no-explicit-any
     client.on("authentication", (asked: any) => {

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { OriginUnreachable } from "./origin.ts";
+import { PacketAssembler } from "./_sftp_framing.ts";
+import { packet, PacketReader, REPLY, REQUEST, STATUS } from "./_sftp_packets.ts";
+import { SftpRead } from "./_sftp_read.ts";
+import { SftpSession } from "./_sftp_session.ts";
+
+const seed = Number(Deno.env.get("SEED") ?? Date.now() % 2 ** 31);
+const HANDLE = new Uint8Array([7]);
+const EMPTY = new Uint8Array();
+const SIZE = 4;
+
+type Answer = (type: number, id: number, fields: PacketReader) => Uint8Array | undefined;
+
+/** A session with a server that answers by a function; `say` lets it say anything at any time. */
+async function sessionWith(answer: Answer) {
+  let say: (bytes: Uint8Array) => void = () => {};
+  let close = () => {};
+  const requests = new PacketAssembler(1_000_000, (bytes) => {
+    const fields = new PacketReader(bytes);
+    const type = fields.byte();
+    const id = fields.uint32();
+    const reply = type === REQUEST.init ? packet(REPLY.version, 3) : answer(type, id, fields);
+    if (reply !== undefined) queueMicrotask(() => say(reply));
+  });
+  let isLeft = false;
+  const session = await SftpSession.start({
+    write: (bytes) => requests.push(bytes),
+    on: (event: "data" | "close", listener: (bytes: Uint8Array) => void) => {
+      if (event === "data") say = listener;
+      else close = () => listener(EMPTY);
+    },
+  }, () => isLeft = true);
+  return {
+    session,
+    say: (bytes: Uint8Array) => say(bytes),
+    close: () => close(),
+    isLeft: () => isLeft,
+  };
+}
+
+/** A file that is given in parts of `most` bytes, however much is asked for. */
+function stingyFile(bytes: Uint8Array, most: number, count: () => void = () => {}): Answer {
+  return (type, id, fields) => {
+    if (type === REQUEST.fstat) return packet(REPLY.attributes, id, SIZE, 0, bytes.length);
+    if (type !== REQUEST.read) return packet(REPLY.status, id, STATUS.ok, EMPTY, EMPTY);
+    count();
+    fields.string();
+    const [offset, length] = [fields.uint64(), fields.uint32()];
+    const part = bytes.subarray(offset, offset + Math.min(length, most));
+    return part.length === 0
+      ? packet(REPLY.status, id, STATUS.eof, EMPTY, EMPTY)
+      : packet(REPLY.data, id, part);
+  };
+}
+
+Deno.test(`PacketAssembler makes packets whole, however they are cut (seed ${seed})`, () => {
+  const packets = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 10 });
+  const cuts = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1 });
+  fc.assert(
+    fc.property(packets, cuts, (sent, sizes) => {
+      const stream = sent.flatMap((bytes) => [0, 0, 0, bytes.length, ...bytes]);
+      const got: number[][] = [];
+      const assembler = new PacketAssembler(40, (bytes) => got.push([...bytes]));
+      for (let at = 0, i = 0; at < stream.length; i++) {
+        const size = sizes[i % sizes.length]!;
+        assembler.push(new Uint8Array(stream.slice(at, at + size)));
+        at += size;
+      }
+      assert.deepEqual(got, sent.map((bytes) => [...bytes]));
+    }),
+    { seed },
+  );
+});
+
+Deno.test("SftpRead gives every byte in order from a server that gives less than it is asked for", async () => {
+  const bytes = new Uint8Array(700_000).map((_, at) => at * 31 >> 8);
+  for (const most of [1_000, 20_000, 65_536, 1_000_000]) {
+    const { session } = await sessionWith(stingyFile(bytes, most));
+    session.readBytes = 200_000;
+    for (
+      const [offset, length] of [[0, 700_000], [5, 400_000], [699_999, 10], [800_000, 5]] as const
+    ) {
+      const read = new SftpRead(session, HANDLE, offset, length);
+      const got: number[] = [];
+      for (let piece = await read.next(); piece !== undefined; piece = await read.next()) {
+        for (const byte of piece) got.push(byte);
+      }
+      const expected = bytes.subarray(offset, offset + length);
+      assert.ok(got.length === expected.length && got.every((byte, at) => byte === expected[at]));
+      assert.equal(session.flightBytes, 0);
+    }
+    assert.ok(session.readBytes <= Math.max(4_096, most), "asks for no more than is given");
+  }
+});
+
+Deno.test("SftpRead has no more under way than its bound, and lets go of it", async () => {
+  let asked = 0;
+  const { session } = await sessionWith((type, id) => {
+    if (type === REQUEST.read) asked++;
+    return type === REQUEST.fstat ? packet(REPLY.attributes, id, 0) : undefined;
+  });
+  const reads = Array.from({ length: 50 }, () => new SftpRead(session, HANDLE, 0, 100_000_000));
+  assert.ok(session.flightBytes <= 16 * 1024 * 1024 + 50 * 32 * 1024, `${session.flightBytes}`);
+  assert.ok(asked >= 50, "each has something under way");
+  for (const read of reads) read.stop();
+  assert.equal(session.flightBytes, 0);
+});
+
+Deno.test("SftpSession takes nonsense for no answer", async () => {
+  const nonsense: Record<string, (id: number) => Uint8Array> = {
+    "another type": (id) => packet(REPLY.handle, id, HANDLE),
+    "a question that was not asked": (id) => packet(REPLY.data, id + 1000, HANDLE),
+    "a packet that is too long": () => new Uint8Array([255, 255, 255, 255, 1]),
+    "an empty packet": () => new Uint8Array(4),
+    "text": () => new TextEncoder().encode("Welcome to the jungle\r\n"),
+    "a string that is cut short": (id) => packet(REPLY.data, id, 5000),
+    "more bytes than were asked for": (id) => packet(REPLY.data, id, new Uint8Array(100)),
+  };
+  for (const [what, say] of Object.entries(nonsense)) {
+    const { session } = await sessionWith((type, id) =>
+      type === REQUEST.read ? say(id) : undefined
+    );
+    const read = new SftpRead(session, HANDLE, 0, 10);
+    await assert.rejects(read.next(), (error) => {
+      assert.ok(
+        error instanceof OriginUnreachable || error instanceof RangeError,
+        `${what}: ${error}`,
+      );
+      return true;
+    });
+  }
+});
+
+Deno.test("SftpSession rejects all that is under way when its channel closes, and what comes after", async () => {
+  const { session, close, isLeft } = await sessionWith(() => undefined);
+  const calls = [session.open(HANDLE), session.stat(HANDLE), session.read(HANDLE, 0, 1)];
+  close();
+  for (const call of calls) await assert.rejects(call, OriginUnreachable);
+  await assert.rejects(session.stat(HANDLE), OriginUnreachable);
+  assert.ok(isLeft());
+});
