@@ -170,7 +170,7 @@ export class Content {
     const borders = [audio_start, audio_end].filter((at) => at !== null && at > 0);
     return new Fill({ file, version, size, borders: borders as number[] }, {
       turns: this.#turns,
-      read: (range) => this.#source.read(state, range, signal),
+      read: (range, isBackground) => this.#source.read(state, range, { isBackground, signal }),
       stored: (range) => this.#stored(state, range),
       store: (offset, chunks, origin) => keeper.store(state, offset, chunks, origin),
       onMemory: (change) => this.#memory += change,

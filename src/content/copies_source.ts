@@ -45,7 +45,7 @@ export class CopiesSource {
   async *read(
     file: FileState,
     range: ByteRange,
-    signal: AbortSignal,
+    { isBackground, signal }: { readonly isBackground: boolean; readonly signal: AbortSignal },
   ): AsyncIterableIterator<Piece> {
     let at = range.from;
     const failures: unknown[] = [];
@@ -54,6 +54,7 @@ export class CopiesSource {
         if (copy.file !== file.file && !(await this.#isEqual(file, copy, origin, signal))) continue;
         const stream = origin.read(copy.path, at, range.to - at, {
           version: versionOf(copy),
+          isBackground,
           signal,
         });
         for await (const bytes of stream) {

@@ -36,8 +36,8 @@ export interface FilledVersion {
 
 export interface FillParts {
   readonly turns: Turns;
-  /** Streams bytes of this version. */
-  read(range: ByteRange): AsyncIterable<Piece>;
+  /** Streams bytes of this version; others go first when nobody waits for them. */
+  read(range: ByteRange, isBackground: boolean): AsyncIterable<Piece>;
   /** What of the range is stored. */
   stored(range: ByteRange): ByteRange[];
   /** Stores chunks that lie one behind the other; false when there is no room. */
@@ -117,7 +117,7 @@ export class Fill {
     const giveBack = await this.#parts.turns.take(() => delivery.isUrgent);
     try {
       if (this.#isClosed) return;
-      for await (const { bytes, origin } of this.#parts.read(range)) {
+      for await (const { bytes, origin } of this.#parts.read(range, !delivery.isUrgent)) {
         if (this.#isClosed) return;
         delivery.origin = origin;
         delivery.push(bytes);
