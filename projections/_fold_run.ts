@@ -3,19 +3,26 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EventLog, StoredEvent } from "../events/event_log.ts";
 import { files } from "./files.ts";
 import { libraryTree } from "./library_tree.ts";
+import { manifests } from "./manifests.ts";
 import { origins } from "./origins.ts";
+import { pins } from "./pins.ts";
+import { plays } from "./plays.ts";
 import { status } from "./status.ts";
-import type { FilesFold, Fold, FoldContext, Projection, Transitions } from "./projection.ts";
+import { transfers } from "./transfers.ts";
+import type { Changes, FilesFold, Fold, FoldContext, Projection } from "./projection.ts";
 
 /** What a run needs of the log. */
 export type SourceLog = Pick<EventLog, "id" | "lastSeq" | "read">;
 
-/** Files in one chunk, and events in one that hold none: some 20 ms of work, then others have their turn. */
-const CHUNK_FILES = 1_024;
+/** Files or stored parts in one chunk, and events in one that hold none: some 20 ms of work, then others have their
+ * turn. */
+const CHUNK_ITEMS = 1_024;
 const CHUNK_EVENTS = 256;
 
-const NO_TRANSITIONS: readonly Transitions[] = [[]];
-const FOLLOWERS: readonly Projection[] = [libraryTree, origins, status];
+const NO_CHANGES: Changes = { files: [], tracks: [] };
+const FOLLOWERS: readonly Projection[] = [
+  ...[libraryTree, origins, status, manifests, plays, pins, transfers],
+];
 
 /** All the projections at work on one database. */
 export class FoldRun {
@@ -37,10 +44,9 @@ export class FoldRun {
     const last = events.at(-1);
     if (last === undefined) return;
     for (const event of events) {
-      const parts = files.handles.has(event.type) ? this.#files.apply(event) : NO_TRANSITIONS;
-      for (const transitions of parts) {
+      for (const changes of this.#changes(event)) {
         for (const { handles, fold } of this.#followers) {
-          if (handles.has(event.type)) fold.apply(event, transitions);
+          if (handles.has(event.type)) fold.apply(event, changes.files, changes.tracks);
         }
       }
     }
@@ -48,16 +54,29 @@ export class FoldRun {
     for (const { fold } of this.#followers) fold.flush();
     this.#checkpoint.run(last.seq, last.at);
   }
+
+  /** At least one part, so that the others hear of an event that changes no file. */
+  *#changes(event: StoredEvent): IterableIterator<Changes> {
+    let parts = 0;
+    if (files.handles.has(event.type)) {
+      for (const changes of this.#files.apply(event)) {
+        parts++;
+        yield changes;
+      }
+    }
+    if (parts === 0) yield NO_CHANGES;
+  }
 }
 
 /** The next events from a position on, as many as are folded in one go. */
 export function nextChunk(log: SourceLog, from: number, to: number): StoredEvent[] {
   const events: StoredEvent[] = [];
-  let files = 0;
+  let items = 0;
   for (const event of log.read({ from, to })) {
     events.push(event);
-    if (event.type === "FilesObserved") files += event.data.files.length;
-    if (files >= CHUNK_FILES || events.length >= CHUNK_EVENTS) break;
+    if (event.type === "FilesObserved") items += event.data.files.length;
+    else if (event.type === "ChunksStored") items += event.data.chunks.length;
+    if (items >= CHUNK_ITEMS || events.length >= CHUNK_EVENTS) break;
   }
   return events;
 }

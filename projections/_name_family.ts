@@ -1,14 +1,14 @@
 import { splitExtension } from "./path_segment.ts";
 
-/** A file that wants a name in a directory. */
+/** A track that wants a name in a directory. */
 export interface Claim {
-  readonly file: number;
+  readonly track: number;
   readonly wanted: string;
 }
 
 /**
  * The names that can get in each other's way: `Song.flac`, `Song (2).flac`, `Song (2) (2).flac` are of the family
- * `Song` with `.flac`. No name of one family is ever given to a file of another.
+ * `Song` with `.flac`. No name of one family is ever given to a track of another.
  */
 export interface NameFamily {
   readonly stem: string;
@@ -27,7 +27,7 @@ export function sameFamily(one: NameFamily, other: NameFamily): boolean {
 }
 
 /**
- * Who gets which name: in the order in which the files were found each gets the name it wants, or the same with
+ * Who gets which name: in the order in which the tracks were found each gets the name it wants, or the same with
  * the first ` (2)`, ` (3)`, … that is free. `taken` are names of directories, which never give way. The answer
  * depends on who is there and not on who came and went, so a tree and its rebuild agree, and the number of a
  * duplicate goes when there is no duplicate any more.
@@ -37,13 +37,13 @@ export function arrange(claims: readonly Claim[], taken: ReadonlySet<string>): M
   /** Where to go on looking, by wanted name: every number before is used. */
   const next = new Map<string, number>();
   const names = new Map<number, string>();
-  for (const { file, wanted } of [...claims].sort((a, b) => a.file - b.file)) {
+  for (const { track, wanted } of [...claims].sort((a, b) => a.track - b.track)) {
     let number = next.get(wanted) ?? 1;
     let name = numbered(wanted, number);
     while (used.has(name)) name = numbered(wanted, ++number);
     next.set(wanted, number + 1);
     used.add(name);
-    names.set(file, name);
+    names.set(track, name);
   }
   return names;
 }

@@ -14,13 +14,29 @@ export interface FileTransition {
   readonly after: FileState;
 }
 
+/** How the tree showed a track before an event, and how it shows it after: the state of its primary copy. */
+export interface TrackTransition {
+  readonly track: number;
+  /** Undefined for a track that was not there, or is there no more. Never both. */
+  readonly before: FileState | undefined;
+  readonly after: FileState | undefined;
+  /** The number stood for other bytes, now or in the past, which the kernel may hold under it. */
+  readonly renewed: boolean;
+}
+
 /** What is known of one file. Removed files stay known, so that they can come back as themselves. */
-export interface FileFacts extends FileVersion {
+export interface FileFacts extends Omit<FileVersion, "etag"> {
   readonly file: number;
+  /** The track that it is a copy of; for one that is in no track now, the one it was last in. */
+  readonly track: number;
   readonly origin: string;
   readonly path: string;
+  readonly etag: string | null;
   readonly format: AudioFormat | null;
   readonly audio: string | null;
+  /** Where the sound lies, in bytes; both are null where that is not known. */
+  readonly audio_start: number | null;
+  readonly audio_end: number | null;
   /** JSON of TrackTags and AudioProperties. */
   readonly tags: string;
   readonly properties: string;
@@ -32,13 +48,17 @@ export interface FileFacts extends FileVersion {
 
 export class FileState implements FileFacts {
   readonly file: number;
+  readonly track: number;
   readonly origin: string;
   readonly path: string;
   readonly size: number;
   readonly mtime_s: number;
   readonly mtime_ns: number;
+  readonly etag: string | null;
   readonly format: AudioFormat | null;
   readonly audio: string | null;
+  readonly audio_start: number | null;
+  readonly audio_end: number | null;
   readonly tags: string;
   readonly properties: string;
   readonly unreadable: string | null;
@@ -49,13 +69,17 @@ export class FileState implements FileFacts {
 
   constructor(facts: FileFacts, parsedTags?: TrackTags) {
     this.file = facts.file;
+    this.track = facts.track;
     this.origin = facts.origin;
     this.path = facts.path;
     this.size = facts.size;
     this.mtime_s = facts.mtime_s;
     this.mtime_ns = facts.mtime_ns;
+    this.etag = facts.etag;
     this.format = facts.format;
     this.audio = facts.audio;
+    this.audio_start = facts.audio_start;
+    this.audio_end = facts.audio_end;
     this.tags = facts.tags;
     this.properties = facts.properties;
     this.unreadable = facts.unreadable;
@@ -73,6 +97,11 @@ export class FileState implements FileFacts {
     this.#parsedTags ??= JSON.parse(this.tags) as TrackTags;
     return this.#names ??= trackNames(this.#parsedTags, this.path);
   }
+
+  /** The same file as a copy of a track. */
+  inTrack(track: number): FileState {
+    return track === this.track ? this : new FileState({ ...this, track }, this.#parsedTags);
+  }
 }
 
 /** The state after a scan saw the file. */
@@ -84,18 +113,23 @@ export function observed(
 ): FileState {
   const tags = JSON.stringify(file.tags ?? {});
   const audio = file.audio ?? null;
+  const etag = file.etag ?? null;
   const sameBytes = before !== undefined && !before.removed && before.size === file.size &&
     before.mtime_s === file.mtime_s && before.mtime_ns === file.mtime_ns &&
-    before.audio === audio && before.tags === tags;
+    before.etag === etag && before.audio === audio && before.tags === tags;
   return new FileState({
     file: file.file,
+    track: before?.track ?? file.file,
     origin,
     path: file.path,
     size: file.size,
     mtime_s: file.mtime_s,
     mtime_ns: file.mtime_ns,
+    etag,
     format: file.format ?? null,
     audio,
+    audio_start: file.audio_start ?? null,
+    audio_end: file.audio_end ?? null,
     tags,
     properties: JSON.stringify(file.properties ?? {}),
     unreadable: file.unreadable ?? null,
@@ -115,21 +149,27 @@ export function propertiesOf(state: FileFacts): AudioProperties {
 
 /** Columns for {@link stateFromRow}; `f` is `files`, `d` its `source_directories`. */
 export const STATE_COLUMNS =
-  `f.number, d.origin, d.path AS directory_path, f.name, f.size, f.mtime_s,
-  f.mtime_ns, f.format, f.audio, f.tags, f.properties, f.unreadable, f.removed, f.changed_seq`;
+  `f.number, f.track, d.origin, d.path AS directory_path, f.name, f.size, f.mtime_s,
+  f.mtime_ns, f.etag, f.format, f.audio, f.audio_start, f.audio_end, f.tags, f.properties,
+  f.unreadable, f.removed, f.changed_seq`;
+
+/** Holds for the rows that {@link FileState.visible} holds for. */
+export const VISIBLE = "f.removed = 0 AND f.unreadable IS NULL AND f.format IS NOT NULL";
 
 export function stateFromRow(row: Row): FileState {
-  const [file, origin, directory, name, size, mtime_s, mtime_ns] = row as [
-    ...[number, string, string, string, number, number, number],
+  const [file, track, origin, directory, name, size, mtime_s, mtime_ns, etag] = row as [
+    ...[number, number, string, string, string, number, number, number, string | null],
     ...Cell[],
   ];
-  const [format, audio, tags, properties, unreadable, gone, changed_seq] = row.slice(7) as [
-    ...[AudioFormat | null, string | null, string, string, string | null, number, number],
+  const [format, audio, audio_start, audio_end, tags, properties] = row.slice(9) as [
+    ...[AudioFormat | null, string | null, number | null, number | null, string, string],
+    ...Cell[],
   ];
+  const [unreadable, gone, changed_seq] = row.slice(15) as [string | null, number, number];
   const path = joinPath(directory, name);
   return new FileState({
-    ...{ file, origin, path, size, mtime_s, mtime_ns, format, audio, tags, properties },
-    ...{ unreadable, removed: gone !== 0, changed_seq },
+    ...{ file, track, origin, path, size, mtime_s, mtime_ns, etag, format, audio, audio_start },
+    ...{ audio_end, tags, properties, unreadable, removed: gone !== 0, changed_seq },
   });
 }
 

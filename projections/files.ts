@@ -1,38 +1,35 @@
 /**
- * The `files` projection: everything the log says about each file, by its number.
+ * The `files` projection: everything the log says about each file, by its number, and the track that it is a copy of
+ * (see `_tracks`).
  *
- * It goes first in every run: it alone knows how a file stood before an event, and hands that on as transitions,
- * so that no other projection keeps a copy of it.
+ * It goes first in every run: it alone knows how a file stood before an event, and what the tree showed of a track.
+ * It hands that on as transitions, so that no other projection keeps a copy of it.
  *
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../events/event_log.ts";
+import type { ObservedFile } from "../events/file_events.ts";
+import { indexMatches } from "./_possible_copies.ts";
 import { Query } from "./_query.ts";
-import {
-  type FileState,
-  type FileTransition,
-  observed,
-  removed,
-  splitPath,
-  STATE_COLUMNS,
-  stateFromRow,
-} from "./file_state.ts";
-import type { FilesFold, Projection, Transitions } from "./projection.ts";
+import { SourceDirectories } from "./_source_directories.ts";
+import { initTracks, Tracks } from "./_tracks.ts";
+import { type FileState, type FileTransition, observed, removed, splitPath } from "./file_state.ts";
+import { FileStore } from "./file_store.ts";
+import type { Changes, FilesFold, Projection } from "./projection.ts";
 
-/** Numbers of source directories that are kept in memory; a walk is in few at a time. */
-const DIRECTORIES_KEPT = 1_000;
 /** Files that leave with their origin, in one part of that event. */
 const PART_FILES = 1_000;
 
 export const files: Projection<FilesFold> = {
   name: "files",
-  version: 1,
+  version: 2,
   tables: [
     { name: "source_directories", key: ["id"] },
     { name: "files", key: ["number"] },
+    { name: "tracks", key: ["track"] },
   ],
-  handles: new Set(["FilesObserved", "FilesRemoved", "OriginRemoved"]),
+  handles: new Set(["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"]),
   init(db) {
     db.exec(`
       CREATE TABLE source_directories (
@@ -43,13 +40,17 @@ export const files: Projection<FilesFold> = {
       );
       CREATE TABLE files (
         number INTEGER PRIMARY KEY,
+        track INTEGER NOT NULL,
         directory INTEGER NOT NULL,
         name TEXT NOT NULL,
         size INTEGER NOT NULL,
         mtime_s INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
+        etag TEXT,
         format TEXT,
         audio TEXT,
+        audio_start INTEGER,
+        audio_end INTEGER,
         unreadable TEXT,
         removed INTEGER NOT NULL,
         changed_seq INTEGER NOT NULL,
@@ -58,101 +59,57 @@ export const files: Projection<FilesFold> = {
       );
       CREATE INDEX files_unreadable ON files (number) WHERE unreadable IS NOT NULL AND removed = 0;
     `);
+    initTracks(db);
   },
-  index(db) {
-    db.exec(`
-      CREATE INDEX files_by_path ON files (directory, name);
-      CREATE INDEX files_by_audio ON files (audio) WHERE audio IS NOT NULL;
-    `);
-  },
+  index: indexMatches,
   start: (db) => new Folding(db),
 };
 
-/** Reads files back as the folds need them. */
-export class FileStore {
-  readonly #byNumber: Query;
-  readonly #live: Query;
-  readonly #liveOf: Query;
-
-  constructor(db: DatabaseSync) {
-    const from =
-      `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory`;
-    this.#byNumber = new Query(db, `${from} WHERE f.number = ?`);
-    this.#live = new Query(
-      db,
-      `${from} WHERE f.number > ? AND f.removed = 0 ORDER BY f.number LIMIT 1000`,
-    );
-    this.#liveOf = new Query(
-      db,
-      `SELECT f.number FROM source_directories d JOIN files f ON f.directory = d.id
-        WHERE d.origin = ? AND f.removed = 0 ORDER BY f.number`,
-    );
-  }
-
-  get(file: number): FileState | undefined {
-    const row = this.#byNumber.get(file);
-    return row && stateFromRow(row);
-  }
-
-  /** Files that are not removed, ascending by number. Reads in pages: the caller may write meanwhile. */
-  *live(): IterableIterator<FileState> {
-    for (let after = 0;;) {
-      const rows = this.#live.all(after);
-      if (rows.length === 0) return;
-      for (const row of rows) yield stateFromRow(row);
-      after = rows.at(-1)![0] as number;
-    }
-  }
-
-  /** Numbers of the files of an origin that are not removed, ascending. */
-  liveOf(origin: string): number[] {
-    return this.#liveOf.all(origin).map((row) => row[0] as number);
-  }
-}
-
 class Folding implements FilesFold {
   readonly #store: FileStore;
+  readonly #directories: SourceDirectories;
+  readonly #tracks: Tracks;
   readonly #write: StatementSync;
-  readonly #findDirectory: Query;
-  readonly #addDirectory: StatementSync;
-  readonly #directories = new Map<string, number>();
   /** Greatest number in the table: a greater one is new, which saves looking for it. */
   #greatest: number;
 
   constructor(db: DatabaseSync) {
     this.#store = new FileStore(db);
+    this.#directories = new SourceDirectories(db);
+    this.#tracks = new Tracks(db, this.#store, this.#directories);
     this.#write = db.prepare(
-      `INSERT OR REPLACE INTO files (number, directory, name, size, mtime_s, mtime_ns, format, audio,
-        unreadable, removed, changed_seq, tags, properties) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#findDirectory = new Query(
-      db,
-      "SELECT id FROM source_directories WHERE origin = ? AND path = ?",
-    );
-    this.#addDirectory = db.prepare(
-      "INSERT INTO source_directories (origin, path) VALUES (?, ?)",
+      `INSERT OR REPLACE INTO files (number, track, directory, name, size, mtime_s, mtime_ns, etag, format,
+        audio, audio_start, audio_end, unreadable, removed, changed_seq, tags, properties)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#greatest = new Query(db, "SELECT max(number) AS greatest FROM files").get()![0] as
       | number
       | null ?? 0;
   }
 
-  *apply(event: StoredEvent): IterableIterator<Transitions> {
+  *apply(event: StoredEvent): IterableIterator<Changes> {
     switch (event.type) {
       case "FilesObserved": {
         const { origin, files } = event.data;
-        yield files.map((file) => {
-          const before = file.file > this.#greatest ? undefined : this.#store.get(file.file);
-          return this.#put({ before, after: observed(before, origin, file, event.seq) });
-        });
+        this.#tracks.named(origin);
+        yield this.#change(
+          lastOfEach(files).map((file) => {
+            const before = file.file > this.#greatest ? undefined : this.#store.get(file.file);
+            return { before, after: observed(before, origin, file, event.seq) };
+          }),
+        );
         return;
       }
       case "FilesRemoved":
-        return yield this.#remove(event.data.files);
+        return yield this.#remove([...new Set(event.data.files)]);
+      case "OriginConfigured": {
+        const { origin, priority } = event.data;
+        yield* this.#tracks.configured(origin, priority);
+        return;
+      }
       case "OriginRemoved": {
         const numbers = this.#store.liveOf(event.data.origin);
-        // The others hear of the event even when the origin has no files.
-        for (let from = 0; from === 0 || from < numbers.length; from += PART_FILES) {
+        for (let from = 0; from < numbers.length; from += PART_FILES) {
           yield this.#remove(numbers.slice(from, from + PART_FILES));
         }
       }
@@ -160,48 +117,51 @@ class Folding implements FilesFold {
   }
 
   flush(): void {
-    if (this.#directories.size > DIRECTORIES_KEPT) this.#directories.clear();
+    this.#directories.trim();
   }
 
-  #remove(numbers: readonly number[]): Transitions {
+  #remove(numbers: readonly number[]): Changes {
     const transitions: FileTransition[] = [];
     for (const number of numbers) {
       const before = this.#store.get(number);
       if (before === undefined || before.removed) continue;
-      transitions.push(this.#put({ before, after: removed(before) }));
+      transitions.push({ before, after: removed(before) });
     }
-    return transitions;
+    return this.#change(transitions);
   }
 
-  #put(transition: FileTransition): FileTransition {
-    const { after } = transition;
-    const [directory, name] = splitPath(after.path);
-    this.#greatest = Math.max(this.#greatest, after.file);
+  #change(transitions: readonly FileTransition[]): Changes {
+    const changes = this.#tracks.follow(transitions);
+    for (const { after } of changes.files) this.#put(after);
+    return changes;
+  }
+
+  #put(state: FileState): void {
+    const [directory, name] = splitPath(state.path);
+    this.#greatest = Math.max(this.#greatest, state.file);
     this.#write.run(
-      after.file,
-      this.#directory(after.origin, directory),
+      state.file,
+      state.track,
+      this.#directories.number(state.origin, directory),
       name,
-      after.size,
-      after.mtime_s,
-      after.mtime_ns,
-      after.format,
-      after.audio,
-      after.unreadable,
-      after.removed ? 1 : 0,
-      after.changed_seq,
-      after.tags,
-      after.properties,
+      state.size,
+      state.mtime_s,
+      state.mtime_ns,
+      state.etag,
+      state.format,
+      state.audio,
+      state.audio_start,
+      state.audio_end,
+      state.unreadable,
+      state.removed ? 1 : 0,
+      state.changed_seq,
+      state.tags,
+      state.properties,
     );
-    return transition;
   }
+}
 
-  #directory(origin: string, path: string): number {
-    const key = `${origin}\0${path}`;
-    const known = this.#directories.get(key);
-    if (known !== undefined) return known;
-    const found = this.#findDirectory.get(origin, path)?.[0] ??
-      Number(this.#addDirectory.run(origin, path).lastInsertRowid);
-    this.#directories.set(key, found as number);
-    return found as number;
-  }
+/** What is said last of each file, should an event say more. */
+function lastOfEach(files: readonly ObservedFile[]): ObservedFile[] {
+  return [...new Map(files.map((file) => [file.file, file])).values()];
 }

@@ -8,6 +8,7 @@ import type {
 } from "../events/origin_events.ts";
 import { FIRST_FILE_ID } from "../src/base/mod.ts";
 import { NodeQuery } from "./_node_query.ts";
+import { Priorities } from "./_priorities.ts";
 import { Query, type Row } from "./_query.ts";
 import { openCurrent } from "./database.ts";
 import {
@@ -17,13 +18,14 @@ import {
   STATE_COLUMNS,
   stateFromRow,
 } from "./file_state.ts";
-import { FileStore } from "./files.ts";
+import { FileStore } from "./file_store.ts";
 import type { TrackNames } from "./track_names.ts";
 import { ROOT_ID } from "./tree_types.ts";
 
 /** A file as a rescan compares it. */
-export interface KnownFile extends FileVersion {
+export interface KnownFile extends Omit<FileVersion, "etag"> {
   readonly file: number;
+  readonly etag: string | null;
   /** Last segment of its path. */
   readonly name: string;
   readonly unreadable: string | null;
@@ -69,12 +71,31 @@ export interface UnreadableFile {
   readonly reason: string;
 }
 
-/** Everything that is known of one file, for `track show`. */
-export interface TrackDetails extends FileVersion {
+/** One copy of a track. */
+export interface TrackCopy extends Omit<FileVersion, "etag"> {
   readonly file: number;
   readonly origin: string;
   readonly root: string;
   readonly path: string;
+  readonly etag: string | null;
+  readonly changed_seq: number;
+  /** Of its origin: the lowest comes first. */
+  readonly priority: number;
+  /** The one that the tree shows. */
+  readonly primary: boolean;
+}
+
+/** Everything that is known of one file and of the track that it is a copy of, for `track show`. */
+export interface TrackDetails extends Omit<FileVersion, "etag"> {
+  readonly file: number;
+  /** Number of its node; null when it is a copy of none. */
+  readonly track: number | null;
+  /** Of the track, the primary first. */
+  readonly copies: readonly TrackCopy[];
+  readonly origin: string;
+  readonly root: string;
+  readonly path: string;
+  readonly etag: string | null;
   readonly format: string | null;
   readonly audio: string | null;
   readonly tags: TrackTags;
@@ -84,7 +105,7 @@ export interface TrackDetails extends FileVersion {
   readonly unreadable: string | null;
   readonly removed: boolean;
   readonly changed_seq: number;
-  /** Where it is in the tree; null when it is not. */
+  /** Where the track is in the tree; null when it is not. */
   readonly virtual_path: string | null;
 }
 
@@ -114,12 +135,12 @@ export class LibraryQueries {
   /** Files that are directly in a directory of an origin ("" is its root), removed ones left out. */
   knownInDirectory(origin: string, directory: string): KnownFile[] {
     return this.#all(
-      `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.unreadable
+      `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.unreadable
         FROM source_directories d JOIN files f ON f.directory = d.id
         WHERE d.origin = ? AND d.path = ? AND f.removed = 0`,
       ...[origin, directory],
-    ).map(([file, name, size, mtime_s, mtime_ns, unreadable]) => (
-      { file, name, size, mtime_s, mtime_ns, unreadable } as KnownFile
+    ).map(([file, name, size, mtime_s, mtime_ns, etag, unreadable]) => (
+      { file, name, size, mtime_s, mtime_ns, etag, unreadable } as KnownFile
     ));
   }
 
@@ -158,6 +179,20 @@ export class LibraryQueries {
   /** What is known of a file, removed or not. */
   file(file: number): FileState | undefined {
     return this.#store.get(file);
+  }
+
+  /** The track that a file is a copy of; undefined for what is in no track. */
+  trackOf(file: number): number | undefined {
+    const state = this.#store.get(file);
+    return state?.visible ? state.track : undefined;
+  }
+
+  /** Copies of a track, the primary first, then by the priority of their origins. */
+  copies(track: number): FileState[] {
+    const copies = this.#store.copies(track);
+    if (copies.length < 2) return copies;
+    const origins = this.#all("SELECT id, priority FROM origins") as [string, number][];
+    return new Priorities(origins).sorted(copies);
   }
 
   /** Whether the origin ever had a file, removed ones included. */
@@ -228,11 +263,11 @@ export class LibraryQueries {
       if (row === undefined) return undefined;
       id = row[0] as number;
     }
-    const state = this.#store.get(id);
-    return state && this.#details(state);
+    const [primary] = this.copies(id);
+    return primary && this.#details(primary);
   }
 
-  /** The track whose file is at an absolute path (see path_bytes) of a configured origin. */
+  /** The track with a copy at an absolute path (see path_bytes) of a configured origin. */
   trackAtRealPath(path: string): TrackDetails | undefined {
     for (const { id, root, configured } of this.origins()) {
       const prefix = root.endsWith("/") ? root : `${root}/`;
@@ -269,15 +304,28 @@ export class LibraryQueries {
   }
 
   #details(state: FileState): TrackDetails {
-    const { file, origin, path, size, mtime_s, mtime_ns, format, audio } = state;
+    const { file, origin, path, size, mtime_s, mtime_ns, etag, format, audio } = state;
     const { unreadable, removed, changed_seq, names } = state;
+    const track = state.visible ? state.track : null;
     return {
-      ...{ file, origin, root: this.origin(origin)?.root ?? "", path, size, mtime_s, mtime_ns },
-      ...{ format, audio, unreadable, removed, changed_seq, names },
+      ...{ file, track, origin, root: this.origin(origin)?.root ?? "", path, size, mtime_s },
+      ...{ mtime_ns, etag, format, audio, unreadable, removed, changed_seq, names },
       tags: JSON.parse(state.tags) as TrackTags,
       properties: propertiesOf(state),
-      virtual_path: this.nodePath(file) ?? null,
+      virtual_path: track === null ? null : this.nodePath(track) ?? null,
+      copies: track === null ? [] : this.#copiesTold(track),
     };
+  }
+
+  #copiesTold(track: number): TrackCopy[] {
+    return this.copies(track).map((copy, i) => {
+      const { file, origin, path, size, mtime_s, mtime_ns, etag, changed_seq } = copy;
+      const { root = "", priority = 0 } = this.origin(origin) ?? {};
+      return {
+        ...{ file, origin, root, path, size, mtime_s, mtime_ns, etag, changed_seq, priority },
+        primary: i === 0,
+      };
+    });
   }
 
   #get(sql: string, ...parameters: (string | number)[]): Row | undefined {

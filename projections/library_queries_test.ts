@@ -26,7 +26,10 @@ Deno.test("queries: what a rescan compares with", async () => {
   await given(setting, async ({ projector, when }) => {
     const { queries } = projector();
     assert.deepEqual(queries.knownInDirectory("local", "a"), [
-      { file: 1024, name: "x.flac", size: 100, mtime_s: 1000, mtime_ns: 0, unreadable: null },
+      {
+        ...{ file: 1024, name: "x.flac", size: 100, mtime_s: 1000, mtime_ns: 0, etag: null },
+        unreadable: null,
+      },
     ]);
     assert.deepEqual(queries.knownInDirectory("local", "").map(({ name }) => name), ["top.flac"]);
     assert.deepEqual(queries.knownInDirectory("nas", "a"), []);
@@ -71,13 +74,54 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
     assert.equal(queries.template(), "$artist/$title.$format");
     const reader = LibraryReader.open(directory)!;
     assert.deepEqual(reader.location(1024), {
-      ...{ file: 1024, origin: "local", root: "/srv/music", path: "a/x.flac", size: 100 },
-      ...{ mtime_s: 1000, mtime_ns: 0, changed_seq: 3 },
+      ...{ track: 1024, file: 1024, others: 0, origin: "local", kind: "local", size: 100 },
+      ...{ root: "/srv/music", path: "a/x.flac", mtime_s: 1000, mtime_ns: 0, changed_seq: 3 },
     });
     await when(gone(2, 1024));
     assert.equal(reader.location(1024), undefined);
     reader.close();
   });
+});
+
+Deno.test("queries: a track tells of each of its copies, whichever of them it is asked by", async () => {
+  const copy = flac(1030, "a/x.flac", { title: "X" }, {
+    etag: "v1",
+    audio_start: 8,
+    audio_end: 90,
+  });
+  await given(
+    setting,
+    async ({ projector, directory, when }) => {
+      await when(configured("bucket", "s3://music", 2), observedOn("bucket", 1, copy));
+      const { queries } = projector();
+      const track = queries.trackAtVirtualPath("/A/X.flac")!;
+      assert.deepEqual([track.file, track.track], [1024, 1024]);
+      const version = { path: "a/x.flac", size: 100, mtime_s: 1000, mtime_ns: 0 };
+      assert.deepEqual(track.copies, [
+        {
+          ...{ ...version, file: 1024, origin: "local", root: "/srv/music", etag: null },
+          ...{ changed_seq: 3, priority: 1, primary: true },
+        },
+        {
+          ...{ ...version, file: 1030, origin: "bucket", root: "s3://music", etag: "v1" },
+          ...{ changed_seq: 7, priority: 2, primary: false },
+        },
+      ]);
+      const other = queries.trackAtRealPath("s3://music/a/x.flac")!;
+      assert.deepEqual([other.file, other.track, other.etag], [1030, 1024, "v1"]);
+      assert.equal(other.virtual_path, "A/X.flac");
+      assert.deepEqual(other.copies, track.copies);
+      assert.deepEqual(queries.copies(1024).map(({ file }) => file), [1024, 1030]);
+      assert.deepEqual([queries.trackOf(1030), queries.trackOf(9999)], [1024, undefined]);
+      const { audio_start, audio_end } = queries.file(1030)!;
+      assert.deepEqual([audio_start, audio_end], [8, 90]);
+      assert.equal(queries.knownInDirectory("bucket", "a")[0]!.etag, "v1");
+      const reader = LibraryReader.open(directory)!;
+      assert.equal(reader.location(1024)!.others, 1);
+      assert.equal(reader.location(1030), undefined);
+      reader.close();
+    },
+  );
 });
 
 Deno.test("queries: an origin from its first scan to its removal", async () => {

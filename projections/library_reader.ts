@@ -1,13 +1,16 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { OriginType } from "../events/origin_events.ts";
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
-import { Query, type Row } from "./_query.ts";
+import { type Cell, Query, type Row } from "./_query.ts";
 import { currentFile, inodeOf, openCurrent, type OpenLibrary } from "./database.ts";
+import { StoredParts } from "./_stored_parts.ts";
 import { NodeQuery } from "./_node_query.ts";
-import { joinPath } from "./file_state.ts";
+import { joinPath, VISIBLE } from "./file_state.ts";
 import {
   type FileLocation,
   ROOT_ID,
+  type StoredPart,
   type TreeChange,
   type TreeNode,
   type TreeReader,
@@ -23,6 +26,7 @@ interface Questions {
   readonly feed: Query;
   readonly changes: Query;
   readonly totals: Query;
+  readonly parts: StoredParts;
 }
 
 /** Answers from the library as it is committed at that moment. Throws what SQLite says when the file is damaged. */
@@ -80,14 +84,32 @@ export class LibraryReader implements TreeReader {
     return this.#ask.children(limit).all(parent, after).map(nodeFromRow);
   }
 
-  location(file: number): FileLocation | undefined {
-    const row = this.#ask.location.get(file);
+  location(node: number): FileLocation | undefined {
+    const row = this.#ask.location.get(node);
     if (row === undefined) return undefined;
-    const [origin, root, directory, name, size, mtime_s, mtime_ns, changed_seq] = row as [
-      ...[string, string, string, string, number, number, number, number],
+    const [file, others, origin, kind, root, directory, name] = row as [
+      ...[number, number, string, OriginType, string, string, string],
+      ...Cell[],
+    ];
+    const [size, mtime_s, mtime_ns, etag, changed_seq] = row.slice(7) as [
+      ...[number, number, number, string | null, number],
     ];
     const path = joinPath(directory, name);
-    return { file, origin, root, path, size, mtime_s, mtime_ns, changed_seq };
+    return {
+      ...{ track: node, file, others, origin, kind, root, path, size, mtime_s, mtime_ns },
+      ...(etag !== null && { etag }),
+      changed_seq,
+    };
+  }
+
+  storedParts(
+    file: number,
+    version: number,
+    from: number,
+    to: number,
+    limit: number,
+  ): StoredPart[] {
+    return this.#ask.parts.get(file, version, from, to, limit);
   }
 
   lastChange(): number {
@@ -123,14 +145,17 @@ function questions(db: DatabaseSync): Questions {
     children: childrenQueries(db),
     location: new Query(
       db,
-      `SELECT d.origin, o.root, d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns,
-          f.changed_seq
-        FROM files f JOIN source_directories d ON d.id = f.directory JOIN origins o ON o.id = d.origin
-        WHERE f.number = ? AND f.removed = 0`,
+      `SELECT f.number, coalesce(t.others, 0) AS others, d.origin, o.kind, o.root,
+          d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.changed_seq
+        FROM (SELECT ? AS track) n LEFT JOIN tracks t ON t.track = n.track
+          CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
+          CROSS JOIN source_directories d ON d.id = f.directory CROSS JOIN origins o ON o.id = d.origin
+        WHERE ${VISIBLE}`,
     ),
     feed: new Query(db, "SELECT last, floor FROM tree_feed"),
     changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
     totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),
+    parts: new StoredParts(db),
   };
 }
 

@@ -1,15 +1,16 @@
 /**
  * The `library_tree` projection: the virtual tree that the mount shows, and the feed of what changed in it.
  *
- * - A file's node has the file's number. A directory's is a hash of its path, so both come out of a rebuild as
- *   they were.
- * - Names depend on the files that are there and on the template (see `_name_family`), not on the past.
+ * - A track's node has the track's number, and shows its primary copy: when another takes its place, the node goes on
+ *   with that one, where its tags place it. A directory's number is a hash of its path, so both come out of a rebuild
+ *   as they were.
+ * - Names depend on the tracks that are there and on the template (see `_name_family`), not on the past.
  * - Directories appear with their first entry and go with their last.
  * - A directory is never older than anything it holds or ever held, and when an entry comes, goes or is renamed by
  *   another scan than the one that made the directory, it moves to at least the time of that event. Media
  *   servers decide by it whether to look inside. It never goes back while the directory exists.
  *
- * `nodes` is clustered by directory and name: that is all that folding asks for, so a rebuild inserts each file in
+ * `nodes` is clustered by directory and name: that is all that folding asks for, so a rebuild inserts each track in
  * one place. Listings are read by number, from an index that holds all they show.
  *
  * @module
@@ -20,18 +21,21 @@ import { ChangeFeed, initChangeFeed } from "./_change_feed.ts";
 import { Directories, type Directory } from "./_directories.ts";
 import { arrange, familyOf, type NameFamily, sameFamily } from "./_name_family.ts";
 import { Query } from "./_query.ts";
-import type { FileState, FileTransition } from "./file_state.ts";
-import { FileStore } from "./files.ts";
+import type { FileState, TrackTransition } from "./file_state.ts";
+import { FileStore } from "./file_store.ts";
 import { FALLBACK_TEMPLATE, type Place, Template } from "./path_naming.ts";
-import type { Fold, FoldContext, Projection, Transitions } from "./projection.ts";
+import type { Changes, Fold, FoldContext, Projection, Transitions } from "./projection.ts";
 import { ROOT_ID } from "./tree_types.ts";
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 
 export const libraryTree: Projection = {
   name: "library_tree",
-  version: 1,
+  version: 2,
   tables: [{ name: "nodes", key: ["parent", "name"] }, { name: "tree_state", key: ["id"] }],
-  handles: new Set(["FilesObserved", "FilesRemoved", "OriginRemoved", "TemplateChanged"]),
+  handles: new Set([
+    ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
+    "TemplateChanged",
+  ]),
   init(db) {
     db.exec(`
       CREATE TABLE nodes (
@@ -42,7 +46,7 @@ export const libraryTree: Projection = {
         mtime_s INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
         changed_seq INTEGER NOT NULL,
-        wanted TEXT,      -- of a file: the name it would have, were it not taken
+        wanted TEXT,      -- of a track: the name it would have, were it not taken
         entries INTEGER,  -- of a directory, as in Directory
         born INTEGER,
         PRIMARY KEY (parent, name)
@@ -57,7 +61,7 @@ export const libraryTree: Projection = {
   },
   index(db) {
     db.exec(`
-      CREATE UNIQUE INDEX nodes_of_files ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_of_tracks ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
       CREATE UNIQUE INDEX nodes_listed
         ON nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq);
     `);
@@ -85,26 +89,26 @@ interface Moment {
   readonly episode: number;
 }
 
-/** A file node on its way to a name. */
-interface FileNode {
-  readonly file: number;
+/** The node of a track on its way to a name. */
+interface TrackNode {
+  readonly track: number;
   readonly wanted: string;
   readonly size: number;
   readonly mtime_s: number;
   readonly mtime_ns: number;
   readonly changed_seq: number;
-  /** The log knew the file with other bytes, which the kernel may hold under its number. */
+  /** As in {@link TrackTransition}. */
   readonly renewed: boolean;
 }
 
-/** A family of names in which somebody came or went, and the files that have no name yet. */
+/** A family of names in which somebody came or went, and the tracks that have no name yet. */
 interface Contest {
   readonly directory: Directory;
   readonly family: NameFamily;
-  readonly nameless: Map<number, FileNode>;
+  readonly nameless: Map<number, TrackNode>;
 }
 
-const FILE_COLUMNS = "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted";
+const TRACK_COLUMNS = "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted";
 
 class Folding implements Fold {
   readonly #db: DatabaseSync;
@@ -133,14 +137,17 @@ class Folding implements Fold {
     this.#store = new FileStore(db);
     this.#directories = new Directories(db);
     this.#feed = new ChangeFeed(db, context.feed);
-    this.#byName = new Query(db, `SELECT ${FILE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
+    this.#byName = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`,
+    );
     this.#byPrefix = new Query(
       db,
-      `SELECT ${FILE_COLUMNS} FROM nodes WHERE parent = ? AND name > ? AND name < ?`,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name > ? AND name < ?`,
     );
     this.#displaced = new Query(
       db,
-      `SELECT ${FILE_COLUMNS} FROM nodes WHERE parent = ? AND id = ? AND wanted IS NOT NULL`,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND id = ? AND wanted IS NOT NULL`,
     );
     this.#anyDisplaced = new Query(
       db,
@@ -148,7 +155,7 @@ class Folding implements Fold {
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
     this.#insert = db.prepare(
-      `INSERT INTO nodes (${FILE_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO nodes (${TRACK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
     this.#update = db.prepare(
       "UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ? WHERE parent = ? AND name = ?",
@@ -158,8 +165,8 @@ class Folding implements Fold {
     this.#template = new Template(template as string);
   }
 
-  apply(event: StoredEvent, transitions: Transitions): void {
-    if (event.type !== "TemplateChanged" && transitions.length === 0) return;
+  apply(event: StoredEvent, _files: Transitions, tracks: Changes["tracks"]): void {
+    if (event.type !== "TemplateChanged" && tracks.length === 0) return;
     this.#moment = {
       seq: event.seq,
       at_s: Math.floor(event.at / 1000),
@@ -167,7 +174,7 @@ class Folding implements Fold {
       episode: "scan" in event.data ? event.data.scan : -event.seq,
     };
     if (event.type === "TemplateChanged") this.#replace(event.data.template);
-    else for (const transition of transitions) this.#follow(transition);
+    else for (const transition of tracks) this.#follow(transition);
     this.#settle();
   }
 
@@ -178,14 +185,14 @@ class Folding implements Fold {
     this.#feed.flush();
   }
 
-  #follow({ before, after }: FileTransition): void {
-    const from = before?.visible ? this.#place(before) : undefined;
-    const to = after.visible ? this.#place(after) : undefined;
+  #follow({ track, before, after, renewed }: TrackTransition): void {
+    const from = before && this.#place(before);
+    const to = after && this.#place(after);
     if (from && to && from.directory === to.directory && from.name === to.name) {
-      this.#refresh(before!, after, to);
+      this.#refresh(nodeOf(track, after, to.name, renewed), to);
     } else {
-      if (from) this.#remove(before!, from);
-      if (to) this.#add(nodeOf(after, to.name, isRenewed(before, after)), to.directory);
+      if (from) this.#remove(track, from);
+      if (to) this.#add(nodeOf(track, after, to.name, renewed), to.directory);
     }
   }
 
@@ -193,38 +200,37 @@ class Folding implements Fold {
     return this.#template.place({ names: state.names, format: state.format! });
   }
 
-  /** The file stays where it is. */
-  #refresh(before: FileState, after: FileState, place: Place): void {
+  /** The track stays where it is. */
+  #refresh(node: TrackNode, place: Place): void {
+    const { track, size, mtime_s, mtime_ns, changed_seq } = node;
     const directory = this.#directories.byPath(place.directory)!;
     const waiting = this.#contest(directory, place.name, false);
-    const nameless = waiting?.nameless.get(after.file);
-    const renewed = isRenewed(before, after);
+    const nameless = waiting?.nameless.get(track);
     if (nameless) {
-      waiting!.nameless.set(after.file, nodeOf(after, place.name, nameless.renewed || renewed));
-    } else if (renewed) {
-      const { size, mtime_s, mtime_ns, changed_seq } = after;
-      const name = this.#nameOf(directory, after.file, place.name);
+      waiting!.nameless.set(track, { ...node, renewed: node.renewed || nameless.renewed });
+    } else if (node.renewed) {
+      const name = this.#nameOf(directory, track, place.name);
       this.#update.run(size, mtime_s, mtime_ns, changed_seq, directory.id, name);
-      this.#feed.record("content", directory.id, name, after.file, false);
+      this.#feed.record("content", directory.id, name, track, false);
     }
-    this.#directories.raise(directory, after.mtime_s, after.mtime_ns);
+    this.#directories.raise(directory, mtime_s, mtime_ns);
   }
 
-  #add(node: FileNode, path: string): void {
+  #add(node: TrackNode, path: string): void {
     const directory = this.#ensure(path);
     directory.entries++;
     this.#directories.touch(directory);
     if (!this.#name(directory, node, node.wanted)) {
-      this.#contest(directory, node.wanted, true)!.nameless.set(node.file, node);
+      this.#contest(directory, node.wanted, true)!.nameless.set(node.track, node);
     }
     this.#directories.raise(directory, node.mtime_s, node.mtime_ns);
   }
 
   /** Gives the node a name; false when another has it. */
-  #name(directory: Directory, node: FileNode, name: string): boolean {
+  #name(directory: Directory, node: TrackNode, name: string): boolean {
     const { changes } = this.#insert.run(
       directory.id,
-      node.file,
+      node.track,
       name,
       node.size,
       node.mtime_s,
@@ -234,30 +240,30 @@ class Folding implements Fold {
     );
     if (changes === 0) return false;
     this.#listing(directory);
-    this.#feed.record("added", directory.id, name, node.file, false);
-    if (node.renewed) this.#feed.record("content", directory.id, name, node.file, false);
+    this.#feed.record("added", directory.id, name, node.track, false);
+    if (node.renewed) this.#feed.record("content", directory.id, name, node.track, false);
     return true;
   }
 
-  #unname(directory: Directory, file: number, name: string): void {
+  #unname(directory: Directory, track: number, name: string): void {
     this.#delete.run(directory.id, name);
     this.#listing(directory);
-    this.#feed.record("removed", directory.id, name, file, false);
+    this.#feed.record("removed", directory.id, name, track, false);
   }
 
-  #remove(state: FileState, place: Place): void {
+  #remove(track: number, place: Place): void {
     const directory = this.#directories.byPath(place.directory)!;
     const waiting = this.#contest(directory, place.name, false);
-    if (!waiting?.nameless.delete(state.file)) {
-      this.#unname(directory, state.file, this.#nameOf(directory, state.file, place.name));
+    if (!waiting?.nameless.delete(track)) {
+      this.#unname(directory, track, this.#nameOf(directory, track, place.name));
       this.#vacated(directory, place.name);
     }
     this.#left(directory);
   }
 
-  /** The name that a file has, given the one it wants. */
-  #nameOf(directory: Directory, file: number, wanted: string): string {
-    const row = this.#displaced.get(directory.id, file);
+  /** The name that a track has, given the one it wants. */
+  #nameOf(directory: Directory, track: number, wanted: string): string {
+    const row = this.#displaced.get(directory.id, track);
     return row === undefined ? wanted : row[2] as string;
   }
 
@@ -302,13 +308,13 @@ class Folding implements Fold {
     return directory;
   }
 
-  /** A file that has the name of a directory to be gives way. */
+  /** A track that has the name of a directory to be gives way. */
   #evict(parent: Directory, name: string): void {
     const row = this.#byName.get(parent.id, name);
     if (row === undefined) return;
     const node = nodeFromRow(row);
-    this.#unname(parent, node.file, name);
-    this.#contest(parent, node.wanted, true)!.nameless.set(node.file, node);
+    this.#unname(parent, node.track, name);
+    this.#contest(parent, node.wanted, true)!.nameless.set(node.track, node);
   }
 
   /** An entry came, went or was renamed. */
@@ -349,22 +355,22 @@ class Folding implements Fold {
   }
 
   #decide({ directory, family, nameless }: Contest): void {
-    const named = new Map<number, { node: FileNode; name: string }>();
+    const named = new Map<number, { node: TrackNode; name: string }>();
     const taken = new Set<string>();
     for (const row of this.#relatives(directory, family)) {
       const node = nodeFromRow(row);
       const name = row[2] as string;
-      if (node.file >= FIRST_DIRECTORY_ID) taken.add(name);
-      else if (sameFamily(familyOf(node.wanted), family)) named.set(node.file, { node, name });
+      if (node.track >= FIRST_DIRECTORY_ID) taken.add(name);
+      else if (sameFamily(familyOf(node.wanted), family)) named.set(node.track, { node, name });
     }
     const nodes = new Map(nameless);
-    for (const [file, { node }] of named) nodes.set(file, node);
+    for (const [track, { node }] of named) nodes.set(track, node);
     const names = arrange([...nodes.values()], taken);
-    for (const [file, { name }] of named) {
-      if (names.get(file) === name) nodes.delete(file);
-      else this.#unname(directory, file, name);
+    for (const [track, { name }] of named) {
+      if (names.get(track) === name) nodes.delete(track);
+      else this.#unname(directory, track, name);
     }
-    for (const [file, node] of nodes) this.#name(directory, node, names.get(file)!);
+    for (const [track, node] of nodes) this.#name(directory, node, names.get(track)!);
   }
 
   /** Everything whose name starts as those of the family do. */
@@ -374,7 +380,7 @@ class Folding implements Fold {
     return first === undefined ? numbered : [first, ...numbered];
   }
 
-  /** Places every file anew, in the order of their numbers. */
+  /** Places every track anew, in the order of their primaries. */
   #replace(text: string): void {
     const template = parsed(text);
     if (template === undefined || template.text === this.#template.text) return;
@@ -397,10 +403,9 @@ class Folding implements Fold {
       this.#db,
       `SELECT mtime_s, mtime_ns FROM former_directories WHERE id = ? AND parent = ? AND name = ?`,
     );
-    for (const state of this.#store.live()) {
-      if (!state.visible) continue;
-      const { name, directory } = this.#place(state);
-      this.#add(nodeOf(state, name, false), directory);
+    for (const primary of this.#store.primaries()) {
+      const { name, directory } = this.#place(primary);
+      this.#add(nodeOf(primary.track, primary, name, false), directory);
     }
     this.#settle();
     this.#formerly = undefined;
@@ -409,23 +414,16 @@ class Folding implements Fold {
   }
 }
 
-function nodeOf(state: FileState, wanted: string, renewed: boolean): FileNode {
-  const { file, size, mtime_s, mtime_ns, changed_seq } = state;
-  return { file, wanted, size, mtime_s, mtime_ns, changed_seq, renewed };
+function nodeOf(track: number, primary: FileState, wanted: string, renewed: boolean): TrackNode {
+  const { size, mtime_s, mtime_ns, changed_seq } = primary;
+  return { track, wanted, size, mtime_s, mtime_ns, changed_seq, renewed };
 }
 
-function isRenewed(before: FileState | undefined, after: FileState): boolean {
-  return before !== undefined && (
-    before.changed_seq !== after.changed_seq || before.size !== after.size ||
-    before.mtime_s !== after.mtime_s || before.mtime_ns !== after.mtime_ns
-  );
-}
-
-function nodeFromRow(row: readonly unknown[]): FileNode {
-  const [, file, name, size, mtime_s, mtime_ns, changed_seq, wanted] = row as [
+function nodeFromRow(row: readonly unknown[]): TrackNode {
+  const [, track, name, size, mtime_s, mtime_ns, changed_seq, wanted] = row as [
     ...[number, number, string, number, number, number, number, string | null],
   ];
-  return { file, wanted: wanted ?? name, size, mtime_s, mtime_ns, changed_seq, renewed: false };
+  return { track, wanted: wanted ?? name, size, mtime_s, mtime_ns, changed_seq, renewed: false };
 }
 
 /** A template that this program can't read changes nothing: what is in the log has to fold. */

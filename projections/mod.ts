@@ -2,16 +2,19 @@
  * Projections: what follows from the log, in the form in which it is asked for.
  *
  * A **projection** is a fold over the events, written down as a value (`projection`): a name, a version, its
- * tables, and how one event changes them. There are four, and they share one SQLite file, the **library**:
+ * tables, and how one event changes them. They share one SQLite file, the **library**:
  *
- * - `files`: what the log says about each file, by its number. Removed files stay, so that they come back
- *   as themselves.
+ * - `files`: what the log says about each file, by its number, and which files on several origins are copies of one
+ *   **track**. Removed files stay, so that they come back as themselves.
  * - `library_tree`: the virtual tree, and a feed of what changed in it for whoever has to tell the kernel.
  * - `origins`: each origin with its health, its scans and what is held for a person to confirm.
  * - `status`: the totals.
+ * - `manifests`: which bytes of which version of a file are in the chunk store, and how much that is.
+ * - `plays`, `pins`, `transfers`: what was listened to and in which order, what is to be kept, and how much was read
+ *   from each origin.
  *
  * The **projector** belongs to the process that appends. It reads the log from the library's **checkpoint** in
- * chunks, sends each event through `files` first (which finds out how each file stood before: a
+ * chunks, sends each event through `files` first (which finds out how each file, and each track, stood before: a
  * **transition**) and then through the others, and commits rows and checkpoint in one transaction. So a crash
  * anywhere goes on where it was, and no event counts twice.
  *
@@ -29,6 +32,16 @@
  */
 export type { BuildProgress } from "./_build.ts";
 export type { SourceLog } from "./_fold_run.ts";
+export {
+  ContentQueries,
+  type ContentTotals,
+  type Evictable,
+  type KnownChunk,
+  type Manifest,
+  type ManifestPart,
+  type Pin,
+  type Transfers,
+} from "./content_queries.ts";
 export { SCHEMA } from "./database.ts";
 export type { FileState } from "./file_state.ts";
 export {
@@ -36,12 +49,15 @@ export {
   LibraryQueries,
   type OpenScan,
   type OriginRow,
+  type TrackCopy,
   type TrackDetails,
   type UnreadableFile,
 } from "./library_queries.ts";
 export { LibraryReader } from "./library_reader.ts";
 export { FALLBACK_TEMPLATE, Template } from "./path_naming.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./projector.ts";
+export type { MatchedTrack } from "./_track_match.ts";
+export { utcDay } from "./transfers.ts";
 export { type TrackNames, trackNames } from "./track_names.ts";
 export * from "./tree_types.ts";
 export { type Verified, verifyLibrary } from "./verify.ts";

@@ -1,25 +1,31 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EventType, StoredEvent } from "../events/event_log.ts";
-import type { FileTransition } from "./file_state.ts";
+import type { FileTransition, TrackTransition } from "./file_state.ts";
 
-/** How a file stood before an event, and how it stands after it. */
+/** How each file that an event looked at stood before it, and how it stands after it. */
 export type Transitions = readonly FileTransition[];
+
+/** What an event does to files, and what the tree is to show of their tracks. */
+export interface Changes {
+  readonly files: Transitions;
+  readonly tracks: readonly TrackTransition[];
+}
 
 /** One projection at work on one database: statements prepared, hot rows in memory. */
 export interface Fold {
   /**
-   * Folds one event in. `transitions` is what the event did to files, as the `files` projection found out. An event
-   * that does more than fits into memory comes in several parts, with the next of its transitions each time.
+   * Folds one event in. `files` and `tracks` are what the event did to them, as the `files` projection found out. An
+   * event that does more than fits into memory comes in several parts, with the next of its transitions each time.
    */
-  apply(event: StoredEvent, transitions: Transitions): void;
+  apply(event: StoredEvent, files: Transitions, tracks: Changes["tracks"]): void;
   /** Writes what was held back; the transaction is committed next. */
   flush(): void;
 }
 
 /** The first projection of a run: the others build on what it finds out. */
 export interface FilesFold {
-  /** What the event does to files, in one part or more: each is worked out when it is asked for. */
-  apply(event: StoredEvent): Iterable<Transitions>;
+  /** What the event does, in parts: each is worked out, and written, when it is asked for. */
+  apply(event: StoredEvent): Iterable<Changes>;
   flush(): void;
 }
 

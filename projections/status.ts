@@ -1,14 +1,14 @@
 /**
  * The `status` projection: the figures of the whole library, kept exactly as each event changes them.
  *
- * A track is a file that is in the tree. Albums are told apart by album artist (artist where there is none) and
+ * A track counts once, as its primary copy has it; a file that could not be read counts by itself. Albums are told apart by album artist (artist where there is none) and
  * title, artists by name; what a track lacks is not counted.
  *
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileState } from "./file_state.ts";
-import type { Fold, Projection, Transitions } from "./projection.ts";
+import type { Changes, Fold, Projection, Transitions } from "./projection.ts";
 import { Query } from "./_query.ts";
 
 const ARTIST = 0;
@@ -16,9 +16,9 @@ const ALBUM = 1;
 
 export const status: Projection = {
   name: "status",
-  version: 1,
+  version: 2,
   tables: [{ name: "status", key: ["id"] }, { name: "status_names", key: ["kind", "name"] }],
-  handles: new Set(["FilesObserved", "FilesRemoved", "OriginRemoved"]),
+  handles: new Set(["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"]),
   init(db) {
     db.exec(`
       CREATE TABLE status (
@@ -63,10 +63,13 @@ class Folding implements Fold {
     );
   }
 
-  apply(_event: unknown, transitions: Transitions): void {
-    for (const { before, after } of transitions) {
+  apply(_event: unknown, files: Transitions, tracks: Changes["tracks"]): void {
+    for (const { before, after } of files) {
+      this.#unreadable += Number(isUnreadable(after)) - Number(isUnreadable(before));
+    }
+    for (const { before, after } of tracks) {
       if (before !== undefined) this.#count(before, -1);
-      this.#count(after, 1);
+      if (after !== undefined) this.#count(after, 1);
     }
   }
 
@@ -80,11 +83,6 @@ class Folding implements Fold {
   }
 
   #count(state: FileState, sign: 1 | -1): void {
-    if (state.removed) return;
-    if (!state.visible) {
-      this.#unreadable += sign;
-      return;
-    }
     this.#tracks += sign;
     this.#bytes += sign * state.size;
     const { artist, albumartist, album } = state.names;
@@ -111,4 +109,8 @@ class Folding implements Fold {
     this.#names[kind].clear();
     return more;
   }
+}
+
+function isUnreadable(state: FileState | undefined): boolean {
+  return state !== undefined && !state.removed && !state.visible;
 }

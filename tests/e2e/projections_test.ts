@@ -30,6 +30,41 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "two origins with the same files are one tree; what one of them loses is read from the other",
+  ignore: !mountable,
+  async fn() {
+    await using it = new Installation();
+    const mirror = `${it.base}/mirror`;
+    makeLibrary(it.origin, { artists: 2, albums: 2, tracks: 4 });
+    assert.equal((await run(["cp", "-a", it.origin, mirror])).code, 0);
+    const args = ["--origin", mirror, "--template", TEMPLATE];
+    await it.mountAndScan(args);
+    assert.equal((await it.status()).library.tracks, 16);
+    const before = await inodes(it.mountpoint);
+    const [lost] = filesBelow(it.origin);
+    const copiesLeft = async () => {
+      const shown = await it.json<{ copies: { origin: string }[] }>([
+        ...["track", "show", `${mirror}/${lost}`],
+      ]);
+      return shown.copies.length;
+    };
+    assert.equal(await copiesLeft(), 2);
+    Deno.removeSync(`${it.origin}/${lost}`);
+    await until("the deletion", 10_000, async () => await copiesLeft() === 1);
+    assert.deepEqual(await inodes(it.mountpoint), before);
+    for (const path of filesBelow(it.mountpoint)) {
+      assert.equal((await run(["cat", `${it.mountpoint}/${path}`])).code, 0, path);
+    }
+    await it.unmount();
+    Deno.removeSync(it.cacheDir, { recursive: true });
+    await it.mountAndScan(args);
+    assert.deepEqual(await inodes(it.mountpoint), before);
+    assert.ok((await it.json<{ identical: boolean }>(["events", "verify"])).identical);
+  },
+});
+
+Deno.test({
   name: "a corrupt projection file is rebuilt from the log",
   ignore: !mountable,
   async fn() {

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { EventLog } from "../../events/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
 import { appendEach, given, treeOf } from "../support/projection_spec.ts";
 import { modelOf } from "../support/tree_model.ts";
-import { verifyLibrary } from "../../projections/mod.ts";
+import { LibraryReader, type Projector, verifyLibrary } from "../../projections/mod.ts";
+
+/** Histories that are tried: a number in the environment makes it a long run. */
+const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 150);
 
 Deno.test("projections: any history in any batches gives the rows of a replay, and the tree of the model", async () => {
   await fc.assert(
@@ -18,15 +22,36 @@ Deno.test("projections: any history in any batches gives the rows of a replay, a
             await projector().catchUp();
             if (i % 5 === 4) assert.deepEqual(await reopen(), []);
           }
-          const model = modelOf([...log.read()]);
-          assert.equal((await verifyLibrary({ directory, log })).difference, null);
-          assert.deepEqual(treeOf(directory), model.tree);
-          assert.deepEqual(projector().queries.totals(), model.totals);
+          await assertAsModelled(directory, log, projector());
           await projector().rebuild();
-          assert.deepEqual(treeOf(directory), model.tree);
+          await assertAsModelled(directory, log, projector());
         });
       },
     ),
-    { numRuns: 150 },
+    { numRuns: RUNS },
   );
 });
+
+async function assertAsModelled(
+  directory: string,
+  log: EventLog,
+  { queries }: Projector,
+): Promise<void> {
+  const model = modelOf([...log.read()]);
+  assert.equal((await verifyLibrary({ directory, log })).difference, null);
+  assert.deepEqual(treeOf(directory), model.tree);
+  assert.deepEqual(queries.totals(), model.totals);
+  const reader = LibraryReader.open(directory)!;
+  for (const [track, ...copies] of model.copies) {
+    assert.deepEqual(queries.copies(track!).map(({ file }) => file), copies);
+    const location = reader.location(track!);
+    assert.equal(location?.file, copies[0]);
+    assert.equal(location?.others, copies.length - 1);
+    for (const copy of copies) assert.equal(queries.trackOf(copy), track);
+  }
+  const tracks = new Set(model.copies.map(([track]) => track));
+  for (let file = 1024; file < queries.nextFileNumber(); file++) {
+    if (!tracks.has(file)) assert.equal(reader.location(file), undefined);
+  }
+  reader.close();
+}

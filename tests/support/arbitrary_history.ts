@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
 import { FIRST_FILE_ID } from "../../src/base/mod.ts";
 
-const ORIGINS = ["local", "nas"];
+const ORIGINS = ["local", "nas", "bucket"];
 const TEMPLATES = [
   "$artist/$album ($year) [$format_upper]/$track - $title.$format",
   "$artist/$title.$format",
@@ -37,9 +37,13 @@ type Step =
   | { kind: "remove"; origin: number; files: number[] }
   | { kind: "template"; template: string }
   | { kind: "scan"; origin: number }
+  | { kind: "configured"; origin: number; priority: number }
   | { kind: "originRemoved"; origin: number };
 
-/** A log as nobody would want it: files come, change, move, go and return, over two origins. */
+/**
+ * A log as nobody would want it: files come, change, move, go and return, over three origins with much in common,
+ * whose priorities change.
+ */
 export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
   const origin = fc.nat(ORIGINS.length - 1);
   const template = fc.record({
@@ -54,7 +58,18 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
         arbitrary: fc.record({
           kind: fc.constant("remove" as const),
           origin,
-          files: fc.array(number(), { minLength: 1, maxLength: 4 }),
+          files: fc.array(fc.integer({ min: FIRST_FILE_ID, max: FIRST_FILE_ID + 17 }), {
+            minLength: 1,
+            maxLength: 4,
+          }),
+        }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant("configured" as const),
+          origin,
+          priority: fc.integer({ min: -1, max: 2 }),
         }),
       },
       { weight: 1, arbitrary: template },
@@ -66,19 +81,26 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
   return fc.tuple(template, steps).map(([first, rest]) => eventsOf([first, ...rest]));
 }
 
-function observe(origin: fc.Arbitrary<number>): fc.Arbitrary<Step> {
-  return fc.record({
-    kind: fc.constant("observe" as const),
-    origin,
-    files: fc.uniqueArray(file(), { minLength: 1, maxLength: 6, selector: (it) => it.file }),
-  });
+function observe(origins: fc.Arbitrary<number>): fc.Arbitrary<Step> {
+  return origins.chain((origin) =>
+    fc.record({
+      kind: fc.constant("observe" as const),
+      origin: fc.constant(origin),
+      files: fc.uniqueArray(file(origin), {
+        minLength: 1,
+        maxLength: 6,
+        selector: (it) => it.file,
+      }),
+    })
+  );
 }
 
-function number(): fc.Arbitrary<number> {
-  return fc.integer({ min: FIRST_FILE_ID, max: FIRST_FILE_ID + 9 });
+/** Every origin has numbers of its own. */
+function number(origin: number): fc.Arbitrary<number> {
+  return fc.nat(5).map((n) => FIRST_FILE_ID + n * ORIGINS.length + origin);
 }
 
-function file(): fc.Arbitrary<ObservedFile> {
+function file(origin: number): fc.Arbitrary<ObservedFile> {
   const name = fc.oneof(fc.constantFrom("", "A", "A.flac", "A (2)"), fc.constantFrom(...NAMES));
   const tags: fc.Arbitrary<TrackTags> = fc.record({
     title: name,
@@ -89,20 +111,20 @@ function file(): fc.Arbitrary<ObservedFile> {
     compilation: fc.boolean(),
   }, { requiredKeys: [] });
   return fc.record({
-    file: number(),
-    path: fc.tuple(fc.constantFrom("", "d/", "d/e/", "Some One - Album/"), fc.nat(5))
+    file: number(origin),
+    path: fc.tuple(fc.constantFrom("", "d/", "d/e/", "Some One - Album/"), fc.nat(2))
       .map(([directory, n]) => `${directory}0${n} song.flac`),
     size: fc.nat(3),
     mtime_s: fc.constantFrom(1_000_000_000, 1_500_000_000, 1_700_000_100),
     mtime_ns: fc.constantFrom(0, 5),
     tags,
-    audio: fc.constantFrom("aa", "bb"),
+    audio: fc.constantFrom(undefined, "aa", "bb", "cc"),
+    etag: fc.constantFrom(undefined, "e1"),
     unreadable: fc.boolean(),
-  }).map(({ unreadable, ...rest }) => (
-    unreadable && rest.size === 0
-      ? { ...rest, unreadable: "it is empty" }
-      : { ...rest, format: "flac" }
-  ));
+  }).map(({ unreadable, audio, etag, ...rest }) => ({
+    ...{ ...rest, ...(audio && { audio }), ...(etag && { etag }) },
+    ...(unreadable && rest.size === 0 ? { unreadable: "it is empty" } : { format: "flac" }),
+  }));
 }
 
 function eventsOf(steps: Step[]): MusicEvent[] {
@@ -122,6 +144,12 @@ function eventsOf(steps: Step[]): MusicEvent[] {
         return { type: "TemplateChanged", v: 1, data: { template: step.template } };
       case "scan":
         return { type: "ScanStarted", v: 1, data: { origin, scan: ++scan, mode: "full" } };
+      case "configured":
+        return {
+          type: "OriginConfigured",
+          v: 1,
+          data: { origin, kind: "local", root: `/srv/${origin}`, priority: step.priority },
+        };
       case "originRemoved":
         return { type: "OriginRemoved", v: 1, data: { origin } };
     }

@@ -18,8 +18,8 @@ export function gone(scan: number, ...files: number[]): MusicEvent {
   return { type: "FilesRemoved", v: 1, data: { origin: "local", scan, files } };
 }
 
-export function configured(origin: string, root: string): MusicEvent {
-  return { type: "OriginConfigured", v: 1, data: { origin, kind: "local", root, priority: 1 } };
+export function configured(origin: string, root: string, priority = 1): MusicEvent {
+  return { type: "OriginConfigured", v: 1, data: { origin, kind: "local", root, priority } };
 }
 
 /** A FLAC file of 100 bytes, last changed at second 1,000. */

@@ -1,9 +1,9 @@
 import type { ObservedFile, StoredEvent } from "../../events/mod.ts";
 import { FALLBACK_TEMPLATE, Template, type TrackNames, trackNames } from "../../projections/mod.ts";
+import { type Copy, TrackModel } from "./track_model.ts";
 
-interface Live extends ObservedFile {
-  readonly origin: string;
-}
+/** What the tree shows of each track, by its number. */
+type Tracks = ReadonlyMap<number, ObservedFile>;
 
 interface Totals {
   tracks: number;
@@ -16,8 +16,8 @@ interface Totals {
 type Time = readonly [seconds: number, nanoseconds: number];
 
 interface Entry {
-  /** Number of a file, 0 for a directory. */
-  readonly file: number;
+  /** Number of a track, 0 for a directory. */
+  readonly track: number;
   readonly wanted: string;
 }
 
@@ -31,25 +31,29 @@ interface DirectoryTime {
 }
 
 /**
- * The tree that a log describes, the slow and plain way: after every event all names are worked out from the files
+ * The tree that a log describes, the slow and plain way: after every event all names are worked out from the tracks
  * that are there, and the times of directories by comparing the listing before with the one after.
  */
-export function modelOf(events: readonly StoredEvent[]): { tree: string[]; totals: Totals } {
-  const files = new Map<number, Live>();
+export function modelOf(
+  events: readonly StoredEvent[],
+): { tree: string[]; totals: Totals; copies: number[][] } {
+  const model = new TrackModel();
   const times = new Map<string, DirectoryTime>([["", { time: [0, 0], born: undefined }]]);
   let template = new Template(FALLBACK_TEMPLATE);
-  let before = listingOf(files, template);
+  let tracks: Tracks = new Map();
+  let before = listingOf(tracks, template);
   for (const event of events) {
-    const seen = fold(files, event);
+    model.fold(event);
+    tracks = model.primaries();
     const next = event.type === "TemplateChanged" ? parsed(event.data.template) : undefined;
     const replaced = next !== undefined && next.text !== template.text && before.get("")!.size > 0;
     template = next ?? template;
-    const after = listingOf(files, template);
+    const after = listingOf(tracks, template);
     moveTimes(times, before, after, event, replaced);
     for (const [path, entries] of after) {
-      for (const { file } of entries.values()) {
-        if (file === 0 || !(replaced || seen.has(file))) continue;
-        const { mtime_s, mtime_ns } = files.get(file)!;
+      for (const { track } of entries.values()) {
+        if (track === 0) continue;
+        const { mtime_s, mtime_ns } = tracks.get(track)!;
         raise(times.get(path)!, [mtime_s, mtime_ns]);
       }
     }
@@ -58,25 +62,12 @@ export function modelOf(events: readonly StoredEvent[]): { tree: string[]; total
     }
     before = after;
   }
-  return { tree: told(files, before, times), totals: totalsOf([...files.values()]) };
-}
-
-/** Applies an event to the files; returns those it looked at. */
-function fold(files: Map<number, Live>, event: StoredEvent): Set<number> {
-  const seen = new Set<number>();
-  if (event.type === "FilesObserved") {
-    for (const file of event.data.files) {
-      files.set(file.file, { ...file, origin: event.data.origin });
-      seen.add(file.file);
-    }
-  } else if (event.type === "FilesRemoved") {
-    for (const file of event.data.files) files.delete(file);
-  } else if (event.type === "OriginRemoved") {
-    for (const { file, origin } of [...files.values()]) {
-      if (origin === event.data.origin) files.delete(file);
-    }
-  }
-  return seen;
+  return {
+    tree: told(tracks, before, times),
+    totals: totalsOf([...tracks.values()], model.files()),
+    copies: [...tracks.keys()].sort((a, b) => a - b)
+      .map((track) => [track, ...model.copies(track).map(({ file }) => file)]),
+  };
 }
 
 function parsed(text: string): Template | undefined {
@@ -87,26 +78,25 @@ function parsed(text: string): Template | undefined {
   }
 }
 
-function listingOf(files: Map<number, Live>, template: Template): Listing {
+function listingOf(tracks: Tracks, template: Template): Listing {
   const listing: Listing = new Map([["", new Map()]]);
-  const claims: { directory: string; wanted: string; file: number }[] = [];
-  for (const file of [...files.values()].sort((a, b) => a.file - b.file)) {
-    if (file.format === undefined) continue;
-    const { directory, name } = template.place({ names: namesOf(file), format: file.format });
-    claims.push({ directory, wanted: name, file: file.file });
+  const claims: { directory: string; wanted: string; track: number }[] = [];
+  for (const [track, file] of [...tracks].sort(([a], [b]) => a - b)) {
+    const { directory, name } = template.place({ names: namesOf(file), format: file.format! });
+    claims.push({ directory, wanted: name, track });
     for (let path = directory; path !== ""; path = parentOf(path)) {
       if (!listing.has(path)) listing.set(path, new Map());
       const name = path.slice(path.lastIndexOf("/") + 1);
       const parent = listing.get(parentOf(path)) ?? new Map<string, Entry>();
-      listing.set(parentOf(path), parent.set(name, { file: 0, wanted: name }));
+      listing.set(parentOf(path), parent.set(name, { track: 0, wanted: name }));
     }
   }
-  for (const { directory, wanted, file } of claims) {
+  for (const { directory, wanted, track } of claims) {
     const entries = listing.get(directory)!;
     const [, stem, extension] = /^(.+?)(\.[A-Za-z0-9]{1,8})?$/s.exec(wanted)!;
     let name = wanted;
     for (let n = 2; entries.has(name); n++) name = `${stem} (${n})${extension ?? ""}`;
-    entries.set(name, { file, wanted });
+    entries.set(name, { track, wanted });
   }
   return listing;
 }
@@ -136,9 +126,9 @@ function moveTimes(
 
 function sameEntries(one: Map<string, Entry> | undefined, other: Map<string, Entry>): boolean {
   return one !== undefined && one.size === other.size &&
-    [...one].every(([name, { file, wanted }]) => {
+    [...one].every(([name, { track, wanted }]) => {
       const entry = other.get(name);
-      return entry?.file === file && entry.wanted === wanted;
+      return entry?.track === track && entry.wanted === wanted;
     });
 }
 
@@ -148,24 +138,23 @@ function raise(directory: DirectoryTime, time: Time): void {
 }
 
 function told(
-  files: Map<number, Live>,
+  tracks: Tracks,
   listing: Listing,
   times: Map<string, DirectoryTime>,
 ): string[] {
   const lines: string[] = [];
   for (const [path, entries] of listing) {
     lines.push(`${path}/  ${times.get(path)!.time.join(".")}`);
-    for (const [name, { file }] of entries) {
-      if (file === 0) continue;
-      const { size, mtime_s, mtime_ns } = files.get(file)!;
-      lines.push(`${path && `${path}/`}${name} ${file} ${size} ${mtime_s}.${mtime_ns}`);
+    for (const [name, { track }] of entries) {
+      if (track === 0) continue;
+      const { size, mtime_s, mtime_ns } = tracks.get(track)!;
+      lines.push(`${path && `${path}/`}${name} ${track} ${size} ${mtime_s}.${mtime_ns}`);
     }
   }
   return lines.sort();
 }
 
-function totalsOf(files: Live[]): Totals {
-  const tracks = files.filter((file) => file.format !== undefined);
+function totalsOf(tracks: ObservedFile[], files: Copy[]): Totals {
   const names = tracks.map(namesOf);
   const artists = names.map(({ artist }) => artist).filter((name) => name !== "");
   const albums = names.filter(({ album }) => album !== "")
@@ -175,7 +164,7 @@ function totalsOf(files: Live[]): Totals {
     albums: new Set(albums).size,
     artists: new Set(artists).size,
     bytes: tracks.reduce((sum, { size }) => sum + size, 0),
-    unreadable: files.length - tracks.length,
+    unreadable: files.filter(({ visible, removed }) => !visible && !removed).length,
   };
 }
 

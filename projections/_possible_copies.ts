@@ -1,0 +1,66 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Query, type Row } from "./_query.ts";
+import type { SourceDirectories } from "./_source_directories.ts";
+import { type FileState, splitPath, VISIBLE } from "./file_state.ts";
+
+/** A visible file, and its track, that a file of another origin may be a copy of. */
+export interface PossibleCopy {
+  readonly file: number;
+  readonly track: number;
+}
+
+/** The indexes that {@link PossibleCopies} asks: a rebuild needs them when it comes to a second origin. */
+export function indexMatches(db: DatabaseSync): void {
+  db.exec(`
+    CREATE INDEX IF NOT EXISTS files_by_path ON files (directory, name);
+    CREATE INDEX IF NOT EXISTS files_by_audio ON files (audio) WHERE audio IS NOT NULL;
+  `);
+}
+
+/** Whether two files are copies of one track. */
+export function matches(one: FileState, other: FileState): boolean {
+  return one.path === other.path && one.size === other.size ||
+    one.audio !== null && one.audio === other.audio;
+}
+
+/** Finds the files that {@link matches} holds for. */
+export class PossibleCopies {
+  readonly #directories: SourceDirectories;
+  readonly #atPath: Query;
+  readonly #ofSound: Query;
+
+  constructor(db: DatabaseSync, directories: SourceDirectories) {
+    this.#directories = directories;
+    this.#atPath = new Query(
+      db,
+      `SELECT f.number, f.track FROM files f
+        WHERE f.directory = ? AND f.name = ? AND f.size = ? AND ${VISIBLE}`,
+    );
+    this.#ofSound = new Query(
+      db,
+      `SELECT f.number, f.track FROM files f JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? AND d.origin <> ? AND ${VISIBLE}`,
+    );
+  }
+
+  /** On the other ones of these origins, under the same path and of the same size. */
+  byPath({ origin, path, size }: FileState, origins: Iterable<string>): PossibleCopy[] {
+    const [directory, name] = splitPath(path);
+    const found: PossibleCopy[] = [];
+    for (const other of origins) {
+      const number = other === origin ? null : this.#directories.find(other, directory);
+      if (number === null) continue;
+      for (const row of this.#atPath.all(number, name, size)) found.push(fromRow(row));
+    }
+    return found;
+  }
+
+  /** On any other origin, with the same sound. */
+  bySound({ origin, audio }: FileState): PossibleCopy[] {
+    return audio === null ? [] : this.#ofSound.all(audio, origin).map(fromRow);
+  }
+}
+
+function fromRow(row: Row): PossibleCopy {
+  return { file: row[0] as number, track: row[1] as number };
+}

@@ -1,0 +1,270 @@
+/**
+ * Which files are copies of one **track**, and which of a track's copies, its **primary**, the tree shows.
+ *
+ * - A track has at most one copy on each origin. The primary is the one of the best priority: the lowest of the
+ *   origins' priorities, then of their ids. Whether an origin is up plays no part: the log decides, not the day.
+ * - A file that the log observes stays where it is when it still matches another copy of its track: same path and
+ *   size, or same sound. Otherwise it joins the lowest track that has a copy of the same path and size on another
+ *   origin and none on its own, or else the lowest with a copy of the same sound. Otherwise it is a track of its own.
+ *   In one event all files that leave do so before any joins.
+ * - A track's number is that of one of its files when it was founded, and stays while it has a copy. When a track
+ *   with one copy comes to match another, the lower number is that of both.
+ * - Who founds a track goes back to the one it was last in, when that is over; at first that is its own number. When
+ *   others went on with it, it takes its own number, or when others have that too, the number of the lowest file there,
+ *   and so on. The way comes by no number twice, so it ends at a free one, and no track gives up the one it has.
+ *
+ * So with one origin every file is its own track, and nothing is looked up.
+ *
+ * @module
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { indexMatches, matches, PossibleCopies, type PossibleCopy } from "./_possible_copies.ts";
+import { Priorities } from "./_priorities.ts";
+import { Query } from "./_query.ts";
+import type { SourceDirectories } from "./_source_directories.ts";
+import type { FileState, FileTransition, TrackTransition } from "./file_state.ts";
+import type { FileStore } from "./file_store.ts";
+import type { Changes } from "./projection.ts";
+
+/** Tracks that are looked at in one part of an event that changes a priority. */
+const PART_TRACKS = 1_000;
+
+/** Tables and indexes that tracks need from the start; all are empty while there is one origin. */
+export function initTracks(db: DatabaseSync): void {
+  db.exec(`
+    CREATE TABLE tracks (  -- only those with several copies, or whose copy has another number
+      track INTEGER PRIMARY KEY,
+      file INTEGER NOT NULL,   -- the primary
+      others INTEGER NOT NULL
+    );
+    CREATE INDEX files_of_others ON files (track) WHERE track <> number;
+  `);
+}
+
+/** A row of `tracks`. */
+interface Row {
+  readonly file: number;
+  readonly others: number;
+}
+
+/** A track as the event at hand has changed it so far. */
+interface Track {
+  readonly number: number;
+  /** Its row, and its primary, before the event. */
+  readonly row: Row | undefined;
+  readonly before: FileState | undefined;
+  /** Nothing ever had the number. */
+  readonly fresh: boolean;
+  readonly copies: Map<number, FileState>;
+}
+
+/** The tracks while events are folded. */
+export class Tracks {
+  readonly #db: DatabaseSync;
+  readonly #store: FileStore;
+  readonly #row: Query;
+  readonly #shared: Query;
+  readonly #possible: PossibleCopies;
+  readonly #put: StatementSync;
+  readonly #drop: StatementSync;
+  readonly #move: StatementSync;
+  readonly #priorities: Priorities;
+  /** What the event at hand looked at: tracks, and files that it put into one. */
+  readonly #tracks = new Map<number, Track>();
+  readonly #placed = new Map<number, FileState>();
+
+  constructor(db: DatabaseSync, store: FileStore, directories: SourceDirectories) {
+    this.#db = db;
+    this.#store = store;
+    this.#possible = new PossibleCopies(db, directories);
+    this.#row = new Query(db, "SELECT file, others FROM tracks WHERE track = ?");
+    this.#shared = new Query(
+      db,
+      `SELECT track FROM tracks WHERE track > ? AND others > 0 ORDER BY track LIMIT ${PART_TRACKS}`,
+    );
+    this.#put = db.prepare("INSERT OR REPLACE INTO tracks VALUES (?, ?, ?)");
+    this.#drop = db.prepare("DELETE FROM tracks WHERE track = ?");
+    this.#move = db.prepare("UPDATE files SET track = ? WHERE number = ?");
+    const origins = new Query(db, "SELECT id, priority FROM origins").all();
+    this.#priorities = new Priorities(origins as [string, number][]);
+  }
+
+  /** An origin is there from now on, with the priority that it has, or 0. */
+  named(origin: string): void {
+    if (!this.#priorities.has(origin)) this.#prioritise(origin, 0);
+  }
+
+  /** An origin has another priority: some of the tracks with a copy there may go on with another one. */
+  *configured(origin: string, priority: number): IterableIterator<Changes> {
+    const known = this.#priorities.has(origin);
+    const before = this.#priorities.ranking();
+    this.#prioritise(origin, priority);
+    if (!known || this.#priorities.ranking() === before) return;
+    for (let after = 0;;) {
+      const numbers = this.#shared.all(after).map((row) => row[0] as number);
+      if (numbers.length === 0) return;
+      for (const number of numbers) this.#track(number);
+      yield { files: [], tracks: this.#settle() };
+      after = numbers.at(-1)!;
+    }
+  }
+
+  /** What becomes of the tracks when files change, each of which is named once and not written yet. */
+  follow(transitions: readonly FileTransition[]): Changes {
+    if (this.#priorities.size < 2) return { files: transitions, tracks: alone(transitions) };
+    for (const transition of transitions) this.#leave(transition);
+    for (const transition of transitions) {
+      if (transition.after.visible) this.#join(transition);
+    }
+    const files = transitions.map(({ before, after }) => {
+      const placed = this.#placed.get(after.file);
+      this.#placed.delete(after.file);
+      return { before, after: placed ?? after };
+    });
+    for (const { file, track } of this.#placed.values()) this.#move.run(track, file);
+    this.#placed.clear();
+    return { files, tracks: this.#settle() };
+  }
+
+  #prioritise(origin: string, priority: number): void {
+    this.#priorities.set(origin, priority);
+    if (this.#priorities.size === 2) indexMatches(this.#db);
+  }
+
+  #leave({ before, after }: FileTransition): void {
+    if (!before?.visible) return;
+    const track = this.#track(before.track, before);
+    track.copies.delete(before.file);
+    if (!after.visible) return;
+    const others = [...track.copies.values()];
+    const stays = others.length === 0 || !hasCopyOn(track, after.origin) &&
+        others.some((other) => matches(other, after));
+    if (stays) this.#place(after, track);
+  }
+
+  #join({ before, after }: FileTransition): void {
+    const track = this.#tracks.get(after.track);
+    const stayed = track?.copies.has(after.file) ? track : undefined;
+    if (stayed !== undefined && stayed.copies.size > 1) return;
+    const match = this.#match(after);
+    if (stayed === undefined) this.#place(after, match ?? this.#found(before, after));
+    else if (match !== undefined) this.#merge(stayed, match);
+  }
+
+  #place(copy: FileState, track: Track): void {
+    const placed = copy.inTrack(track.number);
+    track.copies.set(copy.file, placed);
+    this.#placed.set(copy.file, placed);
+  }
+
+  /** The track with the lower number goes on with the copies of both. */
+  #merge(one: Track, other: Track): void {
+    const [from, to] = one.number < other.number ? [other, one] : [one, other];
+    for (const copy of from.copies.values()) this.#place(copy, to);
+    from.copies.clear();
+  }
+
+  /** A track without copies for a file that has none. */
+  #found(before: FileState | undefined, { file }: FileState): Track {
+    if (before === undefined) return this.#fresh(file);
+    const last = this.#track(before.track);
+    if (last.copies.size === 0) return last;
+    let track = this.#track(file);
+    while (track.copies.size > 0) track = this.#track(Math.min(...track.copies.keys()));
+    return track;
+  }
+
+  #match(file: FileState): Track | undefined {
+    return this.#lowest(file, this.#possible.byPath(file, this.#priorities.origins())) ??
+      this.#lowest(file, this.#possible.bySound(file));
+  }
+
+  /** The lowest track of these files that has no copy on the origin of `file`. */
+  #lowest({ origin }: FileState, candidates: readonly PossibleCopy[]): Track | undefined {
+    const current = candidates.map(({ file, track }) => ({
+      file,
+      track: this.#placed.get(file)?.track ?? track,
+    }));
+    for (const { file, track: number } of current.sort((a, b) => a.track - b.track)) {
+      const track = this.#track(number);
+      if (track.copies.has(file) && !hasCopyOn(track, origin)) return track;
+    }
+    return undefined;
+  }
+
+  /** `copy` is what is known already of one that it has. */
+  #track(number: number, copy?: FileState): Track {
+    const known = this.#tracks.get(number);
+    if (known !== undefined) return known;
+    const found = this.#row.get(number) as [number, number] | undefined;
+    const row = found && { file: found[0], others: found[1] };
+    const copies = row === undefined
+      ? this.#alone(copy ?? this.#store.get(number), number)
+      : this.#store.copies(number);
+    const track: Track = {
+      ...{ number, row, fresh: false },
+      before: copies.find(({ file }) => file === (row?.file ?? number)),
+      copies: new Map(copies.map((it) => [it.file, it])),
+    };
+    this.#tracks.set(number, track);
+    return track;
+  }
+
+  #alone(copy: FileState | undefined, track: number): FileState[] {
+    return copy?.visible && copy.track === track ? [copy] : [];
+  }
+
+  #fresh(number: number): Track {
+    const track = { number, row: undefined, before: undefined, fresh: true, copies: new Map() };
+    this.#tracks.set(number, track);
+    return track;
+  }
+
+  /** The end of an event, or of a part of it: who is primary now. */
+  #settle(): TrackTransition[] {
+    const transitions: TrackTransition[] = [];
+    for (const track of this.#tracks.values()) {
+      const { number, before, fresh } = track;
+      const [after] = this.#priorities.sorted(track.copies.values());
+      this.#write(track, after);
+      if (before === after) continue;
+      const renewed = before === undefined ? !fresh : after !== undefined && differ(before, after);
+      transitions.push({ track: number, before, after, renewed });
+    }
+    this.#tracks.clear();
+    return transitions;
+  }
+
+  #write({ number, row, copies }: Track, primary: FileState | undefined): void {
+    const others = copies.size - 1;
+    if (primary === undefined || (others === 0 && primary.file === number)) {
+      if (row !== undefined) this.#drop.run(number);
+    } else if (row?.file !== primary.file || row.others !== others) {
+      this.#put.run(number, primary.file, others);
+    }
+  }
+}
+
+/** With one origin a file is its own track. */
+function alone(transitions: readonly FileTransition[]): TrackTransition[] {
+  const tracks: TrackTransition[] = [];
+  for (const { before, after } of transitions) {
+    const was = before?.visible ? before : undefined;
+    const is = after.visible ? after : undefined;
+    if (was === undefined && is === undefined) continue;
+    const renewed = before !== undefined && differ(before, after);
+    tracks.push({ track: after.track, before: was, after: is, renewed });
+  }
+  return tracks;
+}
+
+function hasCopyOn({ copies }: Track, origin: string): boolean {
+  for (const copy of copies.values()) if (copy.origin === origin) return true;
+  return false;
+}
+
+/** Whether the bytes may differ, or what is told of them. */
+function differ(one: FileState, other: FileState): boolean {
+  return one.file !== other.file || one.changed_seq !== other.changed_seq ||
+    one.size !== other.size || one.mtime_s !== other.mtime_s || one.mtime_ns !== other.mtime_ns;
+}
