@@ -57,7 +57,7 @@ export function decideEvictions(question: EvictionQuestion): Evictions[] {
   const give = (part: EvictedPart, which: (candidate: EvictionCandidate) => boolean) => {
     if (surplus[part] <= 0) return;
     for (const candidate of question.candidates(part)) {
-      if (candidate.pinned || !which(candidate)) continue;
+      if (candidate.pinned || candidate.bytes <= 0 || !which(candidate)) continue;
       surplus[part] -= candidate.bytes;
       if (part === "metadata" || candidate.superseded) whole.set(keyOf(candidate), candidate);
       else if (!whole.has(keyOf(candidate))) content.push(candidate);

@@ -91,7 +91,7 @@ function* candidates(
   part: EvictedPart,
 ): IterableIterator<EvictionCandidate> {
   for (const { file, superseded, pinned, ...bytes } of stored) {
-    if (bytes[part] > 0) yield { file, version: 7, bytes: bytes[part], superseded, pinned };
+    yield { file, version: 7, bytes: bytes[part], superseded, pinned };
   }
 }
 
