@@ -5,8 +5,8 @@
  * past tense, appended to one log and never changed. Whoever wants to know what holds now folds the log, and
  * gets the same answer each time, since nothing else goes into it.
  *
- * The types of the events are in `origin_events`, `file_events` and `library_events`; `vocabulary` says
- * of each what version is written and what shape it must have. A new shape is a new version there, with an
+ * The types of the events are in `origin_events`, `file_events`, `content_events` and `library_events`; `vocabulary`
+ * says of each what version is written and what shape it must have. A new shape is a new version there, with an
  * `upcast`er from the one before, and then every event ever written is read in the new shape. The other way
  * round there is no lifting: a program that meets what only a newer one can have written refuses the log,
  * when it opens it, with an error that says so.
@@ -26,6 +26,7 @@
  *
  * @module
  */
+export * from "./content_events.ts";
 export * from "./errors.ts";
 export * from "./event.ts";
 export * from "./event_log.ts";

@@ -4,21 +4,22 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { StoredEvent } from "../events/event_log.ts";
+import type { EventType, StoredEvent } from "../events/event_log.ts";
 import type { OriginEvent } from "../events/origin_events.ts";
 import type { Cell } from "./_query.ts";
 import type { FileState } from "./file_state.ts";
 import type { Fold, Projection, Transitions } from "./projection.ts";
 
+const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
+  ...["OriginConfigured", "OriginRemoved", "OriginHealthChanged", "ScanStarted"] as const,
+  ...["ScanCompleted", "ScanFailed", "RemovalsHeld", "RemovalsConfirmed"] as const,
+]);
+
 export const origins: Projection = {
   name: "origins",
   version: 1,
   tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
-  handles: new Set([
-    ...["OriginConfigured", "OriginRemoved", "OriginHealthChanged", "ScanStarted"] as const,
-    ...["ScanCompleted", "ScanFailed", "RemovalsHeld", "RemovalsConfirmed"] as const,
-    ...["FilesObserved", "FilesRemoved"] as const,
-  ]),
+  handles: new Set([...ORIGIN_EVENTS, "FilesObserved", "FilesRemoved"]),
   init(db) {
     db.exec(`
       CREATE TABLE origins (
@@ -68,7 +69,7 @@ class Folding implements Fold {
     if (event.type === "FilesObserved") {
       const { origin, scan, position } = event.data;
       this.#set(origin, "open_position = ? WHERE open_scan = ? AND id = ?", position, scan);
-    } else if (event.type !== "FilesRemoved" && event.type !== "TemplateChanged") {
+    } else if (isOriginEvent(event)) {
       this.#fold(event);
     }
   }
@@ -174,4 +175,8 @@ class Folding implements Fold {
     if (!statement) this.#statements.set(sql, statement = this.#db.prepare(sql));
     statement.run(...values);
   }
+}
+
+function isOriginEvent(event: StoredEvent): event is Extract<StoredEvent, OriginEvent> {
+  return ORIGIN_EVENTS.has(event.type);
 }

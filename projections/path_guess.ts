@@ -10,7 +10,7 @@ export interface PathGuess {
   year?: number;
 }
 
-const DISC_DIRECTORY = /^(?:cd|dis[ck])[ ._-]*(\d{1,2})(?:\b.*)?$/i;
+export const DISC_DIRECTORY = /^(?:cd|dis[ck])[ ._-]*(\d{1,2})(?:\b.*)?$/i;
 /** `1999 - Album`, `(1999) Album`, `[1999] Album`; `Album (1999)`, `Album [1999]`. */
 const YEAR_FIRST = /^(?:[([]((?:19|20)\d\d)[)\]]\s*-?|((?:19|20)\d\d)\s*-)\s*(.+)$/;
 const YEAR_LAST = /^(.+?)\s*[([]((?:19|20)\d\d)[)\]]$/;

@@ -18,6 +18,7 @@ import {
   switchOff,
   switchTo,
 } from "./database.ts";
+import { ContentQueries } from "./content_queries.ts";
 import { LibraryQueries } from "./library_queries.ts";
 
 /** A file up to this size is checked whenever it is opened to be written (takes 0.1 s), in bytes. */
@@ -44,6 +45,7 @@ interface Live {
   readonly file: string;
   readonly db: DatabaseSync;
   readonly queries: LibraryQueries;
+  readonly content: ContentQueries;
   /** Undefined after a failure: what they had in memory is void. */
   run: FoldRun | undefined;
   checkpoint: number;
@@ -94,6 +96,11 @@ export class Projector {
   /** Questions to the file that serves: ask anew after an await, it may have been replaced. */
   get queries(): LibraryQueries {
     return this.#serving().queries;
+  }
+
+  /** The same about content. */
+  get content(): ContentQueries {
+    return this.#serving().content;
   }
 
   /** Folds everything that is in the log; resolves with the checkpoint. Equal calls are one. */
@@ -174,7 +181,8 @@ export class Projector {
   #serve(file: string, db: DatabaseSync): void {
     const { checkpoint } = headOf(db)!;
     const queries = new LibraryQueries(db);
-    this.#live = { file, db, queries, run: undefined, checkpoint };
+    const content = new ContentQueries(db);
+    this.#live = { file, db, queries, content, run: undefined, checkpoint };
   }
 
   #serving(): Live {

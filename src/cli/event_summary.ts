@@ -1,6 +1,12 @@
 import type { StoredEvent } from "../../events/mod.ts";
-import { formatCount, formatDuration, plural } from "../base/mod.ts";
+import { formatBytes, formatCount, formatDuration, plural } from "../base/mod.ts";
 import { printable, timeText } from "./output.ts";
+
+const EVICTION_REASONS = {
+  space: "to make room",
+  cleared: "cleared",
+  superseded: "which changed",
+} as const;
 
 /** One event as one line: position, time, type, and what it says in short. */
 export function eventLine(event: StoredEvent): string {
@@ -56,6 +62,31 @@ export function summaryOf(event: StoredEvent): string {
     }
     case "FilesRemoved":
       return `${event.data.origin}: ${plural(event.data.files.length, "file")} removed`;
+    case "ChunksStored": {
+      const { file, version, offset, chunks, origin } = event.data;
+      const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+      return `file ${file} as of ${version}: ` + joined(
+        `${formatBytes(bytes)} at ${formatBytes(offset)}`,
+        plural(chunks.length, "chunk"),
+        origin === null ? "known already" : `from ${origin}`,
+      );
+    }
+    case "ChunksEvicted": {
+      const { reason, part, manifests } = event.data;
+      const what = part === "all" ? "all" : "the content";
+      return `${what} of ${plural(manifests.length, "file")}, ${EVICTION_REASONS[reason]}`;
+    }
+    case "ChunkCorrupted":
+      return `${event.data.hash.slice(0, 12)}: ${printable(event.data.reason)}`;
+    case "TrackPlayed":
+      return `track ${event.data.track}`;
+    case "TracksPinned":
+    case "TracksUnpinned": {
+      const { query, tracks } = event.data;
+      return `${plural(tracks.length, "track")}: ${printable(query)}`;
+    }
+    case "OriginTransferred":
+      return `${formatBytes(event.data.bytes)} from ${event.data.origin}`;
     case "TemplateChanged":
       return printable(event.data.template);
   }

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
+import type { MusicEvent } from "./event_log.ts";
+import { LogCorrupt } from "./errors.ts";
+import { upcast } from "./upcast.ts";
+import { MUSIC_VOCABULARY } from "./vocabulary.ts";
+
+const hash = "ab".repeat(32);
+
+const EVENTS: readonly MusicEvent[] = [
+  {
+    type: "ChunksStored",
+    v: 1,
+    data: {
+      ...{ file: 1024, version: 7, offset: 2 ** 33, origin: "nas" },
+      chunks: [{ hash, length: 65_536 }, { hash, length: 1 }],
+    },
+  },
+  {
+    type: "ChunksStored",
+    v: 1,
+    data: { file: 1024, version: 8, offset: 0, chunks: [], origin: null },
+  },
+  {
+    type: "ChunksEvicted",
+    v: 1,
+    data: { reason: "space", part: "content", manifests: [{ file: 1024, version: 7 }] },
+  },
+  { type: "ChunkCorrupted", v: 1, data: { hash, reason: "it is truncated" } },
+  { type: "TrackPlayed", v: 1, data: { track: 1024 } },
+  { type: "TracksPinned", v: 1, data: { query: "Björk", tracks: [1024, 1025] } },
+  { type: "TracksUnpinned", v: 1, data: { query: "Björk", tracks: [] } },
+  { type: "OriginTransferred", v: 1, data: { origin: "nas", bytes: 2 ** 40 } },
+  {
+    type: "FilesObserved",
+    v: 1,
+    data: {
+      ...{ origin: "bucket", scan: 1, position: "a.flac" },
+      files: [{
+        ...{ file: 1024, path: "a.flac", size: 100, mtime_s: -1, mtime_ns: 0, format: "flac" },
+        ...{ etag: "9a0364b9", audio: "cd".repeat(16), audio_start: 42, audio_end: 100 },
+      }],
+    },
+  },
+];
+
+Deno.test("vocabulary: events about content come out of the log as they went in", () => {
+  for (const event of EVENTS) {
+    const { at: _, ...read } = decodeRecord(3, encodeRecord(3, encodeBody(event, 5)));
+    assert.deepEqual(upcast(read, 3, MUSIC_VOCABULARY), event);
+  }
+});
+
+Deno.test("vocabulary: an event that is malformed is named with what is wrong", () => {
+  const malformed = [
+    ["ChunksStored", { offset: -1 }, /data\.offset is not a whole number/],
+    ["ChunksStored", { version: undefined }, /data\.version is not a whole number/],
+    ["ChunksStored", { chunks: [{ hash, length: 0.5 }] }, /chunks\[0\]\.length is not a whole/],
+    ["ChunksStored", { chunks: [{ length: 1 }] }, /chunks\[0\]\.hash is not a text/],
+    ["ChunksStored", { origin: undefined }, /data\.origin is not a text/],
+    ["ChunksEvicted", { reason: "age" }, /data\.reason is none of space, cleared, superseded/],
+    ["ChunksEvicted", { part: "metadata" }, /data\.part is none of content, all/],
+    ["ChunksEvicted", { manifests: [{ file: 1024 }] }, /manifests\[0\]\.version is not a whole/],
+    ["ChunkCorrupted", { hash: 5 }, /data\.hash is not a text/],
+    ["TrackPlayed", { track: "1024" }, /data\.track is not a whole number/],
+    ["TracksPinned", { tracks: 1024 }, /data\.tracks is not a list/],
+    ["TracksUnpinned", { query: null }, /data\.query is not a text/],
+    ["OriginTransferred", { bytes: NaN }, /data\.bytes is not a whole number/],
+  ] as const;
+  for (const [type, change, problem] of malformed) {
+    const event = EVENTS.find((it) => it.type === type)!;
+    const data = { ...event.data, ...change };
+    const read = () => upcast({ type, v: 1, data }, 4, MUSIC_VOCABULARY);
+    assert.throws(read, (error) => error instanceof LogCorrupt && problem.test(error.message));
+  }
+});

@@ -1,0 +1,87 @@
+import type { DatabaseSync } from "node:sqlite";
+import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import { Query } from "./_query.ts";
+import { FileStore } from "./file_store.ts";
+import type { TrackNames } from "./track_names.ts";
+import { ROOT_ID } from "./tree_types.ts";
+
+/** A track that a query means. */
+export interface MatchedTrack {
+  readonly track: number;
+  /** Bytes of what the tree shows. */
+  readonly size: number;
+}
+
+/** Tracks looked at, or found below a directory, in one page. */
+const PAGE_TRACKS = 1_000;
+
+/** What accents are once a text is decomposed. */
+const MARKS = /\p{M}+/gu;
+
+/** See {@link ContentQueries.tracksMatching}. */
+export function* matchingTracks(
+  db: DatabaseSync,
+  query: string,
+): IterableIterator<MatchedTrack[]> {
+  const node = nodeAt(db, query);
+  if (node === undefined) yield* matchingWords(db, query);
+  else if (node.id >= FIRST_DIRECTORY_ID || node.id === ROOT_ID) yield* below(db, node.id);
+  else yield [{ track: node.id, size: node.size }];
+}
+
+/** Undefined for an empty path as well: who means everything says `/`. */
+function nodeAt(db: DatabaseSync, path: string): { id: number; size: number } | undefined {
+  if (path === "") return undefined;
+  const lookup = new Query(db, "SELECT id, size FROM nodes WHERE parent = ? AND name = ?");
+  let node = { id: ROOT_ID, size: 0 };
+  for (const name of path.split("/").filter((segment) => segment !== "")) {
+    const row = lookup.get(node.id, name);
+    if (row === undefined) return undefined;
+    node = { id: row[0] as number, size: row[1] as number };
+  }
+  return node;
+}
+
+function* below(db: DatabaseSync, root: number): IterableIterator<MatchedTrack[]> {
+  const entries = new Query(
+    db,
+    `SELECT id, size FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT ${PAGE_TRACKS}`,
+  );
+  const pending = [root];
+  for (let directory; (directory = pending.pop()) !== undefined;) {
+    for (let after = 0;;) {
+      const rows = entries.all(directory, after) as [number, number][];
+      if (rows.length === 0) break;
+      pending.push(...rows.map(([id]) => id).filter((id) => id >= FIRST_DIRECTORY_ID));
+      yield rows.filter(([id]) => id < FIRST_DIRECTORY_ID).map(([track, size]) => ({
+        track,
+        size,
+      }));
+      after = rows.at(-1)![0];
+    }
+  }
+}
+
+function* matchingWords(db: DatabaseSync, query: string): IterableIterator<MatchedTrack[]> {
+  const words = folded(query).split(/\s+/).filter((word) => word !== "");
+  if (words.length === 0) return;
+  let page: MatchedTrack[] = [];
+  let looked = 0;
+  for (const { track, size, names } of new FileStore(db).primaries()) {
+    const text = textOf(names);
+    if (words.every((word) => text.includes(word))) page.push({ track, size });
+    if (++looked % PAGE_TRACKS > 0) continue;
+    yield page;
+    page = [];
+  }
+  yield page;
+}
+
+function textOf({ artist, albumartist, album, title }: TrackNames): string {
+  return folded(`${artist}\n${albumartist}\n${album}\n${title}`);
+}
+
+/** Without case and accents. */
+function folded(text: string): string {
+  return text.normalize("NFKD").replace(MARKS, "").toLowerCase();
+}

@@ -1,0 +1,299 @@
+import type { DatabaseSync } from "node:sqlite";
+import { AlbumOrder } from "./_album_order.ts";
+import { Query, type Row } from "./_query.ts";
+import { StoredParts } from "./_stored_parts.ts";
+import { type MatchedTrack, matchingTracks } from "./_track_match.ts";
+import { openCurrent } from "./database.ts";
+import type { StoredPart } from "./tree_types.ts";
+
+/** A part of what is stored of a file: all but what scanners of tags read, only that, or all. */
+export type ManifestPart = "content" | "metadata" | "all";
+
+/** What is stored of one version of a file. */
+export interface Manifest {
+  readonly file: number;
+  readonly version: number;
+  /** Whether the file has this version now; false for one that is gone, too. */
+  readonly current: boolean;
+  /** When it was last stored to or played, ms since the epoch. */
+  readonly used_at: number;
+  /** Of its parts; of them metadata. */
+  readonly bytes: number;
+  readonly metadata_bytes: number;
+  /** What the log said of this version when its first part was stored, as in FileFacts; null when it did not know it. */
+  readonly size: number | null;
+  readonly mtime_s: number | null;
+  readonly mtime_ns: number | null;
+  readonly etag: string | null;
+  readonly audio: string | null;
+  readonly audio_start: number | null;
+  readonly audio_end: number | null;
+}
+
+/** A manifest that may be given up. */
+export interface Evictable {
+  readonly file: number;
+  readonly version: number;
+  /** The file has another version now, or is gone. */
+  readonly superseded: boolean;
+  readonly used_at: number;
+  /** Of the part that was asked for. Chunks that others have as well stay, so that it may free less. */
+  readonly bytes: number;
+}
+
+/** A chunk that some file has. */
+export interface KnownChunk {
+  readonly id: number;
+  readonly hash: string;
+  /** Bytes. */
+  readonly length: number;
+}
+
+export interface Pin {
+  readonly query: string;
+  /** When it was last asked for, ms since the epoch. */
+  readonly at: number;
+  /** How many it names. */
+  readonly tracks: number;
+}
+
+export interface ContentTotals {
+  /** Of chunks. */
+  readonly bytes: number;
+  readonly chunks: number;
+  /** Of parts: a chunk counts as often as files have it. */
+  readonly part_bytes: number;
+  /** Of chunks that are metadata of some file. */
+  readonly metadata_bytes: number;
+  readonly pinned_tracks: number;
+}
+
+/** Bytes of files that were read from an origin. */
+export interface Transfers {
+  /** Days since the epoch, in UTC, of the last day with any; `day_bytes` are of that day. */
+  readonly utc_day: number;
+  readonly day_bytes: number;
+  readonly total_bytes: number;
+}
+
+const MANIFEST_COLUMNS =
+  `m.file, m.version, m.current, m.used_at, m.bytes, m.metadata_bytes, m.size,
+  m.mtime_s, m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
+
+type Five = [number, number, number, number, number];
+
+const EVICTABLE_AT_ONCE = 100;
+
+/** Parts of a kind in SQL. */
+const PARTS = { content: "p.metadata = 0", metadata: "p.metadata = 1", all: "true" } as const;
+
+/** What is asked of the store's contents, of plays and of pins. Read only; works on the connection of either side. */
+export class ContentQueries {
+  readonly #db: DatabaseSync;
+  readonly #parts: StoredParts;
+  #albums: AlbumOrder | undefined;
+  readonly #prepared = new Map<string, Query>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#parts = new StoredParts(db);
+  }
+
+  /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
+  static open(directory: string): ContentQueries | undefined {
+    const current = openCurrent(directory);
+    return current && new ContentQueries(current.db);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** As in TreeReader. */
+  storedParts(
+    file: number,
+    version: number,
+    from: number,
+    to: number,
+    limit: number,
+  ): StoredPart[] {
+    return this.#parts.get(file, version, from, to, limit);
+  }
+
+  manifest(file: number, version: number): Manifest | undefined {
+    const sql = `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? AND m.version = ?`;
+    const row = this.#get(sql, file, version);
+    return row && manifestFromRow(row);
+  }
+
+  /** All versions of a file of which something is stored, newest first. */
+  manifestsOf(file: number): Manifest[] {
+    const sql =
+      `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? ORDER BY m.version DESC`;
+    return this.#all(sql, file).map(manifestFromRow);
+  }
+
+  /** Manifests of versions with this sound, by file and version. */
+  manifestsWithAudio(audio: string): Manifest[] {
+    const sql =
+      `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.audio = ? ORDER BY m.file, m.version`;
+    return this.#all(sql, audio).map(manifestFromRow);
+  }
+
+  /** Files that have another version now than one of which something is stored, at most `limit`. */
+  superseded(limit: number): number[] {
+    return this.#all(
+      `SELECT DISTINCT m.file FROM manifests m JOIN files f ON f.number = m.file
+        WHERE m.current = 0 AND f.removed = 0 ORDER BY m.file LIMIT ?`,
+      limit,
+    ).map(([file]) => file as number);
+  }
+
+  /** Manifests of the files of an origin, of all when it is null, by file and version. */
+  manifestsOfOrigin(origin: string | null): Pick<Manifest, "file" | "version">[] {
+    const rows = origin === null
+      ? this.#all("SELECT file, version FROM manifests ORDER BY file, version")
+      : this.#all(
+        `SELECT m.file, m.version FROM manifests m CROSS JOIN files f ON f.number = m.file
+          CROSS JOIN source_directories d ON d.id = f.directory
+          WHERE d.origin = ? ORDER BY m.file, m.version`,
+        origin,
+      );
+    return rows.map(([file, version]) => ({ file, version } as Pick<Manifest, "file" | "version">));
+  }
+
+  /** Whether some file has a chunk. */
+  isStored(hash: string): boolean {
+    return this.#get("SELECT 1 FROM chunks WHERE hash = ?", hash) !== undefined;
+  }
+
+  /** Chunks with a number above `after`, ascending, at most `limit`. */
+  chunks(after: number, limit: number): KnownChunk[] {
+    return this.#all(
+      "SELECT id, hash, length FROM chunks WHERE id > ? ORDER BY id LIMIT ?",
+      ...[after, limit],
+    ).map(([id, hash, length]) => ({ id, hash, length } as KnownChunk));
+  }
+
+  /** Names of the chunks of a manifest's part, each once. */
+  hashesOf(file: number, version: number, part: ManifestPart): string[] {
+    return this.#all(
+      `SELECT DISTINCT c.hash FROM parts p CROSS JOIN chunks c ON c.id = p.chunk
+        WHERE p.file = ? AND p.version = ? AND ${PARTS[part]}`,
+      ...[file, version],
+    ).map(([hash]) => hash as string);
+  }
+
+  totals(): ContentTotals {
+    const [bytes, chunks, part_bytes, metadata_bytes, pinned_tracks] = this.#get(
+      `SELECT c.bytes, c.chunks, c.part_bytes, c.metadata_bytes, p.tracks
+        FROM content_totals c, pin_totals p`,
+    ) as [number, number, number, number, number];
+    return { bytes, chunks, part_bytes, metadata_bytes, pinned_tracks };
+  }
+
+  /**
+   * What to give up first: versions that files no longer have, then those used longest ago; none of a pinned track.
+   * "content" asks for manifests whose content is to go and their metadata to stay, "metadata" for those to go as a
+   * whole. The library may change meanwhile.
+   */
+  *leastRecentlyUsed(part: "content" | "metadata"): IterableIterator<Evictable> {
+    const content = part === "content";
+    const sql = `SELECT m.current, m.used_at, m.file, m.version,
+        ${content ? "m.bytes - m.metadata_bytes" : "m.metadata_bytes"} AS part_bytes
+      FROM manifests m INDEXED BY ${content ? "manifests_of_content" : "manifests_by_use"}
+        LEFT JOIN files f ON f.number = m.file
+      WHERE (m.current, m.used_at, m.file, m.version) > (?, ?, ?, ?)
+        AND ${content ? "m.bytes > m.metadata_bytes" : "true"} AND (m.current = 0
+          OR NOT EXISTS (SELECT 1 FROM pinned WHERE pinned.track = coalesce(f.track, m.file)))
+      ORDER BY m.current, m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
+    for (let after = [-1, 0, 0, 0];;) {
+      const rows = this.#all(sql, ...after) as number[][];
+      for (const [current, used_at, file, version, bytes] of rows as Five[]) {
+        yield { file, version, superseded: current === 0, used_at, bytes };
+      }
+      if (rows.length < EVICTABLE_AT_ONCE) return;
+      after = rows.at(-1)!.slice(0, 4);
+    }
+  }
+
+  isPinned(track: number): boolean {
+    return this.#get("SELECT 1 FROM pinned WHERE track = ? LIMIT 1", track) !== undefined;
+  }
+
+  /** In the order in which they were first asked for. */
+  pins(): Pin[] {
+    return this.#all("SELECT query, at, tracks FROM pins ORDER BY id").map((
+      [query, at, tracks],
+    ) => ({ query, at, tracks } as Pin));
+  }
+
+  /** Tracks that the pin of a query names, ascending; none when there is no such pin. */
+  tracksOfPin(query: string): number[] {
+    return this.#all(
+      `SELECT t.track FROM pins p JOIN pinned t ON t.pin = p.id WHERE p.query = ? ORDER BY t.track`,
+      query,
+    ).map(([track]) => track as number);
+  }
+
+  plays(track: number): { count: number; last_at: number } {
+    const row = this.#get("SELECT count, last_at FROM plays WHERE track = ?", track);
+    return { count: row?.[0] as number ?? 0, last_at: row?.[1] as number ?? 0 };
+  }
+
+  /** What was played next after a track, most often first, then most lately. */
+  successors(track: number, limit: number): { track: number; count: number; last_at: number }[] {
+    return this.#all(
+      `SELECT next, count, last_at FROM successors WHERE track = ?
+        ORDER BY count DESC, last_at DESC, next LIMIT ?`,
+      ...[track, limit],
+    ).map((row) => {
+      const [next, count, last_at] = row as [number, number, number];
+      return { track: next, count, last_at };
+    });
+  }
+
+  /** The tracks behind one on its album: by disc, number and path. None for a track without an album. */
+  nextOnAlbum(track: number, limit: number): number[] {
+    return (this.#albums ??= new AlbumOrder(this.#db)).after(track, limit);
+  }
+
+  /**
+   * The tracks at and below a path of the tree (with or without a leading `/`); where there is no such path, those
+   * whose artist, album artist, album or title hold every word of the query, whatever their case and accents. In
+   * pages, which may be empty: a search of words looks at every track.
+   */
+  tracksMatching(query: string): IterableIterator<MatchedTrack[]> {
+    return matchingTracks(this.#db, query);
+  }
+
+  /** Undefined for an origin that nothing was read from. */
+  transfers(origin: string): Transfers | undefined {
+    const sql = "SELECT utc_day, day_bytes, total_bytes FROM transfers WHERE origin = ?";
+    const row = this.#get(sql, origin) as [number, number, number] | undefined;
+    return row && { utc_day: row[0], day_bytes: row[1], total_bytes: row[2] };
+  }
+
+  #get(sql: string, ...parameters: (string | number)[]): Row | undefined {
+    return this.#query(sql).get(...parameters);
+  }
+
+  #all(sql: string, ...parameters: (string | number)[]): Row[] {
+    return this.#query(sql).all(...parameters);
+  }
+
+  #query(sql: string): Query {
+    let query = this.#prepared.get(sql);
+    if (!query) this.#prepared.set(sql, query = new Query(this.#db, sql));
+    return query;
+  }
+}
+
+function manifestFromRow(row: Row): Manifest {
+  const [file, version, current, used_at, bytes, metadata_bytes, size, mtime_s, mtime_ns] = row;
+  const [etag, audio, audio_start, audio_end] = row.slice(9);
+  return {
+    ...{ file, version, used_at, bytes, metadata_bytes, size, mtime_s, mtime_ns, etag, audio },
+    ...{ audio_start, audio_end, current: current !== 0 },
+  } as Manifest;
+}

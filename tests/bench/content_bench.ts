@@ -1,0 +1,79 @@
+/**
+ * Measures the projections of content: `deno run -A tests/bench/content_bench.ts [CHUNKS]` (500,000 when absent), as
+ * fetches of 2 MB bring them and as small reads do. The events come from memory, so that the log is not measured.
+ *
+ * @module
+ */
+import type { StoredEvent } from "../../events/mod.ts";
+import { CHUNK_BYTES_AVERAGE, FIRST_FILE_ID } from "../../src/base/mod.ts";
+import { LibraryReader, Projector, type SourceLog } from "../../projections/mod.ts";
+
+const CHUNKS_A_FILE = 480;
+const chunks = Number(Deno.args[0] ?? 500_000);
+for (const chunksAnEvent of [32, 2]) await measure(chunks, chunksAnEvent);
+
+async function measure(chunks: number, chunksAnEvent: number): Promise<void> {
+  const directory = Deno.makeTempDirSync({ prefix: "musicfs-bench-" });
+  try {
+    const { log, fill } = contentLog(chunks, chunksAnEvent);
+    const projector = await Projector.open({ directory, log });
+    fill();
+    for (const how of ["catchUp", "rebuild"] as const) {
+      const started = performance.now();
+      await projector[how]();
+      const seconds = (performance.now() - started) / 1000;
+      const speed = Math.round(chunks / seconds);
+      console.log(`${how}, ${chunksAnEvent} chunks an event: ${speed} chunks/s`);
+    }
+    console.log("totals:", projector.content.totals());
+    const { size } = Deno.statSync(`${directory}/${projector.file}`);
+    console.log(`library: ${Math.round(size / chunks)} bytes a chunk`);
+    await projector.close();
+    const reader = LibraryReader.open(directory)!;
+    const started = performance.now();
+    for (let i = 0; i < 20_000; i++) {
+      const from = i * 131_072 % (CHUNKS_A_FILE * CHUNK_BYTES_AVERAGE);
+      reader.storedParts(FIRST_FILE_ID + i % 100, 1, from, from + 131_072, 16);
+    }
+    console.log(`storedParts: ${((performance.now() - started) / 20).toFixed(1)} µs`);
+    reader.close();
+  } finally {
+    Deno.removeSync(directory, { recursive: true });
+  }
+}
+
+/** A log that is empty until it is filled, and makes each event when it is read. */
+function contentLog(chunks: number, chunksAnEvent: number): { log: SourceLog; fill(): void } {
+  let last = 0;
+  const log: SourceLog = {
+    id: `content-${chunks}`,
+    lastSeq: () => last,
+    *read({ from = 1, to = last } = {}): IterableIterator<StoredEvent> {
+      for (let seq = from; seq <= to; seq++) yield stored(seq, chunksAnEvent);
+    },
+  };
+  return { log, fill: () => last = Math.ceil(chunks / chunksAnEvent) };
+}
+
+function stored(seq: number, chunksAnEvent: number): StoredEvent {
+  const first = (seq - 1) * chunksAnEvent;
+  const file = FIRST_FILE_ID + Math.floor(first / CHUNKS_A_FILE);
+  const offset = first % CHUNKS_A_FILE * CHUNK_BYTES_AVERAGE;
+  const chunks = Array.from({ length: chunksAnEvent }, (_, i) => (
+    { hash: nameOf(first + i), length: CHUNK_BYTES_AVERAGE }
+  ));
+  return {
+    ...{ type: "ChunksStored", v: 1, seq, at: 1_700_000_000_000 + seq },
+    data: { file, version: 1, offset, chunks, origin: "nas" },
+  };
+}
+
+/** 64 digits that are spread as those of a hash are. */
+function nameOf(i: number): string {
+  let name = "";
+  for (let word = 0; word < 8; word++) {
+    const mixed = Math.imul(i + 1, 0x9e3779b1 + 2 * word) ^ Math.imul(i ^ word << 20, 0x85ebca6b);
+    name += (mixed >>> 0).toString(16).padStart(8, "0");
+  }
+  return name;
+}

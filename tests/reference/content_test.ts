@@ -1,0 +1,140 @@
+/**
+ * Content, plays, pins and transfers against a plain model of them, over logs that nobody would want.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { type ContentQueries, type Manifest, verifyLibrary } from "../../projections/mod.ts";
+import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import { arbitraryContent } from "../support/arbitrary_content.ts";
+import { ContentModel, type ModelManifest } from "../support/content_model.ts";
+import { appendEach, given } from "../support/projection_spec.ts";
+
+Deno.test("content: any history in any batches gives the rows of a replay, and the answers of the model", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryContent(),
+      fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
+      async (history, batches) => {
+        await given([], async ({ directory, log, projector, reopen }) => {
+          for (let at = 0, i = 0; at < history.length; i++) {
+            await appendEach(log, history.slice(at, at += batches[i % batches.length]!));
+            await projector().catchUp();
+            if (i % 5 === 4) assert.deepEqual(await reopen(), []);
+          }
+          const model = new ContentModel(log.read());
+          assert.equal((await verifyLibrary({ directory, log })).difference, null);
+          compare(projector().content, model);
+          await projector().rebuild();
+          compare(projector().content, model);
+        });
+      },
+    ),
+    { numRuns: 150 },
+  );
+});
+
+function compare(content: ContentQueries, model: ContentModel): void {
+  assert.deepEqual(content.totals(), model.totals());
+  compareManifests(content, model);
+  for (const part of ["content", "metadata"] as const) compareUse(content, model, part);
+  comparePlays(content, model);
+  for (const [origin, { day, dayBytes, totalBytes }] of model.transfers) {
+    const expected = { utc_day: day, day_bytes: dayBytes, total_bytes: totalBytes };
+    assert.deepEqual(content.transfers(origin), expected);
+  }
+  const pins = content.pins().map(({ query, tracks }) => [query, tracks]).sort();
+  assert.deepEqual(pins, [...model.pins].map(([query, { size }]) => [query, size]).sort());
+  for (const [query, tracks] of model.pins) {
+    assert.deepEqual(content.tracksOfPin(query), [...tracks].sort());
+  }
+}
+
+function compareManifests(content: ContentQueries, model: ContentModel): void {
+  const named = model.manifests.map(({ file, version }) => ({ file, version }));
+  assert.deepEqual(content.manifestsOfOrigin(null), named);
+  const known = named.filter(({ file }) => model.isKnown(file));
+  assert.deepEqual(content.manifestsOfOrigin("local"), known);
+  assert.deepEqual(content.manifestsOfOrigin("nas"), []);
+  for (const it of model.manifests) {
+    const { file, version, parts } = it;
+    assert.deepEqual(content.manifest(file, version), manifestOf(it, model));
+    const stored = parts.map(({ metadata: _, ...part }) => part);
+    for (
+      const [from, to] of [[0, 1e6], [0, 1], [10_000, 40_000], [25_000, 25_001], [9, 9]] as const
+    ) {
+      const inside = stored.filter(({ offset, length }) => offset < to && offset + length > from);
+      assert.deepEqual(content.storedParts(file, version, from, to, 100), inside);
+      assert.deepEqual(content.storedParts(file, version, from, to, 2), inside.slice(0, 2));
+    }
+    for (const part of ["content", "metadata", "all"] as const) {
+      const isIn = (metadata: boolean) => part === "all" || metadata === (part === "metadata");
+      const names = new Set(parts.filter((it) => isIn(it.metadata)).map(({ hash }) => hash));
+      assert.deepEqual(content.hashesOf(file, version, part).sort(), [...names].sort());
+    }
+  }
+  for (const file of new Set(named.map(({ file }) => file))) {
+    const versions = content.manifestsOf(file).map(({ version }) => ({ file, version }));
+    assert.deepEqual(versions.reverse(), named.filter((it) => it.file === file));
+  }
+  const alike = model.manifests.filter(({ facts }) => facts?.audio === "aa");
+  assert.deepEqual(content.manifestsWithAudio("aa"), alike.map((it) => manifestOf(it, model)));
+  const chunks = new Map(
+    model.manifests.flatMap(({ parts }) => parts.map((it) => [it.hash, it.length])),
+  );
+  const all = content.chunks(0, 1_000);
+  assert.deepEqual(all.map(({ hash, length }) => [hash, length]).sort(), [...chunks].sort());
+  assert.deepEqual(content.chunks(all[0]?.id ?? 0, 1), all.slice(1, 2));
+  for (const hash of chunks.keys()) assert.equal(content.isStored(hash), true);
+  assert.equal(content.isStored("none"), false);
+}
+
+function manifestOf(manifest: ModelManifest, model: ContentModel): Manifest {
+  const { file, version, used_at, parts, facts } = manifest;
+  return {
+    ...{ file, version, current: model.isCurrent(manifest), used_at },
+    bytes: total(parts),
+    metadata_bytes: total(parts.filter(({ metadata }) => metadata)),
+    size: facts?.size ?? null,
+    mtime_s: facts?.mtime_s ?? null,
+    mtime_ns: facts?.mtime_ns ?? null,
+    etag: facts?.etag ?? null,
+    audio: facts?.audio ?? null,
+    audio_start: facts?.audio_start ?? null,
+    audio_end: facts?.audio_end ?? null,
+  };
+}
+
+function compareUse(content: ContentQueries, model: ContentModel, part: "content" | "metadata") {
+  const expected = model.manifests
+    .map((it) => ({
+      ...{ file: it.file, version: it.version, superseded: !model.isCurrent(it) },
+      used_at: it.used_at,
+      bytes: total(it.parts.filter(({ metadata }) => metadata === (part === "metadata"))),
+    }))
+    .filter(({ bytes }) => part === "metadata" || bytes > 0)
+    .filter(({ file, superseded }) => superseded || !model.isPinned(file))
+    .sort((a, b) =>
+      Number(b.superseded) - Number(a.superseded) || a.used_at - b.used_at ||
+      a.file - b.file || a.version - b.version
+    );
+  assert.deepEqual([...content.leastRecentlyUsed(part)], expected);
+}
+
+function comparePlays(content: ContentQueries, { plays }: ContentModel): void {
+  const tracks = new Set(plays.map(({ track }) => track));
+  for (const track of [...tracks, FIRST_FILE_ID - 1]) {
+    const at = plays.filter((play) => play.track === track).map((play) => play.at);
+    assert.deepEqual(content.plays(track), { count: at.length, last_at: at.at(-1) ?? 0 });
+    const next = plays.filter((play, i) => plays[i - 1]?.track === track && play.track !== track);
+    const counts = new Map<number, number>();
+    for (const play of next) counts.set(play.track, (counts.get(play.track) ?? 0) + 1);
+    const found = content.successors(track, 10).map(({ track, count }) => [track, count]);
+    assert.deepEqual(found.sort(), [...counts].sort());
+  }
+}
+
+function total(parts: readonly { length: number }[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}

@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import type { Chunk, MusicEvent, ObservedFile } from "../../events/mod.ts";
+import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import {
+  corrupted,
+  evicted,
+  pinned,
+  played,
+  stored,
+  transferred,
+  unpinned,
+} from "./content_events.ts";
+import { configured, gone, observed } from "./music_events.ts";
+
+const LENGTHS = [0, 1, 10_000, 25_000, 70_000];
+const QUERIES = ["a", "b", "c"];
+const FILES = 5;
+
+/** An event that may need to know which versions files had before it. */
+type Step = (versionOf: (file: number, nth: number) => number) => MusicEvent;
+
+/**
+ * A log of one origin, as nobody would want it: files come, change, go and return, and their versions, those that never
+ * were among them, are stored in pieces that overlap, evicted, found corrupt, played and pinned. Events are
+ * appended one by one, so that the first has position 1.
+ */
+export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
+  const step = fc.oneof(
+    { weight: 3, arbitrary: observe() },
+    { weight: 1, arbitrary: file().map((it) => always(gone(1, it))) },
+    { weight: 10, arbitrary: store() },
+    { weight: 3, arbitrary: evict() },
+    { weight: 2, arbitrary: chunk().map(({ hash }) => always(corrupted(hash))) },
+    { weight: 3, arbitrary: file().map((track) => always(played(track))) },
+    { weight: 2, arbitrary: pin() },
+    { weight: 1, arbitrary: transfer() },
+    {
+      weight: 1,
+      arbitrary: fc.constant(always({ type: "OriginRemoved", v: 1, data: { origin: "local" } })),
+    },
+  );
+  return fc.array(step, { minLength: 1, maxLength: 60 }).map((steps) => {
+    const versions = new Map<number, number[]>();
+    const versionOf = (file: number, nth: number) => versions.get(file)?.at(nth) ?? 1;
+    const events = [configured("local", "/srv/music")];
+    for (const step of steps) {
+      const event = step(versionOf);
+      events.push(event);
+      if (event.type !== "FilesObserved") continue;
+      for (const { file } of event.data.files) {
+        versions.set(file, [...versions.get(file) ?? [], events.length]);
+      }
+    }
+    return events;
+  });
+}
+
+function always(event: MusicEvent): Step {
+  return () => event;
+}
+
+function file(): fc.Arbitrary<number> {
+  return fc.integer({ min: FIRST_FILE_ID, max: FIRST_FILE_ID + FILES - 1 });
+}
+
+function observe(): fc.Arbitrary<Step> {
+  const one: fc.Arbitrary<ObservedFile> = fc.record({
+    file: file(),
+    path: fc.constantFrom("a.flac", "b/c.flac"),
+    size: fc.constantFrom(50_000, 200_000),
+    mtime_s: fc.constantFrom(5, 6),
+    mtime_ns: fc.constant(0),
+    format: fc.constant("flac" as const),
+    etag: fc.constantFrom("e", "f"),
+    audio: fc.constantFrom("aa", "bb"),
+    audio_start: fc.constantFrom(0, 20_000),
+    audio_end: fc.constantFrom(100_000, 190_000, 300_000),
+  }, { requiredKeys: ["file", "path", "size", "mtime_s", "mtime_ns"] });
+  return fc.uniqueArray(one, { minLength: 1, maxLength: 3, selector: (it) => it.file })
+    .map((files) => always(observed(1, ...files)));
+}
+
+/** Few names, most of which stand for one length. */
+function chunk(): fc.Arbitrary<Chunk> {
+  return fc.tuple(fc.nat(2), fc.constantFrom(...LENGTHS), fc.nat(20)).map(([n, length, odd]) => (
+    { hash: `${n}${length}`.padEnd(64, "0"), length: odd === 0 ? length + 1 : length }
+  ));
+}
+
+function version(): fc.Arbitrary<{ file: number; nth: number }> {
+  return fc.record({ file: file(), nth: fc.constantFrom(-1, -1, -1, 0, 1) });
+}
+
+function store(): fc.Arbitrary<Step> {
+  return fc.record({
+    at: version(),
+    offset: fc.constantFrom(0, 0, 20_000, 40_000, 100_000),
+    chunks: fc.array(chunk(), { maxLength: 6 }),
+  }).map(({ at: { file, nth }, offset, chunks }): Step => (versionOf) =>
+    stored(file, versionOf(file, nth), offset, ...chunks)
+  );
+}
+
+function evict(): fc.Arbitrary<Step> {
+  return fc.record({
+    part: fc.constantFrom("content" as const, "all" as const),
+    of: fc.array(version(), { maxLength: 3 }),
+  }).map(({ part, of }): Step => (versionOf) =>
+    evicted(part, ...of.map(({ file, nth }) => ({ file, version: versionOf(file, nth) })))
+  );
+}
+
+function pin(): fc.Arbitrary<Step> {
+  return fc.record({
+    pins: fc.constantFrom(pinned, unpinned),
+    query: fc.constantFrom(...QUERIES),
+    tracks: fc.array(file(), { maxLength: 4 }),
+  }).map(({ pins, query, tracks }) => always(pins(query, ...tracks)));
+}
+
+function transfer(): fc.Arbitrary<Step> {
+  return fc.record({ origin: fc.constantFrom("local", "nas"), bytes: fc.nat(1_000_000) })
+    .map(({ origin, bytes }) => always(transferred(origin, bytes)));
+}

@@ -1,0 +1,42 @@
+import type { Chunk, MusicEvent } from "../../events/mod.ts";
+
+/** A chunk whose name is told by a letter and its length. */
+export function chunk(letter: string, length: number): Chunk {
+  return { hash: `${letter}${length}`.padEnd(64, "0"), length };
+}
+
+export function stored(
+  file: number,
+  version: number,
+  offset: number,
+  ...chunks: Chunk[]
+): MusicEvent {
+  return { type: "ChunksStored", v: 1, data: { file, version, offset, chunks, origin: "local" } };
+}
+
+export function evicted(
+  part: "content" | "all",
+  ...manifests: { file: number; version: number }[]
+): MusicEvent {
+  return { type: "ChunksEvicted", v: 1, data: { reason: "space", part, manifests } };
+}
+
+export function corrupted(hash: string): MusicEvent {
+  return { type: "ChunkCorrupted", v: 1, data: { hash, reason: "it is truncated" } };
+}
+
+export function played(track: number): MusicEvent {
+  return { type: "TrackPlayed", v: 1, data: { track } };
+}
+
+export function pinned(query: string, ...tracks: number[]): MusicEvent {
+  return { type: "TracksPinned", v: 1, data: { query, tracks } };
+}
+
+export function unpinned(query: string, ...tracks: number[]): MusicEvent {
+  return { type: "TracksUnpinned", v: 1, data: { query, tracks } };
+}
+
+export function transferred(origin: string, bytes: number): MusicEvent {
+  return { type: "OriginTransferred", v: 1, data: { origin, bytes } };
+}
