@@ -88,8 +88,16 @@ export class Content {
     fill?.begin({ from, to: Math.min(to, fill.of.size) }, false);
   }
 
-  /** Fetches what is not stored of a file, piece by piece; returns how many bytes it fetched. */
-  async complete(file: number, pieceBytes: number, signal: AbortSignal): Promise<number> {
+  /**
+   * Fetches what is not stored of a file, piece by piece; returns how many bytes it fetched. `onPiece` is told how many
+   * more are at hand.
+   */
+  async complete(
+    file: number,
+    pieceBytes: number,
+    signal: AbortSignal,
+    onPiece: (bytes: number) => void = () => {},
+  ): Promise<number> {
     const state = this.#parts.queries().file(file);
     if (state === undefined || state.removed) return 0;
     const fill = await this.#fill(file, state.changed_seq);
@@ -98,10 +106,12 @@ export class Content {
       signal.throwIfAborted();
       const range = { from, to: Math.min(from + pieceBytes, state.size) };
       const stored = this.#stored(state, range).reduce((sum, it) => sum + it.to - it.from, 0);
-      if (stored >= range.to - range.from) continue;
-      fetched += range.to - range.from - stored;
-      fill.begin(range, false);
-      await fill.reached(range);
+      if (stored < range.to - range.from) {
+        fetched += range.to - range.from - stored;
+        fill.begin(range, false);
+        await fill.reached(range);
+      }
+      onPiece(range.to - range.from);
     }
     await fill.settle();
     return fetched;

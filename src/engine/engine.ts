@@ -21,6 +21,7 @@ import { Transfers } from "../content/mod.ts";
 import { unknownOrigin } from "../control/mod.ts";
 import type {
   CacheChange,
+  CacheWork,
   OriginFigures,
   ReplayResult,
   ScanStatus,
@@ -50,6 +51,8 @@ export interface EngineOptions {
   /** Rows up to this event are committed. */
   readonly onProjected: (lastSeq: number) => void;
   readonly onScan: (status: ScanStatus) => void;
+  /** How far what a person wants of the cache is; null when that is done. */
+  readonly onCacheWork: (work: CacheWork | null) => void;
   /** What is measured of remote origins, whenever it is something else. */
   readonly onOrigins: (figures: OriginFigures[]) => void;
   /** Another projection file serves. */
@@ -139,6 +142,7 @@ export class Engine {
         origins,
         append: (events) => engine.#append(events),
         onDrift: (origin, directory) => void engine.observe(origin, [directory]),
+        onWork: options.onCacheWork,
         lastSeq: () => engine.lastSeq,
       });
       origins.watch();
@@ -207,7 +211,10 @@ export class Engine {
   }
 
   async clearCache(origin: string | null): Promise<CacheChange> {
-    if (origin !== null) this.#requireOrigin(origin);
+    // One that is configured no more may still have bytes in the cache.
+    if (origin !== null && this.#projector.queries.origin(origin) === undefined) {
+      throw unknownOrigin(origin);
+    }
     return await this.cache.clear(origin);
   }
 

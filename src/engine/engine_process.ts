@@ -57,6 +57,7 @@ export async function engineMain(): Promise<ExitCode> {
         peer.notify("engine.scan", status);
         if (!status.running) tellDue();
       },
+      onCacheWork: (work) => peer.notify("engine.cache", { work }),
       onOrigins: (origins) => peer.notify("engine.origins", { origins }),
       onSwitched: (file) => peer.notify("engine.switched", { file }),
     });

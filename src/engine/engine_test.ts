@@ -50,6 +50,7 @@ class Place {
       signal: stop.signal,
       onProjected: () => this.onProjected(),
       onScan: silent,
+      onCacheWork: silent,
       onOrigins: silent,
       onSwitched: silent,
     });

@@ -46,10 +46,10 @@ export function engineService(
         return null;
       }),
     "cache.clear": ({ origin }) => ask((engine) => engine.clearCache(origin)),
-    "cache.verify": () => ask((engine) => engine.cache.verify()),
-    "cache.pin": ({ query }) => ask((engine) => engine.cache.pin(query)),
+    "cache.verify": (_, { signal }) => ask((engine) => engine.cache.verify(signal)),
+    "cache.pin": ({ query }, { signal }) => ask((engine) => engine.cache.pin(query, signal)),
     "cache.unpin": ({ query }) => ask((engine) => engine.cache.unpin(query)),
-    "cache.warm": ({ query }) => ask((engine) => engine.cache.warm(query)),
+    "cache.warm": ({ query }, { signal }) => ask((engine) => engine.cache.warm(query, signal)),
     "content.fetch": (range) => ask((engine) => engine.cache.fetch(range)),
     "content.ahead": (range) =>
       ask((engine) => {

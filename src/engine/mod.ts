@@ -9,4 +9,5 @@
  * @module
  */
 export { engineMain } from "./engine_process.ts";
+export { clearOffline, verifyCacheOffline } from "./offline_cache.ts";
 export { replayOffline, verifyOffline } from "./offline.ts";

@@ -1,5 +1,6 @@
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
+import { callDeadlineMs, healthCheckMs } from "../config/tuning.ts";
 import type { SourceOrigin } from "../content/mod.ts";
 import type { OriginFigures, OriginSettings } from "../control/protocol.ts";
 import { type Health, HealthChecks, type OpenedOrigin, openOrigin } from "../origins/mod.ts";
@@ -20,7 +21,7 @@ type Configured = OpenedOrigin & { readonly settings: OriginSettings };
 /** The origins that the settings name, opened, and those watched that may go away. */
 export class Origins {
   readonly #origins = new Map<string, Configured>();
-  readonly #checks = new HealthChecks();
+  readonly #checks = new HealthChecks(healthCheckMs());
   readonly #logger: Logger;
 
   private constructor(logger: Logger) {
@@ -35,6 +36,7 @@ export class Origins {
     for (const origin of settings) {
       const known = content().transfers(origin.id);
       const opened = await openOrigin(origin, {
+        deadlineMs: callDeadlineMs(),
         ...known && {
           egress: {
             at: known.utc_day * DAY_MS,
