@@ -15,6 +15,8 @@ import { Turns } from "./turns.ts";
 const FETCHES_MAX = 16;
 /** Nothing is fetched ahead while so many bytes are in memory. */
 const MEMORY_BYTES_MAX = 96 * 1024 * 1024;
+/** A reader who wanted something so lately is not over with it: what is fetched on suspicion waits. */
+const READING_MS = 300;
 /** How often files of which nothing is on its way any more are forgotten. */
 const SWEEP_MS = 5_000;
 /** Parts asked for at a time, when all of a file's are wanted. */
@@ -47,6 +49,8 @@ export class Content {
   readonly #fills = new Map<string, Promise<Fill>>();
   readonly #sweep: ReturnType<typeof setInterval>;
   #memory = 0;
+  /** When a reader last asked for something. */
+  #askedAt = -Infinity;
 
   constructor(parts: ContentParts) {
     this.#parts = parts;
@@ -83,6 +87,7 @@ export class Content {
 
   /** Begins to fetch the range for a reader who will come to it, unless much is on its way already. */
   async ahead({ file, version, from, to }: ContentRange): Promise<void> {
+    this.#askedAt = performance.now();
     if (this.#memory >= MEMORY_BYTES_MAX) return;
     const fill = await this.#fill(file, version).catch(() => undefined);
     fill?.begin({ from, to: Math.min(to, fill.of.size) }, false);
@@ -90,13 +95,13 @@ export class Content {
 
   /**
    * Fetches what is not stored of a file, piece by piece; returns how many bytes it fetched. `onPiece` is told how many
-   * more are at hand.
+   * more are at hand, and awaited.
    */
   async complete(
     file: number,
     pieceBytes: number,
     signal: AbortSignal,
-    onPiece: (bytes: number) => void = () => {},
+    onPiece: (bytes: number) => void | Promise<void> = () => {},
   ): Promise<number> {
     const state = this.#parts.queries().file(file);
     if (state === undefined || state.removed) return 0;
@@ -111,10 +116,20 @@ export class Content {
         fill.begin(range, false);
         await fill.reached(range);
       }
-      onPiece(range.to - range.from);
+      await onPiece(range.to - range.from);
     }
     await fill.settle();
     return fetched;
+  }
+
+  /** Resolves when no reader has asked for anything for a moment. */
+  async quiet(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const left = this.#askedAt + READING_MS - performance.now();
+      if (left <= 0) return;
+      await new Promise((resolve) => setTimeout(resolve, left));
+    }
   }
 
   /**
@@ -155,6 +170,7 @@ export class Content {
     const wanted = { from: range.from, to: Math.min(range.to, fill.of.size) };
     fill.begin(wanted, true);
     await fill.reached(wanted);
+    this.#askedAt = performance.now();
     return fill.shared(wanted);
   }
 

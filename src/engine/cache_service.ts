@@ -75,7 +75,11 @@ export class CacheService {
     });
     this.#prefetcher = new Prefetcher({
       ...{ queries, content, append, logger, signal, now },
-      complete: (file, pieceBytes, either) => this.#content.complete(file, pieceBytes, either),
+      complete: async (file, pieceBytes, either) => {
+        const quiet = () => this.#content.quiet(either);
+        await quiet();
+        return await this.#content.complete(file, pieceBytes, either, quiet);
+      },
       isWorthIt: (id) => {
         const source = origins.source(id);
         return source !== undefined && source.origin.kind !== "local" && !source.isDown &&
