@@ -1,4 +1,4 @@
-import { assert, ENGINE_IDLE_MS } from "../base/mod.ts";
+import { assert, CALL_DEADLINE_MS, ENGINE_IDLE_MS, HEALTH_CHECK_MS } from "../base/mod.ts";
 
 /**
  * What tests and measurements turn off or hurry, by environment variable. Users have no need of them, so they
@@ -20,8 +20,22 @@ export function tuningFromEnvironment(): Tuning {
 
 /** MUSICFS_ENGINE_IDLE_MS: after how long without work the engine leaves. */
 export function engineIdleMs(): number {
-  const text = Deno.env.get("MUSICFS_ENGINE_IDLE_MS");
-  if (text === undefined) return ENGINE_IDLE_MS;
-  assert(/^\d+$/.test(text), "MUSICFS_ENGINE_IDLE_MS is a number of ms");
+  return milliseconds("MUSICFS_ENGINE_IDLE_MS", ENGINE_IDLE_MS);
+}
+
+/** MUSICFS_DEADLINE_MS: how long one answer of a remote origin is awaited. */
+export function callDeadlineMs(): number {
+  return milliseconds("MUSICFS_DEADLINE_MS", CALL_DEADLINE_MS);
+}
+
+/** MUSICFS_HEALTH_CHECK_MS: how often remote origins are asked whether they are there. */
+export function healthCheckMs(): number {
+  return milliseconds("MUSICFS_HEALTH_CHECK_MS", HEALTH_CHECK_MS);
+}
+
+function milliseconds(name: string, otherwise: number): number {
+  const text = Deno.env.get(name);
+  if (text === undefined) return otherwise;
+  assert(/^\d+$/.test(text), `${name} is a number of ms`);
   return Number(text);
 }

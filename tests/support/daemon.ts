@@ -5,6 +5,8 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { connectControl } from "../../src/control/mod.ts";
 import type { ScanSummary, Status } from "../../src/control/protocol.ts";
 import { denoDirectory } from "./deno_directory.ts";
@@ -65,15 +67,26 @@ export class Installation implements AsyncDisposable {
   env: Record<string, string> = {};
   #logRead: Promise<void> = Promise.resolve();
 
-  constructor(options: { origin?: string } = {}) {
+  readonly #configPath: string;
+
+  /** With `config`, the text of a configuration file, that file names the origins and not the command line. */
+  constructor(options: { origin?: string; config?: string } = {}) {
     this.base = Deno.makeTempDirSync({ prefix: "musicfs-test-" });
     this.mountpoint = `${this.base}/mnt`;
     this.origin = options.origin ?? `${this.base}/music`;
     this.stateDir = `${this.base}/state`;
     this.cacheDir = `${this.base}/cache`;
     this.socket = `${this.base}/control.sock`;
+    this.#configPath = `${this.base}/config/musicfs/config.toml`;
+    if (options.config !== undefined) this.configure(options.config);
     Deno.mkdirSync(this.mountpoint);
     if (options.origin === undefined) Deno.mkdirSync(this.origin);
+  }
+
+  /** Writes the configuration file; the next mount goes by it. */
+  configure(text: string): void {
+    Deno.mkdirSync(dirname(this.#configPath), { recursive: true });
+    Deno.writeTextFileSync(this.#configPath, text);
   }
 
   /** Arguments every command of this installation takes. */
@@ -116,8 +129,7 @@ export class Installation implements AsyncDisposable {
     const [program, ...rest] = this.command([
       "mount",
       this.mountpoint,
-      "--origin",
-      this.origin,
+      ...existsSync(this.#configPath) ? [] : ["--origin", this.origin],
       ...args,
     ]);
     const child = new Deno.Command(program!, {
