@@ -80,8 +80,7 @@ const MANIFEST_COLUMNS =
   `m.file, m.version, m.current, m.used_at, m.bytes, m.metadata_bytes, m.size,
   m.mtime_s, m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
 
-type Five = [number, number, number, number, number];
-
+/** Manifests that are looked up in one go: few are asked for most times. */
 const EVICTABLE_AT_ONCE = 100;
 
 /** Parts of a kind in SQL. */
@@ -162,6 +161,17 @@ export class ContentQueries {
     return rows.map(([file, version]) => ({ file, version } as Pick<Manifest, "file" | "version">));
   }
 
+  /** How many files of each origin something is stored of, and how much that is; of those with any, by id. */
+  storedByOrigin(): { origin: string; files: number; bytes: number }[] {
+    return this.#all(
+      `SELECT d.origin, count(DISTINCT m.file), sum(m.bytes) FROM manifests m
+        CROSS JOIN files f ON f.number = m.file CROSS JOIN source_directories d ON d.id = f.directory
+        GROUP BY d.origin ORDER BY d.origin`,
+    ).map(([origin, files, bytes]) => (
+      { origin, files, bytes } as { origin: string; files: number; bytes: number }
+    ));
+  }
+
   /** Whether some file has a chunk. */
   isStored(hash: string): boolean {
     return this.#get("SELECT 1 FROM chunks WHERE hash = ?", hash) !== undefined;
@@ -207,9 +217,9 @@ export class ContentQueries {
         AND ${content ? "m.bytes > m.metadata_bytes" : "true"} AND (m.current = 0
           OR NOT EXISTS (SELECT 1 FROM pinned WHERE pinned.track = coalesce(f.track, m.file)))
       ORDER BY m.current, m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
-    for (let after = [-1, 0, 0, 0];;) {
-      const rows = this.#all(sql, ...after) as number[][];
-      for (const [current, used_at, file, version, bytes] of rows as Five[]) {
+    for (let after: number[] = [-1, 0, 0, 0];;) {
+      const rows = this.#all(sql, ...after) as [number, number, number, number, number][];
+      for (const [current, used_at, file, version, bytes] of rows) {
         yield { file, version, superseded: current === 0, used_at, bytes };
       }
       if (rows.length < EVICTABLE_AT_ONCE) return;
