@@ -18,8 +18,8 @@ const FREED_BYTES = 64 * 1024 * 1024;
 const FULL_MS = 10_000;
 /** Files whose last use is known to the second; of others the log knows when they were stored or played. */
 const TOUCHED_FILES_MAX = 10_000;
-/** Manifests in one event. */
-const EVICTED_AT_ONCE = 1_000;
+/** Manifests in one event, which is folded in one go. */
+const EVICTED_AT_ONCE = 100;
 /** Chunks that are looked at before others may store again. */
 const VERIFIED_AT_ONCE = 64;
 
@@ -120,9 +120,7 @@ export class Keeper {
       const { content } = this.#parts;
       const before = content().totals().bytes;
       const manifests = content().manifestsOfOrigin(origin);
-      for (let at = 0; at < manifests.length; at += EVICTED_AT_ONCE) {
-        await this.#evict("cleared", "all", manifests.slice(at, at + EVICTED_AT_ONCE));
-      }
+      await this.#evict("cleared", "all", manifests);
       const tracks = new Set(manifests.map(({ file }) => file)).size;
       return { tracks, bytes: before - content().totals().bytes };
     });
@@ -227,13 +225,15 @@ export class Keeper {
     manifests: readonly Pick<Manifest, "file" | "version">[],
   ): Promise<void> {
     const { content, store } = this.#parts;
-    if (manifests.length === 0) return;
-    const hashes = new Set(
-      manifests.flatMap(({ file, version }) => content().hashesOf(file, version, part)),
-    );
-    const named = manifests.map(({ file, version }) => ({ file, version }));
-    await this.#append({ type: "ChunksEvicted", v: 1, data: { reason, part, manifests: named } });
-    for (const hash of hashes) if (!content().isStored(hash)) store.remove(hash);
+    for (let at = 0; at < manifests.length; at += EVICTED_AT_ONCE) {
+      const named = manifests.slice(at, at + EVICTED_AT_ONCE)
+        .map(({ file, version }) => ({ file, version }));
+      const hashes = new Set(
+        named.flatMap(({ file, version }) => content().hashesOf(file, version, part)),
+      );
+      await this.#append({ type: "ChunksEvicted", v: 1, data: { reason, part, manifests: named } });
+      for (const hash of hashes) if (!content().isStored(hash)) store.remove(hash);
+    }
   }
 
   async #append(...events: MusicEvent[]): Promise<void> {
