@@ -61,7 +61,7 @@ export function commandShapes(
     const known = choices ?? words[name];
     if (known !== undefined) return { kind: "words", words: known };
     if (["directory", "mountpoint", "path|url"].includes(name)) return { kind: "directories" };
-    return { kind: ["file", "path"].includes(name) ? "files" : "text" };
+    return { kind: ["file", "path", "query"].includes(name) ? "files" : "text" };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ControlClient } from "../control/mod.ts";
+import type { ControlClient, Status } from "../control/mod.ts";
 import type { Context } from "./context.ts";
 
 /** Speaks to the daemon of this context and hangs up at the end; `work` gets undefined when none is there. */
@@ -12,6 +12,15 @@ export async function withDaemon<T>(
     return await work(daemon);
   } finally {
     await daemon?.close();
+  }
+}
+
+/** Undefined when there is no daemon, or one that does not answer: for commands to look into that with. */
+export async function statusOfDaemon(context: Context): Promise<Status | undefined> {
+  try {
+    return await withDaemon(context, async (daemon) => await daemon?.request("status", {}));
+  } catch {
+    return undefined;
   }
 }
 

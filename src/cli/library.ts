@@ -1,21 +1,24 @@
 import { EXIT, UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/mod.ts";
-import { LibraryQueries } from "../../projections/mod.ts";
+import { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import type { Context } from "./context.ts";
 
 /** Opens the projections to read them, does the work, and closes them whatever happens. */
-export function withLibrary<T>(context: Context, work: (library: LibraryQueries) => T): T {
+export function withLibrary<T>(
+  context: Context,
+  work: (library: LibraryQueries, content: ContentQueries) => T,
+): T {
   const directory = libraryDirectory(context.locations);
   const library = LibraryQueries.open(directory);
-  if (library === undefined) {
-    throw new UserError(`Cannot read the library: there is none in ${directory}`, {
-      exitCode: EXIT.notFound,
-      hint: "musicfs mount makes one, and musicfs events replay makes it again from the log",
-    });
-  }
+  const content = ContentQueries.open(directory);
   try {
-    return work(library);
+    if (library !== undefined && content !== undefined) return work(library, content);
   } finally {
-    library.close();
+    library?.close();
+    content?.close();
   }
+  throw new UserError(`Cannot read the library: there is none in ${directory}`, {
+    exitCode: EXIT.notFound,
+    hint: "musicfs mount makes one, and musicfs events replay makes it again from the log",
+  });
 }

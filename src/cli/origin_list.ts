@@ -1,9 +1,9 @@
 import { ContentQueries, type OriginRow, utcDay } from "../../projections/mod.ts";
 import { UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/mod.ts";
-import type { OriginStatus } from "../control/protocol.ts";
+import type { OriginStatus, Status } from "../control/protocol.ts";
 import type { Context, Invocation } from "./context.ts";
-import { withDaemon } from "./daemon.ts";
+import { statusOfDaemon } from "./daemon.ts";
 import { withLibrary } from "./library.ts";
 import { originTable } from "./origin_table.ts";
 
@@ -12,27 +12,24 @@ type Measured = Pick<OriginStatus, "latency_ms" | "egress">;
 
 /** `musicfs origin list`: as the log knows them, also with no daemon running. */
 export async function originList({ context }: Invocation): Promise<void> {
-  const measured = await measuredByDaemon(context) ?? await measuredByLog(context);
-  withLibrary(context, (library) => {
-    const origins = library.origins().filter(({ configured }) => configured)
-      .map((row) => originStatus(row, measured(row.id)));
-    context.output.print({ origins }, () => originTable(origins));
-  });
+  const origins = await originStatuses(context, await statusOfDaemon(context));
+  context.output.print({ origins }, () => originTable(origins));
 }
 
-/** Undefined when there is no daemon, or one that does not answer: this is the command to look into that with. */
-async function measuredByDaemon(
+/** Configured origins as the log knows them, with what a daemon, if there is one, knows better. */
+export async function originStatuses(
   context: Context,
-): Promise<((id: string) => Measured | undefined) | undefined> {
-  try {
-    return await withDaemon(context, async (daemon) => {
-      if (daemon === undefined) return undefined;
-      const { origins } = await daemon.request("status", {});
-      return (id) => origins.find((origin) => origin.id === id);
-    });
-  } catch {
-    return undefined;
-  }
+  status: Status | undefined,
+): Promise<OriginStatus[]> {
+  const measured = status === undefined
+    ? await measuredByLog(context)
+    : (id: string) => status.origins.find((origin) => origin.id === id);
+  return withLibrary(
+    context,
+    (library) =>
+      library.origins().filter(({ configured }) => configured)
+        .map((row) => originStatus(row, measured(row.id))),
+  );
 }
 
 async function measuredByLog(context: Context): Promise<(id: string) => Measured> {

@@ -5,16 +5,13 @@ import {
   formatDuration,
   formatScan,
   plural,
-  ProgressLine,
 } from "../base/mod.ts";
-import type { ControlClient, ScanSummary } from "../control/mod.ts";
+import type { ScanSummary } from "../control/mod.ts";
 import type { Invocation } from "./context.ts";
 import { requireDaemon } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { printable } from "./output.ts";
-
-/** How often a waiting command looks how far the scan is. */
-const POLL_MS = 250;
+import { showingProgress } from "./showing_progress.ts";
 
 /** `musicfs origin rescan`: without `--wait` it returns when the scans have begun. */
 export function originRescan(
@@ -29,6 +26,7 @@ export function originRescan(
         ? showingProgress(
           daemon,
           daemon.request("origin.rescan", params, { signal, deadlineMs: Infinity }),
+          ({ scan }) => scan.running ? formatScan(scan) : undefined,
         )
         : daemon.request("origin.rescan", params, { signal }));
       if (!wait) {
@@ -45,29 +43,6 @@ export function originRescan(
       return summaries.some(({ outcome }) => outcome !== "completed") ? EXIT.failed : EXIT.done;
     })
   );
-}
-
-/** Keeps a line on the terminal up to date until the answer is there. */
-async function showingProgress<T>(daemon: ControlClient, answer: Promise<T>): Promise<T> {
-  const line = new ProgressLine();
-  let polling = false;
-  const timer = setInterval(async () => {
-    if (polling) return;
-    polling = true;
-    try {
-      const { scan } = await daemon.request("status", {});
-      if (scan.running) line.update(formatScan(scan));
-    } catch {
-      // The answer that is waited for will say what is wrong.
-    }
-    polling = false;
-  }, POLL_MS);
-  try {
-    return await answer;
-  } finally {
-    clearInterval(timer);
-    line.clear();
-  }
 }
 
 function summaryLine(scan: ScanSummary): string {

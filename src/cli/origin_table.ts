@@ -41,7 +41,9 @@ export function originTable(origins: readonly OriginStatus[]): string {
 }
 
 /** Of a local origin nothing is fetched. */
-function readToday({ type, egress: { today_bytes, daily_budget_bytes } }: OriginStatus): string {
+export function readToday(
+  { type, egress: { today_bytes, daily_budget_bytes } }: Pick<OriginStatus, "type" | "egress">,
+): string {
   if (type === "local") return "-";
   const budget = daily_budget_bytes === null ? "" : ` of ${formatBytes(daily_budget_bytes)}`;
   return formatBytes(today_bytes) + budget;

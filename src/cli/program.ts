@@ -19,6 +19,8 @@ Exit codes:
 
 const SINCE = "from a position in the log, a time (2026-01-31T18:00) or an age (2h, 3d) on";
 
+const QUERY = "a path in the mount or below its mount point, or words of artist, album and title";
+
 /** Is told how the command that was entered ended. */
 export type Finished = (code: ExitCode) => void;
 
@@ -79,10 +81,28 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
 
   const track = group(program, "track").description("what is known about single files");
   leaf(track, "show", async () => (await import("./track_show.ts")).trackShow)
-    .description("where a track comes from, and its tags")
+    .description("where a track comes from, its tags, and what of it is stored")
     .argument("<path>", "in the mount, in the virtual tree, or on the origin");
   leaf(track, "unreadable", async () => (await import("./track_unreadable.ts")).trackUnreadable)
     .description("files and directories that could not be read, each with its reason");
+
+  const cache = group(program, "cache").description("what is kept of music that lies elsewhere");
+  leaf(cache, "stats", async () => (await import("./cache_stats.ts")).cacheStats)
+    .description("how much is stored, of which origin, what it is good for, and what is pinned");
+  leaf(cache, "clear", async () => (await import("./cache_clear.ts")).cacheClear)
+    .description("give up what is stored, pinned or not; it is fetched again when it is read")
+    .option("--origin <id>", "of the files of this origin only");
+  leaf(cache, "verify", async () => (await import("./cache_verify.ts")).cacheVerify)
+    .description("read every chunk, and drop those that are damaged");
+  leaf(cache, "pin", async () => (await import("./cache_fetch.ts")).cachePin)
+    .description("fetch tracks, and keep them until they are unpinned")
+    .argument("<query>", QUERY);
+  leaf(cache, "unpin", async () => (await import("./cache_unpin.ts")).cacheUnpin)
+    .description("let pinned tracks be given up when room is wanted")
+    .argument("<query>", "as it was pinned, or other tracks");
+  leaf(cache, "warm", async () => (await import("./cache_fetch.ts")).cacheWarm)
+    .description("fetch tracks, and keep them as long as there is room")
+    .argument("<query>", QUERY);
 
   const events = group(program, "events").description("the log of everything that happened");
   leaf(events, "list", async () => (await import("./events_list.ts")).eventsList)

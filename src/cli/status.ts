@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, formatDuration, formatScan, plural } from "../base/mod.ts";
 import type { Status } from "../control/protocol.ts";
+import { cacheWorkText } from "./cache_work_text.ts";
 import type { Invocation } from "./context.ts";
 import { requireDaemon } from "./daemon.ts";
 import { originTable } from "./origin_table.ts";
@@ -39,12 +40,8 @@ function human(status: Status, now: number): string {
       ].join(", "),
     ],
     ["scan", scan.running ? formatScan(scan) : "none running"],
-    [
-      "cache",
-      `${formatBytes(cache.bytes)} of ${formatBytes(cache.limit_bytes)}, ${
-        plural(cache.chunks, "chunk")
-      }, hit rate ${Math.round(cache.hit_rate * 100)} %`,
-    ],
+    ["cache", cacheText(cache)],
+    ...cache.work === null ? [] : [["", cacheWorkText(cache.work)] as const],
     ["events", formatCount(status.events.last_seq)],
     [
       "memory",
@@ -54,4 +51,14 @@ function human(status: Status, now: number): string {
     ["engine", engineText + (engine.restarts > 0 ? `, restarted ${engine.restarts} times` : "")],
   ];
   return `${fields(rows)}\n\n${originTable(status.origins)}`;
+}
+
+function cacheText(cache: Status["cache"]): string {
+  const { bytes, limit_bytes, hits, misses, hit_rate, pinned_tracks } = cache;
+  return [
+    `${formatBytes(bytes)} of ${formatBytes(limit_bytes)}`,
+    plural(cache.chunks, "chunk"),
+    hits + misses === 0 ? "nothing read" : `hit rate ${Math.round(hit_rate * 100)} %`,
+    ...pinned_tracks === 0 ? [] : [`${plural(pinned_tracks, "track")} pinned`],
+  ].join(", ");
 }

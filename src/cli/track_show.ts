@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
-import { EXIT, formatBytes, formatDuration, plural, UserError } from "../base/mod.ts";
+import { EXIT, formatBytes, formatCount, formatDuration, plural, UserError } from "../base/mod.ts";
 import type { LibraryQueries, TrackDetails, TrackNames } from "../../projections/mod.ts";
 import type { Invocation } from "./context.ts";
 import { withLibrary } from "./library.ts";
 import { fields, printable, table, timeText } from "./output.ts";
+import { pathInMount } from "./path_in_mount.ts";
+import { type TrackContent, trackContent } from "./track_content.ts";
 
 /** A tag as the track is placed by it: the value, and who says so. */
 interface SourcedTag {
@@ -11,11 +13,11 @@ interface SourcedTag {
   readonly source: "embedded" | "path";
 }
 
-/** `musicfs track show PATH`: a path in the mount, in the virtual tree, or on the origin. */
+/** `musicfs track show PATH`: a path in the mount, in the virtual tree, or on the origin; also with no daemon running. */
 export async function trackShow({ context, args }: Invocation): Promise<void> {
   const path = args[0]!;
   const inMount = await pathInMount(resolve(path));
-  withLibrary(context, (library) => {
+  withLibrary(context, (library, content) => {
     const track = find(library, path, inMount);
     if (track === undefined) {
       throw new UserError(`Cannot find a track at ${printable(path)}`, {
@@ -26,8 +28,12 @@ export async function trackShow({ context, args }: Invocation): Promise<void> {
     }
     const real = realPath(track);
     const used = usedTags(track);
+    const kept = trackContent(track, library, content);
     const { names: _names, ...facts } = track;
-    context.output.print({ ...facts, real_path: real, used }, () => human(track, real, used));
+    context.output.print(
+      { ...facts, real_path: real, used, ...kept },
+      () => human(track, real, used, kept),
+    );
   });
 }
 
@@ -41,17 +47,7 @@ function find(
     library.trackAtVirtualPath(path.normalize("NFC"));
 }
 
-/** What an absolute path is called inside the mount of ours that it lies in, if any; the mount isn't asked. */
-async function pathInMount(path: string): Promise<string | undefined> {
-  const { parseMountinfo } = await import("../fuse/mod.ts");
-  const mount = parseMountinfo(Deno.readTextFileSync("/proc/self/mountinfo"))
-    .findLast(({ type, mountpoint }) =>
-      type === "fuse.musicfs" && (path === mountpoint || path.startsWith(`${mountpoint}/`))
-    );
-  return mount === undefined ? undefined : path.slice(mount.mountpoint.length + 1);
-}
-
-function realPath({ root, path }: TrackDetails): string {
+function realPath({ root, path }: Pick<TrackDetails, "root" | "path">): string {
   return root.endsWith("/") ? root + path : `${root}/${path}`;
 }
 
@@ -85,7 +81,12 @@ function isPositive(value: number | null | undefined): boolean {
   return typeof value === "number" && value > 0;
 }
 
-function human(track: TrackDetails, real: string, used: Record<string, SourcedTag>): string {
+function human(
+  track: TrackDetails,
+  real: string,
+  used: Record<string, SourcedTag>,
+  kept: TrackContent,
+): string {
   const { properties: sound } = track;
   const soundText = [
     sound.codec,
@@ -104,10 +105,42 @@ function human(track: TrackDetails, real: string, used: Record<string, SourcedTa
     ["sound", soundText || "unknown"],
     ["file number", String(track.file)],
     ["last event", String(track.changed_seq)],
+    ["stored", storedText(kept, track.size)],
+    ...kept.pinned ? [["pinned", "yes"] as const] : [],
+    ["played", playsText(kept.plays)],
     ...track.unreadable === null ? [] : [["unreadable", printable(track.unreadable)] as const],
   ]);
   const rows = Object.entries(used).map((
     [name, { value, source }],
   ) => [name, printable(String(value)), source]);
-  return rows.length === 0 ? facts : `${facts}\n\n${table(["TAG", "VALUE", "FROM"], rows)}`;
+  const tables = [
+    ...kept.copies.length < 2 ? [] : [copyTable(kept)],
+    ...rows.length === 0 ? [] : [table(["TAG", "VALUE", "FROM"], rows)],
+  ];
+  return [facts, ...tables].join("\n\n");
+}
+
+function copyTable({ copies }: TrackContent): string {
+  const rows = copies.map((copy) => [
+    copy.origin,
+    copy.priority,
+    copy.health,
+    copy.primary ? "yes" : "",
+    copy.local ? "-" : formatBytes(copy.stored_bytes),
+    printable(realPath(copy)),
+  ]);
+  return table(["COPY ON", "PRIORITY", "HEALTH", "SHOWN", "STORED", "PATH"], rows);
+}
+
+function storedText({ local, stored }: TrackContent, size: number): string {
+  if (local) return "read where it lies";
+  if (stored.bytes === 0) return "nothing";
+  const { bytes, chunks } = stored;
+  return `${bytes >= size ? "all of it" : `${formatBytes(bytes)} of ${formatBytes(size)}`}, ` +
+    plural(chunks, "chunk");
+}
+
+function playsText({ count, last_at }: TrackContent["plays"]): string {
+  if (last_at === null) return "never";
+  return `${count === 1 ? "once" : `${formatCount(count)} times`}, last ${timeText(last_at)}`;
 }

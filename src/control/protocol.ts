@@ -58,6 +58,8 @@ export interface Status {
     metadata_bytes: number;
     metadata_limit_bytes: number;
     pinned_tracks: number;
+    /** What a person asked for and waits for; of several, the one that began first. */
+    work: CacheWork | null;
   };
   events: { last_seq: number };
   memory: { mount_rss_bytes: number; engine_rss_bytes: number };
@@ -96,6 +98,13 @@ export interface OriginFigures {
   total_bytes: number;
 }
 
+/** How far a command that fetches or reads many bytes is. */
+export interface CacheWork {
+  what: "pin" | "warm" | "verify";
+  done_bytes: number;
+  total_bytes: number;
+}
+
 /** What became of a `cache verify`. */
 export interface CacheVerification {
   chunks: number;
@@ -106,6 +115,7 @@ export interface CacheVerification {
   orphans: number;
 }
 
+/** Tracks that were meant, and the bytes of the cache that came (or, with `clear`, went). */
 export interface CacheChange {
   tracks: number;
   bytes: number;
@@ -195,6 +205,7 @@ export interface EngineNotifications {
   "engine.scan": ScanStatus;
   /** How quickly origins answer and what was read from them today, as it changes. */
   "engine.origins": { origins: OriginFigures[] };
+  "engine.cache": { work: CacheWork | null };
   /** When the schedule wants each origin scanned next, ms since the epoch. */
   "engine.due": { scans: { origin: string; at: number }[] };
   /** A rebuilt projection file took the place of the one that served. */

@@ -1,0 +1,31 @@
+import { type ExitCode, formatBytes, plural } from "../base/mod.ts";
+import type { CacheChange } from "../control/protocol.ts";
+import type { Context, Invocation } from "./context.ts";
+import { withDaemon } from "./daemon.ts";
+import { withLog } from "./event_selection.ts";
+import { untilInterrupted } from "./interrupt.ts";
+
+/** `musicfs cache clear`: by the daemon, or here when there is none. What is pinned stays pinned, and goes as well. */
+export function cacheClear(
+  { context, options }: Invocation<{ origin?: string }>,
+): Promise<ExitCode | void> {
+  const origin = options.origin ?? null;
+  return untilInterrupted((signal) =>
+    withDaemon(context, async (daemon) => {
+      const change = daemon !== undefined
+        ? await daemon.request("cache.clear", { origin }, { signal, deadlineMs: Infinity })
+        : await clearHere(context, origin);
+      context.output.print(
+        { origin, tracks: change.tracks, freed_bytes: change.bytes },
+        () => `Freed ${formatBytes(change.bytes)}, of ${plural(change.tracks, "file")}`,
+      );
+    })
+  );
+}
+
+async function clearHere(context: Context, origin: string | null): Promise<CacheChange> {
+  // A log that isn't there would be made: the wrong directory was named, more likely than not.
+  await withLog(context, () => {});
+  const { clearOffline } = await import("../engine/mod.ts");
+  return await clearOffline(context.locations, origin, context.logger);
+}

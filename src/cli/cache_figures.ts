@@ -1,0 +1,100 @@
+import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import type { OriginStatus, Status } from "../control/protocol.ts";
+
+/** What a pin names, and how much of that can be played without its origin. */
+export interface PinFigures {
+  query: string;
+  /** When it was last asked for, ms since the epoch. */
+  at: number;
+  tracks: number;
+  /** Of its tracks; of them stored, or on a local origin. */
+  bytes: number;
+  at_hand_bytes: number;
+}
+
+export interface OriginStore {
+  id: string;
+  type: string;
+  /** Files of which something is stored, and how much that is; what two have in common counts for each. */
+  stored_files: number;
+  stored_bytes: number;
+  egress: OriginStatus["egress"];
+}
+
+/** What `cache stats` says; null for what only a daemon knows, and for limits that can't be read. */
+export interface CacheFigures {
+  bytes: number;
+  limit_bytes: number | null;
+  chunks: number;
+  /** Bytes that files have in the store, over the bytes that takes; 0 when there are none. */
+  dedup_ratio: number;
+  hits: number | null;
+  misses: number | null;
+  hit_rate: number | null;
+  metadata_bytes: number;
+  metadata_limit_bytes: number | null;
+  pinned_tracks: number;
+  pins: PinFigures[];
+  origins: OriginStore[];
+}
+
+export interface CacheLimits {
+  readonly limit_bytes: number | null;
+  readonly metadata_limit_bytes: number | null;
+}
+
+/** As the library knows it at this moment. */
+export function cacheFigures(
+  library: LibraryQueries,
+  content: ContentQueries,
+  known: {
+    readonly status: Status | undefined;
+    readonly limits: CacheLimits;
+    readonly origins: readonly OriginStatus[];
+  },
+): CacheFigures {
+  const { bytes, chunks, part_bytes, metadata_bytes, pinned_tracks } = content.totals();
+  const { hits, misses, hit_rate } = known.status?.cache ??
+    { hits: null, misses: null, hit_rate: null };
+  const stored = new Map(content.storedByOrigin().map((row) => [row.origin, row]));
+  return {
+    bytes,
+    limit_bytes: known.limits.limit_bytes,
+    chunks,
+    dedup_ratio: bytes === 0 ? 0 : part_bytes / bytes,
+    ...{ hits, misses, hit_rate },
+    metadata_bytes,
+    metadata_limit_bytes: known.limits.metadata_limit_bytes,
+    pinned_tracks,
+    pins: content.pins().map((pin) => ({
+      ...pin,
+      ...amountOf(content.tracksOfPin(pin.query), library, content),
+    })),
+    origins: known.origins.map(({ id, type, egress }) => ({
+      ...{ id, type },
+      stored_files: stored.get(id)?.files ?? 0,
+      stored_bytes: stored.get(id)?.bytes ?? 0,
+      egress,
+    })),
+  };
+}
+
+function amountOf(
+  tracks: readonly number[],
+  library: LibraryQueries,
+  content: ContentQueries,
+): { bytes: number; at_hand_bytes: number } {
+  const local = new Set(
+    library.origins().filter(({ kind }) => kind === "local").map(({ id }) => id),
+  );
+  let bytes = 0;
+  let at_hand_bytes = 0;
+  for (const track of tracks) {
+    const [primary] = library.copies(track);
+    if (primary === undefined) continue;
+    const { file, changed_seq, size, origin } = primary;
+    bytes += size;
+    at_hand_bytes += local.has(origin) ? size : content.manifest(file, changed_seq)?.bytes ?? 0;
+  }
+  return { bytes, at_hand_bytes };
+}
