@@ -11,7 +11,9 @@ export interface KnownOrigin {
 
 /**
  * What the settings change about what the log says: pure, so that the same settings append nothing twice.
- * The template comes first, since tracks that are found later are placed by it.
+ * The template comes first, since tracks that are found later are placed by it. Origins that are asked later than
+ * before come from the last to the first, then those asked sooner from the first to the last: so no two are of one
+ * priority for a moment, and change places with every track that they share.
  */
 export function decideConfiguration(
   known: { readonly origins: readonly KnownOrigin[]; readonly template: string | undefined },
@@ -21,8 +23,12 @@ export function decideConfiguration(
   if (known.template !== wanted.template) {
     events.push({ type: "TemplateChanged", v: 1, data: { template: wanted.template } });
   }
-  for (const origin of wanted.origins) {
-    const before = known.origins.find((candidate) => candidate.id === origin.id);
+  const knownAs = ({ id }: OriginSettings) => known.origins.find((origin) => origin.id === id);
+  const isSooner = (origin: OriginSettings) => origin.priority < (knownAs(origin)?.priority ?? 0);
+  const ascending = wanted.origins.toSorted((a, b) => a.priority - b.priority);
+  const later = ascending.filter((origin) => !isSooner(origin)).reverse();
+  for (const origin of [...later, ...ascending.filter(isSooner)]) {
+    const before = knownAs(origin);
     if (
       before !== undefined && before.kind === origin.type && before.root === origin.root &&
       before.priority === origin.priority

@@ -60,3 +60,17 @@ Deno.test("decideConfiguration() tells a moved root, another priority, and an or
     ["OriginRemoved"],
   );
 });
+
+Deno.test("decideConfiguration() lets no two origins meet at one priority when one is put before them", () => {
+  const origin = (id: string, priority: number): OriginSettings => ({ ...music, id, priority });
+  const order = (before: OriginSettings[], after: OriginSettings[]) => {
+    const known = before.map((it) => ({ ...it, kind: it.type }));
+    const template = "$title.$format";
+    const events = decideConfiguration({ origins: known, template }, { origins: after, template });
+    return events.flatMap((it) => it.type === "OriginConfigured" ? it.data.origin : []);
+  };
+  const two = [origin("a", 1), origin("b", 2)];
+  const three = [origin("new", 1), origin("a", 2), origin("b", 3)];
+  assert.deepEqual(order(two, three), ["b", "a", "new"]);
+  assert.deepEqual(order(three, two), ["a", "b"]);
+});
