@@ -4,9 +4,8 @@ import type { SftpHandle, SftpSession } from "./_sftp_session.ts";
 
 /** The first piece is small, so that it is there soon; each further one is as large as all before it. */
 const FIRST_BYTES = 32 * 1024;
-/** What one read has under way, and all reads of a session: more than a link of 1 Gbit/s holds in 30 ms. */
+/** The most that one read has under way or waiting to be taken; more than a link of 1 Gbit/s holds in 30 ms. */
 const FLIGHT_BYTES = 4 * 1024 * 1024;
-const FLIGHT_BYTES_ALL = 16 * 1024 * 1024;
 
 interface Piece {
   readonly bytes: Promise<Uint8Array<ArrayBuffer> | undefined>;
@@ -67,25 +66,25 @@ export class SftpRead {
 
   #fill(): void {
     while (this.#asked < this.#end) {
+      const { readBytes, window } = this.#session;
       const length = Math.min(
         this.#end - this.#asked,
-        this.#session.readBytes,
-        Math.max(FIRST_BYTES, this.#asked - this.#from),
+        readBytes,
+        Math.max(FIRST_BYTES, Math.min(window.pieceBytes, this.#asked - this.#from)),
       );
-      const isFull = this.#flightBytes + length > FLIGHT_BYTES ||
-        this.#session.flightBytes + length > FLIGHT_BYTES_ALL;
+      const isFull = this.#flightBytes + length > FLIGHT_BYTES || !window.hasRoom(length);
       if (isFull && this.#pieces.length > 0) return;
       this.#pieces.push({ bytes: observed(this.#piece(this.#asked, length)), length });
       this.#asked += length;
       this.#flightBytes += length;
-      this.#session.flightBytes += length;
+      window.take(length);
       if (this.#asked === this.#end) this.#after = observed(this.#session.statHandle(this.#handle));
     }
   }
 
   #land({ length }: Piece): void {
     this.#flightBytes -= length;
-    this.#session.flightBytes -= length;
+    this.#session.window.release(length);
   }
 
   /** A server may give less than it was asked for: the rest is asked for again, until it says that there is none. */
@@ -107,7 +106,9 @@ export class SftpRead {
   }
 
   async #bytes(offset: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const asked = performance.now();
     const bytes = await this.#session.read(this.#handle, offset, length);
+    this.#session.window.arrived(bytes?.length ?? 0, performance.now() - asked);
     if (bytes !== undefined && bytes.length > length) {
       throw new OriginUnreachable("Cannot use SFTP: the server gave more than it was asked for");
     }

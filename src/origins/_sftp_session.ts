@@ -13,6 +13,7 @@ import {
 } from "./_sftp_packets.ts";
 import { SftpFiles } from "./_sftp_files.ts";
 import { PacketAssembler } from "./_sftp_framing.ts";
+import { FlightWindow } from "./_sftp_window.ts";
 
 /** The longest reply that is taken: a longer one is hostile or not SFTP at all. */
 const REPLY_BYTES_MAX = 4 * 1024 * 1024;
@@ -62,8 +63,7 @@ export class SftpSession {
   readonly #replies = new PacketAssembler(REPLY_BYTES_MAX, (packet) => this.#answer(packet));
   /** The most bytes that are asked for in one READ. */
   readBytes = READ_BYTES_SURE;
-  /** Bytes that were asked for and not yet handed on, of all reads together. */
-  flightBytes = 0;
+  readonly window: FlightWindow = new FlightWindow();
   readonly files: SftpFiles = new SftpFiles(this);
 
   private constructor(channel: SftpChannel, letGo: () => void) {

@@ -89,7 +89,7 @@ Deno.test("SftpRead gives every byte in order from a server that gives less than
       }
       const expected = bytes.subarray(offset, offset + length);
       assert.ok(got.length === expected.length && got.every((byte, at) => byte === expected[at]));
-      assert.equal(session.flightBytes, 0);
+      assert.equal(session.window.underWay, 0);
     }
     assert.ok(session.readBytes <= Math.max(4_096, most), "asks for no more than is given");
   }
@@ -102,10 +102,10 @@ Deno.test("SftpRead has no more under way than its bound, and lets go of it", as
     return type === REQUEST.fstat ? packet(REPLY.attributes, id, 0) : undefined;
   });
   const reads = Array.from({ length: 50 }, () => new SftpRead(session, HANDLE, 0, 100_000_000));
-  assert.ok(session.flightBytes <= 16 * 1024 * 1024 + 50 * 32 * 1024, `${session.flightBytes}`);
+  assert.ok(session.window.underWay <= 512 * 1024 + 50 * 32 * 1024, `${session.window.underWay}`);
   assert.ok(asked >= 50, "each has something under way");
   for (const read of reads) read.stop();
-  assert.equal(session.flightBytes, 0);
+  assert.equal(session.window.underWay, 0);
 });
 
 Deno.test("SftpSession takes nonsense for no answer", async () => {
