@@ -5,6 +5,7 @@ import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts"
 import type { ByteRange } from "./byte_ranges.ts";
 import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
 import type { Delivery } from "./delivery.ts";
+import { haveMd5, isMd5 } from "./etag_proof.ts";
 import { type KnownBytes, samples } from "./equal_bytes.ts";
 import { Fill } from "./fill.ts";
 import type { Keeper } from "./keeper.ts";
@@ -191,23 +192,47 @@ export class Content {
 
   async #begin(state: FileState): Promise<Fill> {
     const { keeper, signal, logger } = this.#parts;
-    await this.#recognise(state);
+    let isUnproven = await this.#recognise(state) && isMd5(state.etag);
     const { file, changed_seq: version, size, audio_start, audio_end } = state;
     const borders = [audio_start, audio_end].filter((at) => at !== null && at > 0);
     return new Fill({ file, version, size, borders: borders as number[] }, {
       turns: this.#turns,
       read: (range, isBackground) => this.#source.read(state, range, { isBackground, signal }),
       stored: (range) => this.#stored(state, range),
-      store: (offset, chunks, origin) => keeper.store(state, offset, chunks, origin),
+      store: async (offset, chunks, origin) => {
+        const isStored = await keeper.store(state, offset, chunks, origin);
+        if (isUnproven && this.#isWhole(state)) {
+          isUnproven = false;
+          await this.#prove(state);
+        }
+        return isStored;
+      },
       onMemory: (change) => this.#memory += change,
       onFault: (error) => logger.error(`Cannot store what was fetched: ${messageOf(error)}`),
     });
   }
 
-  async #recognise(state: FileState): Promise<void> {
+  #isWhole({ file, changed_seq, size }: FileState): boolean {
+    return this.#parts.content().manifest(file, changed_seq)?.bytes === size;
+  }
+
+  /** What was recognised by samples is compared as a whole, where the origin says what the whole must be. */
+  async #prove(state: FileState): Promise<void> {
+    const { content, keeper, logger } = this.#parts;
+    const { file, changed_seq, size, etag, path } = state;
+    const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
+    if (await haveMd5(parts, etag!, (part) => keeper.bytes(part)) !== false) return;
+    logger.warn(`dropped what was kept of ${path}: its sound is not what it was`);
+    await keeper.drop(state);
+  }
+
+  /** Whether something of another version or copy was found to be this file's. */
+  async #recognise(state: FileState): Promise<boolean> {
     const { content, queries, keeper, origin, signal, logger } = this.#parts;
     const open = origin(state.origin);
-    if (open === undefined || content().manifest(state.file, state.changed_seq)) return;
+    if (open === undefined || content().manifest(state.file, state.changed_seq)) {
+      return false;
+    }
     try {
       const runs = await recognise(state, open.origin, {
         relatives: () => {
@@ -228,9 +253,11 @@ export class Content {
         bytes: (part) => keeper.bytes(part),
       }, signal);
       await keeper.adopt(state, runs);
+      return runs.length > 0;
     } catch (error) {
       // It is fetched like any other file then, if it can be.
       logger.debug(`Cannot compare ${state.path} with what is stored: ${messageOf(error)}`);
+      return false;
     }
   }
 

@@ -83,6 +83,11 @@ export class Keeper {
     });
   }
 
+  /** Gives up what is stored of a file's version: it proved not to be its bytes. */
+  drop({ file, changed_seq: version }: FileState): Promise<void> {
+    return this.#alone(() => this.#evict("superseded", "all", [{ file, version }]));
+  }
+
   /** Bytes of a stored part; undefined when they are not there any more, which is noted. */
   bytes({ hash, length }: StoredPart): Uint8Array<ArrayBuffer> | undefined {
     const reading = this.#parts.store.read(hash, length);

@@ -67,7 +67,8 @@ export class RemoteFile {
     const { path, version, signal } = this.#options;
     const bytes = new Uint8Array(length);
     let filled = 0;
-    for await (const piece of this.#origin.read(path, from, length, { version, signal })) {
+    const options = { version, signal, isBackground: true };
+    for await (const piece of this.#origin.read(path, from, length, options)) {
       if (filled + piece.length > length) {
         throw new OriginUnreachable(`Cannot read ${path}: it sends more than was asked for`);
       }
