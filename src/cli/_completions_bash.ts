@@ -1,7 +1,9 @@
 import {
   type CommandShape,
   commandSteps,
-  type OptionShape,
+  optionNames,
+  optionPattern,
+  type ValueOption,
   valueOptions,
   type ValueShape,
 } from "./command_shapes.ts";
@@ -16,14 +18,14 @@ _musicfs() {
   COMPREPLY=()
   for ((i = 1; i < COMP_CWORD; i++)); do
     case "\${COMP_WORDS[i]}" in
-      ${options.flatMap(({ names }) => names).join(" | ")}) ((i++)); continue ;;
+      ${optionNames(options).join(" | ")}) ((i++)); continue ;;
     esac
     case "$command \${COMP_WORDS[i]}" in
       ${commandSteps(shapes).map(quote).join(" | ")})
         command="\${command:+$command }\${COMP_WORDS[i]}" ;;
     esac
   done
-  case "$prev" in
+  case "$command $prev" in
 ${options.map(optionCase).join("\n")}
   esac
   case "$command" in
@@ -41,8 +43,8 @@ complete -F _musicfs musicfs
 `;
 }
 
-function optionCase({ names, value }: OptionShape & { value: ValueShape }): string {
-  return `    ${names.join(" | ")}) ${reply(value)}return ;;`;
+function optionCase(option: ValueOption): string {
+  return `    ${optionPattern(option, quote)}) ${reply(option.value)}return ;;`;
 }
 
 function commandCase({ path, commands, options, argument }: CommandShape): string {

@@ -1,6 +1,7 @@
 import {
   type CommandShape,
   commandSteps,
+  optionNames,
   type OptionShape,
   valueOptions,
   type ValueShape,
@@ -26,7 +27,7 @@ function __musicfs_at
             continue
         end
         switch $word
-            case ${valueOptions(shapes).flatMap(({ names }) => names).join(" ")}
+            case ${optionNames(valueOptions(shapes)).join(" ")}
                 set is_value 1
                 continue
         end

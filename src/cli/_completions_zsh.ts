@@ -1,7 +1,9 @@
 import {
   type CommandShape,
   commandSteps,
-  type OptionShape,
+  optionNames,
+  optionPattern,
+  type ValueOption,
   valueOptions,
   type ValueShape,
 } from "./command_shapes.ts";
@@ -16,14 +18,14 @@ _musicfs() {
   local -a values options
   for ((i = 2; i < CURRENT; i++)); do
     case "\${words[i]}" in
-      (${options.flatMap(({ names }) => names).join(" | ")}) ((i++)); continue ;;
+      (${optionNames(options).join(" | ")}) ((i++)); continue ;;
     esac
     case "$command \${words[i]}" in
       (${commandSteps(shapes).map(quote).join(" | ")})
         command="\${command:+$command }\${words[i]}" ;;
     esac
   done
-  case "\${words[CURRENT - 1]}" in
+  case "$command \${words[CURRENT - 1]}" in
 ${options.map(optionCase).join("\n")}
   esac
   case "$command" in
@@ -43,8 +45,8 @@ fi
 `;
 }
 
-function optionCase({ names, value }: OptionShape & { value: ValueShape }): string {
-  return `    (${names.join(" | ")}) ${complete(value)}; return ;;`;
+function optionCase(option: ValueOption): string {
+  return `    (${optionPattern(option, quote)}) ${complete(option.value)}; return ;;`;
 }
 
 function commandCase({ path, commands, options, argument }: CommandShape): string {

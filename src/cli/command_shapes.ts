@@ -71,16 +71,48 @@ export function commandSteps(shapes: readonly CommandShape[]): string[] {
     .map(({ path }) => `${path.slice(0, -1).join(" ")} ${path.at(-1)}`);
 }
 
-/** The options that take a value, each once. */
-export function valueOptions(
-  shapes: readonly CommandShape[],
-): (OptionShape & { readonly value: ValueShape })[] {
-  const byName = new Map(
-    shapes.flatMap(({ options }) => options).map((option) => [option.names.at(-1)!, option]),
+/** An option that takes a value. */
+export interface ValueOption extends OptionShape {
+  readonly value: ValueShape;
+  /** Commands of which this is so, when the option of another takes something else; undefined for all that have it. */
+  readonly commands: readonly string[] | undefined;
+}
+
+/** The options that take a value, each once for each kind of value. */
+export function valueOptions(shapes: readonly CommandShape[]): ValueOption[] {
+  const found = new Map<string, OptionShape & { value: ValueShape; commands: string[] }>();
+  for (const { path, options } of shapes) {
+    for (const { names, description, value } of options) {
+      if (value === undefined) continue;
+      const key = JSON.stringify([names, value]);
+      const known = found.get(key) ?? { names, description, value, commands: [] };
+      known.commands.push(path.join(" "));
+      found.set(key, known);
+    }
+  }
+  const all = [...found.values()];
+  return all.map((option) => {
+    const others = all.filter((other) => other.names.at(-1) === option.names.at(-1));
+    return { ...option, commands: others.length > 1 ? option.commands : undefined };
+  });
+}
+
+/** Every name of the options, once. */
+export function optionNames(options: readonly OptionShape[]): string[] {
+  return [...new Set(options.flatMap(({ names }) => names))];
+}
+
+/** What `command option` is like where an option stands, as a pattern of bash and zsh. */
+export function optionPattern(
+  { names, commands }: ValueOption,
+  quote: (text: string) => string,
+): string {
+  const patterns = names.flatMap((name) =>
+    commands === undefined
+      ? [`*${quote(` ${name}`)}`]
+      : commands.map((command) => quote(`${command} ${name}`))
   );
-  return [...byName.values()].flatMap((option) =>
-    option.value === undefined ? [] : [{ ...option, value: option.value }]
-  );
+  return patterns.join(" | ");
 }
 
 function placeholder(flags: string): string {

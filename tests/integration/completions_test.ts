@@ -17,6 +17,9 @@ const EXACTLY: [string[], string[]][] = [
   [["musicfs", "completions", ""], ["bash", "fish", "zsh"]],
   [["musicfs", "status", "--log-level", "w"], ["warn"]],
   [["musicfs", "mount", "--ori"], ["--origin"]],
+  [["musicfs", "cache", "clear", "--ori"], ["--origin"]],
+  [["musicfs", "cache", ""], ["clear", "pin", "stats", "unpin", "verify", "warm"]],
+  [["musicfs", "cache", "clear", "--origin", ""], []],
 ];
 
 interface Completer {
@@ -87,8 +90,10 @@ Deno.test("completions in bash complete directories where a mount point or an or
       const offered = await offers("bash", script, ["musicfs", ...before, `${directory}/two`]);
       assert.deepEqual(offered, [`${directory}/two words`], before.join(" "));
     }
-    const files = await offers("bash", script, ["musicfs", "track", "show", `${directory}/two`]);
-    assert.deepEqual(files.sort(), [`${directory}/two files`, `${directory}/two words`]);
+    for (const before of [["track", "show"], ["cache", "pin"]]) {
+      const files = await offers("bash", script, ["musicfs", ...before, `${directory}/two`]);
+      assert.deepEqual(files.sort(), [`${directory}/two files`, `${directory}/two words`]);
+    }
   } finally {
     await Deno.remove(directory, { recursive: true });
   }
