@@ -10,11 +10,13 @@ const FLIGHT_BYTES = 4 * 1024 * 1024;
 interface Piece {
   readonly bytes: Promise<Uint8Array<ArrayBuffer> | undefined>;
   readonly length: number;
+  /** What the file was like once the bytes had been read; undefined when more of them were asked for since. */
+  after: Promise<SftpAttributes> | undefined;
 }
 
 /**
  * A range of an open file, asked for in many pieces at once and handed over in order. What the file is like is asked
- * before the first piece and, as `after`, behind the last.
+ * before the first piece and behind each.
  */
 export class SftpRead {
   readonly before: Promise<SftpAttributes>;
@@ -25,7 +27,7 @@ export class SftpRead {
   #asked: number;
   #end: number;
   #flightBytes = 0;
-  #after: Promise<SftpAttributes> | undefined;
+  #landed: Piece | undefined;
 
   constructor(session: SftpSession, handle: SftpHandle, offset: number, length: number) {
     this.#session = session;
@@ -47,15 +49,16 @@ export class SftpRead {
     if (piece === undefined) return undefined;
     const bytes = await piece.bytes;
     this.#pieces.shift();
+    this.#landed = piece;
     this.#land(piece);
     if (bytes === undefined || bytes.length < piece.length) this.stop();
     else this.#fill();
     return bytes;
   }
 
-  /** What the file was like once the last piece had been read. */
+  /** What the file was like once the newest piece had been read. */
   after(): Promise<SftpAttributes> {
-    return this.#after ?? this.#session.statHandle(this.#handle);
+    return this.#landed?.after ?? this.#session.statHandle(this.#handle);
   }
 
   /** Asks for nothing more; what still arrives is dropped. */
@@ -74,11 +77,14 @@ export class SftpRead {
       );
       const isFull = this.#flightBytes + length > FLIGHT_BYTES || !window.hasRoom(length);
       if (isFull && this.#pieces.length > 0) return;
-      this.#pieces.push({ bytes: observed(this.#piece(this.#asked, length)), length });
+      const continued = () => piece.after = undefined;
+      const bytes = observed(this.#piece(this.#asked, length, continued));
+      const after = observed(this.#session.statHandle(this.#handle));
+      const piece: Piece = { bytes, length, after };
+      this.#pieces.push(piece);
       this.#asked += length;
       this.#flightBytes += length;
       window.take(length);
-      if (this.#asked === this.#end) this.#after = observed(this.#session.statHandle(this.#handle));
     }
   }
 
@@ -88,7 +94,11 @@ export class SftpRead {
   }
 
   /** A server may give less than it was asked for: the rest is asked for again, until it says that there is none. */
-  async #piece(offset: number, length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async #piece(
+    offset: number,
+    length: number,
+    continued: () => void,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const first = await this.#bytes(offset, length);
     if (first === undefined || first.length === length) return first;
     const bytes = new Uint8Array(length);
@@ -99,7 +109,7 @@ export class SftpRead {
       if (more === undefined) break;
       bytes.set(more, filled);
       filled += more.length;
-      this.#after = undefined;
+      continued();
       this.#session.readBytes = Math.min(this.#session.readBytes, Math.max(4096, first.length));
     }
     return bytes.subarray(0, filled);

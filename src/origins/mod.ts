@@ -10,7 +10,7 @@
  * the listing is a snapshot. Files come and go while it runs; the next scan, or the watch, sees them.
  *
  * A read names the version it wants. Bytes of another one are never passed off as the wanted: an origin that learns
- * of the change only at the end keeps the last bytes back until then, and throws `OriginChanged` in their place.
+ * of a change only behind them keeps them back until then, and throws `OriginChanged` in their place.
  *
  * A remote origin (`nfs`, `s3`, `sftp`) may be slow, fail now and then, or be gone for days. What keeps that from the
  * rest of the program is a set of origins that each wrap another one and add one idea: a deadline, retries, a circuit,

@@ -60,8 +60,7 @@ export interface Origin {
   stat(path: string, options?: CallOptions): Promise<FileVersion>;
   /**
    * Streams bytes of a file as they arrive: `length` of them from `offset`, fewer only at the end of the file. With a
-   * `version`, the last bytes are yielded only once it is known that all were of that version; what was yielded
-   * before an OriginChanged is of no use. Each piece belongs to the caller.
+   * `version`, bytes are yielded only once it is known that they are of that version. Each piece belongs to the caller.
    */
   read(
     path: string,

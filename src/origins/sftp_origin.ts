@@ -156,11 +156,13 @@ export class SftpOrigin implements Origin {
         const bytes = await awaited(read.next());
         left -= bytes?.length ?? 0;
         const isLast = left === 0 || bytes === undefined;
-        if (isLast && version !== undefined) {
+        if (version !== undefined) {
           isGood = false;
           check(versionOf(path, await awaited(read.after())));
           isGood = true;
-          if (left > 0) throw new OriginUnreachable(`Cannot read ${path}: it ended early`);
+          if (isLast && left > 0) {
+            throw new OriginUnreachable(`Cannot read ${path}: it ended early`);
+          }
         }
         if (bytes !== undefined) yield bytes;
         if (isLast) return true;
