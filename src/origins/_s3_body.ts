@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { FileVersion } from "../../events/file_events.ts";
 import { objectVersion } from "./_s3_listing.ts";
@@ -24,20 +23,16 @@ export async function* objectBytes(
   asked: AskedBytes,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  const body = answer.Body as Readable;
-  const stop = () => body.destroy();
-  signal.addEventListener("abort", stop, { once: true });
-  // What fails after nobody reads any more is nobody's concern.
-  body.on("error", () => {});
+  const body = answer.Body as ReadableStream<Uint8Array<ArrayBuffer>>;
   try {
     const { length, goesOn } = checkedAnswer(answer, asked);
     let left = length;
     let last: Uint8Array<ArrayBuffer> | undefined;
     if (left === 0) return;
-    for await (const chunk of body) {
+    for await (const chunk of body.values({ preventCancel: true })) {
       signal.throwIfAborted();
       if (chunk.length > left && !goesOn) throw refused(asked, "the answer is too long");
-      const piece = new Uint8Array(chunk.buffer, chunk.byteOffset, Math.min(chunk.length, left));
+      const piece = chunk.subarray(0, left);
       left -= piece.length;
       if (left > 0) yield piece;
       else if (piece.length > 0) last = piece;
@@ -47,8 +42,8 @@ export async function* objectBytes(
     if (left > 0) throw refused(asked, "the answer ended early");
     if (last !== undefined) yield last;
   } finally {
-    signal.removeEventListener("abort", stop);
-    body.destroy();
+    // What is left of an answer is nobody's concern, nor how it ends.
+    body.cancel().catch(() => {});
   }
 }
 

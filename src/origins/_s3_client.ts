@@ -1,8 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { S3Address } from "./_s3_address.ts";
-
-/** Requests at once to one server; more wait for a connection. */
-const SOCKETS = 32;
+import { S3Http } from "./_s3_http.ts";
 
 export type S3 = typeof import("@aws-sdk/client-s3");
 
@@ -18,21 +16,19 @@ export interface LoadedS3 {
  */
 export async function loadS3(address: S3Address): Promise<LoadedS3> {
   const sdk = await import("@aws-sdk/client-s3");
-  const agent = { keepAlive: true, maxSockets: SOCKETS };
   const config = {
     ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint, forcePathStyle: true }),
     region: address.region ?? Deno.env.get("AWS_REGION") ?? Deno.env.get("AWS_DEFAULT_REGION") ??
       "us-east-1",
     // Retries, deadlines and what counts as a failure are decided around every origin alike.
     maxAttempts: 1,
-    requestHandler: { httpAgent: agent, httpsAgent: agent },
+    requestHandler: new S3Http(),
     // Of a part of an object there is none; of a listing it says nothing that TLS doesn't.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   } as const;
   const client = new sdk.S3Client(config);
   if (await hasCredentials(client)) return { sdk, client };
-  client.destroy();
   const anonymous = new sdk.S3Client({
     ...config,
     credentials: { accessKeyId: "", secretAccessKey: "" },

@@ -4,8 +4,6 @@ import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from 
 interface ServiceError {
   readonly name?: string;
   readonly message?: string;
-  /** Of the system, where no answer came: ECONNREFUSED. */
-  readonly code?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
   readonly Region?: string;
@@ -32,14 +30,14 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
  * or the SDK wrote gets into the message but codes: either may repeat what was sent, and that was signed.
  */
 export function s3Error(error: unknown, what: string, isObject: boolean): Error {
-  const { name = "", code, message, $metadata, $response } = error as ServiceError;
+  const { name = "", message, $metadata, $response } = error as ServiceError;
   const status = $metadata?.httpStatusCode;
   const unreachable = (why: string, isPermanent: boolean) =>
     new OriginUnreachable(`Cannot ${what}: ${why}`, { isPermanent });
   const credentials = Object.hasOwn(CREDENTIALS, name) ? CREDENTIALS[name] : undefined;
   if (credentials !== undefined) return unreachable(`${credentials} (${name})`, true);
   if (status === undefined) {
-    return unreachable(plainCode(code) ?? (plainCode(message) ? message! : "no answer"), false);
+    return unreachable(lastReason(message), false);
   }
   const said = `the server answered ${status}${plainCode(name) ? ` ${name}` : ""}`;
   if (name === "NoSuchBucket") return unreachable("there is no such bucket", true);
@@ -80,6 +78,12 @@ function regionHint(
   if (region !== undefined) return `the bucket is in the region ${region}`;
   const endpoint = plainCode(Endpoint);
   return endpoint === undefined ? "is the region right?" : `the bucket is at ${endpoint}`;
+}
+
+/** Why no answer came: of a chain of reasons, which begins with the address that was asked, the last. */
+function lastReason(message = ""): string {
+  const reason = message.split(": ").at(-1)!;
+  return /^[\w ().-]{1,80}$/.test(reason) ? reason : "no answer";
 }
 
 /** A code, region or host name as it may be shown; undefined when it is anything else. */

@@ -1,6 +1,6 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import { abortable } from "./_abortable.ts";
-import { keyOfPath, parseS3Address, type S3Address } from "./_s3_address.ts";
+import { keyOfPath, keyProblem, parseS3Address, type S3Address } from "./_s3_address.ts";
 import { objectBytes } from "./_s3_body.ts";
 import { type LoadedS3, loadS3 } from "./_s3_client.ts";
 import { entriesOfPage } from "./_s3_entries.ts";
@@ -216,8 +216,11 @@ export class S3Origin implements Origin {
     });
   }
 
+  /** Throws OriginNotFound for what no listing calls a file: such a path may even lead out of the bucket. */
   #object(path: string): { Bucket: string; Key: string } {
-    return { Bucket: this.#address.bucket, Key: this.#key(path) };
+    const problem = keyProblem(path);
+    if (problem === undefined) return { Bucket: this.#address.bucket, Key: this.#key(path) };
+    throw new OriginNotFound(`Cannot find ${path} of ${this.root}: ${problem}`);
   }
 
   /** Throws OriginNotFound for a path that no key is, as keys are UTF-8. */

@@ -39,8 +39,10 @@ Deno.test("a real server", async (t) => {
       const it = new S3Origin("s3", server.root("music", "", proxy.port));
       for (let i = 0; i < 20; i++) await readBytes(it, "file", i, 1000);
       assert.equal(proxy.counts.connections, 1);
-      await Promise.all(Array.from({ length: 100 }, (_, i) => readBytes(it, "file", i, 1000)));
-      assert.ok(proxy.counts.connections <= 32, `${proxy.counts.connections} connections`);
+      for (let round = 0; round < 5; round++) {
+        await Promise.all(Array.from({ length: 20 }, (_, i) => readBytes(it, "file", i, 1000)));
+      }
+      assert.ok(proxy.counts.connections <= 20, `${proxy.counts.connections} connections`);
       assert.ok(proxy.counts.bytesDown < 250_000, "no more comes than was asked for");
       await it.close();
       await proxy.close();

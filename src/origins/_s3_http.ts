@@ -1,0 +1,86 @@
+/** A request of the SDK, as far as it is used. */
+interface SdkRequest {
+  readonly method: string;
+  readonly protocol: string;
+  readonly hostname: string;
+  readonly port?: number;
+  /** Percent-encoded. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+interface SdkResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: ReadableStream<Uint8Array>;
+}
+
+/** Connections that are kept for the next request. */
+const IDLE_CONNECTIONS = 32;
+
+/**
+ * How the SDK asks: through `fetch`. The `node:http` of an older Deno (2.4) opens a connection for each request, and
+ * an answer that is left early ends the process there. Redirects are not followed: the request is signed, and meant for
+ * this host.
+ */
+export class S3Http {
+  /** What the SDK wants to know of a handler. */
+  readonly metadata = { handlerProtocol: "http/1.1" };
+  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: IDLE_CONNECTIONS });
+  #isClosed = false;
+
+  async handle(
+    request: SdkRequest,
+    { abortSignal }: { readonly abortSignal?: unknown } = {},
+  ): Promise<{ response: SdkResponse }> {
+    const { host: _, ...headers } = request.headers;
+    const response = await fetch(urlOf(request), {
+      method: request.method,
+      headers,
+      redirect: "manual",
+      client: this.#client,
+      ...(abortSignal instanceof AbortSignal ? { signal: abortSignal } : {}),
+    });
+    const { status: statusCode, body } = response;
+    return {
+      response: {
+        statusCode,
+        headers: Object.fromEntries(response.headers),
+        body: body ?? new Blob().stream(),
+      },
+    };
+  }
+
+  /** Closes what is kept. */
+  destroy(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#client.close();
+  }
+
+  /** The SDK may set what it likes; nothing of it is for this way of asking. */
+  updateHttpClientConfig(): void {}
+
+  httpHandlerConfigs(): Record<string, never> {
+    return {};
+  }
+}
+
+function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): string {
+  const search = Object.entries(query).flatMap(([name, values]) =>
+    (Array.isArray(values) ? values : [values]).map((value) =>
+      value === null ? encode(name) : `${encode(name)}=${encode(value)}`
+    )
+  );
+  const host = port === undefined ? hostname : `${hostname}:${port}`;
+  return `${protocol}//${host}${path}${search.length > 0 ? `?${search.join("&")}` : ""}`;
+}
+
+/** As signatures have it, which leave fewer characters as they are (RFC 3986). */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
