@@ -17,16 +17,25 @@ import { OriginTimedOut } from "./unreachable.ts";
  * listing goes on behind the last path, a read behind the last byte, the latter only when the reader named the version
  * that all bytes have to be of. Whatever gets on has all its tries before it again.
  *
- * A call that timed out has cost enough: it is not tried again, so that whoever waits can turn elsewhere. A check is asked once: whoever checks comes again anyway, and wants to know now.
+ * A call that timed out has cost enough: it is not tried again, so that whoever waits can turn elsewhere; nor is any
+ * call of an origin that is known to be down. A check is asked once: whoever checks comes again anyway, and wants to
+ * know now.
  */
 export class RetryingOrigin extends WrappedOrigin {
   readonly #waits: readonly number[];
   readonly #time: Time;
+  readonly #isDown: () => boolean;
 
-  constructor(inner: Origin, waits: readonly number[] = RETRY_MS, time: Time = systemTime) {
+  constructor(
+    inner: Origin,
+    waits: readonly number[] = RETRY_MS,
+    time: Time = systemTime,
+    isDown: () => boolean = () => false,
+  ) {
     super(inner);
     this.#waits = waits;
     this.#time = time;
+    this.#isDown = isDown;
   }
 
   override async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
@@ -82,8 +91,9 @@ export class RetryingOrigin extends WrappedOrigin {
   /** Waits until it is time for the next try; throws when there is none. */
   async #waitAfter(error: unknown, tries: number, signal: AbortSignal | undefined): Promise<void> {
     const wait = this.#waits[tries];
-    if (wait === undefined || !mayHelp(error)) throw error;
+    if (wait === undefined || !mayHelp(error) || this.#isDown()) throw error;
     await pause(this.#time, wait, signal);
+    if (this.#isDown()) throw error;
   }
 }
 

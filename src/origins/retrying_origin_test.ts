@@ -45,6 +45,20 @@ Deno.test("what trying again does not mend is not tried again", async () => {
   assert.equal(inner.calls.length, errors.length + 1);
 });
 
+Deno.test("an origin that is found to be down meanwhile is not asked again", async () => {
+  const { time, inner } = setUp();
+  let isDown = false;
+  const origin = new RetryingOrigin(inner, [100, 500, 2_000], time, () => isDown);
+  for (let i = 0; i < 3; i++) inner.script.push({ end: RESET });
+  const failed = assert.rejects(origin.stat("a"), RESET);
+  await time.pass(100);
+  isDown = true;
+  await time.pass(500);
+  await failed;
+  await assert.rejects(origin.stat("a"), RESET);
+  assert.equal(inner.calls.length, 3);
+});
+
 Deno.test("a read of a version goes on behind the bytes that came", async () => {
   const { time, inner, origin } = setUp();
   inner.script.push({ pieces: 2, end: RESET }, { pieces: 0, end: RESET }, {
