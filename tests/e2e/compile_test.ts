@@ -10,6 +10,7 @@ import { compile } from "../../scripts/compile.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
+import { libraryFiles, openPlace } from "../support/remote_library.ts";
 
 /** Makes a Deno that compiles and its base, for machines that can't download one. */
 const PAIR = fileURLToPath(new URL("../../../shared/tools/denort.sh", import.meta.url));
@@ -21,8 +22,8 @@ class BinaryInstallation extends Installation {
   readonly binary = join(this.base, "bin", "musicfs");
   readonly empty = join(this.base, "empty");
 
-  constructor() {
-    super();
+  constructor(options: { config?: string } = {}) {
+    super(options);
     Deno.mkdirSync(join(this.base, "bin"));
     Deno.mkdirSync(this.empty);
     // Where a binary unpacks its native add-ons.
@@ -80,5 +81,29 @@ Deno.test({
     assert.equal(verified.identical, true);
     assert.equal(await it.unmount(), 0);
     assert.deepEqual([...Deno.readDirSync(it.empty)], []);
+    await readsRemoteOrigins(it.binary);
   },
 });
+
+/** What remote origins need is loaded late, some of it into threads: it has to be inside as well. */
+async function readsRemoteOrigins(binary: string): Promise<void> {
+  await using nfs = await openPlace("nfs");
+  await using s3 = await openPlace("s3");
+  await using sftp = await openPlace("sftp");
+  const places = [nfs, s3, sftp];
+  await using it = new BinaryInstallation({ config: places.map(({ table }) => table).join("\n") });
+  Deno.copyFileSync(binary, it.binary);
+  const files = libraryFiles().slice(0, places.length);
+  for (const [i, place] of places.entries()) {
+    place.admit(it);
+    place.put(files[i]!.path, files[i]!.bytes);
+  }
+  await it.mountAndScan();
+  for (const { virtualPath, bytes } of files) {
+    const original = join(it.base, "original");
+    Deno.writeFileSync(original, bytes);
+    const { code } = await run(["cmp", join(it.mountpoint, virtualPath), original]);
+    assert.equal(code, 0, `${virtualPath}: ${it.log}`);
+  }
+  assert.equal(await it.unmount(), 0);
+}
