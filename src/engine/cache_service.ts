@@ -1,14 +1,6 @@
 import type { MusicEvent } from "../../events/mod.ts";
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
-import {
-  EXIT,
-  FileSystemError,
-  formatBytes,
-  type Logger,
-  messageOf,
-  plural,
-  UserError,
-} from "../base/mod.ts";
+import { FileSystemError, type Logger, messageOf } from "../base/mod.ts";
 import { type ChunkStore, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
@@ -16,11 +8,8 @@ import { Content, type ContentRange, Keeper, Prefetcher, type Verified } from ".
 import type { CacheChange, CacheWork, FetchReply } from "../control/protocol.ts";
 import { CacheWorks } from "./cache_works.ts";
 import type { Origins } from "./origins.ts";
+import { WantedTracks } from "./wanted_tracks.ts";
 
-/** Fetched in one go when a person asked for whole tracks. */
-const WARM_BYTES = 4 * 1024 * 1024;
-/** Tracks that are looked up before others are answered. */
-const LOOKED_AT_ONCE = 500;
 /** Changed files that are looked at after one scan. */
 const FOLLOWED_MAX = 10_000;
 /** Above this share of its daily budget, an origin is asked for nothing that nobody waits for. */
@@ -40,12 +29,6 @@ export interface CacheServiceParts {
   readonly signal: AbortSignal;
 }
 
-interface WantedFile {
-  readonly file: number;
-  /** Bytes. */
-  readonly size: number;
-}
-
 /** Everything the engine is asked about content: the bytes of files, and what is kept of them. */
 export class CacheService {
   readonly #parts: CacheServiceParts;
@@ -53,6 +36,7 @@ export class CacheService {
   readonly #content: Content;
   readonly #prefetcher: Prefetcher;
   readonly #works: CacheWorks;
+  readonly #wanted: WantedTracks;
   #following: Promise<void> = Promise.resolve();
 
   private constructor(parts: CacheServiceParts, store: ChunkStore) {
@@ -72,6 +56,12 @@ export class CacheService {
       ...parts,
       keeper: this.#keeper,
       origin: (id) => origins.source(id),
+    });
+    this.#wanted = new WantedTracks({
+      ...{ queries, content, signal, works: this.#works },
+      isLocal: (id) => origins.source(id)?.origin.kind === "local",
+      complete: (...wanted) => this.#content.complete(...wanted),
+      cacheBytes: settings.cacheSizeBytes,
     });
     this.#prefetcher = new Prefetcher({
       ...{ queries, content, append, logger, signal, now },
@@ -135,24 +125,24 @@ export class CacheService {
 
   /** Keeps what the query finds, from now on, and fetches what is missing of it. */
   async pin(query: string, signal: AbortSignal): Promise<CacheChange> {
-    const tracks = await this.#matching(query);
-    const wanted = await this.#remote(tracks);
+    const tracks = await this.#wanted.matching(query);
+    const files = await this.#wanted.filesOf(tracks);
     await this.#parts.append([{ type: "TracksPinned", v: 1, data: { query, tracks } }]);
-    return { tracks: tracks.length, bytes: await this.#fetchAll("pin", wanted, signal) };
+    return { tracks: tracks.length, bytes: await this.#wanted.fetch("pin", files, signal) };
   }
 
   async unpin(query: string): Promise<CacheChange> {
     const named = this.#parts.content().tracksOfPin(query);
-    const tracks = named.length > 0 ? named : await this.#matching(query);
+    const tracks = named.length > 0 ? named : await this.#wanted.matching(query);
     await this.#parts.append([{ type: "TracksUnpinned", v: 1, data: { query, tracks } }]);
     await this.#keeper.trim();
     return { tracks: tracks.length, bytes: 0 };
   }
 
   async warm(query: string, signal: AbortSignal): Promise<CacheChange> {
-    const tracks = await this.#matching(query);
-    const wanted = await this.#remote(tracks);
-    return { tracks: tracks.length, bytes: await this.#fetchAll("warm", wanted, signal) };
+    const tracks = await this.#wanted.matching(query);
+    const files = await this.#wanted.filesOf(tracks);
+    return { tracks: tracks.length, bytes: await this.#wanted.fetch("warm", files, signal) };
   }
 
   /** Keeps what changed files share with what is stored of them; in the background, after a scan. */
@@ -178,84 +168,4 @@ export class CacheService {
     await this.#following;
     await this.#content.close();
   }
-
-  /** Throws UserError, exit code 4, when there are none. Readers are answered while it looks. */
-  async #matching(query: string): Promise<number[]> {
-    const tracks: number[] = [];
-    for (const page of this.#parts.content().tracksMatching(query)) {
-      for (const { track } of page) tracks.push(track);
-      await othersFirst();
-    }
-    if (tracks.length > 0) return tracks;
-    throw new UserError(`Cannot find ${JSON.stringify(query)}: no track matches`, {
-      hint: "a path below the mount point, or words of artist, album and title",
-      exitCode: EXIT.notFound,
-    });
-  }
-
-  /** The files among them that are fetched. Throws UserError when the cache could not hold them. */
-  async #remote(tracks: readonly number[]): Promise<WantedFile[]> {
-    const { queries, origins, settings: { cacheSizeBytes } } = this.#parts;
-    const wanted: WantedFile[] = [];
-    let bytes = 0;
-    for (const [i, track] of tracks.entries()) {
-      const [primary] = queries().copies(track);
-      if (primary !== undefined && origins.source(primary.origin)?.origin.kind !== "local") {
-        wanted.push({ file: primary.file, size: primary.size });
-        bytes += primary.size;
-      }
-      if (i % LOOKED_AT_ONCE === 0) await othersFirst();
-    }
-    if (bytes <= cacheSizeBytes) return wanted;
-    throw new UserError(
-      `Cannot keep ${plural(wanted.length, "track")} of ${formatBytes(bytes)}: ` +
-        `the cache holds ${formatBytes(cacheSizeBytes)}`,
-      { hint: "cache.size in the configuration says how much" },
-    );
-  }
-
-  /** Fetches what is not on this machine of the files; returns how many bytes that was. */
-  async #fetchAll(
-    what: "pin" | "warm",
-    files: readonly WantedFile[],
-    signal: AbortSignal,
-  ): Promise<number> {
-    const either = AbortSignal.any([this.#parts.signal, signal]);
-    const total = files.reduce((sum, { size }) => sum + size, 0);
-    const failures: unknown[] = [];
-    const fetched = await this.#works.follow(what, total, async (at) => {
-      let before = 0;
-      let bytes = 0;
-      for (const { file, size } of files) {
-        let done = before;
-        try {
-          bytes += await this.#content.complete(
-            file,
-            WARM_BYTES,
-            either,
-            (piece) => at(done += piece),
-          );
-        } catch (error) {
-          either.throwIfAborted();
-          failures.push(error);
-        }
-        at(before += size);
-      }
-      return bytes;
-    });
-    if (failures.length === 0) return fetched;
-    throw new UserError(
-      `Cannot fetch ${failures.length} of ${plural(files.length, "track")}: ` +
-        messageOf(failures[0]),
-      {
-        hint: "musicfs origin list says which origins answer; " +
-          "the same command goes on where this one ended",
-      },
-    );
-  }
-}
-
-/** Lets what is waiting be done in between. */
-function othersFirst(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }

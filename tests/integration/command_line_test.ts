@@ -148,7 +148,7 @@ Deno.test("help lists every command of this version, and every command has help"
   const { code, stdout } = await home.musicfs("help");
   assert.equal(code, 0);
   const commands = [
-    ...["mount", "unmount", "status", "origin", "track", "events", "config", "doctor"],
+    ...["mount", "unmount", "status", "origin", "track", "cache", "events", "config", "doctor"],
     ...["completions", "version"],
   ];
   for (const name of commands) assert.match(stdout, new RegExp(`^ {2}${name}\\b`, "m"), name);
@@ -157,6 +157,8 @@ Deno.test("help lists every command of this version, and every command has help"
     ["origin", "list", "rescan", "confirm-removals <id>"],
     ["origin rescan", "[id...]", "--full", "--wait"],
     ["track", "show <path>", "unreadable"],
+    ["cache", "stats", "clear", "verify", "pin <query>", "unpin <query>", "warm <query>"],
+    ["cache clear", "--origin <id>"],
     ["events", "list", "tail", "show <seq>", "stats", "verify", "replay"],
     ["events list", "--type", "--since", "--limit"],
     ["config", "show", "check"],
@@ -181,6 +183,8 @@ Deno.test("wrong usage exits with 2, says so on stderr, and suggests what was me
     [["mount"], /Missing required argument 'mountpoint'/],
     [["events", "show", "first"], /whole number above 0/],
     [["events", "list", "--limit", "-1"], /whole number above 0/],
+    [["cache", "pin"], /Missing required argument 'query'/],
+    [["cache", "clear", "nas"], /Too many arguments/],
     [["completions", "tcsh"], /Allowed choices are bash, zsh, fish/],
     [["status", "--log-level", "warm"], /Allowed choices are error, warn/],
     [["status", "more"], /Too many arguments/],
@@ -223,7 +227,10 @@ Deno.test("a failure with --json is one document that holds message, hint and ex
 
 Deno.test("commands that need a daemon exit with 3 when none runs", async () => {
   await using home = new Home();
-  const commands = [["status"], ["origin", "rescan"], ["origin", "confirm-removals", "music"]];
+  const commands = [
+    ...[["status"], ["origin", "rescan"], ["origin", "confirm-removals", "music"]],
+    ...[["cache", "pin", "x"], ["cache", "unpin", "x"], ["cache", "warm", "x"]],
+  ];
   for (const args of commands) {
     const { code, stderr } = await home.musicfs(...args);
     assert.equal(code, 3, args.join(" "));
@@ -236,6 +243,7 @@ Deno.test("what is not there exits with 4", async () => {
   const commands = [
     ...["events list", "events tail", "events stats", "events verify", "events replay"],
     ...["origin list", "track show x", "track unreadable"],
+    ...["cache stats", "cache clear", "cache verify"],
   ];
   for (const command of commands) {
     assert.equal((await home.musicfs(...command.split(" "))).code, 4, command);
@@ -451,6 +459,54 @@ Deno.test("track show finds a track by its virtual and its real path, and names 
   assert.match(stdout, /^title +From Path +path$/m);
   assert.match(stdout, /FLAC, 1 min 1 s, 44100 Hz, 2 channels/);
   assert.equal((await home.musicfs("track", "show", "Nobody/Nothing")).code, 4);
+});
+
+Deno.test("cache stats counts what the log says is stored, with a broken configuration too", async () => {
+  await using home = new Home();
+  await home.library();
+  home.config('[cache]\nsize = "2 GB"\n');
+  const chunk = (first: string, length: number) => ({ hash: first.repeat(64), length });
+  const stored = { type: "ChunksStored", v: 1 } as const;
+  await home.append(
+    {
+      ...stored,
+      data: {
+        ...{ file: 1024, version: 4, offset: 0, origin: "music" },
+        chunks: [chunk("a", 400), chunk("b", 200), chunk("a", 400)],
+      },
+    },
+    { type: "TracksPinned", v: 1, data: { query: "an\u001b album", tracks: [1024] } },
+    { type: "TrackPlayed", v: 1, data: { track: 1024 } },
+  );
+  assert.equal((await home.musicfs("events", "replay")).code, 0);
+  const { value } = await home.json("cache", "stats");
+  assert.deepEqual([value.bytes, value.chunks, value.dedup_ratio], [600, 2, 1_000 / 600]);
+  assert.deepEqual([value.limit_bytes, value.metadata_limit_bytes], [2e9, 100e6]);
+  assert.deepEqual([value.hits, value.misses, value.hit_rate], [null, null, null]);
+  // The file is on a local origin: it is at hand, stored or not.
+  const [pin] = value.pins;
+  assert.deepEqual([pin.query, pin.tracks, pin.bytes, pin.at_hand_bytes], [
+    ...["an\u001b album", 1, 1_000, 1_000],
+  ]);
+  assert.deepEqual(value.origins, [{
+    ...{ id: "music", type: "local", stored_files: 1, stored_bytes: 1_000 },
+    egress: { today_bytes: 0, daily_budget_bytes: null, total_bytes: 0 },
+  }]);
+  const { stdout } = await home.musicfs("cache", "stats");
+  assert.match(stdout, /^dedup ratio +1\.67$/m);
+  assert.match(stdout, /^an\\x1b album +1 +1 kB of 1 kB$/m);
+
+  const shown = (await home.json("track", "show", "Tagged Artist/Tagged Album/01 - From Path.flac"))
+    .value;
+  assert.deepEqual([shown.stored.bytes, shown.stored.chunks, shown.pinned], [1_000, 2, true]);
+  assert.equal(shown.stored.parts.length, 3);
+  assert.equal(shown.plays.count, 1);
+
+  home.config("nonsense = 1\n");
+  const broken = (await home.json("cache", "stats")).value;
+  assert.deepEqual([broken.bytes, broken.limit_bytes], [600, null]);
+  assert.equal((await home.musicfs("cache", "clear")).code, 0);
+  assert.equal((await home.json("cache", "stats")).value.bytes, 0);
 });
 
 Deno.test("track unreadable names files and directories with their reasons, and no name steers the terminal", async () => {

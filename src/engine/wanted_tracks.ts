@@ -1,0 +1,116 @@
+import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import { EXIT, formatBytes, formatCount, messageOf, plural, UserError } from "../base/mod.ts";
+import type { Content } from "../content/mod.ts";
+import type { CacheWorks } from "./cache_works.ts";
+
+/** Fetched in one go. */
+const PIECE_BYTES = 4 * 1024 * 1024;
+/** Tracks that are looked up before others are answered. */
+const LOOKED_AT_ONCE = 500;
+
+export interface WantedTracksParts {
+  readonly queries: () => LibraryQueries;
+  readonly content: () => ContentQueries;
+  /** Files of such an origin are read where they lie. */
+  readonly isLocal: (origin: string) => boolean;
+  readonly complete: Content["complete"];
+  readonly works: CacheWorks;
+  /** What the cache may hold. */
+  readonly cacheBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** A file to be fetched. */
+export interface WantedFile {
+  readonly file: number;
+  /** Bytes. */
+  readonly size: number;
+}
+
+/** Tracks that a person wants on this machine, found and fetched. Readers are answered the while. */
+export class WantedTracks {
+  readonly #parts: WantedTracksParts;
+
+  constructor(parts: WantedTracksParts) {
+    this.#parts = parts;
+  }
+
+  /** See ContentQueries.tracksMatching. Throws UserError, exit code 4, when there are none. */
+  async matching(query: string): Promise<number[]> {
+    const tracks: number[] = [];
+    for (const page of this.#parts.content().tracksMatching(query)) {
+      for (const { track } of page) tracks.push(track);
+      await othersFirst();
+    }
+    if (tracks.length > 0) return tracks;
+    throw new UserError(`Cannot find ${JSON.stringify(query)}: no track matches`, {
+      hint: "a path below the mount point, or words of artist, album and title",
+      exitCode: EXIT.notFound,
+    });
+  }
+
+  /** What the tree shows of them and is not local. Throws UserError when the cache could not hold it. */
+  async filesOf(tracks: readonly number[]): Promise<WantedFile[]> {
+    const { queries, isLocal, cacheBytes } = this.#parts;
+    const files: WantedFile[] = [];
+    let bytes = 0;
+    for (const [i, track] of tracks.entries()) {
+      const [primary] = queries().copies(track);
+      if (primary !== undefined && !isLocal(primary.origin)) {
+        files.push({ file: primary.file, size: primary.size });
+        bytes += primary.size;
+      }
+      if (i % LOOKED_AT_ONCE === 0) await othersFirst();
+    }
+    if (bytes <= cacheBytes) return files;
+    throw new UserError(
+      `Cannot keep ${plural(files.length, "track")} of ${formatBytes(bytes)}: ` +
+        `the cache holds ${formatBytes(cacheBytes)}`,
+      { hint: "cache.size in the configuration says how much" },
+    );
+  }
+
+  /**
+   * Fetches what is not on this machine of the files; returns how many bytes that was. Throws UserError at the end when
+   * some could not be fetched.
+   */
+  async fetch(
+    what: "pin" | "warm",
+    files: readonly WantedFile[],
+    signal: AbortSignal,
+  ): Promise<number> {
+    const either = AbortSignal.any([this.#parts.signal, signal]);
+    const total = files.reduce((sum, { size }) => sum + size, 0);
+    const failures: unknown[] = [];
+    const fetched = await this.#parts.works.follow(what, total, async (at) => {
+      let bytes = 0;
+      let before = 0;
+      for (const { file, size } of files) {
+        let done = before;
+        const onPiece = (piece: number) => at(done += piece);
+        try {
+          bytes += await this.#parts.complete(file, PIECE_BYTES, either, onPiece);
+        } catch (error) {
+          either.throwIfAborted();
+          failures.push(error);
+        }
+        at(before += size);
+      }
+      return bytes;
+    });
+    if (failures.length === 0) return fetched;
+    throw new UserError(
+      `Cannot fetch ${formatCount(failures.length)} of ${plural(files.length, "track")}: ` +
+        messageOf(failures[0]),
+      {
+        hint: "musicfs origin list says which origins answer; " +
+          "the same command goes on where this one ended",
+      },
+    );
+  }
+}
+
+/** Lets what is waiting be done in between. */
+function othersFirst(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
