@@ -105,7 +105,10 @@ Deno.test({
       ],
       library: ["albums", "artists", "bytes", "tracks", "unreadable"],
       scan: ["eta_ms", "listed", "origin", "per_second", "read", "running"],
-      cache: ["bytes", "chunks", "dedup_ratio", "hit_rate", "hits", "limit_bytes", "misses"],
+      cache: [
+        ...["bytes", "chunks", "dedup_ratio", "hit_rate", "hits", "limit_bytes", "metadata_bytes"],
+        ...["metadata_limit_bytes", "misses", "pinned_tracks", "work"],
+      ],
       events: ["last_seq"],
       memory: ["engine_rss_bytes", "mount_rss_bytes"],
       engine: ["pid", "restarts", "state"],
@@ -114,7 +117,8 @@ Deno.test({
       assert.deepEqual(keys(key === "" ? status : status[key]), fields, key);
     }
     assert.deepEqual(keys(status.mounts[0]), ["mounted_in_ms", "mountpoint", "pid", "since"]);
-    for (const field of ["id", "type", "health", "tracks", "last_scan_at", "held_removals"]) {
+    const ofOrigins = ["id", "type", "health", "tracks", "last_scan_at", "held_removals", "egress"];
+    for (const field of ofOrigins) {
       assert(field in status.origins[0], field);
     }
     const { stdout } = await it.musicfs(["status"]);
