@@ -266,13 +266,15 @@ export class Content {
       .map(({ offset, length }) => ({ from: offset, to: offset + length }));
   }
 
-  #knownBytes({ file, changed_seq, size }: FileState): KnownBytes[] {
+  async #knownBytes({ file, changed_seq, size }: FileState): Promise<KnownBytes[]> {
     const { content, keeper } = this.#parts;
     const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
-    return samples(parts).flatMap((part) => {
+    const stored = samples(parts).flatMap((part) => {
       const bytes = keeper.bytes(part);
       return bytes === undefined ? [] : [{ offset: part.offset, bytes }];
     });
+    const fill = await this.#fills.get(`${file}/${changed_seq}`)?.catch(() => undefined);
+    return [...stored, ...samples(fill?.arrived() ?? [])];
   }
 
   async #forgetIdle(): Promise<void> {

@@ -9,7 +9,7 @@ import {
   OriginUnreachable,
 } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
-import { holds, type KnownBytes, mayBeEqual, samples, versionOf } from "./equal_bytes.ts";
+import { holds, type KnownBytes, mayBeEqual, versionOf } from "./equal_bytes.ts";
 import type { Piece } from "./fill.ts";
 
 /** An origin to read copies from, and how it stands. */
@@ -22,20 +22,27 @@ export interface CopiesParts {
   origin(id: string): SourceOrigin | undefined;
   /** Every copy of a track. */
   copies(track: number): readonly FileState[];
-  /** Bytes of a file's version that are stored, some at each of a few places. */
-  known(file: FileState): KnownBytes[];
+  /** Bytes of a file's version that are stored or have arrived, some at each of a few places. */
+  known(file: FileState): Promise<KnownBytes[]>;
   /** A copy is not what the log says of it: it should be looked at again. */
   onDrift(copy: FileState): void;
 }
 
+/** Of so many versions it is remembered who gave bytes; of others it is found out again. */
+const VERSIONS_MAX = 4_096;
+
+type Candidate = SourceOrigin & { readonly copy: FileState };
+
 /**
  * Reads a version of a file from whichever of its origins has it: the best one first, and when that fails, also in the
- * middle, the next one, where it is known to hold the same bytes.
+ * middle, the next one, where it is known to hold the same bytes. What the log says of two copies is not enough to know
+ * that: tags it does not keep may be others. So whoever is first gives what there is of a version, and another one,
+ * be it the file itself, gives more of it once it was compared with that.
  */
 export class CopiesSource {
   readonly #parts: CopiesParts;
-  /** Copies whose stored samples were compared, by both versions. */
-  readonly #compared = new Map<string, boolean>();
+  /** Which copies hold the bytes that are known of a version, and which do not; by version, the newest last. */
+  readonly #compared = new Map<string, Map<string, boolean>>();
 
   constructor(parts: CopiesParts) {
     this.#parts = parts;
@@ -49,22 +56,31 @@ export class CopiesSource {
   ): AsyncIterableIterator<Piece> {
     let at = range.from;
     const failures: unknown[] = [];
-    for (const { copy, origin } of this.#candidates(file)) {
+    const candidates = this.#candidates(file);
+    const isAlone = candidates.length === 1 && candidates[0]!.copy.file === file.file;
+    for (const { copy, origin } of candidates) {
       try {
-        if (copy.file !== file.file && !(await this.#isEqual(file, copy, origin, signal))) continue;
+        if (!isAlone && !(await this.#mayGive(file, copy, origin, signal))) continue;
         const stream = origin.read(copy.path, at, range.to - at, {
           version: versionOf(copy),
           isBackground,
           signal,
         });
+        let gives = isAlone;
         for await (const bytes of stream) {
+          // Another one may have begun to give meanwhile.
+          gives ||= await this.#gives(file, copy, origin, signal);
+          if (!gives) break;
           at += bytes.length;
           yield { bytes, origin: copy.origin };
         }
         if (at >= range.to) return;
+        if (!gives) continue;
         throw new OriginUnreachable(`Cannot read ${copy.path} of ${copy.origin}: it ends early`);
       } catch (error) {
         if (signal.aborted) throw error;
+        // The last bytes come only when all are known to be of the version: what fails behind them is no matter.
+        if (at >= range.to) return;
         if (error instanceof OriginChanged || error instanceof OriginNotFound) {
           this.#parts.onDrift(copy);
         } else if (!(error instanceof OriginUnreachable || error instanceof OriginRefused)) {
@@ -78,7 +94,7 @@ export class CopiesSource {
   }
 
   /** Copies that may hold the bytes of this one, the best first. */
-  #candidates(file: FileState): (SourceOrigin & { readonly copy: FileState })[] {
+  #candidates(file: FileState): Candidate[] {
     const others = this.#parts.copies(file.track)
       .filter((copy) => copy.file !== file.file && mayBeEqual(file, copy));
     return orderCopies([file, ...others].flatMap((copy) => {
@@ -87,17 +103,48 @@ export class CopiesSource {
     }));
   }
 
-  async #isEqual(
+  /** Whether a copy holds what is known of a version; nothing is known before somebody gives something. */
+  async #mayGive(
     file: FileState,
     copy: FileState,
     origin: Origin,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const key = `${file.file}/${file.changed_seq}/${copy.file}/${copy.changed_seq}`;
-    const before = this.#compared.get(key);
-    if (before !== undefined) return before;
-    const isEqual = await holds(origin, copy, samples(this.#parts.known(file)), signal);
-    this.#compared.set(key, isEqual);
+    const compared = this.#comparedWith(file);
+    const key = `${copy.file}/${copy.changed_seq}`;
+    const before = compared.get(key);
+    if (before === true) return true;
+    const known = await this.#parts.known(file);
+    if (known.length === 0) return true;
+    if (before === false) return false;
+    const isEqual = await holds(origin, copy, known, signal);
+    compared.set(key, isEqual);
     return isEqual;
+  }
+
+  /** The same when a copy is about to give bytes: whoever does so first holds them. */
+  async #gives(
+    file: FileState,
+    copy: FileState,
+    origin: Origin,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const compared = this.#comparedWith(file);
+    const isFirst = ![...compared.values()].includes(true);
+    if (!isFirst) return await this.#mayGive(file, copy, origin, signal);
+    compared.set(`${copy.file}/${copy.changed_seq}`, true);
+    return true;
+  }
+
+  #comparedWith({ file, changed_seq }: FileState): Map<string, boolean> {
+    const key = `${file}/${changed_seq}`;
+    const compared = this.#compared.get(key) ?? new Map<string, boolean>();
+    this.#compared.delete(key);
+    this.#compared.set(key, compared);
+    for (const oldest of this.#compared.keys()) {
+      if (this.#compared.size <= VERSIONS_MAX) break;
+      this.#compared.delete(oldest);
+    }
+    return compared;
   }
 }

@@ -1,8 +1,9 @@
 import type { FileState } from "../../projections/mod.ts";
 import { type Origin, readBytes } from "../origins/mod.ts";
 
-/** Bytes that are compared at one place. */
+/** Bytes that are compared at one place, and where a file begins: there its tags are. */
 const SAMPLE_BYTES = 4 * 1024;
+const HEAD_SAMPLE_BYTES = 64 * 1024;
 
 /** Bytes of a file that are known, from a place on. */
 export interface KnownBytes {
@@ -27,7 +28,7 @@ export async function holds(
   signal: AbortSignal,
 ): Promise<boolean> {
   const answers = await Promise.all(known.map(async ({ offset, bytes }) => {
-    const sample = bytes.subarray(0, SAMPLE_BYTES);
+    const sample = bytes.subarray(0, offset === 0 ? HEAD_SAMPLE_BYTES : SAMPLE_BYTES);
     const found = await readBytes(origin, file.path, offset, sample.length, {
       version: versionOf(file),
       signal,

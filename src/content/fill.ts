@@ -6,6 +6,8 @@ import type { Turns } from "./turns.ts";
 
 /** Bytes of one request to an origin: enough that its latency is paid seldom, little enough that several share the way. */
 export const PART_BYTES = 1024 * 1024;
+/** What is told of the beginning of a part. */
+const BEGINNING_BYTES = 64 * 1024;
 /** A run of this many bytes is cut into chunks and stored while more of it arrives. */
 const RUN_BYTES = 2 * 1024 * 1024;
 /** After so long without news, what is left of a run is stored as it is. */
@@ -91,6 +93,16 @@ export class Fill {
   /** Memory that holds bytes of the range. */
   shared(range: ByteRange): Delivery[] {
     return this.#covering(range).filter((it) => it.arrived > Math.max(it.from, range.from));
+  }
+
+  /** The beginning of each part that is not stored yet, by offset, as far as it has arrived. */
+  arrived(): { offset: number; bytes: Uint8Array<ArrayBuffer> }[] {
+    return [...this.#deliveries].filter(({ from, arrived }) => arrived > from)
+      .sort((a, b) => a.from - b.from)
+      .map((it) => ({
+        offset: it.from,
+        bytes: it.bytes(it.from, Math.min(it.arrived, it.from + BEGINNING_BYTES)),
+      }));
   }
 
   /** Stores all that has arrived. */

@@ -69,11 +69,13 @@ function likenessOf(
   // A time proves nothing here: the log has just learned that the bytes behind it may be others.
   const isCertain = manifest.file === file.file && manifest.size === size &&
     manifest.etag !== null && manifest.etag === file.etag;
-  if (isCertain || (copy !== undefined && mayBeEqual(file, copy))) {
-    return { manifest, from: 0, to: size, shift: 0, isCertain };
-  }
+  const whole = { manifest, from: 0, to: size, shift: 0, isCertain };
+  if (isCertain) return whole;
   if (file.audio === null || manifest.audio !== file.audio) return undefined;
-  if (audio_start === null || audio_end === null) return undefined;
+  if (audio_start === null || audio_end === null) {
+    return copy !== undefined && mayBeEqual(file, copy) ? whole : undefined;
+  }
+  // Of a copy no more than of another version: tags that the log does not keep may be others.
   const { audio_start: from, audio_end: to } = manifest;
   if (from === null || to === null || to - from !== audio_end - audio_start) return undefined;
   return { manifest, from, to, shift: audio_start - from, isCertain: false };

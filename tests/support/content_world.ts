@@ -1,0 +1,226 @@
+import {
+  createMemoryEventLog,
+  type EventLog,
+  type MusicEvent,
+  type ObservedFile,
+} from "../../events/mod.ts";
+import { type FileState, Projector } from "../../projections/mod.ts";
+import { randomNumbers } from "../../scripts/audio/bytes.ts";
+import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
+import { MemoryChunkStore } from "../../src/chunks/mod.ts";
+import { type ByteRange, missingRanges } from "../../src/content/byte_ranges.ts";
+import { Content, Keeper, type SourceOrigin } from "../../src/content/mod.ts";
+import { MemoryOrigin } from "../../src/origins/mod.ts";
+import { FaultyOrigin } from "./faulty_origin.ts";
+import { configured, observedOn } from "./music_events.ts";
+
+export interface ContentWorldOptions {
+  /** By id, the first being the best. */
+  readonly origins?: readonly string[];
+  /** Bytes of content and of metadata that are kept; no limit when absent. */
+  readonly limits?: { readonly content: number; readonly metadata: number };
+}
+
+/** An origin in memory, whose calls can be made to fail. */
+interface WorldOrigin {
+  readonly memory: MemoryOrigin;
+  readonly faulty: FaultyOrigin;
+  readonly priority: number;
+  isDown: boolean;
+}
+
+/**
+ * All that lies between origins and the mount, with nothing but the origins, the store and the clock in memory: a real
+ * log and real projections.
+ */
+export class ContentWorld implements AsyncDisposable {
+  readonly events: MusicEvent[] = [];
+  readonly store = new MemoryChunkStore();
+  readonly keeper: Keeper;
+  content: Content;
+  readonly projector: Projector;
+  /** What was logged, by level. */
+  readonly said: string[] = [];
+  /** Directories in which something was found to have changed, behind their origin. */
+  readonly drifts: string[] = [];
+  /** ms since the epoch; the log and the keeper go by it. */
+  now = 1_700_000_000_000;
+  readonly #directory: string;
+  readonly #origins = new Map<string, WorldOrigin>();
+  readonly #abort = new AbortController();
+  readonly #log: EventLog;
+  #nextFile = FIRST_FILE_ID;
+
+  static async open(options: ContentWorldOptions = {}): Promise<ContentWorld> {
+    const directory = Deno.makeTempDirSync({ prefix: "musicfs-world-" });
+    const log = createMemoryEventLog({ clock: { now: () => world.now++ } });
+    const projector = await Projector.open({ directory, log });
+    const world: ContentWorld = new ContentWorld(directory, log, projector, options);
+    for (const [id, { priority }] of world.#origins) {
+      await world.append(configured(id, `/${id}`, priority));
+    }
+    return world;
+  }
+
+  private constructor(
+    directory: string,
+    log: EventLog,
+    projector: Projector,
+    { origins = ["nas"], limits = { content: Infinity, metadata: Infinity } }: ContentWorldOptions,
+  ) {
+    this.#directory = directory;
+    this.#log = log;
+    this.projector = projector;
+    for (const [i, id] of origins.entries()) {
+      const memory = new MemoryOrigin(id, `/${id}`);
+      const faulty = new FaultyOrigin(memory);
+      this.#origins.set(id, { memory, faulty, priority: i + 1, isDown: false });
+    }
+    const content = () => projector.content;
+    const append = (events: readonly MusicEvent[]) => this.append(...events);
+    const { logger, store } = this;
+    this.keeper = new Keeper({
+      ...{ store, content, append, limits, logger },
+      now: () => this.now,
+    });
+    this.content = this.#newContent();
+  }
+
+  get logger(): Logger {
+    const at = (level: string) => (message: string) => void this.said.push(`${level}: ${message}`);
+    return {
+      ...{ error: at("error"), warn: at("warn"), info: at("info") },
+      ...{ debug: at("debug"), trace: at("trace") },
+    };
+  }
+
+  origin(id: string = "nas"): WorldOrigin {
+    return this.#origins.get(id)!;
+  }
+
+  async append(...events: MusicEvent[]): Promise<void> {
+    await this.#log.append(events);
+    await this.projector.catchUp();
+    this.events.push(...events);
+  }
+
+  /** Puts a file on an origin and lets a scan find it: a new one, or that with the number `file`. */
+  async put(
+    origin: string,
+    path: string,
+    bytes: Uint8Array<ArrayBuffer>,
+    facts: Partial<ObservedFile> = {},
+  ): Promise<FileState> {
+    const { memory } = this.origin(origin);
+    memory.write(path, bytes);
+    const { bytes: _, ...version } = memory.files.get(path)!;
+    const file = facts.file ?? this.#nextFile++;
+    const observed = { path, ...version, format: "flac", tags: {}, ...facts, file } as const;
+    await this.append(observedOn(origin, 1, observed));
+    return this.file(file);
+  }
+
+  file(file: number): FileState {
+    return this.projector.queries.file(file)!;
+  }
+
+  /** Bytes of a file as the mount reads them: what is stored, and what is fetched, asked for up to three times. */
+  async read(
+    file: FileState,
+    from: number = 0,
+    to: number = file.size,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    const { file: number, changed_seq: version } = file;
+    for (let round = 0; round < 3; round++) {
+      const into = new Uint8Array(to - from);
+      const held: ByteRange[] = [];
+      const put = (at: number, bytes: Uint8Array) => {
+        const start = Math.max(at, from);
+        const end = Math.min(at + bytes.length, to);
+        held.push({ from: start, to: end });
+        if (start < end) into.set(bytes.subarray(start - at, end - at), start - from);
+      };
+      const deliveries = await this.content.fetch({ file: number, version, from, to });
+      for (const it of deliveries) {
+        try {
+          put(it.from, it.bytes(it.from, it.arrived));
+        } catch {
+          // Its memory is gone already: it is asked for once more.
+        }
+      }
+      for (const part of this.projector.content.storedParts(number, version, from, to, 1_000_000)) {
+        put(part.offset, this.keeper.bytes(part)!);
+      }
+      if (missingRanges({ from, to }, held).length === 0) return into;
+    }
+    throw new FileSystemError("EIO", "bytes were fetched and never there");
+  }
+
+  /** Reads a whole file until all of it is stored. */
+  async keep(file: FileState): Promise<void> {
+    await this.content.complete(file.file, 4 * 1024 * 1024, this.#abort.signal);
+  }
+
+  /** Stores what has arrived, and goes on as an engine does that was started anew. */
+  async restart(): Promise<void> {
+    await this.content.close();
+    this.content = this.#newContent();
+  }
+
+  /** How many bytes of a file's version are stored. */
+  storedBytes({ file, changed_seq }: FileState): number {
+    return this.projector.content.manifest(file, changed_seq)?.bytes ?? 0;
+  }
+
+  /** Chunks in the store and chunks in the log are the same ones. */
+  get isInStep(): boolean {
+    const chunks = this.projector.content.chunks(0, 1_000_000);
+    const names = [...this.store.list()].map(({ hash }) => hash).sort();
+    return JSON.stringify(chunks.map(({ hash }) => hash).sort()) === JSON.stringify(names);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.content.close();
+    this.#abort.abort();
+    await this.projector.close();
+    await this.#log.close();
+    await Deno.remove(this.#directory, { recursive: true });
+  }
+
+  #newContent(): Content {
+    return new Content({
+      queries: () => this.projector.queries,
+      content: () => this.projector.content,
+      keeper: this.keeper,
+      origin: (id) => this.#source(id),
+      onDrift: (origin, directory) => this.drifts.push(`${origin}:${directory}`),
+      logger: this.logger,
+      signal: this.#abort.signal,
+    });
+  }
+
+  #source(id: string): SourceOrigin | undefined {
+    const known = this.#origins.get(id);
+    return known && { origin: known.faulty, ...known, latency_ms: 1 };
+  }
+}
+
+/** Bytes that compress, dedupe and repeat as little as music does. */
+export function noise(length: number, seed: number): Uint8Array<ArrayBuffer> {
+  const random = randomNumbers(seed);
+  const words = new Uint32Array(Math.ceil(length / 4));
+  for (let i = 0; i < words.length; i++) words[i] = random(2 ** 32);
+  return new Uint8Array(words.buffer, 0, length);
+}
+
+/** A file of a head and a sound, with what a scan says of it. */
+export function song(
+  head: Uint8Array,
+  sound: Uint8Array,
+  audio: string = "sound",
+): { bytes: Uint8Array<ArrayBuffer>; facts: Partial<ObservedFile> } {
+  const bytes = new Uint8Array(head.length + sound.length);
+  bytes.set(head);
+  bytes.set(sound, head.length);
+  return { bytes, facts: { audio, audio_start: head.length, audio_end: bytes.length } };
+}
