@@ -7,9 +7,12 @@ const WANTED = INIT.ASYNC_READ | INIT.EXPORT_SUPPORT | INIT.AUTO_INVAL_DATA |
   INIT.DO_READDIRPLUS | INIT.READDIRPLUS_AUTO | INIT.ASYNC_DIO | INIT.PARALLEL_DIROPS |
   INIT.MAX_PAGES | INIT.INIT_EXT;
 
-/** Requests in flight per connection, and from where on the kernel calls it congested. */
-const MAX_BACKGROUND = 64;
-const CONGESTION_THRESHOLD = 48;
+/**
+ * Requests in flight per connection, and from where on the kernel calls it congested. Nearly every READ counts, and one
+ * more than this is not even sent: so many may wait for an origin that hangs while others are answered.
+ */
+const MAX_BACKGROUND = 1024;
+const CONGESTION_THRESHOLD = 768;
 /** A backing file may itself lie on an overlay (a container's root): two layers in all. */
 const MAX_STACK_DEPTH = 2;
 const NANOSECONDS = 1;

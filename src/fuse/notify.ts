@@ -1,9 +1,7 @@
 import { ROOT_ID } from "../../projections/tree_types.ts";
-import { FIRST_DIRECTORY_ID } from "../base/mod.ts";
 import { libc } from "../posix/mod.ts";
 import type { KernelCache } from "../vfs/kernel_cache.ts";
 import { INC_EPOCH_MINOR, NOTIFY, OUT_HEADER } from "./abi.ts";
-import { FileMessages } from "./file_messages.ts";
 import type { NodeReferences } from "./node_references.ts";
 
 const encoder = new TextEncoder();
@@ -11,8 +9,6 @@ const encoder = new TextEncoder();
 interface Message {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly told: () => void;
-  /** The file whose pages are to be dropped; undefined for everything else. */
-  readonly file: number | undefined;
 }
 
 /**
@@ -21,14 +17,14 @@ interface Message {
  * it would wait for itself. So messages are written one after the other by calls that run on another
  * thread. Whether the kernel knew the thing does not matter, and could not be learned there.
  *
- * To drop pages of a file takes longer: until every READ of them is answered, and one may wait for an origin. So when
- * the turn of such a message comes it is handed to `FileMessages`, and the next one goes on.
+ * To drop the pages of a file waits for every READ of them, in a way that not even SIGKILL ends: the process would
+ * stay, and with it the mount, for as long as a READ waits for an origin. So `ChangeFeed` asks for that only when
+ * every READ of the file is answered at once.
  */
 export class KernelNotifier implements KernelCache {
   readonly #fd: number;
   readonly #references: NodeReferences;
   readonly #queue: Message[] = [];
-  readonly #files: FileMessages;
   #writing = false;
   #minor = 0;
   /** How many messages were written. */
@@ -37,7 +33,6 @@ export class KernelNotifier implements KernelCache {
   constructor(fd: number, references: NodeReferences) {
     this.#fd = fd;
     this.#references = references;
-    this.#files = new FileMessages((bytes) => this.#write(bytes));
   }
 
   /** The protocol was agreed upon. */
@@ -47,7 +42,7 @@ export class KernelNotifier implements KernelCache {
 
   /** Messages are on their way; the next one is written when the event loop turns. */
   get busy(): boolean {
-    return this.#writing || this.#files.busy;
+    return this.#writing;
   }
 
   knows(node: number): boolean {
@@ -83,8 +78,7 @@ export class KernelNotifier implements KernelCache {
     setU64(view, OUT_HEADER, node);
     // Offset -1 means the attributes alone; 0 with length 0, all pages as well.
     view.setBigInt64(OUT_HEADER + 8, content ? 0n : -1n, true);
-    const isFile = node !== ROOT_ID && node < FIRST_DIRECTORY_ID;
-    return this.#send(bytes, content && isFile ? node : undefined);
+    return this.#send(bytes);
   }
 
   /** The kernel looks for a name that nothing has, with the directory locked: who reads it has ended then. */
@@ -98,9 +92,9 @@ export class KernelNotifier implements KernelCache {
     return true;
   }
 
-  #send(bytes: Uint8Array<ArrayBuffer>, file?: number): Promise<void> {
+  #send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     return new Promise((told) => {
-      this.#queue.push({ bytes, told, file });
+      this.#queue.push({ bytes, told });
       if (!this.#writing) this.#writeAll();
     });
   }
@@ -108,21 +102,13 @@ export class KernelNotifier implements KernelCache {
   async #writeAll(): Promise<void> {
     this.#writing = true;
     for (let at = 0; at < this.#queue.length; at++) {
-      const { bytes, told, file } = this.#queue[at]!;
-      if (file !== undefined) {
-        this.#files.add(file, bytes, told);
-        continue;
-      }
-      await this.#write(bytes);
+      const { bytes, told } = this.#queue[at]!;
+      await libc.writeLater(this.#fd, bytes, bytes.length);
+      this.written++;
       told();
     }
     this.#queue.length = 0;
     this.#writing = false;
-  }
-
-  async #write(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-    await libc.writeLater(this.#fd, bytes, bytes.length);
-    this.written++;
   }
 }
 

@@ -16,6 +16,11 @@ export interface ChangeFeedOptions {
   readonly contentChanged: (node: number) => void;
   /** As above, for every file that is open. */
   readonly anyContentChanged: () => void;
+  /**
+   * Somebody has the file open in the version that the tree has now, so the kernel's pages are of that version: whoever
+   * opened it waited until others were dropped.
+   */
+  readonly isOpenAsItIs: (node: number) => boolean;
 }
 
 /**
@@ -56,7 +61,7 @@ export class ChangeFeed {
 
   /** Nothing counts as read before all of it was: a tree that fails half-way is read again. */
   #tellNews(): Promise<unknown> {
-    const batch = new NotificationBatch(this.#options.kernel, this.#tree);
+    const batch = new NotificationBatch(this.#options, this.#tree);
     let position = this.#position;
     for (;;) {
       const changes = this.#tree.changesSince(position, BATCH_ROWS);
@@ -95,7 +100,7 @@ export class ChangeFeed {
   untold(node: number, changedSeq: number = Infinity): Promise<unknown> | undefined {
     if (changedSeq > this.#level) this.read();
     // The name may have been looked up before everything changed, so this node is named once more.
-    if (this.#everything) return this.#options.kernel.nodeChanged(node, true);
+    if (this.#everything) return fileChanged(this.#options, node);
     return this.#untold.get(node);
   }
 
@@ -121,8 +126,9 @@ export class ChangeFeed {
     const isNewEpoch = await kernel.allEntriesChanged();
     let batch: Promise<void>[] = [];
     for (const node of kernel.known()) {
-      if (isNewEpoch && node !== ROOT_ID && node < FIRST_DIRECTORY_ID) continue;
-      batch.push(kernel.nodeChanged(node, true));
+      const isFile = node !== ROOT_ID && node < FIRST_DIRECTORY_ID;
+      if (isNewEpoch && isFile) continue;
+      batch.push(isFile ? fileChanged(this.#options, node) : kernel.nodeChanged(node, true));
       if (batch.length < WALK_BATCH) continue;
       await Promise.all(batch);
       batch = [];
@@ -133,8 +139,17 @@ export class ChangeFeed {
   }
 }
 
+/**
+ * Size and times may be others, and the bytes, unless somebody reads them as they are. Such a reader may wait for an
+ * origin with pages locked, and to drop those would wait with him; reads of any other version have failed by now.
+ */
+function fileChanged({ kernel, isOpenAsItIs }: ChangeFeedOptions, node: number): Promise<void> {
+  return kernel.nodeChanged(node, !isOpenAsItIs(node));
+}
+
 /** What the kernel must be told about some changes, each thing once. */
 class NotificationBatch {
+  readonly #options: ChangeFeedOptions;
   readonly #kernel: KernelCache;
   readonly #tree: TreeReader;
   /** Names that came or went, by directory and name. */
@@ -145,8 +160,9 @@ class NotificationBatch {
   /** Directories that hold a node which has changed itself. */
   readonly #holders = new Set<number>();
 
-  constructor(kernel: KernelCache, tree: TreeReader) {
-    this.#kernel = kernel;
+  constructor(options: ChangeFeedOptions, tree: TreeReader) {
+    this.#options = options;
+    this.#kernel = options.kernel;
     this.#tree = tree;
   }
 
@@ -182,7 +198,7 @@ class NotificationBatch {
     const contents = new Map<number, Promise<void>>();
     const others: Promise<void>[] = [];
     for (const node of this.#holders) others.push(kernel.lookupsTaken(node));
-    for (const node of this.#contents) contents.set(node, kernel.nodeChanged(node, true));
+    for (const node of this.#contents) contents.set(node, fileChanged(this.#options, node));
     for (const { kind, parent, name, node, directory } of this.#entries.values()) {
       const gone = kind === "removed" && !directory && kernel.knows(node) &&
         this.#tree.node(node) === undefined;

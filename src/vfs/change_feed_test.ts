@@ -57,13 +57,15 @@ function setUp(prepare: (tree: MemoryTree) => void = () => {}) {
   const kernel = new FakeKernel();
   const changed: number[] = [];
   let any = 0;
+  const open = new Set<number>();
   const feed = new ChangeFeed({
     tree,
     kernel,
     contentChanged: (node) => changed.push(node),
     anyContentChanged: () => any++,
+    isOpenAsItIs: (node) => open.has(node),
   });
-  return { tree, kernel, feed, changed, any: () => any };
+  return { tree, kernel, feed, changed, open, any: () => any };
 }
 
 Deno.test("what the kernel does not know it is not told", async () => {
@@ -94,6 +96,22 @@ Deno.test("what changed is told once look-ups of its directory have arrived", as
   await feed.read();
   assert.deepEqual(kernel.waitedFor, [[a, 0]]);
   assert.equal(kernel.told[0], `content ${id}`);
+});
+
+Deno.test("pages of a file that is open as it is are not dropped: that would wait for its readers", async () => {
+  const { tree, kernel, feed, open } = setUp((tree) => tree.addFile("a/1", REAL));
+  const { id } = tree.at("a/1");
+  kernel.nodes.add(id);
+  open.add(id);
+  tree.setVersion("a/1", REAL);
+  await feed.read();
+  assert.deepEqual(kernel.told, [`attributes ${id}`]);
+  kernel.epochs = false;
+  tree.pruneChanges();
+  tree.addFile("2", REAL);
+  tree.pruneChanges();
+  await feed.read();
+  assert.ok(!kernel.told.includes(`content ${id}`));
 });
 
 Deno.test("newer files make their directories newer", async () => {

@@ -1,4 +1,4 @@
-import { FileSystemError, messageOf, READ_DEADLINE_MS } from "../base/mod.ts";
+import { FileSystemError, messageOf } from "../base/mod.ts";
 import type { ContentReader, Gap } from "./content_reader.ts";
 import type { PendingRead } from "./filesystem.ts";
 import type { OpenContent } from "./open_content.ts";
@@ -33,11 +33,10 @@ export class ContentRead implements PendingRead {
     this.#to = offset + length;
     this.#gap = gap;
     this.#failed.promise.catch(() => {});
+    const { deadlineMs } = reader;
     this.#timer = setTimeout(() => {
-      this.cancel(
-        new FileSystemError("EIO", `no answer from the engine in ${READ_DEADLINE_MS} ms`),
-      );
-    }, READ_DEADLINE_MS);
+      this.cancel(new FileSystemError("EIO", `no bytes from the engine in ${deadlineMs} ms`));
+    }, deadlineMs);
     content.waiting.add(this);
   }
 

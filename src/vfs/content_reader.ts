@@ -1,5 +1,5 @@
 import type { FileLocation, StoredPart, TreeReader } from "../../projections/tree_types.ts";
-import { FileSystemError } from "../base/mod.ts";
+import { FileSystemError, READ_DEADLINE_MS } from "../base/mod.ts";
 import { ContentRead } from "./content_read.ts";
 import { ContentReports } from "./content_reports.ts";
 import type { ContentSource, StoredChunks } from "./content_source.ts";
@@ -33,6 +33,8 @@ export class ContentReader {
   readonly source: ContentSource;
   readonly shared = new SharedRanges();
   readonly reports: ContentReports;
+  /** How long a read waits for its bytes, ms. */
+  readonly deadlineMs: number;
   readonly #tree: () => TreeReader;
   #chunks: StoredChunks | undefined;
   /** How many parts each open file knows of, the one that asked last behind. */
@@ -41,14 +43,19 @@ export class ContentReader {
   /** Counts what may have been stored or evicted since parts were asked for. */
   #generation = 0;
 
-  constructor(source: ContentSource, tree: () => TreeReader) {
+  constructor(
+    source: ContentSource,
+    tree: () => TreeReader,
+    deadlineMs: number = READ_DEADLINE_MS,
+  ) {
     this.source = source;
+    this.deadlineMs = deadlineMs;
     this.#tree = tree;
     this.reports = new ContentReports(source);
   }
 
   open(location: FileLocation): OpenContent {
-    return new OpenContent(location, (content, from, limit) => this.#ask(content, from, limit));
+    return new OpenContent(location, (content, ...range) => this.#ask(content, ...range));
   }
 
   close(content: OpenContent): void {
@@ -102,7 +109,7 @@ export class ContentReader {
   ): Gap | undefined {
     const gap = this.#copy(content, from, to, into);
     if (gap === undefined || content.generation === this.#generation) return gap;
-    content.parts.forget();
+    this.#forget(content);
     content.generation = this.#generation;
     return this.#copy(content, from, to, into);
   }
@@ -150,7 +157,7 @@ export class ContentReader {
       }
       // What is known may be old, and the part evicted since.
       if (!isKnownAnew) {
-        content.parts.forget();
+        this.#forget(content);
         isKnownAnew = true;
         if (content.parts.at(position)?.hash !== part.hash) continue;
       }
@@ -190,21 +197,21 @@ export class ContentReader {
     }
   }
 
-  #ask(content: OpenContent, from: number, limit: number): readonly StoredPart[] {
-    const { file, version, size } = content;
-    this.#forget(content);
-    const parts = this.#tree().storedParts(file, version, from, size, limit);
+  #ask(content: OpenContent, from: number, to: number, limit: number): readonly StoredPart[] {
+    const parts = this.#tree().storedParts(content.file, content.version, from, to, limit);
+    const known = (this.#knowing.get(content) ?? 0) + parts.length;
+    this.#knowing.delete(content);
+    this.#knowing.set(content, known);
     this.#known += parts.length;
-    this.#knowing.set(content, parts.length);
     for (const oldest of this.#knowing.keys()) {
-      if (this.#known <= PARTS_MAX || oldest === content) break;
-      oldest.parts.forget();
+      if (this.#known <= PARTS_MAX) break;
       this.#forget(oldest);
     }
     return parts;
   }
 
   #forget(content: OpenContent): void {
+    content.parts.forget();
     this.#known -= this.#knowing.get(content) ?? 0;
     this.#knowing.delete(content);
   }

@@ -74,20 +74,19 @@ export class HandleTable {
   }
 
   /** Marks the node's handles of any other version stale; whether there is a stale one now. */
-  pin(node: number, version: FileVersion): boolean {
+  pin(node: number, location: FileLocation): boolean {
     let stale = false;
     for (const handle of this.ofNode(node)) {
-      if (!sameContent(handle.location, version)) handle.stale = true;
+      if (!sameContent(handle.location, location)) handle.stale = true;
       stale ||= handle.stale;
     }
     return stale;
   }
 }
 
-/** Whether both are the same bytes, as far as two origins can be compared; one may know a tag besides. */
-function sameContent(a: FileVersion, b: FileVersion): boolean {
-  const sameTag = a.etag === undefined || b.etag === undefined || a.etag === b.etag;
-  return sameTag && sameVersion(a, b);
+/** Whether both are the same bytes, as far as copies on two origins can be compared. */
+function sameContent(a: FileLocation, b: FileLocation): boolean {
+  return a.file === b.file ? a.changed_seq === b.changed_seq : sameVersion(a, b);
 }
 
 export function sameVersion(a: FileVersion, b: FileVersion): boolean {

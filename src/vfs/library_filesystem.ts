@@ -15,6 +15,8 @@ export interface LibraryFileSystemOptions {
   readonly onDrift: (location: FileLocation) => void;
   /** Where bytes come from that no local file has. */
   readonly content: ContentSource;
+  /** How long a read waits for them; READ_DEADLINE_MS when absent. */
+  readonly readDeadlineMs?: number;
 }
 
 /** Passing a file through costs two calls into the kernel; a smaller file is read in one or two requests. */
@@ -32,7 +34,11 @@ export class LibraryFileSystem implements FileSystem {
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
     this.#local = new LocalFiles(options.onDrift);
-    this.#content = new ContentReader(options.content, () => this.#tree);
+    this.#content = new ContentReader(
+      options.content,
+      () => this.#tree,
+      options.readDeadlineMs,
+    );
   }
 
   /** From now on the kernel is told of changes. Call it before the first request is answered. */
@@ -44,6 +50,7 @@ export class LibraryFileSystem implements FileSystem {
       anyContentChanged: () => {
         for (const node of this.#handles.nodes()) this.#contentChanged(node);
       },
+      isOpenAsItIs: (node) => this.#handles.ofNode(node).some(({ stale }) => !stale),
     });
   }
 

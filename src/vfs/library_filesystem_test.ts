@@ -5,6 +5,7 @@ import { MemoryTree } from "../../tests/support/memory_tree.ts";
 import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
 import { closeFile, fileVersion, openFile } from "../posix/mod.ts";
 import type { OpenFile } from "./filesystem.ts";
+import type { KernelCache } from "./kernel_cache.ts";
 import { LibraryFileSystem } from "./library_filesystem.ts";
 
 /** A directory of real files, a tree that mirrors it, and the file system over that. */
@@ -18,9 +19,9 @@ class Bench implements Disposable {
     content: this.content,
   });
 
-  put(path: string, text: string): number {
+  put(path: string, text: string, others = 0): number {
     Deno.writeTextFileSync(`${this.root}/${path}`, text);
-    return this.tree.addFile(path, { root: this.root, path, ...this.version(path) });
+    return this.tree.addFile(path, { root: this.root, path, others, ...this.version(path) });
   }
 
   version(path: string): FileVersion {
@@ -43,8 +44,43 @@ class Bench implements Disposable {
     return new TextDecoder().decode(into.subarray(0, count));
   }
 
+  /** The whole of it, once the engine has it at hand. */
+  async readLater(file: OpenFile): Promise<string> {
+    const into = new Uint8Array(100);
+    const reading = this.fs.read(file.handle, 0, into);
+    assert.ok(typeof reading !== "number");
+    await reading.ready();
+    return new TextDecoder().decode(into.subarray(0, reading.fill(into)));
+  }
+
   [Symbol.dispose]() {
+    this.content[Symbol.dispose]();
     Deno.removeSync(this.root, { recursive: true });
+  }
+}
+
+/** A kernel that knows every node, and has forgotten whatever it is told to. */
+class SilentKernel implements KernelCache {
+  knows() {
+    return true;
+  }
+  known() {
+    return [];
+  }
+  entryChanged() {
+    return Promise.resolve();
+  }
+  entryRemoved() {
+    return Promise.resolve();
+  }
+  nodeChanged() {
+    return Promise.resolve();
+  }
+  lookupsTaken() {
+    return Promise.resolve();
+  }
+  allEntriesChanged() {
+    return Promise.resolve(true);
   }
 }
 
@@ -196,4 +232,49 @@ Deno.test("SEMANTICS 19: extended attributes say where a file comes from", () =>
     mtime_ns: 0,
   });
   assert.equal(bench.fs.xattr(escaped, "user.musicfs.real_path")?.at(-1), 0xe9);
+});
+
+Deno.test("SEMANTICS 23: a local file whose origin is away is read from another copy, also half-way", async () => {
+  using bench = new Bench();
+  const text = "0123456789";
+  const id = bench.put("a", text, 1);
+  bench.content.files.set(id, new TextEncoder().encode(text));
+  const half = bench.open(id);
+  const unread = bench.open(id);
+  assert.equal(bench.read(half, 0, 5), "01234");
+  Deno.renameSync(bench.root, `${bench.root}.away`);
+  try {
+    assert.equal(bench.read(half, 5, 5), "56789", "what is open stays readable");
+    assert.equal(await bench.readLater(unread), text);
+    const opened = bench.open(id);
+    assert.equal(await bench.readLater(opened), text);
+    assert.deepEqual(bench.content.fetches.map(({ file }) => file), [id, id]);
+  } finally {
+    Deno.renameSync(`${bench.root}.away`, bench.root);
+  }
+  assert.equal(bench.read(bench.open(id)), text);
+  Deno.truncateSync(`${bench.root}/a`, 3);
+  fails("ESTALE", () => bench.read(bench.open(id)));
+  assert.equal(bench.content.fetches.length, 2, "another version is never looked for elsewhere");
+});
+
+Deno.test("SEMANTICS 13: reads that wait for bytes of an old version fail as soon as there is another", async () => {
+  using bench = new Bench();
+  const real = {
+    root: "s3://b",
+    path: "a",
+    kind: "s3" as const,
+    size: 10,
+    mtime_s: 1,
+    mtime_ns: 0,
+  };
+  const id = bench.tree.addFile("a", real);
+  bench.fs.connect(new SilentKernel());
+  bench.content.answer = () => new Promise(() => {});
+  const file = bench.open(id);
+  const later = assert.rejects(bench.readLater(file), { errno: "ESTALE" });
+  bench.tree.setVersion("a", { ...real, mtime_s: 2 });
+  await bench.fs.treeChanged();
+  await later;
+  fails("ESTALE", () => bench.read(file));
 });

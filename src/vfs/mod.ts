@@ -8,7 +8,7 @@
  * `file_reader` compares it with the origin's file at open and after every read. Everything else, and a local file
  * whose origin is away while another has the same bytes, is read by `ContentReader`:
  *
- *     PartWindow     which parts are stored   -> chunks, compared with their checksums     at once
+ *     PartMap        which parts are stored   -> chunks, compared with their checksums     at once
  *     SharedRanges   what the engine had at hand a moment ago, in memory that it shares    at once
  *     ContentRead    the rest: asks the engine, and looks at the two again                 later
  *

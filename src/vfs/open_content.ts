@@ -1,7 +1,7 @@
 import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
 import type { FileSystemError } from "../base/mod.ts";
 import type { PendingRead } from "./filesystem.ts";
-import { PartWindow } from "./part_window.ts";
+import { type AskParts, PartMap } from "./part_map.ts";
 import { playedBytes } from "./play_watch.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import type { SharedRange } from "./shared_ranges.ts";
@@ -15,7 +15,7 @@ export class OpenContent {
   readonly file: number;
   readonly version: number;
   readonly size: number;
-  readonly parts: PartWindow;
+  readonly parts: PartMap;
   readonly readAhead: ReadAhead;
   /** Reads that wait for bytes. */
   readonly waiting = new Set<PendingRead>();
@@ -28,13 +28,13 @@ export class OpenContent {
 
   constructor(
     location: FileLocation,
-    ask: (content: OpenContent, from: number, limit: number) => readonly StoredPart[],
+    ask: (content: OpenContent, ...range: Parameters<AskParts>) => readonly StoredPart[],
   ) {
     this.track = location.track;
     this.file = location.file;
     this.version = location.changed_seq;
     this.size = location.size;
-    this.parts = new PartWindow(location.size, (from, limit) => ask(this, from, limit));
+    this.parts = new PartMap((...range) => ask(this, ...range));
     this.readAhead = new ReadAhead(location.size);
     this.playedAt = playedBytes(location.size);
   }

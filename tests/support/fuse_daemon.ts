@@ -36,24 +36,28 @@ export interface FuseDaemonOptions {
   remote?: boolean;
   /** How many copies every file has besides. */
   others?: number;
-  chunks?: string;
+  readDeadlineMs?: number;
 }
 
+/** With `untold`, the answer does not wait until the kernel was told. */
 export type FuseDaemonCommand =
-  | { op: "add"; path: string; real?: string }
-  | { op: "add_many"; directory: string; from: number; to: number; real: string }
-  | { op: "refresh"; path: string; real?: string }
-  | { op: "remove"; path: string }
-  | { op: "remove_many"; directory: string; from: number; to: number }
-  | { op: "move"; from: string; to: string }
-  | { op: "prune" }
-  | { op: "told" }
-  /** Cuts bytes `from` to `to` of a file into stored parts of `length`. */
-  | { op: "store"; path: string; from: number; to: number; length: number }
-  /** Everything of the file is evicted, or none of it is what it was. */
-  | { op: "unstore"; path: string }
-  | { op: "engine"; method: string; params: unknown }
-  | { op: "stats" };
+  & { untold?: boolean }
+  & (
+    | { op: "add"; path: string; real?: string }
+    | { op: "add_many"; directory: string; from: number; to: number; real: string }
+    | { op: "refresh"; path: string; real?: string }
+    | { op: "remove"; path: string }
+    | { op: "remove_many"; directory: string; from: number; to: number }
+    | { op: "move"; from: string; to: string }
+    | { op: "prune" }
+    | { op: "told" }
+    /** Cuts bytes `from` to `to` of a file into stored parts of `length`. */
+    | { op: "store"; path: string; from: number; to: number; length: number }
+    /** Everything of the file is evicted, or none of it is what it was. */
+    | { op: "unstore"; path: string }
+    | { op: "engine"; method: string; params: unknown }
+    | { op: "stats" }
+  );
 
 if (import.meta.main) await main(JSON.parse(Deno.args[0]!));
 
@@ -67,7 +71,7 @@ async function main(options: FuseDaemonOptions): Promise<void> {
   mirror(tree, root, "", { kind, others });
   const drifts: string[] = [];
   const engine = new EngineSupervisor({ start: () => startStandIn(root, tree), logger });
-  const chunksDirectory = options.chunks ?? `${root}.chunks`;
+  const chunksDirectory = `${root}.chunks`;
   const content = new EngineContent({
     chunksDirectory,
     logger,
@@ -76,6 +80,7 @@ async function main(options: FuseDaemonOptions): Promise<void> {
   const library = new LibraryFileSystem(tree, {
     onDrift: (location) => drifts.push(location.path),
     content,
+    ...(options.readDeadlineMs !== undefined && { readDeadlineMs: options.readDeadlineMs }),
   });
   const mounted = await mountFileSystem({
     mountpoint: options.mountpoint,
@@ -98,44 +103,48 @@ async function main(options: FuseDaemonOptions): Promise<void> {
     ...versionOf(`${root}/${path}`),
   });
   const carryOut = async (command: FuseDaemonCommand): Promise<unknown> => {
+    const told = async () => {
+      const telling = library.treeChanged();
+      if (!command.untold) await telling;
+    };
     switch (command.op) {
       case "add":
         tree.addFile(command.path, locate(command.real ?? command.path));
-        return await library.treeChanged();
+        return await told();
       case "add_many": {
         const location = locate(command.real);
         for (let i = command.from; i < command.to; i++) {
           tree.addFile(`${command.directory}/${i}.flac`, location);
         }
-        return await library.treeChanged();
+        return await told();
       }
       case "refresh":
         tree.setVersion(command.path, locate(command.real ?? command.path));
-        return await library.treeChanged();
+        return await told();
       case "remove":
         tree.remove(command.path);
-        return await library.treeChanged();
+        return await told();
       case "remove_many":
         for (let i = command.from; i < command.to; i++) {
           tree.remove(`${command.directory}/${i}.flac`);
         }
-        return await library.treeChanged();
+        return await told();
       case "move":
         tree.move(command.from, command.to);
-        return await library.treeChanged();
+        return await told();
       case "prune":
         return tree.pruneChanges();
       case "told":
-        return await library.treeChanged();
+        return await told();
       case "store": {
         const store = new DiskChunkStore(chunksDirectory, await loadChecksum(), { floor: () => 0 });
         const parts = await storeParts(store, `${root}/${command.path}`, command);
         tree.setParts(tree.at(command.path).id, parts);
-        return await library.treeChanged();
+        return await told();
       }
       case "unstore":
         tree.setParts(tree.at(command.path).id, []);
-        return await library.treeChanged();
+        return await told();
       case "engine":
         return await engine.request(command.method, command.params);
       case "stats":

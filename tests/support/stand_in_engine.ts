@@ -53,9 +53,10 @@ function serve(directory: string): void {
   };
   let released = Promise.withResolvers<void>();
   const shared: number[] = [];
+  let created = 0;
 
   const share = ({ file, from, to }: FetchParams): FetchReply => {
-    const name = `stand-in ${asked.fetches.length}`;
+    const name = `stand-in ${++created}`;
     const bytes = readRange(`${directory}/${files.get(file)}`, from, to);
     const fd = library.memfd_create(new TextEncoder().encode(`${name}\0`), 1);
     if (libc.write(fd, bytes, bytes.length) !== bytes.length) throw new Error("no memory");
@@ -88,7 +89,7 @@ function serve(directory: string): void {
       if (wanted.held === false) released.resolve();
     }],
     ["test.asked", () => asked],
-    ["test.crash", () => Deno.exit(EXIT_CRASHED)],
+    ["test.crash", () => void setTimeout(() => Deno.exit(EXIT_CRASHED))],
   ];
   const service = { methods: new Map([...served!, ...told as Iterable<[string, () => unknown]>]) };
   const peer = new RpcPeer(webByteStream(Deno.stdin.readable, Deno.stdout.writable), { service });
