@@ -12,12 +12,22 @@ export type EngineListener = {
   [Name in keyof EngineNotifications]: (params: EngineNotifications[Name]) => void;
 };
 
-/** Starts an engine process and speaks to it over its standard input and output. */
+/** Starts an engine process. */
 export function startEngine(settings: Settings, listener: EngineListener): EngineLink {
-  const [program, args] = selfCommand(["__engine"]);
+  return linkEngine(selfCommand(["__engine"]), listener, {
+    [ENGINE_SETTINGS_VARIABLE]: JSON.stringify(settings),
+  });
+}
+
+/** Starts a program and speaks to it over its standard input and output. */
+export function linkEngine(
+  [program, args]: [program: string, args: string[]],
+  listener: Partial<EngineListener>,
+  env: Record<string, string> = {},
+): EngineLink {
   const child = new Deno.Command(program, {
     args,
-    env: { [ENGINE_SETTINGS_VARIABLE]: JSON.stringify(settings) },
+    env,
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",
@@ -44,7 +54,8 @@ export function startEngine(settings: Settings, listener: EngineListener): Engin
       try {
         return await peer.request(method as keyof Methods, params as never, options);
       } catch (error) {
-        if (!(error instanceof RpcClosed)) throw error;
+        // Who asked may have gone as well, and is nobody to ask again for.
+        if (!(error instanceof RpcClosed) || options.signal?.aborted) throw error;
         throw new EngineGone(`The engine ended before it answered '${method}'`, { cause: error });
       }
     },

@@ -1,4 +1,10 @@
-import type { FileLocation, TreeChange, TreeNode, TreeReader } from "../../projections/mod.ts";
+import type {
+  FileLocation,
+  StoredPart,
+  TreeChange,
+  TreeNode,
+  TreeReader,
+} from "../../projections/mod.ts";
 import { FileSystemError, messageOf } from "../base/mod.ts";
 
 /** A library that fails is told of this often, in ms: a rebuild takes seconds. */
@@ -30,8 +36,18 @@ export class GuardedTree implements TreeReader {
     return this.#guard(() => this.#tree.children(parent, after, limit));
   }
 
-  location(file: number): FileLocation | undefined {
-    return this.#guard(() => this.#tree.location(file));
+  location(node: number): FileLocation | undefined {
+    return this.#guard(() => this.#tree.location(node));
+  }
+
+  storedParts(
+    file: number,
+    version: number,
+    from: number,
+    to: number,
+    limit: number,
+  ): StoredPart[] {
+    return this.#guard(() => this.#tree.storedParts(file, version, from, to, limit));
   }
 
   lastChange(): number {

@@ -11,14 +11,23 @@ import {
   UserError,
 } from "../base/mod.ts";
 import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_options.ts";
-import { libraryDirectory } from "../config/places.ts";
+import { chunksDirectory, libraryDirectory } from "../config/places.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
-import { ControlServer, unknownOrigin } from "../control/mod.ts";
-import type { MountStatus, ScanStatus, ScanSummary, Status } from "../control/protocol.ts";
+import { type CallContext, ControlServer, unknownOrigin } from "../control/mod.ts";
+import type {
+  CacheWork,
+  ControlMethods,
+  MountStatus,
+  OriginFigures,
+  ScanStatus,
+  ScanSummary,
+  Status,
+} from "../control/protocol.ts";
 import { FuseSession, type Mounted, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
 import { Alarms } from "./alarms.ts";
+import { EngineContent } from "./engine_content.ts";
 import { startEngine } from "./engine_link.ts";
 import { GuardedTree } from "./guarded_tree.ts";
 import { Observations } from "./observations.ts";
@@ -58,6 +67,8 @@ class MountProcess {
   #mounted: Mounted | undefined;
   #mount: MountStatus | undefined;
   #scan: ScanStatus = NO_SCAN;
+  #figures: readonly OriginFigures[] = [];
+  #cacheWork: CacheWork | null = null;
   #lastSeq = 0;
   /** Resolves when the kernel has forgotten what the rows committed so far made untrue. */
   #told: Promise<void> = Promise.resolve();
@@ -90,6 +101,11 @@ class MountProcess {
       const tree = new GuardedTree(reader, (message) => this.#libraryFailed(message));
       const files = new LibraryFileSystem(tree, {
         onDrift: (location) => this.#observations.drifted(location),
+        content: new EngineContent({
+          chunksDirectory: chunksDirectory(settings),
+          logger: this.#logger,
+          ask: (method, params, how) => this.#engine.request(method, params, how),
+        }),
       });
       this.#files = files;
       this.#tree = tree;
@@ -166,16 +182,34 @@ class MountProcess {
         this.#background(scans);
         return [];
       },
-      "origin.confirm_removals": async (params: { id: string }) =>
-        await this.#ask("origin.confirm_removals", params) as null,
-      "events.replay": async () => await this.#ask("events.replay", {}) as never,
-      "events.verify": async () => await this.#ask("events.verify", {}) as never,
+      ...this.#passedOn(
+        "origin.confirm_removals",
+        "cache.clear",
+        "cache.verify",
+        "cache.pin",
+        "cache.unpin",
+        "cache.warm",
+        "events.replay",
+        "events.verify",
+      ),
+    };
+  }
+
+  /** What the engine does, in the words in which it was asked here. */
+  #passedOn<Name extends keyof ControlMethods>(...names: Name[]) {
+    const ask = (name: Name) => async (params: unknown, { signal }: CallContext) =>
+      await this.#ask(name, params, signal) as never;
+    return Object.fromEntries(names.map((name) => [name, ask(name)])) as {
+      [Passed in Name]: (params: unknown, context: CallContext) => Promise<never>;
     };
   }
 
   /** Work of the engine takes as long as it takes; who waited for it sees in the mount what it did. */
-  async #ask(method: string, params: unknown): Promise<unknown> {
-    const answer = await this.#engine.request(method, params, { deadlineMs: Infinity });
+  async #ask(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
+    const answer = await this.#engine.request(method, params, {
+      deadlineMs: Infinity,
+      ...signal && { signal },
+    });
     await this.#told;
     return answer;
   }
@@ -201,11 +235,15 @@ class MountProcess {
       "engine.projected": ({ last_seq }) => this.#projected(last_seq),
       "engine.switched": () => this.#projected(this.#lastSeq),
       "engine.scan": (scan) => this.#showScan(scan),
+      "engine.origins": ({ origins }) => this.#figures = origins,
+      "engine.cache": ({ work }) => this.#cacheWork = work,
       "engine.due": ({ scans }) => this.#alarms.set(scans),
     });
     engine.ended.then((code) => {
       setTimeout(releaseUnusedMemory, SETTLE_MS);
       this.#showScan(NO_SCAN);
+      this.#figures = [];
+      this.#cacheWork = null;
       // Rows may have been committed that it did not live to tell of.
       if (code !== EXIT.done) this.#projected(this.#lastSeq);
       if (code === EXIT.done || code === EXIT.usage) {
@@ -250,7 +288,10 @@ class MountProcess {
       engine: this.#engine.state,
       scan: this.#scan,
       lastSeq: this.#lastSeq,
-      cacheLimitBytes: this.#options.settings.cacheSizeBytes,
+      settings: this.#options.settings,
+      figures: this.#figures,
+      cacheWork: this.#cacheWork,
+      reads: this.#files?.counters ?? { hits: 0, misses: 0 },
     });
   }
 

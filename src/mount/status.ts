@@ -1,6 +1,14 @@
-import { LibraryQueries } from "../../projections/mod.ts";
+import { ContentQueries, LibraryQueries, utcDay } from "../../projections/mod.ts";
 import { VERSION } from "../base/mod.ts";
-import type { MountStatus, OriginStatus, ScanStatus, Status } from "../control/protocol.ts";
+import type { Settings } from "../config/settings.ts";
+import type {
+  CacheWork,
+  MountStatus,
+  OriginFigures,
+  OriginStatus,
+  ScanStatus,
+  Status,
+} from "../control/protocol.ts";
 import type { EngineState } from "./supervisor.ts";
 
 /** No scan is running. */
@@ -19,28 +27,26 @@ export interface StatusSources {
   readonly engine: EngineState;
   readonly scan: ScanStatus;
   readonly lastSeq: number;
-  readonly cacheLimitBytes: number;
+  readonly settings: Pick<Settings, "cacheSizeBytes" | "metadataSizeBytes" | "origins">;
+  /** What the engine measured last of each remote origin; none before it said so. */
+  readonly figures: readonly OriginFigures[];
+  readonly cacheWork: CacheWork | null;
+  /** Reads of content that is no local file, since the mount began. */
+  readonly reads: { readonly hits: number; readonly misses: number };
 }
 
 /** What `musicfs status` says, from what the mount knows and the projections say at this moment. */
 export function statusOf(sources: StatusSources): Status {
   const queries = LibraryQueries.open(sources.libraryDirectory);
+  const content = ContentQueries.open(sources.libraryDirectory);
   try {
     return {
       version: VERSION,
       mounts: sources.mount === undefined ? [] : [sources.mount],
       library: queries?.totals() ?? { tracks: 0, albums: 0, artists: 0, bytes: 0, unreadable: 0 },
       scan: sources.scan,
-      origins: queries === undefined ? [] : origins(queries),
-      cache: {
-        bytes: 0,
-        limit_bytes: sources.cacheLimitBytes,
-        chunks: 0,
-        hits: 0,
-        misses: 0,
-        hit_rate: 0,
-        dedup_ratio: 0,
-      },
+      origins: queries === undefined ? [] : origins(sources, queries, content),
+      cache: cache(sources, content),
       events: { last_seq: Math.max(sources.lastSeq, queries?.checkpoint() ?? 0) },
       memory: {
         mount_rss_bytes: residentBytes("self"),
@@ -50,21 +56,70 @@ export function statusOf(sources: StatusSources): Status {
     };
   } finally {
     queries?.close();
+    content?.close();
   }
 }
 
-function origins(queries: LibraryQueries): OriginStatus[] {
-  return queries.origins().filter(({ configured }) => configured).map((row) => ({
-    id: row.id,
-    type: row.kind,
-    root: row.root,
-    priority: row.priority,
-    health: row.health,
-    reason: row.reason,
-    tracks: row.tracks,
-    last_scan_at: row.last_scan_at,
-    held_removals: row.held_missing,
-  }));
+function origins(
+  sources: StatusSources,
+  queries: LibraryQueries,
+  content: ContentQueries | undefined,
+): OriginStatus[] {
+  return queries.origins().filter(({ configured }) => configured).map((row) => {
+    const { id } = row;
+    const figures = sources.figures.find((figures) => figures.id === id);
+    const settings = sources.settings.origins.find((settings) => settings.id === id);
+    return {
+      id,
+      type: row.kind,
+      root: row.root,
+      priority: row.priority,
+      health: row.health,
+      reason: row.reason,
+      tracks: row.tracks,
+      last_scan_at: row.last_scan_at,
+      held_removals: row.held_missing,
+      latency_ms: figures?.latency_ms ?? null,
+      egress: {
+        ...(figures === undefined ? loggedEgress(content, id) : {
+          today_bytes: figures.today_bytes,
+          total_bytes: figures.total_bytes,
+        }),
+        daily_budget_bytes: settings?.dailyBudget ?? null,
+      },
+    };
+  });
+}
+
+/** What the log has: a little less than the engine knows. */
+function loggedEgress(content: ContentQueries | undefined, origin: string) {
+  const logged = content?.transfers(origin);
+  const isToday = logged?.utc_day === utcDay(Date.now());
+  return {
+    today_bytes: isToday ? logged.day_bytes : 0,
+    total_bytes: logged?.total_bytes ?? 0,
+  };
+}
+
+function cache(
+  { settings, cacheWork, reads: { hits, misses } }: StatusSources,
+  content: ContentQueries | undefined,
+): Status["cache"] {
+  const totals = content?.totals();
+  const bytes = totals?.bytes ?? 0;
+  return {
+    bytes,
+    limit_bytes: settings.cacheSizeBytes,
+    chunks: totals?.chunks ?? 0,
+    hits,
+    misses,
+    hit_rate: hits + misses === 0 ? 0 : hits / (hits + misses),
+    dedup_ratio: bytes === 0 ? 0 : (totals?.part_bytes ?? 0) / bytes,
+    metadata_bytes: totals?.metadata_bytes ?? 0,
+    metadata_limit_bytes: settings.metadataSizeBytes,
+    pinned_tracks: totals?.pinned_tracks ?? 0,
+    work: cacheWork,
+  };
 }
 
 /** Resident memory of a process in bytes, 0 when it is gone (proc(5), `VmRSS` in KiB). */

@@ -17,7 +17,7 @@ const REFUSED_MS = 5_000;
 export interface EngineLink {
   readonly pid: number;
   /** Rejects with {@link EngineGone} when the engine ends before it answers. */
-  request(method: string, params: unknown, options: { deadlineMs?: number }): Promise<unknown>;
+  request(method: string, params: unknown, options: AskOptions): Promise<unknown>;
   /** Resolves with the exit code once the process has ended. */
   readonly ended: Promise<number>;
   kill(): void;
@@ -26,6 +26,12 @@ export interface EngineLink {
 /** The engine ended before it answered; every engine method may be asked again. */
 export class EngineGone extends Error {
   override readonly name = "EngineGone";
+}
+
+export interface AskOptions {
+  readonly deadlineMs?: number;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal;
 }
 
 export interface SupervisorOptions {
@@ -77,11 +83,12 @@ export class EngineSupervisor {
   async request(
     method: string,
     params: unknown,
-    options: { deadlineMs?: number } = {},
+    options: AskOptions = {},
   ): Promise<unknown> {
     for (let crashes = 0; crashes < CRASHES_MAX; crashes++) {
       if (this.#stopping.signal.aborted) throw new EngineGone("The mount is ending");
       await this.#restarting;
+      options.signal?.throwIfAborted();
       if (Date.now() - this.#refusedAt < REFUSED_MS) {
         throw new UserError("The engine cannot start", {
           hint: "its reason stands in the lines above, or in the log of the mount",

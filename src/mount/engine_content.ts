@@ -1,0 +1,69 @@
+import { type Logger, messageOf } from "../base/mod.ts";
+import type { FetchReply } from "../control/protocol.ts";
+import type { ContentRange, ContentSource, StoredChunks } from "../vfs/mod.ts";
+import { type AskOptions, EngineGone } from "./supervisor.ts";
+
+export interface EngineContentOptions {
+  readonly chunksDirectory: string;
+  readonly logger: Logger;
+  /** Asks the engine. */
+  readonly ask: (method: string, params: unknown, options: AskOptions) => Promise<unknown>;
+}
+
+/** Content as the mount has it: chunk files that it reads itself, and an engine that fetches the rest. */
+export class EngineContent implements ContentSource {
+  readonly #options: EngineContentOptions;
+  #chunks: StoredChunks | undefined;
+  #loading: Promise<StoredChunks> | undefined;
+
+  constructor(options: EngineContentOptions) {
+    this.#options = options;
+  }
+
+  chunks(): StoredChunks | Promise<StoredChunks> {
+    return this.#chunks ?? (this.#loading ??= this.#load());
+  }
+
+  async fetch(range: ContentRange, signal: AbortSignal): Promise<FetchReply> {
+    // Whoever reads has the deadline, over all that is tried.
+    const options = { deadlineMs: Infinity, signal };
+    return await this.#options.ask("content.fetch", range, options) as FetchReply;
+  }
+
+  ahead(range: ContentRange): void {
+    this.#tell("content.ahead", range);
+  }
+
+  played(track: number): void {
+    this.#tell("content.played", { track });
+  }
+
+  used(files: readonly number[]): void {
+    this.#tell("content.used", { files });
+  }
+
+  corrupt(hash: string, reason: string): Promise<void> {
+    this.#options.logger.warn(`Cannot use the cached chunk ${hash}: ${reason}`);
+    return this.#tell("content.corrupt", { hash, reason });
+  }
+
+  /** Mounts of local files do without what reads chunks. */
+  async #load(): Promise<StoredChunks> {
+    try {
+      const { DiskChunkStore, loadChecksum, VerifiedChunks } = await import("../chunks/mod.ts");
+      const store = new DiskChunkStore(this.#options.chunksDirectory, await loadChecksum());
+      return this.#chunks = new VerifiedChunks(store);
+    } finally {
+      this.#loading = undefined;
+    }
+  }
+
+  async #tell(method: string, params: unknown): Promise<void> {
+    try {
+      await this.#options.ask(method, params, {});
+    } catch (error) {
+      // What is only a hint is not worth more than this line.
+      if (!(error instanceof EngineGone)) this.#options.logger.debug(messageOf(error));
+    }
+  }
+}
