@@ -6,7 +6,7 @@
  */
 
 /** Where they belong, for hints. */
-export const CREDENTIAL_PLACES = "the environment, the system keyring, ~/.aws or ~/.ssh";
+export const CREDENTIAL_PLACES = "the environment, an agent, ~/.aws or ~/.ssh";
 
 const NAME =
   /(^|[_-])(password|passwd|passphrase|secret|token|credentials?|signature)($|[_-])|^(secret_?|private_?|aws_)?access_?key|private_?key/i;
