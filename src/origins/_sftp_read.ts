@@ -48,6 +48,8 @@ export class SftpRead {
     const piece = this.#pieces[0];
     if (piece === undefined) return undefined;
     const bytes = await piece.bytes;
+    const wasStopped = this.#pieces[0] !== piece;
+    if (wasStopped) return bytes;
     this.#pieces.shift();
     this.#landed = piece;
     this.#land(piece);

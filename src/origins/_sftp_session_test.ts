@@ -141,3 +141,14 @@ Deno.test("SftpSession rejects all that is under way when its channel closes, an
   await assert.rejects(session.stat(HANDLE), OriginUnreachable);
   assert.ok(isLeft());
 });
+
+Deno.test("a read that is stopped while it waits gives back what it took, once", async () => {
+  const { session } = await sessionWith(stingyFile(new Uint8Array(700_000), 1_000_000));
+  for (let reads = 0; reads < 100; reads++) {
+    const read = new SftpRead(session, HANDLE, 0, 700_000);
+    const next = read.next();
+    read.stop();
+    await next;
+  }
+  assert.equal(session.window.underWay, 0);
+});

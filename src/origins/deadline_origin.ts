@@ -98,9 +98,10 @@ class Call {
         yield value;
       }
     } finally {
-      if (isLeftEarly) await this.#awaited(async () => await pieces.return?.()).catch(() => {});
+      const leave = async () => void await pieces.return?.();
+      if (isLeftEarly && !this.#outer?.aborted) await this.#awaited(leave).catch(() => {});
       // Its turn comes when the origin is done with what it was asked: nobody waits for that.
-      else pieces.return?.().catch(() => {});
+      else leave().catch(() => {});
     }
   }
 

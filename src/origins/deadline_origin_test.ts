@@ -93,3 +93,14 @@ Deno.test("a reader that leaves early lets the origin go", async () => {
   assert.equal((await readBytes(origin, "a", 0, 10)).length, 10);
   assert.equal(time.timers, 0);
 });
+
+Deno.test("a reader that leaves because nobody waits any more lets the origin go too", async () => {
+  const { inner, origin, time } = setUp();
+  const abort = new AbortController();
+  const pieces = origin.read("a", 0, 100, { signal: abort.signal });
+  await pieces.next();
+  abort.abort(new Error("Enough"));
+  await pieces.return?.();
+  await time.pass(0);
+  assert.deepEqual([inner.open, time.timers], [0, 0]);
+});
