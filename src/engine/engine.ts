@@ -300,12 +300,11 @@ export class Engine {
   }
 
   #inBackground(work: Promise<unknown>): void {
-    this.#noting = Promise.allSettled([
-      this.#noting,
-      work.catch((error) => {
-        if (!this.#options.signal.aborted) this.#options.logger.error(messageOf(error));
-      }),
-    ]);
+    const logged = work.catch((error) => {
+      if (!this.#options.signal.aborted) this.#options.logger.error(messageOf(error));
+    });
+    // Not with what came of those before, which would be kept as long as the engine lives.
+    this.#noting = this.#noting.then(() => logged).then(() => {});
   }
 
   #isConfigured(id: string): boolean {
