@@ -1,10 +1,16 @@
 /**
- * Measures MusicFS beside bindfs, mergerfs, rclone and the bare file system: same files, one run, one table.
+ * Measures MusicFS beside bindfs, mergerfs, rclone, sshfs and the bare file system: same files, one run, one table.
  *
- *     deno task bench [--quick] [--only files|mount|scan|memory] [--json]
+ *     deno task bench [--quick] [--only files|mount|scan|memory|content|remote] [--json]
  *
  * The files are made once, in a cache directory. As root the kernel's caches are emptied before what is to
  * be cold; without root "cold" means as cold as a fresh mount.
+ *
+ * `content` reads what is cached, `remote` what is not. Their servers are s3rver and OpenSSH's sshd on this machine,
+ * behind a TCP proxy that adds latency to round trips and lets 4 MiB a connection be under way. rclone and sshfs have
+ * their defaults, but for rclone's full cache mode where it reads what it has cached; a connection is there before
+ * anything is measured. The readers of `content` are players: 128 KiB each 250 ms, from moments of their own. Those
+ * that read as fast as they can are measured as well, and held against nothing: on a few processors they queue.
  *
  * @module
  */
@@ -20,18 +26,22 @@ import {
   figureTable,
   type FileFigures,
 } from "../tests/bench/figures.ts";
+import { measureContent } from "../tests/bench/measured_content.ts";
 import { measuredFiles, medianFigures } from "../tests/bench/measured_files.ts";
 import { measureMemory } from "../tests/bench/measured_memory.ts";
 import { measureMounts } from "../tests/bench/measured_mounts.ts";
+import { measureRemote, measureRemoteScan } from "../tests/bench/measured_remote.ts";
 import { measureScan } from "../tests/bench/measured_scan.ts";
 import { isInstalled, mountedPeer, PEERS } from "../tests/bench/mounted_peer.ts";
+import { REMOTE_FULL, REMOTE_QUICK, type RemoteSize } from "../tests/bench/remote_files.ts";
 
 type Group = Figure["group"];
 const ROUNDS = 3;
-const GROUPS: readonly Group[] = ["files", "mount", "scan", "memory"];
+const GROUPS: readonly Group[] = ["files", "mount", "scan", "memory", "content", "remote"];
 
 interface Run {
   size: BenchSize;
+  remoteSize: RemoteSize;
   /** Made data that later runs use again. */
   cache: string;
   results: BenchResults;
@@ -90,6 +100,20 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
     progress("memory");
     results.memory = await measureMemory(cache, size.synthetic, size === FULL ? 60_000 : 5_000);
   },
+
+  async content({ remoteSize, cache, results }) {
+    progress("reading what is cached");
+    results.content = await measureContent(cache, remoteSize, progress);
+  },
+
+  async remote({ remoteSize, cache, results }) {
+    for (const kind of ["s3", "sftp"] as const) {
+      progress(`reading from ${kind}`);
+      results.remote[kind] = await measureRemote(kind, cache, remoteSize, progress);
+      progress(`scanning ${kind}`);
+      results.remoteScan[kind] = await measureRemoteScan(kind, cache, remoteSize);
+    }
+  },
 };
 
 /** Reads a file once, so that every look finds it in the page cache alike. */
@@ -125,8 +149,19 @@ async function main(): Promise<number> {
       throw new Error(`Cannot measure ${group}: known are ${GROUPS.join(", ")}`);
     }
   }
-  const results: BenchResults = { files: {}, mountMs: {}, scan: {}, memory: {} };
-  const run = { size: values.quick ? QUICK : FULL, cache: cacheDirectory(), results };
+  const results: BenchResults = {
+    ...{ files: {}, mountMs: {}, scan: {}, memory: {} },
+    ...{ remote: {}, remoteScan: {} },
+  };
+  const cache = cacheDirectory();
+  // Servers and mounts lie there as well: temporary directories may be slow, or in memory.
+  Deno.env.set("TMPDIR", cache);
+  const run = {
+    size: values.quick ? QUICK : FULL,
+    remoteSize: values.quick ? REMOTE_QUICK : REMOTE_FULL,
+    cache,
+    results,
+  };
   let failed = false;
   for (const group of groups) {
     try {
@@ -138,7 +173,7 @@ async function main(): Promise<number> {
   }
   const rows = figures(results).filter(({ group }) => groups.includes(group));
   if (values.json) {
-    console.log(JSON.stringify({ size: run.size, results, figures: rows }, null, 2));
+    console.log(JSON.stringify({ ...run, figures: rows }, null, 2));
   } else {
     const { tree, wide, big, synthetic } = run.size;
     console.log(

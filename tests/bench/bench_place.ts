@@ -12,32 +12,56 @@ import { Mounted } from "./mounted_peer.ts";
 /** Events in one append while a synthetic log is written. */
 const APPEND_EVENTS = 16;
 /** The engine leaves this soon, so that it is gone when the mount is looked at. */
-const ENGINE_IDLE_MS = "1000";
+const ENGINE_IDLE_MS = 1_000;
 
 const DEADLINE_MS = 600_000;
+
+/** A table of the configuration file, with what the program needs to know besides. */
+export interface BenchOrigin {
+  readonly id: string;
+  readonly type: string;
+  readonly [key: string]: string | number | Record<string, string>;
+  readonly environment: Record<string, string>;
+}
 
 /** An installation of MusicFS for measurements: its directories, and the mounts made from them in turn. */
 export class BenchPlace {
   readonly mountpoint: string;
   readonly #base: string;
 
-  /** `origin` is the root of its one origin. */
-  constructor(base: string, origin: string) {
+  readonly #environment: Record<string, string>;
+
+  /** `origin` is the root of its one origin when that is local. */
+  constructor(base: string, origin: string | BenchOrigin) {
     this.#base = base;
     this.mountpoint = join(base, "mnt");
     mkdirSync(this.mountpoint, { recursive: true });
+    const { environment = {}, ...table } = typeof origin === "string"
+      ? { id: "local", type: "local", path: origin }
+      : origin;
+    this.#environment = environment;
     writeFileSync(
       this.#config,
-      `template = ${JSON.stringify(BENCH_TEMPLATE)}\n` +
-        `[[origins]]\nid = "local"\ntype = "local"\npath = ${JSON.stringify(origin)}\n`,
+      [
+        `template = ${JSON.stringify(BENCH_TEMPLATE)}`,
+        "[[origins]]",
+        ...Object.entries(table).map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
+        "",
+      ].join("\n"),
     );
   }
 
+  /** Where stored chunks lie. */
+  get chunks(): string {
+    return join(this.#base, "cache", "chunks");
+  }
+
   /** Mounts without a scan, passing reads through where the process may. */
-  mount(options: { passthrough?: boolean } = {}): Promise<Mounted> {
+  mount(options: { passthrough?: boolean; engineIdleMs?: number } = {}): Promise<Mounted> {
     const [program, args] = selfCommand(["mount", this.mountpoint, "--no-scan", ...this.#globals]);
     return Mounted.start([program, ...args], this.mountpoint, {
-      MUSICFS_ENGINE_IDLE_MS: ENGINE_IDLE_MS,
+      ...this.#environment,
+      MUSICFS_ENGINE_IDLE_MS: String(options.engineIdleMs ?? ENGINE_IDLE_MS),
       MUSICFS_PASSTHROUGH: options.passthrough === false ? "off" : "on",
     });
   }
@@ -105,12 +129,16 @@ export class BenchPlace {
   }
 }
 
-/** Runs `use` with a place that is removed afterwards. */
+/** Runs `use` with a place that is removed afterwards; below `directory`, or where temporary files lie. */
 export async function withPlace<T>(
-  origin: string,
+  origin: string | BenchOrigin,
   use: (place: BenchPlace) => Promise<T>,
+  directory?: string,
 ): Promise<T> {
-  const base = await Deno.makeTempDir({ prefix: "musicfs-bench-" });
+  const base = await Deno.makeTempDir({
+    prefix: "musicfs-bench-",
+    ...directory === undefined ? {} : { dir: directory },
+  });
   try {
     return await use(new BenchPlace(base, origin));
   } finally {

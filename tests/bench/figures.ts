@@ -1,3 +1,8 @@
+import type { ContentFigures } from "./measured_content.ts";
+import type { RemoteFigures } from "./measured_remote.ts";
+import { contentRows, remoteRows } from "./remote_figures.ts";
+import type { RemoteKind } from "./remote_servers.ts";
+
 /** What `measure.py` prints. */
 export interface FileFigures {
   stat_cold_us: { p50: number; p99: number };
@@ -20,12 +25,16 @@ export interface BenchResults {
   scan: { musicfs?: number; mutagen?: number; rescan?: number; replay?: number };
   /** MB resident of the mount process that knows the synthetic library. */
   memory: { idle?: number; walked?: number };
+  content?: ContentFigures;
+  remote: Partial<Record<RemoteKind, RemoteFigures>>;
+  /** Tracks per second. */
+  remoteScan: Partial<Record<RemoteKind, number>>;
 }
 
 /** One row of the table. */
 export interface Figure {
   /** The group it is measured in, which `--only` takes. */
-  group: "files" | "mount" | "scan" | "memory";
+  group: "files" | "mount" | "scan" | "memory" | "content" | "remote";
   name: string;
   unit: string;
   musicfs: number | undefined;
@@ -36,9 +45,11 @@ export interface Figure {
 }
 
 const PEER_COLUMNS = ["bare", "bindfs", "mergerfs", "rclone"] as const;
+const COLUMNS = [...PEER_COLUMNS, "sshfs", "plain", "10 readers", "mutagen"] as const;
 
 /** Every figure that the project has set itself, with what it is held against. */
-export function figures({ files, mountMs, scan, memory }: BenchResults): Figure[] {
+export function figures(results: BenchResults): Figure[] {
+  const { files, mountMs, scan, memory } = results;
   const peers = (get: (figures: FileFigures) => number) =>
     Object.fromEntries(PEER_COLUMNS.map((name) => [name, files[name] && get(files[name])]));
   const row = (
@@ -158,12 +169,14 @@ export function figures({ files, mountMs, scan, memory }: BenchResults): Figure[
     ),
     single("memory", "resident, idle", "MB", memory.idle, "< 50", (own) => own < 50),
     single("memory", "resident, all walked", "MB", memory.walked, "< 120", (own) => own < 120),
+    ...contentRows(results.content),
+    ...remoteRows(results.remote, results.remoteScan),
   ];
 }
 
 /** The figures as a table for a terminal. */
 export function figureTable(rows: readonly Figure[]): string {
-  const columns = ["musicfs", ...PEER_COLUMNS, "mutagen"]
+  const columns = ["musicfs", ...COLUMNS]
     .filter((name) => name === "musicfs" || rows.some(({ peers }) => peers[name] !== undefined));
   const table = [
     ["figure", "unit", ...columns, "to reach", "reached"],

@@ -1,9 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { BIG, TREE, WIDE } from "./bench_library.ts";
 import type { FileFigures } from "./figures.ts";
-
-const HERE = new URL(".", import.meta.url);
-const DEADLINE_S = 600;
+import { python } from "./python.ts";
 
 /** The middle of several looks at the same file system, figure by figure. */
 export function medianFigures(looks: readonly FileFigures[]): FileFigures {
@@ -55,15 +52,4 @@ export async function walkedFiles(directory: string): Promise<number> {
   const code = "import os,sys,json;" +
     "print(json.dumps(sum(len(files) for _, _, files in os.walk(sys.argv[1]))))";
   return await python("python3", "-c", code, directory);
-}
-
-async function python<Result>(program: string, ...args: string[]): Promise<Result> {
-  const [first = "", ...rest] = args;
-  const script = first === "-c" ? first : fileURLToPath(new URL(first, HERE));
-  const { code, stdout, stderr } = await new Deno.Command("timeout", {
-    args: ["-k", "5", `${DEADLINE_S}`, program, script, ...rest],
-    stdin: "null",
-  }).output();
-  if (code !== 0) throw new Error(`${first}: ${new TextDecoder().decode(stderr)}`);
-  return JSON.parse(new TextDecoder().decode(stdout));
 }

@@ -71,6 +71,14 @@ export class S3Server {
     Deno.renameSync(written, path);
   }
 
+  /** Makes a file of the same disk an object, whatever its size; its ETag is none that tells of its bytes. */
+  link(bucket: string, key: string, file: string): void {
+    const path = `${this.directory}/${bucket}/${key}._S3rver_object`;
+    Deno.mkdirSync(dirname(path), { recursive: true });
+    Deno.linkSync(file, path);
+    Deno.writeTextFileSync(`${path}.md5`, `${createHash("md5").update(key).digest("hex")}-1`);
+  }
+
   remove(bucket: string, key: string): void {
     const path = `${this.directory}/${bucket}/${key}._S3rver_object`;
     Deno.removeSync(path);

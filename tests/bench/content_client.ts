@@ -1,0 +1,30 @@
+import { python } from "./python.ts";
+
+/** Latencies in microseconds. */
+export interface Spread {
+  p50: number;
+  p99: number;
+}
+
+/** What `content_client.py` prints of a look at the files of a mount. */
+export function contentClient<Result = unknown>(...args: string[]): Promise<Result> {
+  return python<Result>("python3", "content_client.py", ...args);
+}
+
+export function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** Reads every file below a directory once, so that every look finds them in the page cache alike. */
+export function warmTree(directory: string): void {
+  const buffer = new Uint8Array(1 << 20);
+  for (const { name, isDirectory } of Deno.readDirSync(directory)) {
+    const path = `${directory}/${name}`;
+    if (isDirectory) {
+      warmTree(path);
+      continue;
+    }
+    using file = Deno.openSync(path);
+    while (file.readSync(buffer) !== null);
+  }
+}
