@@ -236,9 +236,10 @@ export class Content {
     try {
       const runs = await recognise(state, open.origin, {
         relatives: () => {
+          const others = state.audio === null ? [] : content().manifestsWithAudio(state.audio);
           const manifests = [
             ...content().manifestsOf(state.file),
-            ...state.audio === null ? [] : content().manifestsWithAudio(state.audio),
+            ...others.filter(({ file }) => file !== state.file),
           ];
           return manifests.map((manifest) => {
             const copy = manifest.file === state.file ? undefined : queries().file(manifest.file);

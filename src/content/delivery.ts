@@ -27,6 +27,7 @@ export class Delivery implements ByteRange {
   #isDone = false;
   #isClosed = false;
   readonly #waiters = new Set<Waiter>();
+  readonly #ended = Promise.withResolvers<void>();
 
   constructor({ from, to }: ByteRange, isUrgent: boolean) {
     this.from = from;
@@ -47,6 +48,11 @@ export class Delivery implements ByteRange {
     return this.#isDone;
   }
 
+  /** Resolves when it is done, or will never be. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   /** Resolves when the bytes before `to` are there; rejects with why they will not be. */
   reached(to: number): Promise<void> {
     if (this.#arrived >= to) return Promise.resolve();
@@ -65,6 +71,7 @@ export class Delivery implements ByteRange {
 
   finish(): void {
     this.#isDone = true;
+    this.#ended.resolve();
   }
 
   fail(error: unknown): void {
@@ -83,6 +90,7 @@ export class Delivery implements ByteRange {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#ended.resolve();
     this.memory.close();
   }
 }

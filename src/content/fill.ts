@@ -107,6 +107,9 @@ export class Fill {
 
   /** Stores all that has arrived. */
   async settle(): Promise<void> {
+    // The end of a stream comes a moment after its last bytes.
+    const whole = [...this.#deliveries].filter(({ arrived, to }) => arrived === to);
+    await Promise.all(whole.map(({ ended }) => ended));
     clearTimeout(this.#timer);
     await this.#store(true);
   }
