@@ -15,8 +15,8 @@ const KEEP_SECONDS = 86_400;
 const KEEP_NEGATIVE_SECONDS = 60;
 /** Requests are served without a pause for this long, then timers and sockets get their turn. */
 const TURN_MS = 4;
-/** The same while notifications are being written, each of which takes a turn. */
-const TURN_NOTIFYING_MS = 0.5;
+/** The same while notifications are being written, or bytes are on their way, each of which takes a turn. */
+const TURN_WAITING_MS = 0.5;
 /** Looking at the clock costs about as much as a quarter of a request. */
 const REQUESTS_PER_LOOK = 16;
 /**
@@ -122,7 +122,8 @@ export class FuseSession {
   /** Answers what is there and what comes soon after; does not wait long. */
   #serve(): "ended" | "busy" | "idle" {
     const request = this.#request;
-    const turn = this.#notifier.busy ? TURN_NOTIFYING_MS : TURN_MS;
+    const waiting = this.#notifier.busy || this.#dispatcher.pending > 0;
+    const turn = waiting ? TURN_WAITING_MS : TURN_MS;
     const end = performance.now() + turn;
     let untilLook = REQUESTS_PER_LOOK;
     /** Since when the queue is empty, and how often that was waited for. */
