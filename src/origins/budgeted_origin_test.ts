@@ -48,3 +48,11 @@ Deno.test("a read that uses it up gets what has come, and no more", async () => 
   }, OriginBudgetUsedUp);
   assert.deepEqual([got, egress.today, inner.open], [12, 102, 0]);
 });
+
+Deno.test("a clock that ran days ahead and was put right does not keep a budget used up", () => {
+  const { clock, egress } = setUp(0);
+  clock.ms = NOON + 40 * 24 * HOUR;
+  egress.add(100);
+  clock.ms = NOON;
+  assert.deepEqual([egress.today, egress.total], [0, 1_100]);
+});

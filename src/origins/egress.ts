@@ -41,10 +41,13 @@ export class Egress {
     this.#total += bytes;
   }
 
-  /** A clock that was set back does not bring a new day: it would give the budget anew. */
+  /**
+   * A clock that is set back a little, as over midnight, brings no new day: it would give the budget anew. One that was
+   * wrong by days does, or the budget would be used up until the date that it showed.
+   */
   #turnDay(): void {
     const day = Math.floor(this.#clock.now() / DAY_MS);
-    if (day <= this.#day) return;
+    if (day === this.#day || day === this.#day - 1) return;
     this.#day = day;
     this.#today = 0;
   }

@@ -14,8 +14,9 @@ import { OriginTimedOut } from "./unreachable.ts";
 
 /**
  * An origin that is asked again when a call failed, after waits that grow. What has arrived is not asked for twice: a
- * listing goes on behind the last path, a read behind the last byte, the latter only when the reader named the version
- * that all bytes have to be of. Whatever gets on has all its tries before it again.
+ * listing goes on behind the last file, a read behind the last byte, the latter only when the reader named the version
+ * that all bytes have to be of. Whatever gets on has all its tries before it again. A directory that could not be
+ * listed is no place to go on behind: as a path it stands where a file of that name would, before all other directories.
  *
  * A call that timed out has cost enough: it is not tried again, so that whoever waits can turn elsewhere; nor is any
  * call of an origin that is known to be down. A check is asked once: whoever checks comes again anyway, and wants to
@@ -45,8 +46,11 @@ export class RetryingOrigin extends WrappedOrigin {
         for await (
           const batch of this.inner.list({ ...options, ...(after !== undefined && { after }) })
         ) {
-          after = batch.at(-1)?.path ?? after;
-          tries = 0;
+          const file = batch.findLast(({ kind }) => kind === "file");
+          if (file !== undefined) {
+            after = file.path;
+            tries = 0;
+          }
           yield batch;
         }
         return;

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
-import { OriginNotFound, OriginUnreachable } from "./origin.ts";
+import { type ListOptions, type OriginEntry, OriginNotFound, OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
 import { RetryingOrigin } from "./retrying_origin.ts";
 import { OriginTimedOut } from "./unreachable.ts";
+import { compareWalkOrder } from "./walk_order.ts";
 
 const VERSION = { size: 1, mtime_s: 1, mtime_ns: 0 };
 const RESET = new OriginUnreachable("Connection reset");
@@ -106,4 +107,48 @@ Deno.test("an abort ends the wait for the next try", async () => {
   abort.abort(new Error("Enough"));
   await stat;
   assert.equal(time.timers, 0);
+});
+
+Deno.test("a listing goes on behind the last file, not behind a directory that could not be listed", async () => {
+  const { time, inner, origin } = setUp();
+  const asked: (string | undefined)[] = [];
+  const batches: OriginEntry[][] = [
+    [{ kind: "file", path: "a/1", ...VERSION }, { kind: "file", path: "a/2", ...VERSION }],
+    [{ kind: "unlisted", path: "b", reason: "Permission denied" }],
+    [{ kind: "file", path: "c/1", ...VERSION }],
+  ];
+  inner.list = async function* ({ after }: ListOptions = {}) {
+    asked.push(after);
+    for (const batch of batches) {
+      if (batch[0]!.path === "c/1" && asked.length < 4) throw RESET;
+      const behind = batch.filter(({ kind, path }) =>
+        kind === "unlisted" || after === undefined || compareWalkOrder(path, after) > 0
+      );
+      if (behind.length > 0) yield behind;
+    }
+  };
+  const listed: string[] = [];
+  const listing = (async () => {
+    for await (const batch of origin.list()) listed.push(...batch.map(({ path }) => path));
+  })();
+  await time.pass(100 + 500 + 2_000);
+  await listing;
+  assert.deepEqual(asked, [undefined, "a/2", "a/2", "a/2"]);
+  assert.deepEqual(listed.filter((path) => path !== "b"), ["a/1", "a/2", "c/1"]);
+});
+
+Deno.test("a listing that comes no further is given up", async () => {
+  const { time, inner, origin } = setUp();
+  let lists = 0;
+  inner.list = async function* () {
+    lists++;
+    yield [{ kind: "unlisted", path: "b", reason: "Permission denied" }];
+    throw RESET;
+  };
+  const listing = assert.rejects(async () => {
+    for await (const _ of origin.list());
+  }, RESET);
+  await time.pass(20_000);
+  assert.equal(lists, 4);
+  await listing;
 });
