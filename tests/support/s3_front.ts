@@ -1,0 +1,120 @@
+import { Buffer } from "node:buffer";
+import {
+  createServer,
+  type IncomingMessage,
+  request,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import { once } from "node:events";
+
+/** What a server does in the place of what it should. */
+export type S3Fault =
+  /** Answers with an error of S3. */
+  | { readonly status: number; readonly code: string; readonly headers?: Record<string, string> }
+  /** Takes the request and never answers. */
+  | "silence"
+  /** Closes the connection in the middle of the body. */
+  | "short"
+  /** Does not end the body. */
+  | "endless"
+  /** Says that there is nothing, as a whole listing. */
+  | "empty";
+
+/** What a request asks for. */
+export type S3Wish = "object" | "listing";
+
+/**
+ * Stands before an S3 server and hands everything on, but for what it is told to do otherwise. So what is wrong is wrong
+ * in the answer of a real server to a real request.
+ */
+export class S3Front {
+  readonly #target: number;
+  readonly #server: Server;
+  #port = 0;
+  /** Whether a request goes wrong, and how; asked for each. */
+  fault: (wish: S3Wish) => S3Fault | undefined = () => undefined;
+
+  private constructor(target: number) {
+    this.#target = target;
+    this.#server = createServer((asked, answer) => {
+      asked.on("error", () => {});
+      answer.on("error", () => {});
+      this.#answer(asked, answer).catch(() => answer.destroy());
+    });
+  }
+
+  /** @param target the port of the server */
+  static async open(target: number): Promise<S3Front> {
+    const front = new S3Front(target);
+    front.#server.listen(0, "127.0.0.1");
+    await once(front.#server, "listening");
+    front.#port = (front.#server.address() as { port: number }).port;
+    return front;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
+    const fault = this.fault(wishOf(asked));
+    if (fault === "silence") return;
+    if (typeof fault === "object") {
+      const body = `<?xml version="1.0"?><Error><Code>${fault.code}</Code></Error>`;
+      answer.writeHead(fault.status, { "content-type": "application/xml", ...fault.headers });
+      answer.end(body);
+      return;
+    }
+    const { status, headers, body } = await this.#fromServer(asked);
+    if (fault === "empty") {
+      const nothing = body.toString().replaceAll(/<Contents>.*?<\/Contents>/gs, "")
+        .replace(/<KeyCount>.*<\/KeyCount>/, "<KeyCount>0</KeyCount>");
+      delete headers["content-length"];
+      answer.writeHead(status, headers);
+      answer.end(nothing);
+    } else if (fault === "short") {
+      answer.writeHead(status, { ...headers, "content-length": body.length });
+      answer.write(body.subarray(0, Math.floor(body.length / 2)), () => answer.destroy());
+    } else if (fault === "endless") {
+      delete headers["content-length"];
+      answer.writeHead(status, headers);
+      for (answer.write(body); !answer.destroyed;) {
+        if (!answer.write(new Uint8Array(64 * 1024))) {
+          await Promise.race([once(answer, "drain"), once(answer, "close")]);
+        }
+      }
+    } else {
+      answer.writeHead(status, headers);
+      answer.end(body);
+    }
+  }
+
+  async #fromServer(asked: IncomingMessage) {
+    const forward = request({
+      host: "127.0.0.1",
+      port: this.#target,
+      method: asked.method,
+      path: asked.url,
+      headers: asked.headers,
+    });
+    forward.end();
+    const [answer] = await once(forward, "response") as [IncomingMessage];
+    const parts: Uint8Array[] = [];
+    for await (const part of answer) parts.push(part);
+    const headers = { ...answer.headers };
+    delete headers["transfer-encoding"];
+    return { status: answer.statusCode!, headers, body: Buffer.concat(parts) };
+  }
+}
+
+function wishOf({ url = "" }: IncomingMessage): S3Wish {
+  return url.includes("list-type=") ? "listing" : "object";
+}
