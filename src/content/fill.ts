@@ -74,11 +74,13 @@ export class Fill {
     return this.#deliveries.size === 0 && this.#lingering.size === 0;
   }
 
-  /** Starts to fetch what of the range is neither stored nor on its way. */
+  /** Starts to fetch what of the range is neither stored nor on its way. Throws PosixError without memory for it. */
   begin(range: ByteRange, isUrgent: boolean): void {
     const known = [...this.#parts.stored(range), ...this.#deliveries];
     for (const missing of missingRanges(range, known)) {
-      for (const part of splitRange(missing, PART_BYTES)) this.#fetch(part, isUrgent);
+      for (const part of splitRange(missing, PART_BYTES)) {
+        void this.#fetch(new Delivery(part, isUrgent));
+      }
     }
     if (isUrgent) { for (const delivery of this.#covering(range)) delivery.isUrgent = true; }
   }
@@ -125,14 +127,13 @@ export class Fill {
     return [...this.#deliveries].filter((delivery) => overlaps(delivery, range));
   }
 
-  async #fetch(range: ByteRange, isUrgent: boolean): Promise<void> {
-    const delivery = new Delivery(range, isUrgent);
+  async #fetch(delivery: Delivery): Promise<void> {
     this.#deliveries.add(delivery);
-    this.#parts.onMemory(range.to - range.from);
+    this.#parts.onMemory(delivery.to - delivery.from);
     const giveBack = await this.#parts.turns.take(() => delivery.isUrgent);
     try {
       if (this.#isClosed) return;
-      for await (const { bytes, origin } of this.#parts.read(range, !delivery.isUrgent)) {
+      for await (const { bytes, origin } of this.#parts.read(delivery, !delivery.isUrgent)) {
         if (this.#isClosed) return;
         delivery.origin = origin;
         delivery.push(bytes);
@@ -176,13 +177,28 @@ export class Fill {
       const isWhole = all || to === this.of.size || this.of.borders.includes(to) ||
         this.#parts.stored({ from: to, to: to + 1 }).length > 0;
       if (!isWhole && to - from < RUN_BYTES) continue;
-      const chunks = await this.#cut(run, from, isWhole);
-      if (chunks.length === 0) continue;
-      const end = chunks.reduce((at, { bytes }) => at + bytes.length, from);
-      const isStored = await this.#parts.store(from, chunks, run[0]!.origin);
-      // Without room they were of use to who waited for them, and to nobody else.
-      this.#release(run, isStored ? end : to);
+      try {
+        this.#release(run, await this.#storeRun(run, from, isWhole) ?? to);
+      } catch (error) {
+        this.#release(run, to);
+        this.#parts.onFault(error);
+      }
     }
+  }
+
+  /**
+   * Returns the offset up to which the run is stored; undefined without room for it: then it was of use to who waited
+   * for it, and to nobody else.
+   */
+  async #storeRun(
+    run: readonly Delivery[],
+    from: number,
+    isWhole: boolean,
+  ): Promise<number | undefined> {
+    const chunks = await this.#cut(run, from, isWhole);
+    if (chunks.length === 0) return from;
+    const isStored = await this.#parts.store(from, chunks, run[0]!.origin);
+    return isStored ? chunks.reduce((at, { bytes }) => at + bytes.length, from) : undefined;
   }
 
   /** Deliveries that are done and not stored, those that touch together. */
@@ -191,7 +207,7 @@ export class Fill {
     const runs: Delivery[][] = [];
     for (const delivery of done) {
       const run = runs.at(-1);
-      const touches = run?.at(-1)!.to === delivery.from && delivery.storedTo === delivery.from;
+      const touches = run?.at(-1)?.to === delivery.from && delivery.storedTo === delivery.from;
       if (touches) run!.push(delivery);
       else runs.push([delivery]);
     }

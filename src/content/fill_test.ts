@@ -16,6 +16,8 @@ class World {
   memory = 0;
   isFull = false;
   failsAt = Infinity;
+  storeFault: Error | undefined;
+  readonly faults: unknown[] = [];
 
   constructor(size: number) {
     this.content = new Uint8Array(size);
@@ -45,6 +47,7 @@ class World {
           .filter((range) => range.from < to && from < range.to),
       store: (offset, chunks) => {
         if (this.isFull) return Promise.resolve(false);
+        if (this.storeFault !== undefined) return Promise.reject(this.storeFault);
         let at = offset;
         for (const chunk of chunks) {
           assert.ok(!stored.has(at), `stored at ${at} once`);
@@ -55,7 +58,8 @@ class World {
       },
       onMemory: (change) => this.memory += change,
       onFault: (error) => {
-        throw error;
+        if (error !== this.storeFault) throw error;
+        this.faults.push(error);
       },
     };
   }
@@ -158,4 +162,19 @@ Deno.test("without room, what is fetched is still read", async () => {
   assert.equal(world.stored.size, 0);
   assert.deepEqual(await world.read({ from: 5, to: 9 }), world.content.slice(5, 9));
   world.fill.close();
+});
+
+Deno.test("what can't be stored is still read, and fetched anew by the next reader", async () => {
+  const world = new World(SIZE);
+  world.storeFault = new Error("read-only file system");
+  assert.deepEqual(await world.read({ from: 0, to: SIZE }), world.content);
+  await world.fill.settle();
+  assert.deepEqual(new Set(world.faults), new Set([world.storeFault]));
+  world.storeFault = undefined;
+  world.fill.begin({ from: 0, to: SIZE }, true);
+  await world.fill.reached({ from: 0, to: SIZE });
+  await world.fill.settle();
+  assert.equal([...world.stored.values()].reduce((sum, it) => sum + it.bytes.length, 0), SIZE);
+  world.fill.close();
+  assert.equal(world.memory, 0);
 });

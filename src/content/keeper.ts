@@ -13,9 +13,10 @@ import {
 import type { CutChunk } from "./fill.ts";
 import type { KnownRun } from "./recogniser.ts";
 
-/** When the disk is full, so much is given up at once, and nothing is stored for a while if that is not to be had. */
+/** When the disk is full, so much is given up at once. */
 const FREED_BYTES = 64 * 1024 * 1024;
-const FULL_MS = 10_000;
+/** When that is not to be had, or something else is wrong with it, nothing is stored for so long. */
+const PAUSE_MS = 10_000;
 /** Files whose last use is known to the second; of others the log knows when they were stored or played. */
 const TOUCHED_FILES_MAX = 10_000;
 /** Manifests in one event, which is folded in one go. */
@@ -51,13 +52,16 @@ export class Keeper {
   /** When files were last read, ms since the epoch; the one longest ago first. */
   readonly #touched = new Map<number, number>();
   #turn: Promise<unknown> = Promise.resolve();
-  #fullUntil = -Infinity;
+  #pausedUntil = -Infinity;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
   }
 
-  /** Stores chunks of a file, one behind the other; false when there is no room for them. */
+  /**
+   * Stores chunks of a file, one behind the other; false when there is no room for them. Throws what the disk or the log
+   * says, once in a while.
+   */
   store(
     file: FileState,
     offset: number,
@@ -65,9 +69,15 @@ export class Keeper {
     origin: string | null,
   ): Promise<boolean> {
     return this.#alone(async () => {
-      if (!this.#put(chunks) && !(await this.#freed() && this.#put(chunks))) return false;
-      const named = chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length }));
-      await this.#append(stored(file, { offset, chunks: named }, origin));
+      try {
+        if (!this.#put(chunks) && !(await this.#freed() && this.#put(chunks))) return false;
+        const named = chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length }));
+        await this.#append(stored(file, { offset, chunks: named }, origin));
+      } catch (error) {
+        this.#pausedUntil = this.#parts.now() + PAUSE_MS;
+        this.#takeBack(chunks);
+        throw error;
+      }
       await this.#enforce();
       return true;
     });
@@ -174,20 +184,27 @@ export class Keeper {
 
   #put(chunks: readonly CutChunk[]): boolean {
     const { store, now } = this.#parts;
-    if (now() < this.#fullUntil) return false;
+    if (now() < this.#pausedUntil) return false;
     try {
       for (const { hash, bytes } of chunks) store.put(hash, bytes);
       return true;
     } catch (error) {
-      if (error instanceof ChunkStoreFull) return false;
-      throw error;
+      if (!(error instanceof ChunkStoreFull)) throw error;
+      this.#takeBack(chunks);
+      return false;
     }
+  }
+
+  /** Chunks that the log does not promise take no room. */
+  #takeBack(chunks: readonly CutChunk[]): void {
+    const { content, store } = this.#parts;
+    for (const { hash } of chunks) if (!content().isStored(hash)) store.remove(hash);
   }
 
   /** The disk is full: makes room by giving up what was used longest ago. */
   async #freed(): Promise<boolean> {
     const { logger, now, content } = this.#parts;
-    if (now() < this.#fullUntil) return false;
+    if (now() < this.#pausedUntil) return false;
     const before = content().totals().bytes;
     const { bytes, metadata_bytes } = content().totals();
     await this.#enforce(Math.max(0, bytes - metadata_bytes - FREED_BYTES));
@@ -196,7 +213,7 @@ export class Keeper {
       logger.info(`gave up ${formatBytes(freed)} of the cache: the disk is full`);
       return true;
     }
-    this.#fullUntil = now() + FULL_MS;
+    this.#pausedUntil = now() + PAUSE_MS;
     logger.warn("cannot store what is fetched: the disk of the cache is full");
     return false;
   }
