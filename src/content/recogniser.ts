@@ -94,3 +94,22 @@ function runs(parts: readonly StoredPart[], shift: number): KnownRun[] {
   }
   return found.map(({ offset, chunks }) => ({ offset, chunks }));
 }
+
+/** What is left of a run without the chunks that are not there. */
+export function runsLeft(
+  { offset, chunks }: KnownRun,
+  isThere: (hash: string) => boolean,
+): KnownRun[] {
+  const runs: { offset: number; chunks: Chunk[] }[] = [];
+  let run: { offset: number; chunks: Chunk[] } | undefined;
+  let at = offset;
+  for (const chunk of chunks) {
+    if (!isThere(chunk.hash)) run = undefined;
+    else {
+      if (run === undefined) runs.push(run = { offset: at, chunks: [] });
+      run.chunks.push(chunk);
+    }
+    at += chunk.length;
+  }
+  return runs;
+}

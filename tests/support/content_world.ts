@@ -19,6 +19,8 @@ export interface ContentWorldOptions {
   readonly origins?: readonly string[];
   /** Bytes of content and of metadata that are kept; no limit when absent. */
   readonly limits?: { readonly content: number; readonly metadata: number };
+  /** Bytes that the disk has for chunks; any number when absent. */
+  readonly room?: number;
 }
 
 /** An origin in memory, whose calls can be made to fail. */
@@ -35,7 +37,7 @@ interface WorldOrigin {
  */
 export class ContentWorld implements AsyncDisposable {
   readonly events: MusicEvent[] = [];
-  readonly store = new MemoryChunkStore();
+  readonly store: MemoryChunkStore;
   readonly keeper: Keeper;
   content: Content;
   readonly projector: Projector;
@@ -66,8 +68,10 @@ export class ContentWorld implements AsyncDisposable {
     directory: string,
     log: EventLog,
     projector: Projector,
-    { origins = ["nas"], limits = { content: Infinity, metadata: Infinity } }: ContentWorldOptions,
+    { origins = ["nas"], limits = { content: Infinity, metadata: Infinity }, room = Infinity }:
+      ContentWorldOptions,
   ) {
+    this.store = new MemoryChunkStore({ room });
     this.#directory = directory;
     this.#log = log;
     this.projector = projector;

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { OriginChanged } from "../origins/mod.ts";
+import { ContentWorld, noise } from "../../tests/support/content_world.ts";
+import { holds, mayBeEqual, samples } from "./equal_bytes.ts";
+
+Deno.test("holds says whether bytes are where they should be, and reads no more than it compares", async () => {
+  await using world = await ContentWorld.open();
+  const bytes = noise(200_000, 1);
+  const file = await world.put("nas", "a.flac", bytes);
+  const { faulty, memory } = world.origin();
+  const { signal } = new AbortController();
+  const known = (offset: number, length: number) => (
+    { offset, bytes: bytes.slice(offset, offset + length) }
+  );
+  assert.ok(await holds(faulty, file, [], signal));
+  assert.equal(faulty.bytes, 0);
+  assert.ok(await holds(faulty, file, [known(0, 100), known(150_000, 50_000)], signal));
+  assert.equal(faulty.bytes, 100 + 4096);
+  assert.ok(!await holds(faulty, file, [known(10, 10), { ...known(70, 9), offset: 71 }], signal));
+  // Behind the end there is nothing.
+  const beyond = { offset: bytes.length - 1, bytes: bytes.slice(-2) };
+  assert.ok(!await holds(faulty, file, [beyond], signal));
+  memory.write("a.flac", bytes);
+  await assert.rejects(holds(faulty, file, [known(0, 1)], signal), OriginChanged);
+});
+
+Deno.test("samples are the first, one in the middle and the last", () => {
+  fc.assert(fc.property(fc.array(fc.nat(), { maxLength: 9 }), (parts) => {
+    const found = samples(parts);
+    assert.equal(found.length, Math.min(3, parts.length));
+    assert.equal(found[0], parts[0]);
+    assert.equal(found.at(-1), parts.at(-1));
+  }));
+});
+
+Deno.test("copies may be equal when the log says nothing else", async () => {
+  await using world = await ContentWorld.open({ origins: ["nas", "cloud"] });
+  const audio = "sound";
+  const one = await world.put("nas", "a.flac", noise(10, 1), { audio });
+  const put = (length: number, facts: Parameters<ContentWorld["put"]>[3]) =>
+    world.put("cloud", `${Math.random()}.flac`, noise(length, 2), facts);
+  assert.ok(mayBeEqual(one, await put(10, { audio })));
+  assert.ok(!mayBeEqual(one, await put(11, { audio })));
+  assert.ok(!mayBeEqual(one, await put(10, { audio: "other" })));
+  assert.ok(!mayBeEqual(one, await put(10, { audio, tags: { title: "x" } })));
+  assert.ok(!mayBeEqual(await put(10, {}), await put(10, {})), "nothing is known of the sound");
+});

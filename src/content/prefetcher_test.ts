@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import type { FileState } from "../../projections/mod.ts";
+import { ContentWorld, noise } from "../../tests/support/content_world.ts";
+import { Prefetcher } from "./prefetcher.ts";
+
+const KB = 1024;
+const MINUTES = 60_000;
+
+interface Listening {
+  readonly world: ContentWorld;
+  readonly prefetcher: Prefetcher;
+  /** Tracks of two albums, in order. */
+  readonly albums: readonly (readonly FileState[])[];
+  /** Plays a track to its end. */
+  play(track: FileState): Promise<void>;
+  /** Of these, what is wholly at hand. */
+  atHand(tracks: readonly FileState[]): boolean[];
+}
+
+/** Somebody who listens to a library of two albums of five tracks of 100 KB. */
+async function listening(
+  run: (listening: Listening) => Promise<void>,
+  options: { cacheBytes?: number; isWorthIt?: (origin: string) => boolean } = {},
+): Promise<void> {
+  await using world = await ContentWorld.open();
+  const albums: FileState[][] = [];
+  for (const album of ["One", "Two"]) {
+    const tracks: FileState[] = [];
+    for (let no = 1; no <= 5; no++) {
+      const tags = { album, albumartist: "A", title: `${no}`, track: { no, of: 5 } };
+      const bytes = noise(100 * KB, albums.length * 10 + no);
+      tracks.push(await world.put("nas", `${album}/${no}.flac`, bytes, { tags }));
+    }
+    albums.push(tracks);
+  }
+  const prefetcher = new Prefetcher({
+    queries: () => world.projector.queries,
+    content: () => world.projector.content,
+    append: (events) => world.append(...events),
+    complete: (file, pieceBytes, signal) => world.content.complete(file, pieceBytes, signal),
+    isWorthIt: options.isWorthIt ?? (() => true),
+    cacheBytes: options.cacheBytes ?? Infinity,
+    logger: world.logger,
+    signal: new AbortController().signal,
+    now: () => world.now,
+  });
+  await run({
+    ...{ world, prefetcher, albums },
+    async play(file) {
+      world.now += 4 * MINUTES;
+      await prefetcher.played(file.track);
+      await prefetcher.idle();
+    },
+    atHand: (tracks) => tracks.map((file) => world.storedBytes(file) === file.size),
+  });
+  await prefetcher.close();
+}
+
+Deno.test("a play is one fact, however often its file is opened meanwhile", () =>
+  listening(async ({ world, prefetcher, albums: [one] }) => {
+    const [first, second] = one!;
+    const plays = () => world.events.filter(({ type }) => type === "TrackPlayed").length;
+    await prefetcher.played(first!.track);
+    world.now += MINUTES / 2;
+    await prefetcher.played(second!.track);
+    await prefetcher.played(first!.track);
+    await prefetcher.played(second!.track);
+    assert.equal(plays(), 2);
+    world.now += MINUTES / 2;
+    await prefetcher.played(first!.track);
+    assert.equal(plays(), 3);
+    await prefetcher.idle();
+  }));
+
+Deno.test("the next tracks of the album are fetched, and none behind its last", () =>
+  listening(async ({ play, atHand, albums: [one, two] }) => {
+    await play(one![0]!);
+    assert.deepEqual(atHand(one!), [false, true, true, false, false]);
+    await play(one![2]!);
+    assert.deepEqual(atHand(one!), [false, true, true, true, true]);
+    await play(one![4]!);
+    assert.deepEqual(atHand(two!), [false, false, false, false, false]);
+  }));
+
+Deno.test("what followed twice is expected to follow again, with the album it is from", () =>
+  listening(async ({ world, play, atHand, albums: [one, two] }) => {
+    for (let i = 0; i < 2; i++) {
+      await play(one![4]!);
+      await play(two![2]!);
+      world.now += 60 * MINUTES;
+    }
+    await world.keeper.clear(null);
+    await play(one![4]!);
+    assert.deepEqual(atHand(two!), [false, false, true, true, false]);
+  }));
+
+Deno.test("no more is fetched than a share of the cache, and not from an origin that is not worth it", async () => {
+  await listening(async ({ play, atHand, albums: [one] }) => {
+    await play(one![0]!);
+    assert.deepEqual(atHand(one!), [false, true, false, false, false]);
+  }, { cacheBytes: 1_500 * KB });
+  await listening(async ({ world, play, albums: [one] }) => {
+    await play(one![0]!);
+    assert.equal(world.origin().faulty.bytes, 0);
+  }, { isWorthIt: (origin) => origin !== "nas" });
+});
+
+Deno.test("an origin that fails is no error, and a new play ends what the one before wanted", () =>
+  listening(async ({ world, prefetcher, play, atHand, albums: [one, two] }) => {
+    world.origin().faulty.plan = () => ({ kind: "reset", after: 10 });
+    await play(one![0]!);
+    assert.deepEqual(world.said.filter((line) => !line.startsWith("debug")), []);
+    world.origin().faulty.plan = ({ path }) =>
+      path.startsWith("One") ? { kind: "slow", ms: 50 } : undefined;
+    world.now += 4 * MINUTES;
+    await prefetcher.played(one![1]!.track);
+    await prefetcher.played(two![0]!.track);
+    await prefetcher.idle();
+    assert.deepEqual(atHand(two!), [false, true, true, false, false]);
+    assert.equal(atHand(one!).filter((isThere) => isThere).length <= 1, true);
+  }));
