@@ -11,7 +11,7 @@ import {
   type Limits,
 } from "../chunks/mod.ts";
 import type { CutChunk } from "./fill.ts";
-import type { KnownRun } from "./recogniser.ts";
+import { type KnownRun, runsLeft } from "./recogniser.ts";
 
 /** When the disk is full, so much is given up at once. */
 const FREED_BYTES = 64 * 1024 * 1024;
@@ -83,10 +83,15 @@ export class Keeper {
     });
   }
 
-  /** What is stored under another version or copy is this file's as well; former versions are given up. */
+  /**
+   * What is stored under another version or copy is this file's as well; former versions are given up. Chunks that went
+   * since they were looked at are left out.
+   */
   adopt(file: FileState, runs: readonly KnownRun[]): Promise<void> {
     return this.#alone(async () => {
-      if (runs.length > 0) await this.#append(...runs.map((run) => stored(file, run, null)));
+      const { content } = this.#parts;
+      const kept = runs.flatMap((run) => runsLeft(run, (hash) => content().isStored(hash)));
+      if (kept.length > 0) await this.#append(...kept.map((run) => stored(file, run, null)));
       const former = this.#parts.content().manifestsOf(file.file)
         .filter(({ version }) => version !== file.changed_seq);
       await this.#evict("superseded", "all", former);
