@@ -12,7 +12,7 @@ import type { Keeper } from "./keeper.ts";
 import { recognise } from "./recogniser.ts";
 import { Turns } from "./turns.ts";
 
-/** Requests to origins at a time: enough to fill a way of 50 ms, few enough that each gets on. */
+/** Requests to an origin at a time: enough to fill a way of 50 ms, few enough that each gets on. */
 const FETCHES_MAX = 16;
 /** Nothing is fetched ahead while so many bytes are in memory. */
 const MEMORY_BYTES_MAX = 96 * 1024 * 1024;
@@ -45,7 +45,8 @@ export interface ContentParts {
 /** Bytes of files that are not on this machine, or not any more: fetched, handed on, stored. */
 export class Content {
   readonly #parts: ContentParts;
-  readonly #turns = new Turns(FETCHES_MAX);
+  /** By origin of the files that are wanted: one that is slow holds up nobody else's. */
+  readonly #turns = new Map<string, Turns>();
   readonly #source: CopiesSource;
   readonly #fills = new Map<string, Promise<Fill>>();
   readonly #sweep: ReturnType<typeof setInterval>;
@@ -106,7 +107,7 @@ export class Content {
   ): Promise<number> {
     const state = this.#parts.queries().file(file);
     if (state === undefined || state.removed) return 0;
-    const fill = await this.#fill(file, state.changed_seq);
+    let fill = await this.#fill(file, state.changed_seq);
     let fetched = 0;
     for (let from = 0; from < state.size; from += pieceBytes) {
       signal.throwIfAborted();
@@ -114,6 +115,8 @@ export class Content {
       const stored = this.#stored(state, range).reduce((sum, it) => sum + it.to - it.from, 0);
       if (stored < range.to - range.from) {
         fetched += range.to - range.from - stored;
+        // Between two pieces it may have been forgotten, and another one begun by a reader.
+        fill = await this.#fill(file, state.changed_seq);
         fill.begin(range, false);
         await fill.reached(range);
       }
@@ -196,7 +199,7 @@ export class Content {
     const { file, changed_seq: version, size, audio_start, audio_end } = state;
     const borders = [audio_start, audio_end].filter((at) => at !== null && at > 0);
     return new Fill({ file, version, size, borders: borders as number[] }, {
-      turns: this.#turns,
+      turns: this.#turnsOf(state.origin),
       read: (range, isBackground) => this.#source.read(state, range, { isBackground, signal }),
       stored: (range) => this.#stored(state, range),
       store: async (offset, chunks, origin) => {
@@ -210,6 +213,12 @@ export class Content {
       onMemory: (change) => this.#memory += change,
       onFault: (error) => logger.error(`Cannot store what was fetched: ${messageOf(error)}`),
     });
+  }
+
+  #turnsOf(origin: string): Turns {
+    let turns = this.#turns.get(origin);
+    if (turns === undefined) this.#turns.set(origin, turns = new Turns(FETCHES_MAX));
+    return turns;
   }
 
   #isWhole({ file, changed_seq, size }: FileState): boolean {
