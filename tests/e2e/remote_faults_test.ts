@@ -243,7 +243,7 @@ for (const kind of ["nfs", "s3", "sftp"] as const) {
     assert.equal((await scene.origin()).health, "up");
   });
 
-  test(`${kind}: an origin that goes in the middle of a file, and comes back`, async () => {
+  test(`${kind}: an origin that falls silent in the middle of a file, and comes back`, async () => {
     await using place = await openPlace(kind);
     const [bytes, other] = [1, 2].map((seed) => noisyWav(tagsOf(1), 9_000_000, seed));
     const file: LibraryFile = { ...libraryFiles()[0]!, bytes: bytes! };
@@ -252,7 +252,7 @@ for (const kind of ["nfs", "s3", "sftp"] as const) {
     const reader = readerInSteps(`${scene.it.mountpoint}/${file.virtualPath}`, bytes!, other!);
     try {
       assert.equal(await reader.heard(), "old");
-      await place.goOffline();
+      await place.goSilent();
       const begin = Date.now();
       await reader.goOn();
       assert.equal(await reader.heard(), "EIO", scene.it.log);
@@ -267,6 +267,22 @@ for (const kind of ["nfs", "s3", "sftp"] as const) {
       await reader.end();
     }
     assert.deepEqual(scene.events("ChunkCorrupted"), []);
+  });
+
+  test(`${kind}: an origin that is away at the first mount is shown when it comes`, async () => {
+    await using place = await openPlace(kind);
+    await using scene = Scene.on(place);
+    await place.goOffline();
+    await scene.it.mount();
+    await until("it is down", CALL_MS_MAX, async () => (await scene.origin())?.health === "down");
+    assert.equal((await scene.it.status()).library.tracks, 0);
+    await place.comeBack();
+    await until(
+      "the tree is there",
+      CALL_MS_MAX,
+      async () => (await scene.it.status()).library.tracks === scene.files.length,
+    );
+    await scene.readsRight();
   });
 
   test(`${kind}: SIGKILL of the engine in the middle of fetches goes unnoticed`, async () => {
@@ -490,6 +506,21 @@ test("a cache directory that is deleted while mounted", async (t) => {
     await settled(scene);
     assert.ok(scene.chunkFiles().length > 0, "they are stored anew");
     assert.equal((await scene.origin()).health, "up");
+  });
+
+  await t.step("something else takes the place of its chunks", async () => {
+    await Deno.remove(scene.chunks, { recursive: true });
+    Deno.writeTextFileSync(scene.chunks, "not a directory");
+    await scene.readsRight();
+    await settled(scene);
+    const { log } = scene.it;
+    await scene.clearCache();
+    await scene.readsRight();
+    await settled(scene);
+    const lines = scene.it.log.slice(log.length).split("\n").filter((it) => it.includes("store"));
+    assert.ok(lines.length <= 1, lines.join("\n"));
+    assert.equal((await scene.origin()).health, "up");
+    Deno.removeSync(scene.chunks);
   });
 
   await t.step("all of it", async () => {

@@ -43,7 +43,10 @@ export interface RemotePlace extends AsyncDisposable {
   put(path: string, bytes: Uint8Array<ArrayBuffer>): void;
   remove(path: string): void;
   degrade(): Promise<void>;
+  /** As such a place goes: a disk fails, a share and a bucket are silent, an SSH server refuses connections. */
   goOffline(): Promise<void>;
+  /** Takes everything, and answers nothing. */
+  goSilent(): Promise<void>;
   /** All is well again. */
   comeBack(): Promise<void>;
 }
@@ -133,7 +136,7 @@ class Directory {
   }
 }
 
-/** A file system of its own: as `local` its disk fails when it goes, as `nfs` its server is silent. */
+/** A file system of its own. */
 class DirectoryPlace implements RemotePlace {
   readonly kind: "local" | "nfs";
   readonly #fs: HangingFs;
@@ -167,6 +170,10 @@ class DirectoryPlace implements RemotePlace {
     return this.kind === "local" ? this.#fs.fail("EIO") : this.#fs.hang();
   }
 
+  goSilent(): Promise<void> {
+    return this.#fs.hang();
+  }
+
   comeBack(): Promise<void> {
     return this.#fs.recover();
   }
@@ -176,7 +183,7 @@ class DirectoryPlace implements RemotePlace {
   }
 }
 
-/** A bucket; when it goes, its server is silent. */
+/** A bucket. */
 class S3Place implements RemotePlace {
   readonly kind = "s3";
   readonly #server: S3Server;
@@ -215,6 +222,10 @@ class S3Place implements RemotePlace {
   }
 
   goOffline(): Promise<void> {
+    return this.goSilent();
+  }
+
+  goSilent(): Promise<void> {
     this.#proxy.settings.isSilent = true;
     return Promise.resolve();
   }
@@ -230,7 +241,7 @@ class S3Place implements RemotePlace {
   }
 }
 
-/** A directory of an SSH server; when it goes, its machine refuses every connection. */
+/** A directory of an SSH server. */
 class SftpPlace implements RemotePlace {
   readonly kind = "sftp";
   readonly #server: SftpServer;
@@ -277,6 +288,11 @@ class SftpPlace implements RemotePlace {
 
   goOffline(): Promise<void> {
     return this.#proxy.refuse();
+  }
+
+  goSilent(): Promise<void> {
+    this.#proxy.settings.isSilent = true;
+    return Promise.resolve();
   }
 
   comeBack(): Promise<void> {
