@@ -1,6 +1,7 @@
 import { bytesFromString, stringFromBytes } from "../base/mod.ts";
 import { isDirectory, isRegularFile, type SftpAttributes, STATUS } from "./_sftp_packets.ts";
 import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
+import { OriginUnreachable } from "./origin.ts";
 import { compareBytes } from "./walk_order.ts";
 
 /** Questions for the next entries that are under way in one directory: the first time, and once it proved wide. */
@@ -8,6 +9,11 @@ const READDIRS = 2;
 const READDIRS_WIDE = 8;
 /** Links of one directory that are looked at, at once. */
 const STATS = 64;
+/** A directory of more entries is one that does not end; nobody keeps a million files in one. */
+const ENTRIES_MAX = 1_000_000;
+/** Longer than a name is in any file system; those of Windows have 255 characters of up to 3 bytes. */
+const NAME_BYTES_MAX = 1024;
+const SLASH = 0x2f;
 
 /** An entry of a directory that is a file, or may be one. */
 export type ListedFile =
@@ -27,36 +33,49 @@ export interface Listing {
   readonly directories: readonly ListedDirectory[];
 }
 
+export interface ListingInterest {
+  /**
+   * Whether a file of that name is of interest: others are not looked at. It is asked of every name as it comes, which
+   * is a sign of life for whoever waits.
+   */
+  readonly wanted: (name: string) => boolean;
+  /** Whether nobody waits for the listing any more. */
+  readonly isOver: () => boolean;
+}
+
 /**
- * Lists one directory. Symbolic links are followed; one that leads nowhere is not there. Throws SftpStatus.
+ * Lists one directory. Symbolic links are followed; one that leads nowhere is not there. A name that none can be stands
+ * for the directory itself, as what could not be listed. Throws SftpStatus, and OriginUnreachable when it does not end.
  *
  * @param path as the server is asked for it
  * @param real the same without symbolic links
- * @param wanted whether a file of that name is of interest: others are not looked at
  */
 export async function listDirectory(
   session: SftpSession,
   path: string,
   real: string,
-  wanted: (name: string) => boolean,
+  interest: ListingInterest,
 ): Promise<Listing> {
   const files: ListedFile[] = [];
   const directories: ListedDirectory[] = [];
   const links: string[] = [];
-  for (const { name, attributes } of await readEntries(session, path)) {
-    if (isDirectory(attributes)) {
+  for (const [name, attributes] of await readEntries(session, path, interest)) {
+    if (name === "") {
+      files.push({ kind: "unlisted", name, reason: "The server lists a name that none can be" });
+    } else if (isDirectory(attributes)) {
       directories.push({ name, real: joined(real, name), isLink: false });
-    } else if (isRegularFile(attributes)) {
-      if (wanted(name)) files.push({ kind: "file", name, attributes });
-    } else if (mayBeLink(attributes)) links.push(name);
+    } else if (isRegularFile(attributes)) files.push({ kind: "file", name, attributes });
+    else if (mayBeLink(attributes)) links.push(name);
   }
   for (let at = 0; at < links.length; at += STATS) {
+    throwIfOver(path, interest);
     await Promise.all(
       links.slice(at, at + STATS).map(async (name) => {
         const target = await lookThrough(session, joined(path, name), name);
+        const isWanted = interest.wanted(name);
         if (target === undefined) return;
         if (target.kind === "directory") directories.push(target.directory);
-        else if (target.kind === "unlisted" || wanted(name)) files.push(target);
+        else if (target.kind === "unlisted" || isWanted) files.push(target);
       }),
     );
   }
@@ -69,28 +88,45 @@ export function joined(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
 
+/** Entries by name, each once, but for files that are not wanted; what has an impossible name has none here. */
 async function readEntries(
   session: SftpSession,
   path: string,
-): Promise<{ name: string; attributes: SftpAttributes }[]> {
+  interest: ListingInterest,
+): Promise<Map<string, SftpAttributes>> {
   const handle = await session.openDirectory(bytesFromString(path));
-  const entries: { name: string; attributes: SftpAttributes }[] = [];
+  const entries = new Map<string, SftpAttributes>();
+  let listed = 0;
   try {
     for (let count = READDIRS;; count = READDIRS_WIDE) {
       const batches = await Promise.all(
         Array.from({ length: count }, () => session.readDirectory(handle)),
       );
+      throwIfOver(path, interest);
       for (const batch of batches) {
+        listed += batch?.length ?? 0;
         for (const { name: bytes, ...attributes } of batch ?? []) {
-          const name = stringFromBytes(bytes);
-          if (name !== "." && name !== "..") entries.push({ name, attributes });
+          const name = isName(bytes) ? stringFromBytes(bytes) : "";
+          if (name === "." || name === "..") continue;
+          const isWanted = interest.wanted(name);
+          if (isWanted || name === "" || !isRegularFile(attributes)) entries.set(name, attributes);
         }
       }
       if (batches.includes(undefined)) return entries;
+      if (listed > ENTRIES_MAX) throw new OriginUnreachable(`Cannot list ${path}: it does not end`);
     }
   } finally {
     session.close(handle);
   }
+}
+
+function isName(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes.length <= NAME_BYTES_MAX && !bytes.includes(SLASH) &&
+    !bytes.includes(0);
+}
+
+function throwIfOver(path: string, { isOver }: ListingInterest): void {
+  if (isOver()) throw new OriginUnreachable(`Cannot list ${path}: nobody waits any more`);
 }
 
 /** What a symbolic link (or an entry of unknown kind) leads to; undefined when it leads nowhere or to a device. */

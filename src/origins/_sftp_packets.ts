@@ -33,6 +33,8 @@ export const STATUS = { ok: 0, eof: 1, noSuchFile: 2, permissionDenied: 3 } as c
 export const SFTP_VERSION = 3;
 export const OPEN_FOR_READING = 1;
 
+const LINE_CHARACTERS_MAX = 200;
+
 const KIND = { mask: 0o170000, directory: 0o040000, file: 0o100000 } as const;
 const HAS = { size: 1, owner: 2, mode: 4, times: 8, extended: 0x80000000 } as const;
 
@@ -123,6 +125,11 @@ export class PacketReader {
     return new TextDecoder().decode(this.string());
   }
 
+  /** A text for people: a server may say anything, and a short line of it is what logs and terminals get. */
+  line(): string {
+    return this.text().slice(0, LINE_CHARACTERS_MAX).replace(/\p{C}+/gu, " ").trim();
+  }
+
   attributes(): SftpAttributes {
     const flags = this.uint32();
     const size = flags & HAS.size ? this.uint64() : undefined;
@@ -140,11 +147,13 @@ export class PacketReader {
   }
 
   entries(): SftpEntry[] {
-    return Array.from({ length: this.uint32() }, () => {
+    const entries: SftpEntry[] = [];
+    for (let left = this.uint32(); left > 0; left--) {
       const name = this.string();
       this.string();
-      return { name, ...this.attributes() };
-    });
+      entries.push({ name, ...this.attributes() });
+    }
+    return entries;
   }
 
   #skip(length: number): number {

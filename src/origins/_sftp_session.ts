@@ -79,19 +79,10 @@ export class SftpSession {
   /** Agrees with the server on a version and on sizes. `letGo` is called once, when the session has ended. */
   static async start(channel: SftpChannel, letGo: () => void): Promise<SftpSession> {
     const session = new SftpSession(channel, letGo);
-    const reply = session.#expect(0, REPLY.version);
-    channel.write(packet(REQUEST.init, SFTP_VERSION));
-    const version = await reply;
-    const spoken = version.uint32();
-    if (spoken !== SFTP_VERSION) {
-      throw session.end(
-        new OriginUnreachable(`Cannot use SFTP: the server speaks version ${spoken}`),
-      );
-    }
-    while (!version.isAtEnd) {
-      const extension = version.text();
-      version.string();
-      if (extension === LIMITS) await session.#askLimits();
+    try {
+      await session.#agree();
+    } catch (error) {
+      throw session.end(error instanceof OriginUnreachable ? error : nonsense(error));
     }
     return session;
   }
@@ -165,11 +156,32 @@ export class SftpSession {
     return error;
   }
 
+  async #agree(): Promise<void> {
+    const reply = this.#expect(0, REPLY.version);
+    this.#channel.write(packet(REQUEST.init, SFTP_VERSION));
+    const version = await reply;
+    const spoken = version.uint32();
+    if (spoken !== SFTP_VERSION) {
+      throw new OriginUnreachable(`Cannot use SFTP: the server speaks version ${spoken}`);
+    }
+    let hasLimits = false;
+    while (!version.isAtEnd) {
+      if (version.text() === LIMITS) hasLimits = true;
+      version.string();
+    }
+    if (hasLimits) await this.#askLimits();
+  }
+
+  /** A server may know of limits and not tell them: then what every server gives is asked for. */
   async #askLimits(): Promise<void> {
-    const reply = await this.#ask(REPLY.extended, REQUEST.extended, utf8.encode(LIMITS));
-    reply.uint64();
-    const readBytes = reply.uint64();
-    if (readBytes > 0) this.readBytes = Math.min(readBytes, READ_BYTES_MAX);
+    try {
+      const reply = await this.#ask(REPLY.extended, REQUEST.extended, utf8.encode(LIMITS));
+      reply.uint64();
+      const readBytes = reply.uint64();
+      if (readBytes > 0) this.readBytes = Math.min(readBytes, READ_BYTES_MAX);
+    } catch (error) {
+      if (!(error instanceof SftpStatus)) throw error;
+    }
   }
 
   #ask(
@@ -218,7 +230,7 @@ export class SftpSession {
 function settleStatus(reply: PacketReader, waiting: Waiting): void {
   try {
     const code = reply.uint32();
-    const text = reply.isAtEnd ? "" : reply.text();
+    const text = reply.isAtEnd ? "" : reply.line();
     if (code === STATUS.ok && waiting.expected === REPLY.status) waiting.resolve(reply);
     else waiting.reject(new SftpStatus(code, text || `Status ${code}`));
   } catch (error) {

@@ -3,26 +3,30 @@ import fc from "fast-check";
 import { OriginUnreachable } from "./origin.ts";
 import { PacketAssembler } from "./_sftp_framing.ts";
 import { packet, PacketReader, REPLY, REQUEST, STATUS } from "./_sftp_packets.ts";
+import { listDirectory } from "./_sftp_listing.ts";
 import { SftpRead } from "./_sftp_read.ts";
 import { SftpSession } from "./_sftp_session.ts";
 
 const seed = Number(Deno.env.get("SEED") ?? Date.now() % 2 ** 31);
 const HANDLE = new Uint8Array([7]);
 const EMPTY = new Uint8Array();
-const SIZE = 4;
+const SIZE = 1;
+const MODE = 4;
+const REGULAR_FILE = 0o100644;
+const utf8 = new TextEncoder();
 
 type Answer = (type: number, id: number, fields: PacketReader) => Uint8Array | undefined;
 
 /** A session with a server that answers by a function; `say` lets it say anything at any time. */
-async function sessionWith(answer: Answer) {
+async function sessionWith(answer: Answer, greeting: Uint8Array = packet(REPLY.version, 3)) {
   let say: (bytes: Uint8Array) => void = () => {};
   let close = () => {};
   const requests = new PacketAssembler(1_000_000, (bytes) => {
     const fields = new PacketReader(bytes);
     const type = fields.byte();
     const id = fields.uint32();
-    const reply = type === REQUEST.init ? packet(REPLY.version, 3) : answer(type, id, fields);
-    if (reply !== undefined) queueMicrotask(() => say(reply));
+    const reply = type === REQUEST.init ? greeting : answer(type, id, fields);
+    if (reply !== undefined) setTimeout(() => say(reply));
   });
   let isLeft = false;
   const session = await SftpSession.start({
@@ -40,10 +44,21 @@ async function sessionWith(answer: Answer) {
   };
 }
 
+/** Every directory of this server has what `next` gives, answer by answer, until it gives nothing. */
+function directory(next: () => string[] | undefined): Answer {
+  return (type, id) => {
+    if (type === REQUEST.opendir) return packet(REPLY.handle, id, HANDLE);
+    const names = type === REQUEST.readdir ? next() : undefined;
+    if (names === undefined) return packet(REPLY.status, id, STATUS.eof, EMPTY, EMPTY);
+    const entries = names.flatMap((name) => [utf8.encode(name), EMPTY, MODE, REGULAR_FILE]);
+    return packet(REPLY.name, id, names.length, ...entries);
+  };
+}
+
 /** A file that is given in parts of `most` bytes, however much is asked for. */
 function stingyFile(bytes: Uint8Array, most: number, count: () => void = () => {}): Answer {
   return (type, id, fields) => {
-    if (type === REQUEST.fstat) return packet(REPLY.attributes, id, SIZE, 0, bytes.length);
+    if (type === REQUEST.fstat) return packet(REPLY.attributes, id, SIZE, BigInt(bytes.length));
     if (type !== REQUEST.read) return packet(REPLY.status, id, STATUS.ok, EMPTY, EMPTY);
     count();
     fields.string();
@@ -151,4 +166,60 @@ Deno.test("a read that is stopped while it waits gives back what it took, once",
     await next;
   }
   assert.equal(session.window.underWay, 0);
+});
+
+Deno.test("a conversation that can't begin is no answer; one without limits begins", async () => {
+  const cut = Uint8Array.of(0, 0, 0, 2, REPLY.version, 0);
+  const refusal = packet(REPLY.status, 0, STATUS.permissionDenied, utf8.encode("No"), EMPTY);
+  for (const greeting of [cut, refusal, packet(REPLY.version, 4)]) {
+    await assert.rejects(sessionWith(() => undefined, greeting), OriginUnreachable);
+  }
+  const limits = packet(REPLY.version, 3, utf8.encode("limits@openssh.com"), utf8.encode("1"));
+  const { session } = await sessionWith((_, id) => packet(REPLY.status, id, 8), limits);
+  assert.equal(session.readBytes, 32 * 1024);
+});
+
+Deno.test("what a server says of an error is one short line", async () => {
+  const said = utf8.encode(`No\u001b[2J\r\n${"x".repeat(100_000)}`);
+  const { session } = await sessionWith((_, id) => packet(REPLY.status, id, 4, said, EMPTY));
+  await assert.rejects(session.stat(HANDLE), ({ message }: Error) => {
+    assert.match(message, /^No \[2J x{190,200}$/);
+    return true;
+  });
+});
+
+Deno.test("an answer that claims to have millions of entries takes no memory for them", async () => {
+  const { session } = await sessionWith((_, id) => packet(REPLY.name, id, 31_000_000));
+  const before = Deno.memoryUsage().rss;
+  await assert.rejects(session.readDirectory(HANDLE), RangeError);
+  assert.ok(Deno.memoryUsage().rss - before < 100_000_000);
+});
+
+Deno.test("names that none can be leave their directory unlisted, and others are listed once", async () => {
+  const answers = [["b.flac", "", "../../x.flac"], ["a\0.flac", "b.flac", "cover.jpg", "."]];
+  const { session } = await sessionWith(directory(() => answers.shift()));
+  const wanted = (name: string) => name.endsWith(".flac");
+  const { files } = await listDirectory(session, "/m", "/m", { wanted, isOver: () => false });
+  assert.deepEqual(files.map(({ kind, name }) => [kind, name]), [
+    ["unlisted", ""],
+    ["file", "b.flac"],
+  ]);
+});
+
+Deno.test("a directory that does not end is asked about only while somebody waits", async () => {
+  let answers = 0;
+  let isOver = false;
+  const { session } = await sessionWith(directory(() => [`${answers++}.jpg`]));
+  const asked: string[] = [];
+  const wanted = (name: string) => (isOver ||= asked.push(name) === 100, false);
+  const interest = { wanted, isOver: () => isOver };
+  await assert.rejects(listDirectory(session, "/m", "/m", interest), OriginUnreachable);
+  assert.ok(answers < 120, `${answers} answers`);
+});
+
+Deno.test("a directory that does not end is given up", async () => {
+  const names = Array.from({ length: 10_000 }, (_, i) => `${i}.jpg`);
+  const { session } = await sessionWith(directory(() => names));
+  const interest = { wanted: () => false, isOver: () => false };
+  await assert.rejects(listDirectory(session, "/m", "/m", interest), /it does not end/);
 });

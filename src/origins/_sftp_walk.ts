@@ -82,7 +82,7 @@ export class SftpWalk {
       this.#session,
       absolute(directory.path),
       directory.real,
-      wanted,
+      { wanted, isOver: () => this.#isStopped },
     ).then((listing) => {
       this.#expand(directory, listing);
       return listing;
