@@ -1,8 +1,11 @@
 /** Bytes of a chunk that were compared with its checksum. Read only: others read the same memory. */
 export type VerifiedBytes = Uint8Array<ArrayBuffer>;
 
-/** Bytes of memory that reading a chunk takes besides its own: those of its checksum, and one to find a longer file by. */
-export const CHUNK_ROOM = 9;
+/**
+ * Bytes of memory that reading a chunk takes besides its own at most: those of its checksums, and one to find a longer
+ * file by.
+ */
+export const CHUNK_ROOM = 8 * (1 + 64) + 1;
 
 /** What is wrong with a stored chunk; it is a miss then, and not the origin's fault. */
 export type ChunkFault = "missing" | "truncated" | "corrupt" | "unreadable";
@@ -29,6 +32,11 @@ export interface ChunkStore {
    * `length + CHUNK_ROOM` bytes: the chunk is a view of its start then.
    */
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading;
+  /**
+   * Bytes `from` to `to` (exclusive) of a chunk, compared with their checksums; less is read than for all of it. Never
+   * throws.
+   */
+  readPart(hash: string, length: number, from: number, to: number): ChunkReading;
   /** Takes a chunk away; whether one was there. */
   remove(hash: string): boolean;
   /** Every chunk that lies there, in no order. */

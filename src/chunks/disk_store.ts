@@ -15,7 +15,7 @@ import {
   unlinkFile,
   writeFile,
 } from "../posix/mod.ts";
-import { type Checksum, CHECKSUM_BYTES } from "./checksum.ts";
+import { BLOCK_BYTES, type Checksum, CHECKSUM_BYTES, checksumsOf } from "./checksum.ts";
 import { isChunkName } from "./chunk_name.ts";
 import {
   CHUNK_ROOM,
@@ -63,13 +63,18 @@ export class DiskChunkStore implements ChunkStore {
       return { fault: "missing", reason: "no chunk is called that, or is so long" };
     }
     const memory = into ?? new Uint8Array(length + CHUNK_ROOM);
+    const expected = fileBytes(length);
     let found: number;
     try {
-      found = readStart(this.#path(hash), memory.subarray(0, length + CHUNK_ROOM));
+      const fd = open(this.#path(hash));
+      try {
+        found = readFileAt(fd, 0, memory.subarray(0, expected + 1));
+      } finally {
+        closeFile(fd);
+      }
     } catch (error) {
       return unread(error);
     }
-    const expected = length + CHECKSUM_BYTES;
     if (found !== expected) {
       return found < expected
         ? { fault: "truncated", reason: `its file has ${found} bytes, not ${expected}` }
@@ -82,6 +87,41 @@ export class DiskChunkStore implements ChunkStore {
       : { fault: "corrupt", reason: "its checksum differs" };
   }
 
+  readPart(hash: string, length: number, from: number, to: number): ChunkReading {
+    if (!isChunkName(hash) || length > CHUNK_BYTES_MAX || length <= BLOCK_BYTES) {
+      const reading = this.read(hash, length);
+      return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
+    }
+    const first = Math.floor(from / BLOCK_BYTES);
+    const last = Math.ceil(to / BLOCK_BYTES);
+    const start = first * BLOCK_BYTES;
+    const bytes = new Uint8Array(Math.min(length, last * BLOCK_BYTES) - start);
+    const sums = new Uint8Array((last - first) * CHECKSUM_BYTES);
+    try {
+      const fd = open(this.#path(hash));
+      try {
+        const found = readFileAt(fd, start, bytes) +
+          readFileAt(fd, length + CHECKSUM_BYTES * (1 + first), sums);
+        if (found < bytes.length + sums.length) {
+          return { fault: "truncated", reason: "its file ends too early" };
+        }
+      } finally {
+        closeFile(fd);
+      }
+    } catch (error) {
+      return unread(error);
+    }
+    const expected = new DataView(sums.buffer);
+    for (let block = first; block < last; block++) {
+      const at = (block - first) * BLOCK_BYTES;
+      const sum = this.#checksum(bytes.subarray(at, at + BLOCK_BYTES), hash, block + 1);
+      if (sum !== expected.getBigUint64((block - first) * CHECKSUM_BYTES, true)) {
+        return { fault: "corrupt", reason: "the checksum of a block differs" };
+      }
+    }
+    return { bytes: bytes.subarray(from - start, to - start) };
+  }
+
   put(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
     assert(isChunkName(hash) && bytes.length <= CHUNK_BYTES_MAX, "a chunk has a name and a bound");
     // Compared, not looked at: a chunk that was found to be bad is put again to be mended.
@@ -89,7 +129,7 @@ export class DiskChunkStore implements ChunkStore {
     try {
       const { total, free } = this.#space();
       const floor = this.#floor(total);
-      if (free - bytes.length - CHECKSUM_BYTES < floor) {
+      if (free - fileBytes(bytes.length) < floor) {
         throw new ChunkStoreFull(`The disk of the cache is to keep ${Math.ceil(floor)} bytes free`);
       }
       this.#write(hash, bytes);
@@ -126,8 +166,7 @@ export class DiskChunkStore implements ChunkStore {
   }
 
   #write(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const trailer = new Uint8Array(CHECKSUM_BYTES);
-    new DataView(trailer.buffer).setBigUint64(0, this.#checksum(bytes, hash), true);
+    const trailer = this.#checksums(hash, bytes);
     const fd = this.#create();
     try {
       try {
@@ -141,6 +180,17 @@ export class DiskChunkStore implements ChunkStore {
       removeAnything(this.#unfinished);
       throw error;
     }
+  }
+
+  #checksums(hash: string, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const count = checksumsOf(bytes.length);
+    const sums = new DataView(new ArrayBuffer(count * CHECKSUM_BYTES));
+    sums.setBigUint64(0, this.#checksum(bytes, hash), true);
+    for (let block = 1; block < count; block++) {
+      const part = bytes.subarray((block - 1) * BLOCK_BYTES, block * BLOCK_BYTES);
+      sums.setBigUint64(block * CHECKSUM_BYTES, this.#checksum(part, hash, block), true);
+    }
+    return new Uint8Array(sums.buffer);
   }
 
   #create(): number {
@@ -179,17 +229,17 @@ function freeFloor(total: number): number {
   return Math.min(FREE_BYTES_MIN, FREE_SHARE_MIN * total);
 }
 
+/** Bytes that the file of a chunk has. */
+function fileBytes(length: number): number {
+  return length + CHECKSUM_BYTES * checksumsOf(length);
+}
+
 /**
- * Bytes from the start of a file, as many as there is room for. Whatever lies there: a FIFO does not block, a
- * link is not followed, and what can't be read at an offset says so. Throws PosixError.
+ * Whatever lies there: a FIFO does not block, a link is not followed, and what can't be read at an offset says so
+ * when it is read. Throws PosixError.
  */
-function readStart(path: Uint8Array, into: Uint8Array<ArrayBuffer>): number {
-  const fd = openFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
-  try {
-    return readFileAt(fd, 0, into);
-  } finally {
-    closeFile(fd);
-  }
+function open(path: Uint8Array): number {
+  return openFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
 }
 
 function unread(error: unknown): { fault: ChunkFault; reason: string } {

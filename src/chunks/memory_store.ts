@@ -4,7 +4,7 @@ import {
   ChunkStoreFull,
   type StoredChunkFile,
 } from "./chunk_store.ts";
-import { CHECKSUM_BYTES } from "./checksum.ts";
+import { CHECKSUM_BYTES, checksumsOf } from "./checksum.ts";
 
 export interface MemoryStoreOptions {
   /** Bytes that it takes before it is full. */
@@ -22,7 +22,7 @@ export class MemoryChunkStore implements ChunkStore {
 
   put(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
     if (this.#chunks.get(hash)?.length === bytes.length) return;
-    let taken = bytes.length + CHECKSUM_BYTES;
+    let taken = sizeOf(bytes);
     for (const { size } of this.list()) taken += size;
     if (taken > this.#room) throw new ChunkStoreFull("The memory for chunks is full");
     this.#chunks.set(hash, bytes.slice());
@@ -40,11 +40,21 @@ export class MemoryChunkStore implements ChunkStore {
     return { bytes };
   }
 
+  readPart(hash: string, length: number, from: number, to: number): ChunkReading {
+    const reading = this.read(hash, length);
+    return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
+  }
+
   remove(hash: string): boolean {
     return this.#chunks.delete(hash);
   }
 
   *list(): IterableIterator<StoredChunkFile> {
-    for (const [hash, bytes] of this.#chunks) yield { hash, size: bytes.length + CHECKSUM_BYTES };
+    for (const [hash, bytes] of this.#chunks) yield { hash, size: sizeOf(bytes) };
   }
+}
+
+/** As much as it takes on a disk. */
+function sizeOf({ length }: Uint8Array): number {
+  return length + CHECKSUM_BYTES * checksumsOf(length);
 }

@@ -6,6 +6,9 @@ import {
   type VerifiedBytes,
 } from "./chunk_store.ts";
 
+/** Up to so many bytes of a chunk are compared without the rest of it: a sequential reader asks for more at a time. */
+const FEW_BYTES = 8 * 1024;
+
 interface Remembered {
   /** Where in the memory it begins. */
   readonly start: number;
@@ -31,6 +34,19 @@ export class VerifiedChunks {
   constructor(store: ChunkStore, size: number = VERIFIED_BYTES) {
     this.#store = store;
     this.#size = size;
+  }
+
+  /**
+   * Bytes `from` to `to` (exclusive) of a chunk; they stay what they are until the next call. Of a chunk that is not
+   * remembered, few bytes are read by themselves.
+   */
+  part(hash: string, length: number, from: number, to: number): ChunkReading {
+    const isRemembered = this.#remembered.get(hash)?.reading.bytes.length === length;
+    if (!isRemembered && to - from <= FEW_BYTES && length > FEW_BYTES) {
+      return this.#store.readPart(hash, length, from, to);
+    }
+    const reading = this.get(hash, length);
+    return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
   }
 
   /** A chunk as the store reads it. Its bytes stay what they are until the next call. */

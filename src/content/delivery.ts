@@ -7,6 +7,8 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** No two processes, and no two of one, ever give the same name to what they share. */
+const PROCESS = crypto.randomUUID();
 let created = 0;
 
 /**
@@ -35,7 +37,7 @@ export class Delivery implements ByteRange {
     this.isUrgent = isUrgent;
     this.storedTo = from;
     this.#arrived = from;
-    this.memory = new SharedMemory(`musicfs-${Deno.pid}-${++created}`);
+    this.memory = new SharedMemory(`musicfs-${PROCESS}-${++created}`);
   }
 
   /** Bytes before this offset are there. */

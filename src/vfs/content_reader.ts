@@ -147,13 +147,13 @@ export class ContentReader {
     for (let isKnownAnew = false;;) {
       const part = content.parts.at(position);
       if (part === undefined) return position;
-      const reading = this.#chunks!.get(part.hash, part.length);
+      const start = position - part.offset;
+      const end = Math.min(part.length, to - part.offset);
+      const reading = this.#chunks!.part(part.hash, part.length, start, end);
       if ("bytes" in reading) {
-        const start = position - part.offset;
-        const length = Math.min(part.length - start, to - position);
-        into.set(reading.bytes.subarray(start, start + length), position - from);
+        into.set(reading.bytes, position - from);
         this.reports.used(content.file);
-        return position + length;
+        return part.offset + end;
       }
       // What is known may be old, and the part evicted since.
       if (!isKnownAnew) {

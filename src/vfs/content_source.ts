@@ -11,8 +11,8 @@ export interface ContentRange {
 
 /** Stored chunks, compared with their checksums. */
 export interface StoredChunks {
-  /** The whole chunk, not to be written to; never throws. */
-  get(hash: string, length: number): ChunkReading;
+  /** Bytes `from` to `to` (exclusive) of a chunk of that length, not to be written to; never throws. */
+  part(hash: string, length: number, from: number, to: number): ChunkReading;
 }
 
 /** Where content comes from that is no local file: stored chunks, and the engine for what is not stored. */

@@ -65,6 +65,23 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     assert(memory.subarray(600 + CHUNK_ROOM).every((byte) => byte === 0xaa));
   });
 
+  test("reads any part of a chunk, and finds what is not there", async (store) => {
+    for (const size of [1, 4_096, 4_097, 65_536, 100_001, 262_144]) {
+      const bytes = randomBytes(size);
+      const hash = await nameOf(bytes);
+      store.put(hash, bytes);
+      for (const [from, to] of [[0, 1], [0, size], [size - 1, size], [size >> 1, size]]) {
+        assert.deepEqual(bytesOf(store.readPart(hash, size, from!, to!)), bytes.slice(from, to));
+      }
+      for (let i = 0; i < 20; i++) {
+        const from = Math.floor(Math.random() * size);
+        const to = from + 1 + Math.floor(Math.random() * Math.min(9_000, size - from - 1));
+        assert.deepEqual(bytesOf(store.readPart(hash, size, from, to)), bytes.slice(from, to));
+      }
+    }
+    assert.equal(faultOf(store.readPart("0".repeat(64), 50_000, 10, 20)), "missing");
+  });
+
   test("keeps a chunk once, however often it is put", async (store) => {
     const bytes = randomBytes(300);
     const hash = await nameOf(bytes);

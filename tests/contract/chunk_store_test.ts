@@ -75,6 +75,35 @@ Deno.test("disk chunk store: every flipped bit of a chunk is noticed", async () 
   });
 });
 
+Deno.test("disk chunk store: a part is right or a fault, whatever became of the file", async () => {
+  using place = diskPlace();
+  const bytes = randomBytes(50_000);
+  const hash = await nameOf(bytes);
+  place.store.put(hash, bytes);
+  const file = `${place.path}/${hash.slice(0, 2)}/${hash}`;
+  const content = Deno.readFileSync(file);
+  const outcomes = new Set<string>();
+  for (let round = 0; round < 400; round++) {
+    const damaged = content.slice();
+    const at = Math.floor(Math.random() * content.length);
+    damaged[at]! ^= 1 << (round % 8);
+    Deno.writeFileSync(file, round % 3 === 0 ? content.subarray(0, at) : damaged);
+    const from = Math.floor(Math.random() * 49_000);
+    const to = from + 1 + Math.floor(Math.random() * 999);
+    const reading = place.store.readPart(hash, 50_000, from, to);
+    if ("bytes" in reading) assert.deepEqual(reading.bytes, bytes.subarray(from, to));
+    outcomes.add("bytes" in reading ? "right" : reading.fault);
+  }
+  assert.deepEqual([...outcomes].sort(), ["corrupt", "right", "truncated"]);
+  // Blocks that changed places are each what they were, and not where they were.
+  Deno.writeFileSync(file, content);
+  const swapped = content.slice();
+  swapped.set(content.subarray(4096, 8192), 0);
+  swapped.set(content.subarray(50_008 + 8, 50_008 + 16), 50_008);
+  Deno.writeFileSync(file, swapped);
+  assert.equal(faultOf(place.store.readPart(hash, 50_000, 0, 10)), "corrupt");
+});
+
 Deno.test("disk chunk store: the whole of another chunk in a chunk's place is noticed", async () => {
   await withChunk(async ({ store, file, hash, path }) => {
     const other = randomBytes(1000);
