@@ -1,5 +1,7 @@
 /** setTimeout holds 31 bits of ms; what is due later is looked at again after this long. */
 const TIMEOUT_MS_MAX = 24 * 60 * 60 * 1000;
+/** What could not be done when it was due is due again after this long. */
+const AGAIN_MS = 60_000;
 
 interface Due {
   readonly origin: string;
@@ -22,6 +24,12 @@ export class Alarms {
   set(due: readonly Due[]): void {
     this.#due = [...due].sort((a, b) => a.at - b.at);
     this.#wait();
+  }
+
+  /** Nothing came of it: rings for these once more, unless all is set anew before. */
+  ringAgain(origins: readonly string[]): void {
+    const at = this.#now() + AGAIN_MS;
+    this.set([...this.#due, ...origins.map((origin) => ({ origin, at }))]);
   }
 
   stop(): void {

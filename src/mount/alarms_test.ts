@@ -37,3 +37,23 @@ Deno.test("Alarms forget what was set before", async () => {
   alarms.stop();
   assert.deepEqual(rung, [["new"]]);
 });
+
+Deno.test("Alarms ring again for what came to nothing", async () => {
+  let now = Date.now();
+  const rung: string[][] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const alarms = new Alarms((origins) => {
+    rung.push(origins);
+    if (rung.length === 2) return resolve();
+    alarms.ringAgain(origins);
+    // The minute passes.
+    now += 60_000;
+    alarms.ringAgain([]);
+  }, () => now);
+  alarms.set([{ origin: "a", at: now }]);
+  const guard = setTimeout(() => {}, 10_000);
+  await promise;
+  clearTimeout(guard);
+  assert.deepEqual(rung, [["a"], ["a"]]);
+  alarms.stop();
+});

@@ -81,7 +81,15 @@ class MountProcess {
     this.#directory = libraryDirectory(options.settings);
     this.#engine = new EngineSupervisor({ start: () => this.#startEngine(), logger });
     this.#ready.promise.catch(() => {});
-    this.#alarms = new Alarms((ids) => this.#background(this.#rescan(ids)));
+    this.#alarms = new Alarms((ids) =>
+      this.#background(
+        this.#rescan(ids).catch((error) => {
+          // Only an engine that starts tells when the next scan is due.
+          if (!(error instanceof EngineGone)) this.#alarms.ringAgain(ids);
+          throw error;
+        }),
+      )
+    );
     this.#observations = new Observations({
       origins: options.settings.origins,
       logger,
