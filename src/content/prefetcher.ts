@@ -2,8 +2,13 @@ import type { MusicEvent } from "../../events/event_log.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 
-/** Tracks that are fetched while another plays. */
+/** Tracks that are fetched while another plays that was expected, and while one plays that was not. */
 const TRACKS_AHEAD = 2;
+const TRACKS_AHEAD_UNSURE = 1;
+/** After so many plays in a row that nobody could expect, somebody shuffles: of albums nothing is expected any more. */
+const STRAYS_MAX = 3;
+/** A play that comes later than this after the one before has nothing to do with it. */
+const SESSION_MS = 30 * 60_000;
 /** What one play may fetch, and as a share of the cache. */
 const BYTES_MAX = 256 * 1024 * 1024;
 const CACHE_SHARE_MAX = 0.1;
@@ -32,6 +37,10 @@ export interface PrefetcherParts {
 export class Prefetcher {
   readonly #parts: PrefetcherParts;
   readonly #playedAt = new Map<number, number>();
+  /** What was expected to follow the last play, when that was, and how many in a row nobody had expected. */
+  #expected: readonly number[] = [];
+  #lastAt = -Infinity;
+  #strays = 0;
   #running: AbortController | undefined;
   #done: Promise<void> = Promise.resolve();
 
@@ -51,7 +60,8 @@ export class Prefetcher {
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
-    this.#done = this.#done.then(() => this.#fetch(track, running.signal));
+    const ahead = this.#ahead(track);
+    this.#done = this.#done.then(() => this.#fetch(ahead, running.signal));
   }
 
   /** Resolves when nothing is fetched any more. */
@@ -64,34 +74,46 @@ export class Prefetcher {
     await this.#done;
   }
 
-  async #fetch(track: number, newer: AbortSignal): Promise<void> {
+  async #fetch(files: readonly FileState[], newer: AbortSignal): Promise<void> {
     const { complete, logger, signal, cacheBytes } = this.#parts;
     const either = AbortSignal.any([signal, newer]);
     let budget = Math.min(BYTES_MAX, cacheBytes * CACHE_SHARE_MAX);
-    for (const { file, size, path } of this.#next(track)) {
-      if (either.aborted || size > budget) return;
-      try {
+    try {
+      for (const { file, size } of files) {
+        if (either.aborted || size > budget) return;
         budget -= await complete(file, PIECE_BYTES, either);
-      } catch (error) {
-        if (!either.aborted) logger.debug(`Cannot fetch ${path} ahead: ${messageOf(error)}`);
-        return;
       }
+    } catch (error) {
+      if (!either.aborted) logger.debug(`Cannot fetch ahead: ${messageOf(error)}`);
     }
   }
 
-  /** What is expected to be played after a track: what was so far, else what follows on the album. */
-  #next(track: number): FileState[] {
-    const { content, queries, isWorthIt } = this.#parts;
-    const habits = content().successors(track, 1).filter(({ count }) => count >= HABIT_PLAYS);
-    const expected = new Set(habits.map(({ track }) => track));
-    // One habit leads to the album that it is from.
-    for (const from of [...expected, track]) {
-      for (const next of content().nextOnAlbum(from, TRACKS_AHEAD)) expected.add(next);
-    }
-    expected.delete(track);
-    return [...expected].slice(0, TRACKS_AHEAD).flatMap((next) => {
+  /** What is worth to be fetched while a track plays; notes how it follows the play before. */
+  #ahead(track: number): FileState[] {
+    const { queries, isWorthIt, now } = this.#parts;
+    if (now() - this.#lastAt > SESSION_MS) this.#strays = 0;
+    this.#lastAt = now();
+    this.#strays = this.#expected.includes(track) ? 0 : this.#strays + 1;
+    this.#expected = this.#following(track, TRACKS_AHEAD, true);
+    const ahead = this.#strays === 0
+      ? this.#expected
+      : this.#following(track, TRACKS_AHEAD_UNSURE, this.#strays < STRAYS_MAX);
+    return ahead.flatMap((next) => {
       const [primary] = queries().copies(next);
       return primary !== undefined && isWorthIt(primary.origin) ? primary : [];
     });
+  }
+
+  /** What is expected after a track, one behind the other: what was so far, else what follows on the album. */
+  #following(track: number, most: number, onAlbum: boolean): number[] {
+    const { content } = this.#parts;
+    const expected: number[] = [];
+    for (let at = track; expected.length < most;) {
+      const habit = content().successors(at, 1).find(({ count }) => count >= HABIT_PLAYS);
+      const next = habit?.track ?? (onAlbum ? content().nextOnAlbum(at, 1)[0] : undefined);
+      if (next === undefined || next === track || expected.includes(next)) break;
+      expected.push(at = next);
+    }
+    return expected;
   }
 }
