@@ -10,6 +10,7 @@ const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1e9);
 function numberedChunks() {
   const store = new MemoryChunkStore();
   let reads = 0;
+  let parts = 0;
   const counted: ChunkStore = {
     put: (hash, bytes) => store.put(hash, bytes),
     remove: (hash) => store.remove(hash),
@@ -18,10 +19,15 @@ function numberedChunks() {
       reads++;
       return store.read(...args);
     },
+    readPart: (...args) => {
+      parts++;
+      return store.readPart(...args);
+    },
   };
   return {
     store: counted,
     reads: () => reads,
+    parts: () => parts,
     put: (number: number, length: number) =>
       store.put(`${number}`, new Uint8Array(length).fill(number)),
   };
@@ -32,6 +38,17 @@ function holds(reading: ChunkReading, number: number, length: number): void {
   assert.equal(reading.bytes.length, length);
   assert(reading.bytes.every((byte) => byte === number % 256));
 }
+
+Deno.test("few bytes of a chunk are read without the rest, and from memory where it is remembered", () => {
+  const { store, put, reads, parts } = numberedChunks();
+  const chunks = new VerifiedChunks(store, 200_000);
+  put(1, 50_000);
+  holds(chunks.part("1", 50_000, 100, 200), 1, 100);
+  assert.deepEqual([reads(), parts()], [0, 1]);
+  holds(chunks.part("1", 50_000, 0, 40_000), 1, 40_000);
+  holds(chunks.part("1", 50_000, 100, 200), 1, 100);
+  assert.deepEqual([reads(), parts()], [1, 1]);
+});
 
 Deno.test("a chunk that was read is not read again while there is memory", () => {
   const { store, put, reads } = numberedChunks();
