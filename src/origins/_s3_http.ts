@@ -19,6 +19,9 @@ interface SdkResponse {
 /** Connections that are kept for the next request. */
 const IDLE_CONNECTIONS = 32;
 
+/** What the SDK takes whole: a page of 1,000 keys of 1,024 bytes, each percent-encoded, is half of it. */
+const XML_BYTES_MAX = 8 * 1024 * 1024;
+
 /**
  * How the SDK asks: through `fetch`. The `node:http` of an older Deno (2.4) opens a connection for each request, and
  * an answer that is left early ends the process there. Redirects are not followed: the request is signed, and meant for
@@ -42,12 +45,13 @@ export class S3Http {
       client: this.#client,
       ...(abortSignal instanceof AbortSignal ? { signal: abortSignal } : {}),
     });
-    const { status: statusCode, body } = response;
+    const { status: statusCode, body: sent } = response;
+    const body = sent ?? new Blob().stream();
     return {
       response: {
         statusCode,
         headers: Object.fromEntries(response.headers),
-        body: body ?? new Blob().stream(),
+        body: isObject(request, statusCode) ? body : body.pipeThrough(upTo(XML_BYTES_MAX)),
       },
     };
   }
@@ -65,6 +69,22 @@ export class S3Http {
   httpHandlerConfigs(): Record<string, never> {
     return {};
   }
+}
+
+/** Whether the body is that of an object, which is read as it comes. */
+function isObject({ query }: SdkRequest, status: number): boolean {
+  return (status === 200 || status === 206) && query?.["list-type"] === undefined;
+}
+
+function upTo(bytesMax: number): TransformStream<Uint8Array, Uint8Array> {
+  let left = bytesMax;
+  return new TransformStream({
+    transform(chunk, controller) {
+      left -= chunk.length;
+      if (left >= 0) controller.enqueue(chunk);
+      else controller.error(new RangeError("the answer is too long"));
+    },
+  });
 }
 
 function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): string {

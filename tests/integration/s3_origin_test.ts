@@ -182,6 +182,7 @@ const READS: Record<string, [Answer, (error: unknown) => boolean]> = {
   "429": [xml(429, "TooManyRequests"), isPassing(/429/)],
   "500": [xml(500, "InternalError"), isPassing(/500/)],
   "503": [xml(503, "SlowDown"), isPassing(/503 SlowDown/)],
+  "500 that does not end": [{ ...xml(500, "InternalError"), then: "more" }, isPassing(/500/)],
   "503 of a proxy": [{ status: 503, body: "gone" }, isPassing(/503/)],
   "a signature that is wrong": [xml(403, "SignatureDoesNotMatch"), isPermanent(/secret key/)],
   "credentials that expired": [xml(400, "ExpiredToken"), isPermanent(/expired/)],
@@ -301,6 +302,10 @@ const LISTINGS: Record<string, [Answer, (error: unknown) => boolean]> = {
     listing(`<IsTruncated>false</IsTruncated>${object("a").replace(/<Size>.*<\/Size>/, "")}`),
     isPassing(/no size/),
   ],
+  "a listing that does not end": [
+    { ...listing("<IsTruncated>false</IsTruncated>"), then: "more" },
+    isPassing(/too long/),
+  ],
   "no answer": [{ then: "silence", body: undefined }, isTimeout],
   "a body that ends early": [
     {
@@ -340,6 +345,19 @@ Deno.test("keys that are no paths are named, and encoded ones understood", () =>
       ]);
     },
   ));
+
+Deno.test("entities of a listing are not expanded", () => {
+  const names = Array.from({ length: 12 }, (_, i) => i);
+  const entities = names.map((i) =>
+    `<!ENTITY e${i} ${i === 0 ? 'SYSTEM "file:///etc/passwd"' : `"${`&e${i - 1};`.repeat(20)}"`}>`
+  );
+  const { body, ...answer } = listing(`<IsTruncated>false</IsTruncated>${object("a&e11;")}`);
+  const hostile = { ...answer, body: body!.replace("?>", `?><!DOCTYPE x [${entities.join("")}]>`) };
+  return withHostile(hostile, async (origin) => {
+    const entries = (await list(origin, { signal: AbortSignal.timeout(5_000) })).flat();
+    assert.ok(entries.every(({ path }) => path.length < 10), Deno.inspect(entries).slice(0, 200));
+  });
+});
 
 function object(key: string): string {
   return `<Contents><Key>${key}</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified>` +
