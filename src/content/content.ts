@@ -9,6 +9,7 @@ import { haveMd5, isMd5 } from "./etag_proof.ts";
 import { type KnownBytes, samples } from "./equal_bytes.ts";
 import { Fill } from "./fill.ts";
 import type { Keeper } from "./keeper.ts";
+import { Lingering } from "./lingering.ts";
 import { recognise } from "./recogniser.ts";
 import { Turns } from "./turns.ts";
 
@@ -50,6 +51,8 @@ export class Content {
   readonly #source: CopiesSource;
   readonly #fills = new Map<string, Promise<Fill>>();
   readonly #sweep: ReturnType<typeof setInterval>;
+  readonly #lingering = new Lingering();
+  /** Bytes in memory that are not stored. */
   #memory = 0;
   /** When a reader last asked for something. */
   #askedAt = -Infinity;
@@ -167,6 +170,7 @@ export class Content {
       fill?.close();
     }
     this.#fills.clear();
+    this.#lingering.close();
   }
 
   async #fetch(file: number, version: number, range: ByteRange): Promise<Delivery[]> {
@@ -210,6 +214,7 @@ export class Content {
         }
         return isStored;
       },
+      letGo: (delivery) => this.#lingering.add(delivery),
       onMemory: (change) => this.#memory += change,
       onFault: (error) => logger.error(`Cannot store what was fetched: ${messageOf(error)}`),
     });

@@ -12,8 +12,6 @@ const BEGINNING_BYTES = 64 * 1024;
 const RUN_BYTES = 2 * 1024 * 1024;
 /** After so long without news, what is left of a run is stored as it is. */
 const SETTLE_MS = 500;
-/** What is stored can still be opened in memory for so long: an answer that names it may be on its way. */
-const LINGER_MS = 3_000;
 
 /** Bytes as they come from an origin. */
 export interface Piece {
@@ -44,7 +42,9 @@ export interface FillParts {
   stored(range: ByteRange): ByteRange[];
   /** Stores chunks that lie one behind the other; false when there is no room. */
   store(offset: number, chunks: readonly CutChunk[], origin: string | null): Promise<boolean>;
-  /** Bytes in shared memory came or went. */
+  /** A delivery is stored, or of no more use: closes it when nobody needs it any more. */
+  letGo(delivery: Delivery): void;
+  /** Bytes that are not stored came into shared memory or left it. */
   onMemory(change: number): void;
   onFault(error: unknown): void;
 }
@@ -58,8 +58,6 @@ export class Fill {
   readonly of: FilledVersion;
   readonly #parts: FillParts;
   readonly #deliveries = new Set<Delivery>();
-  /** Stored, or of no more use, and still open for who was told of them. */
-  readonly #lingering = new Set<Delivery>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #storing: Promise<void> | undefined;
   #isClosed = false;
@@ -71,7 +69,7 @@ export class Fill {
 
   /** Nothing is on its way and nothing waits to be stored. */
   get isIdle(): boolean {
-    return this.#deliveries.size === 0 && this.#lingering.size === 0;
+    return this.#deliveries.size === 0;
   }
 
   /** Starts to fetch what of the range is neither stored nor on its way. Throws PosixError without memory for it. */
@@ -120,7 +118,7 @@ export class Fill {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const delivery of [...this.#deliveries, ...this.#lingering]) this.#drop(delivery);
+    for (const delivery of this.#deliveries) this.#drop(delivery);
   }
 
   #covering(range: ByteRange): Delivery[] {
@@ -232,20 +230,23 @@ export class Fill {
     return await Promise.all(cut.map(async (bytes) => ({ hash: await nameOf(bytes), bytes })));
   }
 
-  /** What lies before `end` is stored: memory that holds nothing else is let go of, after a while. */
+  /** What lies before `end` is stored: memory that holds nothing else is let go of. */
   #release(run: readonly Delivery[], end: number): void {
     for (const delivery of run) {
       delivery.storedTo = Math.max(delivery.storedTo, Math.min(delivery.to, end));
       if (delivery.storedTo < delivery.to) continue;
-      this.#deliveries.delete(delivery);
-      this.#lingering.add(delivery);
-      setTimeout(() => this.#drop(delivery), LINGER_MS);
+      this.#forget(delivery);
+      this.#parts.letGo(delivery);
     }
   }
 
   #drop(delivery: Delivery): void {
-    if (!this.#deliveries.delete(delivery) && !this.#lingering.delete(delivery)) return;
-    delivery.close();
+    if (this.#forget(delivery)) delivery.close();
+  }
+
+  #forget(delivery: Delivery): boolean {
+    if (!this.#deliveries.delete(delivery)) return false;
     this.#parts.onMemory(delivery.from - delivery.to);
+    return true;
   }
 }

@@ -56,6 +56,7 @@ class World {
         }
         return Promise.resolve(true);
       },
+      letGo: (delivery) => delivery.close(),
       onMemory: (change) => this.memory += change,
       onFault: (error) => {
         if (error !== this.storeFault) throw error;
