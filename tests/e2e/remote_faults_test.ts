@@ -1,11 +1,14 @@
 /**
  * What origins, caches and processes can do to a reader of remote files: every byte that is read is right or is not
  * given, nothing waits beyond its deadline, and no origin is blamed for the cache nor the cache for an origin.
+ *
+ * MUSICFS_SEED repeats the random part, MUSICFS_CHAOS_MS changes how long it is.
  */
 import assert from "node:assert/strict";
 import { type MusicEvent, openEventLog } from "../../events/mod.ts";
 import { connectControl } from "../../src/control/mod.ts";
 import type { OriginStatus } from "../../src/control/protocol.ts";
+import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { Installation, run, until } from "../support/daemon.ts";
 import { Conversation } from "../support/fuse_mount.ts";
 import { needs } from "../support/needs.ts";
@@ -28,15 +31,18 @@ const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();
 const DEADLINE_MS = 1_500;
 /** Several time-outs in a row on a busy machine; no deadline of the program's is longer than 30 s. */
 const CALL_MS_MAX = 10_000;
+const CHAOS_MS = Number(Deno.env.get("MUSICFS_CHAOS_MS") ?? 15_000);
 
 /** One installation over one origin, and the files that it should show. */
 class Scene implements AsyncDisposable {
   readonly it: Installation;
   readonly files: readonly LibraryFile[];
+  readonly table: string;
   readonly #originals = Deno.makeTempDirSync();
 
   constructor(table: string, files: readonly LibraryFile[]) {
     this.files = files;
+    this.table = table;
     this.it = new Installation({ config: table });
     this.it.env = {
       MUSICFS_DEADLINE_MS: String(DEADLINE_MS),
@@ -107,10 +113,10 @@ class Scene implements AsyncDisposable {
   /** Every chunk file, in the order of their names. */
   chunkFiles(): string[] {
     const found: string[] = [];
-    for (const { name: directory } of Deno.readDirSync(this.chunks)) {
+    for (const directory of namesIn(this.chunks)) {
       if (!/^[0-9a-f]{2}$/.test(directory)) continue;
-      for (const { name } of Deno.readDirSync(`${this.chunks}/${directory}`)) {
-        found.push(`${this.chunks}/${directory}/${name}`);
+      for (const name of namesIn(`${this.chunks}/${directory}`)) {
+        if (/^[0-9a-f]{64}$/.test(name)) found.push(`${this.chunks}/${directory}/${name}`);
       }
     }
     return found.sort();
@@ -163,18 +169,10 @@ test("chunk files that are flipped, truncated, deleted or replaced are misses, a
   await scene.it.mountAndScan();
   await scene.readsRight();
   await settled(scene);
-  const harms: ((path: string) => void)[] = [
-    flip,
-    cutShort,
-    lengthen,
-    Deno.removeSync,
-    toDirectory,
-    toLink,
-  ];
   const harmed = async () => {
     assert.equal(await scene.it.unmount(), 0, scene.it.log);
     const files = scene.chunkFiles();
-    files.forEach((path, i) => harms[i % harms.length]!(path));
+    files.forEach((path, i) => HARMS[i % HARMS.length]!(path));
     scene.it.log = "";
     await scene.it.mount();
     return files.length;
@@ -532,6 +530,48 @@ test("a cache directory that is deleted while mounted", async (t) => {
   });
 });
 
+test("everything at once", async () => {
+  const seed = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+  console.log(`seed ${seed}: MUSICFS_SEED=${seed} repeats this run`);
+  const random = randomNumbers(seed);
+  await using bucket = await Bucket.open();
+  const { scene, front } = bucket;
+  scene.it.configure(`[cache]\nsize = "4 MB"\n${scene.table}`);
+  await scene.it.mountAndScan();
+  const faults: S3Fault[] = ["short", "endless", "silence", { status: 503, code: "SlowDown" }];
+  front.fault = () => random(10) === 0 ? faults[random(faults.length)] : undefined;
+  const troubles: (() => Promise<unknown> | void)[] = [
+    async () => {
+      const { engine } = await scene.it.status();
+      if (engine.pid !== null) Deno.kill(engine.pid, "SIGKILL");
+    },
+    () => scene.clearCache().catch(() => {}),
+    () => void scene.it.rescan(),
+    ...Array.from({ length: 5 }, () => () => harmSome(scene, random)),
+  ];
+  const end = Date.now() + CHAOS_MS;
+  const reads = async () => {
+    let times = 0;
+    for (; Date.now() < end; times++) await scene.read();
+    assert.ok(times > 0);
+  };
+  const trouble = async () => {
+    while (Date.now() < end) {
+      await troubles[random(troubles.length)]!();
+      await pause(random(500));
+    }
+  };
+  for (const end of await Promise.allSettled([reads(), reads(), trouble()])) {
+    if (end.status === "rejected") throw end.reason;
+  }
+  front.fault = () => undefined;
+  await scene.isUp();
+  await rightAgain(scene);
+  await scene.it.musicfs(["cache", "verify"]);
+  const { corrupt } = await scene.it.json<{ corrupt: unknown[] }>(["cache", "verify"]);
+  assert.deepEqual(corrupt, []);
+});
+
 /** Waits until what was fetched is stored. */
 async function settled({ it }: Scene): Promise<void> {
   let before = -1;
@@ -604,6 +644,30 @@ function smallFile(track: number): LibraryFile {
     virtualPath: `${tags.artist}/${tags.album} (2001) [WAV]/${name}`,
     bytes: noisyWav(tags, 20_000, track),
   };
+}
+
+/** None when the directory is not there, or not any more. */
+function namesIn(directory: string): string[] {
+  try {
+    return Array.from(Deno.readDirSync(directory), ({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+const HARMS = [flip, cutShort, lengthen, Deno.removeSync, toDirectory, toLink];
+
+/** Chunk files come and go meanwhile. */
+function harmSome(scene: Scene, random: (below: number) => number): void {
+  for (const path of scene.chunkFiles()) {
+    if (random(3) > 0) continue;
+    try {
+      HARMS[random(HARMS.length)]!(path);
+    } catch {
+      // It is gone, or was harmed before.
+    }
+  }
 }
 
 function flip(path: string): void {
