@@ -1,6 +1,6 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { S3Address } from "./_s3_address.ts";
-import { S3Http } from "./_s3_http.ts";
+import type { S3Http } from "./_s3_http.ts";
 
 export type S3 = typeof import("@aws-sdk/client-s3");
 
@@ -8,13 +8,14 @@ export type S3 = typeof import("@aws-sdk/client-s3");
 export interface LoadedS3 {
   readonly sdk: S3;
   readonly client: S3Client;
+  readonly isAnonymous: boolean;
 }
 
 /**
  * Loads the SDK, which takes 70 ms and 16 MB, and finds out who asks: credentials of the SDK's own places
  * (environment, `~/.aws`, the machine's role), or nobody when there are none.
  */
-export async function loadS3(address: S3Address): Promise<LoadedS3> {
+export async function loadS3(address: S3Address, http: S3Http): Promise<LoadedS3> {
   const sdk = await import("@aws-sdk/client-s3");
   const config = {
     ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint, forcePathStyle: true }),
@@ -22,19 +23,21 @@ export async function loadS3(address: S3Address): Promise<LoadedS3> {
       "us-east-1",
     // Retries, deadlines and what counts as a failure are decided around every origin alike.
     maxAttempts: 1,
-    requestHandler: new S3Http(),
+    requestHandler: http,
+    // Files with credentials are looked at anew: they change while the program runs.
+    ignoreCache: true,
     // Of a part of an object there is none; of a listing it says nothing that TLS doesn't.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   } as const;
   const client = new sdk.S3Client(config);
-  if (await hasCredentials(client)) return { sdk, client };
+  if (await hasCredentials(client)) return { sdk, client, isAnonymous: false };
   const anonymous = new sdk.S3Client({
     ...config,
     credentials: { accessKeyId: "", secretAccessKey: "" },
     signer: { sign: (request) => Promise.resolve(request) },
   });
-  return { sdk, client: anonymous };
+  return { sdk, client: anonymous, isAnonymous: true };
 }
 
 /** Credentials that are there but can't be had, as an expired login, are not the same as none. */

@@ -30,14 +30,14 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
  * or the SDK wrote gets into the message but codes: either may repeat what was sent, and that was signed.
  */
 export function s3Error(error: unknown, what: string, isObject: boolean): Error {
-  const { name = "", message, $metadata, $response } = error as ServiceError;
+  const { name = "", $metadata, $response } = error as ServiceError;
   const status = $metadata?.httpStatusCode;
   const unreachable = (why: string, isPermanent: boolean) =>
     new OriginUnreachable(`Cannot ${what}: ${why}`, { isPermanent });
   const credentials = Object.hasOwn(CREDENTIALS, name) ? CREDENTIALS[name] : undefined;
   if (credentials !== undefined) return unreachable(`${credentials} (${name})`, true);
   if (status === undefined) {
-    return unreachable(lastReason(message), false);
+    return unreachable(lastReason(causeOf(error)), false);
   }
   const said = `the server answered ${status}${plainCode(name) ? ` ${name}` : ""}`;
   if (name === "NoSuchBucket") return unreachable("there is no such bucket", true);
@@ -52,6 +52,22 @@ export function s3Error(error: unknown, what: string, isObject: boolean): Error 
     return isObject ? new OriginRefused(`Cannot ${what}: ${said}`) : unreachable(said, true);
   }
   return unreachable(said, status >= 300 && status < 400 && status !== 307);
+}
+
+/** Codes after which other credentials, if there are any by now, may be taken. */
+const RENEWABLE: ReadonlySet<string> = new Set([
+  "InvalidAccessKeyId",
+  "SignatureDoesNotMatch",
+  "ExpiredToken",
+  "InvalidToken",
+  "TokenRefreshRequired",
+]);
+
+/** Whether the server would not have the credentials of a request, or none at all. */
+export function isAboutCredentials(error: unknown, isAnonymous: boolean): boolean {
+  const status = statusOf(error);
+  return RENEWABLE.has((error as ServiceError).name ?? "") ||
+    isAnonymous && (status === 401 || status === 403);
 }
 
 /** Status of the answer that the SDK made an error of; undefined when there was no answer. */
@@ -78,6 +94,13 @@ function regionHint(
   if (region !== undefined) return `the bucket is in the region ${region}`;
   const endpoint = plainCode(Endpoint);
   return endpoint === undefined ? "is the region right?" : `the bucket is at ${endpoint}`;
+}
+
+/** What an error says that was there first; newer versions of Deno wrap it in one that says "fetch failed". */
+function causeOf(error: unknown): string | undefined {
+  let first = error;
+  while (first instanceof Error && first.cause instanceof Error) first = first.cause;
+  return (first as ServiceError).message;
 }
 
 /** Why no answer came: of a chain of reasons, which begins with the address that was asked, the last. */

@@ -4,7 +4,8 @@ import { keyOfPath, keyProblem, parseS3Address, type S3Address } from "./_s3_add
 import { objectBytes } from "./_s3_body.ts";
 import { type LoadedS3, loadS3 } from "./_s3_client.ts";
 import { entriesOfPage } from "./_s3_entries.ts";
-import { isOriginError, s3Error, statusOf } from "./_s3_errors.ts";
+import { isAboutCredentials, isOriginError, s3Error, statusOf } from "./_s3_errors.ts";
+import { S3Http } from "./_s3_http.ts";
 import { type ListedPage, listedPages, objectVersion } from "./_s3_listing.ts";
 import {
   type CallOptions,
@@ -36,6 +37,7 @@ export class S3Origin implements Origin {
   readonly root: string;
   readonly #address: S3Address;
   readonly #closing = new AbortController();
+  #http: S3Http | undefined;
   #loading: Promise<LoadedS3> | undefined;
 
   /** Throws TypeError when `root` is no address of a bucket. */
@@ -128,9 +130,10 @@ export class S3Origin implements Origin {
     await pages.return(undefined);
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closing.abort();
-    (await this.#loading?.catch(() => undefined))?.client.destroy();
+    this.#http?.destroy();
+    return Promise.resolve();
   }
 
   #pages(
@@ -181,8 +184,17 @@ export class S3Origin implements Origin {
   ): Promise<T> {
     try {
       const signal = this.#signal(options);
-      const loaded = await abortable(this.#load(), signal);
-      return await abortable(work(loaded, signal), signal);
+      signal.throwIfAborted();
+      const loading = this.#load();
+      const loaded = await abortable(loading, signal);
+      try {
+        return await abortable(work(loaded, signal), signal);
+      } catch (error) {
+        if (!isAboutCredentials(error, loaded.isAnonymous)) throw error;
+      }
+      // Others may be there by now; of all calls that were refused, one looks for them.
+      if (this.#loading === loading) this.#loading = undefined;
+      return await abortable(work(await abortable(this.#load(), signal), signal), signal);
     } catch (error) {
       throw this.#error(error, question, options);
     }
@@ -210,7 +222,8 @@ export class S3Origin implements Origin {
 
   /** Loads the SDK once; a failure, as of a login that has expired, is no answer for ever. */
   #load(): Promise<LoadedS3> {
-    return this.#loading ??= loadS3(this.#address).catch((error) => {
+    this.#http ??= new S3Http();
+    return this.#loading ??= loadS3(this.#address, this.#http).catch((error) => {
       this.#loading = undefined;
       throw error;
     });

@@ -118,6 +118,23 @@ Deno.test("who asks", async (t) => {
         await it.close();
       },
     );
+    await t.step("credentials that are put right are taken, without a new start", async () => {
+      const file = Deno.makeTempFileSync();
+      const write = (key: string) =>
+        Deno.writeTextFileSync(
+          file,
+          `[default]\naws_access_key_id = ${key}\naws_secret_access_key = S3RVER\n`,
+        );
+      setS3Credentials(false);
+      Deno.env.set("AWS_SHARED_CREDENTIALS_FILE", file);
+      write("AKIAEXPIRED");
+      const it = new S3Origin("s3", server.root("music"));
+      for (const call of everyCall(it)) await assert.rejects(call(), isPermanent(/access key/));
+      write("S3RVER");
+      for (const call of everyCall(it).toReversed()) await call();
+      await it.close();
+      Deno.removeSync(file);
+    });
   } finally {
     setS3Credentials();
     await server.close();
