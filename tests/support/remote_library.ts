@@ -37,6 +37,8 @@ export interface RemotePlace extends AsyncDisposable {
   readonly kind: PlaceKind;
   /** Its table in the configuration file; its id is its kind. */
   readonly table: string;
+  /** The way to its server, where there is one. */
+  readonly proxy: TcpProxy | undefined;
   /** Gives an installation the credentials it takes. */
   admit(it: Installation): void;
   /** Puts a file there, in the place of another one too. */
@@ -139,6 +141,7 @@ class Directory {
 /** A file system of its own. */
 class DirectoryPlace implements RemotePlace {
   readonly kind: "local" | "nfs";
+  readonly proxy = undefined;
   readonly #fs: HangingFs;
   readonly #directory: Directory;
 
@@ -187,11 +190,11 @@ class DirectoryPlace implements RemotePlace {
 class S3Place implements RemotePlace {
   readonly kind = "s3";
   readonly #server: S3Server;
-  readonly #proxy: TcpProxy;
+  readonly proxy: TcpProxy;
 
   private constructor(server: S3Server, proxy: TcpProxy) {
     this.#server = server;
-    this.#proxy = proxy;
+    this.proxy = proxy;
   }
 
   static async open(): Promise<S3Place> {
@@ -201,7 +204,7 @@ class S3Place implements RemotePlace {
   }
 
   get table(): string {
-    const endpoint = `http://127.0.0.1:${this.#proxy.port}`;
+    const endpoint = `http://127.0.0.1:${this.proxy.port}`;
     return tableOf("s3", { bucket: BUCKET, endpoint, region: "us-east-1" });
   }
 
@@ -217,7 +220,7 @@ class S3Place implements RemotePlace {
   }
 
   degrade(): Promise<void> {
-    narrow(this.#proxy);
+    narrow(this.proxy);
     return Promise.resolve();
   }
 
@@ -226,17 +229,17 @@ class S3Place implements RemotePlace {
   }
 
   goSilent(): Promise<void> {
-    this.#proxy.settings.isSilent = true;
+    this.proxy.settings.isSilent = true;
     return Promise.resolve();
   }
 
   comeBack(): Promise<void> {
-    widen(this.#proxy);
+    widen(this.proxy);
     return Promise.resolve();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#proxy.close();
+    await this.proxy.close();
     await this.#server.close();
   }
 }
@@ -245,12 +248,12 @@ class S3Place implements RemotePlace {
 class SftpPlace implements RemotePlace {
   readonly kind = "sftp";
   readonly #server: SftpServer;
-  readonly #proxy: TcpProxy;
+  readonly proxy: TcpProxy;
   readonly #directory: Directory;
 
   private constructor(server: SftpServer, proxy: TcpProxy) {
     this.#server = server;
-    this.#proxy = proxy;
+    this.proxy = proxy;
     this.#directory = new Directory(server.music);
   }
 
@@ -263,7 +266,7 @@ class SftpPlace implements RemotePlace {
 
   get table(): string {
     const { user, music: path } = this.#server;
-    return tableOf("sftp", { host: "127.0.0.1", port: this.#proxy.port, user, path });
+    return tableOf("sftp", { host: "127.0.0.1", port: this.proxy.port, user, path });
   }
 
   admit(it: Installation): void {
@@ -282,26 +285,26 @@ class SftpPlace implements RemotePlace {
   }
 
   degrade(): Promise<void> {
-    narrow(this.#proxy);
+    narrow(this.proxy);
     return Promise.resolve();
   }
 
   goOffline(): Promise<void> {
-    return this.#proxy.refuse();
+    return this.proxy.refuse();
   }
 
   goSilent(): Promise<void> {
-    this.#proxy.settings.isSilent = true;
+    this.proxy.settings.isSilent = true;
     return Promise.resolve();
   }
 
   comeBack(): Promise<void> {
-    widen(this.#proxy);
-    return this.#proxy.accept();
+    widen(this.proxy);
+    return this.proxy.accept();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#proxy.close();
+    await this.proxy.close();
     await this.#server[Symbol.asyncDispose]();
   }
 }
