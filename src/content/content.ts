@@ -19,6 +19,10 @@ const FETCHES_MAX = 16;
 const MEMORY_BYTES_MAX = 96 * 1024 * 1024;
 /** A reader who wanted something so lately is not over with it: what is fetched on suspicion waits. */
 const READING_MS = 300;
+/** What is stored can still be opened in memory for so long: an answer that names it may be on its way. */
+const STORED_MS = 3_000;
+/** What can't be stored: its reader may be on the way to it. */
+const UNSTORED_MS = 60_000;
 /** How often files of which nothing is on its way any more are forgotten. */
 const SWEEP_MS = 5_000;
 /** Parts asked for at a time, when all of a file's are wanted. */
@@ -51,7 +55,8 @@ export class Content {
   readonly #source: CopiesSource;
   readonly #fills = new Map<string, Promise<Fill>>();
   readonly #sweep: ReturnType<typeof setInterval>;
-  readonly #lingering = new Lingering();
+  readonly #lingering = new Lingering(STORED_MS);
+  readonly #unstored = new Lingering(UNSTORED_MS);
   /** Bytes in memory that are not stored. */
   #memory = 0;
   /** When a reader last asked for something. */
@@ -171,6 +176,7 @@ export class Content {
     }
     this.#fills.clear();
     this.#lingering.close();
+    this.#unstored.close();
   }
 
   async #fetch(file: number, version: number, range: ByteRange): Promise<Delivery[]> {
@@ -215,6 +221,7 @@ export class Content {
         return isStored;
       },
       letGo: (delivery) => this.#lingering.add(delivery),
+      keep: (delivery, onClosed) => this.#unstored.add(delivery, onClosed),
       onMemory: (change) => this.#memory += change,
       onFault: (error) => logger.error(`Cannot store what was fetched: ${messageOf(error)}`),
     });

@@ -42,8 +42,10 @@ export interface FillParts {
   stored(range: ByteRange): ByteRange[];
   /** Stores chunks that lie one behind the other; false when there is no room. */
   store(offset: number, chunks: readonly CutChunk[], origin: string | null): Promise<boolean>;
-  /** A delivery is stored, or of no more use: closes it when nobody needs it any more. */
+  /** A delivery is stored: closes it when nobody needs it any more. */
   letGo(delivery: Delivery): void;
+  /** One can't be stored: closes it in a while, and says so. */
+  keep(delivery: Delivery, onClosed: () => void): void;
   /** Bytes that are not stored came into shared memory or left it. */
   onMemory(change: number): void;
   onFault(error: unknown): void;
@@ -176,18 +178,17 @@ export class Fill {
         this.#parts.stored({ from: to, to: to + 1 }).length > 0;
       if (!isWhole && to - from < RUN_BYTES) continue;
       try {
-        this.#release(run, await this.#storeRun(run, from, isWhole) ?? to);
+        const end = await this.#storeRun(run, from, isWhole);
+        if (end === undefined) this.#keep(run);
+        else this.#release(run, end);
       } catch (error) {
-        this.#release(run, to);
+        this.#keep(run);
         this.#parts.onFault(error);
       }
     }
   }
 
-  /**
-   * Returns the offset up to which the run is stored; undefined without room for it: then it was of use to who waited
-   * for it, and to nobody else.
-   */
+  /** Returns the offset up to which the run is stored; undefined without room for it. */
   async #storeRun(
     run: readonly Delivery[],
     from: number,
@@ -201,7 +202,8 @@ export class Fill {
 
   /** Deliveries that are done and not stored, those that touch together. */
   #runs(): Delivery[][] {
-    const done = [...this.#deliveries].filter((it) => it.isDone).sort((a, b) => a.from - b.from);
+    const done = [...this.#deliveries].filter((it) => it.isDone && it.storedTo < it.to)
+      .sort((a, b) => a.from - b.from);
     const runs: Delivery[][] = [];
     for (const delivery of done) {
       const run = runs.at(-1);
@@ -237,6 +239,14 @@ export class Fill {
       if (delivery.storedTo < delivery.to) continue;
       this.#forget(delivery);
       this.#parts.letGo(delivery);
+    }
+  }
+
+  /** What can't be stored is given to readers from memory for a while: some of it was fetched ahead of them. */
+  #keep(run: readonly Delivery[]): void {
+    for (const delivery of run) {
+      delivery.storedTo = delivery.to;
+      this.#parts.keep(delivery, () => this.#forget(delivery));
     }
   }
 

@@ -17,6 +17,8 @@ class World {
   isFull = false;
   failsAt = Infinity;
   storeFault: Error | undefined;
+  /** Each closes a delivery that was not stored. */
+  readonly kept: (() => void)[] = [];
   readonly faults: unknown[] = [];
 
   constructor(size: number) {
@@ -57,6 +59,9 @@ class World {
         return Promise.resolve(true);
       },
       letGo: (delivery) => delivery.close(),
+      keep: (delivery, onClosed) => {
+        this.kept.push(() => (delivery.close(), onClosed()));
+      },
       onMemory: (change) => this.memory += change,
       onFault: (error) => {
         if (error !== this.storeFault) throw error;
@@ -165,13 +170,18 @@ Deno.test("without room, what is fetched is still read", async () => {
   world.fill.close();
 });
 
-Deno.test("what can't be stored is still read, and fetched anew by the next reader", async () => {
+Deno.test("what can't be stored is read from memory for a while, and fetched anew after that", async () => {
   const world = new World(SIZE);
   world.storeFault = new Error("read-only file system");
   assert.deepEqual(await world.read({ from: 0, to: SIZE }), world.content);
   await world.fill.settle();
   assert.deepEqual(new Set(world.faults), new Set([world.storeFault]));
+  const asked = world.asked.length;
+  assert.deepEqual(await world.read({ from: 0, to: SIZE }), world.content);
+  assert.equal(world.asked.length, asked);
   world.storeFault = undefined;
+  for (const close of world.kept) close();
+  assert.equal(world.memory, 0);
   world.fill.begin({ from: 0, to: SIZE }, true);
   await world.fill.reached({ from: 0, to: SIZE });
   await world.fill.settle();

@@ -1,19 +1,29 @@
 import type { Delivery } from "./delivery.ts";
 
-/** What is stored can still be opened in memory for so long: an answer that names it may be on its way. */
-const LINGER_MS = 3_000;
-/** Of so much at most: who comes too late finds it in the store. */
+/** Of so much at most: who comes too late finds it in the store, or has it fetched again. */
 const LINGER_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Deliveries that are stored, or of no more use, and still open for who was told of them. */
+interface Held {
+  /** When it is closed. */
+  readonly due: number;
+  readonly onClosed: () => void;
+}
+
+/** Deliveries that are over, and still open for a while. */
 export class Lingering {
-  /** With when they are closed, the earliest first. */
-  readonly #deliveries = new Map<Delivery, number>();
+  /** The earliest to be closed first. */
+  readonly #deliveries = new Map<Delivery, Held>();
+  readonly #ms: number;
   #bytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  add(delivery: Delivery): void {
-    this.#deliveries.set(delivery, performance.now() + LINGER_MS);
+  /** Each stays for so many ms. */
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  add(delivery: Delivery, onClosed: () => void = () => {}): void {
+    this.#deliveries.set(delivery, { due: performance.now() + this.#ms, onClosed });
     this.#bytes += delivery.to - delivery.from;
     this.#closeDue();
   }
@@ -25,7 +35,7 @@ export class Lingering {
 
   #closeDue(): void {
     clearTimeout(this.#timer);
-    for (const [delivery, due] of this.#deliveries) {
+    for (const [delivery, { due }] of this.#deliveries) {
       const left = due - performance.now();
       if (left > 0 && this.#bytes <= LINGER_BYTES_MAX) {
         this.#timer = setTimeout(() => this.#closeDue(), left);
@@ -36,8 +46,10 @@ export class Lingering {
   }
 
   #drop(delivery: Delivery): void {
+    const held = this.#deliveries.get(delivery);
     this.#deliveries.delete(delivery);
     this.#bytes -= delivery.to - delivery.from;
     delivery.close();
+    held?.onClosed();
   }
 }
