@@ -26,7 +26,7 @@ export class GuardedOrigin extends WrappedOrigin {
   }
 
   override list(options?: ListOptions): AsyncIterableIterator<readonly OriginEntry[]> {
-    return this.#stream(() => this.inner.list(options));
+    return this.#stream(() => this.inner.list(options), options);
   }
 
   override async stat(path: string, options?: CallOptions): Promise<FileVersion> {
@@ -36,7 +36,7 @@ export class GuardedOrigin extends WrappedOrigin {
       this.#circuit.answered();
       return version;
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, options);
       throw error;
     }
   }
@@ -47,14 +47,14 @@ export class GuardedOrigin extends WrappedOrigin {
     length: number,
     options?: ReadOptions,
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
-    return this.#stream(() => this.inner.read(path, offset, length, options));
+    return this.#stream(() => this.inner.read(path, offset, length, options), options);
   }
 
   override async check(options?: CallOptions): Promise<void> {
     try {
       await this.inner.check(options);
     } catch (error) {
-      if (!this.#isClosed) this.#circuit.failed(error, true);
+      if (!this.#isClosed && !isReason(error, options)) this.#circuit.failed(error, true);
       throw error;
     }
     this.#circuit.checked();
@@ -66,7 +66,10 @@ export class GuardedOrigin extends WrappedOrigin {
     return this.inner.close();
   }
 
-  async *#stream<T>(open: () => AsyncIterable<T>): AsyncGenerator<T, void, unknown> {
+  async *#stream<T>(
+    open: () => AsyncIterable<T>,
+    options?: CallOptions,
+  ): AsyncGenerator<T, void, unknown> {
     this.#circuit.pass();
     try {
       for await (const piece of open()) {
@@ -75,13 +78,13 @@ export class GuardedOrigin extends WrappedOrigin {
       }
       this.#circuit.answered();
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, options);
       throw error;
     }
   }
 
-  #failed(error: unknown): void {
-    if (this.#isClosed) return;
+  #failed(error: unknown, options?: CallOptions): void {
+    if (this.#isClosed || isReason(error, options)) return;
     this.#circuit.failed(error);
     const isDoubtful = error instanceof OriginUnreachable && this.#circuit.health.health !== "down";
     if (isDoubtful && !this.#isChecking) {
@@ -89,4 +92,9 @@ export class GuardedOrigin extends WrappedOrigin {
       this.check().catch(() => {}).finally(() => this.#isChecking = false);
     }
   }
+}
+
+/** Whether the caller gave up, and for that; the reason may well be an error of an origin, of this or another one. */
+function isReason(error: unknown, { signal }: CallOptions = {}): boolean {
+  return signal !== undefined && signal.aborted && signal.reason === error;
 }

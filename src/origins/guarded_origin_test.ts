@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
 import { Circuit, type Health } from "./circuit.ts";
+import { DeadlineOrigin } from "./deadline_origin.ts";
 import { GuardedOrigin } from "./guarded_origin.ts";
 import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
-import { OriginDown, OriginTimedOut } from "./unreachable.ts";
+import { OriginBudgetUsedUp, OriginDown, OriginTimedOut } from "./unreachable.ts";
 
 const RESET = new OriginUnreachable("Connection reset");
 const TIMED_OUT = new OriginTimedOut("No answer");
@@ -145,4 +146,28 @@ Deno.test("what fails because it was closed is no failure", async () => {
   await origin.close();
   await Promise.all(calls);
   assert.deepEqual([told, inner.isClosed], [[], true]);
+});
+
+Deno.test("why a caller gives up says nothing of the origin", async () => {
+  const { inner, circuit, time } = setUp();
+  const origin = new GuardedOrigin(new DeadlineOrigin(inner, 1_000, time), circuit);
+  await origin.check();
+  const reasons = [TIMED_OUT, new OriginBudgetUsedUp("Used up"), RESET];
+  for (const reason of reasons) {
+    const abort = new AbortController();
+    const options = { signal: abort.signal };
+    const calls = [
+      () => origin.stat("a", options),
+      () => readBytes(origin, "a", 0, 8, options),
+      () => origin.list(options).next(),
+      () => origin.check(options),
+    ].map((call) => {
+      inner.script.push({ end: "silence" });
+      return assert.rejects(call(), reason);
+    });
+    abort.abort(reason);
+    await Promise.all(calls);
+    await time.pass(0);
+  }
+  assert.equal(circuit.health.health, "up");
 });
