@@ -7,6 +7,8 @@ import type { SparseBytes } from "./sparse_bytes.ts";
 /** How much of the audio's start and end is looked at: both are usually read for the tags anyway. */
 const START_BYTES = 4 * 1024;
 const END_BYTES = 1024;
+/** And of its middle, when both are silent: many recordings of one length begin and end so. */
+const MIDDLE_BYTES = 4 * 1024;
 const STREAMINFO_MD5_AT = 26;
 const STREAMINFO_SAMPLES_AT = 21;
 
@@ -29,9 +31,17 @@ export function audioIdentity(
   const audio = region ?? { start: 0, end: bytes.size };
   const length = Math.max(0, audio.end - audio.start);
   const last = Math.max(audio.start, audio.end - END_BYTES);
-  const head = fingerprint(bytes.view(audio.start, Math.min(START_BYTES, length)));
-  const tail = fingerprint(bytes.view(last, Math.min(END_BYTES, length)));
-  return `${format}-${length}-${head}${tail}`;
+  const head = bytes.view(audio.start, Math.min(START_BYTES, length));
+  const tail = bytes.view(last, Math.min(END_BYTES, length));
+  const ends = `${format}-${length}-${fingerprint(head)}${fingerprint(tail)}`;
+  if (!isSilent(head) || !isSilent(tail)) return ends;
+  const half = Math.floor(length / 2);
+  return ends + fingerprint(bytes.view(audio.start + half, Math.min(MIDDLE_BYTES, half)));
+}
+
+/** Uncompressed: the same byte all along. */
+function isSilent(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === bytes[0]);
 }
 
 /** MD5 and number of samples from STREAMINFO (RFC 9639, 8.2); undefined when the encoder left it zero. */

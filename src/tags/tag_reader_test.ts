@@ -161,6 +161,18 @@ for (const [format, { name, build }] of Object.entries(BUILDERS)) {
   });
 }
 
+Deno.test("wav: silence at both ends is no identity", async () => {
+  const [one, other, again] = await Promise.all([1, 2, 1].map((seed) => {
+    const bytes = wavFile({}, { seed, seconds: 2 });
+    const sound = bytes.subarray(new TextDecoder("latin1").decode(bytes).indexOf("data") + 8);
+    sound.fill(0, 0, 8 * 1024);
+    sound.fill(0, 24 * 1024, 32_000);
+    return read(bytes, "x.wav");
+  }));
+  assert.notEqual(one!.audio, other!.audio);
+  assert.equal(one!.audio, again!.audio);
+});
+
 Deno.test("wav: the audio tells its identity", async () => {
   const [one, other] = await Promise.all(
     [1, 2].map((seed) => read(wavFile({}, { seed }), "x.wav")),
