@@ -34,6 +34,8 @@ export const SFTP_VERSION = 3;
 export const OPEN_FOR_READING = 1;
 
 const LINE_CHARACTERS_MAX = 200;
+/** As the draft has it; a handle is sent along with each question about its file. */
+const HANDLE_BYTES_MAX = 256;
 
 const KIND = { mask: 0o170000, directory: 0o040000, file: 0o100000 } as const;
 const HAS = { size: 1, owner: 2, mode: 4, times: 8, extended: 0x80000000 } as const;
@@ -123,6 +125,12 @@ export class PacketReader {
 
   text(): string {
     return new TextDecoder().decode(this.string());
+  }
+
+  handle(): Uint8Array<ArrayBuffer> {
+    const handle = this.string();
+    if (handle.length <= HANDLE_BYTES_MAX) return handle;
+    throw new RangeError(`Cannot take a handle of ${handle.length} bytes`);
   }
 
   /** A text for people: a server may say anything, and a short line of it is what logs and terminals get. */

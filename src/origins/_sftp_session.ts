@@ -79,12 +79,9 @@ export class SftpSession {
   /** Agrees with the server on a version and on sizes. `letGo` is called once, when the session has ended. */
   static async start(channel: SftpChannel, letGo: () => void): Promise<SftpSession> {
     const session = new SftpSession(channel, letGo);
-    try {
-      await session.#agree();
-    } catch (error) {
+    return await session.#agree().then(() => session, (error) => {
       throw session.end(error instanceof OriginUnreachable ? error : nonsense(error));
-    }
-    return session;
+    });
   }
 
   get isOpen(): boolean {
@@ -97,11 +94,11 @@ export class SftpSession {
   }
 
   async open(path: Uint8Array): Promise<SftpHandle> {
-    return (await this.#ask(REPLY.handle, REQUEST.open, path, OPEN_FOR_READING, 0)).string();
+    return (await this.#ask(REPLY.handle, REQUEST.open, path, OPEN_FOR_READING, 0)).handle();
   }
 
   async openDirectory(path: Uint8Array): Promise<SftpHandle> {
-    return (await this.#ask(REPLY.handle, REQUEST.opendir, path)).string();
+    return (await this.#ask(REPLY.handle, REQUEST.opendir, path)).handle();
   }
 
   /** Nobody waits for a close: what it answers changes nothing. */

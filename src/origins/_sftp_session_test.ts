@@ -195,6 +195,12 @@ Deno.test("an answer that claims to have millions of entries takes no memory for
   assert.ok(Deno.memoryUsage().rss - before < 100_000_000);
 });
 
+Deno.test("a handle longer than any is no answer: it would be sent along with every question", async () => {
+  const { session } = await sessionWith((_, id) => packet(REPLY.handle, id, new Uint8Array(257)));
+  await assert.rejects(session.open(EMPTY), RangeError);
+  await assert.rejects(session.openDirectory(EMPTY), RangeError);
+});
+
 Deno.test("names that none can be leave their directory unlisted, and others are listed once", async () => {
   const answers = [["b.flac", "", "../../x.flac"], ["a\0.flac", "b.flac", "cover.jpg", "."]];
   const { session } = await sessionWith(directory(() => answers.shift()));
