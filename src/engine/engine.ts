@@ -318,7 +318,7 @@ export class Engine {
   /** One scan, from its turn in the queue to its summary. */
   async #scan(id: string, work: ScanWork): Promise<ScanSummary> {
     const { settings, signal, logger } = this.#options;
-    const { origin } = this.#origins.get(id)!;
+    const { origin, scanned } = this.#origins.get(id)!;
     this.#running.begin(id);
     try {
       // A scan that failed may have left them behind, as on a full disk: files would look new a second time.
@@ -330,7 +330,7 @@ export class Engine {
         {
           origin,
           known: knownLibrary(id, () => this.#projector.queries),
-          reader: readerOf(origin, this.#parserPool()),
+          reader: readerOf(scanned, this.#parserPool()),
           append: (events) => this.#append(events),
           nextFile: () => this.#nextFile++,
           clock: systemClock,

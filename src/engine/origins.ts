@@ -3,7 +3,14 @@ import { type Logger, messageOf } from "../base/mod.ts";
 import { callDeadlineMs, healthCheckMs } from "../config/tuning.ts";
 import type { SourceOrigin } from "../content/mod.ts";
 import type { OriginFigures, OriginSettings } from "../control/protocol.ts";
-import { type Health, HealthChecks, type OpenedOrigin, openOrigin } from "../origins/mod.ts";
+import {
+  type Health,
+  HealthChecks,
+  type OpenedOrigin,
+  openOrigin,
+  type Origin,
+  RecentReads,
+} from "../origins/mod.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -16,12 +23,19 @@ export interface OriginsParts {
   readonly onHealth: (id: string, health: "up" | "down", reason: string | null) => void;
 }
 
-type Configured = OpenedOrigin & { readonly settings: OriginSettings };
+interface Configured extends OpenedOrigin {
+  readonly settings: OriginSettings;
+  /** The origin for a scan: what that reads need not be read again. */
+  readonly scanned: Origin;
+  /** The origin for whoever wants bytes of its files. */
+  readonly read: Origin;
+}
 
 /** The origins that the settings name, opened, and those watched that may go away. */
 export class Origins {
   readonly #origins = new Map<string, Configured>();
   readonly #checks = new HealthChecks(healthCheckMs());
+  readonly #recent = new RecentReads();
   readonly #logger: Logger;
 
   private constructor(logger: Logger) {
@@ -51,7 +65,12 @@ export class Origins {
           onHealth(origin.id, health.health, health.reason);
         },
       });
-      origins.#origins.set(origin.id, { ...opened, settings: origin });
+      origins.#origins.set(origin.id, {
+        ...opened,
+        settings: origin,
+        scanned: origins.#recent.remembering(opened.origin),
+        read: origins.#recent.recalling(opened.origin),
+      });
     }
     return origins;
   }
@@ -72,9 +91,9 @@ export class Origins {
   source(id: string): SourceOrigin | undefined {
     const known = this.#origins.get(id);
     if (known === undefined) return undefined;
-    const { origin, circuit, latency, settings: { priority } } = known;
-    const latency_ms = origin.kind === "local" ? 0 : latency.median;
-    return { origin, priority, isDown: circuit.health.health === "down", latency_ms };
+    const { read, circuit, latency, settings: { priority } } = known;
+    const latency_ms = read.kind === "local" ? 0 : latency.median;
+    return { origin: read, priority, isDown: circuit.health.health === "down", latency_ms };
   }
 
   /** Of its daily budget, how much an origin has given: 0 to 1, 0 when it has none. */

@@ -30,6 +30,7 @@ export * from "./memory_origin.ts";
 export * from "./nfs_origin.ts";
 export * from "./open_origin.ts";
 export * from "./read_bytes.ts";
+export * from "./recent_reads.ts";
 export * from "./time.ts";
 export * from "./unreachable.ts";
 export * from "./version.ts";
