@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import type { FileVersion } from "../../events/file_events.ts";
+import { LibraryReader } from "../../projections/mod.ts";
 import { FakeContent } from "../../tests/support/fake_content.ts";
 import { MemoryTree } from "../../tests/support/memory_tree.ts";
+import { configured, flac, observedOn, template } from "../../tests/support/music_events.ts";
+import { given } from "../../tests/support/projection_spec.ts";
 import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
 import { closeFile, fileVersion, openFile } from "../posix/mod.ts";
 import type { OpenFile } from "./filesystem.ts";
@@ -277,4 +280,35 @@ Deno.test("SEMANTICS 13: reads that wait for bytes of an old version fail as soo
   await bench.fs.treeChanged();
   await later;
   fails("ESTALE", () => bench.read(file));
+});
+
+Deno.test("a copy that takes the place of another waits until the kernel forgot the bytes of that one", async () => {
+  const setting = [
+    template("$title.$format"),
+    configured("nas", "/nas", 1),
+    configured("bucket", "/b", 2),
+  ];
+  await given(setting, async ({ directory, when, projector }) => {
+    const song = (file: number) => flac(file, "a.flac", { title: "T" });
+    await when(observedOn("bucket", 1, song(1024)));
+    await when(observedOn("nas", 2, song(1025)));
+    const tree = LibraryReader.open(directory)!;
+    const fs = new LibraryFileSystem(tree, { onDrift() {}, content: new FakeContent() });
+    const told: number[] = [];
+    class Kernel extends SilentKernel {
+      override nodeChanged(node?: number) {
+        if (node !== undefined) told.push(node);
+        return Promise.resolve();
+      }
+    }
+    fs.connect(new Kernel());
+    await fs.treeChanged(projector().checkpoint);
+    assert.equal(tree.location(1024)!.file, 1025);
+    told.length = 0;
+    await when({ type: "OriginRemoved", v: 1, data: { origin: "nas" } });
+    assert.equal(tree.location(1024)!.file, 1024);
+    await fs.open(1024);
+    assert.deepEqual(told, [1024]);
+    tree.close();
+  });
 });
