@@ -83,8 +83,7 @@ export class ChangeFeed {
         if (this.#untold.get(node) === promise) this.#untold.delete(node);
       });
     }
-    this.#told = Promise.all([this.#told, sent.all]);
-    return this.#told;
+    return this.#tellAlso(sent.all);
   }
 
   /** Another projection serves from now on: the same numbers, but nothing is known about the difference. */
@@ -112,8 +111,12 @@ export class ChangeFeed {
     done.then(() => {
       if (this.#everything === done) this.#everything = undefined;
     });
-    this.#told = Promise.all([this.#told, done]);
-    return this.#told;
+    return this.#tellAlso(done);
+  }
+
+  /** What came of it is not kept: each would hold that of all before it. */
+  #tellAlso(done: Promise<unknown>): Promise<unknown> {
+    return this.#told = Promise.all([this.#told, done]).then(() => {});
   }
 
   /**
