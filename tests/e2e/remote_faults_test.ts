@@ -332,7 +332,7 @@ const FAULTS: Record<string, { fault: S3Fault; outcome: RegExp; reason?: RegExp 
 };
 
 test("answers of a server that are none: an error in time, and right bytes when it is over", async (t) => {
-  await using bucket = await Bucket.open(libraryFiles().slice(4));
+  await using bucket = await Bucket.open(libraryFiles().slice(1, 4));
   const { scene, front } = bucket;
   await scene.it.mountAndScan();
   for (const [what, { fault, outcome, reason }] of Object.entries(FAULTS)) {
@@ -342,7 +342,7 @@ test("answers of a server that are none: an error in time, and right bytes when 
       // A server that refuses everybody refuses checks as well.
       if (reason !== undefined) front.fault = () => fault;
       const outcomes = await scene.read();
-      assert.match(outcomes.join(), outcome, scene.it.log);
+      assert.match(outcomes.join(), outcome, `${outcomes}\n${scene.it.log}`);
       if (reason !== undefined) {
         const { reason: said } = await until("it is down", CALL_MS_MAX, async () => {
           const origin = await scene.origin();
