@@ -86,6 +86,16 @@ const EVICTABLE_AT_ONCE = 100;
 /** Parts of a kind in SQL. */
 const PARTS = { content: "p.metadata = 0", metadata: "p.metadata = 1", all: "true" } as const;
 
+/**
+ * Whether a pin names a track, in SQL: itself, or one that turned out to be of the same music and is it by now. A track
+ * has the number of a file, and that file tells where it went.
+ */
+function isPinned(track: string): string {
+  return `(EXISTS (SELECT 1 FROM pinned WHERE pinned.track = ${track})
+    OR EXISTS (SELECT 1 FROM files g JOIN pinned ON pinned.track = g.number
+      WHERE g.track = ${track} AND g.track <> g.number))`;
+}
+
 /** What is asked of the store's contents, of plays and of pins. Read only; works on the connection of either side. */
 export class ContentQueries {
   readonly #db: DatabaseSync;
@@ -215,7 +225,7 @@ export class ContentQueries {
         LEFT JOIN files f ON f.number = m.file
       WHERE (m.current, m.used_at, m.file, m.version) > (?, ?, ?, ?)
         AND ${content ? "m.bytes > m.metadata_bytes" : "true"} AND (m.current = 0
-          OR NOT EXISTS (SELECT 1 FROM pinned WHERE pinned.track = coalesce(f.track, m.file)))
+          OR NOT ${isPinned("coalesce(f.track, m.file)")})
       ORDER BY m.current, m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
     for (let after: number[] = [-1, 0, 0, 0];;) {
       const rows = this.#all(sql, ...after) as [number, number, number, number, number][];
@@ -228,7 +238,7 @@ export class ContentQueries {
   }
 
   isPinned(track: number): boolean {
-    return this.#get("SELECT 1 FROM pinned WHERE track = ? LIMIT 1", track) !== undefined;
+    return this.#get(`SELECT ${isPinned("?1")} AS pinned`, track)![0] !== 0;
   }
 
   /** In the order in which they were first asked for. */

@@ -125,3 +125,20 @@ Deno.test("queries: a track is pinned while any pin names it", async () => {
     own.close();
   });
 });
+
+Deno.test("queries: a pin goes with its track into another that it turns out to be", async () => {
+  const events = [
+    ...[configured("local", "/m"), configured("nas", "/n", 2)],
+    ...[observed(1, flac(1024, "a.flac")), observedOn("nas", 2, flac(1034, "b.flac"))],
+  ];
+  await given(events, async ({ projector, when }) => {
+    await when(pinned("b", 1034));
+    const isPinned = () => [1024, 1034].filter((track) => projector().content.isPinned(track));
+    assert.deepEqual(isPinned(), [1034]);
+    await when(observedOn("nas", 3, { ...flac(1034, "a.flac"), moved_from: "b.flac" }));
+    assert.equal(projector().queries.trackOf(1034), 1024);
+    assert.ok(isPinned().includes(1024));
+    await when(stored(1024, 3, 0, chunk("a", 9)), stored(1034, 4, 0, chunk("b", 9)));
+    assert.deepEqual([...projector().content.leastRecentlyUsed("metadata")], []);
+  });
+});
