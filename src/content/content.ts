@@ -4,6 +4,7 @@ import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../b
 import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
 import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
+import { Cutter } from "./cutter.ts";
 import type { Delivery } from "./delivery.ts";
 import { haveMd5, isMd5 } from "./etag_proof.ts";
 import { type KnownBytes, samples } from "./equal_bytes.ts";
@@ -54,6 +55,7 @@ export class Content {
   readonly #turns = new Map<string, Turns>();
   readonly #source: CopiesSource;
   readonly #fills = new Map<string, Promise<Fill>>();
+  readonly #cutter = new Cutter();
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #lingering = new Lingering(STORED_MS);
   readonly #unstored = new Lingering(UNSTORED_MS);
@@ -176,6 +178,7 @@ export class Content {
     }
     this.#fills.clear();
     this.#lingering.close();
+    this.#cutter.close();
     this.#unstored.close();
   }
 
@@ -212,6 +215,7 @@ export class Content {
       turns: this.#turnsOf(state.origin),
       read: (range, isBackground) => this.#source.read(state, range, { isBackground, signal }),
       stored: (range) => this.#stored(state, range),
+      cut: (run) => this.#cutter.cut(run),
       store: async (offset, chunks, origin) => {
         const isStored = await keeper.store(state, offset, chunks, origin);
         if (isUnproven && this.#isWhole(state)) {

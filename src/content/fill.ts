@@ -1,6 +1,5 @@
-import { CHUNK_BYTES_MAX } from "../base/mod.ts";
-import { Chunker, nameOf } from "../chunks/mod.ts";
 import { type ByteRange, missingRanges, overlaps, splitRange } from "./byte_ranges.ts";
+import type { CutChunk, Run } from "./cutting.ts";
 import { Delivery } from "./delivery.ts";
 import type { Turns } from "./turns.ts";
 
@@ -19,12 +18,6 @@ export interface Piece {
   readonly origin: string;
 }
 
-/** A chunk that was cut, with its name. */
-export interface CutChunk {
-  readonly hash: string;
-  readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
 /** What is being filled: one version of a file. */
 export interface FilledVersion {
   readonly file: number;
@@ -40,6 +33,8 @@ export interface FillParts {
   read(range: ByteRange, isBackground: boolean): AsyncIterable<Piece>;
   /** What of the range is stored. */
   stored(range: ByteRange): ByteRange[];
+  /** Cuts a run into chunks; its memory stays open meanwhile. */
+  cut(run: Run): Promise<CutChunk[]>;
   /** Stores chunks that lie one behind the other; false when there is no room. */
   store(offset: number, chunks: readonly CutChunk[], origin: string | null): Promise<boolean>;
   /** A delivery is stored: closes it when nobody needs it any more. */
@@ -219,17 +214,16 @@ export class Fill {
     from: number,
     isWhole: boolean,
   ): Promise<CutChunk[]> {
-    const chunker = new Chunker(from, this.of.borders);
-    const cut: Uint8Array<ArrayBuffer>[] = [];
-    for (const delivery of run) {
-      for (let at = delivery.storedTo; at < delivery.to; at += CHUNK_BYTES_MAX) {
-        cut.push(
-          ...chunker.push(delivery.bytes(at, Math.min(delivery.to, at + CHUNK_BYTES_MAX))),
-        );
-      }
-    }
-    if (isWhole) cut.push(...chunker.end());
-    return await Promise.all(cut.map(async (bytes) => ({ hash: await nameOf(bytes), bytes })));
+    const chunks = await this.#parts.cut({
+      pieces: run.map(({ memory: { fd }, from, storedTo, to }) => (
+        { fd, at: storedTo - from, length: to - storedTo }
+      )),
+      offset: from,
+      borders: this.of.borders,
+      isWhole,
+    });
+    // Another's memory may have had the same number by the time it was read.
+    return this.#isClosed ? [] : chunks;
   }
 
   /** What lies before `end` is stored: memory that holds nothing else is let go of. */

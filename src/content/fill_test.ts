@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ByteRange } from "./byte_ranges.ts";
+import { cut, type CutChunk } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
-import { type CutChunk, Fill, type FillParts, PART_BYTES } from "./fill.ts";
+import { Fill, type FillParts, PART_BYTES } from "./fill.ts";
 import { Turns } from "./turns.ts";
 
 const BORDER = 12_345;
@@ -47,6 +48,7 @@ class World {
       stored: ({ from, to }) =>
         [...stored].map(([at, { bytes }]) => ({ from: at, to: at + bytes.length }))
           .filter((range) => range.from < to && from < range.to),
+      cut: (run) => Promise.resolve(cut(run)),
       store: (offset, chunks) => {
         if (this.isFull) return Promise.resolve(false);
         if (this.storeFault !== undefined) return Promise.reject(this.storeFault);

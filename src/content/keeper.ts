@@ -10,7 +10,7 @@ import {
   type EvictionCandidate,
   type Limits,
 } from "../chunks/mod.ts";
-import type { CutChunk } from "./fill.ts";
+import type { CutChunk } from "./cutting.ts";
 import { type KnownRun, runsLeft } from "./recogniser.ts";
 
 /** When the disk is full, so much is given up at once. */
