@@ -7,7 +7,7 @@ import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
 import { Cutter } from "./cutter.ts";
 import type { Delivery } from "./delivery.ts";
 import { haveMd5, isMd5 } from "./etag_proof.ts";
-import { type KnownBytes, samples } from "./equal_bytes.ts";
+import { type KnownBytes, samples, samplesOf } from "./equal_bytes.ts";
 import { Fill } from "./fill.ts";
 import type { Keeper } from "./keeper.ts";
 import { Lingering } from "./lingering.ts";
@@ -295,10 +295,7 @@ export class Content {
   async #knownBytes({ file, changed_seq, size }: FileState): Promise<KnownBytes[]> {
     const { content, keeper } = this.#parts;
     const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
-    const stored = samples(parts).flatMap((part) => {
-      const bytes = keeper.bytes(part);
-      return bytes === undefined ? [] : [{ offset: part.offset, bytes }];
-    });
+    const stored = samplesOf(parts, (part) => keeper.bytes(part));
     const fill = await this.#fills.get(`${file}/${changed_seq}`)?.catch(() => undefined);
     return [...stored, ...samples(fill?.arrived() ?? [])];
   }

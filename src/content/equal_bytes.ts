@@ -44,6 +44,22 @@ export function samples<T>(parts: readonly T[]): T[] {
   return [parts[0]!, parts[parts.length >> 1]!, parts.at(-1)!];
 }
 
+/**
+ * What there is to compare of stored parts, in order: of the last one its end, which scans read, and so it is likely at
+ * hand. `read` gives the bytes of a part, or nothing when they can't be had.
+ */
+export function samplesOf<T extends { readonly offset: number }>(
+  parts: readonly T[],
+  read: (part: T) => Uint8Array<ArrayBuffer> | undefined,
+): KnownBytes[] {
+  return samples(parts).flatMap((part, i) => {
+    const bytes = read(part);
+    if (bytes === undefined) return [];
+    const skipped = i === 0 ? 0 : Math.max(0, bytes.length - SAMPLE_BYTES);
+    return { offset: part.offset + skipped, bytes: bytes.subarray(skipped) };
+  });
+}
+
 export function versionOf({ size, mtime_s, mtime_ns, etag }: FileState) {
   return { size, mtime_s, mtime_ns, ...(etag !== null && { etag }) };
 }

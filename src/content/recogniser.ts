@@ -2,7 +2,7 @@ import type { FileState, Manifest } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
 import type { Chunk } from "../../events/content_events.ts";
 import type { Origin } from "../origins/mod.ts";
-import { holds, type KnownBytes, mayBeEqual, samples } from "./equal_bytes.ts";
+import { holds, mayBeEqual, samplesOf } from "./equal_bytes.ts";
 
 /** Stored parts that make up a piece of another file, one behind the other. */
 export interface KnownRun {
@@ -49,10 +49,8 @@ export async function recognise(
       .filter(({ offset, length }) => offset >= from && offset + length <= to);
     if (alike.length === 0) continue;
     if (!isCertain) {
-      const known = samples(alike).flatMap((part): KnownBytes[] => {
-        const bytes = parts.bytes(part);
-        return bytes === undefined ? [] : [{ offset: part.offset + shift, bytes }];
-      });
+      const known = samplesOf(alike, (part) => parts.bytes(part))
+        .map(({ offset, bytes }) => ({ offset: offset + shift, bytes }));
       if (known.length === 0 || !(await holds(origin, file, known, signal))) continue;
     }
     return runs(alike, shift);
