@@ -1,31 +1,48 @@
 /**
- * The thread that cuts: one run after the other.
+ * The thread that cuts and writes: one run after the other.
  *
  * @module
  */
 import { messageOf } from "../base/mod.ts";
+import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { cut, type CutChunk, type Run } from "./cutting.ts";
 
 export interface CutterRequest {
   readonly number: number;
-  readonly run: Run;
+  /** Of the store, always the same. */
+  readonly directory: string;
+  readonly task: { readonly run: Run } | { readonly chunks: readonly CutChunk[] };
 }
 
 export type CutterAnswer =
   & { readonly number: number }
-  & ({ readonly chunks: CutChunk[] } | { readonly failure: string });
+  & ({ readonly chunks: CutChunk[] } | { readonly failure: string; readonly isFull: boolean });
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<CutterRequest>) => void;
   postMessage(answer: CutterAnswer, transfer?: Transferable[]): void;
 };
 
-scope.onmessage = ({ data: { number, run } }) => {
+let opening: Promise<ChunkStore> | undefined;
+
+scope.onmessage = async ({ data: { number, directory, task } }) => {
   try {
-    const chunks = cut(run);
-    const memory = new Set(chunks.map(({ bytes }) => bytes.buffer));
-    scope.postMessage({ number, chunks }, [...memory]);
+    if ("run" in task) {
+      const chunks = cut(task.run);
+      // Handed over, not copied.
+      const memory = new Set(chunks.map(({ bytes }) => bytes.buffer));
+      scope.postMessage({ number, chunks }, [...memory]);
+    } else {
+      const store = await (opening ??= open(directory));
+      for (const { hash, bytes } of task.chunks) store.put(hash, bytes);
+      scope.postMessage({ number, chunks: [] });
+    }
   } catch (error) {
-    scope.postMessage({ number, failure: messageOf(error) });
+    const isFull = error instanceof ChunkStoreFull;
+    scope.postMessage({ number, failure: messageOf(error), isFull });
   }
 };
+
+async function open(directory: string): Promise<ChunkStore> {
+  return new DiskChunkStore(directory, await loadChecksum());
+}

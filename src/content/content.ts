@@ -4,7 +4,7 @@ import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../b
 import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
 import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
-import { Cutter } from "./cutter.ts";
+import type { CutChunk, Run } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
 import { haveMd5, isMd5 } from "./etag_proof.ts";
 import { type KnownBytes, samples, samplesOf } from "./equal_bytes.ts";
@@ -41,6 +41,7 @@ export interface ContentParts {
   readonly queries: () => LibraryQueries;
   readonly content: () => ContentQueries;
   readonly keeper: Keeper;
+  readonly cut: (run: Run) => Promise<CutChunk[]>;
   readonly origin: (id: string) => SourceOrigin | undefined;
   /** A directory of an origin holds something that is not what the log says. */
   readonly onDrift: (origin: string, directory: string) => void;
@@ -55,7 +56,6 @@ export class Content {
   readonly #turns = new Map<string, Turns>();
   readonly #source: CopiesSource;
   readonly #fills = new Map<string, Promise<Fill>>();
-  readonly #cutter = new Cutter();
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #lingering = new Lingering(STORED_MS);
   readonly #unstored = new Lingering(UNSTORED_MS);
@@ -178,7 +178,6 @@ export class Content {
     }
     this.#fills.clear();
     this.#lingering.close();
-    this.#cutter.close();
     this.#unstored.close();
   }
 
@@ -215,7 +214,7 @@ export class Content {
       turns: this.#turnsOf(state.origin),
       read: (range, isBackground) => this.#source.read(state, range, { isBackground, signal }),
       stored: (range) => this.#stored(state, range),
-      cut: (run) => this.#cutter.cut(run),
+      cut: (run) => this.#parts.cut(run),
       store: async (offset, chunks, origin) => {
         const isStored = await keeper.store(state, offset, chunks, origin);
         if (isUnproven && this.#isWhole(state)) {

@@ -26,6 +26,8 @@ const VERIFIED_AT_ONCE = 64;
 
 export interface KeeperParts {
   readonly store: ChunkStore;
+  /** Puts chunks into it, which takes its time. Rejects with ChunkStoreFull, or what the disk says. */
+  readonly put: (chunks: readonly CutChunk[]) => Promise<void>;
   readonly content: () => ContentQueries;
   /** Appends to the log and lets the projections follow. */
   readonly append: (events: MusicEvent[]) => Promise<void>;
@@ -70,7 +72,8 @@ export class Keeper {
   ): Promise<boolean> {
     return this.#alone(async () => {
       try {
-        if (!this.#put(chunks) && !(await this.#freed() && this.#put(chunks))) return false;
+        const isPut = await this.#put(chunks) || (await this.#freed() && await this.#put(chunks));
+        if (!isPut) return false;
         const named = chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length }));
         await this.#append(stored(file, { offset, chunks: named }, origin));
       } catch (error) {
@@ -187,11 +190,11 @@ export class Keeper {
     return this.#alone(() => this.#enforce());
   }
 
-  #put(chunks: readonly CutChunk[]): boolean {
-    const { store, now } = this.#parts;
+  async #put(chunks: readonly CutChunk[]): Promise<boolean> {
+    const { put, now } = this.#parts;
     if (now() < this.#pausedUntil) return false;
     try {
-      for (const { hash, bytes } of chunks) store.put(hash, bytes);
+      await put(chunks);
       return true;
     } catch (error) {
       if (!(error instanceof ChunkStoreFull)) throw error;

@@ -6,7 +6,8 @@
  * memory that the mount opens (the bytes themselves travel over no channel). `CopiesSource` is where they come from:
  * the best of the file's copies, and the next one when that fails, where it is known to hold the same bytes.
  *
- * What has arrived is cut into chunks, run by run, and goes to the `Keeper`. It alone changes the store: chunks
+ * What has arrived is cut into chunks, run by run, and goes to the `Keeper`; the `Cutter` is a thread that does what
+ * of this takes long. The keeper alone changes the store: chunks
  * are on the disk before the log promises them, and go from the disk after the log has given them up. So whatever
  * happens in between, a promise that can't be kept is a miss, which is mended by fetching, and a chunk that nothing
  * knows of is swept away by `verify`.
@@ -18,6 +19,8 @@
  */
 export { Content, type ContentRange } from "./content.ts";
 export type { SourceOrigin } from "./copies_source.ts";
+export { Cutter } from "./cutter.ts";
+export { cut, type CutChunk } from "./cutting.ts";
 export type { Delivery } from "./delivery.ts";
 export { Keeper, type Verified } from "./keeper.ts";
 export { Prefetcher } from "./prefetcher.ts";

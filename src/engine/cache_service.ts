@@ -4,7 +4,14 @@ import { FileSystemError, type Logger, messageOf } from "../base/mod.ts";
 import { type ChunkStore, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
-import { Content, type ContentRange, Keeper, Prefetcher, type Verified } from "../content/mod.ts";
+import {
+  Content,
+  type ContentRange,
+  Cutter,
+  Keeper,
+  Prefetcher,
+  type Verified,
+} from "../content/mod.ts";
 import type { CacheChange, CacheWork, FetchReply } from "../control/protocol.ts";
 import { CacheWorks } from "./cache_works.ts";
 import type { Origins } from "./origins.ts";
@@ -32,6 +39,7 @@ export interface CacheServiceParts {
 /** Everything the engine is asked about content: the bytes of files, and what is kept of them. */
 export class CacheService {
   readonly #parts: CacheServiceParts;
+  readonly #cutter: Cutter;
   readonly #keeper: Keeper;
   readonly #content: Content;
   readonly #prefetcher: Prefetcher;
@@ -44,8 +52,10 @@ export class CacheService {
     const { settings, queries, content, append, origins, logger, signal } = parts;
     const now = () => Date.now();
     this.#works = new CacheWorks(parts.onWork);
+    this.#cutter = new Cutter(chunksDirectory(settings));
     this.#keeper = new Keeper({
       store,
+      put: (chunks) => this.#cutter.put(chunks),
       content,
       append,
       limits: { content: settings.cacheSizeBytes, metadata: settings.metadataSizeBytes },
@@ -55,6 +65,7 @@ export class CacheService {
     this.#content = new Content({
       ...parts,
       keeper: this.#keeper,
+      cut: (run) => this.#cutter.cut(run),
       origin: (id) => origins.source(id),
     });
     this.#wanted = new WantedTracks({
@@ -167,5 +178,6 @@ export class CacheService {
     await this.#prefetcher.close();
     await this.#following;
     await this.#content.close();
+    this.#cutter.close();
   }
 }
