@@ -30,8 +30,11 @@ export function originTable(origins: readonly OriginStatus[]): string {
     origin.last_scan_at === null ? "never" : timeText(origin.last_scan_at),
     printable(origin.root),
   ]);
-  const remarks = origins.flatMap(({ id, reason, held_removals }) => [
+  const remarks = origins.flatMap(({ id, reason, held_removals, egress }) => [
     ...reason === null ? [] : [`${id}: ${printable(reason)}`],
+    ...isUsedUp(egress)
+      ? [`${id}: its daily budget is used up: what is not cached can be read again after 00:00 UTC`]
+      : [],
     ...held_removals === 0 ? [] : [
       `${id}: ${held_removals} files are gone from the origin and kept in the tree until ` +
       `"musicfs origin confirm-removals ${id}"`,
@@ -47,4 +50,8 @@ export function readToday(
   if (type === "local") return "-";
   const budget = daily_budget_bytes === null ? "" : ` of ${formatBytes(daily_budget_bytes)}`;
   return formatBytes(today_bytes) + budget;
+}
+
+function isUsedUp({ today_bytes, daily_budget_bytes }: OriginStatus["egress"]): boolean {
+  return daily_budget_bytes !== null && today_bytes >= daily_budget_bytes;
 }

@@ -290,6 +290,7 @@ export class Engine {
 
   /** What is to be done now and then: figures are told, and noted in the log. */
   #lookAround(): void {
+    this.#origins.sayBudgets();
     const figures = this.#origins.figures();
     const text = JSON.stringify(figures);
     if (text !== this.#toldFigures) {

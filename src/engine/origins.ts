@@ -37,6 +37,8 @@ export class Origins {
   readonly #checks = new HealthChecks(healthCheckMs());
   readonly #recent = new RecentReads();
   readonly #logger: Logger;
+  /** Those of which it was said that their daily budget is used up. */
+  readonly #usedUp = new Set<string>();
 
   private constructor(logger: Logger) {
     this.#logger = logger;
@@ -101,6 +103,19 @@ export class Origins {
     const known = this.#origins.get(id);
     const budget = known?.settings.dailyBudget ?? null;
     return budget === null ? 0 : known!.egress.today / budget;
+  }
+
+  /** Says of origins whose daily budget is used up that it is, once. */
+  sayBudgets(): void {
+    for (const { settings: { id } } of this.remote()) {
+      if (this.budgetUsed(id) < 1) this.#usedUp.delete(id);
+      else if (!this.#usedUp.has(id)) {
+        this.#usedUp.add(id);
+        this.#logger.warn(
+          `the daily budget of ${id} is used up: what is not cached fails until 00:00 UTC`,
+        );
+      }
+    }
   }
 
   figures(): OriginFigures[] {

@@ -5,12 +5,15 @@ import type { Origin, ReadOptions } from "./origin.ts";
 import { OriginBudgetUsedUp } from "./unreachable.ts";
 
 /**
- * An origin of which only so many bytes are read a day. When they are used up, reads fail at once, and those under way
- * with their next piece; looking at what is there goes on.
+ * An origin of which only so many bytes are read a day. No more is asked for than is left: what an origin has sent counts,
+ * whether or not anybody takes it. When the budget is used up, reads fail at once, and those under way behind what they
+ * may have; looking at what is there goes on.
  */
 export class BudgetedOrigin extends WrappedOrigin {
   readonly #egress: Egress;
   readonly #dailyBytes: number;
+  /** Bytes that were asked for and have not arrived. */
+  #expected = 0;
 
   constructor(inner: Origin, egress: Egress, dailyBytes: number) {
     super(inner);
@@ -24,17 +27,29 @@ export class BudgetedOrigin extends WrappedOrigin {
     length: number,
     options?: ReadOptions,
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
-    let missing = length;
-    this.#check(path);
-    for await (const piece of this.inner.read(path, offset, length, options)) {
-      yield piece;
-      missing -= piece.length;
-      if (missing > 0) this.#check(path);
+    const to = offset + length;
+    for (let at = offset; at < to;) {
+      const asked = Math.min(to - at, this.#left(path));
+      let missing = asked;
+      this.#expected += asked;
+      try {
+        for await (const piece of this.inner.read(path, at, asked, options)) {
+          at += piece.length;
+          missing -= piece.length;
+          this.#expected -= piece.length;
+          yield piece;
+        }
+      } finally {
+        this.#expected -= missing;
+      }
+      // The file ends here.
+      if (missing > 0) return;
     }
   }
 
-  #check(path: string): void {
-    if (this.#egress.today < this.#dailyBytes) return;
+  #left(path: string): number {
+    const left = this.#dailyBytes - this.#egress.today - this.#expected;
+    if (left > 0) return left;
     const budget = formatBytes(this.#dailyBytes);
     throw new OriginBudgetUsedUp(
       `Cannot read ${path} of ${this.id}: its daily budget of ${budget} is used up until 00:00 UTC`,

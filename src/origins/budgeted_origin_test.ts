@@ -46,7 +46,7 @@ Deno.test("a read that uses it up gets what has come, and no more", async () => 
   await assert.rejects(async () => {
     for await (const piece of origin.read("a", 0, 1_000)) got += piece.length;
   }, OriginBudgetUsedUp);
-  assert.deepEqual([got, egress.today, inner.open], [12, 102, 0]);
+  assert.deepEqual([got, egress.today, inner.open], [10, 100, 0]);
 });
 
 Deno.test("a clock that ran days ahead and was put right does not keep a budget used up", () => {
@@ -55,4 +55,13 @@ Deno.test("a clock that ran days ahead and was put right does not keep a budget 
   egress.add(100);
   clock.ms = NOON;
   assert.deepEqual([egress.today, egress.total], [0, 1_100]);
+});
+
+Deno.test("reads at the same time ask for no more together than is left", async () => {
+  const { inner, egress, origin } = setUp(84);
+  const reads = [0, 8, 16].map((at) => readBytes(origin, "a", at, 8));
+  const ended = await Promise.allSettled(reads);
+  assert.deepEqual(ended.map(({ status }) => status), ["fulfilled", "fulfilled", "rejected"]);
+  assert.equal(egress.today, 100);
+  assert.deepEqual(inner.calls, ["read a 0 8", "read a 8 8"]);
 });

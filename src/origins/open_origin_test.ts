@@ -66,7 +66,7 @@ Deno.test("a budget that is used up is no trouble of the origin", async () => {
   for (let i = 0; i < 5; i++) {
     await assert.rejects(readBytes(origin, "a", 0, 100), OriginBudgetUsedUp);
   }
-  assert.deepEqual(inner.calls, ["read a 0 100"]);
+  assert.deepEqual(inner.calls, ["read a 0 10"]);
   assert.equal(circuit.health.health, "up");
 });
 
