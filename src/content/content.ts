@@ -18,6 +18,8 @@ import { Turns } from "./turns.ts";
 const FETCHES_MAX = 16;
 /** Nothing is fetched ahead while so many bytes are in memory. */
 const MEMORY_BYTES_MAX = 96 * 1024 * 1024;
+/** Whoever asks for some bytes is told of so many behind them, as far as they have arrived. */
+const SHARED_AHEAD_BYTES = 8 * 1024 * 1024;
 /** A reader who wanted something so lately is not over with it: what is fetched on suspicion waits. */
 const READING_MS = 300;
 /** What is stored can still be opened in memory for so long: an answer that names it may be on its way. */
@@ -187,7 +189,8 @@ export class Content {
     fill.begin(wanted, true);
     await fill.reached(wanted);
     this.#askedAt = performance.now();
-    return fill.shared(wanted);
+    // The next reads find there what has arrived already, and need not ask.
+    return fill.shared({ from: wanted.from, to: wanted.to + SHARED_AHEAD_BYTES });
   }
 
   /** One for each version of a file; the first to ask for it has what is known already recognised. */

@@ -1,4 +1,5 @@
 import { FileSystemError, messageOf } from "../base/mod.ts";
+import type { SharedBytes } from "../control/protocol.ts";
 import type { ContentReader, Gap } from "./content_reader.ts";
 import type { PendingRead } from "./filesystem.ts";
 import type { OpenContent } from "./open_content.ts";
@@ -89,13 +90,20 @@ export class ContentRead implements PendingRead {
       });
     if ("errno" in reply) throw new FileSystemError(reply.errno, reply.message);
     for (const range of reply.shared) content.share({ ...range, pid: reply.pid });
-    const isCovered = reply.shared.some((range) => range.from <= gap.from && gap.to <= range.to);
-    // The library has the rest by now.
-    if (!isCovered) content.outdated();
+    // What no memory holds of it stands in the library by now.
+    if (coveredFrom(gap.from, reply.shared) < gap.to) content.outdated();
   }
 
   #end(): void {
     clearTimeout(this.#timer);
     this.#content.waiting.delete(this);
   }
+}
+
+/** How far the ranges go on from a position without a gap. */
+function coveredFrom(position: number, ranges: readonly SharedBytes[]): number {
+  for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
+    if (from <= position) position = Math.max(position, to);
+  }
+  return position;
 }

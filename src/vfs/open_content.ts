@@ -45,6 +45,10 @@ export class OpenContent {
   }
 
   share(range: SharedRange): void {
+    const { pid, name } = range;
+    const known = this.#shared.findIndex((it) => it.pid === pid && it.name === name);
+    // More of it has arrived since.
+    if (known >= 0) this.#shared.splice(known, 1);
     this.#shared.push(range);
     if (this.#shared.length > SHARED_MAX) this.#shared.shift();
   }

@@ -25,6 +25,19 @@ Deno.test("ReadAhead doubles its window each time less than half of it is left, 
   assert.ok(steps.slice(6).every((step) => step > 4 * MIB && step < 5 * MIB), `${steps}`);
 });
 
+Deno.test("ReadAhead grows fast, and further, for a reader who waits", () => {
+  const ahead = new ReadAhead(1000 * MIB);
+  const targets: number[] = [];
+  for (let at = 0; at < 100 * MIB; at += 256 * KIB) {
+    ahead.waits();
+    const target = ahead.read(at, at + 256 * KIB);
+    if (target === 0) continue;
+    ahead.advanced(target);
+    targets.push((target - at) / KIB - 256);
+  }
+  assert.deepEqual(targets.slice(0, 5), [512, 2_048, 8_192, 16_384, 16_384]);
+});
+
 Deno.test("ReadAhead takes reads that come out of order for what they are", () => {
   const ahead = new ReadAhead(100 * MIB);
   const reads = [0, 2, 1, 4, 3, 5].map((i) => ahead.read(i * 512 * KIB, (i + 1) * 512 * KIB));

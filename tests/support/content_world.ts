@@ -145,8 +145,9 @@ export class ContentWorld implements AsyncDisposable {
       const put = (at: number, bytes: Uint8Array) => {
         const start = Math.max(at, from);
         const end = Math.min(at + bytes.length, to);
+        if (start >= end) return;
         held.push({ from: start, to: end });
-        if (start < end) into.set(bytes.subarray(start - at, end - at), start - from);
+        into.set(bytes.subarray(start - at, end - at), start - from);
       };
       const deliveries = await this.content.fetch({ file: number, version, from, to });
       for (const it of deliveries) {
