@@ -36,7 +36,7 @@ export interface Asked {
 }
 
 /** Memory is let go of once so many more pieces were shared. */
-const SHARED_MAX = 64;
+const SHARED_MAX = 1_000;
 const EXIT_CRASHED = 70;
 
 const library = Deno.dlopen("libc.so.6", {
