@@ -5,6 +5,7 @@
  */
 import { messageOf } from "../base/mod.ts";
 import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
+import { giveWay } from "../posix/mod.ts";
 import { cut, type CutChunk, type Run } from "./cutting.ts";
 
 export interface CutterRequest {
@@ -22,6 +23,9 @@ const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<CutterRequest>) => void;
   postMessage(answer: CutterAnswer, transfer?: Transferable[]): void;
 };
+
+// Who reads waits for the bytes, and for their being stored nobody does.
+giveWay();
 
 let opening: Promise<ChunkStore> | undefined;
 

@@ -45,6 +45,7 @@ const library = Deno.dlopen("libc.so.6", {
   },
   execve: { parameters: ["buffer", "buffer", "buffer"], result: "i32" },
   sched_yield: { parameters: [], result: "i32" },
+  setpriority: { parameters: ["i32", "u32", "i32"], result: "i32" },
   setsid: { parameters: [], result: "i32" },
   getuid: { parameters: [], result: "u32" },
   getgid: { parameters: [], result: "u32" },

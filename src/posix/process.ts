@@ -44,3 +44,11 @@ function pointerArray(texts: readonly string[]) {
   strings.forEach((text, index) => pointers[index] = addressOf(text));
   return { strings, pointers: new Uint8Array(pointers.buffer) };
 }
+
+const PRIO_PROCESS = 0;
+
+/** This thread gets a small share of the processors while others want them (nice 10), for good. */
+export function giveWay(): void {
+  // Linux takes it for the thread that asks, and grants it to everybody.
+  libc.setpriority(PRIO_PROCESS, 0, 10);
+}
