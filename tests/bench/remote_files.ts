@@ -16,7 +16,7 @@ export interface RemoteSize {
 }
 
 export const REMOTE_FULL: RemoteSize = {
-  ...{ cached: 2 ** 29, stream: 2 ** 27 },
+  ...{ cached: 2 ** 29, stream: 2 ** 28 },
   ...{ tracks: 10_000, readers: 100, open: 1_500 },
 };
 export const REMOTE_QUICK: RemoteSize = {
