@@ -104,7 +104,9 @@ export class Content {
     this.#askedAt = performance.now();
     if (this.#memory >= MEMORY_BYTES_MAX) return;
     const fill = await this.#fill(file, version).catch(() => undefined);
-    fill?.begin({ from, to: Math.min(to, fill.of.size) }, false);
+    if (fill === undefined) return;
+    const wanted = { from, to: Math.min(to, fill.of.size) };
+    for (const range of [wanted, ...fill.gapsBeside(wanted)]) fill.begin(range, false);
   }
 
   /**
@@ -186,7 +188,9 @@ export class Content {
   async #fetch(file: number, version: number, range: ByteRange): Promise<Delivery[]> {
     const fill = await this.#fill(file, version);
     const wanted = { from: range.from, to: Math.min(range.to, fill.of.size) };
+    const gaps = fill.gapsBeside(wanted);
     fill.begin(wanted, true);
+    for (const gap of gaps) fill.begin(gap, false);
     await fill.reached(wanted);
     this.#askedAt = performance.now();
     // The next reads find there what has arrived already, and need not ask.

@@ -7,6 +7,8 @@ import type { Turns } from "./turns.ts";
 export const PART_BYTES = 1024 * 1024;
 /** What is told of the beginning of a part. */
 const BEGINNING_BYTES = 64 * 1024;
+/** A hole of this many bytes beside what is read is closed: what the kernel reads ahead is not the same every time. */
+const GAP_BYTES = 64 * 1024;
 /** A run of this many bytes is cut into chunks and stored while more of it arrives. */
 const RUN_BYTES = 2 * 1024 * 1024;
 /** After so long without news, what is left of a run is stored as it is. */
@@ -78,6 +80,23 @@ export class Fill {
       }
     }
     if (isUrgent) { for (const delivery of this.#covering(range)) delivery.isUrgent = true; }
+  }
+
+  /** What lies between the range and what is known close to it, the ends of the file among that. */
+  gapsBeside({ from, to }: ByteRange): ByteRange[] {
+    const { size } = this.of;
+    const around = { from: Math.max(0, from - GAP_BYTES), to: Math.min(size, to + GAP_BYTES) };
+    const known = [...this.#parts.stored(around), ...this.#covering(around)];
+    const before = Math.max(
+      around.from === 0 ? 0 : -Infinity,
+      ...known.filter((it) => it.from < from).map((it) => Math.min(it.to, from)),
+    );
+    const behind = Math.min(
+      around.to === size ? size : Infinity,
+      ...known.filter((it) => it.to > to).map((it) => Math.max(it.from, to)),
+    );
+    return [{ from: before, to: from }, { from: to, to: behind }]
+      .filter((gap) => gap.from < gap.to && gap.to - gap.from <= GAP_BYTES);
   }
 
   /** Resolves when every byte of the range that is on its way has arrived. */

@@ -191,3 +191,18 @@ Deno.test("what can't be stored is read from memory for a while, and fetched ane
   world.fill.close();
   assert.equal(world.memory, 0);
 });
+
+Deno.test("a small hole beside what is read is told, a large one is not", async () => {
+  const world = new World(SIZE);
+  const gaps = (from: number, to: number) => world.fill.gapsBeside({ from, to });
+  assert.deepEqual(gaps(500_000, 600_000), [], "nothing is known");
+  assert.deepEqual(gaps(10, SIZE - 20), [{ from: 0, to: 10 }, { from: SIZE - 20, to: SIZE }]);
+  await world.read({ from: 300_000, to: 400_000 });
+  assert.deepEqual(gaps(430_000, 500_000), [{ from: 400_000, to: 430_000 }]);
+  assert.deepEqual(gaps(200_000, 250_000), [{ from: 250_000, to: 300_000 }]);
+  await world.fill.settle();
+  assert.deepEqual(gaps(430_000, 500_000), [{ from: 400_000, to: 430_000 }]);
+  assert.deepEqual(gaps(470_000, 500_000), []);
+  assert.deepEqual(gaps(350_000, 500_000), []);
+  world.fill.close();
+});

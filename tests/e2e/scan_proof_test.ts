@@ -1,0 +1,183 @@
+/**
+ * A media server looks at every file again and again. The second time that costs the origins nothing: bytes are counted on
+ * the way to the server, and by the engine.
+ */
+import assert from "node:assert/strict";
+import { connect } from "node:net";
+import { flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
+import { Installation, run, until } from "../support/daemon.ts";
+import { needs } from "../support/needs.ts";
+import { noise, noisyWav, openPlace, type RemotePlace, tagsOf } from "../support/remote_library.ts";
+
+const PYTHON = "/usr/bin/python3";
+const LOOP = decodeURIComponent(new URL("../bench/mutagen_loop.py", import.meta.url).pathname);
+const MUTAGEN = "/usr/lib/python3/dist-packages/mutagen/__init__.py";
+const KB = 1024;
+const ALBUMS = 4;
+/** Answers of S3 without bytes of files: a page of a listing, and health checks. */
+const TALK_BYTES = 64 * KB;
+
+/** Albums in five formats, with pictures of several hundred KB, on S3 behind a proxy. */
+class Scanned implements AsyncDisposable {
+  readonly place: RemotePlace;
+  readonly it: Installation;
+  readonly files: number;
+
+  private constructor(place: RemotePlace) {
+    this.place = place;
+    let files = 0;
+    for (let album = 0; album < ALBUMS; album++) {
+      const picture = jpeg(250 * KB + album * 150 * KB, album);
+      const put = (extension: string, make: (track: number) => Uint8Array<ArrayBuffer>) => {
+        const no = 1 + files++;
+        place.put(`${album}/${no}.${extension}`, make(no));
+      };
+      const tags = (track: number) => ({ ...tagsOf(track), album: `Album ${album}`, picture });
+      put("flac", (no) => flacFile(tags(no), { seconds: 120, seed: no, padding: 8 * KB }));
+      put("mp3", (no) => mp3File(tags(no), { seconds: 200, seed: no, id3v1: true }));
+      put("mp3", (no) => mp3File(tags(no), { seconds: 100, seed: no, id3: "2.3" }));
+      put("m4a", (no) => m4aFile(tags(no), { seconds: 60, seed: no, indexLast: album % 2 === 0 }));
+      put("opus", (no) => opusFile(tags(no), { seconds: 100, seed: no }));
+      put("wav", (no) => noisyWav(tagsOf(no), 900 * KB, no));
+    }
+    this.files = files;
+    this.it = new Installation({ config: place.table });
+    this.it.env = { MUSICFS_WATCH: "off" };
+  }
+
+  static async open(): Promise<Scanned> {
+    return new Scanned(await openPlace("s3"));
+  }
+
+  async moved(): Promise<{ wire: number; egress: number }> {
+    const [origin] = (await this.it.status()).origins;
+    return { wire: this.place.proxy!.counts.bytesDown, egress: origin!.egress.total_bytes };
+  }
+
+  /** Mounts anew, with nothing in the kernel's memory. */
+  async remount(): Promise<void> {
+    // What is told of the origin is at most a second old.
+    let last = -1;
+    await until("nothing is fetched any more", 20_000, async () => {
+      const { egress } = await this.moved();
+      const isQuiet = egress === last;
+      last = egress;
+      if (!isQuiet) await new Promise((resolve) => setTimeout(resolve, 1_500));
+      return isQuiet;
+    });
+    assert.equal(await this.it.unmount(), 0, this.it.log);
+    await Deno.writeTextFile("/proc/sys/vm/drop_caches", "3").catch(() => {});
+    await this.it.mountAndScan();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.it[Symbol.asyncDispose]();
+    await this.place[Symbol.asyncDispose]();
+  }
+}
+
+/** The second of two equal scans, after a remount, reads nothing from the origin. */
+async function scansTwice(
+  name: string,
+  scanned: Scanned,
+  scan: () => Promise<number>,
+): Promise<void> {
+  await scanned.it.mountAndScan();
+  const before = await scanned.moved();
+  assert.equal(await scan(), scanned.files, scanned.it.log);
+  await scanned.remount();
+  const between = await scanned.moved();
+  assert.equal(await scan(), scanned.files, scanned.it.log);
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const after = await scanned.moved();
+  console.log(
+    `${name}: ${between.egress - before.egress} bytes of files the first time, ` +
+      `${after.egress - between.egress} the second (${after.wire - between.wire} on the wire)`,
+  );
+  assert.equal(after.egress, between.egress);
+  assert.ok(after.wire - between.wire < TALK_BYTES);
+  const { misses } = (await scanned.it.status()).cache;
+  assert.equal(misses, 0);
+}
+
+Deno.test({
+  name: "a second scan with mutagen reads nothing from the origin",
+  ignore: !needs("/dev/fuse", "timeout", PYTHON, MUTAGEN),
+  fn: async () => {
+    await using scanned = await Scanned.open();
+    await scansTwice("mutagen", scanned, async () => {
+      const { stdout, stderr } = await run([PYTHON, LOOP, scanned.it.mountpoint], { seconds: 60 });
+      assert.equal(stderr, "");
+      return JSON.parse(stdout).files;
+    });
+  },
+});
+
+Deno.test({
+  name: "a second scan by MPD, which has lost its database, reads nothing from the origin",
+  ignore: !needs("/dev/fuse", "timeout", "mpd"),
+  fn: async () => {
+    await using scanned = await Scanned.open();
+    await scansTwice("mpd", scanned, () => scanWithMpd(scanned.it));
+  },
+});
+
+/** Starts MPD without a database, and ends it when it has one; how many songs it has. */
+async function scanWithMpd({ base, mountpoint }: Installation): Promise<number> {
+  const directory = await Deno.makeTempDir({ dir: base, prefix: "mpd-" });
+  const socket = `${directory}/socket`;
+  await Deno.writeTextFile(
+    `${directory}/mpd.conf`,
+    [
+      `music_directory "${mountpoint}"`,
+      `db_file "${directory}/database"`,
+      `state_file "${directory}/state"`,
+      `bind_to_address "${socket}"`,
+      `log_file "${directory}/log"`,
+      'auto_update "no"',
+      ...["audio_output {", 'type "null"', 'name "none"', "}"],
+      "",
+    ].join("\n"),
+  );
+  const mpd = new Deno.Command("timeout", {
+    args: ["-k", "5", "90", "mpd", "--no-daemon", `${directory}/mpd.conf`],
+    stdout: "null",
+  }).spawn();
+  try {
+    await until("MPD answers", 20_000, () => ask(socket, "ping").then(() => true, () => false));
+    await ask(socket, "rescan");
+    const stats = await until("MPD has updated", 60_000, async () => {
+      const status = await ask(socket, "status");
+      return !status.includes("updating_db") && await ask(socket, "stats");
+    });
+    return Number(/^songs: (\d+)$/m.exec(stats)?.[1]);
+  } finally {
+    mpd.kill("SIGTERM");
+    await mpd.status;
+  }
+}
+
+/** One command of MPD's protocol; its answer. */
+function ask(socket: string, command: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const connection = connect(socket, () => connection.write(`${command}\n`));
+    let answer = "";
+    connection.setTimeout(10_000, () => connection.destroy(new Error("MPD is silent")));
+    connection.on("error", reject);
+    connection.on("close", () => reject(new Error(`MPD closed the connection: ${answer}`)));
+    connection.on("data", (bytes) => {
+      answer += bytes;
+      // First its greeting, then what was asked for.
+      if (!/^OK MPD .*\n(.*\n)*(OK|ACK.*)\n$/.test(answer)) return;
+      resolve(answer);
+      connection.destroy();
+    });
+  });
+}
+
+/** What begins as a JPEG does, for whoever looks that far. */
+function jpeg(length: number, seed: number): Uint8Array<ArrayBuffer> {
+  const bytes = noise(length, 100 + seed);
+  bytes.set([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0]);
+  return bytes;
+}
