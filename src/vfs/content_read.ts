@@ -89,7 +89,10 @@ export class ContentRead implements PendingRead {
         throw new FileSystemError("EIO", messageOf(error), { cause: error });
       });
     if ("errno" in reply) throw new FileSystemError(reply.errno, reply.message);
-    for (const range of reply.shared) content.share({ ...range, pid: reply.pid });
+    // What is asked for comes first in the file, and is to be the last that is forgotten.
+    for (const range of reply.shared.toSorted((a, b) => b.from - a.from)) {
+      content.share({ ...range, pid: reply.pid });
+    }
     // What no memory holds of it stands in the library by now.
     if (coveredFrom(gap.from, reply.shared) < gap.to) content.outdated();
   }

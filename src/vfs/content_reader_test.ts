@@ -96,6 +96,22 @@ Deno.test("what became stored is found without asking", async () => {
   assert.equal(bench.content.fetches.length, 1);
 });
 
+Deno.test("what was asked for is found among whatever else has arrived", async () => {
+  using bench = new Bench();
+  bench.content.answer = (range) => {
+    const reply = bench.content.share(range);
+    if (!("shared" in reply)) return Promise.resolve(reply);
+    const [asked] = reply.shared;
+    const behind = Array.from({ length: 500 }, (_, i) => {
+      const from = range.to + i * KIB;
+      return { ...asked!, from, to: from + KIB, base: from, name: `behind ${i}` };
+    });
+    return Promise.resolve({ ...reply, shared: [asked!, ...behind] });
+  };
+  assert.equal(await bench.read(0, 128 * KIB), false);
+  assert.deepEqual(bench.ranges(), [[0, 128 * KIB]]);
+});
+
 Deno.test("an answer that names no memory means that the library has it", async () => {
   using bench = new Bench();
   const parts = await bench.content.put(bench.file, 0, SIZE, 64 * KIB);

@@ -6,8 +6,11 @@ import { playedBytes } from "./play_watch.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import type { SharedRange } from "./shared_ranges.ts";
 
-/** Of what the engine shared, so many ranges are remembered for the next reads. */
-const SHARED_MAX = 16;
+/**
+ * Of what the engine shared, so many ranges are remembered for the next reads: no fewer than the smallest that one read
+ * of the kernel's, 1 MiB, can have been fetched in.
+ */
+const SHARED_MAX = 64;
 
 /** What is known about the content of a file that somebody has open: one version, for as long as it is open. */
 export class OpenContent {
