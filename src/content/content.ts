@@ -178,7 +178,7 @@ export class Content {
     for (const filling of this.#fills.values()) {
       const fill = await filling.catch(() => undefined);
       await fill?.settle();
-      fill?.close();
+      await fill?.close();
     }
     this.#fills.clear();
     this.#lingering.close();

@@ -130,10 +130,11 @@ export class Fill {
     await this.#store(true);
   }
 
-  /** Lets go of all memory. */
-  close(): void {
+  /** Lets go of all memory, as soon as nothing of it is being stored any more. */
+  async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    if (this.#storing !== undefined) await this.#storing;
     for (const delivery of this.#deliveries) this.#drop(delivery);
   }
 

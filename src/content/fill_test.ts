@@ -122,7 +122,7 @@ Deno.test("a Fill gives every reader its bytes, asks for each once, and stores t
         assert.ok(at >= BORDER || at + bytes.length <= BORDER, "no chunk lies across the border");
       }
       assert.deepEqual(stored, wanted);
-      world.fill.close();
+      await world.fill.close();
       assert.equal(world.memory, 0);
     }),
     { numRuns: 30 },
@@ -139,8 +139,8 @@ Deno.test("a file that is read part by part is cut as if it had come in one piec
   }
   await parts.fill.settle();
   assert.deepEqual([...parts.stored.keys()].sort(), [...whole.stored.keys()].sort());
-  whole.fill.close();
-  parts.fill.close();
+  await whole.fill.close();
+  await parts.fill.close();
 });
 
 Deno.test("a fetch that fails, fails for its readers alone, and is made anew by the next", async () => {
@@ -150,7 +150,7 @@ Deno.test("a fetch that fails, fails for its readers alone, and is made anew by 
   assert.deepEqual(await world.read({ from: 0, to: 1000 }), world.content.slice(0, 1000));
   world.failsAt = Infinity;
   assert.deepEqual(await world.read({ from: 0, to: SIZE }), world.content);
-  world.fill.close();
+  await world.fill.close();
   assert.equal(world.memory, 0);
 });
 
@@ -159,7 +159,7 @@ Deno.test("a reader has its bytes while the rest of the part is on its way", asy
   world.failsAt = 200_000;
   world.fill.begin({ from: 0, to: PART_BYTES }, false);
   assert.deepEqual(await world.read({ from: 0, to: 100_000 }), world.content.slice(0, 100_000));
-  world.fill.close();
+  await world.fill.close();
 });
 
 Deno.test("without room, what is fetched is still read", async () => {
@@ -169,7 +169,7 @@ Deno.test("without room, what is fetched is still read", async () => {
   await world.fill.settle();
   assert.equal(world.stored.size, 0);
   assert.deepEqual(await world.read({ from: 5, to: 9 }), world.content.slice(5, 9));
-  world.fill.close();
+  await world.fill.close();
 });
 
 Deno.test("what can't be stored is read from memory for a while, and fetched anew after that", async () => {
@@ -188,7 +188,7 @@ Deno.test("what can't be stored is read from memory for a while, and fetched ane
   await world.fill.reached({ from: 0, to: SIZE });
   await world.fill.settle();
   assert.equal([...world.stored.values()].reduce((sum, it) => sum + it.bytes.length, 0), SIZE);
-  world.fill.close();
+  await world.fill.close();
   assert.equal(world.memory, 0);
 });
 
@@ -204,5 +204,5 @@ Deno.test("a small hole beside what is read is told, a large one is not", async 
   assert.deepEqual(gaps(430_000, 500_000), [{ from: 400_000, to: 430_000 }]);
   assert.deepEqual(gaps(470_000, 500_000), []);
   assert.deepEqual(gaps(350_000, 500_000), []);
-  world.fill.close();
+  await world.fill.close();
 });
