@@ -104,7 +104,8 @@ test("an album on two origins is there once, and is the best one's", ["s3", "sft
   const [path] = tree.map((line) => line.slice(line.indexOf(" ") + 1));
   const before = { s3: s3.proxy!.counts.bytesDown, sftp: sftp.proxy!.counts.bytesDown };
   assert.equal(await it.digest(path!), digestOf(tracks[0]!));
-  assert.ok(s3.proxy!.counts.bytesDown - before.s3 > 700_000);
+  // All but what the scan read.
+  assert.ok(s3.proxy!.counts.bytesDown - before.s3 > 600_000);
   assert.ok(sftp.proxy!.counts.bytesDown - before.sftp < 100_000, "the other one is not read");
   assert.equal(await it.it.unmount(), 0);
 
@@ -122,7 +123,7 @@ test("an album on two origins is there once, and is the best one's", ["s3", "sft
   assert.equal(await it.digest(path!), digestOf(tracks[0]!));
   assert.ok(s3.proxy!.counts.bytesDown - then.s3 < 100_000);
   const moved = sftp.proxy!.counts.bytesDown - then.sftp;
-  assert.ok(moved > 700_000 && moved < 1_300_000, `${moved} bytes: the first one's sound is known`);
+  assert.ok(moved > 600_000 && moved < 1_300_000, `${moved} bytes: the first one's sound is known`);
   assert.equal(await it.it.unmount(), 0);
 
   // One that is named no more takes nothing with it that the other has.
@@ -154,7 +155,7 @@ for (const kinds of [["s3", "sftp"], ["sftp", "s3"]] as const) {
       const origin = await it.origin(first);
       return origin.health === "down" && origin;
     });
-    assert.match(down.reason!, /Connection refused|ECONNREFUSED/);
+    assert.match(down.reason!, /Connection refused|ECONNREFUSED|EPIPE|ECONNRESET|closed/);
     assert.equal((await it.origin(second)).health, "up");
     await first.proxy!.accept();
     await until("it is up again", 5_000, async () => (await it.origin(first)).health === "up");
