@@ -184,9 +184,12 @@ class Pipe {
       if (latencyMs === 0) this.#acknowledge(bytes.length);
       else setTimeout(() => this.#acknowledge(bytes.length), latencyMs);
     });
-    if (!isTaken) {
-      await new Promise<void>((resolve) => this.#to.once("drain", resolve).once("close", resolve));
-    }
+    if (isTaken) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const signals = ["drain", "close"];
+    for (const signal of signals) this.#to.on(signal, resolve);
+    await promise;
+    for (const signal of signals) this.#to.off(signal, resolve);
   }
 
   #acknowledge(bytes: number): void {
