@@ -7,11 +7,10 @@ import { createHash } from "node:crypto";
 import { flacFile, m4aFile, mp3File } from "../../scripts/audio/mod.ts";
 import { Installation, run, until } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
-import { noise, openPlace, type RemotePlace, tagsOf } from "../support/remote_library.ts";
+import { openPlace, type RemotePlace, tagsOf } from "../support/remote_library.ts";
 
 const PYTHON = "/usr/bin/python3";
 const RETAG = decodeURIComponent(new URL("../support/retag.py", import.meta.url).pathname);
-const MB = 1024 * 1024;
 const ready = needs("/dev/fuse", "ffmpeg", "sha256sum", "timeout", PYTHON) && hasMutagen();
 
 function hasMutagen(): boolean {
