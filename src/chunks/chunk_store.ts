@@ -33,8 +33,8 @@ export interface ChunkStore {
    */
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading;
   /**
-   * Bytes `from` to `to` (exclusive) of a chunk, compared with their checksums; less is read than for all of it. Never
-   * throws.
+   * Bytes `from` to `to` (exclusive) of a chunk, compared with their checksums; less is read than for all of it. They
+   * stay what they are until the next call. Never throws.
    */
   readPart(hash: string, length: number, from: number, to: number): ChunkReading;
   /** Takes a chunk away; whether one was there. */

@@ -8,7 +8,7 @@ import {
   O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
-  openFile,
+  openTerminated,
   PosixError,
   readFileAt,
   renameFile,
@@ -30,6 +30,9 @@ import {
 const UNFINISHED = "unfinished";
 const MISSING: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR]);
 const FULL: ReadonlySet<number> = new Set([ERRNO.ENOSPC, ERRNO.EDQUOT]);
+const NAME_DIGITS = 64;
+/** A part of up to so many bytes is read into memory that is used again. */
+const PART_BYTES = 16 * 1024;
 const encoder = new TextEncoder();
 
 export interface DiskStoreOptions {
@@ -49,6 +52,11 @@ export class DiskChunkStore implements ChunkStore {
   readonly #floor: (total: number) => number;
   readonly #root: Uint8Array<ArrayBuffer>;
   readonly #unfinished: Uint8Array<ArrayBuffer>;
+  /** Path of the chunk that is read, for C: its last part is written anew for each. */
+  readonly #readPath: Uint8Array<ArrayBuffer>;
+  /** Where parts are read to, and their checksums. */
+  readonly #part = new Uint8Array(PART_BYTES);
+  readonly #sums = new DataView(new ArrayBuffer(CHUNK_ROOM));
 
   constructor(directory: string, checksum: Checksum, { floor = freeFloor }: DiskStoreOptions = {}) {
     this.#directory = directory;
@@ -56,6 +64,7 @@ export class DiskChunkStore implements ChunkStore {
     this.#floor = floor;
     this.#root = encoder.encode(directory);
     this.#unfinished = encoder.encode(`${directory}/${UNFINISHED}`);
+    this.#readPath = encoder.encode(`${directory}/ab/${"0".repeat(NAME_DIGITS)}\0`);
   }
 
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading {
@@ -66,7 +75,7 @@ export class DiskChunkStore implements ChunkStore {
     const expected = fileBytes(length);
     let found: number;
     try {
-      const fd = open(this.#path(hash));
+      const fd = this.#open(hash);
       try {
         found = readFileAt(fd, 0, memory.subarray(0, expected + 1));
       } finally {
@@ -95,10 +104,11 @@ export class DiskChunkStore implements ChunkStore {
     const first = Math.floor(from / BLOCK_BYTES);
     const last = Math.ceil(to / BLOCK_BYTES);
     const start = first * BLOCK_BYTES;
-    const bytes = new Uint8Array(Math.min(length, last * BLOCK_BYTES) - start);
-    const sums = new Uint8Array((last - first) * CHECKSUM_BYTES);
+    const size = Math.min(length, last * BLOCK_BYTES) - start;
+    const bytes = size <= PART_BYTES ? this.#part.subarray(0, size) : new Uint8Array(size);
+    const sums = new Uint8Array(this.#sums.buffer, 0, (last - first) * CHECKSUM_BYTES);
     try {
-      const fd = open(this.#path(hash));
+      const fd = this.#open(hash);
       try {
         const found = readFileAt(fd, start, bytes) +
           readFileAt(fd, length + CHECKSUM_BYTES * (1 + first), sums);
@@ -111,11 +121,10 @@ export class DiskChunkStore implements ChunkStore {
     } catch (error) {
       return unread(error);
     }
-    const expected = new DataView(sums.buffer);
     for (let block = first; block < last; block++) {
       const at = (block - first) * BLOCK_BYTES;
       const sum = this.#checksum(bytes.subarray(at, at + BLOCK_BYTES), hash, block + 1);
-      if (sum !== expected.getBigUint64((block - first) * CHECKSUM_BYTES, true)) {
+      if (sum !== this.#sums.getBigUint64((block - first) * CHECKSUM_BYTES, true)) {
         return { fault: "corrupt", reason: "the checksum of a block differs" };
       }
     }
@@ -220,6 +229,20 @@ export class DiskChunkStore implements ChunkStore {
     }
   }
 
+  /**
+   * Whatever lies there: a FIFO does not block, a link is not followed, and what can't be read at an offset says so
+   * when it is read. Throws PosixError.
+   */
+  #open(hash: string): number {
+    const path = this.#readPath;
+    const end = path.length - 1;
+    const name = end - NAME_DIGITS;
+    path[name - 3] = hash.charCodeAt(0);
+    path[name - 2] = hash.charCodeAt(1);
+    for (let i = 0; i < NAME_DIGITS; i++) path[name + i] = hash.charCodeAt(i);
+    return openTerminated(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  }
+
   #path(hash: string): Uint8Array<ArrayBuffer> {
     return encoder.encode(`${this.#directory}/${hash.slice(0, 2)}/${hash}`);
   }
@@ -232,14 +255,6 @@ function freeFloor(total: number): number {
 /** Bytes that the file of a chunk has. */
 function fileBytes(length: number): number {
   return length + CHECKSUM_BYTES * checksumsOf(length);
-}
-
-/**
- * Whatever lies there: a FIFO does not block, a link is not followed, and what can't be read at an offset says so
- * when it is read. Throws PosixError.
- */
-function open(path: Uint8Array): number {
-  return openFile(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
 }
 
 function unread(error: unknown): { fault: ChunkFault; reason: string } {

@@ -33,9 +33,13 @@ export interface DescriptorVersion {
 
 /** Opens a path, given as its bytes. Close-on-exec always. Throws PosixError. */
 export function openFile(path: Uint8Array, flags: number): number {
-  const bytes = cString(path);
+  return openTerminated(cString(path), flags);
+}
+
+/** As {@link openFile}, for a path that has its NUL behind it already. */
+export function openTerminated(path: Uint8Array<ArrayBuffer>, flags: number): number {
   for (;;) {
-    const fd = libc.open(bytes, flags | O_CLOEXEC);
+    const fd = libc.open(path, flags | O_CLOEXEC);
     if (fd >= 0) return fd;
     const why = errno();
     if (why !== ERRNO.EINTR) throw new PosixError("open", why);
