@@ -1,44 +1,56 @@
 /**
- * The thread that cuts and writes: one run after the other.
+ * The thread that cuts and writes: one thing after the other.
  *
  * @module
  */
+import type { Chunk } from "../../events/content_events.ts";
 import { messageOf } from "../base/mod.ts";
 import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { giveWay } from "../posix/mod.ts";
-import { cut, type CutChunk, type Run } from "./cutting.ts";
+import { cut, type NamedBytes, type Run } from "./cutting.ts";
+
+/** `put` and `drop` name the request by which the run was cut. */
+export type CutterTask =
+  | { readonly cut: Run }
+  | { readonly put: number; readonly directory: string }
+  | { readonly drop: number };
 
 export interface CutterRequest {
   readonly number: number;
-  /** Of the store, always the same. */
-  readonly directory: string;
-  readonly task: { readonly run: Run } | { readonly chunks: readonly CutChunk[] };
+  readonly task: CutterTask;
 }
 
 export type CutterAnswer =
   & { readonly number: number }
-  & ({ readonly chunks: CutChunk[] } | { readonly failure: string; readonly isFull: boolean });
+  & ({ readonly chunks: Chunk[] } | { readonly failure: string; readonly isFull: boolean });
 
 const scope = globalThis as unknown as {
   onmessage: (event: MessageEvent<CutterRequest>) => void;
-  postMessage(answer: CutterAnswer, transfer?: Transferable[]): void;
+  postMessage(answer: CutterAnswer): void;
 };
 
 // Who reads waits for the bytes, and for their being stored nobody does.
 giveWay();
 
+const runs = new Map<number, NamedBytes[]>();
 let opening: Promise<ChunkStore> | undefined;
 
-scope.onmessage = async ({ data: { number, directory, task } }) => {
+scope.onmessage = async ({ data: { number, task } }) => {
+  if ("drop" in task) {
+    runs.delete(task.drop);
+    return;
+  }
   try {
-    if ("run" in task) {
-      const chunks = cut(task.run);
-      // Handed over, not copied.
-      const memory = new Set(chunks.map(({ bytes }) => bytes.buffer));
-      scope.postMessage({ number, chunks }, [...memory]);
+    if ("cut" in task) {
+      const chunks = cut(task.cut);
+      runs.set(number, chunks);
+      scope.postMessage({
+        number,
+        chunks: chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length })),
+      });
     } else {
-      const store = await (opening ??= open(directory));
-      for (const { hash, bytes } of task.chunks) store.put(hash, bytes);
+      const store = await (opening ??= open(task.directory));
+      for (const { hash, bytes } of runs.get(task.put) ?? []) store.put(hash, bytes);
       scope.postMessage({ number, chunks: [] });
     }
   } catch (error) {

@@ -4,7 +4,7 @@ import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../b
 import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
 import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
-import type { CutChunk, Run } from "./cutting.ts";
+import type { CutRun, Run } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
 import { haveMd5, isMd5 } from "./etag_proof.ts";
 import { type KnownBytes, samples, samplesOf } from "./equal_bytes.ts";
@@ -43,7 +43,7 @@ export interface ContentParts {
   readonly queries: () => LibraryQueries;
   readonly content: () => ContentQueries;
   readonly keeper: Keeper;
-  readonly cut: (run: Run) => Promise<CutChunk[]>;
+  readonly cut: (run: Run) => Promise<CutRun>;
   readonly origin: (id: string) => SourceOrigin | undefined;
   /** A directory of an origin holds something that is not what the log says. */
   readonly onDrift: (origin: string, directory: string) => void;

@@ -1,14 +1,15 @@
+import type { Chunk } from "../../events/content_events.ts";
 import { ChunkStoreFull } from "../chunks/mod.ts";
-import type { CutChunk, Run } from "./cutting.ts";
-import type { CutterAnswer, CutterRequest } from "./_cutter_worker.ts";
+import type { CutRun, Run } from "./cutting.ts";
+import type { CutterAnswer, CutterRequest, CutterTask } from "./_cutter_worker.ts";
 
 interface Waiting {
-  readonly resolve: (chunks: CutChunk[]) => void;
+  readonly resolve: (chunks: Chunk[]) => void;
   readonly reject: (error: Error) => void;
 }
 
 /**
- * Cuts runs into named chunks, and writes chunks, in a thread of its own: some 4 ms a megabyte, during which nobody who
+ * Cuts runs into named chunks, and writes these, in a thread of its own: some 4 ms a megabyte, during which nobody who
  * waits for bytes would be answered.
  */
 export class Cutter {
@@ -23,13 +24,21 @@ export class Cutter {
   }
 
   /** The memory has to stay open until this settles. */
-  cut(run: Run): Promise<CutChunk[]> {
-    return this.#ask({ run });
-  }
-
-  /** Puts chunks into the store. Rejects with ChunkStoreFull, or what the disk says. */
-  async put(chunks: readonly CutChunk[]): Promise<void> {
-    await this.#ask({ chunks });
+  async cut(run: Run): Promise<CutRun> {
+    const worker = this.#worker ??= this.#start();
+    const number = ++this.#numbers;
+    const chunks = await this.#ask(worker, number, { cut: run });
+    return {
+      chunks,
+      put: async () => {
+        // Another thread has not got the bytes.
+        if (this.#worker !== worker) throw new Error("Cannot store chunks: their thread has ended");
+        await this.#ask(worker, ++this.#numbers, { put: number, directory: this.#directory });
+      },
+      drop: () => {
+        if (this.#worker === worker) this.#tell(worker, 0, { drop: number });
+      },
+    };
   }
 
   close(): void {
@@ -38,13 +47,16 @@ export class Cutter {
     this.#failAll(new Error("It was closed"));
   }
 
-  #ask(task: CutterRequest["task"]): Promise<CutChunk[]> {
+  #ask(worker: Worker, number: number, task: CutterTask): Promise<Chunk[]> {
     return new Promise((resolve, reject) => {
-      const number = ++this.#numbers;
       this.#waiting.set(number, { resolve, reject });
-      const request: CutterRequest = { number, directory: this.#directory, task };
-      (this.#worker ??= this.#start()).postMessage(request);
+      this.#tell(worker, number, task);
     });
+  }
+
+  #tell(worker: Worker, number: number, task: CutterTask): void {
+    const request: CutterRequest = { number, task };
+    worker.postMessage(request);
   }
 
   #start(): Worker {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { Chunker } from "../chunks/mod.ts";
+import type { Chunk } from "../../events/content_events.ts";
+import { Chunker, type ChunkStore } from "../chunks/mod.ts";
 import { readFileAt } from "../posix/mod.ts";
 
 /** Bytes of one file that lie one behind the other in shared memory. */
@@ -22,14 +23,23 @@ export interface Run {
   readonly isWhole: boolean;
 }
 
+/** The chunks of a run; their bytes stay where they were cut, until they are dropped. */
+export interface CutRun {
+  /** One behind the other, from the offset of the run. */
+  readonly chunks: readonly Chunk[];
+  /** Puts them all into the store. Rejects with ChunkStoreFull, or what the disk says; may be tried again. */
+  put(): Promise<void>;
+  drop(): void;
+}
+
 /** A chunk that was cut, with its name. */
-export interface CutChunk {
+export interface NamedBytes {
   readonly hash: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /** Cuts a run. @throws PosixError */
-export function cut({ pieces, offset, borders, isWhole }: Run): CutChunk[] {
+export function cut({ pieces, offset, borders, isWhole }: Run): NamedBytes[] {
   const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
   for (const { fd, at, length } of pieces) {
@@ -41,4 +51,14 @@ export function cut({ pieces, offset, borders, isWhole }: Run): CutChunk[] {
   if (isWhole) chunks.push(...chunker.end());
   // In the thread that cuts, this is three times as fast as asking for it to be done elsewhere.
   return chunks.map((bytes) => ({ hash: createHash("sha256").update(bytes).digest("hex"), bytes }));
+}
+
+/** Cuts a run at once, in this thread. */
+export function cutHere(run: Run, store: Pick<ChunkStore, "put">): CutRun {
+  const chunks = cut(run);
+  return {
+    chunks: chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length })),
+    put: () => Promise.try(() => chunks.forEach(({ hash, bytes }) => store.put(hash, bytes))),
+    drop: () => {},
+  };
 }

@@ -1,5 +1,5 @@
 import { type ByteRange, missingRanges, overlaps, splitRange } from "./byte_ranges.ts";
-import type { CutChunk, Run } from "./cutting.ts";
+import type { CutRun, Run } from "./cutting.ts";
 import { Delivery } from "./delivery.ts";
 import type { Turns } from "./turns.ts";
 
@@ -36,9 +36,9 @@ export interface FillParts {
   /** What of the range is stored. */
   stored(range: ByteRange): ByteRange[];
   /** Cuts a run into chunks; its memory stays open meanwhile. */
-  cut(run: Run): Promise<CutChunk[]>;
+  cut(run: Run): Promise<CutRun>;
   /** Stores chunks that lie one behind the other; false when there is no room. */
-  store(offset: number, chunks: readonly CutChunk[], origin: string | null): Promise<boolean>;
+  store(offset: number, run: CutRun, origin: string | null): Promise<boolean>;
   /** A delivery is stored: closes it when nobody needs it any more. */
   letGo(delivery: Delivery): void;
   /** One can't be stored: closes it in a while, and says so. */
@@ -209,10 +209,15 @@ export class Fill {
     from: number,
     isWhole: boolean,
   ): Promise<number | undefined> {
-    const chunks = await this.#cut(run, from, isWhole);
-    if (chunks.length === 0) return from;
-    const isStored = await this.#parts.store(from, chunks, run[0]!.origin);
-    return isStored ? chunks.reduce((at, { bytes }) => at + bytes.length, from) : undefined;
+    const cut = await this.#cut(run, from, isWhole);
+    try {
+      // Another's memory may have had the same number by the time it was read.
+      if (this.#isClosed || cut.chunks.length === 0) return from;
+      const isStored = await this.#parts.store(from, cut, run[0]!.origin);
+      return isStored ? cut.chunks.reduce((at, { length }) => at + length, from) : undefined;
+    } finally {
+      cut.drop();
+    }
   }
 
   /** Deliveries that are done and not stored, those that touch together. */
@@ -229,12 +234,8 @@ export class Fill {
     return runs;
   }
 
-  async #cut(
-    run: readonly Delivery[],
-    from: number,
-    isWhole: boolean,
-  ): Promise<CutChunk[]> {
-    const chunks = await this.#parts.cut({
+  #cut(run: readonly Delivery[], from: number, isWhole: boolean): Promise<CutRun> {
+    return this.#parts.cut({
       pieces: run.map(({ memory: { fd }, from, storedTo, to }) => (
         { fd, at: storedTo - from, length: to - storedTo }
       )),
@@ -242,8 +243,6 @@ export class Fill {
       borders: this.of.borders,
       isWhole,
     });
-    // Another's memory may have had the same number by the time it was read.
-    return this.#isClosed ? [] : chunks;
   }
 
   /** What lies before `end` is stored: memory that holds nothing else is let go of. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ByteRange } from "./byte_ranges.ts";
-import { cut, type CutChunk } from "./cutting.ts";
+import { cutHere, type NamedBytes } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
 import { Fill, type FillParts, PART_BYTES } from "./fill.ts";
 import { Turns } from "./turns.ts";
@@ -11,7 +11,9 @@ const BORDER = 12_345;
 /** An origin and a store in memory, with what went between them counted. */
 class World {
   readonly content: Uint8Array<ArrayBuffer>;
-  readonly stored = new Map<number, CutChunk>();
+  /** Chunks on their way into the store. */
+  readonly put: NamedBytes[] = [];
+  readonly stored = new Map<number, NamedBytes>();
   readonly asked: ByteRange[] = [];
   readonly fill: Fill;
   memory = 0;
@@ -48,17 +50,23 @@ class World {
       stored: ({ from, to }) =>
         [...stored].map(([at, { bytes }]) => ({ from: at, to: at + bytes.length }))
           .filter((range) => range.from < to && from < range.to),
-      cut: (run) => Promise.resolve(cut(run)),
-      store: (offset, chunks) => {
-        if (this.isFull) return Promise.resolve(false);
-        if (this.storeFault !== undefined) return Promise.reject(this.storeFault);
+      cut: (run) => {
+        const put = (hash: string, bytes: Uint8Array<ArrayBuffer>) => {
+          this.put.push({ hash, bytes });
+        };
+        return Promise.resolve(cutHere(run, { put }));
+      },
+      store: async (offset, run) => {
+        if (this.isFull) return false;
+        if (this.storeFault !== undefined) throw this.storeFault;
         let at = offset;
-        for (const chunk of chunks) {
+        await run.put();
+        for (const chunk of this.put.splice(0)) {
           assert.ok(!stored.has(at), `stored at ${at} once`);
           stored.set(at, chunk);
           at += chunk.bytes.length;
         }
-        return Promise.resolve(true);
+        return true;
       },
       letGo: (delivery) => delivery.close(),
       keep: (delivery, onClosed) => {

@@ -10,7 +10,7 @@ import {
   type EvictionCandidate,
   type Limits,
 } from "../chunks/mod.ts";
-import type { CutChunk } from "./cutting.ts";
+import type { CutRun } from "./cutting.ts";
 import { type KnownRun, runsLeft } from "./recogniser.ts";
 
 /** When the disk is full, so much is given up at once. */
@@ -26,8 +26,6 @@ const VERIFIED_AT_ONCE = 64;
 
 export interface KeeperParts {
   readonly store: ChunkStore;
-  /** Puts chunks into it, which takes its time. Rejects with ChunkStoreFull, or what the disk says. */
-  readonly put: (chunks: readonly CutChunk[]) => Promise<void>;
   readonly content: () => ContentQueries;
   /** Appends to the log and lets the projections follow. */
   readonly append: (events: MusicEvent[]) => Promise<void>;
@@ -67,18 +65,17 @@ export class Keeper {
   store(
     file: FileState,
     offset: number,
-    chunks: readonly CutChunk[],
+    run: CutRun,
     origin: string | null,
   ): Promise<boolean> {
     return this.#alone(async () => {
       try {
-        const isPut = await this.#put(chunks) || (await this.#freed() && await this.#put(chunks));
+        const isPut = await this.#put(run) || (await this.#freed() && await this.#put(run));
         if (!isPut) return false;
-        const named = chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length }));
-        await this.#append(stored(file, { offset, chunks: named }, origin));
+        await this.#append(stored(file, { offset, chunks: run.chunks }, origin));
       } catch (error) {
         this.#pausedUntil = this.#parts.now() + PAUSE_MS;
-        this.#takeBack(chunks);
+        this.#takeBack(run);
         throw error;
       }
       await this.#enforce();
@@ -190,21 +187,20 @@ export class Keeper {
     return this.#alone(() => this.#enforce());
   }
 
-  async #put(chunks: readonly CutChunk[]): Promise<boolean> {
-    const { put, now } = this.#parts;
-    if (now() < this.#pausedUntil) return false;
+  async #put(run: CutRun): Promise<boolean> {
+    if (this.#parts.now() < this.#pausedUntil) return false;
     try {
-      await put(chunks);
+      await run.put();
       return true;
     } catch (error) {
       if (!(error instanceof ChunkStoreFull)) throw error;
-      this.#takeBack(chunks);
+      this.#takeBack(run);
       return false;
     }
   }
 
   /** Chunks that the log does not promise take no room. */
-  #takeBack(chunks: readonly CutChunk[]): void {
+  #takeBack({ chunks }: CutRun): void {
     const { content, store } = this.#parts;
     for (const { hash } of chunks) if (!content().isStored(hash)) store.remove(hash);
   }

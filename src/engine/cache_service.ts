@@ -55,7 +55,6 @@ export class CacheService {
     this.#cutter = new Cutter(chunksDirectory(settings));
     this.#keeper = new Keeper({
       store,
-      put: (chunks) => this.#cutter.put(chunks),
       content,
       append,
       limits: { content: settings.cacheSizeBytes, metadata: settings.metadataSizeBytes },

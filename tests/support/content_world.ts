@@ -9,7 +9,7 @@ import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
 import { MemoryChunkStore } from "../../src/chunks/mod.ts";
 import { type ByteRange, missingRanges } from "../../src/content/byte_ranges.ts";
-import { Content, cut, Keeper, type SourceOrigin } from "../../src/content/mod.ts";
+import { Content, cutHere, Keeper, type SourceOrigin } from "../../src/content/mod.ts";
 import { MemoryOrigin } from "../../src/origins/mod.ts";
 import { FaultyOrigin } from "./faulty_origin.ts";
 import { configured, observedOn } from "./music_events.ts";
@@ -85,10 +85,6 @@ export class ContentWorld implements AsyncDisposable {
     const { logger, store } = this;
     this.keeper = new Keeper({
       ...{ store, content, append, limits, logger },
-      put: (chunks) => {
-        for (const { hash, bytes } of chunks) store.put(hash, bytes);
-        return Promise.resolve();
-      },
       now: () => this.now,
     });
     this.content = this.#newContent();
@@ -201,7 +197,7 @@ export class ContentWorld implements AsyncDisposable {
       queries: () => this.projector.queries,
       content: () => this.projector.content,
       keeper: this.keeper,
-      cut: (run) => Promise.resolve(cut(run)),
+      cut: (run) => Promise.resolve(cutHere(run, this.store)),
       origin: (id) => this.#source(id),
       onDrift: (origin, directory) => this.drifts.push(`${origin}:${directory}`),
       logger: this.logger,
