@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { AlbumOrder } from "./_album_order.ts";
-import { Query, type Row } from "./_query.ts";
+import { PreparedQueries } from "./_prepared_queries.ts";
+import type { Row } from "./_query.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { type MatchedTrack, matchingTracks } from "./_track_match.ts";
 import { openCurrent } from "./database.ts";
@@ -101,10 +102,11 @@ export class ContentQueries {
   readonly #db: DatabaseSync;
   readonly #parts: StoredParts;
   #albums: AlbumOrder | undefined;
-  readonly #prepared = new Map<string, Query>();
+  readonly #ask: PreparedQueries;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#ask = new PreparedQueries(db);
     this.#parts = new StoredParts(db);
   }
 
@@ -131,7 +133,7 @@ export class ContentQueries {
 
   manifest(file: number, version: number): Manifest | undefined {
     const sql = `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? AND m.version = ?`;
-    const row = this.#get(sql, file, version);
+    const row = this.#ask.get(sql, file, version);
     return row && manifestFromRow(row);
   }
 
@@ -139,19 +141,19 @@ export class ContentQueries {
   manifestsOf(file: number): Manifest[] {
     const sql =
       `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? ORDER BY m.version DESC`;
-    return this.#all(sql, file).map(manifestFromRow);
+    return this.#ask.all(sql, file).map(manifestFromRow);
   }
 
   /** Manifests of versions with this sound, by file and version. */
   manifestsWithAudio(audio: string): Manifest[] {
     const sql =
       `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.audio = ? ORDER BY m.file, m.version`;
-    return this.#all(sql, audio).map(manifestFromRow);
+    return this.#ask.all(sql, audio).map(manifestFromRow);
   }
 
   /** Files that have another version now than one of which something is stored, at most `limit`. */
   superseded(limit: number): number[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT DISTINCT m.file FROM manifests m JOIN files f ON f.number = m.file
         WHERE m.current = 0 AND f.removed = 0 ORDER BY m.file LIMIT ?`,
       limit,
@@ -161,8 +163,8 @@ export class ContentQueries {
   /** Manifests of the files of an origin, of all when it is null, by file and version. */
   manifestsOfOrigin(origin: string | null): Pick<Manifest, "file" | "version">[] {
     const rows = origin === null
-      ? this.#all("SELECT file, version FROM manifests ORDER BY file, version")
-      : this.#all(
+      ? this.#ask.all("SELECT file, version FROM manifests ORDER BY file, version")
+      : this.#ask.all(
         `SELECT m.file, m.version FROM manifests m CROSS JOIN files f ON f.number = m.file
           CROSS JOIN source_directories d ON d.id = f.directory
           WHERE d.origin = ? ORDER BY m.file, m.version`,
@@ -173,7 +175,7 @@ export class ContentQueries {
 
   /** How many files of each origin something is stored of, and how much that is; of those with any, by id. */
   storedByOrigin(): { origin: string; files: number; bytes: number }[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT d.origin, count(DISTINCT m.file), sum(m.bytes) FROM manifests m
         CROSS JOIN files f ON f.number = m.file CROSS JOIN source_directories d ON d.id = f.directory
         GROUP BY d.origin ORDER BY d.origin`,
@@ -184,12 +186,12 @@ export class ContentQueries {
 
   /** Whether some file has a chunk. */
   isStored(hash: string): boolean {
-    return this.#get("SELECT 1 FROM chunks WHERE hash = ?", hash) !== undefined;
+    return this.#ask.get("SELECT 1 FROM chunks WHERE hash = ?", hash) !== undefined;
   }
 
   /** Chunks with a number above `after`, ascending, at most `limit`. */
   chunks(after: number, limit: number): KnownChunk[] {
-    return this.#all(
+    return this.#ask.all(
       "SELECT id, hash, length FROM chunks WHERE id > ? ORDER BY id LIMIT ?",
       ...[after, limit],
     ).map(([id, hash, length]) => ({ id, hash, length } as KnownChunk));
@@ -197,7 +199,7 @@ export class ContentQueries {
 
   /** Names of the chunks of a manifest's part, each once. */
   hashesOf(file: number, version: number, part: ManifestPart): string[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT DISTINCT c.hash FROM parts p CROSS JOIN chunks c ON c.id = p.chunk
         WHERE p.file = ? AND p.version = ? AND ${PARTS[part]}`,
       ...[file, version],
@@ -205,7 +207,7 @@ export class ContentQueries {
   }
 
   totals(): ContentTotals {
-    const [bytes, chunks, part_bytes, metadata_bytes, pinned_tracks] = this.#get(
+    const [bytes, chunks, part_bytes, metadata_bytes, pinned_tracks] = this.#ask.get(
       `SELECT c.bytes, c.chunks, c.part_bytes, c.metadata_bytes, p.tracks
         FROM content_totals c, pin_totals p`,
     ) as [number, number, number, number, number];
@@ -228,7 +230,7 @@ export class ContentQueries {
           OR NOT ${isPinned("coalesce(f.track, m.file)")})
       ORDER BY m.current, m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
     for (let after: number[] = [-1, 0, 0, 0];;) {
-      const rows = this.#all(sql, ...after) as [number, number, number, number, number][];
+      const rows = this.#ask.all(sql, ...after) as [number, number, number, number, number][];
       for (const [current, used_at, file, version, bytes] of rows) {
         yield { file, version, superseded: current === 0, used_at, bytes };
       }
@@ -238,32 +240,32 @@ export class ContentQueries {
   }
 
   isPinned(track: number): boolean {
-    return this.#get(`SELECT ${isPinned("?1")} AS pinned`, track)![0] !== 0;
+    return this.#ask.get(`SELECT ${isPinned("?1")} AS pinned`, track)![0] !== 0;
   }
 
   /** In the order in which they were first asked for. */
   pins(): Pin[] {
-    return this.#all("SELECT query, at, tracks FROM pins ORDER BY id").map((
+    return this.#ask.all("SELECT query, at, tracks FROM pins ORDER BY id").map((
       [query, at, tracks],
     ) => ({ query, at, tracks } as Pin));
   }
 
   /** Tracks that the pin of a query names, ascending; none when there is no such pin. */
   tracksOfPin(query: string): number[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT t.track FROM pins p JOIN pinned t ON t.pin = p.id WHERE p.query = ? ORDER BY t.track`,
       query,
     ).map(([track]) => track as number);
   }
 
   plays(track: number): { count: number; last_at: number } {
-    const row = this.#get("SELECT count, last_at FROM plays WHERE track = ?", track);
+    const row = this.#ask.get("SELECT count, last_at FROM plays WHERE track = ?", track);
     return { count: row?.[0] as number ?? 0, last_at: row?.[1] as number ?? 0 };
   }
 
   /** What was played next after a track, most often first, then most lately. */
   successors(track: number, limit: number): { track: number; count: number; last_at: number }[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT next, count, last_at FROM successors WHERE track = ?
         ORDER BY count DESC, last_at DESC, next LIMIT ?`,
       ...[track, limit],
@@ -290,22 +292,8 @@ export class ContentQueries {
   /** Undefined for an origin that nothing was read from. */
   transfers(origin: string): Transfers | undefined {
     const sql = "SELECT utc_day, day_bytes, total_bytes FROM transfers WHERE origin = ?";
-    const row = this.#get(sql, origin) as [number, number, number] | undefined;
+    const row = this.#ask.get(sql, origin) as [number, number, number] | undefined;
     return row && { utc_day: row[0], day_bytes: row[1], total_bytes: row[2] };
-  }
-
-  #get(sql: string, ...parameters: (string | number)[]): Row | undefined {
-    return this.#query(sql).get(...parameters);
-  }
-
-  #all(sql: string, ...parameters: (string | number)[]): Row[] {
-    return this.#query(sql).all(...parameters);
-  }
-
-  #query(sql: string): Query {
-    let query = this.#prepared.get(sql);
-    if (!query) this.#prepared.set(sql, query = new Query(this.#db, sql));
-    return query;
   }
 }
 

@@ -9,7 +9,8 @@ import type {
 import { FIRST_FILE_ID } from "../src/base/mod.ts";
 import { NodeQuery } from "./_node_query.ts";
 import { Priorities } from "./_priorities.ts";
-import { Query, type Row } from "./_query.ts";
+import { PreparedQueries } from "./_prepared_queries.ts";
+import type { Row } from "./_query.ts";
 import { openCurrent } from "./database.ts";
 import {
   type FileState,
@@ -114,10 +115,11 @@ export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
   readonly #node: NodeQuery;
-  readonly #prepared = new Map<string, Query>();
+  readonly #ask: PreparedQueries;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#ask = new PreparedQueries(db);
     this.#store = new FileStore(db);
     this.#node = new NodeQuery(db, "parent, name");
   }
@@ -134,7 +136,7 @@ export class LibraryQueries {
 
   /** Files that are directly in a directory of an origin ("" is its root), removed ones left out. */
   knownInDirectory(origin: string, directory: string): KnownFile[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.unreadable
         FROM source_directories d JOIN files f ON f.directory = d.id
         WHERE d.origin = ? AND d.path = ? AND f.removed = 0`,
@@ -147,7 +149,7 @@ export class LibraryQueries {
   /** Directories of an origin at any depth below one, that hold files (removed ones do not count). */
   directoriesBelow(origin: string, directory: string): string[] {
     const [from, to] = directory === "" ? ["", "\u{10ffff}"] : [`${directory}/`, `${directory}0`];
-    return this.#all(
+    return this.#ask.all(
       `SELECT d.path FROM source_directories d WHERE d.origin = ? AND d.path > ? AND d.path < ?
         AND EXISTS (SELECT 1 FROM files f WHERE f.directory = d.id AND f.removed = 0)
         ORDER BY d.path`,
@@ -158,7 +160,7 @@ export class LibraryQueries {
   /** The file at a path, or the one last known there, `removed` then. */
   fileAt(origin: string, path: string): FileState | undefined {
     const [directory, name] = splitPath(path);
-    const [row] = this.#all(
+    const [row] = this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
         WHERE d.origin = ? AND d.path = ? AND f.name = ?
         ORDER BY f.removed, f.changed_seq DESC, f.number DESC LIMIT 1`,
@@ -169,7 +171,7 @@ export class LibraryQueries {
 
   /** Files with this sound, removed ones included, oldest number first. */
   filesWithAudio(audio: string): FileState[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory
         WHERE f.audio = ? ORDER BY f.number`,
       audio,
@@ -191,25 +193,25 @@ export class LibraryQueries {
   copies(track: number): FileState[] {
     const copies = this.#store.copies(track);
     if (copies.length < 2) return copies;
-    const origins = this.#all("SELECT id, priority FROM origins") as [string, number][];
+    const origins = this.#ask.all("SELECT id, priority FROM origins") as [string, number][];
     return new Priorities(origins).sorted(copies);
   }
 
   /** Whether the origin ever had a file, removed ones included. */
   hasFiles(origin: string): boolean {
     const sql = "SELECT 1 FROM source_directories WHERE origin = ? LIMIT 1";
-    return this.#get(sql, origin) !== undefined;
+    return this.#ask.get(sql, origin) !== undefined;
   }
 
   /** Position of the last event that is folded in. */
   checkpoint(): number {
-    return this.#get("SELECT checkpoint FROM library")![0] as number;
+    return this.#ask.get("SELECT checkpoint FROM library")![0] as number;
   }
 
   /** Numbers of the files of an origin that are not removed, ascending. The library may change meanwhile. */
   *liveFiles(origin: string): IterableIterator<number> {
     for (let after = 0;;) {
-      const rows = this.#all(
+      const rows = this.#ask.all(
         `SELECT f.number FROM files f CROSS JOIN source_directories d ON d.id = f.directory
           WHERE f.number > ? AND f.removed = 0 AND d.origin = ? ORDER BY f.number LIMIT 1000`,
         ...[after, origin],
@@ -222,12 +224,14 @@ export class LibraryQueries {
 
   /** Above every number that was ever given, so that none is given twice. */
   nextFileNumber(): number {
-    const greatest = this.#get("SELECT max(number) AS greatest FROM files")![0] as number | null;
+    const greatest = this.#ask.get("SELECT max(number) AS greatest FROM files")![0] as
+      | number
+      | null;
     return Math.max(FIRST_FILE_ID, (greatest ?? 0) + 1);
   }
 
   nextScanNumber(): number {
-    return this.#get("SELECT last FROM scans")![0] as number + 1;
+    return this.#ask.get("SELECT last FROM scans")![0] as number + 1;
   }
 
   openScans(): OpenScan[] {
@@ -236,18 +240,18 @@ export class LibraryQueries {
 
   /** Every origin the log names, those included that are configured no more, by priority. */
   origins(): OriginRow[] {
-    return this.#all(`SELECT ${ORIGIN_COLUMNS} FROM origins ORDER BY priority, id`)
+    return this.#ask.all(`SELECT ${ORIGIN_COLUMNS} FROM origins ORDER BY priority, id`)
       .map(originFromRow);
   }
 
   origin(id: string): OriginRow | undefined {
-    const row = this.#get(`SELECT ${ORIGIN_COLUMNS} FROM origins WHERE id = ?`, id);
+    const row = this.#ask.get(`SELECT ${ORIGIN_COLUMNS} FROM origins WHERE id = ?`, id);
     return row && originFromRow(row);
   }
 
   /** Files that could not be read, each with its reason, by origin and path. */
   unreadable(): UnreadableFile[] {
-    return this.#all(
+    return this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory
         WHERE f.unreadable IS NOT NULL AND f.removed = 0 ORDER BY d.origin, d.path, f.name`,
     ).map(stateFromRow).map(({ file, origin, path, unreadable }) => (
@@ -259,7 +263,7 @@ export class LibraryQueries {
   trackAtVirtualPath(path: string): TrackDetails | undefined {
     let id = ROOT_ID;
     for (const name of path.split("/").filter((segment) => segment !== "")) {
-      const row = this.#get("SELECT id FROM nodes WHERE parent = ? AND name = ?", id, name);
+      const row = this.#ask.get("SELECT id FROM nodes WHERE parent = ? AND name = ?", id, name);
       if (row === undefined) return undefined;
       id = row[0] as number;
     }
@@ -292,11 +296,11 @@ export class LibraryQueries {
 
   /** The template that places the tracks now. */
   template(): string {
-    return this.#get("SELECT template FROM tree_state")![0] as string;
+    return this.#ask.get("SELECT template FROM tree_state")![0] as string;
   }
 
   totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {
-    const row = this.#get("SELECT tracks, albums, artists, bytes, unreadable FROM status")!;
+    const row = this.#ask.get("SELECT tracks, albums, artists, bytes, unreadable FROM status")!;
     const [tracks, albums, artists, bytes, unreadable] = row as [
       ...[number, number, number, number, number],
     ];
@@ -326,20 +330,6 @@ export class LibraryQueries {
         primary: i === 0,
       };
     });
-  }
-
-  #get(sql: string, ...parameters: (string | number)[]): Row | undefined {
-    return this.#query(sql).get(...parameters);
-  }
-
-  #all(sql: string, ...parameters: (string | number)[]): Row[] {
-    return this.#query(sql).all(...parameters);
-  }
-
-  #query(sql: string): Query {
-    let query = this.#prepared.get(sql);
-    if (!query) this.#prepared.set(sql, query = new Query(this.#db, sql));
-    return query;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Chunk } from "../../events/content_events.ts";
-import { Chunker, type ChunkStore } from "../chunks/mod.ts";
+import { Chunker } from "../chunks/mod.ts";
 import { readFileAt } from "../posix/mod.ts";
 
 /** Bytes of one file that lie one behind the other in shared memory. */
@@ -51,14 +51,4 @@ export function cut({ pieces, offset, borders, isWhole }: Run): NamedBytes[] {
   if (isWhole) chunks.push(...chunker.end());
   // In the thread that cuts, this is three times as fast as asking for it to be done elsewhere.
   return chunks.map((bytes) => ({ hash: createHash("sha256").update(bytes).digest("hex"), bytes }));
-}
-
-/** Cuts a run at once, in this thread. */
-export function cutHere(run: Run, store: Pick<ChunkStore, "put">): CutRun {
-  const chunks = cut(run);
-  return {
-    chunks: chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length })),
-    put: () => Promise.try(() => chunks.forEach(({ hash, bytes }) => store.put(hash, bytes))),
-    drop: () => {},
-  };
 }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { ByteRange } from "./byte_ranges.ts";
-import { cutHere, type NamedBytes } from "./cutting.ts";
+import { cutHere } from "../../tests/support/cut_here.ts";
+import type { NamedBytes } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
 import { Fill, type FillParts, PART_BYTES } from "./fill.ts";
 import { Turns } from "./turns.ts";

@@ -20,7 +20,6 @@
 export { Content, type ContentRange } from "./content.ts";
 export type { SourceOrigin } from "./copies_source.ts";
 export { Cutter } from "./cutter.ts";
-export { cutHere, type CutRun } from "./cutting.ts";
 export type { Delivery } from "./delivery.ts";
 export { Keeper, type Verified } from "./keeper.ts";
 export { Prefetcher } from "./prefetcher.ts";

@@ -70,7 +70,7 @@ export class Engine {
   /** Scans of local origins take turns, since one keeps every core busy; a remote one waits for its network. */
   readonly #localScans: ScanQueue<ScanSummary>;
   readonly #remoteScans = new Map<string, ScanQueue<ScanSummary>>();
-  readonly #look: ReturnType<typeof setInterval>;
+  readonly #look: ReturnType<typeof setInterval> | undefined;
   #cache: CacheService | undefined;
   #toldFigures = "[]";
   /** Facts about origins on their way into the log. */
@@ -101,7 +101,8 @@ export class Engine {
       },
     }));
     this.#transfers = new Transfers(counted, (events) => this.#append(events), Date.now());
-    this.#look = setInterval(() => this.#lookAround(), LOOK_MS);
+    // A local library gives nothing to look at, and its engine may rest.
+    if (counted.length > 0) this.#look = setInterval(() => this.#lookAround(), LOOK_MS);
   }
 
   /**

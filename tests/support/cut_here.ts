@@ -1,0 +1,12 @@
+import type { ChunkStore } from "../../src/chunks/mod.ts";
+import { cut, type CutRun, type Run } from "../../src/content/cutting.ts";
+
+/** Cuts a run at once, in this thread, and puts its chunks into any store. */
+export function cutHere(run: Run, store: Pick<ChunkStore, "put">): CutRun {
+  const chunks = cut(run);
+  return {
+    chunks: chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length })),
+    put: () => Promise.try(() => chunks.forEach(({ hash, bytes }) => store.put(hash, bytes))),
+    drop: () => {},
+  };
+}
