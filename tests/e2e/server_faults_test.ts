@@ -2,6 +2,7 @@
  * What a server may answer: an error in time, right bytes when it is over, and no track removed for it.
  */
 import assert from "node:assert/strict";
+import { READ_DEADLINE_MS } from "../../src/base/mod.ts";
 import { run, until } from "../support/daemon.ts";
 import { libraryFiles } from "../support/remote_library.ts";
 import {
@@ -68,7 +69,8 @@ test("answers of a server that are none: an error in time, and right bytes when 
     let requests = 0;
     const faults: S3Fault[] = ["short", { status: 503, code: "SlowDown" }];
     front.fault = (wish) => wish === "object" ? faults[requests++ % 3] : undefined;
-    await scene.readsRight();
+    // Two answers of three are none, and each is waited after: here the program's own deadline is the bound.
+    await scene.readsRight(READ_DEADLINE_MS);
     assert.ok(requests > 0);
     front.fault = () => undefined;
   });
