@@ -240,7 +240,11 @@ export class ContentQueries {
   }
 
   isPinned(track: number): boolean {
-    return this.#ask.get(`SELECT ${isPinned("?1")} AS pinned`, track)![0] !== 0;
+    // Deno 2.4 refuses a parameter that stands in a statement twice.
+    return this.#ask.get(
+      `SELECT ${isPinned("one.track")} AS pinned FROM (SELECT ? AS track) one`,
+      track,
+    )![0] !== 0;
   }
 
   /** In the order in which they were first asked for. */
