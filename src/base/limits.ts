@@ -34,6 +34,8 @@ export const CHUNK_BYTES_AVERAGE = 64 * 1024;
 export const CHUNK_BYTES_MAX = 256 * 1024;
 /** Memory for chunks that were compared with their checksum: two and more for each of a hundred readers. */
 export const VERIFIED_BYTES = 16 * 1024 * 1024;
+/** Files of chunks that stay open for the next read: those of some 500 MB, for 12 MB of the kernel's memory. */
+export const CHUNK_FILES_OPEN = 8192;
 /** What chunks leave free of their disk, for everybody else: the smaller of the two. */
 export const FREE_BYTES_MIN = 1024 * 1024 * 1024;
 export const FREE_SHARE_MIN = 0.05;

@@ -21,6 +21,14 @@ export function checksumsOf(length: number): number {
 export async function loadChecksum(): Promise<Checksum> {
   const { default: load } = await import("xxhash-wasm");
   const { h64Raw } = await load();
-  return (bytes, hash, block = 0) =>
-    h64Raw(bytes, BigInt.asUintN(64, BigInt(`0x${hash.slice(0, SEED_DIGITS)}`) + BigInt(block)));
+  // Blocks of one chunk are compared one behind the other.
+  let last = "";
+  let seed = 0n;
+  return (bytes, hash, block = 0) => {
+    if (hash !== last) {
+      last = hash;
+      seed = BigInt(`0x${hash.slice(0, SEED_DIGITS)}`);
+    }
+    return h64Raw(bytes, BigInt.asUintN(64, seed + BigInt(block)));
+  };
 }

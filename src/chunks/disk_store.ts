@@ -5,16 +5,13 @@ import {
   type DiskSpace,
   diskSpace,
   ERRNO,
-  O_NOFOLLOW,
-  O_NONBLOCK,
-  O_RDONLY,
-  openTerminated,
   PosixError,
   readFileAt,
   renameFile,
   unlinkFile,
   writeFile,
 } from "../posix/mod.ts";
+import { ChunkFiles } from "./_chunk_files.ts";
 import { BLOCK_BYTES, type Checksum, CHECKSUM_BYTES, checksumsOf } from "./checksum.ts";
 import { isChunkName } from "./chunk_name.ts";
 import {
@@ -26,18 +23,20 @@ import {
   type StoredChunkFile,
 } from "./chunk_store.ts";
 
-/** A chunk on its way into the store: there is one writer, and it writes one chunk at a time. */
+/** A chunk on its way to the place of a bad one: there is one writer, and it writes one chunk at a time. */
 const UNFINISHED = "unfinished";
 const MISSING: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR]);
 const FULL: ReadonlySet<number> = new Set([ERRNO.ENOSPC, ERRNO.EDQUOT]);
-const NAME_DIGITS = 64;
 /** A part of up to so many bytes is read into memory that is used again. */
 const PART_BYTES = 16 * 1024;
+const ENDS_EARLY: ChunkReading = { fault: "truncated", reason: "its file ends too early" };
 const encoder = new TextEncoder();
 
 export interface DiskStoreOptions {
   /** Bytes to be left free of a disk of so many. */
   readonly floor?: (total: number) => number;
+  /** How many files stay open for the next read; none when absent. */
+  readonly keepOpen?: number;
 }
 
 /**
@@ -52,19 +51,21 @@ export class DiskChunkStore implements ChunkStore {
   readonly #floor: (total: number) => number;
   readonly #root: Uint8Array<ArrayBuffer>;
   readonly #unfinished: Uint8Array<ArrayBuffer>;
-  /** Path of the chunk that is read, for C: its last part is written anew for each. */
-  readonly #readPath: Uint8Array<ArrayBuffer>;
-  /** Where parts are read to, and their checksums. */
+  readonly #files: ChunkFiles;
+  /** Where parts are read to. */
   readonly #part = new Uint8Array(PART_BYTES);
-  readonly #sums = new DataView(new ArrayBuffer(CHUNK_ROOM));
 
-  constructor(directory: string, checksum: Checksum, { floor = freeFloor }: DiskStoreOptions = {}) {
+  constructor(
+    directory: string,
+    checksum: Checksum,
+    { floor = freeFloor, keepOpen = 0 }: DiskStoreOptions = {},
+  ) {
     this.#directory = directory;
     this.#checksum = checksum;
     this.#floor = floor;
     this.#root = encoder.encode(directory);
     this.#unfinished = encoder.encode(`${directory}/${UNFINISHED}`);
-    this.#readPath = encoder.encode(`${directory}/ab/${"0".repeat(NAME_DIGITS)}\0`);
+    this.#files = new ChunkFiles(directory, keepOpen);
   }
 
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading {
@@ -72,28 +73,7 @@ export class DiskChunkStore implements ChunkStore {
       return { fault: "missing", reason: "no chunk is called that, or is so long" };
     }
     const memory = into ?? new Uint8Array(length + CHUNK_ROOM);
-    const expected = fileBytes(length);
-    let found: number;
-    try {
-      const fd = this.#open(hash);
-      try {
-        found = readFileAt(fd, 0, memory.subarray(0, expected + 1));
-      } finally {
-        closeFile(fd);
-      }
-    } catch (error) {
-      return unread(error);
-    }
-    if (found !== expected) {
-      return found < expected
-        ? { fault: "truncated", reason: `its file has ${found} bytes, not ${expected}` }
-        : { fault: "corrupt", reason: `its file has more than ${expected} bytes` };
-    }
-    const bytes = memory.subarray(0, length);
-    const trailer = new DataView(memory.buffer, memory.byteOffset + length, CHECKSUM_BYTES);
-    return this.#checksum(bytes, hash) === trailer.getBigUint64(0, true)
-      ? { bytes }
-      : { fault: "corrupt", reason: "its checksum differs" };
+    return this.#reading(hash, (slot) => this.#whole(slot, hash, length, memory));
   }
 
   readPart(hash: string, length: number, from: number, to: number): ChunkReading {
@@ -101,47 +81,29 @@ export class DiskChunkStore implements ChunkStore {
       const reading = this.read(hash, length);
       return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
     }
-    const first = Math.floor(from / BLOCK_BYTES);
-    const last = Math.ceil(to / BLOCK_BYTES);
-    const start = first * BLOCK_BYTES;
-    const size = Math.min(length, last * BLOCK_BYTES) - start;
-    const bytes = size <= PART_BYTES ? this.#part.subarray(0, size) : new Uint8Array(size);
-    const sums = new Uint8Array(this.#sums.buffer, 0, (last - first) * CHECKSUM_BYTES);
-    try {
-      const fd = this.#open(hash);
-      try {
-        const found = readFileAt(fd, start, bytes) +
-          readFileAt(fd, length + CHECKSUM_BYTES * (1 + first), sums);
-        if (found < bytes.length + sums.length) {
-          return { fault: "truncated", reason: "its file ends too early" };
-        }
-      } finally {
-        closeFile(fd);
-      }
-    } catch (error) {
-      return unread(error);
-    }
-    for (let block = first; block < last; block++) {
-      const at = (block - first) * BLOCK_BYTES;
-      const sum = this.#checksum(bytes.subarray(at, at + BLOCK_BYTES), hash, block + 1);
-      if (sum !== this.#sums.getBigUint64((block - first) * CHECKSUM_BYTES, true)) {
-        return { fault: "corrupt", reason: "the checksum of a block differs" };
-      }
-    }
-    return { bytes: bytes.subarray(from - start, to - start) };
+    return this.#reading(hash, (slot) => this.#blocks(slot, hash, length, from, to));
+  }
+
+  /** Closes what was kept open. */
+  close(): void {
+    this.#files.closeAll();
   }
 
   put(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
     assert(isChunkName(hash) && bytes.length <= CHUNK_BYTES_MAX, "a chunk has a name and a bound");
-    // Compared, not looked at: a chunk that was found to be bad is put again to be mended.
-    if ("bytes" in this.read(hash, bytes.length)) return;
     try {
       const { total, free } = this.#space();
       const floor = this.#floor(total);
-      if (free - fileBytes(bytes.length) < floor) {
+      const isFull = free - fileBytes(bytes.length) < floor;
+      const path = this.#path(hash);
+      const fd = isFull ? undefined : this.#create(path, hash);
+      if (fd !== undefined) return this.#write(fd, path, hash, bytes);
+      // Compared, not looked at: a chunk that was found to be bad is put again to be mended.
+      if ("bytes" in this.read(hash, bytes.length)) return;
+      if (isFull) {
         throw new ChunkStoreFull(`The disk of the cache is to keep ${Math.ceil(floor)} bytes free`);
       }
-      this.#write(hash, bytes);
+      this.#mend(hash, bytes);
     } catch (error) {
       if (!isFull(error)) throw error;
       throw new ChunkStoreFull("The disk of the cache is full", { cause: error });
@@ -163,6 +125,72 @@ export class DiskChunkStore implements ChunkStore {
     }
   }
 
+  #reading(hash: string, read: (slot: number) => ChunkReading): ChunkReading {
+    const kept = this.#files.find(hash);
+    if (kept !== undefined) {
+      const reading = tried(read, kept);
+      if ("bytes" in reading) return reading;
+      // Another file may have the name by now.
+      this.#files.close(kept);
+    }
+    let slot: number;
+    try {
+      slot = this.#files.open(hash);
+    } catch (error) {
+      return unread(error);
+    }
+    const reading = tried(read, slot);
+    if ("fault" in reading) this.#files.close(slot);
+    else this.#files.done(slot);
+    return reading;
+  }
+
+  #whole(
+    slot: number,
+    hash: string,
+    length: number,
+    memory: Uint8Array<ArrayBuffer>,
+  ): ChunkReading {
+    const expected = fileBytes(length);
+    const found = readFileAt(this.#files.fd(slot), 0, memory.subarray(0, expected + 1));
+    if (found !== expected) {
+      return found < expected
+        ? { fault: "truncated", reason: `its file has ${found} bytes, not ${expected}` }
+        : { fault: "corrupt", reason: `its file has more than ${expected} bytes` };
+    }
+    const bytes = memory.subarray(0, length);
+    const trailer = new DataView(memory.buffer, memory.byteOffset + length, CHECKSUM_BYTES);
+    if (this.#checksum(bytes, hash) !== trailer.getBigUint64(0, true)) {
+      return { fault: "corrupt", reason: "its checksum differs" };
+    }
+    const sums = memory.subarray(length + CHECKSUM_BYTES, expected);
+    this.#files.sums(slot, sums.length).set(sums);
+    return { bytes };
+  }
+
+  #blocks(slot: number, hash: string, length: number, from: number, to: number): ChunkReading {
+    const files = this.#files;
+    const fd = files.fd(slot);
+    if (!files.hasSums(slot)) {
+      const sums = files.sums(slot, fileBytes(length) - length - CHECKSUM_BYTES);
+      if (readFileAt(fd, length + CHECKSUM_BYTES, sums) < sums.length) return ENDS_EARLY;
+    }
+    const first = Math.floor(from / BLOCK_BYTES);
+    const last = Math.ceil(to / BLOCK_BYTES);
+    const start = first * BLOCK_BYTES;
+    const size = Math.min(length, last * BLOCK_BYTES) - start;
+    const bytes = size <= PART_BYTES ? this.#part.subarray(0, size) : new Uint8Array(size);
+    if (readFileAt(fd, start, bytes) < size) return ENDS_EARLY;
+    for (let block = first; block < last; block++) {
+      const at = (block - first) * BLOCK_BYTES;
+      const sum = this.#checksum(bytes.subarray(at, at + BLOCK_BYTES), hash, block + 1);
+      if (sum !== files.sum(slot, block)) {
+        return { fault: "corrupt", reason: "the checksum of a block differs" };
+      }
+    }
+    return { bytes: bytes.subarray(from - start, to - start) };
+  }
+
   /** Of the disk, with the directory made when it is not there. */
   #space(): DiskSpace {
     try {
@@ -174,20 +202,47 @@ export class DiskChunkStore implements ChunkStore {
     }
   }
 
-  #write(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
-    const trailer = this.#checksums(hash, bytes);
-    const fd = this.#create();
+  /** A new file by that name; undefined when something has it. */
+  #create(path: Uint8Array, hash: string): number | undefined {
+    for (let isMade = false;; isMade = true) {
+      try {
+        return createFile(path);
+      } catch (error) {
+        const why = errnoOf(error);
+        if (why === ERRNO.EEXIST) return undefined;
+        if (isMade || !MISSING.has(why ?? 0)) throw error;
+        this.#makeDirectoryOf(hash, why);
+      }
+    }
+  }
+
+  #write(fd: number, path: Uint8Array, hash: string, bytes: Uint8Array<ArrayBuffer>): void {
     try {
       try {
         writeFile(fd, bytes);
-        writeFile(fd, trailer);
+        writeFile(fd, this.#checksums(hash, bytes));
       } finally {
         closeFile(fd);
       }
-      this.#finish(hash);
     } catch (error) {
-      removeAnything(this.#unfinished);
+      removeAnything(path);
       throw error;
+    }
+  }
+
+  /** Puts the chunk in the place of whatever has its name: who reads that meanwhile finds one or the other. */
+  #mend(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
+    // One may have been left by a writer that was killed.
+    removeAnything(this.#unfinished);
+    const fd = createFile(this.#unfinished);
+    this.#write(fd, this.#unfinished, hash, bytes);
+    const path = this.#path(hash);
+    try {
+      renameFile(this.#unfinished, path);
+    } catch (error) {
+      if (errnoOf(error) !== ERRNO.EISDIR) throw error;
+      removeAnything(path);
+      renameFile(this.#unfinished, path);
     }
   }
 
@@ -202,45 +257,11 @@ export class DiskChunkStore implements ChunkStore {
     return new Uint8Array(sums.buffer);
   }
 
-  #create(): number {
-    try {
-      return createFile(this.#unfinished);
-    } catch (error) {
-      if (errnoOf(error) !== ERRNO.EEXIST) throw error;
-      // Left by a writer that was killed.
-      removeAnything(this.#unfinished);
-      return createFile(this.#unfinished);
-    }
-  }
-
-  /** Gives the file its name, also when its directory is not there yet or when something else has the name. */
-  #finish(hash: string): void {
-    const path = this.#path(hash);
-    try {
-      renameFile(this.#unfinished, path);
-    } catch (error) {
-      const why = errnoOf(error);
-      const directory = `${this.#directory}/${hash.slice(0, 2)}`;
-      if (why === ERRNO.EISDIR) removeAnything(path);
-      else if (why === ERRNO.ENOTDIR) removeAnything(encoder.encode(directory));
-      else if (why !== ERRNO.ENOENT) throw error;
-      makeDirectory(directory);
-      renameFile(this.#unfinished, path);
-    }
-  }
-
-  /**
-   * Whatever lies there: a FIFO does not block, a link is not followed, and what can't be read at an offset says so
-   * when it is read. Throws PosixError.
-   */
-  #open(hash: string): number {
-    const path = this.#readPath;
-    const end = path.length - 1;
-    const name = end - NAME_DIGITS;
-    path[name - 3] = hash.charCodeAt(0);
-    path[name - 2] = hash.charCodeAt(1);
-    for (let i = 0; i < NAME_DIGITS; i++) path[name + i] = hash.charCodeAt(i);
-    return openTerminated(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+  /** A directory of chunks is made when it is not there, also in the place of what is no directory. */
+  #makeDirectoryOf(hash: string, why: number | undefined): void {
+    const path = `${this.#directory}/${hash.slice(0, 2)}`;
+    if (why === ERRNO.ENOTDIR) removeAnything(encoder.encode(path));
+    makeDirectory(path);
   }
 
   #path(hash: string): Uint8Array<ArrayBuffer> {
@@ -255,6 +276,14 @@ function freeFloor(total: number): number {
 /** Bytes that the file of a chunk has. */
 function fileBytes(length: number): number {
   return length + CHECKSUM_BYTES * checksumsOf(length);
+}
+
+function tried(read: (slot: number) => ChunkReading, slot: number): ChunkReading {
+  try {
+    return read(slot);
+  } catch (error) {
+    return unread(error);
+  }
 }
 
 function unread(error: unknown): { fault: ChunkFault; reason: string } {

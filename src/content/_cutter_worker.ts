@@ -7,7 +7,7 @@ import type { Chunk } from "../../events/content_events.ts";
 import { messageOf } from "../base/mod.ts";
 import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { giveWay } from "../posix/mod.ts";
-import { cut, type NamedBytes, type Run } from "./cutting.ts";
+import { cut, type NamedBytes, type Run, runLength } from "./cutting.ts";
 
 /** `put` and `drop` name the request by which the run was cut. */
 export type CutterTask =
@@ -32,25 +32,37 @@ const scope = globalThis as unknown as {
 // Who reads waits for the bytes, and for their being stored nobody does.
 giveWay();
 
-const runs = new Map<number, NamedBytes[]>();
+/** Memory of runs is used again up to so many bytes: fresh memory costs more than what is read to it. */
+const MEMORY_BYTES = 8 * 1024 * 1024;
+const MEMORIES_MAX = 2;
+
+interface HeldRun {
+  readonly chunks: readonly NamedBytes[];
+  readonly memory: ArrayBuffer;
+}
+
+const runs = new Map<number, HeldRun>();
+const memories: ArrayBuffer[] = [];
 let opening: Promise<ChunkStore> | undefined;
 
 scope.onmessage = async ({ data: { number, task } }) => {
   if ("drop" in task) {
-    runs.delete(task.drop);
+    drop(task.drop);
     return;
   }
   try {
     if ("cut" in task) {
-      const chunks = cut(task.cut);
-      runs.set(number, chunks);
+      const length = runLength(task.cut);
+      const memory = memoryOf(length);
+      const chunks = cut(task.cut, new Uint8Array(memory, 0, length));
+      runs.set(number, { chunks, memory });
       scope.postMessage({
         number,
         chunks: chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length })),
       });
     } else {
       const store = await (opening ??= open(task.directory));
-      for (const { hash, bytes } of runs.get(task.put) ?? []) store.put(hash, bytes);
+      for (const { hash, bytes } of runs.get(task.put)?.chunks ?? []) store.put(hash, bytes);
       scope.postMessage({ number, chunks: [] });
     }
   } catch (error) {
@@ -58,6 +70,17 @@ scope.onmessage = async ({ data: { number, task } }) => {
     scope.postMessage({ number, failure: messageOf(error), isFull });
   }
 };
+
+function memoryOf(length: number): ArrayBuffer {
+  if (length > MEMORY_BYTES) return new ArrayBuffer(length);
+  return memories.pop() ?? new ArrayBuffer(MEMORY_BYTES);
+}
+
+function drop(number: number): void {
+  const memory = runs.get(number)?.memory;
+  runs.delete(number);
+  if (memory?.byteLength === MEMORY_BYTES && memories.length < MEMORIES_MAX) memories.push(memory);
+}
 
 async function open(directory: string): Promise<ChunkStore> {
   return new DiskChunkStore(directory, await loadChecksum());

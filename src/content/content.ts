@@ -16,8 +16,10 @@ import { Turns } from "./turns.ts";
 
 /** Requests to an origin at a time: enough to fill a way of 50 ms, few enough that each gets on. */
 const FETCHES_MAX = 16;
-/** Nothing is fetched ahead while so many bytes are in memory. */
+/** While so many bytes are in memory, what is to be fetched ahead waits until some are stored. */
 const MEMORY_BYTES_MAX = 96 * 1024 * 1024;
+/** By then its reader has been there, or is gone. */
+const WAITING_MS = 3_000;
 /** Whoever asks for some bytes is told of so many behind them, as far as they have arrived. */
 const SHARED_AHEAD_BYTES = 8 * 1024 * 1024;
 /** A reader who wanted something so lately is not over with it: what is fetched on suspicion waits. */
@@ -63,6 +65,8 @@ export class Content {
   readonly #unstored = new Lingering(UNSTORED_MS);
   /** Bytes in memory that are not stored. */
   #memory = 0;
+  /** What is to be fetched ahead and waits for memory: of each file the newest wish, and when that was. */
+  readonly #waiting = new Map<number, { readonly range: ContentRange; readonly since: number }>();
   /** When a reader last asked for something. */
   #askedAt = -Infinity;
 
@@ -99,10 +103,14 @@ export class Content {
     }
   }
 
-  /** Begins to fetch the range for a reader who will come to it, unless much is on its way already. */
-  async ahead({ file, version, from, to }: ContentRange): Promise<void> {
+  /** Begins to fetch the range for a reader who will come to it, as soon as there is memory for it. */
+  async ahead(range: ContentRange): Promise<void> {
     this.#askedAt = performance.now();
-    if (this.#memory >= MEMORY_BYTES_MAX) return;
+    if (this.#memory < MEMORY_BYTES_MAX) await this.#beginAhead(range);
+    else this.#waiting.set(range.file, { range, since: this.#askedAt });
+  }
+
+  async #beginAhead({ file, version, from, to }: ContentRange): Promise<void> {
     const fill = await this.#fill(file, version).catch(() => undefined);
     if (fill === undefined) return;
     const wanted = { from, to: Math.min(to, fill.of.size) };
@@ -232,9 +240,23 @@ export class Content {
       },
       letGo: (delivery) => this.#lingering.add(delivery),
       keep: (delivery, onClosed) => this.#unstored.add(delivery, onClosed),
-      onMemory: (change) => this.#memory += change,
+      onMemory: (change) => {
+        this.#memory += change;
+        if (change < 0) this.#useMemory();
+      },
       onFault: (error) => logger.error(`Cannot store what was fetched: ${messageOf(error)}`),
     });
+  }
+
+  /** One at a time: each may take much of it. */
+  #useMemory(): void {
+    for (const [file, { range, since }] of this.#waiting) {
+      if (this.#memory >= MEMORY_BYTES_MAX) return;
+      this.#waiting.delete(file);
+      if (performance.now() - since > WAITING_MS) continue;
+      void this.#beginAhead(range);
+      return;
+    }
   }
 
   #turnsOf(origin: string): Turns {

@@ -38,9 +38,15 @@ export interface NamedBytes {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Cuts a run. @throws PosixError */
-export function cut({ pieces, offset, borders, isWhole }: Run): NamedBytes[] {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+export function runLength({ pieces }: Run): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** Cuts a run, which is read to `bytes`; the chunks are views of these. @throws PosixError */
+export function cut(
+  { pieces, offset, borders, isWhole }: Run,
+  bytes: Uint8Array<ArrayBuffer>,
+): NamedBytes[] {
   let end = 0;
   for (const { fd, at, length } of pieces) {
     readFileAt(fd, at, bytes.subarray(end, end + length));

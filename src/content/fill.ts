@@ -3,14 +3,20 @@ import type { CutRun, Run } from "./cutting.ts";
 import { Delivery } from "./delivery.ts";
 import type { Turns } from "./turns.ts";
 
-/** Bytes of one request to an origin: enough that its latency is paid seldom, little enough that several share the way. */
+/**
+ * Bytes of one request to an origin, at least and at most: of little that is wanted a few share the way, of much that
+ * is wanted the first bytes come first, and what each request costs is paid seldom.
+ */
 export const PART_BYTES = 1024 * 1024;
+const PART_BYTES_MAX = 4 * 1024 * 1024;
+/** So many requests for what is wanted at once: one may be slow. */
+const PARTS_AT_ONCE = 2;
 /** What is told of the beginning of a part. */
 const BEGINNING_BYTES = 64 * 1024;
 /** A hole of this many bytes beside what is read is closed: what the kernel reads ahead is not the same every time. */
 const GAP_BYTES = 64 * 1024;
 /** A run of this many bytes is cut into chunks and stored while more of it arrives. */
-const RUN_BYTES = 2 * 1024 * 1024;
+const RUN_BYTES = 4 * 1024 * 1024;
 /** After so long without news, what is left of a run is stored as it is. */
 const SETTLE_MS = 500;
 
@@ -75,7 +81,7 @@ export class Fill {
   begin(range: ByteRange, isUrgent: boolean): void {
     const known = [...this.#parts.stored(range), ...this.#deliveries];
     for (const missing of missingRanges(range, known)) {
-      for (const part of splitRange(missing, PART_BYTES)) {
+      for (const part of splitRange(missing, partBytes(missing))) {
         void this.#fetch(new Delivery(part, isUrgent));
       }
     }
@@ -272,4 +278,10 @@ export class Fill {
     this.#parts.onMemory(delivery.from - delivery.to);
     return true;
   }
+}
+
+/** A multiple of the least, so that the parts of several wishes begin at the same places. */
+function partBytes({ from, to }: ByteRange): number {
+  const share = Math.ceil((to - from) / PARTS_AT_ONCE / PART_BYTES) * PART_BYTES;
+  return Math.min(Math.max(share, PART_BYTES), PART_BYTES_MAX);
 }

@@ -1,10 +1,13 @@
 import { type Logger, messageOf } from "../base/mod.ts";
 import type { FetchReply } from "../control/protocol.ts";
+import { reserveOpenFiles } from "../posix/mod.ts";
 import type { ContentRange, ContentSource, StoredChunks } from "../vfs/mod.ts";
 import { type AskOptions, EngineGone } from "./supervisor.ts";
 
 export interface EngineContentOptions {
   readonly chunksDirectory: string;
+  /** How many chunk files may stay open for the next read; none when absent. */
+  readonly keepOpen?: number;
   readonly logger: Logger;
   /** Asks the engine. */
   readonly ask: (method: string, params: unknown, options: AskOptions) => Promise<unknown>;
@@ -51,7 +54,9 @@ export class EngineContent implements ContentSource {
   async #load(): Promise<StoredChunks> {
     try {
       const { DiskChunkStore, loadChecksum, VerifiedChunks } = await import("../chunks/mod.ts");
-      const store = new DiskChunkStore(this.#options.chunksDirectory, await loadChecksum());
+      const { chunksDirectory, keepOpen = 0 } = this.#options;
+      if (keepOpen > 0) reserveOpenFiles(keepOpen);
+      const store = new DiskChunkStore(chunksDirectory, await loadChecksum(), { keepOpen });
       return this.#chunks = new VerifiedChunks(store);
     } finally {
       this.#loading = undefined;

@@ -1,5 +1,6 @@
 import { LibraryReader } from "../../projections/mod.ts";
 import {
+  CHUNK_FILES_OPEN,
   createLogger,
   EXIT,
   type ExitCode,
@@ -99,7 +100,7 @@ class MountProcess {
 
   async run(): Promise<ExitCode> {
     const { settings, mountpoint, allowOther, startedAt } = this.#options;
-    raiseOpenFilesLimit();
+    const openFiles = raiseOpenFilesLimit();
     const server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
     try {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -111,6 +112,8 @@ class MountProcess {
         onDrift: (location) => this.#observations.drifted(location),
         content: new EngineContent({
           chunksDirectory: chunksDirectory(settings),
+          // Most are for players.
+          keepOpen: Math.min(CHUNK_FILES_OPEN, Math.floor(openFiles / 4)),
           logger: this.#logger,
           ask: (method, params, how) => this.#engine.request(method, params, how),
         }),

@@ -94,6 +94,12 @@ export function hasVersion(fd: number, version: Omit<DescriptorVersion, "regular
     i64(112) === version.mtime_s;
 }
 
+/** Whether an open file has no name any more. Throws PosixError. */
+export function isUnlinked(fd: number): boolean {
+  askVersion(fd);
+  return view.getUint32(16, true) === 0;
+}
+
 function askVersion(fd: number): void {
   if (libc.statx(fd, emptyPath, AT_EMPTY_PATH, STATX_BASIC, statx) < 0) {
     throw new PosixError("statx", errno());

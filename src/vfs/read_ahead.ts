@@ -1,8 +1,11 @@
 /** The first window, and the most: 30 s of a lossless track are some 4 MiB, and twice that outlasts a slow answer. */
 const WINDOW_BYTES = 512 * 1024;
 const WINDOW_BYTES_MAX = 8 * 1024 * 1024;
-/** The most for a reader who had to wait, which no player does that has begun: a way of 50 ms holds half of it. */
-const WINDOW_BYTES_HURRIED = 16 * 1024 * 1024;
+/**
+ * The most for a reader who had to wait, which no player does that has begun. Half of it is on its way at any time: as
+ * much as 100 ms take at 150 MB/s, of which the way is 50 and the rest are its turns at server, proxy and engine.
+ */
+const WINDOW_BYTES_HURRIED = 32 * 1024 * 1024;
 /**
  * The kernel reads up to two of its windows ahead of the reader, 512 KiB each, and sends these READs at once, to be
  * taken in any order: so far from where reading has got to, a READ still belongs to it.
@@ -13,7 +16,7 @@ const HEAD_BYTES_READ = 256 * 1024;
 
 /**
  * Whether somebody reads a file in sequence, and how far ahead of him bytes should be fetched. The window doubles each
- * time more is asked for, or grows four times as large when he had to wait meanwhile, and a seek ends it.
+ * time more is asked for, or grows eight times as large when he had to wait meanwhile, and a seek ends it.
  */
 export class ReadAhead {
   readonly #size: number;
@@ -73,7 +76,7 @@ export class ReadAhead {
     if (this.#window > 0 && ahead >= this.#window / 2) return 0;
     if (this.#asked >= this.#size) return 0;
     const most = this.#isHurried ? WINDOW_BYTES_HURRIED : WINDOW_BYTES_MAX;
-    const grown = this.#window * (this.#isHurried ? 4 : 2);
+    const grown = this.#window * (this.#isHurried ? 8 : 2);
     this.#window = Math.min(Math.max(WINDOW_BYTES, grown), most);
     this.#isHurried = false;
     return Math.min(this.#size, this.#position + this.#window);

@@ -23,8 +23,14 @@ testChunkStore("disk", {
   ignoreSmall: !ROOT,
 });
 
+testChunkStore("disk, with files kept open,", {
+  create: () => Promise.resolve(diskPlace(3)),
+  createSmall: () => Promise.resolve(smallDisk()),
+  ignoreSmall: !ROOT,
+});
+
 interface DiskPlace extends Disposable {
-  readonly store: ChunkStore;
+  readonly store: DiskChunkStore;
   readonly path: string;
 }
 
@@ -33,9 +39,10 @@ async function withChunk(
   body: (
     at: DiskPlace & { hash: string; bytes: Uint8Array<ArrayBuffer>; file: string },
   ) => void | Promise<void>,
+  { keepOpen = 0, length = 1000 } = {},
 ): Promise<void> {
-  using place = diskPlace();
-  const bytes = randomBytes(1000);
+  using place = diskPlace(keepOpen);
+  const bytes = randomBytes(length);
   const hash = await nameOf(bytes);
   place.store.put(hash, bytes);
   await body({ ...place, hash, bytes, file: `${place.path}/${hash.slice(0, 2)}/${hash}` });
@@ -75,8 +82,13 @@ Deno.test("disk chunk store: every flipped bit of a chunk is noticed", async () 
   });
 });
 
-Deno.test("disk chunk store: a part is right or a fault, whatever became of the file", async () => {
-  using place = diskPlace();
+for (const keepOpen of [0, 1]) {
+  Deno.test(`disk chunk store: a part is right or a fault, whatever became of the file (${keepOpen} kept open)`, () =>
+    isRightOrFault(keepOpen));
+}
+
+async function isRightOrFault(keepOpen: number): Promise<void> {
+  using place = diskPlace(keepOpen);
   const bytes = randomBytes(50_000);
   const hash = await nameOf(bytes);
   place.store.put(hash, bytes);
@@ -102,7 +114,7 @@ Deno.test("disk chunk store: a part is right or a fault, whatever became of the 
   swapped.set(content.subarray(50_008 + 8, 50_008 + 16), 50_008);
   Deno.writeFileSync(file, swapped);
   assert.equal(faultOf(place.store.readPart(hash, 50_000, 0, 10)), "corrupt");
-});
+}
 
 Deno.test("disk chunk store: the whole of another chunk in a chunk's place is noticed", async () => {
   await withChunk(async ({ store, file, hash, path }) => {
@@ -188,6 +200,97 @@ for (const damage of DAMAGES) {
   });
 }
 
+for (const damage of DAMAGES) {
+  Deno.test(`disk chunk store: a file that is open and ${damage.name} gives no wrong bytes, and is let go of`, async () => {
+    await withChunk(({ store, file, hash, bytes, path }) => {
+      assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
+      assert.equal(openBelow(path).length, 1);
+      damage.do(file);
+      const reading = store.read(hash, 1000);
+      if ("bytes" in reading) assert.deepEqual(reading.bytes, bytes);
+      else assert.equal(reading.fault, damage.fault);
+      store.close();
+      assert.deepEqual(openBelow(path), []);
+      assert.equal(faultOf(store.read(hash, 1000)), damage.fault);
+      store.put(hash, bytes);
+      assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
+    }, { keepOpen: 8 });
+  });
+}
+
+Deno.test("disk chunk store: a chunk that is mended is read anew, though its old file is open", async () => {
+  await withChunk(({ store, file, hash, bytes, path }) => {
+    assert.deepEqual(bytesOf(store.readPart(hash, 50_000, 0, 9)), bytes.subarray(0, 9));
+    const content = Deno.readFileSync(file);
+    Deno.writeFileSync(file, content.toReversed());
+    const mending = new DiskChunkStore(path, checksum, { floor: () => 0 });
+    mending.put(hash, bytes);
+    assert.deepEqual(bytesOf(store.readPart(hash, 50_000, 0, 9)), bytes.subarray(0, 9));
+    assert.deepEqual(openBelow(path), [file]);
+  }, { keepOpen: 8, length: 50_000 });
+});
+
+Deno.test("disk chunk store: so many files stay open and no more, and none of them for long", async () => {
+  using place = diskPlace(3);
+  const { store, path } = place;
+  const chunks: [string, Uint8Array][] = [];
+  for (let i = 0; i < 20; i++) {
+    const bytes = randomBytes(10_000);
+    const hash = await nameOf(bytes);
+    store.put(hash, bytes);
+    chunks.push([hash, bytes]);
+  }
+  const alarms: (() => void)[] = [];
+  using _ = withTimers(alarms);
+  for (let round = 0; round < 200; round++) {
+    const [hash, bytes] = chunks[Math.floor(Math.random() * (round % 2 === 0 ? 20 : 4))]!;
+    assert.deepEqual(bytesOf(store.readPart(hash, 10_000, 5000, 5010)), bytes.slice(5000, 5010));
+    assert.ok(openBelow(path).length <= 3);
+  }
+  assert.equal(openBelow(path).length, 3);
+  const sweep = () => {
+    assert.equal(alarms.length, 1);
+    alarms.shift()!();
+  };
+  sweep();
+  assert.equal(openBelow(path).length, 3, "they were in use");
+  const [hash, bytes] = chunks.find(([hash]) => openBelow(path)[1]!.endsWith(hash))!;
+  store.remove(hash);
+  assert.deepEqual(bytesOf(store.readPart(hash, 10_000, 0, 10)), bytes.slice(0, 10));
+  sweep();
+  assert.equal(openBelow(path).length, 2, "what was deleted is gone");
+  assert.equal(faultOf(store.readPart(hash, 10_000, 0, 10)), "missing");
+  sweep();
+  sweep();
+  assert.deepEqual(openBelow(path), []);
+  assert.equal(alarms.length, 0);
+});
+
+/** Files below a directory that this process has open; of those that were deleted, their former names. */
+function openBelow(directory: string): string[] {
+  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`);
+    } catch {
+      return [];
+    }
+  }).filter((path) => path.startsWith(directory));
+}
+
+/** Timers that are set go off when the test says so. */
+function withTimers(alarms: (() => void)[]): Disposable {
+  const { setTimeout } = globalThis;
+  const { unrefTimer } = Deno;
+  globalThis.setTimeout = ((alarm: () => void) => alarms.push(alarm)) as never;
+  Deno.unrefTimer = () => {};
+  return {
+    [Symbol.dispose]: () => {
+      globalThis.setTimeout = setTimeout;
+      Deno.unrefTimer = unrefTimer;
+    },
+  };
+}
+
 Deno.test("disk chunk store: a chunk that may not be read is a fault", async () => {
   await withChunk(({ store, file, hash, bytes }) => {
     Deno.chmodSync(file, 0);
@@ -222,20 +325,25 @@ Deno.test("disk chunk store: a directory that is deleted is empty, and made anew
 });
 
 Deno.test("disk chunk store: what a writer left that was killed is in nobody's way", async () => {
-  await withChunk(async ({ store, path }) => {
+  await withChunk(({ store, path, hash, bytes, file }) => {
     for (
       const leave of [
-        () => Deno.writeTextFileSync(`${path}/unfinished`, "half a chunk"),
-        () => Deno.mkdirSync(`${path}/unfinished/x`, { recursive: true }),
+        () => Deno.writeFileSync(file, bytes.subarray(0, 300)),
+        () => {
+          Deno.truncateSync(file);
+          Deno.writeTextFileSync(`${path}/unfinished`, "half a chunk");
+        },
+        () => {
+          Deno.truncateSync(file);
+          Deno.mkdirSync(`${path}/unfinished/x`, { recursive: true });
+        },
       ]
     ) {
       leave();
+      assert.equal(faultOf(store.read(hash, 1000)), "truncated");
       assert.equal([...store.list()].length, 1);
-      const bytes = randomBytes(50);
-      const hash = await nameOf(bytes);
       store.put(hash, bytes);
-      assert.deepEqual(bytesOf(store.read(hash, 50)), bytes);
-      store.remove(hash);
+      assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
     }
   });
 });
@@ -282,7 +390,7 @@ Deno.test({
     const hash = await nameOf(bytes);
     assert.throws(() => place.store.put(hash, bytes), ChunkStoreFull);
     assert.equal(faultOf(place.store.read(hash, 250_000)), "missing");
-    assert.deepEqual([...Deno.readDirSync(place.path)], []);
+    assert.deepEqual([...place.store.list()], []);
   },
 });
 
@@ -290,13 +398,17 @@ function disposable(store: ChunkStore) {
   return { store, [Symbol.dispose]: () => {} };
 }
 
-function diskPlace(): DiskPlace {
+function diskPlace(keepOpen = 0): DiskPlace {
   const parent = Deno.makeTempDirSync({ prefix: "musicfs-chunks-" });
   const path = `${parent}/cache/chunks`;
+  const store = new DiskChunkStore(path, checksum, { floor: () => 0, keepOpen });
   return {
-    store: new DiskChunkStore(path, checksum, { floor: () => 0 }),
+    store,
     path,
-    [Symbol.dispose]: () => Deno.removeSync(parent, { recursive: true }),
+    [Symbol.dispose]: () => {
+      store.close();
+      Deno.removeSync(parent, { recursive: true });
+    },
   };
 }
 

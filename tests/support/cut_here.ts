@@ -1,9 +1,9 @@
 import type { ChunkStore } from "../../src/chunks/mod.ts";
-import { cut, type CutRun, type Run } from "../../src/content/cutting.ts";
+import { cut, type CutRun, type Run, runLength } from "../../src/content/cutting.ts";
 
 /** Cuts a run at once, in this thread, and puts its chunks into any store. */
 export function cutHere(run: Run, store: Pick<ChunkStore, "put">): CutRun {
-  const chunks = cut(run);
+  const chunks = cut(run, new Uint8Array(runLength(run)));
   return {
     chunks: chunks.map(({ hash, bytes }) => ({ hash, length: bytes.length })),
     put: () => Promise.try(() => chunks.forEach(({ hash, bytes }) => store.put(hash, bytes))),
