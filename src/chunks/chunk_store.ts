@@ -28,8 +28,8 @@ export interface ChunkStore {
   /** Stores bytes under their name; storing what is there costs no write. Throws ChunkStoreFull, or what the disk says. */
   put(hash: string, bytes: Uint8Array<ArrayBuffer>): void;
   /**
-   * The whole chunk, compared with its checksum. Never throws. `into` is memory to read it into, of at least
-   * `length + CHUNK_ROOM` bytes: the chunk is a view of its start then.
+   * The whole chunk, compared with its checksum. Never throws. `into` is memory to read it into, of at least `length`
+   * bytes: the chunk is a view of its start then. With `CHUNK_ROOM` more it is read at once.
    */
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading;
   /**

@@ -29,6 +29,10 @@ const MISSING: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR]);
 const FULL: ReadonlySet<number> = new Set([ERRNO.ENOSPC, ERRNO.EDQUOT]);
 /** A part of up to so many bytes is read into memory that is used again. */
 const PART_BYTES = 16 * 1024;
+const NO_CHUNK: ChunkReading = {
+  fault: "missing",
+  reason: "no chunk is called that, or is so long",
+};
 const ENDS_EARLY: ChunkReading = { fault: "truncated", reason: "its file ends too early" };
 const encoder = new TextEncoder();
 
@@ -54,6 +58,8 @@ export class DiskChunkStore implements ChunkStore {
   readonly #files: ChunkFiles;
   /** Where parts are read to. */
   readonly #part = new Uint8Array(PART_BYTES);
+  /** Where checksums are read to when there is no room for them behind the bytes. */
+  readonly #trailer = new Uint8Array(CHUNK_ROOM);
 
   constructor(
     directory: string,
@@ -69,19 +75,18 @@ export class DiskChunkStore implements ChunkStore {
   }
 
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading {
-    if (!isChunkName(hash) || length > CHUNK_BYTES_MAX) {
-      return { fault: "missing", reason: "no chunk is called that, or is so long" };
-    }
+    if (length > CHUNK_BYTES_MAX) return NO_CHUNK;
     const memory = into ?? new Uint8Array(length + CHUNK_ROOM);
     return this.#reading(hash, (slot) => this.#whole(slot, hash, length, memory));
   }
 
   readPart(hash: string, length: number, from: number, to: number): ChunkReading {
-    if (!isChunkName(hash) || length > CHUNK_BYTES_MAX || length <= BLOCK_BYTES) {
-      const reading = this.read(hash, length);
-      return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
+    if (length > CHUNK_BYTES_MAX) return NO_CHUNK;
+    if (length > BLOCK_BYTES) {
+      return this.#reading(hash, (slot) => this.#blocks(slot, hash, length, from, to));
     }
-    return this.#reading(hash, (slot) => this.#blocks(slot, hash, length, from, to));
+    const reading = this.read(hash, length);
+    return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
   }
 
   /** Closes what was kept open. */
@@ -133,6 +138,7 @@ export class DiskChunkStore implements ChunkStore {
       // Another file may have the name by now.
       this.#files.close(kept);
     }
+    if (!isChunkName(hash)) return NO_CHUNK;
     let slot: number;
     try {
       slot = this.#files.open(hash);
@@ -151,20 +157,25 @@ export class DiskChunkStore implements ChunkStore {
     length: number,
     memory: Uint8Array<ArrayBuffer>,
   ): ChunkReading {
-    const expected = fileBytes(length);
-    const found = readFileAt(this.#files.fd(slot), 0, memory.subarray(0, expected + 1));
-    if (found !== expected) {
-      return found < expected
-        ? { fault: "truncated", reason: `its file has ${found} bytes, not ${expected}` }
-        : { fault: "corrupt", reason: `its file has more than ${expected} bytes` };
-    }
+    const fd = this.#files.fd(slot);
     const bytes = memory.subarray(0, length);
-    const trailer = new DataView(memory.buffer, memory.byteOffset + length, CHECKSUM_BYTES);
-    if (this.#checksum(bytes, hash) !== trailer.getBigUint64(0, true)) {
+    // What stands behind the bytes, and one byte more than there is to be.
+    const trailer = memory.length < length + CHUNK_ROOM
+      ? this.#trailer
+      : memory.subarray(length, length + CHUNK_ROOM);
+    const isTogether = trailer !== this.#trailer;
+    const expected = fileBytes(length) - length;
+    let found = readFileAt(fd, 0, isTogether ? memory.subarray(0, length + expected + 1) : bytes);
+    if (!isTogether) found += readFileAt(fd, length, trailer.subarray(0, expected + 1));
+    if (found !== length + expected) {
+      return found < length + expected
+        ? { fault: "truncated", reason: `its file has ${found} bytes, not ${length + expected}` }
+        : { fault: "corrupt", reason: `its file has more than ${length + expected} bytes` };
+    }
+    const sum = new DataView(trailer.buffer, trailer.byteOffset, CHECKSUM_BYTES);
+    if (this.#checksum(bytes, hash) !== sum.getBigUint64(0, true)) {
       return { fault: "corrupt", reason: "its checksum differs" };
     }
-    const sums = memory.subarray(length + CHECKSUM_BYTES, expected);
-    this.#files.sums(slot, sums.length).set(sums);
     return { bytes };
   }
 

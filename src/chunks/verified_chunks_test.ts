@@ -100,3 +100,20 @@ Deno.test(`a chunk is itself, whatever was read before (seed ${SEED})`, () => {
     { seed: SEED, numRuns: 500 },
   );
 });
+
+Deno.test("a sequential reader has every chunk read to the same memory", () => {
+  const { store, put, reads } = numberedChunks();
+  const chunks = new VerifiedChunks(store, 100_000);
+  const offsets = new Set<number>();
+  for (let number = 0; number < 20; number++) {
+    put(number, 20_000);
+    for (const [from, to] of [[0, 9_000], [9_000, 20_000]] as const) {
+      const reading = chunks.part(`${number}`, 20_000, from, to);
+      holds(reading, number, to - from);
+      assert("bytes" in reading);
+      offsets.add(reading.bytes.byteOffset - from);
+    }
+  }
+  assert.equal(reads(), 20);
+  assert.equal(offsets.size, 1);
+});

@@ -112,8 +112,8 @@ class MountProcess {
         onDrift: (location) => this.#observations.drifted(location),
         content: new EngineContent({
           chunksDirectory: chunksDirectory(settings),
-          // Most are for players.
-          keepOpen: Math.min(CHUNK_FILES_OPEN, Math.floor(openFiles / 4)),
+          // The other half is for players.
+          keepOpen: Math.min(CHUNK_FILES_OPEN, Math.floor(openFiles / 2)),
           logger: this.#logger,
           ask: (method, params, how) => this.#engine.request(method, params, how),
         }),

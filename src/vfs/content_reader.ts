@@ -150,9 +150,13 @@ export class ContentReader {
       if (part === undefined) return position;
       const start = position - part.offset;
       const end = Math.min(part.length, to - part.offset);
-      const reading = this.#chunks!.part(part.hash, part.length, start, end);
+      const target = into.subarray(position - from, position - from + end - start);
+      const isWhole = end - start === part.length;
+      const reading = isWhole
+        ? this.#chunks!.whole(part.hash, part.length, target)
+        : this.#chunks!.part(part.hash, part.length, start, end);
       if ("bytes" in reading) {
-        into.set(reading.bytes, position - from);
+        if (!isWhole) target.set(reading.bytes);
         this.reports.used(content.file);
         return part.offset + end;
       }

@@ -13,6 +13,8 @@ export interface ContentRange {
 export interface StoredChunks {
   /** Bytes `from` to `to` (exclusive) of a chunk of that length, not to be written to; never throws. */
   part(hash: string, length: number, from: number, to: number): ChunkReading;
+  /** All of a chunk, in `into`, which is as long; never throws. */
+  whole(hash: string, length: number, into: Uint8Array<ArrayBuffer>): ChunkReading;
 }
 
 /** Where content comes from that is no local file: stored chunks, and the engine for what is not stored. */

@@ -15,6 +15,8 @@ const APPEND_EVENTS = 16;
 const ENGINE_IDLE_MS = 1_000;
 
 const DEADLINE_MS = 600_000;
+/** Longer than what arrived last waits for more before it is stored. */
+const STORED_MS = 1_000;
 
 /** A table of the configuration file, with what the program needs to know besides. */
 export interface BenchOrigin {
@@ -99,6 +101,18 @@ export class BenchPlace {
       return await client.request("status", {});
     } finally {
       client.close();
+    }
+  }
+
+  /** Waits until all that was read is stored, so that it is no part of what is measured next. */
+  async stored(): Promise<void> {
+    const end = Date.now() + DEADLINE_MS;
+    for (let bytes = -1;;) {
+      await new Promise((done) => setTimeout(done, STORED_MS));
+      const before = bytes;
+      bytes = (await this.status()).cache.bytes;
+      if (bytes === before) return;
+      if (Date.now() > end) throw new Error("It is stored and stored");
     }
   }
 

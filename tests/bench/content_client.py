@@ -4,6 +4,7 @@
 usage: content_client.py through FILE                       one file from its first byte to its last
        content_client.py first FILE...                      the first byte of each, one after the other
        content_client.py small FILE                         4 KiB here and there
+       content_client.py beside PID FILE                    the same, on one CPU with all threads of a process
        content_client.py readers EVERY_MS BLOCKS FILE...    one process for each file
        content_client.py hold EVERY_MS BLOCKS COUNT FILE... the same, while the COUNT last files stay open
 
@@ -62,13 +63,22 @@ def small(path):
     choose = random.Random(11)
     pages = os.fstat(handle).st_size // 4096
     took = []
-    for _ in range(4000):
+    for _ in range(20000):
         offset = choose.randrange(pages) * 4096
         start = now()
         os.pread(handle, 4096, offset)
         took.append(now() - start)
     os.close(handle)
     return spread(took)
+
+
+def beside(pid, path):
+    """What a virtual machine needs to wake another of its CPUs, 3 to 25 us as it likes, is no part of this."""
+    cpu = {min(os.sched_getaffinity(0))}
+    os.sched_setaffinity(0, cpu)
+    for thread in os.listdir("/proc/%s/task" % pid):
+        os.sched_setaffinity(int(thread), cpu)
+    return small(path)
 
 
 def read_blocks(path, every, blocks, begin):
@@ -121,5 +131,12 @@ def hold(every_ms, blocks, count, *paths):
     return {"open": len(held), "read": read, **readers(every_ms, blocks, *paths[: -int(count)])}
 
 
-COMMANDS = {"through": through, "first": first, "small": small, "readers": readers, "hold": hold}
+COMMANDS = {
+    "through": through,
+    "first": first,
+    "small": small,
+    "beside": beside,
+    "readers": readers,
+    "hold": hold,
+}
 print(json.dumps(COMMANDS[sys.argv[1]](*sys.argv[2:])))

@@ -27,7 +27,8 @@ const GOOD: BenchResults = {
   memory: { idle: 45, walked: 100 },
   content: {
     readMbS: { musicfs: 1_500, rclone: 500, plain: 1_600 },
-    smallUs: { musicfs: 30, rclone: 90, plain: 25 },
+    smallUs: { musicfs: 40, rclone: 90, plain: 25 },
+    besideUs: { musicfs: 20, rclone: 60, plain: 15 },
     paced: { few: 2, many: 3 },
     greedy: { few: 10, many: 100 },
     load: { open: 1_500, memory: 300 },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type BenchPlace, withPlace } from "./bench_place.ts";
 import { contentClient, middle, type Spread, warmTree } from "./content_client.ts";
+import type { Mounted } from "./mounted_peer.ts";
 import type { RemoteSize } from "./remote_files.ts";
 import { RemoteServers } from "./remote_servers.ts";
 import { type LoadFigures, underLoad } from "./content_load.ts";
@@ -21,6 +22,8 @@ export interface ContentFigures {
   readMbS: Record<string, number>;
   /** us, p50 of 4 KiB here and there. */
   smallUs: Record<string, number>;
+  /** The same when the reader and the file system are on one CPU. */
+  besideUs: Record<string, number>;
   /** ms, p99 of a read of 128 KiB, of few and of many readers that read as players do. */
   paced: { few: number; many: number };
   /** The same of readers that read as fast as they can. */
@@ -31,6 +34,7 @@ export interface ContentFigures {
 interface Look {
   mb_s: number;
   us: number;
+  besideUs: number;
 }
 
 /** Reads files that lie in the cache of MusicFS, in that of rclone, and on a local origin. */
@@ -53,11 +57,12 @@ export async function measureContent(
       await contentClient("through", join(mounted.mountpoint, big));
     }
     const looks: Record<string, Look[]> = {};
-    const look = async (name: string, mountpoint: string) => {
+    const look = async (name: string, { mountpoint, pid }: Mounted) => {
       const path = join(mountpoint, big);
       const { mb_s } = await contentClient<{ mb_s: number }>("through", path);
-      const { p50 } = await contentClient<Spread>("small", path);
-      (looks[name] ??= []).push({ mb_s, us: p50 });
+      const apart = await contentClient<Spread>("small", path);
+      const beside = await contentClient<Spread>("beside", String(pid), path);
+      (looks[name] ??= []).push({ mb_s, us: apart.p50, besideUs: beside.p50 });
     };
     const spreads: ReaderLook[] = [];
     for (let round = 1; round <= ROUNDS; round++) {
@@ -66,7 +71,7 @@ export async function measureContent(
       {
         warmTree(place.chunks);
         await using mounted = await place.mount();
-        await look("musicfs", mounted.mountpoint);
+        await look("musicfs", mounted);
       }
       spreads.push(await readersOf(place, players));
       const after = await servers.counts("s3");
@@ -76,11 +81,11 @@ export async function measureContent(
       {
         warmTree(rcloneCache);
         await using mounted = await servers.mountPeer("s3", rcloneCache);
-        await look("rclone", mounted.mountpoint);
+        await look("rclone", mounted);
       }
       warmTree(join(servers.directory, big, ".."));
       await using mounted = await local.mount({ passthrough: false });
-      await look("plain", mounted.mountpoint);
+      await look("plain", mounted);
     }
     progress(`${open.length} open files and ${players.length} readers`);
     const load = await underLoad(place, players, open, { paceMs: PACE_MS, blocks: BLOCKS });
@@ -90,6 +95,7 @@ export async function measureContent(
     return {
       readMbS: byName(({ mb_s }) => mb_s),
       smallUs: byName(({ us }) => us),
+      besideUs: byName(({ besideUs }) => besideUs),
       paced: { few: ofReaders((it) => it.paced.few), many: ofReaders((it) => it.paced.many) },
       greedy: { few: ofReaders((it) => it.greedy.few), many: ofReaders((it) => it.greedy.many) },
       load,

@@ -47,13 +47,18 @@ export async function measureRemote(
     const peerLooks: RemoteLook[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       progress(`${kind}: round ${round + 1} of ${ROUNDS}`);
-      const look = async (mounted: Mounted): Promise<RemoteLook> => {
+      const look = async (
+        mounted: Mounted,
+        rest: () => Promise<void> = () => Promise.resolve(),
+      ): Promise<RemoteLook> => {
         const at = (path: string) => join(mounted.mountpoint, path);
         await servers.delay(kind, 0);
         await contentClient("first", at(files.hello[round]!));
         const near = await contentClient<{ mb_s: number }>("through", at(files.near[round]!));
+        await rest();
         await servers.delay(kind, FAR_ROUND_TRIP_MS);
         const far = await contentClient<{ mb_s: number }>("through", at(files.far[round]!));
+        await rest();
         await servers.delay(kind, FIRST_BYTE_ROUND_TRIP_MS);
         const some = files.first.slice(round * FIRST_FILES, (round + 1) * FIRST_FILES);
         const first = await contentClient<Spread>("first", ...some.map(at));
@@ -62,7 +67,7 @@ export async function measureRemote(
       };
       {
         await using mounted = await place.mount();
-        looks.push(await look(mounted));
+        looks.push(await look(mounted, () => place.stored()));
       }
       await using mounted = await servers.mountPeer(kind);
       peerLooks.push(await look(mounted));
