@@ -34,6 +34,7 @@ import { measureRemote, measureRemoteScan } from "../tests/bench/measured_remote
 import { measureScan } from "../tests/bench/measured_scan.ts";
 import { isInstalled, mountedPeer, PEERS } from "../tests/bench/mounted_peer.ts";
 import { REMOTE_FULL, REMOTE_QUICK, type RemoteSize } from "../tests/bench/remote_files.ts";
+import { ScratchDisk } from "../tests/bench/scratch_disk.ts";
 
 type Group = Figure["group"];
 const ROUNDS = 3;
@@ -102,19 +103,28 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
   },
 
   async content({ remoteSize, cache, results }) {
+    using disk = scratchDisk(cache);
     progress("reading what is cached");
-    results.content = await measureContent(cache, remoteSize, progress);
+    results.content = await measureContent(disk.directory, remoteSize, progress);
   },
 
   async remote({ remoteSize, cache, results }) {
     for (const kind of ["s3", "sftp"] as const) {
+      using disk = scratchDisk(cache);
       progress(`reading from ${kind}`);
-      results.remote[kind] = await measureRemote(kind, cache, remoteSize, progress);
+      results.remote[kind] = await measureRemote(kind, disk.directory, remoteSize, progress);
       progress(`scanning ${kind}`);
-      results.remoteScan[kind] = await measureRemoteScan(kind, cache, remoteSize);
+      results.remoteScan[kind] = await measureRemoteScan(kind, disk.directory, remoteSize);
     }
   },
 };
+
+/** The servers' files lie there as well: these are linked, not copied. */
+function scratchDisk(cache: string): ScratchDisk {
+  const disk = new ScratchDisk(cache);
+  Deno.env.set("TMPDIR", disk.directory);
+  return disk;
+}
 
 /** Reads a file once, so that every look finds it in the page cache alike. */
 function warm(path: string): void {
@@ -131,20 +141,7 @@ function cacheDirectory(): string {
   const home = Deno.env.get("XDG_CACHE_HOME") ?? join(Deno.env.get("HOME") ?? "/tmp", ".cache");
   const directory = join(home, "musicfs-bench");
   Deno.mkdirSync(directory, { recursive: true });
-  spread(directory);
   return directory;
-}
-
-/**
- * Lets ext4 put what is below each directory in a place of its own. Beside files that were deleted in the last minutes, as
- * by the round before, it takes twenty times as long to make one.
- */
-function spread(directory: string): void {
-  try {
-    new Deno.Command("chattr", { args: ["+T", directory], stderr: "null" }).outputSync();
-  } catch {
-    // It is not there: the figures are of this machine as it is.
-  }
 }
 
 async function main(): Promise<number> {
@@ -167,8 +164,6 @@ async function main(): Promise<number> {
     ...{ remote: {}, remoteScan: {} },
   };
   const cache = cacheDirectory();
-  // Servers and mounts lie there as well: temporary directories may be slow, or in memory.
-  Deno.env.set("TMPDIR", cache);
   const run = {
     size: values.quick ? QUICK : FULL,
     remoteSize: values.quick ? REMOTE_QUICK : REMOTE_FULL,
@@ -177,6 +172,8 @@ async function main(): Promise<number> {
   };
   let failed = false;
   for (const group of groups) {
+    // Servers and mounts lie there as well: temporary directories may be slow, or in memory.
+    Deno.env.set("TMPDIR", cache);
     try {
       await MEASURES[group](run);
     } catch (error) {

@@ -7,7 +7,7 @@ import type { Chunk } from "../../events/content_events.ts";
 import { messageOf } from "../base/mod.ts";
 import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { giveWay } from "../posix/mod.ts";
-import { cut, type NamedBytes, type Run, runLength } from "./cutting.ts";
+import { cut, type NamedBytes, type Run, RUN_BYTES_MAX, runLength } from "./cutting.ts";
 
 /** `put` and `drop` name the request by which the run was cut. */
 export type CutterTask =
@@ -32,8 +32,7 @@ const scope = globalThis as unknown as {
 // Who reads waits for the bytes, and for their being stored nobody does.
 giveWay();
 
-/** Memory of runs is used again up to so many bytes: fresh memory costs more than what is read to it. */
-const MEMORY_BYTES = 8 * 1024 * 1024;
+/** Memory of so many runs is used again: fresh memory costs more than what is read to it. */
 const MEMORIES_MAX = 2;
 
 interface HeldRun {
@@ -52,9 +51,8 @@ scope.onmessage = async ({ data: { number, task } }) => {
   }
   try {
     if ("cut" in task) {
-      const length = runLength(task.cut);
-      const memory = memoryOf(length);
-      const chunks = cut(task.cut, new Uint8Array(memory, 0, length));
+      const memory = memories.pop() ?? new ArrayBuffer(RUN_BYTES_MAX);
+      const chunks = cut(task.cut, new Uint8Array(memory, 0, runLength(task.cut)));
       runs.set(number, { chunks, memory });
       scope.postMessage({
         number,
@@ -71,15 +69,10 @@ scope.onmessage = async ({ data: { number, task } }) => {
   }
 };
 
-function memoryOf(length: number): ArrayBuffer {
-  if (length > MEMORY_BYTES) return new ArrayBuffer(length);
-  return memories.pop() ?? new ArrayBuffer(MEMORY_BYTES);
-}
-
 function drop(number: number): void {
-  const memory = runs.get(number)?.memory;
+  const run = runs.get(number);
   runs.delete(number);
-  if (memory?.byteLength === MEMORY_BYTES && memories.length < MEMORIES_MAX) memories.push(memory);
+  if (run !== undefined && memories.length < MEMORIES_MAX) memories.push(run.memory);
 }
 
 async function open(directory: string): Promise<ChunkStore> {

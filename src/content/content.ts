@@ -16,9 +16,12 @@ import { Turns } from "./turns.ts";
 
 /** Requests to an origin at a time: enough to fill a way of 50 ms, few enough that each gets on. */
 const FETCHES_MAX = 16;
-/** While so many bytes are in memory, what is to be fetched ahead waits until some are stored. */
-const MEMORY_BYTES_MAX = 96 * 1024 * 1024;
-/** By then its reader has been there, or is gone. */
+/** Bytes in memory that are not stored yet, at most, and of what is free when the engine starts. */
+const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
+const MEMORY_SHARE_MAX = 1 / 8;
+/** When memory is full, whoever waits for bytes waits so much longer at most: their being stored may be stuck. */
+const ROOM_MS = 1_000;
+/** By then the reader for whom something was to be fetched ahead has been there, or is gone. */
 const WAITING_MS = 3_000;
 /** Whoever asks for some bytes is told of so many behind them, as far as they have arrived. */
 const SHARED_AHEAD_BYTES = 8 * 1024 * 1024;
@@ -51,6 +54,8 @@ export interface ContentParts {
   readonly onDrift: (origin: string, directory: string) => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Bytes that may be in memory without being stored; by the memory of this machine when absent. */
+  readonly memoryMax?: number;
 }
 
 /** Bytes of files that are not on this machine, or not any more: fetched, handed on, stored. */
@@ -63,8 +68,11 @@ export class Content {
   readonly #sweep: ReturnType<typeof setInterval>;
   readonly #lingering = new Lingering(STORED_MS);
   readonly #unstored = new Lingering(UNSTORED_MS);
+  readonly #memoryMax: number;
   /** Bytes in memory that are not stored. */
   #memory = 0;
+  /** Readers who wait for memory. */
+  readonly #roomless = new Set<() => void>();
   /** What is to be fetched ahead and waits for memory: of each file the newest wish, and when that was. */
   readonly #waiting = new Map<number, { readonly range: ContentRange; readonly since: number }>();
   /** When a reader last asked for something. */
@@ -72,6 +80,8 @@ export class Content {
 
   constructor(parts: ContentParts) {
     this.#parts = parts;
+    this.#memoryMax = parts.memoryMax ??
+      Math.min(MEMORY_BYTES_MAX, MEMORY_SHARE_MAX * Deno.systemMemoryInfo().available);
     this.#source = new CopiesSource({
       origin: parts.origin,
       copies: (track) => parts.queries().copies(track),
@@ -106,7 +116,7 @@ export class Content {
   /** Begins to fetch the range for a reader who will come to it, as soon as there is memory for it. */
   async ahead(range: ContentRange): Promise<void> {
     this.#askedAt = performance.now();
-    if (this.#memory < MEMORY_BYTES_MAX) await this.#beginAhead(range);
+    if (this.#memory < this.#memoryMax) await this.#beginAhead(range);
     else this.#waiting.set(range.file, { range, since: this.#askedAt });
   }
 
@@ -196,6 +206,7 @@ export class Content {
   async #fetch(file: number, version: number, range: ByteRange): Promise<Delivery[]> {
     const fill = await this.#fill(file, version);
     const wanted = { from: range.from, to: Math.min(range.to, fill.of.size) };
+    if (this.#memory >= this.#memoryMax && !fill.knows(wanted)) await this.#room();
     const gaps = fill.gapsBeside(wanted);
     fill.begin(wanted, true);
     for (const gap of gaps) fill.begin(gap, false);
@@ -248,10 +259,21 @@ export class Content {
     });
   }
 
-  /** One at a time: each may take much of it. */
+  /** Resolves when there is memory, or has been none for long. */
+  async #room(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#roomless.add(resolve);
+    const timer = setTimeout(resolve, ROOM_MS);
+    await promise;
+    clearTimeout(timer);
+    this.#roomless.delete(resolve);
+  }
+
+  /** Who waits goes on, and then one of those who will come: each may take much of it. */
   #useMemory(): void {
+    if (this.#memory >= this.#memoryMax) return;
+    for (const goOn of this.#roomless) goOn();
     for (const [file, { range, since }] of this.#waiting) {
-      if (this.#memory >= MEMORY_BYTES_MAX) return;
       this.#waiting.delete(file);
       if (performance.now() - since > WAITING_MS) continue;
       void this.#beginAhead(range);

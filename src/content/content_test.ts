@@ -16,3 +16,42 @@ Deno.test("an origin that keeps its readers waiting holds up no reader of anothe
   assert.equal(isOver, false);
   await reads;
 });
+
+Deno.test("while memory is full, what is fetched ahead waits, and a reader only for a while", async () => {
+  const mib = 1024 * 1024;
+  await using world = await ContentWorld.open({ memoryMax: 4 * mib });
+  const bytes = noise(12 * mib, 7);
+  const file = await world.put("nas", "a.flac", bytes);
+  const { file: number, changed_seq: version } = file;
+  const gate = Promise.withResolvers<void>();
+  world.beforeCut = () => gate.promise;
+  const asked: number[] = [];
+  world.origin("nas").faulty.plan = ({ name, offset }) => {
+    if (name === "read") asked.push(offset);
+    return undefined;
+  };
+  const ahead = (from: number, to: number) =>
+    world.content.ahead({ file: number, version, from: from * mib, to: to * mib });
+  await ahead(0, 4);
+  await ahead(4, 8);
+  await ahead(8, 10);
+  // All of it is stored only behind the gate: it is memory that this one waits for, and not for long.
+  assert.deepEqual(await world.read(file, 11 * mib, 12 * mib), bytes.subarray(11 * mib));
+  assert.ok(asked.every((offset) => offset < 4 * mib || offset === 11 * mib), `${asked}`);
+  gate.resolve();
+  await until(() => asked.some((offset) => offset >= 8 * mib && offset < 10 * mib));
+  assert.ok(
+    asked.every((offset) => offset < 4 * mib || offset >= 8 * mib),
+    "the newest wish counts",
+  );
+  await world.keep(file);
+  assert.deepEqual(await world.read(file), bytes);
+});
+
+async function until(isSo: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!isSo()) {
+    assert.ok(performance.now() < end);
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}

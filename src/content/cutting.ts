@@ -3,6 +3,9 @@ import type { Chunk } from "../../events/content_events.ts";
 import { Chunker } from "../chunks/mod.ts";
 import { readFileAt } from "../posix/mod.ts";
 
+/** The most that is cut at a time. */
+export const RUN_BYTES_MAX = 8 * 1024 * 1024;
+
 /** Bytes of one file that lie one behind the other in shared memory. */
 export interface RunPiece {
   /** Of this process: its threads have the same. */

@@ -23,8 +23,8 @@ export class Delivery implements ByteRange {
   isUrgent: boolean;
   /** The origin that gave the bytes. */
   origin: string | null = null;
-  /** Bytes before this offset are stored. */
-  storedTo: number;
+  /** Bytes before this offset were cut into chunks. */
+  cutTo: number;
   #arrived: number;
   #isDone = false;
   #isClosed = false;
@@ -35,7 +35,7 @@ export class Delivery implements ByteRange {
     this.from = from;
     this.to = to;
     this.isUrgent = isUrgent;
-    this.storedTo = from;
+    this.cutTo = from;
     this.#arrived = from;
     this.memory = new SharedMemory(`musicfs-${PROCESS}-${++created}`);
   }

@@ -1,6 +1,8 @@
 import { type ByteRange, missingRanges, overlaps, splitRange } from "./byte_ranges.ts";
-import type { CutRun, Run } from "./cutting.ts";
+import { giveBack } from "../origins/mod.ts";
+import { type CutRun, type Run, RUN_BYTES_MAX } from "./cutting.ts";
 import { Delivery } from "./delivery.ts";
+import { RunStoring } from "./run_storing.ts";
 import type { Turns } from "./turns.ts";
 
 /**
@@ -8,15 +10,13 @@ import type { Turns } from "./turns.ts";
  * is wanted the first bytes come first, and what each request costs is paid seldom.
  */
 export const PART_BYTES = 1024 * 1024;
-const PART_BYTES_MAX = 4 * 1024 * 1024;
+const PART_BYTES_MAX = RUN_BYTES_MAX / 2;
 /** So many requests for what is wanted at once: one may be slow. */
 const PARTS_AT_ONCE = 2;
 /** What is told of the beginning of a part. */
 const BEGINNING_BYTES = 64 * 1024;
 /** A hole of this many bytes beside what is read is closed: what the kernel reads ahead is not the same every time. */
 const GAP_BYTES = 64 * 1024;
-/** A run of this many bytes is cut into chunks and stored while more of it arrives. */
-const RUN_BYTES = 4 * 1024 * 1024;
 /** After so long without news, what is left of a run is stored as it is. */
 const SETTLE_MS = 500;
 
@@ -54,22 +54,33 @@ export interface FillParts {
   onFault(error: unknown): void;
 }
 
-/**
- * One version of a file while bytes of it arrive: every byte is asked for once, whoever waits for it. What has arrived
- * is cut into chunks run by run, each run from where the one before was stored up to, so that a file that is read from
- * its start is cut as if it had come in one piece.
- */
+/** One version of a file while bytes of it arrive: every byte is asked for once, whoever waits for it, and stored. */
 export class Fill {
   readonly of: FilledVersion;
   readonly #parts: FillParts;
   readonly #deliveries = new Set<Delivery>();
+  readonly #storing: RunStoring;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #storing: Promise<void> | undefined;
   #isClosed = false;
 
   constructor(of: FilledVersion, parts: FillParts) {
     this.of = of;
     this.#parts = parts;
+    this.#storing = new RunStoring({
+      size: of.size,
+      borders: of.borders,
+      deliveries: this.#deliveries,
+      stored: (range) => parts.stored(range),
+      cut: (run) => parts.cut(run),
+      store: (...run) => parts.store(...run),
+      onStored: (delivery) => {
+        this.#forget(delivery);
+        parts.letGo(delivery);
+      },
+      // It is given to readers from memory for a while: some of it was fetched ahead of them.
+      onUnstored: (delivery) => parts.keep(delivery, () => this.#forget(delivery)),
+      onFault: (error) => parts.onFault(error),
+    });
   }
 
   /** Nothing is on its way and nothing waits to be stored. */
@@ -77,10 +88,14 @@ export class Fill {
     return this.#deliveries.size === 0;
   }
 
+  /** Whether all of the range is stored or on its way. */
+  knows(range: ByteRange): boolean {
+    return this.#missing(range).length === 0;
+  }
+
   /** Starts to fetch what of the range is neither stored nor on its way. Throws PosixError without memory for it. */
   begin(range: ByteRange, isUrgent: boolean): void {
-    const known = [...this.#parts.stored(range), ...this.#deliveries];
-    for (const missing of missingRanges(range, known)) {
+    for (const missing of this.#missing(range)) {
       for (const part of splitRange(missing, partBytes(missing))) {
         void this.#fetch(new Delivery(part, isUrgent));
       }
@@ -133,15 +148,19 @@ export class Fill {
     const whole = [...this.#deliveries].filter(({ arrived, to }) => arrived === to);
     await Promise.all(whole.map(({ ended }) => ended));
     clearTimeout(this.#timer);
-    await this.#store(true);
+    await this.#storing.store(true);
   }
 
   /** Lets go of all memory, as soon as nothing of it is being stored any more. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    if (this.#storing !== undefined) await this.#storing;
+    await this.#storing.close();
     for (const delivery of this.#deliveries) this.#drop(delivery);
+  }
+
+  #missing(range: ByteRange): ByteRange[] {
+    return missingRanges(range, [...this.#parts.stored(range), ...this.#deliveries]);
   }
 
   #covering(range: ByteRange): Delivery[] {
@@ -151,13 +170,14 @@ export class Fill {
   async #fetch(delivery: Delivery): Promise<void> {
     this.#deliveries.add(delivery);
     this.#parts.onMemory(delivery.to - delivery.from);
-    const giveBack = await this.#parts.turns.take(() => delivery.isUrgent);
+    const endTurn = await this.#parts.turns.take(() => delivery.isUrgent);
     try {
       if (this.#isClosed) return;
       for await (const { bytes, origin } of this.#parts.read(delivery, !delivery.isUrgent)) {
         if (this.#isClosed) return;
         delivery.origin = origin;
         delivery.push(bytes);
+        giveBack(bytes);
       }
       if (delivery.arrived < delivery.to) throw new Error("The origin gave fewer bytes than asked");
       delivery.finish();
@@ -167,7 +187,7 @@ export class Fill {
       this.#drop(delivery);
       this.#arrived();
     } finally {
-      giveBack();
+      endTurn();
     }
   }
 
@@ -175,98 +195,8 @@ export class Fill {
   #arrived(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => this.#store(true), SETTLE_MS);
-    this.#store(false);
-  }
-
-  /** Stores complete runs, with `all` incomplete ones too. One at a time; equal wishes are one. */
-  async #store(all: boolean): Promise<void> {
-    while (this.#storing !== undefined) await this.#storing;
-    if (this.#isClosed) return;
-    this.#storing = this.#storeRuns(all)
-      .catch((error) => this.#parts.onFault(error))
-      .finally(() => this.#storing = undefined);
-    await this.#storing;
-  }
-
-  async #storeRuns(all: boolean): Promise<void> {
-    for (const run of this.#runs()) {
-      const from = run[0]!.storedTo;
-      const to = run.at(-1)!.to;
-      // It is cut where what comes before it ends.
-      if ([...this.#deliveries].some((it) => !it.isDone && it.to === from)) continue;
-      const isWhole = all || to === this.of.size || this.of.borders.includes(to) ||
-        this.#parts.stored({ from: to, to: to + 1 }).length > 0;
-      if (!isWhole && to - from < RUN_BYTES) continue;
-      try {
-        const end = await this.#storeRun(run, from, isWhole);
-        if (end === undefined) this.#keep(run);
-        else this.#release(run, end);
-      } catch (error) {
-        this.#keep(run);
-        this.#parts.onFault(error);
-      }
-    }
-  }
-
-  /** Returns the offset up to which the run is stored; undefined without room for it. */
-  async #storeRun(
-    run: readonly Delivery[],
-    from: number,
-    isWhole: boolean,
-  ): Promise<number | undefined> {
-    const cut = await this.#cut(run, from, isWhole);
-    try {
-      // Another's memory may have had the same number by the time it was read.
-      if (this.#isClosed || cut.chunks.length === 0) return from;
-      const isStored = await this.#parts.store(from, cut, run[0]!.origin);
-      return isStored ? cut.chunks.reduce((at, { length }) => at + length, from) : undefined;
-    } finally {
-      cut.drop();
-    }
-  }
-
-  /** Deliveries that are done and not stored, those that touch together. */
-  #runs(): Delivery[][] {
-    const done = [...this.#deliveries].filter((it) => it.isDone && it.storedTo < it.to)
-      .sort((a, b) => a.from - b.from);
-    const runs: Delivery[][] = [];
-    for (const delivery of done) {
-      const run = runs.at(-1);
-      const touches = run?.at(-1)?.to === delivery.from && delivery.storedTo === delivery.from;
-      if (touches) run!.push(delivery);
-      else runs.push([delivery]);
-    }
-    return runs;
-  }
-
-  #cut(run: readonly Delivery[], from: number, isWhole: boolean): Promise<CutRun> {
-    return this.#parts.cut({
-      pieces: run.map(({ memory: { fd }, from, storedTo, to }) => (
-        { fd, at: storedTo - from, length: to - storedTo }
-      )),
-      offset: from,
-      borders: this.of.borders,
-      isWhole,
-    });
-  }
-
-  /** What lies before `end` is stored: memory that holds nothing else is let go of. */
-  #release(run: readonly Delivery[], end: number): void {
-    for (const delivery of run) {
-      delivery.storedTo = Math.max(delivery.storedTo, Math.min(delivery.to, end));
-      if (delivery.storedTo < delivery.to) continue;
-      this.#forget(delivery);
-      this.#parts.letGo(delivery);
-    }
-  }
-
-  /** What can't be stored is given to readers from memory for a while: some of it was fetched ahead of them. */
-  #keep(run: readonly Delivery[]): void {
-    for (const delivery of run) {
-      delivery.storedTo = delivery.to;
-      this.#parts.keep(delivery, () => this.#forget(delivery));
-    }
+    this.#timer = setTimeout(() => this.#storing.store(true), SETTLE_MS);
+    this.#storing.store(false);
   }
 
   #drop(delivery: Delivery): void {

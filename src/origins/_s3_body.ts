@@ -2,6 +2,7 @@ import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
 import type { FileVersion } from "../../events/file_events.ts";
 import { objectVersion } from "./_s3_listing.ts";
 import { OriginChanged, OriginUnreachable } from "./origin.ts";
+import { lend, pieceMemory } from "./piece_memory.ts";
 import { isSameVersion, versionText } from "./version.ts";
 
 /** What was asked of an object. */
@@ -24,26 +25,29 @@ export async function* objectBytes(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const body = answer.Body as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const reader = body.getReader({ mode: "byob" });
   try {
     const { length, goesOn } = checkedAnswer(answer, asked);
     let left = length;
     let last: Uint8Array<ArrayBuffer> | undefined;
     if (left === 0) return;
-    for await (const chunk of body.values({ preventCancel: true })) {
+    for (;;) {
+      const { value: chunk, done } = await reader.read(pieceMemory());
+      if (done) break;
       signal.throwIfAborted();
       if (chunk.length > left && !goesOn) throw refused(asked, "the answer is too long");
       const piece = chunk.subarray(0, left);
       left -= piece.length;
-      if (left > 0) yield piece;
+      if (left > 0) yield lend(piece);
       else if (piece.length > 0) last = piece;
       if (left === 0 && goesOn) break;
     }
     signal.throwIfAborted();
     if (left > 0) throw refused(asked, "the answer ended early");
-    if (last !== undefined) yield last;
+    if (last !== undefined) yield lend(last);
   } finally {
     // What is left of an answer is nobody's concern, nor how it ends.
-    body.cancel().catch(() => {});
+    reader.cancel().catch(() => {});
   }
 }
 

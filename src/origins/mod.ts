@@ -29,6 +29,7 @@ export * from "./location_choice.ts";
 export * from "./memory_origin.ts";
 export * from "./nfs_origin.ts";
 export * from "./open_origin.ts";
+export { giveBack } from "./piece_memory.ts";
 export * from "./read_bytes.ts";
 export * from "./recent_reads.ts";
 export * from "./time.ts";

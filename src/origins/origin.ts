@@ -60,7 +60,8 @@ export interface Origin {
   stat(path: string, options?: CallOptions): Promise<FileVersion>;
   /**
    * Streams bytes of a file as they arrive: `length` of them from `offset`, fewer only at the end of the file. With a
-   * `version`, bytes are yielded only once it is known that they are of that version. Each piece belongs to the caller.
+   * `version`, bytes are yielded only once it is known that they are of that version. Each piece belongs to the caller,
+   * who may give its memory away, or back (`giveBack`).
    */
   read(
     path: string,

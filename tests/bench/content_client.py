@@ -5,6 +5,7 @@ usage: content_client.py through FILE                       one file from its fi
        content_client.py first FILE...                      the first byte of each, one after the other
        content_client.py small FILE                         4 KiB here and there
        content_client.py beside PID FILE                    the same, on one CPU with all threads of a process
+       content_client.py touch BYTES                        takes so much memory, and gives it back
        content_client.py readers EVERY_MS BLOCKS FILE...    one process for each file
        content_client.py hold EVERY_MS BLOCKS COUNT FILE... the same, while the COUNT last files stay open
 
@@ -81,6 +82,12 @@ def beside(pid, path):
     return small(path)
 
 
+def touch(count):
+    memory = bytearray(int(count))
+    for at in range(0, len(memory), 4096):
+        memory[at] = 1
+
+
 def read_blocks(path, every, blocks, begin):
     buffer = bytearray(BLOCK)
     took = []
@@ -136,6 +143,7 @@ COMMANDS = {
     "first": first,
     "small": small,
     "beside": beside,
+    "touch": touch,
     "readers": readers,
     "hold": hold,
 }

@@ -11,6 +11,14 @@ export function contentClient<Result = unknown>(...args: string[]): Promise<Resu
   return python<Result>("python3", "content_client.py", ...args);
 }
 
+/**
+ * Has the machine hold as much memory as a read of some 500 MB fills: a virtual one gives back what is free, and getting
+ * it again takes longer than whatever is written to it. Otherwise who reads first pays for all.
+ */
+export async function touchMemory(): Promise<void> {
+  await contentClient("touch", String(3 * 2 ** 29));
+}
+
 export function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { type BenchPlace, withPlace } from "./bench_place.ts";
-import { contentClient, middle, type Spread, warmTree } from "./content_client.ts";
+import { contentClient, middle, type Spread, touchMemory, warmTree } from "./content_client.ts";
 import type { Mounted } from "./mounted_peer.ts";
 import type { RemoteSize } from "./remote_files.ts";
 import { RemoteServers } from "./remote_servers.ts";
@@ -59,6 +59,7 @@ export async function measureContent(
     const looks: Record<string, Look[]> = {};
     const look = async (name: string, { mountpoint, pid }: Mounted) => {
       const path = join(mountpoint, big);
+      await touchMemory();
       const { mb_s } = await contentClient<{ mb_s: number }>("through", path);
       const apart = await contentClient<Spread>("small", path);
       const beside = await contentClient<Spread>("beside", String(pid), path);

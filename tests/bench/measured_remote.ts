@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { BenchPlace } from "./bench_place.ts";
 import { withPlace } from "./bench_place.ts";
-import { contentClient, middle, type Spread } from "./content_client.ts";
+import { contentClient, middle, type Spread, touchMemory } from "./content_client.ts";
 import type { Mounted } from "./mounted_peer.ts";
 import type { RemoteSize } from "./remote_files.ts";
 import { type RemoteKind, RemoteServers } from "./remote_servers.ts";
@@ -54,8 +54,10 @@ export async function measureRemote(
         const at = (path: string) => join(mounted.mountpoint, path);
         await servers.delay(kind, 0);
         await contentClient("first", at(files.hello[round]!));
+        await touchMemory();
         const near = await contentClient<{ mb_s: number }>("through", at(files.near[round]!));
         await rest();
+        await touchMemory();
         await servers.delay(kind, FAR_ROUND_TRIP_MS);
         const far = await contentClient<{ mb_s: number }>("through", at(files.far[round]!));
         await rest();

@@ -22,6 +22,8 @@ export interface ContentWorldOptions {
   readonly limits?: { readonly content: number; readonly metadata: number };
   /** Bytes that the disk has for chunks; any number when absent. */
   readonly room?: number;
+  /** Bytes that may be in memory without being stored; any number when absent. */
+  readonly memoryMax?: number;
 }
 
 /** An origin in memory, whose calls can be made to fail. */
@@ -48,6 +50,9 @@ export class ContentWorld implements AsyncDisposable {
   readonly drifts: string[] = [];
   /** ms since the epoch; the log and the keeper go by it. */
   now = 1_700_000_000_000;
+  /** What is stored waits for this. */
+  beforeCut: () => Promise<void> = () => Promise.resolve();
+  readonly #memoryMax: number;
   readonly #directory: string;
   readonly #origins = new Map<string, WorldOrigin>();
   readonly #abort = new AbortController();
@@ -69,9 +74,14 @@ export class ContentWorld implements AsyncDisposable {
     directory: string,
     log: EventLog,
     projector: Projector,
-    { origins = ["nas"], limits = { content: Infinity, metadata: Infinity }, room = Infinity }:
-      ContentWorldOptions,
+    {
+      origins = ["nas"],
+      limits = { content: Infinity, metadata: Infinity },
+      room = Infinity,
+      memoryMax = Infinity,
+    }: ContentWorldOptions,
   ) {
+    this.#memoryMax = memoryMax;
     this.store = new MemoryChunkStore({ room });
     this.#directory = directory;
     this.#log = log;
@@ -198,11 +208,15 @@ export class ContentWorld implements AsyncDisposable {
       queries: () => this.projector.queries,
       content: () => this.projector.content,
       keeper: this.keeper,
-      cut: (run) => Promise.resolve(cutHere(run, this.store)),
+      cut: async (run) => {
+        await this.beforeCut();
+        return cutHere(run, this.store);
+      },
       origin: (id) => this.#source(id),
       onDrift: (origin, directory) => this.drifts.push(`${origin}:${directory}`),
       logger: this.logger,
       signal: this.#abort.signal,
+      memoryMax: this.#memoryMax,
     });
   }
 
