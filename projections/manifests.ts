@@ -6,7 +6,7 @@
  * - Parts of a manifest never overlap: a chunk that would, is left out, and what was there first stays.
  * - A **chunk** is there while parts refer to it.
  * - A part is metadata by its position alone: it reaches into the first bytes before and of the sound, or into the last
- *   of it and behind. That is what scanners of tags read. Where the sound lies is what the log said of the version when
+ *   of it and behind, but no further into the file than tags are read. That is what scanners read. Where the sound lies is what the log said of the version when
  *   its first part was stored; without that it is the whole file.
  *
  * @module
@@ -14,14 +14,14 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ChunksEvicted, ChunksStored } from "../events/content_events.ts";
 import type { StoredEvent } from "../events/event_log.ts";
-import { EDGE_BYTES } from "../src/base/mod.ts";
+import { EDGE_BYTES, TAG_BYTES_MAX } from "../src/base/mod.ts";
 import { ChunkReferences, initChunkReferences } from "./_chunk_references.ts";
 import { type Cell, Query } from "./_query.ts";
 import type { Fold, Projection, Transitions } from "./projection.ts";
 
 export const manifests: Projection = {
   name: "manifests",
-  version: 1,
+  version: 2,
   tables: [
     { name: "manifests", key: ["file", "version"] },
     { name: "parts", key: ["file", "version", "offset"] },
@@ -232,6 +232,9 @@ class Folding implements Fold {
 const UNKNOWN: readonly Cell[] = [null, null, null, null, null, null, null, 0];
 
 function edgesOf([size, audioStart, audioEnd]: Cell[]): Edges {
-  const end = Math.min(...[size, audioEnd].map((it) => typeof it === "number" ? it : Infinity));
-  return { head: (audioStart as number | null ?? 0) + EDGE_BYTES, tail: end - EDGE_BYTES };
+  const [last, end] = [size, audioEnd].map((it) => typeof it === "number" ? it : Infinity);
+  // A header may say that the sound is a fraction of the file: nobody reads the rest for its tags.
+  const head = Math.min(audioStart as number | null ?? 0, TAG_BYTES_MAX);
+  const tail = Math.min(last!, Math.max(end!, last! - TAG_BYTES_MAX));
+  return { head: head + EDGE_BYTES, tail: tail - EDGE_BYTES };
 }

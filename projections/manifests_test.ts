@@ -44,6 +44,25 @@ Deno.test("manifests: bytes near the ends of the sound are metadata, and what is
   });
 });
 
+Deno.test("manifests: of a file whose header names little as its sound, the most is content all the same", async () => {
+  const size = 100 * KB * KB;
+  for (const facts of [{ audio_start: 0, audio_end: KB }, { audio_start: 99 * KB * KB }]) {
+    const file = observed(1, flac(1024, "x.flac", {}, { size, ...facts }));
+    await given([configured("local", "/srv/music"), file], async ({ when, projector }) => {
+      const at = {
+        head: chunk("a", 16 * KB),
+        middle: chunk("b", 16 * KB),
+        tail: chunk("c", 16 * KB),
+      };
+      await when(stored(1024, 2, 0, at.head));
+      await when(stored(1024, 2, size / 2, at.middle));
+      await when(stored(1024, 2, size - 16 * KB, at.tail));
+      const { content } = projector();
+      assert.deepEqual(content.hashesOf(1024, 2, "content"), [at.middle.hash]);
+    });
+  }
+});
+
 Deno.test("manifests: a chunk that overlaps what is there is left out, the others are not", async () => {
   await given(one, async (world) => {
     await world.when(stored(1024, 2, 100, chunk("a", 50)));

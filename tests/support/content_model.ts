@@ -1,5 +1,5 @@
 import type { MusicEvent, ObservedFile, StoredEvent } from "../../events/mod.ts";
-import { EDGE_BYTES } from "../../src/base/mod.ts";
+import { EDGE_BYTES, TAG_BYTES_MAX } from "../../src/base/mod.ts";
 
 interface KnownFile {
   readonly facts: ObservedFile;
@@ -164,8 +164,9 @@ export class ContentModel {
       this.#manifests.push(manifest = { file, version, facts, used_at: 0, parts: [] });
     }
     const { size = Infinity, audio_start = 0, audio_end = Infinity } = manifest.facts ?? {};
-    const metadata = part.offset < audio_start + EDGE_BYTES ||
-      end > Math.min(size, audio_end) - EDGE_BYTES;
+    const tail = Math.max(audio_end, size - TAG_BYTES_MAX);
+    const metadata = part.offset < Math.min(audio_start, TAG_BYTES_MAX) + EDGE_BYTES ||
+      end > Math.min(size, tail) - EDGE_BYTES;
     manifest.parts = [...manifest.parts, { ...part, metadata }]
       .sort((a, b) => a.offset - b.offset);
   }
