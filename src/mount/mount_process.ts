@@ -275,7 +275,7 @@ class MountProcess {
     const tree = this.#tree;
     const files = this.#files;
     if (reader === undefined || tree === undefined || files === undefined) return;
-    const told = reader.reopen() ? files.replaceTree(tree) : files.treeChanged(lastSeq);
+    const told = reader.reopen() ? files.replaceTree(tree) : files.treeChanged();
     this.#told = told.catch((error) => {
       this.#logger.error(`Cannot follow the library: ${messageOf(error)}`);
     });

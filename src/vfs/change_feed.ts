@@ -32,8 +32,6 @@ export class ChangeFeed {
   #tree: TreeReader;
   /** The feed was read up to here. */
   #position: number;
-  /** The feed was read after everything up to this event was committed. */
-  #level = 0;
   /** Files whose content changed, until the kernel was told. */
   readonly #untold = new Map<number, Promise<void>>();
   /** The kernel is being told that everything may have changed. */
@@ -49,14 +47,9 @@ export class ChangeFeed {
     this.#position = options.tree.lastChange();
   }
 
-  /**
-   * Reads what is new and starts to tell the kernel; resolves once it is told. `level` is an event up to which
-   * rows are known to be committed.
-   */
-  read(level: number = 0): Promise<unknown> {
-    const told = this.#tree.lastChange() === this.#position ? this.#told : this.#tellNews();
-    this.#level = Math.max(this.#level, level);
-    return told;
+  /** Reads what is new and starts to tell the kernel; resolves once it is told. */
+  read(): Promise<unknown> {
+    return this.#tree.lastChange() === this.#position ? this.#told : this.#tellNews();
   }
 
   /** Nothing counts as read before all of it was: a tree that fails half-way is read again. */
@@ -92,12 +85,9 @@ export class ChangeFeed {
     return this.#tellEverything();
   }
 
-  /**
-   * Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. `changedSeq`
-   * is the event that last changed the file: one that was read about already need not be looked for.
-   */
-  untold(node: number, changedSeq: number = Infinity): Promise<unknown> | undefined {
-    if (changedSeq > this.#level) this.read();
+  /** Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. */
+  untold(node: number): Promise<unknown> | undefined {
+    this.read();
     // The name may have been looked up before everything changed, so this node is named once more.
     if (this.#everything) return fileChanged(this.#options, node);
     return this.#untold.get(node);

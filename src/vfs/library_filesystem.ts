@@ -54,14 +54,11 @@ export class LibraryFileSystem implements FileSystem {
     });
   }
 
-  /**
-   * The tree may have changed: reads its feed. Resolves once the kernel was told. `level` is an event up to which
-   * the tree is known to be level with the log.
-   */
-  async treeChanged(level: number = 0): Promise<void> {
+  /** The tree may have changed: reads its feed. Resolves once the kernel was told. */
+  async treeChanged(): Promise<void> {
     this.#listing.forget();
     this.#content.libraryChanged();
-    await this.#feed?.read(level);
+    await this.#feed?.read();
   }
 
   /** Another reader, of a projection that was built anew, serves from now on. */

@@ -302,7 +302,7 @@ Deno.test("a copy that takes the place of another waits until the kernel forgot 
       }
     }
     fs.connect(new Kernel());
-    await fs.treeChanged(projector().checkpoint);
+    await fs.treeChanged();
     assert.equal(tree.location(1024)!.file, 1025);
     told.length = 0;
     await when({ type: "OriginRemoved", v: 1, data: { origin: "nas" } });
