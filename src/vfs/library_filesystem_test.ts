@@ -288,7 +288,7 @@ Deno.test("a copy that takes the place of another waits until the kernel forgot 
     configured("nas", "/nas", 1),
     configured("bucket", "/b", 2),
   ];
-  await given(setting, async ({ directory, when, projector }) => {
+  await given(setting, async ({ directory, when }) => {
     const song = (file: number) => flac(file, "a.flac", { title: "T" });
     await when(observedOn("bucket", 1, song(1024)));
     await when(observedOn("nas", 2, song(1025)));
