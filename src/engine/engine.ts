@@ -6,15 +6,7 @@ import {
   type OriginHealth,
 } from "../../events/mod.ts";
 import { type OriginRow, Projector, verifyLibrary } from "../../projections/mod.ts";
-import {
-  EXIT,
-  formatCount,
-  formatDuration,
-  type Logger,
-  messageOf,
-  systemClock,
-  UserError,
-} from "../base/mod.ts";
+import { EXIT, type Logger, messageOf, UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { Transfers } from "../content/mod.ts";
@@ -28,14 +20,11 @@ import type {
   ScanSummary,
   VerifyResult,
 } from "../control/protocol.ts";
-import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
-import { ParserPool, readerOf } from "../tags/mod.ts";
+import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
 import { decideConfiguration } from "./configure.ts";
-import { knownLibrary } from "./known_library.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
-import { RunningScans } from "./running_scans.ts";
-import { ScanQueue, type ScanWork } from "./scan_queue.ts";
+import { Scans } from "./scans.ts";
 
 /** How long the log may still be held by an engine that is ending. */
 const PREDECESSOR_MS = 10_000;
@@ -66,18 +55,12 @@ export class Engine {
   readonly #projector: Projector;
   readonly #origins: Origins;
   readonly #transfers: Transfers;
-  readonly #running: RunningScans;
-  /** Scans of local origins take turns, since one keeps every core busy; a remote one waits for its network. */
-  readonly #localScans: ScanQueue<ScanSummary>;
-  readonly #remoteScans = new Map<string, ScanQueue<ScanSummary>>();
+  readonly #scans: Scans;
   readonly #look: ReturnType<typeof setInterval> | undefined;
   #cache: CacheService | undefined;
   #toldFigures = "[]";
   /** Facts about origins on their way into the log. */
   #noting: Promise<unknown> = Promise.resolve();
-  #parsers: ParserPool | undefined;
-  /** Numbers are given here alone: one that was given and not appended is not given again. */
-  #nextFile: number;
 
   private constructor(
     options: EngineOptions,
@@ -89,11 +72,14 @@ export class Engine {
     this.#log = log;
     this.#projector = projector;
     this.#origins = origins;
-    this.#running = new RunningScans(options.onScan);
-    const newQueue = () => new ScanQueue<ScanSummary>((origin, work) => this.#scan(origin, work));
-    this.#localScans = newQueue();
-    for (const { origin: { id } } of origins.remote()) this.#remoteScans.set(id, newQueue());
-    this.#nextFile = projector.queries.nextFileNumber();
+    this.#scans = new Scans({
+      ...{ origins, projector, removalsHold: options.settings.removalsHold },
+      append: (events) => this.#append(events),
+      follow: () => this.#follow(),
+      onScanned: (...scanned) => this.#scanned(...scanned),
+      onStatus: options.onScan,
+      ...{ signal: options.signal, logger: options.logger },
+    });
     const counted = origins.remote().map(({ origin: { id }, egress }) => ({
       id,
       get bytes() {
@@ -162,7 +148,7 @@ export class Engine {
 
   /** There is something to do, or an origin to be watched. */
   get busy(): boolean {
-    return this.#remoteScans.size > 0 || this.#localScans.busy;
+    return this.#origins.remote().length > 0 || this.#scans.busy;
   }
 
   get cache(): CacheService {
@@ -174,9 +160,8 @@ export class Engine {
     for (const { origin, mode } of this.#projector.queries.openScans()) {
       if (!this.#isConfigured(origin)) continue;
       // Which directories were meant is not known any more: a scan of all of it covers them.
-      const work: ScanWork = { mode: mode === "full" ? "full" : "changes", directories: [] };
       this.#options.logger.info(`going on with the scan of ${origin}`);
-      this.#queue(origin).add(origin, work).catch(alreadyLogged);
+      this.#scans.begin(origin, mode === "full" ? "full" : "changes");
     }
   }
 
@@ -185,7 +170,7 @@ export class Engine {
     const known = this.#options.settings.origins.map(({ id }) => id);
     for (const id of ids) this.#requireOrigin(id);
     const origins = ids.length > 0 ? ids : known;
-    return Promise.all(origins.map((id) => this.#queue(id).add(id, { mode, directories: [] })));
+    return Promise.all(origins.map((id) => this.#scans.add(id, { mode, directories: [] })));
   }
 
   /**
@@ -194,8 +179,8 @@ export class Engine {
    */
   async observe(origin: string, directories: readonly string[]): Promise<void> {
     if (!this.#isConfigured(origin)) return;
-    await this.#queue(origin).add(origin, { mode: "directories", directories })
-      .catch(alreadyLogged);
+    // What went wrong stands in the log.
+    await this.#scans.add(origin, { mode: "directories", directories }).catch(() => {});
   }
 
   /** Lets the next scan of the origin remove what it does not find, and starts it. */
@@ -208,7 +193,7 @@ export class Engine {
       });
     }
     await this.#append([{ type: "RemovalsConfirmed", v: 1, data: { origin: id } }]);
-    this.#queue(id).add(id, { mode: "changes", directories: [] }).catch(alreadyLogged);
+    this.#scans.begin(id, "changes");
   }
 
   async clearCache(origin: string | null): Promise<CacheChange> {
@@ -244,8 +229,7 @@ export class Engine {
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
     clearInterval(this.#look);
-    await Promise.all(this.#queues().map((queue) => queue.idle()));
-    this.#closeParsers();
+    await this.#scans.close();
     await this.#cache?.close();
     await this.#transfers.note(Date.now(), true);
     await this.#noting;
@@ -281,14 +265,6 @@ export class Engine {
     if (events.length > 0) await this.#append(events);
   }
 
-  #queue(origin: string): ScanQueue<ScanSummary> {
-    return this.#remoteScans.get(origin) ?? this.#localScans;
-  }
-
-  #queues(): ScanQueue<ScanSummary>[] {
-    return [this.#localScans, ...this.#remoteScans.values()];
-  }
-
   /** What is to be done now and then: figures are told, and noted in the log. */
   #lookAround(): void {
     this.#origins.sayBudgets();
@@ -317,56 +293,10 @@ export class Engine {
     if (!this.#isConfigured(id)) throw unknownOrigin(id);
   }
 
-  /** One scan, from its turn in the queue to its summary. */
-  async #scan(id: string, work: ScanWork): Promise<ScanSummary> {
-    const { settings, signal, logger } = this.#options;
-    const { origin, scanned } = this.#origins.get(id)!;
-    this.#running.begin(id);
-    try {
-      // A scan that failed may have left them behind, as on a full disk: files would look new a second time.
-      await this.#follow();
-      const cutOff = this.#projector.queries.origin(id)?.open_scan ?? null;
-      // A full scan looks at all that the one before did; what is not full does not become it.
-      const open = work.mode === "full" && cutOff?.mode !== "full" ? null : cutOff;
-      const outcome = await scanOrigin(
-        {
-          origin,
-          known: knownLibrary(id, () => this.#projector.queries),
-          reader: readerOf(scanned, this.#parserPool()),
-          append: (events) => this.#append(events),
-          nextFile: () => this.#nextFile++,
-          clock: systemClock,
-        },
-        {
-          scan: open?.scan ?? this.#projector.queries.nextScanNumber(),
-          mode: open?.mode ?? work.mode,
-          directories: work.directories,
-          ...(open !== null && { resume: { position: open.position } }),
-          removalsHold: settings.removalsHold,
-          removalsConfirmed: () => this.#projector.queries.origin(id)?.confirmed ?? false,
-          signal,
-          onProgress: (progress) => this.#running.update(id, progress),
-        },
-      );
-      const failure = outcome.outcome === "failed" ? outcome.reason : null;
-      // Of a remote origin more is known than how a scan ended.
-      if (origin.kind === "local") {
-        await this.#appendHealth(id, failure === null ? "up" : "down", failure);
-      } else {
-        this.cache.followChanges();
-      }
-      const isNews = work.mode !== "directories" || outcome.read + outcome.removed > 0;
-      logger[isNews ? "info" : "debug"](said(id, work, outcome));
-      return { origin: id, ...outcome };
-    } catch (error) {
-      if (!signal.aborted) logger.error(`Cannot scan ${id}: ${messageOf(error)}`);
-      throw error;
-    } finally {
-      this.#running.end(id);
-      if (!this.#running.any && !this.#queues().some((queue) => queue.waiting)) {
-        this.#closeParsers();
-      }
-    }
+  /** Of a remote origin more is known than how a scan ended. */
+  async #scanned({ id, kind }: Origin, failure: string | null): Promise<void> {
+    if (kind === "local") await this.#appendHealth(id, failure === null ? "up" : "down", failure);
+    else this.cache.followChanges();
   }
 
   /** A remote origin went or came back. What it had changed meanwhile is looked for. */
@@ -374,7 +304,7 @@ export class Engine {
     this.#inBackground(this.#appendHealth(id, health, reason));
     const failed = this.#projector.queries.origin(id)?.failed_scan_reason ?? null;
     if (health !== "up" || failed === null || this.#options.signal.aborted) return;
-    this.#queue(id).add(id, { mode: "changes", directories: [] }).catch(alreadyLogged);
+    this.#scans.begin(id, "changes");
   }
 
   async #appendHealth(id: string, health: OriginHealth, reason: string | null): Promise<void> {
@@ -383,15 +313,6 @@ export class Engine {
     await this.#append([
       { type: "OriginHealthChanged", v: 1, data: { origin: id, health, reason } },
     ]);
-  }
-
-  #parserPool(): ParserPool {
-    return this.#parsers ??= new ParserPool();
-  }
-
-  #closeParsers(): void {
-    this.#parsers?.close();
-    this.#parsers = undefined;
   }
 }
 
@@ -407,21 +328,4 @@ async function openLog(directory: string, signal: AbortSignal): Promise<EventLog
     await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
     signal.throwIfAborted();
   }
-}
-
-/** Nobody waits for the scan; what went wrong stands in the log. */
-function alreadyLogged(): void {}
-
-/** One line about a scan, for the log. */
-function said(id: string, { mode }: ScanWork, outcome: ScanOutcome): string {
-  const { listed, read, removed, unreadable, duration_ms } = outcome;
-  const figures = [
-    `${formatCount(listed)} files listed`,
-    `${formatCount(read)} read`,
-    ...removed > 0 ? [`${formatCount(removed)} removed`] : [],
-    ...unreadable > 0 ? [`${formatCount(unreadable)} unreadable`] : [],
-  ];
-  const what = mode === "directories" ? `looked at changes of ${id}` : `scanned ${id}`;
-  const reason = outcome.reason === null ? "" : `, ${outcome.outcome}: ${outcome.reason}`;
-  return `${what} in ${formatDuration(duration_ms)}: ${figures.join(", ")}${reason}`;
 }

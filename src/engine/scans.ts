@@ -1,0 +1,135 @@
+import type { MusicEvent } from "../../events/mod.ts";
+import type { Projector } from "../../projections/mod.ts";
+import { formatCount, formatDuration, type Logger, messageOf, systemClock } from "../base/mod.ts";
+import type { ScanStatus, ScanSummary } from "../control/protocol.ts";
+import type { Origin } from "../origins/mod.ts";
+import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
+import { ParserPool, readerOf } from "../tags/mod.ts";
+import { knownLibrary } from "./known_library.ts";
+import type { Origins } from "./origins.ts";
+import { RunningScans } from "./running_scans.ts";
+import { ScanQueue, type ScanWork } from "./scan_queue.ts";
+
+export interface ScansParts {
+  readonly origins: Origins;
+  readonly projector: Projector;
+  /** Share of an origin's files that a scan may remove unasked. */
+  readonly removalsHold: number;
+  readonly append: (events: readonly MusicEvent[]) => Promise<void>;
+  /** Brings the projections level with the log. */
+  readonly follow: () => Promise<void>;
+  /** A scan came to its end; why it failed, when it did. */
+  readonly onScanned: (origin: Origin, failure: string | null) => Promise<void> | void;
+  readonly onStatus: (status: ScanStatus) => void;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+}
+
+/** Scans of origins, from their turns to their summaries. */
+export class Scans {
+  readonly #parts: ScansParts;
+  readonly #running: RunningScans;
+  /** Scans of local origins take turns, since one keeps every core busy; a remote one waits for its network. */
+  readonly #local: ScanQueue<ScanSummary>;
+  readonly #remote = new Map<string, ScanQueue<ScanSummary>>();
+  #parsers: ParserPool | undefined;
+  /** Numbers are given here alone: one that was given and not appended is not given again. */
+  #nextFile: number;
+
+  constructor(parts: ScansParts) {
+    this.#parts = parts;
+    this.#running = new RunningScans(parts.onStatus);
+    const newQueue = () => new ScanQueue<ScanSummary>((origin, work) => this.#scan(origin, work));
+    this.#local = newQueue();
+    for (const { origin: { id } } of parts.origins.remote()) this.#remote.set(id, newQueue());
+    this.#nextFile = parts.projector.queries.nextFileNumber();
+  }
+
+  /** A local origin is being scanned. */
+  get busy(): boolean {
+    return this.#local.busy;
+  }
+
+  /** Resolves when a scan that covers the work is done. */
+  add(origin: string, work: ScanWork): Promise<ScanSummary> {
+    return (this.#remote.get(origin) ?? this.#local).add(origin, work);
+  }
+
+  /** The same, and nobody waits for it: what goes wrong stands in the log. */
+  begin(origin: string, mode: "full" | "changes"): void {
+    this.add(origin, { mode, directories: [] }).catch(() => {});
+  }
+
+  /** Call it after the signal was aborted. */
+  async close(): Promise<void> {
+    await Promise.all(this.#queues().map((queue) => queue.idle()));
+    this.#closeParsers();
+  }
+
+  #queues(): ScanQueue<ScanSummary>[] {
+    return [this.#local, ...this.#remote.values()];
+  }
+
+  async #scan(id: string, work: ScanWork): Promise<ScanSummary> {
+    const { origins, projector, append, onScanned, signal, logger } = this.#parts;
+    const { origin, scanned } = origins.get(id)!;
+    this.#running.begin(id);
+    try {
+      // A scan that failed may have left them behind, as on a full disk: files would look new a second time.
+      await this.#parts.follow();
+      const cutOff = projector.queries.origin(id)?.open_scan ?? null;
+      // A full scan looks at all that the one before did; what is not full does not become it.
+      const open = work.mode === "full" && cutOff?.mode !== "full" ? null : cutOff;
+      const outcome = await scanOrigin(
+        {
+          origin,
+          known: knownLibrary(id, () => projector.queries),
+          reader: readerOf(scanned, this.#parsers ??= new ParserPool()),
+          append,
+          nextFile: () => this.#nextFile++,
+          clock: systemClock,
+        },
+        {
+          scan: open?.scan ?? projector.queries.nextScanNumber(),
+          mode: open?.mode ?? work.mode,
+          directories: work.directories,
+          ...(open !== null && { resume: { position: open.position } }),
+          removalsHold: this.#parts.removalsHold,
+          removalsConfirmed: () => projector.queries.origin(id)?.confirmed ?? false,
+          signal,
+          onProgress: (progress) => this.#running.update(id, progress),
+        },
+      );
+      await onScanned(origin, outcome.outcome === "failed" ? outcome.reason : null);
+      const isNews = work.mode !== "directories" || outcome.read + outcome.removed > 0;
+      logger[isNews ? "info" : "debug"](said(id, work, outcome));
+      return { origin: id, ...outcome };
+    } catch (error) {
+      if (!signal.aborted) logger.error(`Cannot scan ${id}: ${messageOf(error)}`);
+      throw error;
+    } finally {
+      this.#running.end(id);
+      const isLast = !this.#running.any && !this.#queues().some((queue) => queue.waiting);
+      if (isLast) this.#closeParsers();
+    }
+  }
+
+  #closeParsers(): void {
+    this.#parsers?.close();
+    this.#parsers = undefined;
+  }
+}
+
+/** One line about a scan, for the log. */
+function said(id: string, { mode }: ScanWork, outcome: ScanOutcome): string {
+  const { listed, read, removed, unreadable, duration_ms } = outcome;
+  const figures = [
+    `${formatCount(listed)} files listed`,
+    `${formatCount(read)} read`,
+    ...removed > 0 ? [`${formatCount(removed)} removed`] : [],
+    ...unreadable > 0 ? [`${formatCount(unreadable)} unreadable`] : [],
+  ];
+  const what = mode === "directories" ? `looked at changes of ${id}` : `scanned ${id}`;
+  const reason = outcome.reason === null ? "" : `, ${outcome.outcome}: ${outcome.reason}`;
+  return `${what} in ${formatDuration(duration_ms)}: ${figures.join(", ")}${reason}`;
+}
