@@ -38,6 +38,8 @@ export interface FileLocation extends FileVersion {
   readonly root: string;
   readonly path: string;
   readonly changed_seq: number;
+  /** Offset of the first byte of its sound; null where that is not known. */
+  readonly audio_start: number | null;
 }
 
 /** A stored part of one version of a file. Parts never overlap. */

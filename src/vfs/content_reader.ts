@@ -196,7 +196,9 @@ export class ContentReader {
       readAhead.advanced(target);
       if (missing < target) this.source.ahead({ file, version, from: missing, to: target });
     }
-    if (readAhead.inSequence >= content.playedAt) {
+    // Who reads large pictures before it does not listen yet.
+    const heard = Math.min(readAhead.inSequence, readAhead.position - content.soundStart);
+    if (heard >= content.playedAt) {
       content.playedAt = Infinity;
       this.reports.played(content.track);
     }

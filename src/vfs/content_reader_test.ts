@@ -7,6 +7,7 @@ import { ContentReader } from "./content_reader.ts";
 import type { OpenContent } from "./open_content.ts";
 
 const KIB = 1024;
+const MIB = 1024 * KIB;
 const SIZE = 1000 * KIB + 7;
 
 /** One remote file of {@link SIZE} bytes that is open. */
@@ -210,4 +211,30 @@ Deno.test("a reader in sequence has more fetched ahead, except of what is stored
   for (let at = 0; at < SIZE; at += 128 * KIB) await other.read(at, at + 128 * KIB);
   assert.deepEqual(other.content.aheads, []);
   assert.deepEqual(other.content.plays, [other.file]);
+});
+
+Deno.test("pictures before the sound, however large, are no play, and the sound behind them is", async () => {
+  const reader = (audio_start: number | null) => {
+    const content = new FakeContent();
+    const tree = new MemoryTree();
+    const version = { size: 40 * MIB, mtime_s: 1, mtime_ns: 0 };
+    const file = tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
+    content.files.set(file, new Uint8Array(40 * MIB));
+    const reader = new ContentReader(content, () => tree);
+    return { content, reader, open: reader.open({ ...tree.location(file)!, audio_start }) };
+  };
+  const readTo = ({ reader, open }: { reader: ContentReader; open: OpenContent }, to: number) => {
+    const into = new Uint8Array(128 * KIB);
+    for (let at = 0; at < to; at += into.length) reader.read(open, at, into);
+    reader.close(open);
+  };
+  const scanned = reader(14 * MIB);
+  readTo(scanned, 15 * MIB);
+  assert.deepEqual(scanned.content.plays, []);
+  const played = reader(14 * MIB);
+  readTo(played, 14 * MIB + 3 * MIB);
+  assert.equal(played.content.plays.length, 1);
+  const unknown = reader(null);
+  readTo(unknown, 3 * MIB);
+  assert.equal(unknown.content.plays.length, 1);
 });

@@ -26,7 +26,9 @@ export class OpenContent {
   generation = -1;
   /** Newest last. */
   readonly #shared: SharedRange[] = [];
-  /** Read in sequence so far, this is a play; Infinity once that was told. */
+  /** Offset of the first byte of its sound. */
+  readonly soundStart: number;
+  /** Bytes of sound that, read in sequence, are a play; Infinity once that was told. */
   playedAt: number;
 
   constructor(
@@ -39,7 +41,8 @@ export class OpenContent {
     this.size = location.size;
     this.parts = new PartMap((...range) => ask(this, ...range));
     this.readAhead = new ReadAhead(location.size);
-    this.playedAt = playedBytes(location.size);
+    this.soundStart = location.audio_start ?? 0;
+    this.playedAt = playedBytes(location.size - this.soundStart);
   }
 
   /** The newest range that has the byte at `position`. */

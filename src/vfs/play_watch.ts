@@ -8,7 +8,7 @@ const BYTES_MIN = 512 * 1024;
 const SAME_PLAY_MS = 60_000;
 const TRACKS_MAX = 1024;
 
-/** How many bytes read in sequence through one open are a play of the file. */
+/** How many of so many bytes of sound, read in sequence through one open, are a play of the file. */
 export function playedBytes(size: number): number {
   return Math.min(size, Math.max(BYTES_MIN, Math.min(size * SHARE, BYTES_MAX)));
 }

@@ -20,7 +20,6 @@ const HEAD_BYTES_READ = 256 * 1024;
  */
 export class ReadAhead {
   readonly #size: number;
-  /** Reading has got to here. */
   #position = 0;
   /** Bytes that were read in sequence since the last seek. */
   #inSequence = 0;
@@ -32,6 +31,11 @@ export class ReadAhead {
 
   constructor(size: number) {
     this.#size = size;
+  }
+
+  /** Reading has got to here. */
+  get position(): number {
+    return this.#position;
   }
 
   /** Bytes that were read in sequence since the last seek. */

@@ -51,6 +51,7 @@ export class MemoryTree implements TreeReader {
     const changed_seq = ++this.#seq;
     this.#locations.set(file, {
       ...{ track: file, file, others: 0, origin: "memory", kind: "local", changed_seq },
+      audio_start: null,
       ...real,
     });
     this.#insert({
