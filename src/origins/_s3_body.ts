@@ -5,6 +5,9 @@ import { OriginChanged, OriginUnreachable } from "./origin.ts";
 import { lend, pieceMemory } from "./piece_memory.ts";
 import { isSameVersion, versionText } from "./version.ts";
 
+/** Bytes that are read at a time: a body comes in frames of about as many. */
+const READ_BYTES = 64 * 1024;
+
 /** What was asked of an object. */
 export interface AskedBytes {
   /** For messages: "read a.flac of s3://bucket". */
@@ -32,7 +35,7 @@ export async function* objectBytes(
     let last: Uint8Array<ArrayBuffer> | undefined;
     if (left === 0) return;
     for (;;) {
-      const { value: chunk, done } = await reader.read(pieceMemory());
+      const { value: chunk, done } = await reader.read(pieceMemory(READ_BYTES));
       if (done) break;
       signal.throwIfAborted();
       if (chunk.length > left && !goesOn) throw refused(asked, "the answer is too long");

@@ -1,3 +1,7 @@
+import { pieceMemory } from "./piece_memory.ts";
+
+const DATA_BYTES_MIN = 16 * 1024;
+
 /** Makes packets whole again that arrive in pieces of any size. A packet is told without its length. */
 export class PacketAssembler {
   readonly #onPacket: (packet: Uint8Array<ArrayBuffer>) => void;
@@ -38,7 +42,8 @@ export class PacketAssembler {
       throw new RangeError(`Cannot take a packet of ${length} bytes`);
     }
     this.#lengthFilled = 0;
-    this.#packet = new Uint8Array(length);
+    // What a file is read by; other packets are small, and some parts of them are kept.
+    this.#packet = length < DATA_BYTES_MIN ? new Uint8Array(length) : pieceMemory(length);
     this.#packetFilled = 0;
   }
 }

@@ -1,15 +1,18 @@
-/** Bytes that are read at a time: a body's come in frames of no more. */
-const MEMORY_BYTES = 64 * 1024;
-/** Memory of so many pieces is kept: those of all requests that may be under way. */
-const FREE_MAX = 64;
+/** Memory comes in these sizes, of each of which so many are kept for the next pieces. */
+const SIZES = [
+  { bytes: 64 * 1024, kept: 64 },
+  { bytes: 512 * 1024, kept: 16 },
+] as const;
 
-const free: ArrayBuffer[] = [];
+const free = SIZES.map((): ArrayBuffer[] => []);
 /** Memory that is with whoever got a piece, and how much of it that is. */
 const lent = new WeakMap<ArrayBuffer, number>();
 
-/** Memory to read a piece to. */
-export function pieceMemory(): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(free.pop() ?? new ArrayBuffer(MEMORY_BYTES));
+/** Memory of so many bytes to read a piece to; what is in it is not told. */
+export function pieceMemory(length: number): Uint8Array<ArrayBuffer> {
+  const size = SIZES.findIndex(({ bytes }) => length <= bytes);
+  if (size < 0) return new Uint8Array(length);
+  return new Uint8Array(free[size]!.pop() ?? new ArrayBuffer(SIZES[size]!.bytes), 0, length);
 }
 
 /** The piece may be given back. It has its memory for itself. */
@@ -27,5 +30,6 @@ export function giveBack(piece: Uint8Array<ArrayBuffer>): void {
   const { buffer } = piece;
   if (lent.get(buffer) !== piece.length || buffer.detached) return;
   lent.delete(buffer);
-  if (buffer.byteLength === MEMORY_BYTES && free.length < FREE_MAX) free.push(buffer);
+  const size = SIZES.findIndex(({ bytes }) => buffer.byteLength === bytes);
+  if (size >= 0 && free[size]!.length < SIZES[size]!.kept) free[size]!.push(buffer);
 }

@@ -11,6 +11,7 @@ import {
   OriginUnreachable,
   type ReadOptions,
 } from "./origin.ts";
+import { lend } from "./piece_memory.ts";
 import { parseSftpUrl } from "./_sftp_address.ts";
 import { connectSftp } from "./_sftp_connect.ts";
 import { SftpConnection } from "./_sftp_connection.ts";
@@ -164,7 +165,7 @@ export class SftpOrigin implements Origin {
             throw new OriginUnreachable(`Cannot read ${path}: it ended early`);
           }
         }
-        if (bytes !== undefined) yield bytes;
+        if (bytes !== undefined) yield lend(bytes);
         if (isLast) return true;
       }
     } finally {
