@@ -213,7 +213,7 @@ Deno.test("a reader in sequence has more fetched ahead, except of what is stored
   assert.deepEqual(other.content.plays, [other.file]);
 });
 
-Deno.test("pictures before the sound, however large, are no play, and the sound behind them is", async () => {
+Deno.test("pictures before the sound, however large, are no play, and the sound behind them is", () => {
   const reader = (audio_start: number | null) => {
     const content = new FakeContent();
     const tree = new MemoryTree();
