@@ -60,6 +60,7 @@ export class DiskChunkStore implements ChunkStore {
   readonly #part = new Uint8Array(PART_BYTES);
   /** Where checksums are read to when there is no room for them behind the bytes. */
   readonly #trailer = new Uint8Array(CHUNK_ROOM);
+  readonly #sum = new DataView(this.#trailer.buffer);
 
   constructor(
     directory: string,
@@ -158,22 +159,24 @@ export class DiskChunkStore implements ChunkStore {
     memory: Uint8Array<ArrayBuffer>,
   ): ChunkReading {
     const fd = this.#files.fd(slot);
-    const bytes = memory.subarray(0, length);
-    // What stands behind the bytes, and one byte more than there is to be.
-    const trailer = memory.length < length + CHUNK_ROOM
-      ? this.#trailer
-      : memory.subarray(length, length + CHUNK_ROOM);
-    const isTogether = trailer !== this.#trailer;
-    const expected = fileBytes(length) - length;
-    let found = readFileAt(fd, 0, isTogether ? memory.subarray(0, length + expected + 1) : bytes);
-    if (!isTogether) found += readFileAt(fd, length, trailer.subarray(0, expected + 1));
-    if (found !== length + expected) {
-      return found < length + expected
-        ? { fault: "truncated", reason: `its file has ${found} bytes, not ${length + expected}` }
-        : { fault: "corrupt", reason: `its file has more than ${length + expected} bytes` };
+    const bytes = memory.length === length ? memory : memory.subarray(0, length);
+    const expected = fileBytes(length);
+    let found: number;
+    let sum: bigint;
+    if (memory.length < length + CHUNK_ROOM) {
+      found = readFileAt(fd, 0, bytes);
+      found += readFileAt(fd, length, this.#trailer, expected + 1 - length);
+      sum = this.#sum.getBigUint64(0, true);
+    } else {
+      found = readFileAt(fd, 0, memory, expected + 1);
+      sum = new DataView(memory.buffer, memory.byteOffset + length).getBigUint64(0, true);
     }
-    const sum = new DataView(trailer.buffer, trailer.byteOffset, CHECKSUM_BYTES);
-    if (this.#checksum(bytes, hash) !== sum.getBigUint64(0, true)) {
+    if (found !== expected) {
+      return found < expected
+        ? { fault: "truncated", reason: `its file has ${found} bytes, not ${expected}` }
+        : { fault: "corrupt", reason: `its file has more than ${expected} bytes` };
+    }
+    if (this.#checksum(bytes, hash) !== sum) {
       return { fault: "corrupt", reason: "its checksum differs" };
     }
     return { bytes };

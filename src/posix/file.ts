@@ -50,12 +50,20 @@ export function closeFile(fd: number): void {
   libc.close(fd);
 }
 
-/** Fills `into` from `offset`; fewer bytes only at the end of the file. Throws PosixError. */
-export function readFileAt(fd: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
+/**
+ * Reads `length` bytes from `offset` to the start of `into`, or as many as this holds; fewer only at the end of the
+ * file. Throws PosixError.
+ */
+export function readFileAt(
+  fd: number,
+  offset: number,
+  into: Uint8Array<ArrayBuffer>,
+  length: number = into.length,
+): number {
   let filled = 0;
-  while (filled < into.length) {
+  while (filled < length) {
     const rest = filled === 0 ? into : into.subarray(filled);
-    const count = libc.pread(fd, rest, rest.length, BigInt(offset + filled));
+    const count = libc.pread(fd, rest, length - filled, BigInt(offset + filled));
     if (count === 0) break;
     if (count > 0) {
       filled += count;
