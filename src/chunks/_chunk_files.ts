@@ -1,11 +1,13 @@
 import { CHUNK_BYTES_MAX } from "../base/mod.ts";
 import {
   closeFile,
+  ERRNO,
   isUnlinked,
   O_NOFOLLOW,
   O_NONBLOCK,
   O_RDONLY,
   openTerminated,
+  PosixError,
 } from "../posix/mod.ts";
 import { BLOCK_BYTES, CHECKSUM_BYTES } from "./checksum.ts";
 
@@ -58,7 +60,7 @@ export class ChunkFiles {
     path[name - 3] = hash.charCodeAt(0);
     path[name - 2] = hash.charCodeAt(1);
     for (let i = 0; i < NAME_DIGITS; i++) path[name + i] = hash.charCodeAt(i);
-    const fd = openTerminated(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
+    const fd = this.#descriptor(path);
     const slot = this.#next;
     this.close(slot);
     this.#slots.set(hash, slot);
@@ -68,6 +70,20 @@ export class ChunkFiles {
     this.#next = slot + 1 < this.#keep ? slot + 1 : 0;
     if (this.#keep > 0) this.#timer ??= this.#sweepLater();
     return slot;
+  }
+
+  /** Where too many files are open, those that are only kept make room. */
+  #descriptor(path: Uint8Array<ArrayBuffer>): number {
+    const flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
+    try {
+      return openTerminated(path, flags);
+    } catch (error) {
+      const isTooMany = error instanceof PosixError &&
+        (error.errno === ERRNO.EMFILE || error.errno === ERRNO.ENFILE);
+      if (!isTooMany || this.#slots.size === 0) throw error;
+      this.closeAll();
+      return openTerminated(path, flags);
+    }
   }
 
   fd(slot: number): number {

@@ -150,8 +150,6 @@ async function fill(place: BenchPlace, paths: readonly string[]): Promise<void> 
 function bytesBelow(directory: string): number {
   let bytes = 0;
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {
-    // A chunk that is being written has no name yet.
-    if (name === "unfinished") continue;
     const path = `${directory}/${name}`;
     bytes += isDirectory ? bytesBelow(path) : Deno.statSync(path).size;
   }

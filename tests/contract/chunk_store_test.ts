@@ -266,6 +266,32 @@ Deno.test("disk chunk store: so many files stay open and no more, and none of th
   assert.equal(alarms.length, 0);
 });
 
+Deno.test("disk chunk store: where too many files are open, those that are only kept make room", async () => {
+  using place = diskPlace();
+  const names: string[] = [];
+  for (let i = 0; i < 200; i++) {
+    const bytes = randomBytes(5_000);
+    const hash = await nameOf(bytes);
+    place.store.put(hash, bytes);
+    names.push(hash);
+  }
+  const program = `
+    const { DiskChunkStore, loadChecksum } = await import("${new URL(
+    "../../src/chunks/mod.ts",
+    import.meta.url,
+  )}");
+    const store = new DiskChunkStore("${place.path}", await loadChecksum(), { keepOpen: 8192 });
+    const names = ${JSON.stringify(names)};
+    const readings = names.map((hash) => store.read(hash, 5_000));
+    console.log(JSON.stringify(readings.filter((reading) => "fault" in reading)));`;
+  const deno = [Deno.execPath(), "eval", "--no-check", program];
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'ulimit -n 120 && exec "$@"', "sh", ...deno],
+    cwd: new URL("../..", import.meta.url).pathname,
+  }).output();
+  assert.equal(new TextDecoder().decode(stdout), "[]\n", new TextDecoder().decode(stderr));
+});
+
 /** Files below a directory that this process has open; of those that were deleted, their former names. */
 function openBelow(directory: string): string[] {
   return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
