@@ -12,6 +12,9 @@
  * anything is measured. The readers of `content` are players: 128 KiB each 250 ms, from moments of their own. Those
  * that read as fast as they can are measured as well, and held against nothing: on a few processors they queue.
  *
+ * What these two groups keep lies on an ext4 of its own (as root), made for the run, and what was read is stored before the
+ * next figure begins.
+ *
  * @module
  */
 import { join } from "node:path";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { FileState } from "../../projections/mod.ts";
 import { ContentWorld, noise } from "../../tests/support/content_world.ts";
+import { until } from "../../tests/support/until.ts";
 
 Deno.test("an origin that keeps its readers waiting holds up no reader of another", async () => {
   await using world = await ContentWorld.open({ origins: ["nas", "bucket"] });
@@ -39,7 +40,11 @@ Deno.test("while memory is full, what is fetched ahead waits, and a reader only 
   assert.deepEqual(await world.read(file, 11 * mib, 12 * mib), bytes.subarray(11 * mib));
   assert.ok(asked.every((offset) => offset < 4 * mib || offset === 11 * mib), `${asked}`);
   gate.resolve();
-  await until(() => asked.some((offset) => offset >= 8 * mib && offset < 10 * mib));
+  await until(
+    "it goes on",
+    10_000,
+    () => asked.some((offset) => offset >= 8 * mib && offset < 10 * mib),
+  );
   assert.ok(
     asked.every((offset) => offset < 4 * mib || offset >= 8 * mib),
     "the newest wish counts",
@@ -47,11 +52,3 @@ Deno.test("while memory is full, what is fetched ahead waits, and a reader only 
   await world.keep(file);
   assert.deepEqual(await world.read(file), bytes);
 });
-
-async function until(isSo: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!isSo()) {
-    assert.ok(performance.now() < end);
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { cutHere } from "../../tests/support/cut_here.ts";
+import { until } from "../../tests/support/until.ts";
 import { Chunker, nameOf } from "../chunks/mod.ts";
 import { RUN_BYTES_MAX, runLength } from "./cutting.ts";
 import { Delivery } from "./delivery.ts";
@@ -71,14 +72,6 @@ class World implements Disposable {
   }
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!isSo()) {
-    assert.ok(performance.now() < end);
-    await new Promise((resolve) => setTimeout(resolve));
-  }
-}
-
 Deno.test("much that has arrived is cut a bit at a time, as if it had been cut in one piece", async () => {
   using world = new World([4, 4, 1, 4, 3, 4, 2, 4].map((mib) => mib * MIB));
   await world.storing.store(true);
@@ -103,12 +96,12 @@ Deno.test("while one run is stored the next is cut, and no more than that", asyn
   const answers: ((isStored: boolean) => void)[] = [];
   world.answer = () => new Promise((resolve) => answers.push(resolve));
   const storing = world.storing.store(true);
-  await until(() => world.happened.length === 3);
+  await until("it goes on", 10_000, () => world.happened.length === 3);
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setTimeout(resolve));
   assert.deepEqual(world.happened, ["cut", "store", "cut"]);
   assert.deepEqual(world.done, []);
   answers.shift()!(true);
-  await until(() => world.happened.length === 6);
+  await until("it goes on", 10_000, () => world.happened.length === 6);
   assert.deepEqual(world.happened.slice(3), ["stored", "store", "cut"]);
   world.answer = () => Promise.resolve(true);
   answers.shift()!(true);
@@ -133,7 +126,7 @@ Deno.test("what is closed while it is stored stores nothing more, and is not tol
   const { promise, resolve } = Promise.withResolvers<boolean>();
   world.answer = () => promise;
   const storing = world.storing.store(true);
-  await until(() => world.happened.includes("store"));
+  await until("it goes on", 10_000, () => world.happened.includes("store"));
   const closed = world.storing.close();
   resolve(true);
   await Promise.all([storing, closed]);

@@ -7,9 +7,10 @@ import { flacFile } from "../../scripts/audio/mod.ts";
 import { connectControl } from "../../src/control/mod.ts";
 import type { CacheVerification, Status } from "../../src/control/protocol.ts";
 import type { CacheFigures } from "../../src/cli/cache_figures.ts";
-import { Installation, until } from "../support/daemon.ts";
+import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { filesBelow, write } from "../support/tree.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "timeout");
 

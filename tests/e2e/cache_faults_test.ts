@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
-import { run, until } from "../support/daemon.ts";
+import { run } from "../support/daemon.ts";
 import { openPlace } from "../support/remote_library.ts";
 import {
   Bucket,
@@ -18,6 +18,7 @@ import {
   test,
 } from "../support/remote_scene.ts";
 import { type S3Fault } from "../support/s3_front.ts";
+import { until } from "../support/until.ts";
 
 const CHAOS_MS = Number(Deno.env.get("MUSICFS_CHAOS_MS") ?? 15_000);
 

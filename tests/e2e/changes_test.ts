@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { exists, filesBelow, sha256, write } from "../support/tree.ts";
+import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 

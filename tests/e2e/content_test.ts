@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { type Conversation, FuseMount } from "../support/fuse_mount.ts";
 import { needs } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "bash", "timeout", "python3");
 const MB = 1024 * 1024;
@@ -24,14 +25,6 @@ function pattern(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = (Math.imul(i, 2654435761) >>> 13) + seed;
   return bytes;
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!await condition()) {
-    if (Date.now() > end) assert.fail(`${what}: not within 10 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function same(mount: FuseMount, path = "a.flac"): Promise<void> {
@@ -81,7 +74,7 @@ except OSError as e: say(errno.errorcode[e.errno])
 
 /** Waits until so many reads wait for the engine, which does not answer. */
 async function waiting(mount: FuseMount, reads: number): Promise<void> {
-  await until(`${reads} reads wait`, async () => (await mount.stats()).pending === reads);
+  await until(`${reads} reads wait`, 10_000, async () => (await mount.stats()).pending === reads);
 }
 
 test("24: a read that is held keeps back nothing else, and no end of the process", async (mount) => {
@@ -165,7 +158,7 @@ test("a reader that is killed while it waits leaves nothing behind, nor does one
   await mount.behave({ held: true });
   await mount.sh("timeout -s KILL 1 cat $M/a.flac > /dev/null");
   await mount.behave({ held: false });
-  await until("all is answered and closed", async () => {
+  await until("all is answered and closed", 10_000, async () => {
     const { pending, openFiles } = await mount.stats();
     return pending === 0 && openFiles === 0;
   });
@@ -195,7 +188,7 @@ for t in threads: t.start()
 for t in threads: t.join()
 say(wrong)
 `);
-  await until("200 reads wait", async () => (await mount.stats()).pending >= 200);
+  await until("200 reads wait", 10_000, async () => (await mount.stats()).pending >= 200);
   const grown = (await mount.stats()).rss - before;
   assert.ok(grown < 20 * MB, `${grown} bytes`);
   await mount.behave({ held: false });

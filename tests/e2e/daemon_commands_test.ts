@@ -3,8 +3,9 @@
  */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 

@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { flacFile, m4aFile, mp3File } from "../../scripts/audio/mod.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { openPlace, type RemotePlace, tagsOf } from "../support/remote_library.ts";
+import { until } from "../support/until.ts";
 
 const PYTHON = "/usr/bin/python3";
 const RETAG = decodeURIComponent(new URL("../support/retag.py", import.meta.url).pathname);

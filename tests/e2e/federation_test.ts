@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import type { OriginStatus } from "../../src/control/protocol.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import {
   noise,
@@ -17,6 +17,7 @@ import {
   tagsOf,
 } from "../support/remote_library.ts";
 import { hasSftpServer } from "../support/sftp_server.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "sha256sum", "timeout") && hasSftpServer();
 const MB = 1024 * 1024;

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { FUSE_DAEMON, FuseMount } from "../support/fuse_mount.ts";
 import { needs } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "bash", "timeout");
 const python = needs("python3");
@@ -30,14 +31,6 @@ function pattern(length: number, seed: number): Uint8Array {
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = (Math.imul(i, 2654435761) >>> 13) + seed;
   return bytes;
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!await condition()) {
-    if (Date.now() > end) assert.fail(`${what}: not within 10 s`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 for (const mode of MODES) {
@@ -469,7 +462,7 @@ say('closed'); wait()
     assert.equal((await mount.stats()).openFiles, 1500);
     await client.goOn();
     assert.equal(await client.heard(), "closed");
-    await until("all are closed", async () => (await mount.stats()).openFiles === 0);
+    await until("all are closed", 10_000, async () => (await mount.stats()).openFiles === 0);
     await client.goOn();
     await client.end();
   }, python);
@@ -481,7 +474,7 @@ test("what the kernel forgot is forgotten here", async (mount) => {
   await mount.sh("find $M -type f | wc -l; ls -lR $M > /dev/null");
   assert.equal((await mount.stats()).nodes, 521);
   await mount.sh("sync; echo 2 > /proc/sys/vm/drop_caches");
-  await until("few nodes are known", async () => {
+  await until("few nodes are known", 10_000, async () => {
     await mount.sh("echo 2 > /proc/sys/vm/drop_caches");
     return (await mount.stats()).nodes === 0;
   });
@@ -543,7 +536,7 @@ test("a caller that is killed while it waits leaves nothing behind", async (moun
   );
   const [ours, original] = stdout.trim().split("\n");
   assert.equal(ours, original);
-  await until("all are closed", async () => (await mount.stats()).openFiles === 0);
+  await until("all are closed", 10_000, async () => (await mount.stats()).openFiles === 0);
 });
 
 test("a mount whose daemon was killed is cleared by the next", async (mount) => {

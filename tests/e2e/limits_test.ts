@@ -3,9 +3,10 @@
  */
 import assert from "node:assert/strict";
 import type { OriginStatus } from "../../src/control/protocol.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { noisyWav, openPlace, type RemotePlace, tagsOf } from "../support/remote_library.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "timeout", "cmp");
 const MB = 1_000_000;

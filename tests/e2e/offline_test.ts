@@ -3,7 +3,7 @@
  * log does not fill up with it.
  */
 import assert from "node:assert/strict";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import {
   noisyWav,
@@ -13,6 +13,7 @@ import {
   tagsOf,
 } from "../support/remote_library.ts";
 import { hasSftpServer } from "../support/sftp_server.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();
 const DEADLINE_MS = 1_500;

@@ -3,7 +3,6 @@
  * origin that returns is used again.
  */
 import assert from "node:assert/strict";
-import { until } from "../support/daemon.ts";
 import { Conversation } from "../support/fuse_mount.ts";
 import {
   type LibraryFile,
@@ -13,6 +12,7 @@ import {
   tagsOf,
 } from "../support/remote_library.ts";
 import { CALL_MS_MAX, pause, Scene, test } from "../support/remote_scene.ts";
+import { until } from "../support/until.ts";
 
 for (const kind of ["nfs", "s3", "sftp"] as const) {
   test(`${kind}: a file that becomes another of the same size is old, then stale, then new`, async () => {

@@ -2,9 +2,10 @@
  * What will be played next is fetched while a track plays, over a real mount.
  */
 import assert from "node:assert/strict";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { noisyWav, openPlace, tagsOf } from "../support/remote_library.ts";
+import { until } from "../support/until.ts";
 
 const TRACKS = 6;
 const TRACK_BYTES = 1_500_000;

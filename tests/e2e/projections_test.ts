@@ -3,9 +3,10 @@
  */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { exists, filesBelow, inodes } from "../support/tree.ts";
+import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 const TEMPLATE = "${albumartist|artist}/$album/{$disc-}$track $title.$format";

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { connectControl } from "../../src/control/mod.ts";
 import type { Status } from "../../src/control/protocol.ts";
-import { Installation, until } from "../support/daemon.ts";
+import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import {
   libraryFiles,
@@ -20,6 +20,7 @@ import {
   writeOriginals,
 } from "../support/remote_library.ts";
 import { hasSftpServer } from "../support/sftp_server.ts";
+import { until } from "../support/until.ts";
 
 const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
 const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();

@@ -5,9 +5,10 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
-import { Installation, run, until } from "../support/daemon.ts";
+import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { noise, noisyWav, openPlace, type RemotePlace, tagsOf } from "../support/remote_library.ts";
+import { until } from "../support/until.ts";
 
 const PYTHON = "/usr/bin/python3";
 const LOOP = decodeURIComponent(new URL("../bench/mutagen_loop.py", import.meta.url).pathname);

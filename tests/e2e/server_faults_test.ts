@@ -3,7 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { READ_DEADLINE_MS } from "../../src/base/mod.ts";
-import { run, until } from "../support/daemon.ts";
+import { run } from "../support/daemon.ts";
 import { libraryFiles } from "../support/remote_library.ts";
 import {
   Bucket,
@@ -14,6 +14,7 @@ import {
   test,
 } from "../support/remote_scene.ts";
 import { type S3Fault } from "../support/s3_front.ts";
+import { until } from "../support/until.ts";
 
 /** What a server does to every read of an object, what readers get, and what is said of the origin. */
 const FAULTS: Record<string, { fault: S3Fault; outcome: RegExp; reason?: RegExp }> = {

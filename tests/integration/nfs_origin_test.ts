@@ -13,9 +13,9 @@ import {
   OriginUnreachable,
   readBytes,
 } from "../../src/origins/mod.ts";
-import { until } from "../support/daemon.ts";
 import { HangingFs } from "../support/hanging_fs.ts";
 import { needs } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 
 /** The start of a worker is part of the first wait, and this machine may have other things to do. */
 const DEADLINE_MS = 1_000;

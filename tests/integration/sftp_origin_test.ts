@@ -11,9 +11,9 @@ import {
   readBytes,
 } from "../../src/origins/mod.ts";
 import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
-import { until } from "../support/daemon.ts";
 import { writeLocal } from "../support/local_files.ts";
 import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";
+import { until } from "../support/until.ts";
 
 const ignore = !hasSftpServer();
 

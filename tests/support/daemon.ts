@@ -10,6 +10,7 @@ import { dirname } from "node:path";
 import { connectControl } from "../../src/control/mod.ts";
 import type { ScanSummary, Status } from "../../src/control/protocol.ts";
 import { denoDirectory } from "./deno_directory.ts";
+import { until } from "./until.ts";
 
 export const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
 
@@ -36,21 +37,6 @@ export async function run(
     stdout: decoder.decode(output.stdout),
     stderr: decoder.decode(output.stderr),
   };
-}
-
-/** Waits until `condition` gives something other than undefined or false; fails with `what` after `ms`. */
-export async function until<T>(
-  what: string,
-  ms: number,
-  condition: () => T | Promise<T>,
-): Promise<Exclude<T, undefined | false>> {
-  const end = Date.now() + ms;
-  while (true) {
-    const value = await condition();
-    if (value !== undefined && value !== false) return value as Exclude<T, undefined | false>;
-    if (Date.now() > end) assert.fail(`${what}: not within ${ms} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 /** One throw-away installation: its directories, its daemon, its command line. */

@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import { type MusicEvent, openEventLog } from "../../events/mod.ts";
 import { connectControl } from "../../src/control/mod.ts";
 import type { OriginStatus } from "../../src/control/protocol.ts";
-import { Installation, until } from "./daemon.ts";
+import { Installation } from "./daemon.ts";
 import { needs } from "./needs.ts";
 import {
   type LibraryFile,
@@ -23,6 +23,7 @@ import {
 import { S3Front } from "./s3_front.ts";
 import { S3Server, setS3Credentials } from "./s3_server.ts";
 import { hasSftpServer } from "./sftp_server.ts";
+import { until } from "./until.ts";
 
 const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();
 export const DEADLINE_MS = 1_500;

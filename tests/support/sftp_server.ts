@@ -6,8 +6,8 @@
  */
 import { userInfo } from "node:os";
 import type { SshPlaces } from "../../src/origins/_ssh_credentials.ts";
-import { until } from "./daemon.ts";
 import { needs } from "./needs.ts";
+import { until } from "./until.ts";
 
 const SSHD = "/usr/sbin/sshd";
 /** Where sshd locks its unprivileged part in; the package's service makes it, which a container hasn't run. */
