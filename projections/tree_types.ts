@@ -40,6 +40,8 @@ export interface FileLocation extends FileVersion {
   readonly changed_seq: number;
   /** Offset of the first byte of its sound; null where that is not known. */
   readonly audio_start: number | null;
+  /** The newest change of the tree when this was looked up. */
+  readonly change: number;
 }
 
 /** A stored part of one version of a file. Parts never overlap. */

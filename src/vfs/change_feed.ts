@@ -85,9 +85,12 @@ export class ChangeFeed {
     return this.#tellEverything();
   }
 
-  /** Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. */
-  untold(node: number): Promise<unknown> | undefined {
-    this.read();
+  /**
+   * Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. `change` is the newest
+   * change of the tree: one that was read already need not be looked for.
+   */
+  untold(node: number, change: number): Promise<unknown> | undefined {
+    if (change !== this.#position) this.read();
     // The name may have been looked up before everything changed, so this node is named once more.
     if (this.#everything) return fileChanged(this.#options, node);
     return this.#untold.get(node);

@@ -144,17 +144,17 @@ Deno.test("a changed file is untold until the kernel was told", async () => {
   const { tree, kernel, feed, changed } = setUp((tree) => tree.addFile("1", REAL));
   const { id } = tree.at("1");
   kernel.nodes.add(id);
-  assert.equal(feed.untold(id), undefined);
+  assert.equal(feed.untold(id, tree.lastChange()), undefined);
   kernel.hold = true;
   tree.setVersion("1", { ...REAL, size: 11 });
-  const untold = feed.untold(id);
+  const untold = feed.untold(id, tree.lastChange());
   assert.ok(untold, "the feed is read by asking");
   assert.deepEqual(changed, [id]);
-  assert.equal(feed.untold(id), untold);
+  assert.equal(feed.untold(id, tree.lastChange()), untold);
   kernel.release();
   await untold;
   await feed.read();
-  assert.equal(feed.untold(id), undefined);
+  assert.equal(feed.untold(id, tree.lastChange()), undefined);
 });
 
 Deno.test("very many changes are one new epoch", async () => {
@@ -210,7 +210,7 @@ Deno.test("a tree that fails while its changes are read is read again", () => {
   assert.throws(() => feed.read(), /disk I\/O error/);
   assert.equal(kernel.told.length, 0);
   kernel.hold = true;
-  assert.ok(feed.untold(id), "it was not read about");
+  assert.ok(feed.untold(id, tree.lastChange()), "it was not read about");
   assert.equal(kernel.told.filter((line) => line === `content ${id}`).length, 1);
   assert.equal(kernel.told.filter((line) => line.startsWith("entry ")).length, 1500);
 });
@@ -233,13 +233,13 @@ Deno.test("while everything is being told, an open names its own file first", as
   tree.addFile("2", REAL);
   tree.pruneChanges();
   const { id } = tree.at("1");
-  const untold = feed.untold(id);
+  const untold = feed.untold(id, tree.lastChange());
   assert.ok(untold);
   assert.equal(kernel.told.at(-1), `content ${id}`);
   kernel.release();
   await untold;
   await feed.read();
-  assert.equal(feed.untold(id), undefined);
+  assert.equal(feed.untold(id, tree.lastChange()), undefined);
 });
 
 Deno.test("another tree starts anew from its own feed", async () => {

@@ -98,8 +98,7 @@ export class LibraryFileSystem implements FileSystem {
 
   open(id: number): OpenFile | Promise<OpenFile> {
     const location = this.#tree.location(id);
-    // Not asked by the file's own position: the tree may show another copy now, which changed long ago.
-    const untold = this.#feed?.untold(id);
+    const untold = location && this.#feed?.untold(id, location.change);
     if (untold === undefined) return this.#open(id, location);
     // The kernel still has pages, or a size, of another version.
     return untold.then(() => this.#open(id, this.#tree.location(id)));

@@ -27,7 +27,7 @@ export type RealFile =
 export class MemoryTree implements TreeReader {
   readonly #nodes = new Map<number, Mutable<TreeNode>>();
   readonly #directories = new Map<number, Directory>();
-  readonly #locations = new Map<number, FileLocation>();
+  readonly #locations = new Map<number, Omit<FileLocation, "change">>();
   readonly #parts = new Map<string, readonly StoredPart[]>();
   readonly #changes: TreeChange[] = [];
   #pruned = 0;
@@ -133,10 +133,11 @@ export class MemoryTree implements TreeReader {
   }
 
   location(file: number): FileLocation | undefined {
-    return this.#locations.get(file);
+    const location = this.#locations.get(file);
+    return location && { ...location, change: this.lastChange() };
   }
 
-  locations(): Iterable<FileLocation> {
+  locations(): Iterable<Omit<FileLocation, "change">> {
     return this.#locations.values();
   }
 
