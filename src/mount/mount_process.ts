@@ -108,15 +108,16 @@ class MountProcess {
       }
       const reader = await this.#openLibrary();
       const tree = new GuardedTree(reader, (message) => this.#libraryFailed(message));
+      const content = new EngineContent({
+        chunksDirectory: chunksDirectory(settings),
+        // The other half is for players.
+        keepOpen: Math.min(CHUNK_FILES_OPEN, Math.floor(openFiles / 2)),
+        logger: this.#logger,
+        ask: (method, params, how) => this.#engine.request(method, params, how),
+      });
       const files = new LibraryFileSystem(tree, {
         onDrift: (location) => this.#observations.drifted(location),
-        content: new EngineContent({
-          chunksDirectory: chunksDirectory(settings),
-          // The other half is for players.
-          keepOpen: Math.min(CHUNK_FILES_OPEN, Math.floor(openFiles / 2)),
-          logger: this.#logger,
-          ask: (method, params, how) => this.#engine.request(method, params, how),
-        }),
+        content,
       });
       this.#files = files;
       this.#tree = tree;
@@ -145,6 +146,10 @@ class MountProcess {
           `mounted in ${this.#mount.mounted_in_ms} ms`,
       );
       this.#begin();
+      // The first read of what is not local is not to wait for what reads chunks.
+      if (settings.origins.some(({ type }) => type !== "local")) {
+        this.#background(Promise.try(() => content.chunks()));
+      }
       await served;
       return EXIT.done;
     } finally {
