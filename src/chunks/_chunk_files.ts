@@ -139,12 +139,21 @@ export class ChunkFiles {
     this.#isUsed = false;
     for (let i = 0; i < Math.min(SWEPT_AT_ONCE, this.#fds.length); i++) {
       this.#swept = (this.#swept + 1) % this.#fds.length;
-      if (this.#isOpen(this.#swept) && isUnlinked(this.#fds[this.#swept]!)) this.close(this.#swept);
+      if (this.#isOpen(this.#swept) && isGone(this.#fds[this.#swept]!)) this.close(this.#swept);
     }
     this.#timer = this.#sweepLater();
   }
 
   #isOpen(slot: number): boolean {
     return this.#slots.get(this.#names[slot]!) === slot;
+  }
+}
+
+/** What can't be looked at (a disk that was pulled out, a share that is stale) is not worth keeping either. */
+function isGone(fd: number): boolean {
+  try {
+    return isUnlinked(fd);
+  } catch {
+    return true;
   }
 }

@@ -7,6 +7,7 @@ import {
   MemoryChunkStore,
   nameOf,
 } from "../../src/chunks/mod.ts";
+import { closeFile } from "../../src/posix/mod.ts";
 import { bytesOf, faultOf, randomBytes, testChunkStore } from "./chunk_store_suite.ts";
 
 const ROOT = Deno.uid() === 0;
@@ -291,6 +292,32 @@ Deno.test("disk chunk store: where too many files are open, those that are only 
   }).output();
   assert.equal(new TextDecoder().decode(stdout), "[]\n", new TextDecoder().decode(stderr));
 });
+
+Deno.test("disk chunk store: a file that can't be looked at any more is let go of", async () => {
+  await withChunk(({ store, hash, bytes, path }) => {
+    const alarms: (() => void)[] = [];
+    using _ = withTimers(alarms);
+    assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
+    // As a share does whose server forgot it: every call on the descriptor fails.
+    closeFile(descriptorBelow(path));
+    alarms.shift()!();
+    assert.equal(alarms.length, 1, "the next sweep is due");
+    assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
+    assert.equal(openBelow(path).length, 1);
+    store.close();
+  }, { keepOpen: 8 });
+});
+
+function descriptorBelow(directory: string): number {
+  const [name] = [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => name).filter((name) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(directory);
+    } catch {
+      return false;
+    }
+  });
+  return Number(name);
+}
 
 /** Files below a directory that this process has open; of those that were deleted, their former names. */
 function openBelow(directory: string): string[] {
