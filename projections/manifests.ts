@@ -6,8 +6,8 @@
  * - Parts of a manifest never overlap: a chunk that would, is left out, and what was there first stays.
  * - A **chunk** is there while parts refer to it.
  * - A part is metadata by its position alone: it reaches into the first bytes before and of the sound, or into the last
- *   of it and behind, but no further into the file than tags are read. That is what scanners read. Where the sound lies is what the log said of the version when
- *   its first part was stored; without that it is the whole file.
+ *   of it and behind, but no further into the file than tags are read. That is what scanners read. Where the sound lies
+ *   is what the log said of the version when its first part was stored; without that it is the whole file.
  *
  * @module
  */

@@ -100,13 +100,13 @@ export class DiskChunkStore implements ChunkStore {
     try {
       const { total, free } = this.#space();
       const floor = this.#floor(total);
-      const isFull = free - fileBytes(bytes.length) < floor;
+      const lacksRoom = free - fileBytes(bytes.length) < floor;
       const path = this.#path(hash);
-      const fd = isFull ? undefined : this.#create(path, hash);
+      const fd = lacksRoom ? undefined : this.#create(path, hash);
       if (fd !== undefined) return this.#write(fd, path, hash, bytes);
       // Compared, not looked at: a chunk that was found to be bad is put again to be mended.
       if ("bytes" in this.read(hash, bytes.length)) return;
-      if (isFull) {
+      if (lacksRoom) {
         throw new ChunkStoreFull(`The disk of the cache is to keep ${Math.ceil(floor)} bytes free`);
       }
       this.#mend(hash, bytes);
