@@ -3,15 +3,13 @@ import {
   type ChunkStore,
   ChunkStoreFull,
   DiskChunkStore,
-  loadChecksum,
   MemoryChunkStore,
   nameOf,
 } from "../../src/chunks/mod.ts";
-import { closeFile } from "../../src/posix/mod.ts";
+import { checksum, DAMAGES, type DiskPlace, diskPlace, withChunk } from "../support/disk_chunks.ts";
 import { bytesOf, faultOf, randomBytes, testChunkStore } from "./chunk_store_suite.ts";
 
 const ROOT = Deno.uid() === 0;
-const checksum = await loadChecksum();
 
 testChunkStore("memory", {
   create: () => Promise.resolve(disposable(new MemoryChunkStore())),
@@ -29,25 +27,6 @@ testChunkStore("disk, with files kept open,", {
   createSmall: () => Promise.resolve(smallDisk()),
   ignoreSmall: !ROOT,
 });
-
-interface DiskPlace extends Disposable {
-  readonly store: DiskChunkStore;
-  readonly path: string;
-}
-
-/** A store with one chunk of 1,000 bytes, and the file that holds it. */
-async function withChunk(
-  body: (
-    at: DiskPlace & { hash: string; bytes: Uint8Array<ArrayBuffer>; file: string },
-  ) => void | Promise<void>,
-  { keepOpen = 0, length = 1000 } = {},
-): Promise<void> {
-  using place = diskPlace(keepOpen);
-  const bytes = randomBytes(length);
-  const hash = await nameOf(bytes);
-  place.store.put(hash, bytes);
-  await body({ ...place, hash, bytes, file: `${place.path}/${hash.slice(0, 2)}/${hash}` });
-}
 
 Deno.test("disk chunk store: a chunk's file is its bytes and the checksum, for its owner alone", async () => {
   await withChunk(({ file, bytes, hash, path }) => {
@@ -127,62 +106,6 @@ Deno.test("disk chunk store: the whole of another chunk in a chunk's place is no
   });
 });
 
-interface Damage {
-  readonly name: string;
-  readonly fault: string;
-  readonly do: (file: string) => void;
-}
-
-const DAMAGES: readonly Damage[] = [
-  { name: "truncated", fault: "truncated", do: (file) => Deno.truncateSync(file, 500) },
-  { name: "emptied", fault: "truncated", do: (file) => Deno.truncateSync(file, 0) },
-  { name: "without its checksum", fault: "truncated", do: (file) => Deno.truncateSync(file, 1000) },
-  {
-    name: "longer than it was",
-    fault: "corrupt",
-    do: (file) => Deno.writeFileSync(file, new Uint8Array(1), { append: true }),
-  },
-  {
-    name: "full of zeros, as after a power cut",
-    fault: "corrupt",
-    do: (file) => Deno.writeFileSync(file, new Uint8Array(1008)),
-  },
-  { name: "deleted", fault: "missing", do: (file) => Deno.removeSync(file) },
-  {
-    name: "replaced by a directory with something in it",
-    fault: "unreadable",
-    do: (file) => {
-      Deno.removeSync(file);
-      Deno.mkdirSync(`${file}/inner`, { recursive: true });
-    },
-  },
-  {
-    name: "replaced by a FIFO",
-    fault: "unreadable",
-    do: (file) => {
-      Deno.removeSync(file);
-      assert.equal(new Deno.Command("mkfifo", { args: [file] }).outputSync().code, 0);
-    },
-  },
-  {
-    name: "replaced by a link to a file with its bytes",
-    fault: "unreadable",
-    do: (file) => {
-      Deno.renameSync(file, `${file}.away`);
-      Deno.symlinkSync(`${file}.away`, file);
-    },
-  },
-  {
-    name: "in a directory that became a file",
-    fault: "missing",
-    do: (file) => {
-      const directory = file.slice(0, file.lastIndexOf("/"));
-      Deno.removeSync(directory, { recursive: true });
-      Deno.writeTextFileSync(directory, "");
-    },
-  },
-];
-
 for (const damage of DAMAGES) {
   Deno.test(`disk chunk store: a chunk that is ${damage.name} is a fault, can be put again, and removed`, async () => {
     for (const mend of ["put", "remove"] as const) {
@@ -199,149 +122,6 @@ for (const damage of DAMAGES) {
       });
     }
   });
-}
-
-for (const damage of DAMAGES) {
-  Deno.test(`disk chunk store: a file that is open and ${damage.name} gives no wrong bytes, and is let go of`, async () => {
-    await withChunk(({ store, file, hash, bytes, path }) => {
-      assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
-      assert.equal(openBelow(path).length, 1);
-      damage.do(file);
-      const reading = store.read(hash, 1000);
-      if ("bytes" in reading) assert.deepEqual(reading.bytes, bytes);
-      else assert.equal(reading.fault, damage.fault);
-      store.close();
-      assert.deepEqual(openBelow(path), []);
-      assert.equal(faultOf(store.read(hash, 1000)), damage.fault);
-      store.put(hash, bytes);
-      assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
-    }, { keepOpen: 8 });
-  });
-}
-
-Deno.test("disk chunk store: a chunk that is mended is read anew, though its old file is open", async () => {
-  await withChunk(({ store, file, hash, bytes, path }) => {
-    assert.deepEqual(bytesOf(store.readPart(hash, 50_000, 0, 9)), bytes.subarray(0, 9));
-    const content = Deno.readFileSync(file);
-    Deno.writeFileSync(file, content.toReversed());
-    const mending = new DiskChunkStore(path, checksum, { floor: () => 0 });
-    mending.put(hash, bytes);
-    assert.deepEqual(bytesOf(store.readPart(hash, 50_000, 0, 9)), bytes.subarray(0, 9));
-    assert.deepEqual(openBelow(path), [file]);
-  }, { keepOpen: 8, length: 50_000 });
-});
-
-Deno.test("disk chunk store: so many files stay open and no more, and none of them for long", async () => {
-  using place = diskPlace(3);
-  const { store, path } = place;
-  const chunks: [string, Uint8Array][] = [];
-  for (let i = 0; i < 20; i++) {
-    const bytes = randomBytes(10_000);
-    const hash = await nameOf(bytes);
-    store.put(hash, bytes);
-    chunks.push([hash, bytes]);
-  }
-  const alarms: (() => void)[] = [];
-  using _ = withTimers(alarms);
-  for (let round = 0; round < 200; round++) {
-    const [hash, bytes] = chunks[Math.floor(Math.random() * (round % 2 === 0 ? 20 : 4))]!;
-    assert.deepEqual(bytesOf(store.readPart(hash, 10_000, 5000, 5010)), bytes.slice(5000, 5010));
-    assert.ok(openBelow(path).length <= 3);
-  }
-  assert.equal(openBelow(path).length, 3);
-  const sweep = () => {
-    assert.equal(alarms.length, 1);
-    alarms.shift()!();
-  };
-  sweep();
-  assert.equal(openBelow(path).length, 3, "they were in use");
-  const [hash, bytes] = chunks.find(([hash]) => openBelow(path)[1]!.endsWith(hash))!;
-  store.remove(hash);
-  assert.deepEqual(bytesOf(store.readPart(hash, 10_000, 0, 10)), bytes.slice(0, 10));
-  sweep();
-  assert.equal(openBelow(path).length, 2, "what was deleted is gone");
-  assert.equal(faultOf(store.readPart(hash, 10_000, 0, 10)), "missing");
-  sweep();
-  sweep();
-  assert.deepEqual(openBelow(path), []);
-  assert.equal(alarms.length, 0);
-});
-
-Deno.test("disk chunk store: where too many files are open, those that are only kept make room", async () => {
-  using place = diskPlace();
-  const names: string[] = [];
-  for (let i = 0; i < 200; i++) {
-    const bytes = randomBytes(5_000);
-    const hash = await nameOf(bytes);
-    place.store.put(hash, bytes);
-    names.push(hash);
-  }
-  const program = `
-    const { DiskChunkStore, loadChecksum } = await import("${new URL(
-    "../../src/chunks/mod.ts",
-    import.meta.url,
-  )}");
-    const store = new DiskChunkStore("${place.path}", await loadChecksum(), { keepOpen: 8192 });
-    const names = ${JSON.stringify(names)};
-    const readings = names.map((hash) => store.read(hash, 5_000));
-    console.log(JSON.stringify(readings.filter((reading) => "fault" in reading)));`;
-  const deno = [Deno.execPath(), "eval", "--no-check", program];
-  const { stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-c", 'ulimit -n 120 && exec "$@"', "sh", ...deno],
-    cwd: new URL("../..", import.meta.url).pathname,
-  }).output();
-  assert.equal(new TextDecoder().decode(stdout), "[]\n", new TextDecoder().decode(stderr));
-});
-
-Deno.test("disk chunk store: a file that can't be looked at any more is let go of", async () => {
-  await withChunk(({ store, hash, bytes, path }) => {
-    const alarms: (() => void)[] = [];
-    using _ = withTimers(alarms);
-    assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
-    // As a share does whose server forgot it: every call on the descriptor fails.
-    closeFile(descriptorBelow(path));
-    alarms.shift()!();
-    assert.equal(alarms.length, 1, "the next sweep is due");
-    assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
-    assert.equal(openBelow(path).length, 1);
-    store.close();
-  }, { keepOpen: 8 });
-});
-
-function descriptorBelow(directory: string): number {
-  const [name] = [...Deno.readDirSync("/proc/self/fd")].map(({ name }) => name).filter((name) => {
-    try {
-      return Deno.readLinkSync(`/proc/self/fd/${name}`).startsWith(directory);
-    } catch {
-      return false;
-    }
-  });
-  return Number(name);
-}
-
-/** Files below a directory that this process has open; of those that were deleted, their former names. */
-function openBelow(directory: string): string[] {
-  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
-    try {
-      return Deno.readLinkSync(`/proc/self/fd/${name}`);
-    } catch {
-      return [];
-    }
-  }).filter((path) => path.startsWith(directory));
-}
-
-/** Timers that are set go off when the test says so. */
-function withTimers(alarms: (() => void)[]): Disposable {
-  const { setTimeout } = globalThis;
-  const { unrefTimer } = Deno;
-  globalThis.setTimeout = ((alarm: () => void) => alarms.push(alarm)) as never;
-  Deno.unrefTimer = () => {};
-  return {
-    [Symbol.dispose]: () => {
-      globalThis.setTimeout = setTimeout;
-      Deno.unrefTimer = unrefTimer;
-    },
-  };
 }
 
 Deno.test("disk chunk store: a chunk that may not be read is a fault", async () => {
@@ -449,20 +229,6 @@ Deno.test({
 
 function disposable(store: ChunkStore) {
   return { store, [Symbol.dispose]: () => {} };
-}
-
-function diskPlace(keepOpen = 0): DiskPlace {
-  const parent = Deno.makeTempDirSync({ prefix: "musicfs-chunks-" });
-  const path = `${parent}/cache/chunks`;
-  const store = new DiskChunkStore(path, checksum, { floor: () => 0, keepOpen });
-  return {
-    store,
-    path,
-    [Symbol.dispose]: () => {
-      store.close();
-      Deno.removeSync(parent, { recursive: true });
-    },
-  };
 }
 
 /** 160 KiB; without a floor of its own the store keeps the default share of it free. */
