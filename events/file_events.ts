@@ -9,7 +9,25 @@ export interface FileVersion {
   readonly mtime_ns: number;
   /** Where an origin tells versions apart by a tag of its own (S3): that tag, without its quotes. */
   readonly etag?: string;
+  /** On file systems: when the inode last changed (taggers put the mtime back, nobody the ctime), and its number. */
+  readonly ctime_s?: number;
+  readonly ctime_ns?: number;
+  readonly inode?: number;
 }
+
+/** Who may do what with a file on its origin, where that says so. */
+export interface FileOwnership {
+  /** Permission bits, without the type of the file. */
+  readonly mode?: number;
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+/**
+ * Why a file is no track: `format` is a verdict on its bytes, which holds until they change. The others say that nobody
+ * could look: a read that failed, a permission that lacks, a parser that was stopped. Those are tried again.
+ */
+export type UnreadableKind = "format" | "io" | "denied" | "timeout";
 
 /** Tags under the names of music-metadata's common tags; what is absent was not in the file. */
 export interface TrackTags {
@@ -60,7 +78,7 @@ export type AudioFormat =
   | "mka";
 
 /** A file as a scan found it. Either `format` is set, or `unreadable` says why there is no track. */
-export interface ObservedFile extends FileVersion {
+export interface ObservedFile extends FileVersion, FileOwnership {
   /** Number of the file, given by the scan when it is new; kept when it moves, vanishes or returns. */
   readonly file: number;
   /** Relative to the origin's root, `/` between segments (see path_bytes). */
@@ -76,6 +94,10 @@ export interface ObservedFile extends FileVersion {
   readonly tags?: TrackTags;
   readonly properties?: AudioProperties;
   readonly unreadable?: string;
+  /** `format` when absent. */
+  readonly unreadable_kind?: UnreadableKind;
+  /** Version of the tag reader that looked at the file; 0 when absent. */
+  readonly reader?: number;
 }
 
 /** A part of a scan: these files are new, changed or moved. */

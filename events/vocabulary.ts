@@ -66,6 +66,12 @@ const observedFile = fields<ObservedFile>({
   mtime_s: integer,
   mtime_ns: count,
   etag: optional(text),
+  ctime_s: optional(integer),
+  ctime_ns: optional(count),
+  inode: optional(count),
+  mode: optional(count),
+  uid: optional(count),
+  gid: optional(count),
   format: optional(text),
   audio: optional(text),
   audio_start: optional(count),
@@ -73,6 +79,8 @@ const observedFile = fields<ObservedFile>({
   tags: optional(tags),
   properties: optional(properties),
   unreadable: optional(text),
+  unreadable_kind: optional(text),
+  reader: optional(count),
 });
 
 const scanMode = oneOf("full", "changes", "directories");

@@ -4,6 +4,7 @@ import type {
   FileVersion,
   ObservedFile,
   TrackTags,
+  UnreadableKind,
 } from "../events/file_events.ts";
 import type { Cell, Row } from "./_query.ts";
 import { type TrackNames, trackNames } from "./track_names.ts";
@@ -25,13 +26,23 @@ export interface TrackTransition {
 }
 
 /** What is known of one file. Removed files stay known, so that they can come back as themselves. */
-export interface FileFacts extends Omit<FileVersion, "etag"> {
+export interface FileFacts {
   readonly file: number;
   /** The track that it is a copy of; for one that is in no track now, the one it was last in. */
   readonly track: number;
   readonly origin: string;
   readonly path: string;
+  /** What {@link FileVersion} has; null is what the origin does not say. */
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
   readonly etag: string | null;
+  readonly ctime_s: number | null;
+  readonly ctime_ns: number | null;
+  readonly inode: number | null;
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
   readonly format: AudioFormat | null;
   readonly audio: string | null;
   /** Where the sound lies, in bytes; both are null where that is not known. */
@@ -41,6 +52,10 @@ export interface FileFacts extends Omit<FileVersion, "etag"> {
   readonly tags: string;
   readonly properties: string;
   readonly unreadable: string | null;
+  /** Null for a file that is readable. */
+  readonly unreadable_kind: UnreadableKind | null;
+  /** Version of the tag reader that looked at it. */
+  readonly reader: number;
   readonly removed: boolean;
   /** Position of the event that last brought other bytes. */
   readonly changed_seq: number;
@@ -55,6 +70,12 @@ export class FileState implements FileFacts {
   readonly mtime_s: number;
   readonly mtime_ns: number;
   readonly etag: string | null;
+  readonly ctime_s: number | null;
+  readonly ctime_ns: number | null;
+  readonly inode: number | null;
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
   readonly format: AudioFormat | null;
   readonly audio: string | null;
   readonly audio_start: number | null;
@@ -62,6 +83,8 @@ export class FileState implements FileFacts {
   readonly tags: string;
   readonly properties: string;
   readonly unreadable: string | null;
+  readonly unreadable_kind: UnreadableKind | null;
+  readonly reader: number;
   readonly removed: boolean;
   readonly changed_seq: number;
   #parsedTags: TrackTags | undefined;
@@ -76,6 +99,12 @@ export class FileState implements FileFacts {
     this.mtime_s = facts.mtime_s;
     this.mtime_ns = facts.mtime_ns;
     this.etag = facts.etag;
+    this.ctime_s = facts.ctime_s;
+    this.ctime_ns = facts.ctime_ns;
+    this.inode = facts.inode;
+    this.mode = facts.mode;
+    this.uid = facts.uid;
+    this.gid = facts.gid;
     this.format = facts.format;
     this.audio = facts.audio;
     this.audio_start = facts.audio_start;
@@ -83,6 +112,8 @@ export class FileState implements FileFacts {
     this.tags = facts.tags;
     this.properties = facts.properties;
     this.unreadable = facts.unreadable;
+    this.unreadable_kind = facts.unreadable_kind;
+    this.reader = facts.reader;
     this.removed = facts.removed;
     this.changed_seq = facts.changed_seq;
     this.#parsedTags = parsedTags;
@@ -126,6 +157,12 @@ export function observed(
     mtime_s: file.mtime_s,
     mtime_ns: file.mtime_ns,
     etag,
+    ctime_s: file.ctime_s ?? null,
+    ctime_ns: file.ctime_ns ?? null,
+    inode: file.inode ?? null,
+    mode: file.mode ?? null,
+    uid: file.uid ?? null,
+    gid: file.gid ?? null,
     format: file.format ?? null,
     audio,
     audio_start: file.audio_start ?? null,
@@ -133,6 +170,8 @@ export function observed(
     tags,
     properties: JSON.stringify(file.properties ?? {}),
     unreadable: file.unreadable ?? null,
+    unreadable_kind: file.unreadable === undefined ? null : file.unreadable_kind ?? "format",
+    reader: file.reader ?? 0,
     removed: false,
     changed_seq: sameBytes ? before.changed_seq : seq,
   }, file.tags ?? {});
@@ -150,8 +189,8 @@ export function propertiesOf(state: FileFacts): AudioProperties {
 /** Columns for {@link stateFromRow}; `f` is `files`, `d` its `source_directories`. */
 export const STATE_COLUMNS =
   `f.number, f.track, d.origin, d.path AS directory_path, f.name, f.size, f.mtime_s,
-  f.mtime_ns, f.etag, f.format, f.audio, f.audio_start, f.audio_end, f.tags, f.properties,
-  f.unreadable, f.removed, f.changed_seq`;
+  f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode, f.mode, f.uid, f.gid, f.format, f.audio, f.audio_start,
+  f.audio_end, f.tags, f.properties, f.unreadable, f.unreadable_kind, f.reader, f.removed, f.changed_seq`;
 
 /** Holds for the rows that {@link FileState.visible} holds for. */
 export const VISIBLE = "f.removed = 0 AND f.unreadable IS NULL AND f.format IS NOT NULL";
@@ -161,16 +200,35 @@ export function stateFromRow(row: Row): FileState {
     ...[number, number, string, string, string, number, number, number, string | null],
     ...Cell[],
   ];
-  const [format, audio, audio_start, audio_end, tags, properties] = row.slice(9) as [
+  const [ctime_s, ctime_ns, inode, mode, uid, gid] = row.slice(9) as [
+    ...[number | null, number | null, number | null, number | null, number | null, number | null],
+    ...Cell[],
+  ];
+  const [format, audio, audio_start, audio_end, tags, properties] = row.slice(15) as [
     ...[AudioFormat | null, string | null, number | null, number | null, string, string],
     ...Cell[],
   ];
-  const [unreadable, gone, changed_seq] = row.slice(15) as [string | null, number, number];
+  const [unreadable, unreadable_kind, reader, gone, changed_seq] = row.slice(21) as [
+    ...[string | null, UnreadableKind | null, number, number, number],
+  ];
   const path = joinPath(directory, name);
   return new FileState({
     ...{ file, track, origin, path, size, mtime_s, mtime_ns, etag, format, audio, audio_start },
-    ...{ audio_end, tags, properties, unreadable, removed: gone !== 0, changed_seq },
+    ...{ ctime_s, ctime_ns, inode, mode, uid, gid },
+    ...{ audio_end, tags, properties, unreadable, unreadable_kind, reader },
+    ...{ removed: gone !== 0, changed_seq },
   });
+}
+
+/** The version of a file's bytes as an event or an origin has it: without what is not known. */
+export function versionOf(state: FileFacts): FileVersion {
+  const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = state;
+  return {
+    ...{ size, mtime_s, mtime_ns },
+    ...(etag !== null && { etag }),
+    ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
+    ...(inode !== null && { inode }),
+  };
 }
 
 export function joinPath(directory: string, name: string): string {

@@ -23,7 +23,7 @@ const PART_FILES = 1_000;
 
 export const files: Projection<FilesFold> = {
   name: "files",
-  version: 2,
+  version: 3,
   tables: [
     { name: "source_directories", key: ["id"] },
     { name: "files", key: ["number"] },
@@ -47,11 +47,19 @@ export const files: Projection<FilesFold> = {
         mtime_s INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
         etag TEXT,
+        ctime_s INTEGER,
+        ctime_ns INTEGER,
+        inode INTEGER,
+        mode INTEGER,
+        uid INTEGER,
+        gid INTEGER,
         format TEXT,
         audio TEXT,
         audio_start INTEGER,
         audio_end INTEGER,
         unreadable TEXT,
+        unreadable_kind TEXT,
+        reader INTEGER NOT NULL,
         removed INTEGER NOT NULL,
         changed_seq INTEGER NOT NULL,
         tags TEXT NOT NULL,
@@ -78,9 +86,10 @@ class Folding implements FilesFold {
     this.#directories = new SourceDirectories(db);
     this.#tracks = new Tracks(db, this.#store, this.#directories);
     this.#write = db.prepare(
-      `INSERT OR REPLACE INTO files (number, track, directory, name, size, mtime_s, mtime_ns, etag, format,
-        audio, audio_start, audio_end, unreadable, removed, changed_seq, tags, properties)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO files (number, track, directory, name, size, mtime_s, mtime_ns, etag, ctime_s,
+        ctime_ns, inode, mode, uid, gid, format, audio, audio_start, audio_end, unreadable, unreadable_kind, reader,
+        removed, changed_seq, tags, properties)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#greatest = new Query(db, "SELECT max(number) AS greatest FROM files").get()![0] as
       | number
@@ -148,11 +157,19 @@ class Folding implements FilesFold {
       state.mtime_s,
       state.mtime_ns,
       state.etag,
+      state.ctime_s,
+      state.ctime_ns,
+      state.inode,
+      state.mode,
+      state.uid,
+      state.gid,
       state.format,
       state.audio,
       state.audio_start,
       state.audio_end,
       state.unreadable,
+      state.unreadable_kind,
+      state.reader,
       state.removed ? 1 : 0,
       state.changed_seq,
       state.tags,

@@ -1,4 +1,4 @@
-import type { FileState } from "../../projections/mod.ts";
+import { type FileState, versionOf } from "../../projections/mod.ts";
 import {
   type CopyStanding,
   orderCopies,
@@ -9,7 +9,7 @@ import {
   OriginUnreachable,
 } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
-import { holds, type KnownBytes, mayBeEqual, versionOf } from "./equal_bytes.ts";
+import { holds, type KnownBytes, mayBeEqual } from "./equal_bytes.ts";
 import type { Piece } from "./fill.ts";
 
 /** An origin to read copies from, and how it stands. */

@@ -1,4 +1,4 @@
-import type { FileState } from "../../projections/mod.ts";
+import { type FileState, versionOf } from "../../projections/mod.ts";
 import { type Origin, readBytes } from "../origins/mod.ts";
 
 /** Bytes that are compared at one place, and where a file begins: there its tags are. */
@@ -58,8 +58,4 @@ export function samplesOf<T extends { readonly offset: number }>(
     const skipped = i === 0 ? 0 : Math.max(0, bytes.length - SAMPLE_BYTES);
     return { offset: part.offset + skipped, bytes: bytes.subarray(skipped) };
   });
-}
-
-export function versionOf({ size, mtime_s, mtime_ns, etag }: FileState) {
-  return { size, mtime_s, mtime_ns, ...(etag !== null && { etag }) };
 }
