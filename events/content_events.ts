@@ -11,7 +11,7 @@ export interface Chunk {
 /**
  * Bytes of one version of a file are in the chunk store: these chunks, one behind the other from `offset`. `version` is
  * the position of the event that last brought the file other bytes. `origin` gave them; null when they were known
- * already, from another version or copy of the file.
+ * already, from another version or copy of the file: then they are provisional until a `PartsCompared` says otherwise.
  */
 export type ChunksStored = Fact<"ChunksStored", 1, {
   readonly file: number;
@@ -19,6 +19,18 @@ export type ChunksStored = Fact<"ChunksStored", 1, {
   readonly offset: number;
   readonly chunks: readonly Chunk[];
   readonly origin: string | null;
+}>;
+
+/**
+ * What was provisional of a version of a file was compared, all of it: byte by byte with the origin's file, or with the MD5
+ * that the origin names, or the origin itself says that the version is the one it was known from. When it is not alike,
+ * bytes that are not the file's may have been given out: what the file has from here on is another version.
+ */
+export type PartsCompared = Fact<"PartsCompared", 1, {
+  readonly file: number;
+  readonly version: number;
+  readonly by: "bytes" | "md5" | "etag";
+  readonly alike: boolean;
 }>;
 
 /** What is kept of one version of a file was given up: all of it, or all but what scanners of tags read. */
@@ -56,6 +68,7 @@ export type OriginTransferred = Fact<"OriginTransferred", 1, {
 
 export type ContentEvent =
   | ChunksStored
+  | PartsCompared
   | ChunksEvicted
   | ChunkCorrupted
   | TrackPlayed

@@ -86,7 +86,7 @@ export interface ObservedFile extends FileVersion, FileOwnership {
   /** Where the same file was before, when this is a move. */
   readonly moved_from?: string;
   readonly format?: AudioFormat;
-  /** Identity of the sound without its tags, where the format has one; equal means the same recording. */
+  /** Identity of the sound without its tags, where the format has one. Equal ones may be one recording: it is no proof. */
   readonly audio?: string;
   /** Where the sound lies in the file, in bytes, for formats where retagging leaves that part as it is. */
   readonly audio_start?: number;
@@ -116,4 +116,36 @@ export type FilesRemoved = Fact<"FilesRemoved", 1, {
   readonly files: readonly number[];
 }>;
 
-export type FileEvent = FilesObserved | FilesRemoved;
+/** A version of a file: `version` is the position of the event that last brought it other bytes. */
+export interface VersionedFile {
+  readonly file: number;
+  readonly version: number;
+}
+
+/**
+ * What two files have in common at the places that were looked at: all of them, only those of the sound (tags differ), or
+ * too little.
+ */
+export type Likeness = "bytes" | "sound" | "nothing";
+
+/** Bytes of versions of two files, of different origins, were compared. */
+export interface CopyComparison extends VersionedFile {
+  readonly other: number;
+  readonly other_version: number;
+  /** What was compared: offsets in `file`, drawn at random over all of it, or over all of its sound. */
+  readonly ranges: readonly { readonly from: number; readonly to: number }[];
+  /** Offset of the same byte in `other`, less that in `file`. */
+  readonly shift: number;
+  readonly alike: Likeness;
+}
+
+/**
+ * Files that may be copies of one track were compared, and are one from here on, or not. Of the versions in `done` nothing
+ * is left to be compared with anything that is known by now.
+ */
+export type CopiesCompared = Fact<"CopiesCompared", 1, {
+  readonly comparisons: readonly CopyComparison[];
+  readonly done: readonly VersionedFile[];
+}>;
+
+export type FileEvent = FilesObserved | FilesRemoved | CopiesCompared;

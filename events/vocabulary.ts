@@ -1,6 +1,13 @@
 import type { Chunk, ContentEvent } from "./content_events.ts";
 import type { EventType, MusicEvent } from "./event_log.ts";
-import type { AudioProperties, FileEvent, ObservedFile, TrackTags } from "./file_events.ts";
+import type {
+  AudioProperties,
+  CopyComparison,
+  FileEvent,
+  ObservedFile,
+  TrackTags,
+  VersionedFile,
+} from "./file_events.ts";
 import type { LibraryEvent } from "./library_events.ts";
 import type { OriginEvent, UnlistedDirectory } from "./origin_events.ts";
 import {
@@ -83,6 +90,18 @@ const observedFile = fields<ObservedFile>({
   reader: optional(count),
 });
 
+const versionedFile = fields<VersionedFile>({ file: count, version: count });
+
+const copyComparison = fields<CopyComparison>({
+  file: count,
+  version: count,
+  other: count,
+  other_version: count,
+  ranges: listOf(fields<{ from: number; to: number }>({ from: count, to: count })),
+  shift: integer,
+  alike: oneOf("bytes", "sound", "nothing"),
+});
+
 const scanMode = oneOf("full", "changes", "directories");
 
 /** Every event of this program. A new shape gets the next version here and an upcaster from the one before. */
@@ -127,6 +146,10 @@ export const MUSIC_VOCABULARY = {
       files: listOf(observedFile),
     }),
     FilesRemoved: event<"FilesRemoved">(1, { origin: text, scan: count, files: listOf(count) }),
+    CopiesCompared: event<"CopiesCompared">(1, {
+      comparisons: listOf(copyComparison),
+      done: listOf(versionedFile),
+    }),
     ChunksStored: event<"ChunksStored">(1, {
       file: count,
       version: count,
@@ -134,10 +157,16 @@ export const MUSIC_VOCABULARY = {
       chunks: listOf(fields<Chunk>({ hash: text, length: count })),
       origin: nullOr(text),
     }),
+    PartsCompared: event<"PartsCompared">(1, {
+      file: count,
+      version: count,
+      by: oneOf("bytes", "md5", "etag"),
+      alike: flag,
+    }),
     ChunksEvicted: event<"ChunksEvicted">(1, {
       reason: oneOf("space", "cleared", "superseded"),
       part: oneOf("content", "all"),
-      manifests: listOf(fields<{ file: number; version: number }>({ file: count, version: count })),
+      manifests: listOf(versionedFile),
     }),
     ChunkCorrupted: event<"ChunkCorrupted">(1, { hash: text, reason: text }),
     TrackPlayed: event<"TrackPlayed">(1, { track: count }),

@@ -21,6 +21,18 @@ const EVENTS: readonly MusicEvent[] = [
     v: 1,
     data: { file: 1024, version: 8, offset: 0, chunks: [], origin: null },
   },
+  { type: "PartsCompared", v: 1, data: { file: 1024, version: 7, by: "md5", alike: true } },
+  {
+    type: "CopiesCompared",
+    v: 1,
+    data: {
+      comparisons: [{
+        ...{ file: 1024, version: 7, other: 1025, other_version: 8, shift: -3, alike: "sound" },
+        ranges: [{ from: 3, to: 4_099 }],
+      }],
+      done: [{ file: 1024, version: 7 }],
+    },
+  },
   {
     type: "ChunksEvicted",
     v: 1,
@@ -61,6 +73,9 @@ Deno.test("vocabulary: an event that is malformed is named with what is wrong", 
     ["ChunksEvicted", { reason: "age" }, /data\.reason is none of space, cleared, superseded/],
     ["ChunksEvicted", { part: "metadata" }, /data\.part is none of content, all/],
     ["ChunksEvicted", { manifests: [{ file: 1024 }] }, /manifests\[0\]\.version is not a whole/],
+    ["PartsCompared", { alike: 1 }, /data\.alike is not true or false/],
+    ["CopiesCompared", { comparisons: [{ file: 1 }] }, /comparisons\[0\]\.version is not a whole/],
+    ["CopiesCompared", { done: [{ file: -1 }] }, /done\[0\]\.file is not a whole/],
     ["ChunkCorrupted", { hash: 5 }, /data\.hash is not a text/],
     ["TrackPlayed", { track: "1024" }, /data\.track is not a whole number/],
     ["TracksPinned", { tracks: 1024 }, /data\.tracks is not a list/],

@@ -62,6 +62,22 @@ export function summaryOf(event: StoredEvent): string {
     }
     case "FilesRemoved":
       return `${event.data.origin}: ${plural(event.data.files.length, "file")} removed`;
+    case "CopiesCompared": {
+      const { comparisons, done } = event.data;
+      const unlike = comparisons.filter(({ alike }) => alike === "nothing").length;
+      return joined(
+        `${plural(comparisons.length, "pair")} of files compared`,
+        unlike > 0 && `${formatCount(unlike)} unlike`,
+        done.length > 0 && `${plural(done.length, "file")} done`,
+      );
+    }
+    case "PartsCompared": {
+      const { file, version, by, alike } = event.data;
+      return `file ${file} as of ${version}: ` +
+        (alike
+          ? `what was known already is its own, by its ${by}`
+          : "what was known already is not its own");
+    }
     case "ChunksStored": {
       const { file, version, offset, chunks, origin } = event.data;
       const bytes = chunks.reduce((sum, { length }) => sum + length, 0);

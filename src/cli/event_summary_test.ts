@@ -26,6 +26,23 @@ Deno.test("summaryOf() tells events about content in a few words", () => {
       },
       "file 1024 as of 7: 5 B at 0 B, 1 chunk, known already",
     ],
+    [
+      { type: "PartsCompared", v: 1, data: { file: 1024, version: 7, by: "md5", alike: true } },
+      "file 1024 as of 7: what was known already is its own, by its md5",
+    ],
+    [
+      {
+        type: "CopiesCompared",
+        v: 1,
+        data: {
+          comparisons: (["bytes", "nothing"] as const).map((alike) => (
+            { file: 1, version: 2, other: 3, other_version: 4, ranges: [], shift: 0, alike }
+          )),
+          done: [{ file: 1, version: 2 }],
+        },
+      },
+      "2 pairs of files compared, 1 unlike, 1 file done",
+    ],
     [evicted("content", { file: 1024, version: 7 }), "the content of 1 file, to make room"],
     [evicted("all"), "all of 0 files, to make room"],
     [corrupted("ab".repeat(32)), "abababababab: it is truncated"],
