@@ -78,7 +78,7 @@ export const RULES: Rules = {
     "src/config": { imports: ["src/control", "projections"] },
     "src/control": { imports: ["src/posix"] },
     "projections": { imports: ["events"] },
-    "events": { imports: [] },
+    "events": { imports: ["src/posix"] },
     "src/posix": { imports: [] },
     "src/base": { imports: [] },
   },

@@ -4,6 +4,7 @@ import type { Context, Invocation } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
 import { withLog } from "./event_selection.ts";
 import { untilInterrupted } from "./interrupt.ts";
+import { asOnlyWriter } from "./only_writer.ts";
 
 /** `musicfs cache clear`: by the daemon, or here when there is none. What is pinned stays pinned, and goes as well. */
 export function cacheClear(
@@ -27,5 +28,9 @@ async function clearHere(context: Context, origin: string | null): Promise<Cache
   // A log that isn't there would be made: the wrong directory was named, more likely than not.
   await withLog(context, () => {});
   const { clearOffline } = await import("../engine/mod.ts");
-  return await clearOffline(context.locations, origin, context.logger);
+  return await asOnlyWriter(
+    context,
+    "cache clear",
+    () => clearOffline(context.locations, origin, context.logger),
+  );
 }

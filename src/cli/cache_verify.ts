@@ -12,6 +12,7 @@ import type { Context, Invocation } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
 import { withLog } from "./event_selection.ts";
 import { untilInterrupted } from "./interrupt.ts";
+import { asOnlyWriter } from "./only_writer.ts";
 import { printable } from "./output.ts";
 import { showingProgress } from "./showing_progress.ts";
 
@@ -38,14 +39,15 @@ async function verifyHere(context: Context, signal: AbortSignal): Promise<CacheV
   const { verifyCacheOffline } = await import("../engine/mod.ts");
   const line = new ProgressLine();
   try {
-    return await verifyCacheOffline({
-      ...context.locations,
-      // What it warns of is in the answer.
-      logger: createLogger("cache", "error"),
-      signal,
-      onProgress: (done_bytes, total_bytes) =>
-        line.update(cacheWorkText({ what: "verify", done_bytes, total_bytes })),
-    });
+    return await asOnlyWriter(context, "cache verify", () =>
+      verifyCacheOffline({
+        ...context.locations,
+        // What it warns of is in the answer.
+        logger: createLogger("cache", "error"),
+        signal,
+        onProgress: (done_bytes, total_bytes) =>
+          line.update(cacheWorkText({ what: "verify", done_bytes, total_bytes })),
+      }));
   } finally {
     line.clear();
   }

@@ -3,6 +3,7 @@ import type { ReplayResult } from "../control/mod.ts";
 import type { Context, Invocation } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
 import { withLog } from "./event_selection.ts";
+import { asOnlyWriter } from "./only_writer.ts";
 import { untilInterrupted } from "./interrupt.ts";
 
 /** `musicfs events replay`: by the daemon, which goes on serving the while, or here when there is none. */
@@ -24,5 +25,6 @@ async function replayHere(context: Context): Promise<ReplayResult> {
   // A log that isn't there would be made: the wrong directory was named, more likely than not.
   await withLog(context, () => {});
   const { replayOffline } = await import("../engine/mod.ts");
-  return await replayOffline((await context.settings()).settings);
+  const { settings } = await context.settings();
+  return await asOnlyWriter(context, "events replay", () => replayOffline(settings));
 }

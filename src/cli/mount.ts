@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode, selfCommand, UserError } from "../base/mod.ts";
 import { encodeMountOptions, MOUNT_OPTIONS_VARIABLE, type MountOptions } from "../config/mod.ts";
 import type { Invocation } from "./context.ts";
-import { withDaemon } from "./daemon.ts";
+import { makeWay } from "./make_way.ts";
 import { checkMount } from "./mount_preflight.ts";
 
 interface MountFlags {
@@ -31,20 +31,7 @@ export async function mount(
   }
   const { mountpoint, remarks } = await checkMount(args[0]!, settings);
   for (const remark of remarks) context.logger.warn(remark);
-  await withDaemon(context, async (daemon) => {
-    if (daemon === undefined) return;
-    const { mounts } = await daemon.request("status", {});
-    if (mounts.length === 0) {
-      throw new UserError(`Cannot mount at ${mountpoint} as another daemon is starting or ending`, {
-        hint: "one that was unmounted ends when the files open in it are closed; lsof names them",
-      });
-    }
-    throw new UserError(
-      `Cannot mount at ${mountpoint} as a daemon is running already: it serves ` +
-        mounts.map((other) => other.mountpoint).join(", "),
-      { hint: "give another --socket, --state-dir and --cache-dir for a second library" },
-    );
-  });
+  await makeWay(context, mountpoint);
 
   const handover: MountOptions = {
     mountpoint,

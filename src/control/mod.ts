@@ -16,6 +16,14 @@
  *
  * @module
  */
+export {
+  holderText,
+  type LibraryDirectories,
+  type LibraryHolder,
+  libraryHolder,
+  LibraryInUse,
+  LibraryLock,
+} from "./directory_lock.ts";
 export { type ByteStream, webByteStream } from "./byte_stream.ts";
 export { connectControl, type ControlClient, findControl } from "./client.ts";
 export { type Handlers, methods } from "./params.ts";

@@ -41,6 +41,8 @@ export interface OriginStatus {
 
 export interface Status {
   version: string;
+  /** Where the event log is: what tells one library from another. */
+  state_dir: string;
   mounts: MountStatus[];
   library: { tracks: number; albums: number; artists: number; bytes: number; unreadable: number };
   scan: ScanStatus;

@@ -14,7 +14,13 @@ import {
 import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_options.ts";
 import { chunksDirectory, libraryDirectory } from "../config/places.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
-import { type CallContext, ControlServer, unknownOrigin } from "../control/mod.ts";
+import {
+  type CallContext,
+  ControlServer,
+  LibraryInUse,
+  LibraryLock,
+  unknownOrigin,
+} from "../control/mod.ts";
 import type {
   CacheWork,
   ControlMethods,
@@ -101,6 +107,7 @@ class MountProcess {
   async run(): Promise<ExitCode> {
     const { settings, mountpoint, allowOther, startedAt } = this.#options;
     const openFiles = raiseOpenFilesLimit();
+    using _lock = await this.#lock();
     const server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
     try {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -154,6 +161,19 @@ class MountProcess {
       return EXIT.done;
     } finally {
       await this.#close(server);
+    }
+  }
+
+  /** Law 14: for its life, this process alone has the library. Without a lock there is nothing that it may write to. */
+  async #lock(): Promise<LibraryLock | undefined> {
+    const { settings, mountpoint } = this.#options;
+    const { socket } = settings;
+    try {
+      return await LibraryLock.take(settings, { command: "mount", mountpoint, socket });
+    } catch (error) {
+      if (error instanceof LibraryInUse || !(error instanceof UserError)) throw error;
+      this.#logger.warn(`${error.message}; showing what is known, without looking for changes`);
+      return undefined;
     }
   }
 

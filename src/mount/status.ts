@@ -27,7 +27,10 @@ export interface StatusSources {
   readonly engine: EngineState;
   readonly scan: ScanStatus;
   readonly lastSeq: number;
-  readonly settings: Pick<Settings, "cacheSizeBytes" | "metadataSizeBytes" | "origins">;
+  readonly settings: Pick<
+    Settings,
+    "stateDir" | "cacheSizeBytes" | "metadataSizeBytes" | "origins"
+  >;
   /** What the engine measured last of each remote origin; none before it said so. */
   readonly figures: readonly OriginFigures[];
   readonly cacheWork: CacheWork | null;
@@ -42,6 +45,7 @@ export function statusOf(sources: StatusSources): Status {
   try {
     return {
       version: VERSION,
+      state_dir: sources.settings.stateDir,
       mounts: sources.mount === undefined ? [] : [sources.mount],
       library: queries?.totals() ?? { tracks: 0, albums: 0, artists: 0, bytes: 0, unreadable: 0 },
       scan: sources.scan,

@@ -1,0 +1,44 @@
+import { UserError } from "../base/mod.ts";
+import type { LibraryHolder, Status } from "../control/mod.ts";
+import type { Context } from "./context.ts";
+import { statusAt } from "./daemon.ts";
+
+/** A daemon that was unmounted gives its engine five seconds to end in order; one that is killed needs none. */
+const PATIENCE_MS = 15_000;
+const POLL_MS = 50;
+
+/**
+ * Sees to it that nobody else has the library: waits for a daemon that is ending. Throws UserError, with who it is,
+ * when one serves it.
+ */
+export async function makeWay(context: Context, mountpoint: string): Promise<void> {
+  const { libraryHolder } = await import("../control/mod.ts");
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const holder = await libraryHolder(context.locations.stateDir);
+    const status = await statusAt(holder?.socket ?? context.locations.socket);
+    if (holder === undefined && status === undefined) return;
+    if (status !== undefined && status.mounts.length > 0) throw refusal(mountpoint, status);
+    if (Date.now() > end) throw await inUse(mountpoint, holder);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function refusal(mountpoint: string, { mounts: [mount], state_dir }: Status): UserError {
+  return new UserError(
+    `Cannot mount at ${mountpoint}: process ${mount!.pid} serves ${state_dir} already, ` +
+      `at ${mount!.mountpoint}`,
+    {
+      hint: `musicfs unmount ${mount!.mountpoint} ends it; a second library needs a --state-dir, ` +
+        "a --cache-dir and a --socket of its own",
+    },
+  );
+}
+
+async function inUse(mountpoint: string, holder: LibraryHolder | undefined): Promise<UserError> {
+  const { holderText } = await import("../control/mod.ts");
+  const who = holder === undefined ? "a daemon listens at its socket" : holderText(holder);
+  return new UserError(`Cannot mount at ${mountpoint}: ${who}, and does not answer`, {
+    hint: "wait until it is done, or end it by its process id",
+  });
+}
