@@ -77,6 +77,9 @@ export const INIT2 = {
   PASSTHROUGH: 1 << 5,
 } as const;
 
+/** Flag of a GETATTR: it is about what the handle behind it has open. */
+export const GETATTR_FH = 1;
+
 /** Flags of an OPEN answer. */
 export const FOPEN = { DIRECT_IO: 1, KEEP_CACHE: 2, PASSTHROUGH: 128 } as const;
 

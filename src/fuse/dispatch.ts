@@ -1,7 +1,7 @@
 import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
 import { FileSystemError, type Logger, messageOf, NAME_BYTES_MAX } from "../base/mod.ts";
 import type { FileSystem, OpenFile } from "../vfs/filesystem.ts";
-import { DIRENT_SIZE, ENTRY_SIZE, FOPEN, MAX_PAGES, OP } from "./abi.ts";
+import { DIRENT_SIZE, ENTRY_SIZE, FOPEN, GETATTR_FH, MAX_PAGES, OP } from "./abi.ts";
 import type { BackingFiles } from "./backing.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import { negotiate, type Negotiated } from "./init.ts";
@@ -79,7 +79,7 @@ export class Dispatcher {
       case OP.LOOKUP:
         return this.#lookup(request, reply);
       case OP.GETATTR:
-        return reply.attributes(this.#node(request.node));
+        return this.#getAttributes(request, reply);
       case OP.READ:
         return this.#read(request, reply);
       case OP.OPEN:
@@ -153,7 +153,13 @@ export class Dispatcher {
     // The root is never looked up by name; as `..` of its children it must not be answered by number 1 with
     // a reference, which the kernel would not give back.
     if (node.id !== ROOT_ID) this.#references.add(node.id);
-    return reply.entry(node);
+    return reply.entry(node, !this.#fs.hasOldOpen(node.id));
+  }
+
+  #getAttributes(request: Request, reply: Reply): number {
+    const hasHandle = (request.u32(BODY) & GETATTR_FH) !== 0;
+    const node = this.#node(request.node, hasHandle ? request.u64(BODY + 8) : undefined);
+    return reply.attributes(node, !this.#fs.hasOldOpen(node.id));
   }
 
   /** `.` and `..` are asked for by file handles of exported mounts, and for files too. */
@@ -163,8 +169,8 @@ export class Dispatcher {
     return this.#fs.lookup(parent, name);
   }
 
-  #node(id: number): TreeNode {
-    const node = this.#fs.attributes(id);
+  #node(id: number, handle?: number): TreeNode {
+    const node = this.#fs.attributes(id, handle);
     if (node === undefined) throw new FileSystemError("ENOENT");
     return node;
   }
@@ -252,7 +258,7 @@ export class Dispatcher {
       const count = Math.max(4, Math.floor((limit - used) / record));
       const entries = this.#fs.entries(directory, cookie, count);
       for (const node of entries) {
-        const next = reply.directoryEntry(used, limit, node, plus);
+        const next = reply.directoryEntry(used, limit, node, plus, !this.#fs.hasOldOpen(node.id));
         if (next === undefined) return reply.ok(used);
         if (plus) this.#references.add(node.id);
         used = next;

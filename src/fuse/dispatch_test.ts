@@ -36,6 +36,9 @@ class FakeFileSystem implements FileSystem {
     if (id < FIRST || id >= FIRST + this.#count) return undefined;
     return node(id, ALBUM, `track ${id - FIRST}`, false);
   }
+  hasOldOpen() {
+    return false;
+  }
   entries(directory: number, after: number, limit: number) {
     const found: TreeNode[] = [];
     if (directory !== ALBUM) return found;

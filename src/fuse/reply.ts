@@ -68,8 +68,9 @@ export class Reply {
     this.#u64(OUT_HEADER + offset, value);
   }
 
-  entry(node: TreeNode): number {
-    this.#entry(OUT_HEADER, node);
+  /** What a name means; the kernel may `keep` the attributes, or asks for them each time. */
+  entry(node: TreeNode, keep: boolean): number {
+    this.#entry(OUT_HEADER, node, keep);
     return this.ok(ENTRY_SIZE);
   }
 
@@ -80,8 +81,8 @@ export class Reply {
     return this.ok(ENTRY_SIZE);
   }
 
-  attributes(node: TreeNode): number {
-    this.u64(0, this.#defaults.attributeSeconds);
+  attributes(node: TreeNode, keep: boolean): number {
+    this.u64(0, keep ? this.#defaults.attributeSeconds : 0);
     this.u64(8, 0);
     this.#attributes(OUT_HEADER + 16, node);
     return this.ok(104);
@@ -106,18 +107,19 @@ export class Reply {
 
   /**
    * Adds a directory record at `offset` of the payload and returns the offset behind it; undefined when it
-   * would pass `limit`. `plus` puts what LOOKUP would answer in front.
+   * would pass `limit`. `plus` puts what LOOKUP would answer in front (see {@link entry}).
    */
   directoryEntry(
     offset: number,
     limit: number,
     node: TreeNode,
     plus: boolean,
+    keep: boolean,
   ): number | undefined {
     const start = offset + (plus ? ENTRY_SIZE : 0);
     const length = this.#name(offset, start + DIRENT_SIZE, limit, node.name);
     if (length < 0) return undefined;
-    if (plus) this.#entry(OUT_HEADER + offset, node);
+    if (plus) this.#entry(OUT_HEADER + offset, node, keep);
     return this.#dirent(start, node.id, node.id, length, node.directory);
   }
 
@@ -182,7 +184,7 @@ export class Reply {
     return recordStart + ((record + 7) & ~7) > limit ? -1 : length;
   }
 
-  #entry(at: number, node: TreeNode): void {
+  #entry(at: number, node: TreeNode, keep: boolean): void {
     const words = this.#words;
     const word = at >>> 2;
     const { entrySeconds, attributeSeconds } = this.#defaults;
@@ -191,7 +193,7 @@ export class Reply {
     words[word + 3] = 0;
     words[word + 4] = entrySeconds;
     words[word + 5] = 0;
-    words[word + 6] = attributeSeconds;
+    words[word + 6] = keep ? attributeSeconds : 0;
     words[word + 7] = 0;
     words[word + 8] = 0;
     words[word + 9] = 0;

@@ -29,6 +29,20 @@ function reply(payload = 4096): { reply: Reply; view: DataView } {
   return { reply, view: new DataView(reply.bytes.buffer) };
 }
 
+Deno.test("what the kernel is not to keep has attributes without validity, and a name with", () => {
+  const { reply: r } = reply();
+  for (const keep of [true, false]) {
+    r.entry(FILE, keep);
+    const entry = new DataView(r.bytes.buffer);
+    assert.ok(entry.getBigUint64(16 + 16, true) > 0n);
+    assert.equal(entry.getBigUint64(16 + 24, true) > 0n, keep);
+    r.attributes(FILE, keep);
+    assert.equal(new DataView(r.bytes.buffer).getBigUint64(16, true) > 0n, keep);
+    r.directoryEntry(0, 1000, FILE, true, keep);
+    assert.equal(new DataView(r.bytes.buffer).getBigUint64(16 + 24, true) > 0n, keep);
+  }
+});
+
 Deno.test("an error is a header of 16 bytes with the negative errno", () => {
   const { reply: r, view } = reply();
   assert.equal(r.error(30), 16);
@@ -39,7 +53,7 @@ Deno.test("an error is a header of 16 bytes with the negative errno", () => {
 
 Deno.test("an entry has every field of fuse_entry_out and fuse_attr in its place", () => {
   const { reply: r, view } = reply();
-  assert.equal(r.entry(FILE), 144);
+  assert.equal(r.entry(FILE, true), 144);
   assert.equal(view.getUint32(0, true), 144);
   assert.equal(view.getInt32(4, true), 0);
   const u64 = (offset: number) => view.getBigUint64(16 + offset, true);
@@ -65,7 +79,7 @@ Deno.test("an entry has every field of fuse_entry_out and fuse_attr in its place
 
 Deno.test("attributes stand behind their time to live", () => {
   const { reply: r, view } = reply();
-  assert.equal(r.attributes({ ...FILE, directory: true, size: 0 }), 120);
+  assert.equal(r.attributes({ ...FILE, directory: true, size: 0 }, true), 120);
   assert.equal(view.getBigUint64(16, true), 3_600n);
   assert.equal(view.getBigUint64(32, true), BigInt(FILE.id));
   assert.equal(view.getUint32(32 + 60, true), 0o040555);
@@ -86,8 +100,8 @@ Deno.test("directory records are padded to 8 bytes and never pass the limit", ()
     const { reply: r, view } = reply();
     const nameBytes = new TextEncoder().encode(FILE.name).length;
     const length = (header + nameBytes + 7) & ~7;
-    assert.equal(r.directoryEntry(0, length - 1, FILE, plus), undefined);
-    assert.equal(r.directoryEntry(0, length, FILE, plus), length);
+    assert.equal(r.directoryEntry(0, length - 1, FILE, plus, true), undefined);
+    assert.equal(r.directoryEntry(0, length, FILE, plus, true), length);
     const dirent = 16 + header - 24;
     assert.equal(view.getBigUint64(dirent, true), BigInt(FILE.id));
     assert.equal(view.getBigUint64(dirent + 8, true), BigInt(FILE.id));
@@ -107,7 +121,7 @@ Deno.test("names of every length and script are cut nowhere", () => {
     const bytes = new TextEncoder().encode(name).length;
     for (let limit = 0; limit <= 24 + bytes + 16; limit++) {
       const { reply: r } = reply();
-      const end = r.directoryEntry(0, limit, { ...FILE, name }, false);
+      const end = r.directoryEntry(0, limit, { ...FILE, name }, false, true);
       const needed = (24 + bytes + 7) & ~7;
       assert.equal(end, limit >= needed ? needed : undefined, `${name} in ${limit}`);
     }

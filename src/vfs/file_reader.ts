@@ -36,8 +36,8 @@ export function openLocation(location: FileLocation): number {
 
 /**
  * Reads bytes of the version that the handle was opened with. The version is compared after the bytes were
- * read: whoever writes a file moves its time of modification before its bytes. Throws FileSystemError, and
- * marks the handle stale when the file has changed.
+ * read: whoever writes a file moves its time of modification before its bytes. Throws FileSystemError: ESTALE
+ * when the file has changed.
  */
 export function readHandle(
   handle: Handle,
@@ -51,7 +51,6 @@ export function readHandle(
   } catch (error) {
     throw new FileSystemError("EIO", "the origin's file cannot be read", { cause: error });
   }
-  handle.stale = true;
   throw new FileSystemError("ESTALE", "the file has changed while it was open");
 }
 

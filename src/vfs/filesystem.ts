@@ -35,7 +35,13 @@ export interface PendingRead {
  */
 export interface FileSystem {
   lookup(parent: number, name: string): TreeNode | undefined;
-  attributes(id: number): TreeNode | undefined;
+  /** With a `handle`, of the version that this has open: ESTALE when the node is of another by now. */
+  attributes(id: number, handle?: number): TreeNode | undefined;
+  /**
+   * Somebody has an older version of the node open. The kernel has one size and one set of pages for all who have it
+   * open, so it must ask, before each read of them, whether they may be given: nobody keeps the node's attributes.
+   */
+  hasOldOpen(id: number): boolean;
   /** Entries above the cookie `after` (0 at the start), ascending; the cookie of an entry is its number, and
    * numbers start at 3, so that the cookies of `.` and `..` stand before them. */
   entries(directory: number, after: number, limit: number): readonly TreeNode[];

@@ -15,8 +15,8 @@ export interface Handle {
   readonly location: FileLocation;
   /** Descriptor of the origin's file, or one of the two below. */
   fd: number;
-  /** The bytes behind it are another version by now: every read fails, for good. */
-  stale: boolean;
+  /** The bytes behind it are another version by now: every read fails, for good (see {@link HandleTable.outdate}). */
+  readonly stale: boolean;
   /** Why the origin's file could not be opened. */
   failure: FileSystemError | undefined;
   /** Set once it is read from the store and the engine, and no longer from a local file. */
@@ -27,6 +27,8 @@ export interface Handle {
 export class HandleTable {
   readonly #byHandle = new Map<number, Handle>();
   readonly #byNode = new Map<number, Handle[]>();
+  /** Nodes with a stale handle. */
+  readonly #outdated = new Set<number>();
   #next = 1;
 
   get size(): number {
@@ -62,6 +64,9 @@ export class HandleTable {
     const others = this.#byNode.get(found.node)!;
     if (others.length === 1) this.#byNode.delete(found.node);
     else others.splice(others.indexOf(found), 1);
+    if (found.stale && !others.some((other) => other !== found && other.stale)) {
+      this.#outdated.delete(found.node);
+    }
     return found;
   }
 
@@ -73,14 +78,23 @@ export class HandleTable {
     return this.#byNode.keys();
   }
 
+  /** Whether any handle of the node is stale. */
+  isOutdated(node: number): boolean {
+    return this.#outdated.has(node);
+  }
+
+  /** What the handle has open is an older version from now on. */
+  outdate(handle: Handle): void {
+    (handle as { stale: boolean }).stale = true;
+    this.#outdated.add(handle.node);
+  }
+
   /** Marks the node's handles of any other version stale; whether there is a stale one now. */
   pin(node: number, location: FileLocation): boolean {
-    let stale = false;
     for (const handle of this.ofNode(node)) {
-      if (!sameContent(handle.location, location)) handle.stale = true;
-      stale ||= handle.stale;
+      if (!sameContent(handle.location, location)) this.outdate(handle);
     }
-    return stale;
+    return this.isOutdated(node);
   }
 }
 

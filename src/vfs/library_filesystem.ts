@@ -1,4 +1,9 @@
-import type { FileLocation, TreeNode, TreeReader } from "../../projections/tree_types.ts";
+import {
+  type FileLocation,
+  ROOT_ID,
+  type TreeNode,
+  type TreeReader,
+} from "../../projections/tree_types.ts";
 import { FileSystemError } from "../base/mod.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import { type ContentCounters, ContentReader } from "./content_reader.ts";
@@ -33,7 +38,10 @@ export class LibraryFileSystem implements FileSystem {
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
-    this.#local = new LocalFiles(options.onDrift);
+    this.#local = new LocalFiles((open) => {
+      this.#handles.outdate(open);
+      options.onDrift(open.location);
+    });
     this.#content = new ContentReader(
       options.content,
       () => this.#tree,
@@ -83,8 +91,15 @@ export class LibraryFileSystem implements FileSystem {
     return this.#tree.lookup(parent, name);
   }
 
-  attributes(id: number): TreeNode | undefined {
-    return this.#tree.node(id);
+  attributes(id: number, handle?: number): TreeNode | undefined {
+    if (handle !== undefined && this.#handles.get(handle)?.stale) {
+      throw new FileSystemError("ESTALE", "an older version was opened");
+    }
+    return this.#tree.node(id) ?? this.#removedNode(id);
+  }
+
+  hasOldOpen(id: number): boolean {
+    return this.#handles.isOutdated(id);
   }
 
   entries(directory: number, after: number, limit: number): readonly TreeNode[] {
@@ -177,6 +192,17 @@ export class LibraryFileSystem implements FileSystem {
       open.content = this.#content.open(location);
     }
     return { handle, keepCache, direct, passable: isPassable(location) };
+  }
+
+  /** What the tree no longer has is still there for those who have it open. */
+  #removedNode(id: number): TreeNode | undefined {
+    const open = this.#handles.ofNode(id)[0];
+    if (open === undefined) return undefined;
+    const { size, mtime_s, mtime_ns, changed_seq } = open.location;
+    return {
+      ...{ id, parent: ROOT_ID, name: "", directory: false },
+      ...{ size, mtime_s, mtime_ns, changed_seq },
+    };
   }
 
   #handle(handle: number): Handle {

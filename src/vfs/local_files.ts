@@ -1,4 +1,3 @@
-import type { FileLocation } from "../../projections/tree_types.ts";
 import { FileSystemError, messageOf } from "../base/mod.ts";
 import { closeFile } from "../posix/mod.ts";
 import { isDrift, openLocation, readHandle } from "./file_reader.ts";
@@ -10,11 +9,11 @@ const READ_NODES_MAX = 8192;
 
 /** Files of local origins that somebody has open, each opened when it is needed first. */
 export class LocalFiles {
-  readonly #onDrift: (location: FileLocation) => void;
+  readonly #onDrift: (open: Handle) => void;
   readonly #readNodes = new RecentNodes(READ_NODES_MAX);
 
-  /** `onDrift`: what lies at the location is not what the tree says. */
-  constructor(onDrift: (location: FileLocation) => void) {
+  /** `onDrift`: what lies at the location that a handle has open is not what the tree says. */
+  constructor(onDrift: (open: Handle) => void) {
     this.#onDrift = onDrift;
   }
 
@@ -35,7 +34,7 @@ export class LocalFiles {
       // Another version stays another version; a disk that was away, or too many open files, may pass.
       if (isDrift(failure)) {
         open.failure = failure;
-        this.#onDrift(open.location);
+        this.#onDrift(open);
       }
       throw failure;
     }
@@ -47,7 +46,7 @@ export class LocalFiles {
     try {
       return readHandle(open, offset, into);
     } catch (error) {
-      if (isDrift(error)) this.#onDrift(open.location);
+      if (isDrift(error)) this.#onDrift(open);
       throw error;
     }
   }

@@ -72,6 +72,10 @@ class BadFileSystem implements FileSystem {
     return this.#describe(this.#nodes.get(id)!);
   }
 
+  hasOldOpen(): boolean {
+    return false;
+  }
+
   entries(directory: number, after: number, limit: number): readonly TreeNode[] {
     this.#misbehave();
     const names = [...Deno.readDirSync(this.#pathOf(directory))].map(({ name }) => name);
