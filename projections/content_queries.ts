@@ -5,6 +5,7 @@ import type { Row } from "./_query.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { type MatchedTrack, matchingTracks } from "./_track_match.ts";
 import { openCurrent } from "./database.ts";
+import { VISIBLE } from "./file_state.ts";
 import type { StoredPart } from "./tree_types.ts";
 
 /** A part of what is stored of a file: all but what scanners of tags read, only that, or all. */
@@ -56,6 +57,15 @@ export interface Pin {
   readonly at: number;
   /** How many it names. */
   readonly tracks: number;
+}
+
+/** A file of which not all is stored. */
+export interface MissingFile {
+  readonly file: number;
+  readonly origin: string;
+  /** Bytes of it, and how many of them are stored. */
+  readonly size: number;
+  readonly stored: number;
 }
 
 export interface ContentTotals {
@@ -245,6 +255,19 @@ export class ContentQueries {
       `SELECT ${isPinned("one.track")} AS pinned FROM (SELECT ? AS track) one`,
       track,
     )![0] !== 0;
+  }
+
+  /** Files that the tree shows of pinned tracks and that are not stored whole, by their numbers. */
+  missingOfPins(): MissingFile[] {
+    return this.#ask.all(
+      `SELECT f.number, d.origin, f.size, coalesce(m.bytes, 0) FROM (
+          SELECT DISTINCT g.track FROM pinned JOIN files g ON g.number = pinned.track
+        ) n LEFT JOIN tracks t ON t.track = n.track
+        CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
+        CROSS JOIN source_directories d ON d.id = f.directory
+        LEFT JOIN manifests m ON m.file = f.number AND m.version = f.changed_seq
+        WHERE ${VISIBLE} AND coalesce(m.bytes, 0) < f.size ORDER BY f.number`,
+    ).map(([file, origin, size, stored]) => ({ file, origin, size, stored } as MissingFile));
   }
 
   /** In the order in which they were first asked for. */

@@ -7,7 +7,7 @@ export interface PinFigures {
   /** When it was last asked for, ms since the epoch. */
   at: number;
   tracks: number;
-  /** Of its tracks; of them stored, or on a local origin. */
+  /** Of its tracks; of them stored. */
   bytes: number;
   at_hand_bytes: number;
 }
@@ -84,17 +84,14 @@ function amountOf(
   library: LibraryQueries,
   content: ContentQueries,
 ): { bytes: number; at_hand_bytes: number } {
-  const local = new Set(
-    library.origins().filter(({ kind }) => kind === "local").map(({ id }) => id),
-  );
   let bytes = 0;
   let at_hand_bytes = 0;
   for (const track of tracks) {
     const [primary] = library.copies(track);
     if (primary === undefined) continue;
-    const { file, changed_seq, size, origin } = primary;
+    const { file, changed_seq, size } = primary;
     bytes += size;
-    at_hand_bytes += local.has(origin) ? size : content.manifest(file, changed_seq)?.bytes ?? 0;
+    at_hand_bytes += content.manifest(file, changed_seq)?.bytes ?? 0;
   }
   return { bytes, at_hand_bytes };
 }

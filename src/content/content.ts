@@ -2,7 +2,7 @@ import { dirname } from "node:path/posix";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../base/mod.ts";
 import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";
-import type { ByteRange } from "./byte_ranges.ts";
+import { type ByteRange, missingRanges } from "./byte_ranges.ts";
 import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
 import type { CutRun, Run } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
@@ -42,6 +42,12 @@ const REMAINDER_BYTES_MAX = 1024 * 1024;
 export interface ContentRange extends ByteRange {
   readonly file: number;
   readonly version: number;
+}
+
+/** What became of fetching a whole file, in bytes: `missing` was fetched, and could not be kept. */
+export interface Completion {
+  readonly fetched: number;
+  readonly missing: number;
 }
 
 export interface ContentParts {
@@ -128,25 +134,25 @@ export class Content {
   }
 
   /**
-   * Fetches what is not stored of a file, piece by piece; returns how many bytes it fetched. `onPiece` is told how many
-   * more are at hand, and awaited.
+   * Fetches what is not stored of a file, piece by piece. `onPiece` is told how many more bytes are at hand, and awaited.
+   * Throws when they can't be had, and FileSystemError (ESTALE) when the file changes meanwhile.
    */
   async complete(
     file: number,
     pieceBytes: number,
     signal: AbortSignal,
     onPiece: (bytes: number) => void | Promise<void> = () => {},
-  ): Promise<number> {
+  ): Promise<Completion> {
     const state = this.#parts.queries().file(file);
-    if (state === undefined || state.removed) return 0;
+    if (state === undefined || state.removed) return { fetched: 0, missing: 0 };
     let fill = await this.#fill(file, state.changed_seq);
     let fetched = 0;
     for (let from = 0; from < state.size; from += pieceBytes) {
       signal.throwIfAborted();
       const range = { from, to: Math.min(from + pieceBytes, state.size) };
-      const stored = this.#stored(state, range).reduce((sum, it) => sum + it.to - it.from, 0);
-      if (stored < range.to - range.from) {
-        fetched += range.to - range.from - stored;
+      const missing = bytesOf(missingRanges(range, this.#stored(state, range)));
+      if (missing > 0) {
+        fetched += missing;
         // Between two pieces it may have been forgotten, and another one begun by a reader.
         fill = await this.#fill(file, state.changed_seq);
         fill.begin(range, false);
@@ -155,7 +161,8 @@ export class Content {
       await onPiece(range.to - range.from);
     }
     await fill.settle();
-    return fetched;
+    const all = { from: 0, to: state.size };
+    return { fetched, missing: bytesOf(missingRanges(all, this.#stored(state, all))) };
   }
 
   /** Resolves when no reader has asked for anything for a moment. */
@@ -356,6 +363,10 @@ export class Content {
       if (fill?.isIdle) this.#fills.delete(key);
     }
   }
+}
+
+function bytesOf(ranges: readonly ByteRange[]): number {
+  return ranges.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 function asFileSystemError(error: unknown): FileSystemError {

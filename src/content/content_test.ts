@@ -52,3 +52,30 @@ Deno.test("while memory is full, what is fetched ahead waits, and a reader only 
   await world.keep(file);
   assert.deepEqual(await world.read(file), bytes);
 });
+
+Deno.test("what is completed has no hole, however the parts that were stored before lie", async () => {
+  const mib = 1024 * 1024;
+  await using world = await ContentWorld.open();
+  const bytes = noise(12 * mib, 3);
+  const file = await world.put("nas", "a.flac", bytes);
+  // A part that reaches over the border of two pieces counts for both, and made up for a hole of its length.
+  await world.read(file, 4 * mib - 200_000, 4 * mib + 50_000);
+  await world.restart();
+  assert.ok(world.storedBytes(file) > 0 && world.storedBytes(file) < file.size);
+  await world.read(file, 0, 4 * mib - 250_000);
+  await world.restart();
+  const { signal } = new AbortController();
+  const { fetched, missing } = await world.content.complete(file.file, 4 * mib, signal);
+  assert.ok(fetched > 0);
+  assert.equal(missing, 0);
+  assert.equal(world.storedBytes(file), file.size);
+});
+
+Deno.test("what can't be stored whole is not said to be complete", async () => {
+  await using world = await ContentWorld.open({ room: 300_000 });
+  const file = await world.put("nas", "a.flac", noise(1024 * 1024, 5));
+  const { signal } = new AbortController();
+  const { missing } = await world.content.complete(file.file, 4 * 1024 * 1024, signal);
+  assert.ok(missing > 0);
+  assert.equal(missing, file.size - world.storedBytes(file));
+});

@@ -23,8 +23,12 @@ export interface PrefetcherParts {
   readonly queries: () => LibraryQueries;
   readonly content: () => ContentQueries;
   readonly append: (events: MusicEvent[]) => Promise<void>;
-  /** Fetches what is not stored of a file; returns how many bytes that was. */
-  readonly complete: (file: number, pieceBytes: number, signal: AbortSignal) => Promise<number>;
+  /** Fetches what is not stored of a file; tells how many bytes that was. */
+  readonly complete: (
+    file: number,
+    pieceBytes: number,
+    signal: AbortSignal,
+  ) => Promise<{ readonly fetched: number }>;
   /** Whether bytes may be fetched from the origin on suspicion. */
   readonly isWorthIt: (origin: string) => boolean;
   readonly cacheBytes: number;
@@ -81,7 +85,7 @@ export class Prefetcher {
     try {
       for (const { file, size } of files) {
         if (either.aborted || size > budget) return;
-        budget -= await complete(file, PIECE_BYTES, either);
+        budget -= (await complete(file, PIECE_BYTES, either)).fetched;
       }
     } catch (error) {
       if (!either.aborted) logger.debug(`Cannot fetch ahead: ${messageOf(error)}`);

@@ -208,8 +208,8 @@ export interface EngineNotifications {
   /** How quickly origins answer and what was read from them today, as it changes. */
   "engine.origins": { origins: OriginFigures[] };
   "engine.cache": { work: CacheWork | null };
-  /** When the schedule wants each origin scanned next, ms since the epoch. */
-  "engine.due": { scans: { origin: string; at: number }[] };
+  /** When the schedule wants each origin scanned next, and the engine is wanted besides (null), ms since the epoch. */
+  "engine.due": { scans: { origin: string | null; at: number }[] };
   /** A rebuilt projection file took the place of the one that served. */
   "engine.switched": { file: string };
 }

@@ -15,6 +15,7 @@ import {
 import type { CacheChange, CacheWork, FetchReply } from "../control/protocol.ts";
 import { CacheWorks } from "./cache_works.ts";
 import type { Origins } from "./origins.ts";
+import { PinKeeper } from "./pin_keeper.ts";
 import { WantedTracks } from "./wanted_tracks.ts";
 
 /** Changed files that are looked at after one scan. */
@@ -45,6 +46,7 @@ export class CacheService {
   readonly #prefetcher: Prefetcher;
   readonly #works: CacheWorks;
   readonly #wanted: WantedTracks;
+  readonly #pins: PinKeeper;
   #following: Promise<void> = Promise.resolve();
 
   private constructor(parts: CacheServiceParts, store: ChunkStore) {
@@ -73,13 +75,19 @@ export class CacheService {
       complete: (...wanted) => this.#content.complete(...wanted),
       cacheBytes: settings.cacheSizeBytes,
     });
+    const completeQuietly: Content["complete"] = async (file, pieceBytes, either) => {
+      const quiet = () => this.#content.quiet(either);
+      await quiet();
+      return await this.#content.complete(file, pieceBytes, either, quiet);
+    };
+    this.#pins = new PinKeeper({
+      ...{ content, logger, signal, now, works: this.#works },
+      complete: completeQuietly,
+      isAtHand: (id) => origins.source(id)?.isDown === false,
+    });
     this.#prefetcher = new Prefetcher({
       ...{ queries, content, append, logger, signal, now },
-      complete: async (file, pieceBytes, either) => {
-        const quiet = () => this.#content.quiet(either);
-        await quiet();
-        return await this.#content.complete(file, pieceBytes, either, quiet);
-      },
+      complete: completeQuietly,
       isWorthIt: (id) => {
         const source = origins.source(id);
         return source !== undefined && source.origin.kind !== "local" && !source.isDown &&
@@ -119,12 +127,16 @@ export class CacheService {
     this.#keeper.touch(files);
   }
 
-  corrupt(hash: string, reason: string): Promise<void> {
-    return this.#keeper.corrupt(hash, reason);
+  async corrupt(hash: string, reason: string): Promise<void> {
+    await this.#keeper.corrupt(hash, reason);
+    this.#pins.wake();
   }
 
-  clear(origin: string | null): Promise<CacheChange> {
-    return this.#keeper.clear(origin);
+  /** What is pinned of it is fetched again. */
+  async clear(origin: string | null): Promise<CacheChange> {
+    const change = await this.#keeper.clear(origin);
+    this.#pins.wake();
+    return change;
   }
 
   verify(signal: AbortSignal): Promise<Verified> {
@@ -133,12 +145,19 @@ export class CacheService {
     return this.#works.follow("verify", bytes, (at) => this.#keeper.verify(either, at));
   }
 
-  /** Keeps what the query finds, from now on, and fetches what is missing of it. */
+  /**
+   * Keeps what the query finds, from now on, and fetches what is missing of it. What this does not come to, because
+   * nobody waits any more or an origin is away, goes on in the background.
+   */
   async pin(query: string, signal: AbortSignal): Promise<CacheChange> {
     const tracks = await this.#wanted.matching(query);
-    const files = await this.#wanted.filesOf(tracks);
+    const files = await this.#wanted.filesOf(tracks, "pin");
     await this.#parts.append([{ type: "TracksPinned", v: 1, data: { query, tracks } }]);
-    return { tracks: tracks.length, bytes: await this.#wanted.fetch("pin", files, signal) };
+    try {
+      return { tracks: tracks.length, bytes: await this.#wanted.fetch("pin", files, signal) };
+    } finally {
+      this.#pins.wake();
+    }
   }
 
   async unpin(query: string): Promise<CacheChange> {
@@ -151,7 +170,7 @@ export class CacheService {
 
   async warm(query: string, signal: AbortSignal): Promise<CacheChange> {
     const tracks = await this.#wanted.matching(query);
-    const files = await this.#wanted.filesOf(tracks);
+    const files = await this.#wanted.filesOf(tracks, "warm");
     return { tracks: tracks.length, bytes: await this.#wanted.fetch("warm", files, signal) };
   }
 
@@ -167,14 +186,31 @@ export class CacheService {
       });
   }
 
+  /** Fetches what is missing of pinned tracks: an origin is back, or something may have changed. */
+  completePins(): void {
+    this.#pins.wake();
+  }
+
+  /** Something that is pinned is being fetched. */
+  get busy(): boolean {
+    return this.#pins.busy;
+  }
+
+  /** When what could not be fetched of pinned tracks is tried again, ms since the epoch; null when nothing is left. */
+  get pinsDueAt(): number | null {
+    return this.#pins.dueAt;
+  }
+
   /** Resolves when nothing goes on in the background. */
   async idle(): Promise<void> {
+    await this.#pins.idle();
     await this.#following;
     await this.#prefetcher.idle();
   }
 
   async close(): Promise<void> {
     await this.#prefetcher.close();
+    await this.#pins.idle();
     await this.#following;
     await this.#content.close();
     this.#cutter.close();

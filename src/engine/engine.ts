@@ -148,15 +148,16 @@ export class Engine {
 
   /** There is something to do, or an origin to be watched. */
   get busy(): boolean {
-    return this.#origins.remote().length > 0 || this.#scans.busy;
+    return this.#origins.remote().length > 0 || this.#scans.busy || this.cache.busy;
   }
 
   get cache(): CacheService {
     return this.#cache!;
   }
 
-  /** Goes on with the scans that were cut off. */
+  /** Goes on with the scans that were cut off, and with what is pinned. */
   resume(): void {
+    this.cache.completePins();
     for (const { origin, mode } of this.#projector.queries.openScans()) {
       if (!this.#isConfigured(origin)) continue;
       // Which directories were meant is not known any more: a scan of all of it covers them.
@@ -297,11 +298,13 @@ export class Engine {
   async #scanned({ id, kind }: Origin, failure: string | null): Promise<void> {
     if (kind === "local") await this.#appendHealth(id, failure === null ? "up" : "down", failure);
     else this.cache.followChanges();
+    if (failure === null) this.cache.completePins();
   }
 
   /** A remote origin went or came back. What it had changed meanwhile is looked for. */
   #noteHealth(id: string, health: OriginHealth, reason: string | null): void {
     this.#inBackground(this.#appendHealth(id, health, reason));
+    if (health === "up" && !this.#options.signal.aborted) this.cache.completePins();
     const failed = this.#projector.queries.origin(id)?.failed_scan_reason ?? null;
     if (health !== "up" || failed === null || this.#options.signal.aborted) return;
     this.#scans.begin(id, "changes");

@@ -45,8 +45,16 @@ export async function engineMain(): Promise<ExitCode> {
   peer.closed.then(() => stopping.abort());
   Deno.addSignalListener("SIGTERM", () => stopping.abort());
 
-  const tellDue = () => peer.notify("engine.due", { scans: dueScans(settings, Date.now()) });
   let engine: Engine;
+  const tellDue = () => {
+    const pinsAt = engine?.cache.pinsDueAt ?? null;
+    peer.notify("engine.due", {
+      scans: [
+        ...dueScans(settings, Date.now()),
+        ...pinsAt === null ? [] : [{ origin: null, at: pinsAt }],
+      ],
+    });
+  };
   try {
     engine = await Engine.open({
       settings,
@@ -86,6 +94,7 @@ export async function engineMain(): Promise<ExitCode> {
       resolve();
     });
   });
+  tellDue();
   logger.debug(stopping.signal.aborted ? "asked to end" : "nothing to do, leaving");
   stopping.abort();
   try {

@@ -11,7 +11,7 @@ const LOOKED_AT_ONCE = 500;
 export interface WantedTracksParts {
   readonly queries: () => LibraryQueries;
   readonly content: () => ContentQueries;
-  /** Files of such an origin are read where they lie. */
+  /** Whether its files lie on this machine. */
   readonly isLocal: (origin: string) => boolean;
   readonly complete: Content["complete"];
   readonly works: CacheWorks;
@@ -49,14 +49,17 @@ export class WantedTracks {
     });
   }
 
-  /** What the tree shows of them and is not local. Throws UserError when the cache could not hold it. */
-  async filesOf(tracks: readonly number[]): Promise<WantedFile[]> {
+  /**
+   * What the tree shows of them. What is only warmed is read where it lies when that is on this machine; what is pinned
+   * is worth a copy, since a folder may go away too. Throws UserError when the cache could not hold it.
+   */
+  async filesOf(tracks: readonly number[], what: "pin" | "warm"): Promise<WantedFile[]> {
     const { queries, isLocal, cacheBytes } = this.#parts;
     const files: WantedFile[] = [];
     let bytes = 0;
     for (const [i, track] of tracks.entries()) {
       const [primary] = queries().copies(track);
-      if (primary !== undefined && !isLocal(primary.origin)) {
+      if (primary !== undefined && (what === "pin" || !isLocal(primary.origin))) {
         files.push({ file: primary.file, size: primary.size });
         bytes += primary.size;
       }
@@ -72,7 +75,7 @@ export class WantedTracks {
 
   /**
    * Fetches what is not on this machine of the files; returns how many bytes that was. Throws UserError at the end when
-   * some could not be fetched.
+   * some could not be fetched, or not be kept.
    */
   async fetch(
     what: "pin" | "warm",
@@ -82,6 +85,7 @@ export class WantedTracks {
     const either = AbortSignal.any([this.#parts.signal, signal]);
     const total = files.reduce((sum, { size }) => sum + size, 0);
     const failures: unknown[] = [];
+    let unkept = 0;
     const fetched = await this.#parts.works.follow(what, total, async (at) => {
       let bytes = 0;
       let before = 0;
@@ -89,7 +93,11 @@ export class WantedTracks {
         let done = before;
         const onPiece = (piece: number) => at(done += piece);
         try {
-          bytes += await this.#parts.complete(file, PIECE_BYTES, either, onPiece);
+          const { fetched, missing } = await this.#parts.complete(
+            ...[file, PIECE_BYTES, either, onPiece] as const,
+          );
+          bytes += fetched;
+          unkept += missing;
         } catch (error) {
           either.throwIfAborted();
           failures.push(error);
@@ -98,13 +106,24 @@ export class WantedTracks {
       }
       return bytes;
     });
+    if (unkept > 0) {
+      throw new UserError(
+        `Cannot keep all of it: the cache had no room for ${formatBytes(unkept)}`,
+        {
+          hint:
+            "musicfs cache stats says what is stored; cache.size in the configuration, how much may be",
+        },
+      );
+    }
     if (failures.length === 0) return fetched;
     throw new UserError(
       `Cannot fetch ${formatCount(failures.length)} of ${plural(files.length, "track")}: ` +
         messageOf(failures[0]),
       {
         hint: "musicfs origin list says which origins answer; " +
-          "the same command goes on where this one ended",
+          (what === "pin"
+            ? "what is pinned is fetched by itself when they do"
+            : "the same command goes on where this one ended"),
       },
     );
   }

@@ -4,18 +4,19 @@ const TIMEOUT_MS_MAX = 24 * 60 * 60 * 1000;
 const AGAIN_MS = 60_000;
 
 interface Due {
-  readonly origin: string;
+  /** To be scanned; null when the engine alone is to be woken, and finds by itself what there is to do. */
+  readonly origin: string | null;
   readonly at: number;
 }
 
 /** Holds when each origin is next due, and says so when the time has come. Does not keep the process alive. */
 export class Alarms {
-  readonly #ring: (origins: string[]) => void;
+  readonly #ring: (origins: (string | null)[]) => void;
   readonly #now: () => number;
   #due: readonly Due[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ring: (origins: string[]) => void, now: () => number = Date.now) {
+  constructor(ring: (origins: (string | null)[]) => void, now: () => number = Date.now) {
     this.#ring = ring;
     this.#now = now;
   }
@@ -27,7 +28,7 @@ export class Alarms {
   }
 
   /** Nothing came of it: rings for these once more, unless all is set anew before. */
-  ringAgain(origins: readonly string[]): void {
+  ringAgain(origins: readonly (string | null)[]): void {
     const at = this.#now() + AGAIN_MS;
     this.set([...this.#due, ...origins.map((origin) => ({ origin, at }))]);
   }

@@ -88,15 +88,7 @@ class MountProcess {
     this.#directory = libraryDirectory(options.settings);
     this.#engine = new EngineSupervisor({ start: () => this.#startEngine(), logger });
     this.#ready.promise.catch(() => {});
-    this.#alarms = new Alarms((ids) =>
-      this.#background(
-        this.#rescan(ids).catch((error) => {
-          // Only an engine that starts tells when the next scan is due.
-          if (!(error instanceof EngineGone)) this.#alarms.ringAgain(ids);
-          throw error;
-        }),
-      )
-    );
+    this.#alarms = new Alarms((due) => this.#ring(due));
     this.#observations = new Observations({
       origins: options.settings.origins,
       logger,
@@ -248,6 +240,19 @@ class MountProcess {
     });
     await this.#told;
     return answer;
+  }
+
+  #ring(due: readonly (string | null)[]): void {
+    const ids = due.filter((id) => id !== null);
+    if (ids.length < due.length) this.#engine.wake();
+    if (ids.length === 0) return;
+    this.#background(
+      this.#rescan(ids).catch((error) => {
+        // Only an engine that starts tells when the next scan is due.
+        if (!(error instanceof EngineGone)) this.#alarms.ringAgain(ids);
+        throw error;
+      }),
+    );
   }
 
   /** Asked so that it is answered when it is done: then it is asked again of the next engine after a crash. */

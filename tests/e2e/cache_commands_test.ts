@@ -50,10 +50,10 @@ class Place extends Installation {
   }
 
   /** The configuration, with more lines for the origin. */
-  origins(more: string): void {
+  origins(more: string, type: "nfs" | "local" = "nfs"): void {
     this.configure(
       `template = "$artist/$album/$track - $title.$format"\n${this.#limits}` +
-        `[[origins]]\nid = "nas"\ntype = "nfs"\npath = "${this.origin}"\n${more}\n`,
+        `[[origins]]\nid = "nas"\ntype = "${type}"\npath = "${this.origin}"\n${more}\n`,
     );
   }
 
@@ -298,7 +298,7 @@ test("a daemon that holds the log and is not to be reached keeps the cache from 
 test("Ctrl-C ends the wait for what is fetched, and leaves what was", async () => {
   await using it = new Place({ origin: 'bandwidth = "4 MB"', longBytes: 30 * MB });
   await it.mountAndScan();
-  const [program, ...args] = it.command(["cache", "pin", LONG]);
+  const [program, ...args] = it.command(["cache", "warm", LONG]);
   const child = new Deno.Command(program!, {
     args,
     env: it.environment(),
@@ -310,16 +310,54 @@ test("Ctrl-C ends the wait for what is fetched, and leaves what was", async () =
   const total = size(it, "c/three.flac");
   await until("something is fetched", 20_000, async () => {
     const now = await work();
-    if (now !== null) assert.deepEqual([now.what, now.total_bytes], ["pin", total]);
+    if (now !== null) assert.deepEqual([now.what, now.total_bytes], ["warm", total]);
     return now !== null && now.done_bytes > 0;
   });
   child.kill("SIGINT");
   assert.equal((await child.status).code, 130);
   await until("the daemon leaves off", 10_000, async () => await work() === null);
   await client.close();
+  const { bytes } = await it.stats();
+  assert.ok(bytes > 0 && bytes < total, `${bytes} bytes`);
+});
+
+test("what is pinned is fetched whether or not somebody waits, and again when it is lost", async () => {
+  await using it = new Place({ origin: 'bandwidth = "8 MB"', longBytes: 20 * MB });
+  await it.mountAndScan();
+  const [program, ...args] = it.command(["cache", "pin", LONG]);
+  const child = new Deno.Command(program!, {
+    args,
+    env: it.environment(),
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await until("it is pinned", 20_000, async () => (await it.stats()).pins.length > 0);
+  child.kill("SIGINT");
+  assert.equal((await child.status).code, 130);
+  const isWhole = async () => {
+    const { pins: [pin] } = await it.stats();
+    return pin!.at_hand_bytes === pin!.bytes;
+  };
+  await until("all of it is there", 30_000, isWhole);
+  const { freed_bytes } = await it.json<{ freed_bytes: number }>(["cache", "clear"]);
+  assert.ok(freed_bytes >= 20 * MB);
+  await until("all of it is there again", 30_000, isWhole);
+});
+
+test("what is pinned of a local origin is kept as well", async () => {
+  await using it = new Place();
+  it.origins("", "local");
+  await it.mountAndScan();
+  const pinned = await it.json(["cache", "pin", "Ann"]);
+  const bytes = size(it, "a/one.flac") + size(it, "b/two.flac");
+  assert.deepEqual(pinned, { query: "Ann", tracks: 2, fetched_bytes: bytes });
   const { pins: [pin] } = await it.stats();
-  assert.equal(pin!.query, LONG);
-  assert.ok(pin!.at_hand_bytes > 0 && pin!.at_hand_bytes < total, `${pin!.at_hand_bytes} bytes`);
+  assert.deepEqual([pin!.bytes, pin!.at_hand_bytes], [bytes, bytes]);
+  assert.deepEqual(
+    await it.json(["cache", "warm", "Ben"]),
+    { query: "Ben", tracks: 1, fetched_bytes: 0 },
+    "it is read where it lies",
+  );
 });
 
 test("what can't be fetched, or would not fit, is said", async () => {
@@ -342,12 +380,10 @@ test("what can't be fetched, or would not fit, is said", async () => {
   assert.match(away.stderr, /Cannot fetch 2 of 2 tracks: .*\nhint: musicfs origin list/);
   const [pin] = (await it.stats()).pins;
   assert.deepEqual([pin!.query, pin!.tracks, pin!.at_hand_bytes], ["Ann", 2, 0]);
-  // It goes on once the origin is there.
-  await until(
-    "the origin is used again",
-    40_000,
-    async () => (await it.musicfs(["cache", "pin", "Ann"])).code === 0,
-  );
+  await until("it is fetched once the origin is there", 60_000, async () => {
+    const { pins: [pin] } = await it.stats();
+    return pin!.at_hand_bytes === pin!.bytes;
+  });
   const status: Status = await it.status();
   assert.equal(status.cache.pinned_tracks, 2);
 });
