@@ -1,4 +1,11 @@
-import { formatBytes, formatCount, formatDuration, formatScan, plural } from "../base/mod.ts";
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatScan,
+  plural,
+  VERSION,
+} from "../base/mod.ts";
 import type { Status } from "../control/protocol.ts";
 import { cacheWorkText } from "./cache_work_text.ts";
 import type { Invocation } from "./context.ts";
@@ -21,11 +28,16 @@ function human(status: Status, now: number): string {
       `mounted in ${formatDuration(mounted_in_ms)}`,
     ] as const
   );
-  const engineText = engine.state === "off"
+  const engineText = engine.problem !== null
+    ? `none, until this is unmounted and mounted again: ${engine.problem}`
+    : engine.state === "off"
     ? "off (started when there is something to do)"
     : `${engine.state}${engine.pid === null ? "" : `, pid ${engine.pid}`}`;
   const rows: (readonly [string, string])[] = [
-    ["version", status.version],
+    [
+      "version",
+      status.version + (status.version === VERSION ? "" : ` (this command is ${VERSION})`),
+    ],
     ...mounts,
     [
       "library",

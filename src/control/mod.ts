@@ -27,6 +27,14 @@ export {
 export { type ByteStream, webByteStream } from "./byte_stream.ts";
 export { connectControl, type ControlClient, findControl } from "./client.ts";
 export { type Handlers, methods } from "./params.ts";
+export {
+  canWorkTogether,
+  MOUNT_PROGRAM_VARIABLE,
+  parseProgram,
+  type Program,
+  programText,
+  thisProgram,
+} from "./program.ts";
 export * from "./protocol.ts";
 export { RpcClosed, RpcError } from "./rpc_error.ts";
 export {

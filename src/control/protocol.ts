@@ -6,6 +6,7 @@
  */
 
 import type { ErrnoName } from "../base/mod.ts";
+import type { Program } from "./program.ts";
 
 export interface MountStatus {
   mountpoint: string;
@@ -65,7 +66,15 @@ export interface Status {
   };
   events: { last_seq: number };
   memory: { mount_rss_bytes: number; engine_rss_bytes: number };
-  engine: { state: "off" | "running" | "restarting"; pid: number | null; restarts: number };
+  engine: {
+    state: "off" | "running" | "restarting";
+    pid: number | null;
+    restarts: number;
+    /** What program the last engine was; null before there was one. */
+    version: string | null;
+    /** Why there is no engine any more: what is known stays readable, and nothing new is learned. */
+    problem: string | null;
+  };
 }
 
 export interface ScanSummary {
@@ -200,6 +209,8 @@ export interface EngineMethods {
 
 /** Said by the engine without being asked. */
 export interface EngineNotifications {
+  /** The first that is said: what program the engine is. It ends when it can't work with the program of the mount. */
+  "engine.hello": Program;
   /** The projections are level with the log. */
   "engine.ready": { last_seq: number };
   /** Rows were committed up to this event: the tree may have changed. */

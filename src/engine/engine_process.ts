@@ -2,12 +2,21 @@ import {
   createLogger,
   EXIT,
   type ExitCode,
+  keepProgramIn,
   messageOf,
   reportFailure,
   UserError,
 } from "../base/mod.ts";
-import { RpcPeer, webByteStream } from "../control/mod.ts";
+import {
+  canWorkTogether,
+  MOUNT_PROGRAM_VARIABLE,
+  parseProgram,
+  RpcPeer,
+  thisProgram,
+  webByteStream,
+} from "../control/mod.ts";
 import type { EngineNotifications } from "../control/protocol.ts";
+import { SCHEMA } from "../../projections/mod.ts";
 import { engineIdleMs } from "../config/tuning.ts";
 import { engineSettingsFromEnvironment } from "../config/engine_settings.ts";
 import { Engine } from "./engine.ts";
@@ -23,7 +32,11 @@ const LOOK_MS = 100;
  * not work with what it was given, since starting it again would not help.
  */
 export async function engineMain(): Promise<ExitCode> {
+  const program = thisProgram(SCHEMA);
+  const mount = parseProgram(Deno.env.get(MOUNT_PROGRAM_VARIABLE));
+  Deno.env.delete(MOUNT_PROGRAM_VARIABLE);
   const settings = engineSettingsFromEnvironment();
+  keepProgramIn(settings.cacheDir);
   const logger = createLogger("engine", settings.logLevel);
   // Ctrl-C, and a terminal that is closed, reach every process of it; the mount decides when the engine ends.
   for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
@@ -44,6 +57,12 @@ export async function engineMain(): Promise<ExitCode> {
   // Without its mount the engine works for nobody.
   peer.closed.then(() => stopping.abort());
   Deno.addSignalListener("SIGTERM", () => stopping.abort());
+  peer.notify("engine.hello", program);
+  if (mount === undefined || !canWorkTogether(mount, program)) {
+    // Before anything is touched: a library of another layout is one that the mount can't read.
+    await peer.close();
+    return EXIT.usage;
+  }
 
   let engine: Engine;
   const tellDue = () => {

@@ -1,4 +1,10 @@
-import { RpcClosed, RpcPeer, webByteStream } from "../control/mod.ts";
+import {
+  MOUNT_PROGRAM_VARIABLE,
+  type Program,
+  RpcClosed,
+  RpcPeer,
+  webByteStream,
+} from "../control/mod.ts";
 import type { ControlMethods, EngineMethods, EngineNotifications } from "../control/protocol.ts";
 import type { Settings } from "../config/settings.ts";
 import { ENGINE_SETTINGS_VARIABLE } from "../config/engine_settings.ts";
@@ -12,10 +18,15 @@ export type EngineListener = {
   [Name in keyof EngineNotifications]: (params: EngineNotifications[Name]) => void;
 };
 
-/** Starts an engine process. */
-export function startEngine(settings: Settings, listener: EngineListener): EngineLink {
+/** Starts an engine process; `program` is what this mount is. */
+export function startEngine(
+  settings: Settings,
+  program: Program,
+  listener: EngineListener,
+): EngineLink {
   return linkEngine(selfCommand(["__engine"]), listener, {
     [ENGINE_SETTINGS_VARIABLE]: JSON.stringify(settings),
+    [MOUNT_PROGRAM_VARIABLE]: JSON.stringify(program),
   });
 }
 

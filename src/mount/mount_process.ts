@@ -1,11 +1,13 @@
-import { LibraryReader } from "../../projections/mod.ts";
+import { LibraryReader, SCHEMA } from "../../projections/mod.ts";
 import {
   CHUNK_FILES_OPEN,
   createLogger,
   EXIT,
   type ExitCode,
+  forgetPrograms,
   formatCount,
   formatScan,
+  keepProgramIn,
   type Logger,
   messageOf,
   ProgressLine,
@@ -16,9 +18,13 @@ import { chunksDirectory, libraryDirectory } from "../config/places.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
 import {
   type CallContext,
+  canWorkTogether,
   ControlServer,
   LibraryInUse,
   LibraryLock,
+  type Program,
+  programText,
+  thisProgram,
   unknownOrigin,
 } from "../control/mod.ts";
 import type {
@@ -75,6 +81,8 @@ class MountProcess {
   #mount: MountStatus | undefined;
   #scan: ScanStatus = NO_SCAN;
   #figures: readonly OriginFigures[] = [];
+  /** The program that the last engine was. */
+  #engineProgram: Program | undefined;
   #cacheWork: CacheWork | null = null;
   #lastSeq = 0;
   /** Resolves when the kernel has forgotten what the rows committed so far made untrue. */
@@ -100,6 +108,8 @@ class MountProcess {
     const { settings, mountpoint, allowOther, startedAt } = this.#options;
     const openFiles = raiseOpenFilesLimit();
     using _lock = await this.#lock();
+    keepProgramIn(settings.cacheDir);
+    forgetPrograms();
     const server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
     try {
       for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -206,7 +216,7 @@ class MountProcess {
         const unknown = ids.find((id) => !this.#options.settings.origins.some((o) => o.id === id));
         if (unknown !== undefined) throw unknownOrigin(unknown);
         const scans = this.#rescan(ids, full);
-        if (wait) return scans;
+        if (wait) return forCaller(scans);
         this.#background(scans);
         return [];
       },
@@ -226,7 +236,7 @@ class MountProcess {
   /** What the engine does, in the words in which it was asked here. */
   #passedOn<Name extends keyof ControlMethods>(...names: Name[]) {
     const ask = (name: Name) => async (params: unknown, { signal }: CallContext) =>
-      await this.#ask(name, params, signal) as never;
+      await forCaller(this.#ask(name, params, signal)) as never;
     return Object.fromEntries(names.map((name) => [name, ask(name)])) as {
       [Passed in Name]: (params: unknown, context: CallContext) => Promise<never>;
     };
@@ -268,8 +278,15 @@ class MountProcess {
   }
 
   #startEngine() {
-    const engine = startEngine(this.#options.settings, {
+    let introduced = false;
+    const engine = startEngine(this.#options.settings, thisProgram(SCHEMA), {
+      "engine.hello": (program) => {
+        introduced = true;
+        this.#greet(program);
+      },
       "engine.ready": ({ last_seq }) => {
+        // Older than the handshake itself.
+        if (!introduced) this.#greet({ version: "unknown", protocol: 0, schema: 0 });
         this.#ready.resolve();
         this.#projected(last_seq);
       },
@@ -287,7 +304,7 @@ class MountProcess {
       this.#cacheWork = null;
       // Rows may have been committed that it did not live to tell of.
       if (code !== EXIT.done) this.#projected(this.#lastSeq);
-      if (code === EXIT.done || code === EXIT.usage) {
+      if (code === EXIT.done || code === EXIT.usage || this.#engine.state.problem !== null) {
         this.#ready.reject(
           new UserError("Cannot mount without a library, and the engine could not build one", {
             hint: "its reason stands above",
@@ -296,6 +313,29 @@ class MountProcess {
       }
     });
     return engine;
+  }
+
+  /** An upgrade may have come between mount and engine. Said once of each program that an engine turns out to be. */
+  #greet(program: Program): void {
+    const ours = thisProgram(SCHEMA);
+    const isNews = programText(program) !== programText(this.#engineProgram ?? ours);
+    this.#engineProgram = program;
+    if (!canWorkTogether(ours, program)) {
+      const theirs = programText(program);
+      const why = `it is MusicFS ${theirs}, and this mount is ${programText(ours)}`;
+      this.#engine.shun(why);
+      if (isNews) {
+        this.#logger.error(
+          `the engine cannot be used: ${why}; what is known stays readable, and nothing new is ` +
+            "found or fetched until this is unmounted and mounted again",
+        );
+      }
+    } else if (isNews) {
+      this.#logger.warn(
+        `the engine is MusicFS ${program.version}, this mount ${ours.version}; ` +
+          "unmount and mount again to have one of them",
+      );
+    }
   }
 
   /** Rows were committed: another file may serve, the kernel may have to forget something. */
@@ -326,7 +366,7 @@ class MountProcess {
     return statusOf({
       libraryDirectory: this.#directory,
       mount: this.#mount,
-      engine: this.#engine.state,
+      engine: { ...this.#engine.state, version: this.#engineProgram?.version ?? null },
       scan: this.#scan,
       lastSeq: this.#lastSeq,
       settings: this.#options.settings,
@@ -368,5 +408,16 @@ class MountProcess {
     await server.close();
     await this.#engine.stop(ENGINE_GRACE_MS);
     this.#reader?.close();
+    forgetPrograms();
+  }
+}
+
+/** What was asked on the control socket: without an engine it fails for a reason that is told as it stands. */
+async function forCaller<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof EngineGone)) throw error;
+    throw new UserError(error.message, { hint: "unmount, and mount again", cause: error });
   }
 }

@@ -9,7 +9,6 @@ import type {
   ScanStatus,
   Status,
 } from "../control/protocol.ts";
-import type { EngineState } from "./supervisor.ts";
 
 /** No scan is running. */
 export const NO_SCAN: ScanStatus = {
@@ -24,7 +23,7 @@ export const NO_SCAN: ScanStatus = {
 export interface StatusSources {
   readonly libraryDirectory: string;
   readonly mount: MountStatus | undefined;
-  readonly engine: EngineState;
+  readonly engine: Status["engine"];
   readonly scan: ScanStatus;
   readonly lastSeq: number;
   readonly settings: Pick<
@@ -56,7 +55,7 @@ export function statusOf(sources: StatusSources): Status {
         mount_rss_bytes: residentBytes("self"),
         engine_rss_bytes: sources.engine.pid === null ? 0 : residentBytes(sources.engine.pid),
       },
-      engine: { ...sources.engine },
+      engine: sources.engine,
     };
   } finally {
     queries?.close();

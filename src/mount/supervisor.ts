@@ -42,6 +42,8 @@ export interface SupervisorOptions {
 }
 
 export interface EngineState {
+  /** Why none is started any more; null when one can be. */
+  readonly problem: string | null;
   readonly state: "off" | "running" | "restarting";
   readonly pid: number | null;
   readonly restarts: number;
@@ -62,13 +64,21 @@ export class EngineSupervisor {
   #refusedAt = -Infinity;
   #restarts = 0;
   #backOff = 0;
+  #shunned: string | undefined;
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
   }
 
+  /** Ends the engine, and starts none any more: whoever asks is told why. */
+  shun(why: string): void {
+    this.#shunned = why;
+    this.#engine?.kill();
+  }
+
   get state(): EngineState {
     return {
+      problem: this.#shunned ?? null,
       state: this.#engine !== undefined
         ? "running"
         : this.#restarting !== undefined
@@ -89,6 +99,7 @@ export class EngineSupervisor {
       if (this.#stopping.signal.aborted) throw new EngineGone("The mount is ending");
       await this.#restarting;
       options.signal?.throwIfAborted();
+      if (this.#shunned !== undefined) throw new EngineGone(`There is no engine: ${this.#shunned}`);
       if (Date.now() - this.#refusedAt < REFUSED_MS) {
         throw new UserError("The engine cannot start", {
           hint: "its reason stands in the lines above, or in the log of the mount",
@@ -111,7 +122,8 @@ export class EngineSupervisor {
 
   /** Starts the engine unless it runs; what it finds to do, it does by itself. */
   wake(): void {
-    if (this.#engine === undefined && this.#restarting === undefined) this.#start();
+    const isNeeded = this.#engine === undefined && this.#restarting === undefined;
+    if (isNeeded && this.#shunned === undefined) this.#start();
   }
 
   /** Ends the engine and starts none any more. */
@@ -135,7 +147,7 @@ export class EngineSupervisor {
   #onEnd(engine: EngineLink, code: number): void {
     if (this.#engine !== engine) return;
     this.#engine = undefined;
-    if (code === EXIT.done || this.#stopping.signal.aborted) return;
+    if (code === EXIT.done || this.#stopping.signal.aborted || this.#shunned !== undefined) return;
     const { logger } = this.#options;
     if (code === EXIT.usage) {
       this.#refusedAt = Date.now();

@@ -121,7 +121,12 @@ Deno.test("an engine that leaves by itself is no crash", async () => {
   supervisor.wake();
   engines[0]!.end(0);
   await settle();
-  assert.deepEqual(supervisor.state, { state: "off", pid: null, restarts: 0 });
+  assert.deepEqual(supervisor.state, {
+    state: "off",
+    pid: null,
+    restarts: 0,
+    problem: null,
+  });
   assert.equal(engines.length, 1);
 });
 

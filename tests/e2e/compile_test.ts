@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { compile } from "../../scripts/compile.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
+import { connectControl } from "../../src/control/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
+import { until } from "../support/until.ts";
 import { libraryFiles, openPlace } from "../support/remote_library.ts";
 
 /** Makes a Deno that compiles and its base, for machines that can't download one. */
@@ -82,8 +84,41 @@ Deno.test({
     assert.equal(await it.unmount(), 0);
     assert.deepEqual([...Deno.readDirSync(it.empty)], []);
     await readsRemoteOrigins(it.binary);
+    await outlivesItsFile(it.binary);
   },
 });
+
+/** An upgrade puts another file in the place of the binary: the mount goes on starting the engine that it came with. */
+async function outlivesItsFile(binary: string): Promise<void> {
+  await using it = new BinaryInstallation();
+  it.env["MUSICFS_ENGINE_IDLE_MS"] = "200";
+  it.env["MUSICFS_WATCH"] = "off";
+  Deno.copyFileSync(binary, it.binary);
+  makeLibrary(it.origin, { artists: 1, albums: 1, tracks: 2 });
+  await it.mountAndScan();
+  const atRest = () =>
+    until("the engine leaves", 30_000, async () => (await it.status()).engine.state === "off");
+  await atRest();
+  Deno.writeTextFileSync(`${it.base}/upgrade`, "#!/bin/sh\nexit 1\n", { mode: 0o755 });
+  Deno.renameSync(`${it.base}/upgrade`, it.binary);
+  const made = makeLibrary(it.origin, { artists: 2, albums: 1, tracks: 2 });
+  const client = await connectControl(it.socket);
+  try {
+    for (let i = 0; i < 2; i++) {
+      const params = { ids: [], full: false, wait: true };
+      const [scan] = await client.request("origin.rescan", params, { deadlineMs: 60_000 });
+      assert.equal(scan!.outcome, "completed", it.log);
+      await atRest();
+    }
+  } finally {
+    await client.close();
+  }
+  const { engine, library } = await it.status();
+  assert(library.tracks >= made.files);
+  assert.equal(engine.restarts, 0, it.log);
+  assert.equal(await it.unmount(), 0);
+  assert.equal(await Deno.stat(`${it.cacheDir}/program`).catch(() => undefined), undefined);
+}
 
 /** What remote origins need is loaded late, some of it into threads: it has to be inside as well. */
 async function readsRemoteOrigins(binary: string): Promise<void> {

@@ -113,7 +113,7 @@ Deno.test({
       ],
       events: ["last_seq"],
       memory: ["engine_rss_bytes", "mount_rss_bytes"],
-      engine: ["pid", "restarts", "state"],
+      engine: ["pid", "problem", "restarts", "state", "version"],
     };
     for (const [key, fields] of Object.entries(expected)) {
       assert.deepEqual(keys(key === "" ? status : status[key]), fields, key);
