@@ -1,6 +1,7 @@
 /**
- * One program, three lives: the command line, the process that answers a mount (`__mount`) and the engine
- * that writes (`__engine`). Each loads only what it needs; the mount stays small because of it.
+ * One program, four lives: the command line, the process that answers a mount (`__mount`), the engine that
+ * writes (`__engine`) and what parses files for it (`__parser`). Each loads only what it needs; the mount stays small
+ * because of it.
  *
  * @module
  */
@@ -15,6 +16,10 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     case "__engine": {
       const { engineMain } = await import("./src/engine/mod.ts");
       return await engineMain() ?? EXIT.done;
+    }
+    case "__parser": {
+      const { parserMain } = await import("./src/tags/parser_main.ts");
+      return await parserMain();
     }
     default: {
       const { runCommandLine } = await import("./src/cli/mod.ts");

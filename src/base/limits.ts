@@ -16,8 +16,17 @@ export const OBSERVED_BATCH_MS = 1_000;
 export const HEAD_BYTES = 16 * 1024;
 /** The most that is read of one file to find its tags (a FLAC with several pictures before its comments). */
 export const TAG_BYTES_MAX = 16 * 1024 * 1024;
-/** A parser that needs longer for one file is ended and the file is listed as unreadable. */
-export const PARSE_DEADLINE_MS = 1_000;
+/**
+ * Time of a processor that parsing one file may take: of a file among others; alone in a process, after that was too
+ * little; and alone in a later scan, after both were.
+ */
+export const PARSE_CPU_MS: readonly [number, number, number] = [1_000, 5_000, 20_000];
+/** Memory that a parser may take beyond what it starts with. */
+export const PARSER_BYTES_MAX = 384 * 1024 * 1024;
+/** Parsers at a time: with more of them the one thread that lists and appends is what a scan waits for. */
+export const PARSERS_MAX = 4;
+/** A parser without work is kept for this long, since who changes one file often changes the next. */
+export const PARSER_IDLE_MS = 5_000;
 /** A read from an origin that needs longer is no answer: the origin counts as unreachable. */
 export const READ_DEADLINE_MS = 30_000;
 /** One call to a remote origin: a piece of a listing, a stat, or the next bytes of a read. */
@@ -69,3 +78,4 @@ assert(
 );
 assert(2 * CHUNK_BYTES_MAX < VERIFIED_BYTES, "more than one chunk is remembered");
 assert(HEAD_BYTES <= TAG_BYTES_MAX, "the head is part of what may be read for tags");
+assert(4 * TAG_BYTES_MAX < PARSER_BYTES_MAX, "a parser has room for what may be read of a file");

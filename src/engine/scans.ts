@@ -32,7 +32,7 @@ export class Scans {
   /** Scans of local origins take turns, since one keeps every core busy; a remote one waits for its network. */
   readonly #local: ScanQueue<ScanSummary>;
   readonly #remote = new Map<string, ScanQueue<ScanSummary>>();
-  #parsers: ParserPool | undefined;
+  readonly #parsers = new ParserPool();
   /** Numbers are given here alone: one that was given and not appended is not given again. */
   #nextFile: number;
 
@@ -63,7 +63,7 @@ export class Scans {
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
     await Promise.all(this.#queues().map((queue) => queue.idle()));
-    this.#closeParsers();
+    await this.#parsers.close();
   }
 
   #queues(): ScanQueue<ScanSummary>[] {
@@ -84,7 +84,7 @@ export class Scans {
         {
           origin,
           known: knownLibrary(id, () => projector.queries),
-          reader: readerOf(scanned, this.#parsers ??= new ParserPool()),
+          reader: readerOf(scanned, this.#parsers),
           append,
           nextFile: () => this.#nextFile++,
           clock: systemClock,
@@ -109,14 +109,7 @@ export class Scans {
       throw error;
     } finally {
       this.#running.end(id);
-      const isLast = !this.#running.any && !this.#queues().some((queue) => queue.waiting);
-      if (isLast) this.#closeParsers();
     }
-  }
-
-  #closeParsers(): void {
-    this.#parsers?.close();
-    this.#parsers = undefined;
   }
 }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+export * from "./confine.ts";
 export * from "./errno.ts";
 export * from "./file.ts";
 export * from "./file_lock.ts";

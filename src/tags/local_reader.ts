@@ -17,6 +17,6 @@ export class LocalReader implements FileReader {
   }
 
   read(files: readonly ListedFile[]): Promise<FileReading[]> {
-    return this.#pool.read(this.#root, files.map(({ path }) => path));
+    return this.#pool.read(this.#root, files);
   }
 }

@@ -3,7 +3,7 @@
  * format keeps tags: {@link SparseBytes} knows which parts are there, the tokenizer hands them to
  * music-metadata and steps over what is large and no tag, and {@link readTags} cleans what comes back.
  *
- * A local file is read by the worker that parses it. Of a remote one {@link RemoteReader} fetches head and tail and
+ * A local file is read by the process that parses it. Of a remote one {@link RemoteReader} fetches head and tail and
  * hands them over; when the parser comes to bytes that are not there, it tells which, they are fetched, and it begins
  * anew. Both ways end in the same reading.
  *
@@ -12,7 +12,8 @@
  * and no proof: it looks at the length of the audio, its start and its end.
  *
  * Broken input is the normal case. A file gives tags, perhaps not all of them, or a reason; a parser that
- * does not come back within its deadline is ended by {@link ParserPool}, with the worker that it runs in.
+ * takes too much time of a processor, or too much memory, is killed by {@link ParserPool}, with the process that it
+ * runs in: that is no verdict on the file, which is looked at again.
  *
  * @module
  */

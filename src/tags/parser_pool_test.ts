@@ -1,13 +1,26 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
-import { ParserPool } from "./parser_pool.ts";
+import type { ListedFile } from "./file_reader.ts";
+import { ParserPool, type ParserPoolOptions } from "./parser_pool.ts";
 import type { FileReading } from "./read_file.ts";
 
-function spawn(path: string): () => Worker {
-  return () => new Worker(new URL(path, import.meta.url), { type: "module" });
+/** Far less than what files get, and far more than the others here take. */
+const CPU_MS = [300, 600, 1_500] as const;
+
+function program(path: string): () => [string, string[]] {
+  const file = fileURLToPath(new URL(path, import.meta.url));
+  return () => [Deno.execPath(), ["run", "--quiet", "-A", file]];
 }
 
-const STUBBORN = spawn("../../tests/support/stubborn_worker.ts");
+const STUBBORN = {
+  command: program("../../tests/support/stubborn_parser.ts"),
+  cpuMs: CPU_MS,
+} satisfies ParserPoolOptions;
+
+function listed(...paths: string[]): ListedFile[] {
+  return paths.map((path) => ({ path, size: 1, mtime_s: 2, mtime_ns: 3 }));
+}
 
 function titles(readings: readonly FileReading[]): (string | undefined)[] {
   return readings.map((reading) =>
@@ -16,13 +29,14 @@ function titles(readings: readonly FileReading[]): (string | undefined)[] {
 }
 
 async function withPool(
-  pool: ParserPool,
+  options: ParserPoolOptions,
   run: (pool: ParserPool) => Promise<void>,
 ): Promise<void> {
+  const pool = new ParserPool(options);
   try {
     await run(pool);
   } finally {
-    pool.close();
+    await pool.close();
   }
 }
 
@@ -32,13 +46,15 @@ Deno.test("the pool reads files in the order they were asked for", async () => {
   await Deno.writeFile(`${root}/b.mp3`, mp3File({ title: "B" }));
   await Deno.writeFile(`${root}/c.mp3`, new Uint8Array());
   await Deno.mkdir(`${root}/directory.flac`);
-  await withPool(new ParserPool(2), async (pool) => {
-    const [first, second] = await Promise.all([
-      pool.read(root, ["b.mp3", "gone.flac", "a.flac", "directory.flac"]),
-      pool.read(root, ["c.mp3"]),
+  await withPool({ size: 2 }, async (pool) => {
+    const [first, second, none] = await Promise.all([
+      pool.read(root, listed("b.mp3", "gone.flac", "a.flac", "directory.flac")),
+      pool.read(root, listed("c.mp3")),
+      pool.read(root, []),
     ]);
     assert.deepEqual(titles(first), ["B", "vanished", "A", "vanished"]);
     assert.deepEqual(titles(second), ["Empty file"]);
+    assert.deepEqual(none, []);
     const { size, mtime } = await Deno.stat(`${root}/b.mp3`);
     const reading = first[0]!;
     assert.ok(!reading.vanished);
@@ -48,39 +64,79 @@ Deno.test("the pool reads files in the order they were asked for", async () => {
   await Deno.remove(root, { recursive: true });
 });
 
-Deno.test("a parser that is stuck on a file is ended, and everything else is read", async () => {
-  await withPool(new ParserPool(2, STUBBORN), async (pool) => {
+Deno.test("a parser that is stuck is killed, and everything else is read", async () => {
+  await withPool({ ...STUBBORN, size: 2 }, async (pool) => {
     const [first, second] = await Promise.all([
-      pool.read("/", ["1", "stuck", "2"]),
-      pool.read("/", ["3", "4", "stuck too"]),
+      pool.read("/", listed("1", "stuck", "2")),
+      pool.read("/", listed("3", "4", "stuck too")),
     ]);
-    assert.deepEqual(titles(first), ["1", "Parsing it took longer than 1000 ms", "2"]);
-    assert.deepEqual(titles(second), ["3", "4", "Parsing it took longer than 1000 ms"]);
+    const stuck = "Parsing it takes more than 600 ms of a processor";
+    assert.deepEqual(titles(first), ["1", stuck, "2"]);
+    assert.deepEqual(titles(second), ["3", "4", stuck]);
+    assert.deepEqual(first[1], {
+      ...{ size: 1, mtime_s: 2, mtime_ns: 3 },
+      unreadable: stuck,
+      unreadable_kind: "timeout",
+    });
+  });
+});
+
+Deno.test("a file that is slow among others gets more time alone", async () => {
+  const patient = [300, 30_000, 30_000] as const;
+  await withPool({ ...STUBBORN, size: 1, cpuMs: patient }, async (pool) => {
+    assert.deepEqual(titles(await pool.read("/", listed("1", "slow", "2"))), ["1", "slow", "2"]);
+  });
+});
+
+Deno.test("a file on which an earlier scan's parser was stopped gets more still", async () => {
+  const patient = [100, 200, 30_000] as const;
+  await withPool({ ...STUBBORN, size: 1, cpuMs: patient }, async (pool) => {
+    const [slow, other] = listed("slow", "1");
+    assert.match(titles(await pool.read("/", [slow!, other!]))[0]!, /more than 200 ms/);
+    const again = await pool.read("/", [{ ...slow!, wasStopped: true }, other!]);
+    assert.deepEqual(titles(again), ["slow", "1"]);
+  });
+});
+
+Deno.test("a parser that fills the memory dies, and takes one file along", async () => {
+  await withPool({ ...STUBBORN, size: 1, cpuMs: [30_000, 30_000, 30_000] }, async (pool) => {
+    const readings = await pool.read("/", listed("1", "greedy", "2", "3"));
+    const said = titles(readings);
+    assert.deepEqual([said[0], ...said.slice(2)], ["1", "2", "3"]);
+    assert.match(said[1]!, /Its parser failed: .*memory/i);
   });
 });
 
 Deno.test("a parser that dies takes one file along", async () => {
-  await withPool(new ParserPool(1, STUBBORN), async (pool) => {
-    const readings = await pool.read("/", ["1", "crash", "2", "3"]);
-    assert.deepEqual([titles(readings)[0], ...titles(readings).slice(2)], ["1", "2", "3"]);
-    assert.match(titles(readings)[1]!, /Its parser failed: .*Out of cheese/);
+  await withPool({ ...STUBBORN, size: 1 }, async (pool) => {
+    const readings = await pool.read("/", listed("1", "crash", "2", "3"));
+    const said = titles(readings);
+    assert.deepEqual([said[0], ...said.slice(2)], ["1", "2", "3"]);
+    assert.match(said[1]!, /Its parser failed: it ended with code 3/);
   });
 });
 
-Deno.test("a worker that can't be loaded rejects instead of blaming files", async () => {
-  await withPool(
-    new ParserPool(1, spawn("./no_such_worker.ts")),
-    async (pool) => {
-      await assert.rejects(pool.read("/", ["1", "2"]), /parser failed/);
-    },
-  );
+Deno.test("who suffers from the files before it is not blamed", async () => {
+  await withPool({ ...STUBBORN, size: 1 }, async (pool) => {
+    const readings = await pool.read("/", listed("1", "first", "2"));
+    assert.deepEqual(titles(readings), ["1", "first", "2"]);
+  });
+});
+
+Deno.test("a parser that can't be started rejects instead of blaming files", async () => {
+  const commands = [program("./no_such_parser.ts"), (): [string, string[]] => ["/nowhere", []]];
+  for (const command of commands) {
+    await withPool({ command, size: 1 }, async (pool) => {
+      await assert.rejects(pool.read("/", listed("1", "2")), /Cannot start a parser: .*no/i);
+    });
+  }
 });
 
 Deno.test("a closed pool rejects what it has not read", async () => {
-  const pool = new ParserPool(1, STUBBORN);
-  const reading = pool.read("/", ["stuck"]);
+  const pool = new ParserPool({ ...STUBBORN, size: 1 });
+  const reading = pool.read("/", listed("stuck"));
   const rejected = assert.rejects(reading, /was closed/);
-  pool.close();
+  await pool.close();
   await rejected;
-  await assert.rejects(pool.read("/", ["1"]), /is closed/);
+  await assert.rejects(pool.read("/", listed("1")), /is closed/);
 });

@@ -16,17 +16,74 @@ export interface PartialFile {
 /** What a file says about itself, or what is missing to know. */
 export type PartialReading = TagReading | { readonly missing: ByteRange };
 
-/** What the pool tells a worker: where its state goes, first, and then work, one job at a time. */
+/** What a parser is given to do, one job at a time. */
 export type ParserRequest =
-  | { readonly kind: "start"; readonly state: Int32Array }
-  | { readonly kind: "read"; readonly root: string; readonly paths: readonly string[] }
+  | {
+    readonly kind: "read";
+    readonly root: string;
+    readonly paths: readonly string[];
+    /** Each reading is told before the next file is begun, so that it is known which one a parser died of. */
+    readonly isCareful: boolean;
+  }
   | { readonly kind: "parse"; readonly file: PartialFile };
 
-/** A worker's answer to a job: a reading of each file, or that the file system does not answer. */
+/**
+ * What a parser says, a line each: that it is ready for its first job, and then the reading of each file of a job in
+ * turn, or instead of the rest of them that the file system does not answer.
+ */
 export type ParserAnswer =
-  | { readonly readings: readonly (FileReading | PartialReading)[] }
+  | { readonly ready: true }
+  | { readonly reading: FileReading | PartialReading }
   | { readonly unanswered: string };
 
-/** Places in the shared state by which the pool watches a worker: which file of its job, and doing what. */
-export const STATE = { file: 0, activity: 1 } as const;
-export const ACTIVITY = { idle: 0, reading: 1, parsing: 2 } as const;
+/** In front of each request: how long it is as JSON, and the bytes of the file's parts behind that. */
+export const REQUEST_HEADER_BYTES = 8;
+
+interface SentParts {
+  readonly name: string;
+  readonly size: number;
+  readonly isLast: boolean;
+  readonly ranges: readonly ByteRange[];
+}
+
+type SentRequest = Exclude<ParserRequest, { kind: "parse" }> | {
+  readonly kind: "parse";
+  readonly file: SentParts;
+};
+
+/** A request as bytes: its header, its JSON, and the parts of a file one behind the other. */
+export function encodeRequest(request: ParserRequest): Uint8Array<ArrayBuffer>[] {
+  const parts = request.kind === "parse" ? request.file.parts : [];
+  const json = new TextEncoder().encode(JSON.stringify(withoutBytes(request)));
+  const header = new DataView(new ArrayBuffer(REQUEST_HEADER_BYTES));
+  header.setUint32(0, json.length, true);
+  header.setUint32(4, parts.reduce((sum, { bytes }) => sum + bytes.length, 0), true);
+  return [new Uint8Array(header.buffer), json, ...parts.map(({ bytes }) => bytes)];
+}
+
+/** Bytes that follow a request's header. */
+export function requestLengths(header: Uint8Array<ArrayBuffer>): { json: number; bytes: number } {
+  const view = new DataView(header.buffer, header.byteOffset);
+  return { json: view.getUint32(0, true), bytes: view.getUint32(4, true) };
+}
+
+/** The request that {@link encodeRequest} was given. */
+export function decodeRequest(json: Uint8Array, bytes: Uint8Array<ArrayBuffer>): ParserRequest {
+  const request = JSON.parse(new TextDecoder().decode(json)) as SentRequest;
+  if (request.kind === "read") return request;
+  const { ranges, ...file } = request.file;
+  let at = 0;
+  const parts = ranges.map(({ from, length }): FilePart => ({
+    from,
+    // In an array of its own, since parsers take a view for a buffer's beginning.
+    bytes: bytes.slice(at, at += length),
+  }));
+  return { kind: "parse", file: { ...file, parts } };
+}
+
+function withoutBytes(request: ParserRequest): SentRequest {
+  if (request.kind === "read") return request;
+  const { parts, ...file } = request.file;
+  const ranges = parts.map(({ from, bytes }) => ({ from, length: bytes.length }));
+  return { kind: "parse", file: { ...file, ranges } };
+}

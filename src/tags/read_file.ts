@@ -10,9 +10,6 @@ export type FileReading =
   | (TagReading & FileVersion & { readonly vanished?: false })
   | { readonly vanished: true };
 
-/** Told when reading from the disk begins and ends, since only the time between is the parser's. */
-export type OnReading = (isReading: boolean) => void;
-
 /** Why a file is no track whose size can't be told exactly. */
 export const TOO_LARGE = "Its size is beyond any that can be served exactly";
 
@@ -27,14 +24,11 @@ const head = new Uint8Array(HEAD_BYTES);
 export async function readFile(
   path: Uint8Array<ArrayBuffer>,
   name: string,
-  onReading: OnReading,
 ): Promise<FileReading> {
   let fd: number;
-  onReading(true);
   try {
     fd = openSource(path);
   } catch (error) {
-    onReading(false);
     return failure(error, NO_VERSION);
   }
   let version = NO_VERSION;
@@ -45,20 +39,15 @@ export async function readFile(
     if (!status.isFile) return { vanished: true };
     if (version.size === Number.MAX_SAFE_INTEGER) return { ...version, unreadable: TOO_LARGE };
     const length = readFileAt(fd, 0, head.subarray(0, Math.min(HEAD_BYTES, version.size)));
-    const bytes = new SparseBytes(version.size, head.subarray(0, length), (into, offset) => {
-      onReading(true);
-      try {
-        return readFileAt(fd, offset, into);
-      } finally {
-        onReading(false);
-      }
-    });
-    onReading(false);
+    const bytes = new SparseBytes(
+      version.size,
+      head.subarray(0, length),
+      (into, offset) => readFileAt(fd, offset, into),
+    );
     return { ...await readTags(bytes, name, { looksAtEnd: false }), ...version };
   } catch (error) {
     return failure(error, version);
   } finally {
-    onReading(false);
     closeFile(fd);
   }
 }

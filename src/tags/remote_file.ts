@@ -3,6 +3,7 @@ import { extensionOf } from "../base/mod.ts";
 import { type Origin, OriginChanged, OriginUnreachable } from "../origins/mod.ts";
 import { type ByteRange, firstRanges, withPart } from "./file_parts.ts";
 import type { ParserPool } from "./parser_pool.ts";
+import type { PartialReading } from "./parser_protocol.ts";
 import type { FilePart } from "./sparse_bytes.ts";
 import type { TagReading } from "./tag_reader.ts";
 
@@ -13,6 +14,8 @@ export interface RemoteFileOptions {
   readonly path: string;
   readonly version: FileVersion;
   readonly signal: AbortSignal;
+  /** A parser was stopped on it when it was last looked at. */
+  readonly wasStopped: boolean;
 }
 
 /** One version of a remote file, of which parts are fetched until a parser knows what it is. */
@@ -42,7 +45,7 @@ export class RemoteFile {
    */
   async parse(bytesMax: number): Promise<TagReading | undefined> {
     while (true) {
-      const reading = await this.#pool.parse({ ...this.#here, isLast: false });
+      const reading = await this.#parse(false);
       if (!("missing" in reading)) return reading;
       const held = this.#parts.reduce((sum, { bytes }) => sum + bytes.length, 0);
       if (held + reading.missing.length > bytesMax || this.#steps === STEPS_MAX) return undefined;
@@ -53,13 +56,14 @@ export class RemoteFile {
 
   /** What can be said of the file by the parts that are there. */
   async parseAsItIs(): Promise<TagReading> {
-    const reading = await this.#pool.parse({ ...this.#here, isLast: true });
+    const reading = await this.#parse(true);
     return "missing" in reading ? {} : reading;
   }
 
-  get #here(): { name: string; size: number; parts: readonly FilePart[] } {
-    const { path, version } = this.#options;
-    return { name: path, size: version.size, parts: this.#parts };
+  #parse(isLast: boolean): Promise<PartialReading> {
+    const { path, version, wasStopped } = this.#options;
+    const file = { name: path, size: version.size, parts: this.#parts, isLast };
+    return this.#pool.parse(file, wasStopped);
   }
 
   /** In an array of its own, as a worker is to be given nothing else, and parsers take it for a buffer's beginning. */

@@ -8,7 +8,7 @@ import {
   OriginRefused,
   OriginUnreachable,
 } from "../origins/mod.ts";
-import type { FileReader, ListedFile, SkippedFile } from "./file_reader.ts";
+import { type FileReader, type ListedFile, type SkippedFile, versionOf } from "./file_reader.ts";
 import { Gate } from "./gate.ts";
 import type { ParserPool } from "./parser_pool.ts";
 import { type FileReading, TOO_LARGE } from "./read_file.ts";
@@ -91,8 +91,8 @@ export class RemoteReader implements FileReader {
   async #readNewest(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {
     const { path } = file;
     try {
-      return await this.#readVersion(path, versionOf(file), signal) ??
-        await this.#readVersion(path, await this.#origin.stat(path, { signal }), signal) ??
+      return await this.#readVersion(file, versionOf(file), signal) ??
+        await this.#readVersion(file, await this.#origin.stat(path, { signal }), signal) ??
         { skipped: "It keeps changing while it is read" };
     } catch (error) {
       if (error instanceof OriginNotFound) return { vanished: true };
@@ -102,12 +102,17 @@ export class RemoteReader implements FileReader {
 
   /** Undefined when the file is of another version. */
   async #readVersion(
-    path: string,
+    { path, wasStopped }: ListedFile,
     version: FileVersion,
     signal: AbortSignal,
   ): Promise<FileReading | undefined> {
     if (version.size >= Number.MAX_SAFE_INTEGER) return { ...version, unreadable: TOO_LARGE };
-    const file = new RemoteFile(this.#origin, this.#pool, { path, version, signal });
+    const file = new RemoteFile(this.#origin, this.#pool, {
+      path,
+      version,
+      signal,
+      wasStopped: wasStopped === true,
+    });
     try {
       return { ...await this.#tags(file), ...version };
     } catch (error) {
@@ -124,8 +129,4 @@ export class RemoteReader implements FileReader {
         await file.parse(TAG_BYTES_MAX) ?? await file.parseAsItIs()
       );
   }
-}
-
-function versionOf({ size, mtime_s, mtime_ns, etag }: FileVersion): FileVersion {
-  return { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
 }

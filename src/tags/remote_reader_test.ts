@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { aiffFile, flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
 import { CountedOrigin } from "../../tests/support/counted_origin.ts";
 import {
@@ -32,11 +33,11 @@ class FailingOrigin extends MemoryOrigin {
 }
 
 async function withPool(run: (pool: ParserPool) => Promise<void>): Promise<void> {
-  const pool = new ParserPool(1);
+  const pool = new ParserPool({ size: 1 });
   try {
     await run(pool);
   } finally {
-    pool.close();
+    await pool.close();
   }
 }
 
@@ -209,20 +210,23 @@ Deno.test("nobody waits any more: reading ends with the reason", async () => {
 });
 
 Deno.test("a remote file on which a parser hangs is unreadable, and the others are read", async () => {
-  const spawn = () =>
-    new Worker(new URL("../../tests/support/stubborn_worker.ts", import.meta.url), {
-      type: "module",
-    });
+  const parser = fileURLToPath(
+    new URL("../../tests/support/stubborn_parser.ts", import.meta.url),
+  );
   const origin = new MemoryOrigin("far");
   for (const name of ["1", "stuck", "2"]) origin.write(name, flacFile({}));
-  const pool = new ParserPool(1, spawn);
+  const pool = new ParserPool({
+    size: 1,
+    command: () => [Deno.execPath(), ["run", "--quiet", "-A", parser]],
+    cpuMs: [300, 600, 1_500],
+  });
   try {
     assert.deepEqual(await said(origin, pool, listed(origin)), [
       "1",
-      "Parsing it took longer than 1000 ms",
+      "Parsing it takes more than 600 ms of a processor",
       "2",
     ]);
   } finally {
-    pool.close();
+    await pool.close();
   }
 });

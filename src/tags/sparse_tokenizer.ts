@@ -9,6 +9,9 @@ const SAMPLE_TABLES: ReadonlySet<string> = new Set(["stco", "co64", "stsz", "sts
 const VALUE_BYTES_MAX = 32 * 1024;
 /** FLAC comments above this are an attack: the parser makes a promise for each of a million at once. */
 const FLAC_COMMENTS_BYTES_MAX = 1024 * 1024;
+const FLAC_HEADER_BYTES = 4;
+const FLAC_NUMBER_BYTES = 4;
+const FLAC_COMMENTS = 4;
 const MP4_HEADER_BYTES = 8;
 const OGG_HEADER_BYTES = 27;
 
@@ -136,9 +139,7 @@ export class SparseTokenizer {
     const { len } = token;
     if (!(len <= this.fileInfo.size - position)) throw new EndOfStreamError();
     if (this.#isMp4) return this.#takeAtom(token, position);
-    if (this.#options.format === "flac" && len > FLAC_COMMENTS_BYTES_MAX) {
-      throw new Error(`Its comments are larger than ${FLAC_COMMENTS_BYTES_MAX} bytes`);
-    }
+    if (this.#options.format === "flac") this.#checkComments(position, len);
     const id3 = this.#options.id3;
     if (id3 !== undefined && len === id3.bodyLength && position + this.#start === id3.bodyAt) {
       const frames = smallFrames(this.#bytes, id3);
@@ -150,6 +151,27 @@ export class SparseTokenizer {
       throw new EndOfStreamError();
     }
     return token.get(found, at);
+  }
+
+  /** The parser makes room for as many comments as a block says it has, and a promise for each. */
+  #checkComments(position: number, length: number): void {
+    if (length > FLAC_COMMENTS_BYTES_MAX) {
+      throw new Error(`Its comments are larger than ${FLAC_COMMENTS_BYTES_MAX} bytes`);
+    }
+    const at = position + this.#start;
+    if (length < 2 * FLAC_NUMBER_BYTES || at < FLAC_HEADER_BYTES) return;
+    const header = this.#bytes.view(at - FLAC_HEADER_BYTES, FLAC_HEADER_BYTES);
+    if ((header[0]! & 0x7f) !== FLAC_COMMENTS) return;
+    const room = length - 2 * FLAC_NUMBER_BYTES;
+    const vendor = this.#number(at);
+    const fits = vendor <= room &&
+      this.#number(at + FLAC_NUMBER_BYTES + vendor) <= (room - vendor) / FLAC_NUMBER_BYTES;
+    if (!fits) throw new Error("It claims more comments than it has room for");
+  }
+
+  #number(at: number): number {
+    const bytes = this.#bytes.view(at, FLAC_NUMBER_BYTES);
+    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   }
 
   #takeAtom<T>(token: Token<T>, position: number): T {

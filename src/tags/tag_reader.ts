@@ -1,5 +1,10 @@
 import { type IAudioMetadata, parseFromTokenizer } from "music-metadata";
-import type { AudioFormat, AudioProperties, TrackTags } from "../../events/file_events.ts";
+import type {
+  AudioFormat,
+  AudioProperties,
+  TrackTags,
+  UnreadableKind,
+} from "../../events/file_events.ts";
 import { extensionOf, messageOf } from "../base/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";
 import { audioIdentity } from "./audio_identity.ts";
@@ -21,6 +26,8 @@ export interface TagReading {
   readonly tags?: TrackTags;
   readonly properties?: AudioProperties;
   readonly unreadable?: string;
+  /** `format` when absent. */
+  readonly unreadable_kind?: UnreadableKind;
 }
 
 type Tokenizer = Parameters<typeof parseFromTokenizer>[0];

@@ -258,3 +258,21 @@ Deno.test("a FLAC with a million comments is a track without them", async () => 
   assert.deepEqual([format, tags, properties?.sample_rate], ["flac", {}, 44_100]);
   assert.ok(performance.now() - began < 500);
 });
+
+Deno.test("a FLAC that claims more comments than it has room for is a track without them", async () => {
+  const vendor = new TextEncoder().encode("vendor");
+  for (const count of [0xffff_ffff, 10_000_000, 3]) {
+    for (const room of [0, 8, 900_000]) {
+      const comments = new Uint8Array(4 + 4 + vendor.length + 4 + room);
+      const view = new DataView(comments.buffer);
+      view.setUint32(0, 0x8400_0000 | (comments.length - 4));
+      view.setUint32(4, vendor.length, true);
+      comments.set(vendor, 8);
+      view.setUint32(8 + vendor.length, count, true);
+      const head = flacFile({}).subarray(0, 42);
+      const bytes = new Uint8Array(await new Blob([head, comments]).arrayBuffer());
+      const { format, tags, properties } = await read(bytes, "x.flac");
+      assert.deepEqual([format, tags, properties?.sample_rate], ["flac", {}, 44_100]);
+    }
+  }
+});

@@ -4,7 +4,7 @@
  */
 import { extensionOf, isAudioName, systemClock } from "../../src/base/mod.ts";
 import { aiffFile, flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
-import { LocalOrigin } from "../../src/origins/mod.ts";
+import { LocalOrigin, type OriginFile } from "../../src/origins/mod.ts";
 import { scanOrigin } from "../../src/scan/mod.ts";
 import { ParserPool, readerOf } from "../../src/tags/mod.ts";
 import { IndexedLibrary } from "../support/indexed_library.ts";
@@ -16,13 +16,13 @@ const BUILDERS = { flac: flacFile, mp3: mp3File, m4a: m4aFile, opus: opusFile, a
 
 const given = Deno.args[0];
 const root = given ?? await makeLibrary();
-const pool = new ParserPool(Number(Deno.args[1] ?? navigator.hardwareConcurrency));
+const pool = new ParserPool(Deno.args[1] === undefined ? {} : { size: Number(Deno.args[1]) });
 try {
-  const paths = await list(root);
-  console.log(`${paths.length} files, ${pool.size} workers`);
-  report("walk and stat", paths.length, await best(() => list(root)));
-  for (const extension of new Set(paths.map(extensionOf))) {
-    const some = paths.filter((path) => extensionOf(path) === extension);
+  const files = await list(root);
+  console.log(`${files.length} files, ${pool.size} workers`);
+  report("walk and stat", files.length, await best(() => list(root)));
+  for (const extension of new Set(files.map(({ path }) => extensionOf(path)))) {
+    const some = files.filter(({ path }) => extensionOf(path) === extension);
     report(`tags of ${extension}`, some.length, await best(() => readAll(some)));
   }
   const library = new IndexedLibrary();
@@ -38,25 +38,25 @@ try {
     }, { scan: number, mode: "changes", removalsHold: 0.25, removalsConfirmed: () => false });
   const start = performance.now();
   await scan(1);
-  report("first scan, without log", paths.length, performance.now() - start);
-  report("scan with nothing changed", paths.length, await best(() => scan(2)));
+  report("first scan, without log", files.length, performance.now() - start);
+  report("scan with nothing changed", files.length, await best(() => scan(2)));
 } finally {
-  pool.close();
+  await pool.close();
   if (given === undefined) await Deno.remove(root, { recursive: true });
 }
 
-async function list(root: string): Promise<string[]> {
-  const paths: string[] = [];
+async function list(root: string): Promise<OriginFile[]> {
+  const files: OriginFile[] = [];
   for await (const batch of new LocalOrigin("bench", root).list({ wanted: isAudioName })) {
-    for (const { path } of batch) paths.push(path);
+    for (const entry of batch) if (entry.kind === "file") files.push(entry);
   }
-  return paths;
+  return files;
 }
 
-async function readAll(paths: readonly string[]): Promise<void> {
+async function readAll(files: readonly OriginFile[]): Promise<void> {
   const jobs: Promise<unknown>[] = [];
-  for (let at = 0; at < paths.length; at += JOB_FILES) {
-    jobs.push(pool.read(root, paths.slice(at, at + JOB_FILES)));
+  for (let at = 0; at < files.length; at += JOB_FILES) {
+    jobs.push(pool.read(root, files.slice(at, at + JOB_FILES)));
   }
   await Promise.all(jobs);
 }

@@ -12,7 +12,7 @@ import { needs } from "../support/needs.ts";
 class Place {
   readonly root: string;
   readonly library = new MemoryLibrary();
-  readonly #pool = new ParserPool(1);
+  readonly #pool = new ParserPool({ size: 1 });
   #scan = 1;
 
   constructor(dir?: string) {

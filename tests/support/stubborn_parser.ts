@@ -1,0 +1,25 @@
+/**
+ * A parser for the pool's tests. Names of files say what it does with them: `stuck` keeps a processor busy for ever,
+ * `slow` until it used 1.5 s of one, `greedy` fills memory, `crash` ends the process, and so does `first` in a process
+ * that has parsed before.
+ */
+import { cpuUsage } from "node:process";
+import { parserMain } from "../../src/tags/parser_main.ts";
+import type { FileReading } from "../../src/tags/read_file.ts";
+
+const hoard: Uint8Array[] = [];
+let parsed = 0;
+
+function read(name: string): FileReading {
+  while (name.includes("stuck"));
+  while (name.includes("slow") && cpuUsage().user < 1_500_000);
+  while (name.includes("greedy")) hoard.push(new Uint8Array(1024 * 1024).fill(1));
+  if (name.includes("crash") || (name.includes("first") && parsed > 0)) Deno.exit(3);
+  parsed++;
+  return { size: 1, mtime_s: 0, mtime_ns: 0, format: "flac", tags: { title: name } };
+}
+
+await parserMain(async function* (request) {
+  const names = request.kind === "read" ? request.paths : [request.file.name];
+  for (const name of names) yield await read(name);
+});
