@@ -231,6 +231,24 @@ export function versionOf(state: FileFacts): FileVersion {
   };
 }
 
+/** What an observation said of a readable file besides its number, place and version. */
+export function observedFacts(
+  state: FileFacts,
+): Omit<ObservedFile, "file" | "path" | "moved_from" | keyof FileVersion> {
+  const { mode, uid, gid, format, audio, audio_start, audio_end, reader } = state;
+  return {
+    ...(mode !== null && { mode }),
+    ...(uid !== null && { uid }),
+    ...(gid !== null && { gid }),
+    ...(format !== null && { format }),
+    ...(audio !== null && { audio }),
+    ...(audio_start !== null && audio_end !== null && { audio_start, audio_end }),
+    tags: JSON.parse(state.tags) as TrackTags,
+    properties: propertiesOf(state),
+    reader,
+  };
+}
+
 export function joinPath(directory: string, name: string): string {
   return directory === "" ? name : `${directory}/${name}`;
 }

@@ -48,6 +48,8 @@ export interface OriginRow {
   readonly kind: OriginType;
   readonly root: string;
   readonly priority: number;
+  /** It has another root than the one below which its files were seen: no scan has listed all of it since. */
+  readonly isMoved: boolean;
   readonly health: OriginHealth | "unknown";
   readonly reason: string | null;
   /** End of the last scan that listed all of it, ms since the epoch. */
@@ -144,6 +146,17 @@ export class LibraryQueries {
     ).map(([file, name, size, mtime_s, mtime_ns, etag, unreadable]) => (
       { file, name, size, mtime_s, mtime_ns, etag, unreadable } as KnownFile
     ));
+  }
+
+  /** Readable files that were last in a directory of an origin: removed ones, and with `live` all. */
+  formerlyInDirectory(origin: string, directory: string, live: boolean): FileState[] {
+    return this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND d.path = ? AND f.removed >= ?
+          AND f.unreadable IS NULL AND f.format IS NOT NULL
+        ORDER BY f.removed, f.changed_seq DESC`,
+      ...[origin, directory, live ? 0 : 1],
+    ).map(stateFromRow);
   }
 
   /** Directories of an origin at any depth below one, that hold files (removed ones do not count). */
@@ -335,16 +348,17 @@ export class LibraryQueries {
 
 const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
   failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
-  unlisted, tracks, unreadable`;
+  unlisted, tracks, unreadable, moved`;
 
 function originFromRow(row: Row): OriginRow {
   const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
   const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
-  const [confirmed, unlisted, tracks, unreadable] = row.slice(14);
+  const [confirmed, unlisted, tracks, unreadable, moved] = row.slice(14);
   return {
     ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
     ...{ held_missing, held_known, tracks, unreadable },
     configured: configured !== 0,
+    isMoved: moved !== 0,
     confirmed: confirmed !== 0,
     open_scan: scan === null ? null : { origin: id, scan, mode, position },
     unlisted: JSON.parse(unlisted as string),

@@ -17,7 +17,7 @@ const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
 
 export const origins: Projection = {
   name: "origins",
-  version: 1,
+  version: 2,
   tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
   handles: new Set([...ORIGIN_EVENTS, "FilesObserved", "FilesRemoved"]),
   init(db) {
@@ -28,6 +28,7 @@ export const origins: Projection = {
         kind TEXT NOT NULL DEFAULT 'local',
         root TEXT NOT NULL DEFAULT '',
         priority INTEGER NOT NULL DEFAULT 0,
+        moved INTEGER NOT NULL DEFAULT 0,            -- to another root, and not listed there yet
         health TEXT NOT NULL DEFAULT 'unknown',
         reason TEXT,
         last_scan_at INTEGER,                        -- of the last scan that listed all of it
@@ -88,8 +89,8 @@ class Folding implements Fold {
         const { kind, root, priority } = event.data;
         return this.#update(
           origin,
-          "configured = 1, kind = ?, root = ?, priority = ?",
-          ...[kind, root, priority],
+          "configured = 1, moved = (moved OR (root <> '' AND root <> ?1)), root = ?1, kind = ?2, priority = ?3",
+          ...[root, kind, priority],
         );
       }
       case "OriginRemoved":
@@ -133,7 +134,7 @@ class Folding implements Fold {
     if (mode === "directories") return;
     this.#update(
       origin,
-      "last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, unlisted = ?",
+      "last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, moved = 0, unlisted = ?",
       ...[at, JSON.stringify(unlisted)],
     );
     this.#set(

@@ -8,6 +8,7 @@ export * from "./assert.ts";
 export * from "./audio_names.ts";
 export * from "./clock.ts";
 export * from "./errors.ts";
+export * from "./fold_case.ts";
 export * from "./limits.ts";
 export * from "./logger.ts";
 export * from "./path_bytes.ts";

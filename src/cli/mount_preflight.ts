@@ -6,10 +6,13 @@
  */
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, messageOf, UserError } from "../base/mod.ts";
-import { LibraryReader } from "../../projections/mod.ts";
-import { libraryDirectory, type Settings } from "../config/mod.ts";
+import type { EventLog } from "../../events/mod.ts";
+import { LibraryQueries, LibraryReader } from "../../projections/mod.ts";
+import { closest, libraryDirectory, type Settings } from "../config/mod.ts";
 import { overlap } from "./overlap.ts";
 
+/** Names beside a path that is not there, among which the one that was meant is looked for. */
+const NAMES_LOOKED_AT = 1_000;
 /** A disk that does not answer must not keep a mount from starting. */
 const RESOLVE_MS = 2_000;
 
@@ -32,7 +35,12 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
   for (const { type, root, id } of settings.origins) {
     if (type !== "local") continue;
     const real = await realPathWithin(root);
-    if (real.missing) remarks.push(`origin ${id}: ${root} is not there (yet)`);
+    if (real.is !== "there") {
+      if (real.is === "absent") await refuseNeverSeen(id, root, settings);
+      remarks.push(
+        `origin ${id}: ${root} ${real.is === "absent" ? "is not there (yet)" : "does not answer"}`,
+      );
+    }
     refuseOverlap(mountpoint, real.path, `the origin ${id} (${root})`, true);
   }
   for (const [name, directory] of [["state", settings.stateDir], ["cache", settings.cacheDir]]) {
@@ -61,6 +69,71 @@ function refuseShares(mountpoint: string, origins: Settings["origins"]): void {
   for (const { type, root, id } of origins) {
     if (type === "nfs") refuseOverlap(mountpoint, root, `the origin ${id} (${root})`, true);
   }
+}
+
+/**
+ * An origin that is not there is a disk that will come back when the library knows it, and else a slip of the pen: that
+ * one must not take the place of what is known.
+ */
+async function refuseNeverSeen(id: string, root: string, settings: Settings): Promise<void> {
+  if (await wasSeen(root, settings)) return;
+  const meant = await closestTo(root);
+  throw new UserError(`Cannot use the origin ${id}: ${root} does not exist`, {
+    exitCode: EXIT.usage,
+    hint: meant === undefined
+      ? "an origin that was never seen has to be there when it is mounted for the first time"
+      : `did you mean ${meant}?`,
+  });
+}
+
+/** Whether files of an origin with this root were ever found. */
+async function wasSeen(root: string, settings: Settings): Promise<boolean> {
+  const queries = LibraryQueries.open(libraryDirectory(settings));
+  if (queries === undefined) return await isInLog(root, settings.stateDir);
+  try {
+    return queries.origins().some((origin) =>
+      origin.root === root && (origin.last_scan_at !== null || queries.hasFiles(origin.id))
+    );
+  } finally {
+    queries.close();
+  }
+}
+
+/** The cache directory was deleted, or is of another version: the log knows all that it knew. */
+async function isInLog(root: string, stateDir: string): Promise<boolean> {
+  const { openEventLog } = await import("../../events/mod.ts");
+  let log: EventLog;
+  try {
+    log = openEventLog(stateDir, { readOnly: true });
+  } catch (error) {
+    // One that can't be read is explained better by the engine.
+    return !(error instanceof UserError && error.exitCode === EXIT.notFound);
+  }
+  try {
+    for (const event of log.read()) {
+      if (event.type === "OriginConfigured" && event.data.root === root) return true;
+    }
+    return false;
+  } finally {
+    await log.close();
+  }
+}
+
+/** What is there and has nearly the same name, as far up as that takes. */
+async function closestTo(path: string): Promise<string | undefined> {
+  const parent = dirname(path);
+  if (parent === path) return undefined;
+  const names: string[] = [];
+  try {
+    for await (const { name, isFile } of Deno.readDir(parent)) {
+      if (!isFile) names.push(name);
+      if (names.length === NAMES_LOOKED_AT) break;
+    }
+  } catch (error) {
+    return error instanceof Deno.errors.NotFound ? await closestTo(parent) : undefined;
+  }
+  const name = closest(basename(path), names);
+  return name && join(parent, name);
 }
 
 /**
@@ -131,25 +204,33 @@ function makeDirectory(name: string, directory: string): UserError | undefined {
   }
 }
 
-/** The path without symbolic links as far as it exists; as it stands when the disk does not answer in time. */
-async function realPathWithin(path: string): Promise<{ path: string; missing: boolean }> {
+/** A path without symbolic links as far as it exists, and whether it does. */
+interface RealPath {
+  readonly path: string;
+  readonly is: "there" | "absent" | "unanswered";
+}
+
+/** The path as it stands when the disk does not answer in time. */
+async function realPathWithin(path: string): Promise<RealPath> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<undefined>((done) =>
     timer = setTimeout(done, RESOLVE_MS, undefined)
   );
   try {
-    return await Promise.race([realPathSoFar(path), deadline]) ?? { path, missing: true };
+    return await Promise.race([realPathSoFar(path), deadline]) ?? { path, is: "unanswered" };
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function realPathSoFar(path: string): Promise<{ path: string; missing: boolean }> {
+async function realPathSoFar(path: string): Promise<RealPath> {
   try {
-    return { path: await Deno.realPath(path), missing: false };
-  } catch {
+    return { path: await Deno.realPath(path), is: "there" };
+  } catch (error) {
+    // A path that may not be looked into may well be there.
+    const is = error instanceof Deno.errors.NotFound ? "absent" : "unanswered";
     const parent = dirname(path);
-    if (parent === path) return { path, missing: true };
-    return { path: join((await realPathSoFar(parent)).path, basename(path)), missing: true };
+    if (parent === path) return { path, is };
+    return { path: join((await realPathSoFar(parent)).path, basename(path)), is };
   }
 }

@@ -40,9 +40,32 @@ export function decideConfiguration(
       data: { origin: id, kind: type, root, priority },
     });
   }
-  for (const { id } of known.origins) {
-    if (wanted.origins.some((origin) => origin.id === id)) continue;
-    events.push({ type: "OriginRemoved", v: 1, data: { origin: id } });
-  }
   return events;
+}
+
+/** What is known of an origin's scans. */
+export interface ScannedOrigin {
+  readonly id: string;
+  readonly last_scan_at: number | null;
+  readonly tracks: number;
+  readonly unreadable: number;
+}
+
+/**
+ * Which of the known origins leave, since the settings name them no more, and which others they wait for. An origin that
+ * was never seen with a file in it may be one of them under another name, or a slip of the pen: until it was scanned
+ * nobody leaves, so that its scan finds what it needs not read, and a library is not given up for nothing.
+ */
+export function decideLeaving(
+  known: readonly ScannedOrigin[],
+  wanted: readonly Pick<OriginSettings, "id">[],
+): { leaving: string[]; unseen: string[] } {
+  const leaving = known.map(({ id }) => id)
+    .filter((id) => !wanted.some((origin) => origin.id === id));
+  const unseen = wanted.map(({ id }) => id).filter((id) => {
+    const origin = known.find((origin) => origin.id === id);
+    return origin === undefined || origin.last_scan_at === null ||
+      origin.tracks + origin.unreadable === 0;
+  });
+  return { leaving, unseen };
 }

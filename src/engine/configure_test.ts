@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { OriginSettings } from "../control/protocol.ts";
-import { decideConfiguration } from "./configure.ts";
+import { decideConfiguration, decideLeaving } from "./configure.ts";
 
 const music: OriginSettings = {
   id: "music",
@@ -45,7 +45,7 @@ Deno.test("decideConfiguration() says nothing twice", () => {
   );
 });
 
-Deno.test("decideConfiguration() tells a moved root, another priority, and an origin that is gone", () => {
+Deno.test("decideConfiguration() tells a moved root, and another priority", () => {
   for (const change of [{ root: "/other" }, { priority: 2 }]) {
     assert.deepEqual(
       types({ origins: [known], template: "t" }, {
@@ -55,10 +55,24 @@ Deno.test("decideConfiguration() tells a moved root, another priority, and an or
       ["OriginConfigured"],
     );
   }
-  assert.deepEqual(
-    types({ origins: [known], template: "t" }, { origins: [], template: "t" }),
-    ["OriginRemoved"],
+});
+
+Deno.test("decideLeaving() lets nobody go while an origin was never seen with a file in it", () => {
+  const scanned = (id: string, tracks: number, last_scan_at: number | null = 1) => (
+    { id, tracks, unreadable: 0, last_scan_at }
   );
+  const wanted = [{ id: "b" }];
+  for (
+    const [known, unseen] of [
+      [[scanned("a", 5)], ["b"]],
+      [[scanned("a", 5), scanned("b", 0, null)], ["b"]],
+      [[scanned("a", 5), scanned("b", 0)], ["b"]],
+      [[scanned("a", 5), scanned("b", 3, null)], ["b"]],
+      [[scanned("a", 5), scanned("b", 1)], []],
+    ] as const
+  ) assert.deepEqual(decideLeaving(known, wanted), { leaving: ["a"], unseen });
+  assert.deepEqual(decideLeaving([scanned("b", 3)], wanted), { leaving: [], unseen: [] });
+  assert.deepEqual(decideLeaving([scanned("a", 3)], []), { leaving: ["a"], unseen: [] });
 });
 
 Deno.test("decideConfiguration() lets no two origins meet at one priority when one is put before them", () => {

@@ -22,7 +22,7 @@ import type {
 } from "../control/protocol.ts";
 import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
-import { decideConfiguration } from "./configure.ts";
+import { decideConfiguration, decideLeaving } from "./configure.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
 import { Scans } from "./scans.ts";
 
@@ -264,6 +264,28 @@ export class Engine {
       settings,
     );
     if (events.length > 0) await this.#append(events);
+    const { leaving, unseen } = this.#leaving();
+    if (leaving.length > 0 && unseen.length > 0) {
+      this.#options.logger.warn(
+        `keeping what is known of ${leaving.join(", ")}, which the settings name no more, ` +
+          `until music was found on ${unseen.join(", ")}`,
+      );
+    }
+    await this.#letLeave();
+  }
+
+  #leaving(): ReturnType<typeof decideLeaving> {
+    const known = this.#projector.queries.origins().filter(({ configured }) => configured);
+    return decideLeaving(known, this.#options.settings.origins);
+  }
+
+  /** Takes origins out that the settings name no more, once nothing hangs on what is known of them. */
+  async #letLeave(): Promise<void> {
+    const { leaving, unseen } = this.#leaving();
+    if (leaving.length === 0 || unseen.length > 0) return;
+    await this.#append(
+      leaving.map((origin) => ({ type: "OriginRemoved", v: 1, data: { origin } })),
+    );
   }
 
   /** What is to be done now and then: figures are told, and noted in the log. */
@@ -298,6 +320,7 @@ export class Engine {
   async #scanned({ id, kind }: Origin, failure: string | null): Promise<void> {
     if (kind === "local") await this.#appendHealth(id, failure === null ? "up" : "down", failure);
     else this.cache.followChanges();
+    if (failure === null) await this.#letLeave();
     if (failure === null) this.cache.completePins();
   }
 

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openEventLog } from "../../events/mod.ts";
+import { LibraryQueries } from "../../projections/mod.ts";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import { DEFAULT_TEMPLATE, type Settings } from "../config/settings.ts";
+import type { OriginSettings } from "../control/protocol.ts";
 import { Engine } from "./engine.ts";
 
 /** An origin of four files, and engines over it, one after the other. */
@@ -60,6 +62,33 @@ class Place {
       stop.abort();
       await engine.close();
     }
+  }
+
+  /** Names the origin anew; the next engine goes by it. */
+  name(change: Partial<OriginSettings>): void {
+    this.settings.origins = this.settings.origins.map((origin) => ({ ...origin, ...change }));
+  }
+
+  /** Scans all there is in an engine of its own; how many files that read, and what the tree shows then. */
+  scanned(mode: "changes" | "full" = "changes"): Promise<[number, [number, string][]]> {
+    return this.use(async (engine) => {
+      const summaries = await engine.rescan([], mode);
+      return [summaries.reduce((sum, { read }) => sum + read, 0), this.tracks()];
+    });
+  }
+
+  /** Numbers and paths of the tracks that the tree shows. */
+  tracks(): [number, string][] {
+    const queries = LibraryQueries.open(libraryDirectory(this.settings))!;
+    const tracks: [number, string][] = [];
+    for (const { id } of queries.origins()) {
+      for (const file of queries.liveFiles(id)) {
+        const track = queries.trackOf(file);
+        if (track !== undefined) tracks.push([track, queries.nodePath(track)!]);
+      }
+    }
+    queries.close();
+    return tracks.sort(([a], [b]) => a - b);
   }
 
   /** Numbers that the log gave to files, by path. */
@@ -120,4 +149,105 @@ Deno.test("a library that could not follow the log gives no file a second number
   const numbers = await place.numbers();
   assert.equal(numbers.size, 4);
   for (const [path, { size }] of numbers) assert.equal(size, 1, path);
+});
+
+Deno.test("an origin of another name, or below another root, is not read again and keeps its numbers", async () => {
+  using place = new Place();
+  const { root } = place.settings.origins[0]!;
+  const [read, tracks] = await place.scanned();
+  assert.deepEqual([read, tracks.length], [4, 4]);
+
+  place.name({ id: "renamed" });
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+
+  // A copy on another disk: other inodes, the times of the original.
+  const { success } = await new Deno.Command("cp", { args: ["-a", root, `${place.base}/copy`] })
+    .output();
+  assert.ok(success);
+  place.name({ root: `${place.base}/copy` });
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+
+  Deno.renameSync(`${place.base}/copy`, `${place.base}/both`);
+  place.name({ root: `${place.base}/both`, id: "both" });
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+});
+
+Deno.test("below another name a file that changed is known by its sound", async () => {
+  using place = new Place();
+  const { root } = place.settings.origins[0]!;
+  const [, tracks] = await place.scanned();
+  Deno.writeFileSync(`${root}/0.flac`, flacFile({ title: "0", artist: "New" }, { seed: 0 }));
+  place.name({ id: "renamed" });
+  const [read, after] = await place.scanned();
+  assert.equal(read, 1);
+  assert.deepEqual(after.map(([track]) => track), tracks.map(([track]) => track));
+  assert.match(after[0]![1], /^New/);
+});
+
+Deno.test("a library is not given up for an origin that is not there, or is empty", async () => {
+  using place = new Place();
+  const { root } = place.settings.origins[0]!;
+  const [, tracks] = await place.scanned();
+  const typo = `${place.base}/musik`;
+  place.name({ id: "musik", root: typo });
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+  Deno.mkdirSync(typo);
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+  place.name({ id: "music", root });
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+});
+
+Deno.test("an origin that is named no more leaves once what took its place was scanned", async () => {
+  using place = new Place();
+  await place.scanned();
+  Deno.mkdirSync(`${place.base}/other`);
+  Deno.writeFileSync(`${place.base}/other/x.flac`, flacFile({ title: "x" }, { seed: 9 }));
+  place.name({ id: "other", root: `${place.base}/other` });
+  await place.use(() => Promise.resolve());
+  assert.equal(place.tracks().length, 4, "it was not scanned yet");
+  const [read, tracks] = await place.scanned();
+  assert.deepEqual([read, tracks.length], [1, 1]);
+});
+
+Deno.test("an origin that was taken out of the settings for a while is not read again", async () => {
+  using place = new Place();
+  const { origins } = place.settings;
+  const [, tracks] = await place.scanned();
+  place.settings.origins = [];
+  await place.use(() => Promise.resolve());
+  assert.deepEqual(place.tracks(), []);
+  place.settings.origins = origins;
+  assert.deepEqual(await place.scanned(), [0, tracks]);
+});
+
+Deno.test("two scans at once get two numbers, and hand no file's number out twice", async () => {
+  using place = new Place();
+  const { root } = place.settings.origins[0]!;
+  await place.scanned();
+  // Two new names of the same folder: both find every file of the one that leaves.
+  const nfs = (id: string): OriginSettings => ({
+    ...{ id, type: "nfs", root: `${place.base}/${id}`, priority: 1 },
+    ...{ bandwidth: null, dailyBudget: null },
+  });
+  for (const id of ["one", "two"]) {
+    await new Deno.Command("cp", { args: ["-a", root, `${place.base}/${id}`] }).output();
+    Deno.writeFileSync(`${place.base}/${id}/new.flac`, flacFile({ title: id }, { seed: 7 }));
+  }
+  place.settings.origins = [nfs("one"), { ...nfs("two"), priority: 2 }];
+  await place.scanned();
+  const log = openEventLog(place.settings.stateDir, { readOnly: true });
+  const scans: number[] = [];
+  const originOf = new Map<number, string>();
+  for (const event of log.read()) {
+    if (event.type === "ScanStarted") scans.push(event.data.scan);
+    if (event.type !== "FilesObserved" || event.data.origin === "music") continue;
+    for (const { file } of event.data.files) {
+      assert.equal(originOf.get(file) ?? event.data.origin, event.data.origin);
+      originOf.set(file, event.data.origin);
+    }
+  }
+  await log.close();
+  assert.deepEqual([scans.length, new Set(scans).size], [3, 3]);
+  assert.equal(originOf.size, 10);
 });

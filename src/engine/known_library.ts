@@ -1,13 +1,26 @@
-import type { LibraryQueries } from "../../projections/mod.ts";
-import type { KnownFile, KnownFiles, KnownSound } from "../scan/mod.ts";
+import {
+  type FileState,
+  type LibraryQueries,
+  observedFacts,
+  versionOf,
+} from "../../projections/mod.ts";
+import type { FormerFile, KnownFile, KnownFiles, KnownSound } from "../scan/mod.ts";
 
 /**
  * What the projections know of one origin, as a scan asks it. `queries` is asked anew each time: a rebuild may
- * have replaced the file behind it.
+ * have replaced the file behind it. `isNamed` says of an origin whether the settings name it.
  */
-export function knownLibrary(origin: string, queries: () => LibraryQueries): KnownFiles {
+export function knownLibrary(
+  origin: string,
+  queries: () => LibraryQueries,
+  isNamed: (origin: string) => boolean,
+): KnownFiles {
+  const unnamed = queries().origins().map(({ id }) => id).filter((id) => !isNamed(id));
+  const isRelevant = (state: FileState) =>
+    state.origin === origin || unnamed.includes(state.origin);
+  const { isMoved = false } = queries().origin(origin) ?? {};
   return {
-    isEmpty: () => !queries().hasFiles(origin),
+    isEmpty: () => ![origin, ...unnamed].some((id) => queries().hasFiles(id)),
     liveCount() {
       const row = queries().origin(origin);
       return row === undefined ? 0 : row.tracks + row.unreadable;
@@ -18,6 +31,18 @@ export function knownLibrary(origin: string, queries: () => LibraryQueries): Kno
         ...(etag !== null && { etag }),
         unreadable: unreadable !== null,
       })),
+    formerlyIn: (directory): FormerFile[] =>
+      [origin, ...unnamed].flatMap((id) => {
+        const isElsewhere = id !== origin || isMoved;
+        return queries().formerlyInDirectory(id, directory, isElsewhere).map((state) => ({
+          file: state.file,
+          name: state.path.slice(state.path.lastIndexOf("/") + 1),
+          isElsewhere,
+          version: versionOf(state),
+          facts: observedFacts(state),
+        }));
+      }),
+    directories: () => ["", ...queries().directoriesBelow(origin, "")],
     subdirectories(directory) {
       const prefix = directory === "" ? 0 : directory.length + 1;
       const found = new Set<string>();
@@ -41,7 +66,10 @@ export function knownLibrary(origin: string, queries: () => LibraryQueries): Kno
     },
     withAudio: (audio): KnownSound[] =>
       queries().filesWithAudio(audio)
-        .filter((state) => state.origin === origin)
-        .map(({ file, path, removed }) => ({ file, path, removed })),
+        .filter(isRelevant)
+        .map((state) => ({
+          ...{ file: state.file, path: state.path, removed: state.removed },
+          isElsewhere: state.origin !== origin,
+        })),
   };
 }

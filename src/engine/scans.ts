@@ -35,6 +35,8 @@ export class Scans {
   readonly #parsers = new ParserPool();
   /** Numbers are given here alone: one that was given and not appended is not given again. */
   #nextFile: number;
+  #nextScan = 0;
+  readonly #claimed = new Set<number>();
 
   constructor(parts: ScansParts) {
     this.#parts = parts;
@@ -83,14 +85,15 @@ export class Scans {
       const outcome = await scanOrigin(
         {
           origin,
-          known: knownLibrary(id, () => projector.queries),
+          known: knownLibrary(id, () => projector.queries, (id) => origins.get(id) !== undefined),
           reader: readerOf(scanned, this.#parsers),
           append,
           nextFile: () => this.#nextFile++,
+          claimed: this.#claimed,
           clock: systemClock,
         },
         {
-          scan: open?.scan ?? projector.queries.nextScanNumber(),
+          scan: open?.scan ?? this.#newScan(),
           mode: open?.mode ?? work.mode,
           directories: work.directories,
           ...(open !== null && { resume: { position: open.position } }),
@@ -110,6 +113,12 @@ export class Scans {
     } finally {
       this.#running.end(id);
     }
+  }
+
+  /** One that was given and is not in the log yet is not given again. */
+  #newScan(): number {
+    this.#nextScan = Math.max(this.#nextScan + 1, this.#parts.projector.queries.nextScanNumber());
+    return this.#nextScan;
   }
 }
 

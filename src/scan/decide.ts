@@ -7,7 +7,7 @@ import type { FileVersion } from "../../events/file_events.ts";
 import type { ScanMode } from "../../events/origin_events.ts";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
 import { isSameVersion } from "../origins/mod.ts";
-import type { KnownFile, KnownSound } from "./known_files.ts";
+import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
 
 /** A listed file that has to be read: new, changed, or every file in a full scan. */
 export interface Candidate extends FileVersion {
@@ -43,13 +43,27 @@ export function compareDirectory(
   return { unchanged, candidates };
 }
 
+/**
+ * Whether a listed file is one that is known from before, so that nothing of it has to be read. What lay below another
+ * root may have been copied: a copy that kept its time, or the ETag that is made of its bytes, is as good.
+ */
+export function isFormer({ version, isElsewhere }: FormerFile, listed: FileVersion): boolean {
+  if (!isElsewhere) return isSameVersion(version, listed);
+  const { size, mtime_s, mtime_ns, etag } = version;
+  if (size !== listed.size) return false;
+  if (etag !== undefined && listed.etag !== undefined) return etag === listed.etag;
+  return mtime_s === listed.mtime_s && mtime_ns === listed.mtime_ns;
+}
+
 /** Where the number of a file at a new path may come from. */
 export interface NumberSources {
   readonly audio: string | undefined;
   /** The removed file that was last at this path. */
   readonly removedHere: { readonly file: number; readonly audio: string | null } | undefined;
-  /** Files with the same sound whose number is free: removed, or gone from where they were. */
+  /** Files with the same sound whose number is free: removed, gone from where they were, or elsewhere. */
   readonly sameSound: readonly KnownSound[];
+  /** A file whose path differs by case alone, and is gone. */
+  readonly otherCase: KnownSound | undefined;
 }
 
 /**
@@ -57,16 +71,20 @@ export interface NumberSources {
  * the path, and a file that is moving more than one that was removed: it would be removed otherwise.
  */
 export function decideNumber(
-  { audio, removedHere, sameSound }: NumberSources,
-): { file: number; movedFrom: string | undefined; wasRemoved: boolean } | undefined {
-  const here = removedHere &&
-    { file: removedHere.file, movedFrom: undefined, wasRemoved: true };
+  { audio, removedHere, sameSound, otherCase }: NumberSources,
+): { file: number; movedFrom: string | undefined; wasLive: boolean } | undefined {
+  const here = removedHere && { file: removedHere.file, movedFrom: undefined, wasLive: false };
   if (here !== undefined && audio !== undefined && removedHere?.audio === audio) return here;
-  const moved = sameSound.find(({ removed }) => !removed);
-  if (moved !== undefined) return { file: moved.file, movedFrom: moved.path, wasRemoved: false };
+  const own = sameSound.filter(({ isElsewhere }) => !isElsewhere);
+  const moved = own.find(({ removed }) => !removed) ?? otherCase;
+  if (moved !== undefined) return { file: moved.file, movedFrom: moved.path, wasLive: true };
   if (here !== undefined) return here;
-  const returned = sameSound[0];
-  return returned && { file: returned.file, movedFrom: returned.path, wasRemoved: true };
+  const returned = own[0];
+  if (returned !== undefined) {
+    return { file: returned.file, movedFrom: returned.path, wasLive: false };
+  }
+  const elsewhere = sameSound[0];
+  return elsewhere && { file: elsewhere.file, movedFrom: undefined, wasLive: false };
 }
 
 export interface Absence {

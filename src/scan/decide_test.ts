@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
-import { compareDirectory, decideNumber, decideRemovals, resumedMode } from "./decide.ts";
+import { compareDirectory, decideNumber, decideRemovals, isFormer, resumedMode } from "./decide.ts";
 
 const version = { size: 10, mtime_s: 100, mtime_ns: 5 };
 
@@ -45,9 +45,26 @@ Deno.test("compareDirectory() tells by the ETag too, where both sides have one",
   assert.deepEqual(candidates, [{ path: "other", ...version, etag: "b", file: 1 }]);
 });
 
+Deno.test("isFormer() compares what two roots have in common", () => {
+  const former = (isElsewhere: boolean, etag?: string) => ({
+    ...{ file: 1, name: "a", isElsewhere, facts: {} },
+    version: { ...version, ...(etag && { etag }) },
+  });
+  assert.ok(isFormer(former(false), version));
+  assert.ok(isFormer(former(true), { ...version, ctime_s: 7, ctime_ns: 7, inode: 7 }));
+  for (const change of [{ size: 11 }, { mtime_s: 101 }, { mtime_ns: 6 }]) {
+    assert.ok(!isFormer(former(false), { ...version, ...change }));
+    assert.ok(!isFormer(former(true), { ...version, ...change }));
+  }
+  assert.ok(isFormer(former(true, "x"), { ...version, mtime_s: 200, etag: "x" }));
+  assert.ok(!isFormer(former(true, "x"), { ...version, etag: "y" }));
+});
+
 const here = { file: 1, audio: "x" };
-const moved = { file: 2, path: "old", removed: false };
-const removed = { file: 3, path: "older", removed: true };
+const moved = { file: 2, path: "old", removed: false, isElsewhere: false };
+const removed = { file: 3, path: "older", removed: true, isElsewhere: false };
+const otherCase = { file: 4, path: "OLD", removed: false, isElsewhere: false };
+const elsewhere = { file: 5, path: "old", removed: false, isElsewhere: true };
 
 for (
   const [what, sources, file, movedFrom] of [
@@ -84,13 +101,30 @@ for (
       3,
       "older",
     ],
+    [
+      "another case of the path",
+      {
+        ...{ audio: undefined, removedHere: undefined, sameSound: [], otherCase },
+      },
+      4,
+      "OLD",
+    ],
+    ["a sound elsewhere", { audio: "x", removedHere: undefined, sameSound: [elsewhere] }, 5],
+    [
+      "a sound that was here over one elsewhere",
+      {
+        ...{ audio: "x", removedHere: undefined, sameSound: [elsewhere, removed] },
+      },
+      3,
+      "older",
+    ],
   ] as const
 ) {
   Deno.test(`decideNumber() by ${what}`, () => {
-    const decided = decideNumber(sources);
+    const decided = decideNumber({ otherCase: undefined, ...sources });
     assert.equal(decided?.file, file);
     assert.equal(decided?.movedFrom, movedFrom);
-    if (decided) assert.equal(decided.wasRemoved, decided.file !== moved.file);
+    if (decided) assert.equal(decided.wasLive, [2, 4].includes(decided.file));
   });
 }
 

@@ -1,13 +1,28 @@
 import type { ObservedFile } from "../../events/file_events.ts";
-import { type Origin, OriginNotFound, OriginRefused, OriginUnreachable } from "../origins/mod.ts";
+import { foldCase } from "../base/mod.ts";
+import {
+  directoryOf,
+  type Origin,
+  OriginNotFound,
+  OriginRefused,
+  OriginUnreachable,
+} from "../origins/mod.ts";
 import { decideNumber } from "./decide.ts";
-import type { KnownFiles, KnownSound } from "./known_files.ts";
+import { ExactNames } from "./exact_names.ts";
+import type { FormerFile, KnownFiles, KnownSound } from "./known_files.ts";
 import { NumberSet } from "./number_set.ts";
 
 export interface FileNumbersParts {
   readonly origin: Origin;
   readonly known: KnownFiles;
   nextFile(): number;
+  /** Numbers of files elsewhere that scans under way gave to files of their origins. */
+  readonly claimed: Set<number>;
+}
+
+interface KnownPath {
+  readonly file: number;
+  readonly path: string;
 }
 
 /** Which numbers one scan has met or given away: no number goes to two files, and none is lost. */
@@ -20,10 +35,33 @@ export class FileNumbers {
   #livePresent = 0;
   /** Numbers that went to another path than the known one. */
   readonly #taken = new Set<number>();
+  /** Those of them that were elsewhere. */
+  readonly #claimed: number[] = [];
+  readonly #exactNames: ExactNames;
+  /** Known directories by their folded path; made when it is first needed. */
+  #folded: ReadonlyMap<string, readonly string[]> | undefined;
+  #foldedHere:
+    | { readonly directory: string; readonly files: ReadonlyMap<string, readonly KnownPath[]> }
+    | undefined;
 
   constructor(parts: FileNumbersParts, isFirst: boolean) {
     this.#parts = parts;
     this.#isFirst = isFirst;
+    this.#exactNames = new ExactNames(parts.origin);
+  }
+
+  /** The scan is over: what it gave away is known by now, or free again. */
+  release(): void {
+    for (const file of this.#claimed) this.#parts.claimed.delete(file);
+  }
+
+  /** Gives the number of a file that is known from before to a path where none was known; false when it is taken. */
+  takeFormer({ file, isElsewhere }: FormerFile): boolean {
+    if (this.#taken.has(file) || this.#present.has(file)) return false;
+    if (isElsewhere && !this.#claim(file)) return false;
+    this.#taken.add(file);
+    this.#present.add(file);
+    return true;
   }
 
   /** How many of the files that were live when the scan began are still there. */
@@ -60,15 +98,21 @@ export class FileNumbers {
     const removedHere = known.removedAt(path);
     const sameSound: KnownSound[] = [];
     for (const sound of audio === undefined ? [] : known.withAudio(audio)) {
-      if (await this.#isFree(sound)) sameSound.push(sound);
+      if (await this.#isFree(sound, path)) sameSound.push(sound);
     }
     const isFree = removedHere !== undefined && !this.#taken.has(removedHere.file);
-    const found = decideNumber({ audio, removedHere: isFree ? removedHere : undefined, sameSound });
+    const found = decideNumber({
+      ...{ audio, removedHere: isFree ? removedHere : undefined, sameSound },
+      otherCase: sameSound.length > 0 || isFree ? undefined : await this.#inOtherCase(path),
+    });
     if (found === undefined) return this.#newFile();
-    const { file, movedFrom, wasRemoved } = found;
+    const { file, movedFrom, wasLive } = found;
+    if (sameSound.some((it) => it.file === file && it.isElsewhere) && !this.#claim(file)) {
+      return this.#newFile();
+    }
     this.#taken.add(file);
-    if (wasRemoved) this.#present.add(file);
-    else this.markLive(file);
+    if (wasLive) this.markLive(file);
+    else this.#present.add(file);
     return movedFrom === undefined || movedFrom === path
       ? { file }
       : { file, moved_from: movedFrom };
@@ -80,14 +124,53 @@ export class FileNumbers {
     return { file };
   }
 
+  #claim(file: number): boolean {
+    if (this.#parts.claimed.has(file)) return false;
+    this.#parts.claimed.add(file);
+    this.#claimed.push(file);
+    return true;
+  }
+
   /** Whether a number may be given to another path: its file was removed, or the origin says it is gone. */
-  async #isFree({ file, path, removed }: KnownSound): Promise<boolean> {
+  async #isFree({ file, path, removed, isElsewhere }: KnownSound, to: string): Promise<boolean> {
     if (this.#taken.has(file)) return false;
+    if (isElsewhere) return !this.#parts.claimed.has(file);
     if (removed) return true;
-    if (this.#present.has(file)) return false;
+    return !this.#present.has(file) && await this.#isGone(path, to);
+  }
+
+  /** The known file whose path differs by case alone, when it is gone. */
+  async #inOtherCase(path: string): Promise<KnownSound | undefined> {
+    for (
+      const { file, path: other } of this.#foldedIn(directoryOf(path)).get(foldCase(path)) ?? []
+    ) {
+      const sound = { file, path: other, removed: false, isElsewhere: false };
+      if (other !== path && await this.#isFree(sound, path)) return sound;
+    }
+    return undefined;
+  }
+
+  /** Known files by their folded path, of all directories with this name in any case. */
+  #foldedIn(directory: string): ReadonlyMap<string, readonly KnownPath[]> {
+    if (this.#foldedHere?.directory === directory) return this.#foldedHere.files;
+    const { known } = this.#parts;
+    this.#folded ??= Map.groupBy(known.directories(), foldCase);
+    const paths = (this.#folded.get(foldCase(directory)) ?? []).flatMap((at) =>
+      known.inDirectory(at).map(({ file, name }) => ({
+        file,
+        path: at === "" ? name : `${at}/${name}`,
+      }))
+    );
+    const files = Map.groupBy(paths, ({ path }) => foldCase(path));
+    this.#foldedHere = { directory, files };
+    return files;
+  }
+
+  /** Whether the origin says that nothing is at `path`, or answers to it by what it lists as `to` alone. */
+  async #isGone(path: string, to: string): Promise<boolean> {
     try {
       await this.#parts.origin.stat(path);
-      return false;
+      return foldCase(path) === foldCase(to) && !await this.#exactNames.isListed(path, to);
     } catch (error) {
       if (error instanceof OriginNotFound) return true;
       if (error instanceof OriginUnreachable || error instanceof OriginRefused) return false;

@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion, ObservedFile } from "../../events/file_events.ts";
 
 /** A file of a directory that is not removed, as the projections know it. */
 export interface KnownFile extends FileVersion {
@@ -13,6 +13,19 @@ export interface KnownSound {
   readonly file: number;
   readonly path: string;
   readonly removed: boolean;
+  /** On an origin that nobody names any more. */
+  readonly isElsewhere: boolean;
+}
+
+/** What is known of a file that may be back, or may have come here from another root. */
+export interface FormerFile {
+  readonly file: number;
+  /** Last segment of its path. */
+  readonly name: string;
+  /** It was seen below another root: what a file system says of its inodes says nothing here. */
+  readonly isElsewhere: boolean;
+  readonly version: FileVersion;
+  readonly facts: Omit<ObservedFile, "file" | "path" | "moved_from" | keyof FileVersion>;
 }
 
 /**
@@ -20,18 +33,25 @@ export interface KnownSound {
  * keeps what it decided itself. Paths are relative to the origin's root, "" for the root.
  */
 export interface KnownFiles {
-  /** Whether the origin never had a file, removed ones included: then nothing else is worth asking. */
+  /** Whether there never was a file that one of this origin may be: then nothing else is worth asking. */
   isEmpty(): boolean;
   /** Files that are not removed. */
   liveCount(): number;
   /** Files of one directory that are not removed. */
   inDirectory(directory: string): readonly KnownFile[];
+  /**
+   * Readable files that were last in this directory: removed ones, those of origins that nobody names any more, and
+   * until the first scan below another root those that are there.
+   */
+  formerlyIn(directory: string): readonly FormerFile[];
+  /** Every directory that has files that are not removed. */
+  directories(): Iterable<string>;
   /** Directories right below that have files that are not removed, in them or deeper. */
   subdirectories(directory: string): Iterable<string>;
   /** Files at any depth below that are not removed. */
   below(directory: string): Iterable<{ readonly file: number; readonly path: string }>;
   /** The removed file that was last at this path. */
   removedAt(path: string): { readonly file: number; readonly audio: string | null } | undefined;
-  /** Files with this sound, in the order of their numbers. */
+  /** Files with this sound, here or on origins that nobody names any more, in the order of their numbers. */
   withAudio(audio: string): readonly KnownSound[];
 }

@@ -18,9 +18,15 @@ import {
   type SkippedFile,
   SourceUnanswered,
 } from "../tags/mod.ts";
-import { type Candidate, compareDirectory, decideRemovals, resumedMode } from "./decide.ts";
+import {
+  type Candidate,
+  compareDirectory,
+  decideRemovals,
+  isFormer,
+  resumedMode,
+} from "./decide.ts";
 import { FileNumbers } from "./file_numbers.ts";
-import type { KnownFile, KnownFiles } from "./known_files.ts";
+import type { FormerFile, KnownFile, KnownFiles } from "./known_files.ts";
 import { listedFiles } from "./listed_files.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
@@ -38,6 +44,8 @@ export interface ScanParts {
   append(events: MusicEvent[]): Promise<void>;
   /** A number that no file had yet; asked once for each file that is new. */
   nextFile(): number;
+  /** Shared by scans that run at the same time: see {@link FileNumbersParts}. */
+  readonly claimed: Set<number>;
   readonly clock: Clock;
 }
 
@@ -92,6 +100,8 @@ class Scan {
   readonly #liveCount: number;
   #directory: string | undefined;
   #knownHere: ReadonlyMap<string, KnownFile> = new Map();
+  #formerDirectory: string | undefined;
+  #formerHere: ReadonlyMap<string, readonly FormerFile[]> = new Map();
   #listed = 0;
   /** Of those, how many are unchanged, or were handed to be read and came back. */
   #done = 0;
@@ -140,6 +150,7 @@ class Scan {
     } finally {
       this.#readAhead.stop(new Error("Its scan is over"));
       await this.#batches.flush().catch(() => {});
+      this.#numbers.release();
     }
   }
 
@@ -183,8 +194,11 @@ class Scan {
     const gone: string[] = [];
     const listed: string[] = [];
     const walked: string[] = [];
+    /** Subdirectories by their names in the listing: an origin may answer to others, in which case does not count. */
+    const subdirectories = new Map<string, ReadonlySet<string>>();
     for (const directory of withoutRepeats(directories)) {
       if (walked.some((above) => isAtOrBelow(directory, above))) continue;
+      if (isMissedAbove(directory, subdirectories)) continue;
       const met = new Set<string>();
       try {
         await this.#walk({ directory, recursive: false, onDirectory: (path) => met.add(path) });
@@ -194,6 +208,7 @@ class Scan {
         continue;
       }
       listed.push(directory);
+      subdirectories.set(directory, met);
       const before = new Set(known.subdirectories(directory));
       for (const path of met) {
         if (before.has(path)) continue;
@@ -225,7 +240,7 @@ class Scan {
     const all = { ...options, ...(signal && { signal }) };
     for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
       signal?.throwIfAborted();
-      await this.#readAhead.add(this.#compare(files));
+      await this.#readAhead.add(await this.#takeFormer(this.#compare(files)));
       this.#report();
     }
     signal?.throwIfAborted();
@@ -252,6 +267,37 @@ class Scan {
     }
     for (const { file } of candidates) if (file !== undefined) this.#numbers.markLive(file);
     return candidates;
+  }
+
+  /** Observes what is known from before without reading it, and returns what has to be read. */
+  async #takeFormer(candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
+    if (this.#isFirst || this.#mode === "full" || candidates.length === 0) return candidates;
+    const former = this.#former(directoryOf(candidates[0]!.path));
+    if (former.size === 0) return candidates;
+    const unknown: Candidate[] = [];
+    for (const candidate of candidates) {
+      const { path, file, ...version } = candidate;
+      const found = former.get(nameOf(path))?.find((it) =>
+        isFormer(it, version) &&
+        (it.file === file || file === undefined && this.#numbers.takeFormer(it))
+      );
+      if (found === undefined) {
+        unknown.push(candidate);
+        continue;
+      }
+      this.#done++;
+      await this.#batches.add({ ...found.facts, ...version, path, file: found.file });
+    }
+    return unknown;
+  }
+
+  /** What was in a directory, by name; asked once though a wide one comes in several batches. */
+  #former(directory: string): ReadonlyMap<string, readonly FormerFile[]> {
+    if (directory !== this.#formerDirectory) {
+      this.#formerDirectory = directory;
+      this.#formerHere = Map.groupBy(this.#parts.known.formerlyIn(directory), ({ name }) => name);
+    }
+    return this.#formerHere;
   }
 
   /** Known files of a directory by name; asked once though a wide one comes in several batches. */
@@ -407,6 +453,10 @@ function isSilence(error: unknown): error is Error {
     error instanceof SourceUnanswered;
 }
 
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 function joined(directory: string, name: string): string {
   return directory === "" ? name : `${directory}/${name}`;
 }
@@ -414,6 +464,17 @@ function joined(directory: string, name: string): string {
 /** Directories in the order of a walk, each once. */
 function withoutRepeats(directories: readonly string[]): string[] {
   return [...new Set(directories)].sort(compareWalkOrder);
+}
+
+/** Whether a listing lacks the directory, or one that it lies in. */
+function isMissedAbove(
+  directory: string,
+  subdirectories: ReadonlyMap<string, ReadonlySet<string>>,
+): boolean {
+  for (let at = directory; at !== ""; at = directoryOf(at)) {
+    if (subdirectories.get(directoryOf(at))?.has(at) === false) return true;
+  }
+  return false;
 }
 
 /** Directories without those that lie below another of them. */

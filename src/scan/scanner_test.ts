@@ -33,6 +33,7 @@ class Setup {
         return Promise.resolve();
       },
       nextFile: () => library.nextFile(),
+      claimed: new Set(),
       clock: this.clock,
     }, {
       scan: this.#scan++,
@@ -583,4 +584,42 @@ Deno.test("a scan that is called off does not wait for a reader that hangs", asy
   };
   await assert.rejects(setup.scan({ signal: abort.signal }), /Never mind/);
   assert.notEqual(setup.library.openScan, undefined);
+});
+
+Deno.test("a name that changes its case keeps its number, also with another sound or none", async () => {
+  const setup = new Setup();
+  setup.album("Artist", 20);
+  setup.origin.write("Artist/broken.mp3", new Uint8Array(3));
+  await setup.scan();
+  const numbers = ["1.flac", "broken.mp3"].map((name) => setup.number(`Artist/${name}`));
+  setup.origin.remove("Artist/1.flac");
+  setup.write("ARTIST/1.FLAC", "a new recording");
+  setup.origin.rename("Artist/broken.mp3", "ARTIST/Broken.mp3");
+  const outcome = await setup.scan();
+  assert.deepEqual([outcome.removed, setup.library.liveCount()], [0, 21]);
+  assert.deepEqual(["1.FLAC", "Broken.mp3"].map((name) => setup.number(`ARTIST/${name}`)), numbers);
+});
+
+Deno.test("two names that differ by case alone are two files where both are listed", async () => {
+  const setup = new Setup();
+  setup.write("a/song.flac");
+  await setup.scan();
+  setup.write("A/song.flac", "a/song.flac");
+  setup.origin.write("a/Song.flac", new Uint8Array(3));
+  await setup.scan();
+  assert.equal(setup.library.liveCount(), 3);
+});
+
+Deno.test("a file that comes back as it was is not read again", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  await setup.scan();
+  const number = setup.number("a/3.flac");
+  const kept = setup.origin.files.get("a/3.flac")!;
+  setup.origin.remove("a/3.flac");
+  await setup.scan();
+  setup.origin.files.set("a/3.flac", kept);
+  const outcome = await setup.scan();
+  assert.deepEqual([outcome.read, setup.number("a/3.flac")], [0, number]);
+  assert.equal(setup.library.live().get("a/3.flac")!.tags!.title, "a/3.flac");
 });

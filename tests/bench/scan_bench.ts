@@ -34,6 +34,7 @@ try {
       reader: readerOf(origin, pool),
       append: (events) => Promise.resolve(library.append(events)),
       nextFile: () => library.nextFile(),
+      claimed: new Set(),
       clock: systemClock,
     }, { scan: number, mode: "changes", removalsHold: 0.25, removalsConfirmed: () => false });
   const start = performance.now();

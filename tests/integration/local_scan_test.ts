@@ -29,7 +29,10 @@ class Place {
     Deno.renameSync(`${this.root}/${from}`, `${this.root}/${to}`);
   }
 
-  scan(mode: "changes" | "full" = "changes"): Promise<ScanOutcome> {
+  scan(
+    mode: "changes" | "full" | "directories" = "changes",
+    directories: string[] = [],
+  ): Promise<ScanOutcome> {
     const origin = new LocalOrigin("local", this.root);
     return scanOrigin({
       origin,
@@ -37,8 +40,15 @@ class Place {
       reader: readerOf(origin, this.#pool),
       append: (events) => Promise.resolve(this.library.append(events)),
       nextFile: () => this.library.nextFile(),
+      claimed: new Set(),
       clock: systemClock,
-    }, { scan: this.#scan++, mode, removalsHold: 0.25, removalsConfirmed: () => false });
+    }, {
+      scan: this.#scan++,
+      mode,
+      directories,
+      removalsHold: 0.25,
+      removalsConfirmed: () => false,
+    });
   }
 
   number(path: string): number | undefined {
@@ -148,5 +158,73 @@ Deno.test({
     assert.match(place.library.live().get("huge.flac")!.unreadable!, /beyond any/);
     assert.equal((await place.scan()).read, 0);
     await log.close();
+  },
+});
+
+/** A directory of a file system that is written here, on which names that differ by case alone are one. */
+class CaseBlindDisk {
+  readonly #base = Deno.makeTempDirSync();
+  readonly root = `${this.#base}/disk`;
+
+  constructor() {
+    Deno.mkdirSync(this.root);
+    this.#run(
+      `truncate -s 8M image && mkfs.exfat image >&2 && losetup -f --show image > device &&
+        mount.exfat-fuse $(cat device) disk`,
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#run("umount disk; losetup -d $(cat device)");
+    Deno.removeSync(this.#base, { recursive: true });
+  }
+
+  #run(script: string): void {
+    const { success, stderr } = new Deno.Command("timeout", {
+      args: ["20", "sh", "-c", script],
+      cwd: this.#base,
+    }).outputSync();
+    assert.ok(success, new TextDecoder().decode(stderr));
+  }
+}
+
+Deno.test({
+  name: "names that change their case where case does not count keep their numbers",
+  ignore: !needs("/dev/fuse", "/dev/loop-control", "mkfs.exfat", "mount.exfat-fuse", "losetup"),
+  async fn() {
+    using disk = new CaseBlindDisk();
+    using place = new Place(disk.root);
+    for (const name of ["1", "2", "3"]) {
+      place.write(`Artist/Album/${name}.flac`, flacFile({ title: name }, { seed: Number(name) }));
+    }
+    place.write("Artist/Album/broken.mp3", new Uint8Array(3));
+    place.write("Other/4.flac", flacFile({ title: "4" }, { seed: 4 }));
+    await place.scan();
+    const byFoldedPath = () =>
+      [...place.library.live()].map(([path, { file }]) => [path.toLowerCase(), file]).sort();
+    const before = byFoldedPath();
+
+    place.rename("Artist", "ARTIST");
+    place.rename("Other/4.flac", "Other/4.FLAC");
+    assert.deepEqual(await removedAndPaths(place.scan()), [0, [
+      "ARTIST/Album/1.flac",
+      "ARTIST/Album/2.flac",
+      "ARTIST/Album/3.flac",
+      "ARTIST/Album/broken.mp3",
+      "Other/4.FLAC",
+    ]]);
+    assert.deepEqual(byFoldedPath(), before);
+
+    place.rename("ARTIST", "artist");
+    // A watch had named the directory before it was renamed: the disk answers to that name as well.
+    await place.scan("directories", ["", "ARTIST/Album", "artist"]);
+    assert.deepEqual(byFoldedPath(), before);
+    assert.ok([...place.library.live().keys()].every((path) => !path.startsWith("ARTIST")));
+    assert.equal((await place.scan()).read, 0);
+
+    async function removedAndPaths(scanning: Promise<ScanOutcome>): Promise<[number, string[]]> {
+      const { removed } = await scanning;
+      return [removed, [...place.library.live().keys()].sort()];
+    }
   },
 });

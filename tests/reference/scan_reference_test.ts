@@ -132,6 +132,7 @@ class World {
         library.append(events);
       },
       nextFile: () => library.nextFile(),
+      claimed: new Set(),
       clock: systemClock,
     }, {
       scan: open?.scan ?? ++this.#scan,

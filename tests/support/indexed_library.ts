@@ -30,6 +30,14 @@ export class IndexedLibrary implements KnownFiles {
     return [...this.#directories.get(directory)?.values() ?? []];
   }
 
+  formerlyIn(): [] {
+    return [];
+  }
+
+  directories(): Iterable<string> {
+    return this.#directories.keys();
+  }
+
   subdirectories(): string[] {
     return [];
   }

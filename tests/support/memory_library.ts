@@ -1,6 +1,6 @@
 import type { MusicEvent } from "../../events/event_log.ts";
 import type { ObservedFile } from "../../events/file_events.ts";
-import type { KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
+import type { FormerFile, KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
 
 type State = Omit<ObservedFile, "moved_from"> & { removed: boolean };
 
@@ -47,6 +47,23 @@ export class MemoryLibrary implements KnownFiles {
     });
   }
 
+  formerlyIn(directory: string): FormerFile[] {
+    return [...this.files.values()].flatMap((state) => {
+      if (!state.removed || state.unreadable !== undefined) return [];
+      const slash = state.path.lastIndexOf("/");
+      if (state.path.slice(0, Math.max(0, slash)) !== directory) return [];
+      const { file, path, removed: _, size, mtime_s, mtime_ns, etag, ...facts } = state;
+      const version = { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
+      return { file, name: path.slice(slash + 1), isElsewhere: false, version, facts };
+    });
+  }
+
+  directories(): Set<string> {
+    return new Set(
+      [...this.live().keys()].map((path) => path.slice(0, Math.max(0, path.lastIndexOf("/")))),
+    );
+  }
+
   subdirectories(directory: string): Set<string> {
     const prefix = directory === "" ? "" : directory + "/";
     const found = new Set<string>();
@@ -73,7 +90,7 @@ export class MemoryLibrary implements KnownFiles {
 
   withAudio(audio: string): KnownSound[] {
     return [...this.files.values()].filter((state) => state.audio === audio)
-      .sort((a, b) => a.file - b.file);
+      .sort((a, b) => a.file - b.file).map((state) => ({ ...state, isElsewhere: false }));
   }
 
   #fold(event: MusicEvent): void {
