@@ -35,13 +35,13 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
   for (const { type, root, id } of settings.origins) {
     if (type !== "local") continue;
     const real = await realPathWithin(root);
+    refuseOverlap(mountpoint, real.path, `the origin ${id} (${root})`, true);
     if (real.is !== "there") {
       if (real.is === "absent") await refuseNeverSeen(id, root, settings);
       remarks.push(
         `origin ${id}: ${root} ${real.is === "absent" ? "is not there (yet)" : "does not answer"}`,
       );
     }
-    refuseOverlap(mountpoint, real.path, `the origin ${id} (${root})`, true);
   }
   for (const [name, directory] of [["state", settings.stateDir], ["cache", settings.cacheDir]]) {
     const { path: real } = await realPathWithin(directory!);
