@@ -33,6 +33,15 @@ export type PartsCompared = Fact<"PartsCompared", 1, {
   readonly alike: boolean;
 }>;
 
+/**
+ * The chunk store at hand has this identity. A new one, or one that is not the one the log spoke of so far, holds nothing of
+ * what was stored before this event; the one that has just been given its identity holds all of it.
+ */
+export type ChunkStoreFound = Fact<"ChunkStoreFound", 1, {
+  readonly store: string;
+  readonly holds: "all" | "nothing";
+}>;
+
 /** What is kept of one version of a file was given up: all of it, or all but what scanners of tags read. */
 export type ChunksEvicted = Fact<"ChunksEvicted", 1, {
   readonly reason: "space" | "cleared" | "superseded";
@@ -69,6 +78,7 @@ export type OriginTransferred = Fact<"OriginTransferred", 1, {
 export type ContentEvent =
   | ChunksStored
   | PartsCompared
+  | ChunkStoreFound
   | ChunksEvicted
   | ChunkCorrupted
   | TrackPlayed

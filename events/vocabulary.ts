@@ -163,6 +163,7 @@ export const MUSIC_VOCABULARY = {
       by: oneOf("bytes", "md5", "etag"),
       alike: flag,
     }),
+    ChunkStoreFound: event<"ChunkStoreFound">(1, { store: text, holds: oneOf("all", "nothing") }),
     ChunksEvicted: event<"ChunksEvicted">(1, {
       reason: oneOf("space", "cleared", "superseded"),
       part: oneOf("content", "all"),

@@ -39,6 +39,7 @@ const EVENTS: readonly MusicEvent[] = [
     data: { reason: "space", part: "content", manifests: [{ file: 1024, version: 7 }] },
   },
   { type: "ChunkCorrupted", v: 1, data: { hash, reason: "it is truncated" } },
+  { type: "ChunkStoreFound", v: 1, data: { store: "5d3c", holds: "nothing" } },
   { type: "TrackPlayed", v: 1, data: { track: 1024 } },
   { type: "TracksPinned", v: 1, data: { query: "Björk", tracks: [1024, 1025] } },
   { type: "TracksUnpinned", v: 1, data: { query: "Björk", tracks: [] } },

@@ -15,9 +15,10 @@ export function initChunkReferences(db: DatabaseSync): void {
       bytes INTEGER NOT NULL,          -- of chunks
       chunks INTEGER NOT NULL,
       part_bytes INTEGER NOT NULL,     -- of parts: a chunk counts as often as it is referred to
-      metadata_bytes INTEGER NOT NULL  -- of chunks that some metadata is
+      metadata_bytes INTEGER NOT NULL, -- of chunks that some metadata is
+      store TEXT                       -- identity of the store that they are in, null before it had one
     );
-    INSERT INTO content_totals VALUES (1, 0, 0, 0, 0);
+    INSERT INTO content_totals VALUES (1, 0, 0, 0, 0, NULL);
   `);
 }
 
@@ -28,6 +29,9 @@ export class ChunkReferences {
   readonly #release: Query;
   readonly #drop: StatementSync;
   readonly #total: StatementSync;
+  readonly #dropAll: StatementSync;
+  readonly #zero: StatementSync;
+  readonly #name: StatementSync;
   /** Change of the totals since the last flush. */
   #bytes = 0;
   #chunks = 0;
@@ -54,6 +58,23 @@ export class ChunkReferences {
       `UPDATE content_totals SET bytes = bytes + ?, chunks = chunks + ?,
         part_bytes = part_bytes + ?, metadata_bytes = metadata_bytes + ?`,
     );
+    this.#dropAll = db.prepare("DELETE FROM chunks");
+    this.#zero = db.prepare(
+      "UPDATE content_totals SET bytes = 0, chunks = 0, part_bytes = 0, metadata_bytes = 0",
+    );
+    this.#name = db.prepare("UPDATE content_totals SET store = ?");
+  }
+
+  /** The store has this identity. */
+  inStore(store: string): void {
+    this.#name.run(store);
+  }
+
+  /** No chunk is there any more, and no part. */
+  clear(): void {
+    this.#dropAll.run();
+    this.#zero.run();
+    this.#forgetChange();
   }
 
   find(hash: string): number | undefined {
@@ -90,6 +111,10 @@ export class ChunkReferences {
       this.#partBytes === 0 && this.#metadataBytes === 0 && this.#bytes === 0 && this.#chunks === 0
     ) return;
     this.#total.run(this.#bytes, this.#chunks, this.#partBytes, this.#metadataBytes);
+    this.#forgetChange();
+  }
+
+  #forgetChange(): void {
     this.#bytes =
       this.#chunks =
       this.#partBytes =

@@ -194,6 +194,11 @@ export class ContentQueries {
     ));
   }
 
+  /** Identity of the store that all this is about; null when it has none yet. */
+  store(): string | null {
+    return this.#ask.get("SELECT store FROM content_totals")![0] as string | null;
+  }
+
   /** Whether some file has a chunk. */
   isStored(hash: string): boolean {
     return this.#ask.get("SELECT 1 FROM chunks WHERE hash = ?", hash) !== undefined;

@@ -21,7 +21,7 @@ import type { Fold, Projection, Transitions } from "./projection.ts";
 
 export const manifests: Projection = {
   name: "manifests",
-  version: 2,
+  version: 3,
   tables: [
     { name: "manifests", key: ["file", "version"] },
     { name: "parts", key: ["file", "version", "offset"] },
@@ -29,7 +29,8 @@ export const manifests: Projection = {
     { name: "content_totals", key: ["id"] },
   ],
   handles: new Set([
-    ...["ChunksStored", "ChunksEvicted", "ChunkCorrupted", "TrackPlayed"] as const,
+    ...["ChunksStored", "ChunksEvicted", "ChunkCorrupted", "ChunkStoreFound"] as const,
+    ...["TrackPlayed"] as const,
     ...["FilesObserved", "FilesRemoved", "OriginRemoved"] as const,
   ]),
   init(db) {
@@ -81,6 +82,7 @@ interface Edges {
 }
 
 class Folding implements Fold {
+  readonly #db: DatabaseSync;
   readonly #chunks: ChunkReferences;
   readonly #manifest: Query;
   readonly #facts: Query;
@@ -97,6 +99,7 @@ class Folding implements Fold {
   readonly #renew: StatementSync;
 
   constructor(db: DatabaseSync) {
+    this.#db = db;
     this.#chunks = new ChunkReferences(db);
     this.#manifest = new Query(
       db,
@@ -149,6 +152,9 @@ class Folding implements Fold {
         return this.#evict(event.data);
       case "ChunkCorrupted":
         return this.#corrupted(event.data.hash);
+      case "ChunkStoreFound":
+        if (event.data.holds === "nothing") this.#lost();
+        return this.#chunks.inStore(event.data.store);
       case "TrackPlayed": {
         const { track } = event.data;
         this.#played.run(event.at, track, track);
@@ -219,6 +225,12 @@ class Folding implements Fold {
       this.#chunks.release(chunk, length!, metadata!);
       this.#lose(file!, version!, length!, metadata! * length!);
     }
+  }
+
+  /** Nothing is stored any more. */
+  #lost(): void {
+    this.#db.exec("DELETE FROM parts; DELETE FROM manifests;");
+    this.#chunks.clear();
   }
 
   #lose(file: number, version: number, bytes: number, metadataBytes: number): void {

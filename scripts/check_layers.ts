@@ -34,7 +34,7 @@ export const RULES: Rules = {
     "main.ts": { imports: ["src/cli"], lazily: ["src/mount", "src/engine", "src/tags"] },
     "src/cli": {
       imports: ["src/config", "src/control", "src/posix", "events", "projections"],
-      lazily: ["src/mount", "src/engine", "src/fuse", "src/origins"],
+      lazily: ["src/mount", "src/engine", "src/fuse", "src/origins", "src/chunks"],
     },
     "src/mount": {
       imports: [

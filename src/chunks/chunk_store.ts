@@ -39,6 +39,15 @@ export interface ChunkStore {
   readPart(hash: string, length: number, from: number, to: number): ChunkReading;
   /** Takes a chunk away; whether one was there. */
   remove(hash: string): boolean;
+  /** Whether a chunk of that name and length lies there; its bytes are not looked at. */
+  has(hash: string, length: number): boolean;
+  /**
+   * What tells this store from any other, also from one that is made where it was; undefined when it has no identity, as
+   * when it was deleted. Throws what the disk says.
+   */
+  identity(): string | undefined;
+  /** Gives it a new identity. Throws what the disk says. */
+  identify(): string;
   /** Every chunk that lies there, in no order. */
   list(): IterableIterator<StoredChunkFile>;
 }

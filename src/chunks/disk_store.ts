@@ -14,6 +14,7 @@ import {
 import { ChunkFiles } from "./_chunk_files.ts";
 import { BLOCK_BYTES, type Checksum, CHECKSUM_BYTES, checksumsOf } from "./checksum.ts";
 import { isChunkName } from "./chunk_name.ts";
+import { fileBytes, hasChunkFile, identifyStore, storeIdentity } from "./chunk_presence.ts";
 import {
   CHUNK_ROOM,
   type ChunkFault,
@@ -114,6 +115,18 @@ export class DiskChunkStore implements ChunkStore {
       if (!isFull(error)) throw error;
       throw new ChunkStoreFull("The disk of the cache is full", { cause: error });
     }
+  }
+
+  has(hash: string, length: number): boolean {
+    return hasChunkFile(this.#directory, hash, length);
+  }
+
+  identity(): string | undefined {
+    return storeIdentity(this.#directory);
+  }
+
+  identify(): string {
+    return identifyStore(this.#directory);
   }
 
   remove(hash: string): boolean {
@@ -285,11 +298,6 @@ export class DiskChunkStore implements ChunkStore {
 
 function freeFloor(total: number): number {
   return Math.min(FREE_BYTES_MIN, FREE_SHARE_MIN * total);
-}
-
-/** Bytes that the file of a chunk has. */
-function fileBytes(length: number): number {
-  return length + CHECKSUM_BYTES * checksumsOf(length);
 }
 
 function tried(read: (slot: number) => ChunkReading, slot: number): ChunkReading {

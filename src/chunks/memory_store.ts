@@ -15,6 +15,7 @@ export interface MemoryStoreOptions {
 export class MemoryChunkStore implements ChunkStore {
   readonly #chunks = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #room: number;
+  #identity: string | undefined;
 
   constructor({ room = Infinity }: MemoryStoreOptions = {}) {
     this.#room = room;
@@ -43,6 +44,24 @@ export class MemoryChunkStore implements ChunkStore {
   readPart(hash: string, length: number, from: number, to: number): ChunkReading {
     const reading = this.read(hash, length);
     return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
+  }
+
+  has(hash: string, length: number): boolean {
+    return this.#chunks.get(hash)?.length === length;
+  }
+
+  identity(): string | undefined {
+    return this.#identity;
+  }
+
+  identify(): string {
+    return this.#identity = crypto.randomUUID();
+  }
+
+  /** As when its directory is deleted. */
+  delete(): void {
+    this.#chunks.clear();
+    this.#identity = undefined;
   }
 
   remove(hash: string): boolean {

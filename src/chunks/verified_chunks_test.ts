@@ -15,6 +15,9 @@ function numberedChunks() {
     put: (hash, bytes) => store.put(hash, bytes),
     remove: (hash) => store.remove(hash),
     list: () => store.list(),
+    has: (...args) => store.has(...args),
+    identity: () => store.identity(),
+    identify: () => store.identify(),
     read: (...args) => {
       reads++;
       return store.read(...args);

@@ -1,5 +1,6 @@
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import type { OriginStatus, Status } from "../control/protocol.ts";
+import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
 
 /** What a pin names, and how much of that can be played without its origin. */
 export interface PinFigures {
@@ -7,7 +8,7 @@ export interface PinFigures {
   /** When it was last asked for, ms since the epoch. */
   at: number;
   tracks: number;
-  /** Of its tracks; of them stored. */
+  /** Of its tracks; of them found in the store. */
   bytes: number;
   at_hand_bytes: number;
 }
@@ -43,7 +44,9 @@ export interface CacheLimits {
   readonly metadata_limit_bytes: number | null;
 }
 
-/** As the library knows it at this moment. */
+const EMPTY = { bytes: 0, chunks: 0, part_bytes: 0, metadata_bytes: 0 };
+
+/** As it is at this moment: what is pinned is looked for on the disk, chunk by chunk. */
 export function cacheFigures(
   library: LibraryQueries,
   content: ContentQueries,
@@ -51,12 +54,17 @@ export function cacheFigures(
     readonly status: Status | undefined;
     readonly limits: CacheLimits;
     readonly origins: readonly OriginStatus[];
+    readonly found: FoundChunks;
   },
 ): CacheFigures {
-  const { bytes, chunks, part_bytes, metadata_bytes, pinned_tracks } = content.totals();
+  const isThere = known.found.isStoreOf(content);
+  const { pinned_tracks, ...totals } = content.totals();
+  const { bytes, chunks, part_bytes, metadata_bytes } = isThere ? totals : EMPTY;
   const { hits, misses, hit_rate } = known.status?.cache ??
     { hits: null, misses: null, hit_rate: null };
-  const stored = new Map(content.storedByOrigin().map((row) => [row.origin, row]));
+  const stored = new Map(
+    isThere ? content.storedByOrigin().map((row) => [row.origin, row]) : [],
+  );
   return {
     bytes,
     limit_bytes: known.limits.limit_bytes,
@@ -68,7 +76,7 @@ export function cacheFigures(
     pinned_tracks,
     pins: content.pins().map((pin) => ({
       ...pin,
-      ...amountOf(content.tracksOfPin(pin.query), library, content),
+      ...amountOf(content.tracksOfPin(pin.query), library, content, known.found),
     })),
     origins: known.origins.map(({ id, type, egress }) => ({
       ...{ id, type },
@@ -83,15 +91,15 @@ function amountOf(
   tracks: readonly number[],
   library: LibraryQueries,
   content: ContentQueries,
+  found: FoundChunks,
 ): { bytes: number; at_hand_bytes: number } {
   let bytes = 0;
   let at_hand_bytes = 0;
   for (const track of tracks) {
     const [primary] = library.copies(track);
     if (primary === undefined) continue;
-    const { file, changed_seq, size } = primary;
-    bytes += size;
-    at_hand_bytes += content.manifest(file, changed_seq)?.bytes ?? 0;
+    bytes += primary.size;
+    at_hand_bytes += bytesOfParts(found.parts(content, primary));
   }
   return { bytes, at_hand_bytes };
 }

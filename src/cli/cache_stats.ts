@@ -3,20 +3,22 @@ import type { Status } from "../control/protocol.ts";
 import { type CacheFigures, cacheFigures, type CacheLimits } from "./cache_figures.ts";
 import { statusWorkText } from "./cache_work_text.ts";
 import type { Context, Invocation } from "./context.ts";
+import { findChunks } from "./found_chunks.ts";
 import { statusOfDaemon } from "./daemon.ts";
 import { withLibrary } from "./library.ts";
 import { originStatuses } from "./origin_list.ts";
 import { fields, printable, table } from "./output.ts";
 import { readToday } from "./origin_table.ts";
 
-/** `musicfs cache stats`: as the log knows it, also with no daemon running. */
+/** `musicfs cache stats`: as it is on the disk, also with no daemon running. */
 export async function cacheStats({ context }: Invocation): Promise<void> {
   const status = await statusOfDaemon(context);
   const origins = await originStatuses(context, status);
   const limits = status?.cache ?? await limitsOf(context);
+  const found = await findChunks(context);
   const figures = withLibrary(
     context,
-    (library, content) => cacheFigures(library, content, { status, limits, origins }),
+    (library, content) => cacheFigures(library, content, { status, limits, origins, found }),
   );
   context.output.print(figures, () => human(figures, status));
 }

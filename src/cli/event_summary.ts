@@ -92,6 +92,10 @@ export function summaryOf(event: StoredEvent): string {
       const what = part === "all" ? "all" : "the content";
       return `${what} of ${plural(manifests.length, "file")}, ${EVICTION_REASONS[reason]}`;
     }
+    case "ChunkStoreFound":
+      return event.data.holds === "all"
+        ? `the chunk store is ${event.data.store}`
+        : `another chunk store, ${event.data.store}: nothing is stored any more`;
     case "ChunkCorrupted":
       return `${event.data.hash.slice(0, 12)}: ${printable(event.data.reason)}`;
     case "TrackPlayed":

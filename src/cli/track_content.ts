@@ -6,9 +6,7 @@ import type {
 } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
 import type { OriginStatus } from "../control/protocol.ts";
-
-/** More than the parts of any file. */
-const PARTS_MAX = 1_000_000;
+import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
 
 /** One copy of a track, and how it is to be had. */
 export interface CopyContent extends TrackCopy {
@@ -18,7 +16,7 @@ export interface CopyContent extends TrackCopy {
   stored_bytes: number;
 }
 
-/** What `track show` says of the bytes of a track. */
+/** What `track show` says of the bytes of a track; what is stored was found on the disk. */
 export interface TrackContent {
   /** As in CopyContent, of the copy that was found. */
   local: boolean;
@@ -40,16 +38,17 @@ export function trackContent(
   track: TrackDetails,
   library: LibraryQueries,
   content: ContentQueries,
+  found: FoundChunks,
 ): TrackContent {
-  const { file, changed_seq: version, size } = track;
-  const manifest = content.manifest(file, version);
-  const parts = content.storedParts(file, version, 0, size, PARTS_MAX);
+  const manifest = content.manifest(track.file, track.changed_seq);
+  const parts = found.parts(content, track);
+  const bytes = bytesOfParts(parts);
   const plays = track.track === null ? undefined : content.plays(track.track);
   return {
     local: library.origin(track.origin)?.kind === "local",
     stored: {
-      bytes: manifest?.bytes ?? 0,
-      metadata_bytes: manifest?.metadata_bytes ?? 0,
+      bytes,
+      metadata_bytes: Math.min(bytes, manifest?.metadata_bytes ?? 0),
       chunks: new Set(parts.map(({ hash }) => hash)).size,
       parts,
     },
@@ -59,7 +58,7 @@ export function trackContent(
         ...copy,
         health: origin?.health ?? "unknown",
         local: origin?.kind === "local",
-        stored_bytes: content.manifest(copy.file, copy.changed_seq)?.bytes ?? 0,
+        stored_bytes: bytesOfParts(found.parts(content, copy)),
       };
     }),
     pinned: track.track !== null && content.isPinned(track.track),

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { EXIT, formatBytes, formatCount, formatDuration, plural, UserError } from "../base/mod.ts";
 import type { LibraryQueries, TrackDetails, TrackNames } from "../../projections/mod.ts";
 import type { Invocation } from "./context.ts";
+import { findChunks } from "./found_chunks.ts";
 import { withLibrary } from "./library.ts";
 import { fields, printable, table, timeText } from "./output.ts";
 import { pathInMount } from "./path_in_mount.ts";
@@ -17,6 +18,7 @@ interface SourcedTag {
 export async function trackShow({ context, args }: Invocation): Promise<void> {
   const path = args[0]!;
   const inMount = await pathInMount(resolve(path));
+  const found = await findChunks(context);
   withLibrary(context, (library, content) => {
     const track = find(library, path, inMount);
     if (track === undefined) {
@@ -28,7 +30,7 @@ export async function trackShow({ context, args }: Invocation): Promise<void> {
     }
     const real = realPath(track);
     const used = usedTags(track);
-    const kept = trackContent(track, library, content);
+    const kept = trackContent(track, library, content, found);
     const { names: _names, ...facts } = track;
     context.output.print(
       { ...facts, real_path: real, used, ...kept },

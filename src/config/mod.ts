@@ -29,7 +29,7 @@ export {
   type MountOptions,
   mountOptionsFromEnvironment,
 } from "./mount_options.ts";
-export { libraryDirectory } from "./places.ts";
+export { chunksDirectory, libraryDirectory } from "./places.ts";
 export { ConfigError, type ConfigProblem } from "./problem.ts";
 export { DEFAULT_TEMPLATE, type Settings } from "./settings.ts";
 

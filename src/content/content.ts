@@ -145,6 +145,8 @@ export class Content {
   ): Promise<Completion> {
     const state = this.#parts.queries().file(file);
     if (state === undefined || state.removed) return { fetched: 0, missing: 0 };
+    const { content, keeper } = this.#parts;
+    await keeper.miss(content().storedParts(file, state.changed_seq, 0, state.size, PARTS_MAX));
     let fill = await this.#fill(file, state.changed_seq);
     let fetched = 0;
     for (let from = 0; from < state.size; from += pieceBytes) {

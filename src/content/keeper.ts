@@ -70,6 +70,7 @@ export class Keeper {
   ): Promise<boolean> {
     return this.#alone(async () => {
       try {
+        await this.#meet();
         const isPut = await this.#put(run) || (await this.#freed() && await this.#put(run));
         if (!isPut) return false;
         await this.#append(stored(file, { offset, chunks: run.chunks }, origin));
@@ -103,6 +104,14 @@ export class Keeper {
     return this.#alone(() => this.#evict("superseded", "all", [{ file, version }]));
   }
 
+  /**
+   * Compares the identity of the store with the one that the log speaks of. What was stored in another, or in one that
+   * was deleted, is not there: that is one fact, and not one for each chunk.
+   */
+  look(): Promise<void> {
+    return this.#alone(() => this.#meet());
+  }
+
   /** Bytes of a stored part; undefined when they are not there any more, which is noted. */
   bytes({ hash, length }: StoredPart): Uint8Array<ArrayBuffer> | undefined {
     const reading = this.#parts.store.read(hash, length);
@@ -111,10 +120,22 @@ export class Keeper {
     return undefined;
   }
 
+  /** Notes which of these parts are not on the disk any more. */
+  async miss(parts: readonly StoredPart[]): Promise<void> {
+    for (const { hash, length } of parts) {
+      if (!this.#parts.store.has(hash, length)) {
+        await this.corrupt(hash, "missing: its file is gone");
+      }
+    }
+  }
+
   /** A chunk is not what its name says, or gone: it is fetched again when it is wanted. */
   corrupt(hash: string, reason: string): Promise<void> {
     return this.#alone(async () => {
-      if (!this.#parts.content().isStored(hash)) return;
+      const { content } = this.#parts;
+      if (!content().isStored(hash)) return;
+      await this.#meet();
+      if (!content().isStored(hash)) return;
       this.#parts.logger.warn(`dropped a damaged chunk of the cache (${reason})`);
       await this.#append({ type: "ChunkCorrupted", v: 1, data: { hash, reason } });
       this.#parts.store.remove(hash);
@@ -152,6 +173,7 @@ export class Keeper {
     onProgress: (bytes: number) => void = () => {},
   ): Promise<Verified> {
     const { store, content } = this.#parts;
+    await this.look();
     const found: Verified = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
     let after = 0;
     for (;;) {
@@ -185,6 +207,22 @@ export class Keeper {
   /** Gives up what is beyond the limits. */
   trim(): Promise<void> {
     return this.#alone(() => this.#enforce());
+  }
+
+  async #meet(): Promise<void> {
+    const { store, content, logger } = this.#parts;
+    const known = content().store();
+    const found = store.identity();
+    if (found !== undefined && found === known) return;
+    // One of a program that gave it no identity is the one that the log speaks of, when there is anything in it.
+    const isOld = known === null && found === undefined && !store.list().next().done;
+    const holds = isOld ? "all" : "nothing";
+    const isLoss = holds === "nothing" && content().totals().chunks > 0;
+    if (isLoss) {
+      logger.warn("what was cached is gone: its directory was deleted, or is another one");
+    }
+    const data = { store: found ?? store.identify(), holds } as const;
+    await this.#append({ type: "ChunkStoreFound", v: 1, data });
   }
 
   async #put(run: CutRun): Promise<boolean> {

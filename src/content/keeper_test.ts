@@ -125,6 +125,59 @@ Deno.test("a chunk that is gone or damaged is a miss, and fetched again", async 
   assert.equal(world.origin().faulty.bytes - bytes, lost.length);
 });
 
+Deno.test("a store that was deleted is one fact, and nothing of it is promised any more", async () => {
+  await using world = await ContentWorld.open();
+  const files = await library(world, 3);
+  for (const file of files) await world.keep(file);
+  const bytes = files.map(({ path }) => world.origin().memory.files.get(path)!.bytes);
+  world.store.delete();
+  const before = world.events.length;
+  for (const [i, file] of files.entries()) {
+    await world.content.complete(file.file, KB, new AbortController().signal);
+    assert.deepEqual(await world.read(file), bytes[i]);
+  }
+  await world.restart();
+  const types = world.events.slice(before).map(({ type }) => type);
+  assert.equal(types.filter((type) => type === "ChunkStoreFound").length, 1);
+  assert.equal(types.filter((type) => type === "ChunkCorrupted").length, 0);
+  assert.equal(world.said.filter((line) => line.startsWith("warn: what was cached")).length, 1);
+  for (const file of files) assert.equal(world.storedBytes(file), file.size);
+  assert.ok(world.isInStep);
+});
+
+Deno.test("a store of a program before identities is the one that the log speaks of", async () => {
+  await using world = await ContentWorld.open();
+  const bytes = noise(100 * KB, 1);
+  const hash = await nameOf(bytes);
+  const file = await world.put("nas", "a.flac", bytes);
+  world.store.put(hash, bytes);
+  const { file: number, changed_seq: version } = file;
+  const chunks = [{ hash, length: bytes.length }];
+  const data = { file: number, version, offset: 0, chunks, origin: "nas" };
+  await world.append({ type: "ChunksStored", v: 1, data });
+  await world.keeper.look();
+  assert.equal(world.storedBytes(file), file.size);
+  assert.equal(world.projector.content.store(), world.store.identity());
+  // Of any other store, nothing is known.
+  world.store.identify();
+  await world.keeper.look();
+  assert.equal(world.storedBytes(file), 0);
+  assert.equal(world.projector.content.store(), world.store.identity());
+});
+
+Deno.test("what is completed was looked for on the disk", async () => {
+  await using world = await ContentWorld.open();
+  const [file] = await library(world, 1);
+  await world.keep(file!);
+  const { file: number, changed_seq, size } = file!;
+  const parts = world.projector.content.storedParts(number, changed_seq, 0, size, 1_000);
+  for (const { hash } of parts.slice(0, 2)) world.store.remove(hash);
+  const lost = parts[0]!.length + parts[1]!.length;
+  const done = await world.content.complete(number, size, new AbortController().signal);
+  assert.deepEqual(done, { fetched: lost, missing: 0 });
+  assert.ok(world.isInStep);
+});
+
 Deno.test("verify finds chunks that are lost and files that nobody knows", async () => {
   await using world = await ContentWorld.open();
   const [file] = await library(world, 1);

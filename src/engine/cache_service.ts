@@ -99,7 +99,10 @@ export class CacheService {
 
   static async open(parts: CacheServiceParts): Promise<CacheService> {
     const directory = chunksDirectory(parts.settings);
-    return new CacheService(parts, new DiskChunkStore(directory, await loadChecksum()));
+    const service = new CacheService(parts, new DiskChunkStore(directory, await loadChecksum()));
+    // A disk that can't be written keeps nobody from reading what lies elsewhere.
+    await service.#keeper.look().catch((error) => parts.logger.error(messageOf(error)));
+    return service;
   }
 
   async fetch(range: ContentRange): Promise<FetchReply> {
@@ -142,7 +145,8 @@ export class CacheService {
   verify(signal: AbortSignal): Promise<Verified> {
     const { bytes } = this.#parts.content().totals();
     const either = AbortSignal.any([this.#parts.signal, signal]);
-    return this.#works.follow("verify", bytes, (at) => this.#keeper.verify(either, at));
+    const verified = this.#works.follow("verify", bytes, (at) => this.#keeper.verify(either, at));
+    return verified.finally(() => this.#pins.wake());
   }
 
   /**
@@ -150,6 +154,7 @@ export class CacheService {
    * nobody waits any more or an origin is away, goes on in the background.
    */
   async pin(query: string, signal: AbortSignal): Promise<CacheChange> {
+    await this.#keeper.look();
     const tracks = await this.#wanted.matching(query);
     const files = await this.#wanted.filesOf(tracks, "pin");
     await this.#parts.append([{ type: "TracksPinned", v: 1, data: { query, tracks } }]);
@@ -169,6 +174,7 @@ export class CacheService {
   }
 
   async warm(query: string, signal: AbortSignal): Promise<CacheChange> {
+    await this.#keeper.look();
     const tracks = await this.#wanted.matching(query);
     const files = await this.#wanted.filesOf(tracks, "warm");
     return { tracks: tracks.length, bytes: await this.#wanted.fetch("warm", files, signal) };

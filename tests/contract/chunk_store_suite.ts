@@ -45,6 +45,29 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     }
   });
 
+  test("tells which chunks lie there by name and length", async (store) => {
+    for (const size of [1, 4_096, 4_097, 262_144]) {
+      const bytes = randomBytes(size);
+      const hash = await nameOf(bytes);
+      assert.equal(store.has(hash, size), false);
+      store.put(hash, bytes);
+      assert.equal(store.has(hash, size), true);
+      assert.equal(store.has(hash, size + 1), false);
+      store.remove(hash);
+      assert.equal(store.has(hash, size), false);
+    }
+  });
+
+  test("has the identity that it was given last", (store) => {
+    assert.equal(store.identity(), undefined);
+    const first = store.identify();
+    assert.equal(store.identity(), first);
+    assert.deepEqual([...store.list()], [], "which is no chunk");
+    const second = store.identify();
+    assert.notEqual(second, first);
+    assert.equal(store.identity(), second);
+  });
+
   test("puts a view of larger memory", async (store) => {
     const bytes = randomBytes(1000).subarray(100, 300);
     const hash = await nameOf(bytes);

@@ -37,6 +37,7 @@ Deno.test("content: any history in any batches gives the rows of a replay, and t
 
 function compare(content: ContentQueries, model: ContentModel): void {
   assert.deepEqual(content.totals(), model.totals());
+  assert.equal(content.store(), model.store);
   compareManifests(content, model);
   for (const part of ["content", "metadata"] as const) compareUse(content, model, part);
   comparePlays(content, model);

@@ -34,6 +34,7 @@ export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
     { weight: 3, arbitrary: file().map((track) => always(played(track))) },
     { weight: 2, arbitrary: pin() },
     { weight: 1, arbitrary: transfer() },
+    { weight: 1, arbitrary: storeFound() },
     {
       weight: 1,
       arbitrary: fc.constant(always({ type: "OriginRemoved", v: 1, data: { origin: "local" } })),
@@ -108,6 +109,13 @@ function evict(): fc.Arbitrary<Step> {
   }).map(({ part, of }): Step => (versionOf) =>
     evicted(part, ...of.map(({ file, nth }) => ({ file, version: versionOf(file, nth) })))
   );
+}
+
+function storeFound(): fc.Arbitrary<Step> {
+  return fc.record({
+    store: fc.constantFrom("one", "other"),
+    holds: fc.constantFrom("all" as const, "nothing" as const),
+  }).map((data) => always({ type: "ChunkStoreFound", v: 1, data }));
 }
 
 function pin(): fc.Arbitrary<Step> {

@@ -25,6 +25,8 @@ export interface ModelManifest {
 
 /** What the projections of content must say of a log of one origin, in the plainest way: no sum is kept. */
 export class ContentModel {
+  /** Identity of the chunk store. */
+  store: string | null = null;
   readonly #files = new Map<number, KnownFile>();
   readonly pins = new Map<string, Set<number>>();
   readonly plays: { track: number; at: number }[] = [];
@@ -92,6 +94,10 @@ export class ContentModel {
         for (const { file, version } of event.data.manifests) {
           this.#evict(file, version, event.data.part);
         }
+        break;
+      case "ChunkStoreFound":
+        this.store = event.data.store;
+        if (event.data.holds === "nothing") this.#keep(this.#manifests, () => false);
         break;
       case "ChunkCorrupted":
         this.#keep(this.#manifests, ({ hash }) => hash !== event.data.hash);
