@@ -30,13 +30,15 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
     ["scan.removals_hold", `${settings.removalsHold}  (${sources["scan.removals_hold"]})`],
   ];
   if (settings.origins.length === 0) rows.push(["origins", "none"]);
-  for (const { id, type, root, priority, bandwidth, dailyBudget } of settings.origins) {
+  for (const origin of settings.origins) {
+    const { id, type, root, priority, bandwidth, dailyBudget, followLinks } = origin;
     const schedule = settings.originSchedules[id];
     const words = [
       type,
       `priority ${priority}`,
       ...schedule === undefined ? [] : [`schedule ${schedule ?? "off"}`],
       ...bandwidth === null ? [] : [`bandwidth ${formatBytes(bandwidth)}/s`],
+      ...followLinks ? ["follow_links"] : [],
       ...dailyBudget === null ? [] : [`daily_budget ${formatBytes(dailyBudget)}`],
     ];
     rows.push([`origin ${id}`, `${printable(root)}  (${words.join(", ")})`]);

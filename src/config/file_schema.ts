@@ -16,6 +16,7 @@ import {
   readPort,
   readPriority,
   readSchedule,
+  readSwitch,
   readText,
   Unfit,
 } from "./values.ts";
@@ -41,8 +42,18 @@ const originRemote = {
 };
 
 const originByType = {
-  local: v.strictObject({ ...originCommon, type: v.literal("local"), path: value(readText) }),
-  nfs: v.strictObject({ ...originRemote, type: v.literal("nfs"), path: value(readText) }),
+  local: v.strictObject({
+    ...originCommon,
+    type: v.literal("local"),
+    path: value(readText),
+    follow_links: v.optional(value(readSwitch)),
+  }),
+  nfs: v.strictObject({
+    ...originRemote,
+    type: v.literal("nfs"),
+    path: value(readText),
+    follow_links: v.optional(value(readSwitch)),
+  }),
   s3: v.strictObject({
     ...originRemote,
     type: v.literal("s3"),

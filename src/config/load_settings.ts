@@ -165,6 +165,7 @@ function originsFromFile(
       ...place,
       priority: origin.priority ?? i + 1,
       ...limitsOf(origin),
+      ...("follow_links" in origin && origin.follow_links && { followLinks: true }),
     });
     if (origin.schedule !== undefined) schedules[id] = origin.schedule;
   });

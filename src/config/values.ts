@@ -120,6 +120,10 @@ export function readPriority(value: unknown): number | Unfit {
   return new Unfit("expected a whole number from 0, lower is asked first");
 }
 
+export function readSwitch(value: unknown): boolean | Unfit {
+  return typeof value === "boolean" ? value : new Unfit("expected true or false");
+}
+
 export function readPort(value: unknown): number | Unfit {
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535) {
     return value;

@@ -175,6 +175,8 @@ export interface OriginSettings {
   id: string;
   type: "local" | "nfs" | "s3" | "sftp";
   root: string;
+  /** Of a directory: symbolic links may lead out of it; false when absent. */
+  followLinks?: boolean;
   priority: number;
   /** Bytes a second that are read from it at most; null for as fast as it gives them. */
   bandwidth: number | null;

@@ -126,6 +126,7 @@ class MountProcess {
       });
       const files = new LibraryFileSystem(tree, {
         onDrift: (location) => this.#observations.drifted(location),
+        followsLinks: (id) => settings.origins.find((it) => it.id === id)?.followLinks ?? false,
         content,
       });
       this.#files = files;

@@ -27,10 +27,11 @@ export class Observations {
   /** Watches every local origin from now on. */
   watch(): void {
     const { logger } = this.#options;
-    for (const { id, type, root } of this.#options.origins) {
+    for (const { id, type, root, followLinks = false } of this.#options.origins) {
       if (type !== "local") continue;
       const watch = watchOrigin({
         root,
+        followLinks,
         signal: this.#ending.signal,
         onChanged: (directories) => this.#observe(id, directories),
         onOverflow: () => {

@@ -4,18 +4,30 @@ import {
   ENTRY,
   errorText,
   FileStatus,
-  openDirectory,
   type RawEntry,
   readDirectory,
   UNANSWERED,
 } from "../posix/directory.ts";
-import { closeFile, ERRNO, PosixError } from "../posix/mod.ts";
+import {
+  type BeneathOptions,
+  closeFile,
+  ERRNO,
+  LEADS_OUT,
+  O_DIRECTORY,
+  O_PATH,
+  O_RDONLY,
+  openBelow,
+  PosixError,
+} from "../posix/mod.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
 import { type ListOptions, type OriginEntry, OriginUnreachable } from "./origin.ts";
 import { compareWalkOrder, mayHoldAfter } from "./walk_order.ts";
 
 /** Entries in one batch: a directory of any width is handed over in parts of this many. */
 const BATCH_ENTRIES = 1024;
+
+/** What looking at an entry says when nothing is there, or no longer, or a link leads nowhere. */
+const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ELOOP]);
 
 /** A directory on the way from the root, for telling a loop of links. */
 interface Ancestor {
@@ -32,12 +44,14 @@ interface PendingDirectory {
 /** A walk in depth over directories of this machine, one directory at a time and synchronous. */
 export class LocalWalk {
   readonly #root: string;
-  readonly #options: ListOptions;
+  readonly #rootBytes: Uint8Array<ArrayBuffer>;
+  readonly #options: ListOptions & BeneathOptions;
   readonly #status = new FileStatus();
   readonly #pending: PendingDirectory[];
 
-  constructor(root: string, options: ListOptions) {
+  constructor(root: string, options: ListOptions & BeneathOptions) {
     this.#root = root;
+    this.#rootBytes = bytesFromString(root);
     this.#options = options;
     const path = options.directory ?? "";
     this.#pending = [{ path, throughLink: false, parent: undefined }];
@@ -54,7 +68,8 @@ export class LocalWalk {
     const options = this.#options;
     let fd: number;
     try {
-      fd = openDirectory(absolutePath(this.#root, directory.path));
+      const path = bytesFromString(directory.path);
+      fd = openBelow(this.#rootBytes, path, O_RDONLY | O_DIRECTORY, options);
     } catch (error) {
       const unlisted = unlistedDirectory(this.#root, directory.path, error);
       if (unlisted !== undefined) yield [unlisted];
@@ -87,12 +102,13 @@ export class LocalWalk {
         const isAfter = options.after === undefined || compareWalkOrder(path, options.after) > 0;
         const isWanted = isAfter && (options.wanted?.(name) ?? true);
         if (type === ENTRY.file && !isWanted) continue;
-        const errno = this.#status.ofEntry(fd, raw, true);
+        const errno = this.#look(fd, raw, path, type);
         if (errno !== 0) {
           // Its name says nothing: what can't be looked at may be a directory with music in it.
-          if (errno !== ERRNO.ENOENT && errno !== ERRNO.ENOTDIR && errno !== ERRNO.ELOOP) {
-            batch.push({ kind: "unlisted", path, reason: errorText(errno) });
-          }
+          const entry = errno === ERRNO.EXDEV
+            ? this.#linkOut(fd, raw, path, isWanted)
+            : { kind: "unlisted", path, reason: errorText(errno) } as const;
+          if (entry !== undefined && !ABSENT.has(errno)) batch.push(entry);
         } else if (this.#status.isDirectory) {
           below.push({ path, throughLink: type !== ENTRY.unknown, parent: self });
         } else if (this.#status.isFile && isWanted) {
@@ -114,6 +130,46 @@ export class LocalWalk {
     } finally {
       closeFile(fd);
     }
+  }
+
+  /** Looks at an entry of an open directory, through a link if it is one; returns 0 or the errno. */
+  #look(directory: number, name: string, path: string, type: number): number {
+    if (type !== ENTRY.link) {
+      const errno = this.#status.ofEntry(directory, name, false);
+      if (errno !== 0 || !this.#status.isLink) return errno;
+    }
+    let fd: number;
+    try {
+      fd = openBelow(this.#rootBytes, bytesFromString(path), O_PATH, this.#options);
+    } catch (error) {
+      if (error instanceof PosixError) return error.errno;
+      throw error;
+    }
+    try {
+      return this.#status.ofDescriptor(fd);
+    } finally {
+      closeFile(fd);
+    }
+  }
+
+  /**
+   * What to tell of a link that leads out of the origin: a file that is wanted is one that can't be read, in the version
+   * of the link itself; a directory can't be listed; anything else is nobody's concern.
+   */
+  #linkOut(
+    directory: number,
+    name: string,
+    path: string,
+    isWanted: boolean,
+  ): OriginEntry | undefined {
+    const status = this.#status;
+    const errno = status.ofEntry(directory, name, true);
+    if (ABSENT.has(errno)) return undefined;
+    if (errno !== 0 || status.isDirectory) return { kind: "unlisted", path, reason: LEADS_OUT };
+    if (!status.isFile || !isWanted) return undefined;
+    if (status.ofEntry(directory, name, false) !== 0) return undefined;
+    const { size, mtime_s, mtime_ns } = status;
+    return { kind: "file", path, size, mtime_s, mtime_ns };
   }
 
   /** The directory as an ancestor of what lies below it; undefined when a link led back to one above. */
@@ -144,12 +200,8 @@ export function unlistedDirectory(
     throw new OriginUnreachable(`Cannot list ${root}: ${errorText(error.errno)}`);
   }
   if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return undefined;
-  return { kind: "unlisted", path, reason: errorText(error.errno) };
-}
-
-/** Bytes of the path of what lies in a root. */
-export function absolutePath(root: string, path: string): Uint8Array<ArrayBuffer> {
-  return bytesFromString(path === "" ? root : `${root}/${path}`);
+  const reason = error.errno === ERRNO.EXDEV ? LEADS_OUT : errorText(error.errno);
+  return { kind: "unlisted", path, reason };
 }
 
 // deno-lint-ignore no-control-regex

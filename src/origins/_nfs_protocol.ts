@@ -40,7 +40,12 @@ export interface NfsResults {
 
 /** To a worker. After an "end" it gets nothing more. */
 export type NfsRequest =
-  | { readonly kind: "start"; readonly id: string; readonly root: string }
+  | {
+    readonly kind: "start";
+    readonly id: string;
+    readonly root: string;
+    readonly followsLinks: boolean;
+  }
   | { readonly kind: "step"; readonly number: number; readonly step: NfsStep }
   | { readonly kind: "end" };
 

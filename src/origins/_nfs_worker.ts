@@ -23,8 +23,9 @@ const status = new FileStatus();
 let origin = new LocalOrigin("", "/");
 
 scope.onmessage = ({ data }) => {
-  if (data.kind === "start") origin = new LocalOrigin(data.id, data.root);
-  else if (data.kind === "end") void end();
+  if (data.kind === "start") {
+    origin = new LocalOrigin(data.id, data.root, data.followsLinks);
+  } else if (data.kind === "end") void end();
   else void answer(data.number, data.step);
 };
 
@@ -79,7 +80,7 @@ async function nextBatch(step: NfsStep & { op: "list" }): Promise<NfsResults["li
   let identity = step.identity;
   if (batches === undefined) {
     identity = await check(identity);
-    batches = new LocalOrigin(origin.id, origin.root).list({
+    batches = new LocalOrigin(origin.id, origin.root, origin.followsLinks).list({
       directory,
       recursive,
       ...(after !== undefined && { after }),

@@ -32,13 +32,15 @@ export interface NfsHand {
 export class NfsWorkers {
   readonly #id: string;
   readonly #root: string;
+  readonly #followsLinks: boolean;
   readonly #deadlineMs: number;
   readonly #hands = new Set<NfsHand>();
   readonly #stuck = new Set<NfsHand>();
   #numbers = 0;
   #isClosed = false;
 
-  constructor(id: string, root: string, deadlineMs: number) {
+  constructor(id: string, root: string, deadlineMs: number, followsLinks: boolean) {
+    this.#followsLinks = followsLinks;
     this.#id = id;
     this.#root = root;
     this.#deadlineMs = deadlineMs;
@@ -124,7 +126,8 @@ export class NfsWorkers {
       this.#failAll(hand, new OriginUnreachable(`Cannot use ${this.#root}: ${event.message}`));
       this.#drop(hand);
     };
-    this.#tell(hand, { kind: "start", id: this.#id, root: this.#root });
+    const followsLinks = this.#followsLinks;
+    this.#tell(hand, { kind: "start", id: this.#id, root: this.#root, followsLinks });
     this.#hands.add(hand);
     return hand;
   }

@@ -22,6 +22,10 @@ export abstract class WrappedOrigin implements Origin {
     return this.inner.root;
   }
 
+  get followsLinks(): boolean {
+    return this.inner.followsLinks ?? false;
+  }
+
   compare(a: string, b: string): number {
     return this.inner.compare(a, b);
   }

@@ -1,10 +1,22 @@
 import { setImmediate } from "node:timers/promises";
 import type { FileVersion } from "../../events/file_events.ts";
 import { bytesFromString } from "../base/mod.ts";
-import { errorText, FileStatus, openDirectory, openSource } from "../posix/directory.ts";
-import { closeFile, ERRNO, fileVersion, hasVersion, PosixError, readFileAt } from "../posix/mod.ts";
+import { errorText, FileStatus, openDirectory } from "../posix/directory.ts";
+import {
+  closeFile,
+  ERRNO,
+  fileVersion,
+  hasVersion,
+  LEADS_OUT,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  openBelow,
+  PosixError,
+  readFileAt,
+} from "../posix/mod.ts";
 import { attempt } from "./_attempt.ts";
-import { absolutePath, LocalWalk, unlistedDirectory } from "./_local_walk.ts";
+import { LocalWalk, unlistedDirectory } from "./_local_walk.ts";
 import {
   type CallOptions,
   type ListOptions,
@@ -29,15 +41,18 @@ export class LocalOrigin implements Origin {
   readonly kind = "local";
   readonly id: string;
   readonly root: string;
+  readonly followsLinks: boolean;
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #status = new FileStatus();
   /** The root as the newest listing met it: an unmounted root is another directory. */
   #identity: string | undefined;
   #isClosed = false;
 
-  constructor(id: string, root: string) {
+  /** `followsLinks`: links may lead out of the root. */
+  constructor(id: string, root: string, followsLinks: boolean = false) {
     this.id = id;
     this.root = root;
+    this.followsLinks = followsLinks;
     this.#rootBytes = bytesFromString(root);
   }
 
@@ -51,7 +66,7 @@ export class LocalOrigin implements Origin {
     this.#identity = identity;
     const start = options.directory ?? "";
     if (start !== "") this.#checkDirectory(start);
-    const walk = new LocalWalk(this.root, options);
+    const walk = new LocalWalk(this.root, { ...options, followLinks: this.followsLinks });
     let sliceEnd = performance.now() + SLICE_MS;
     for (let next = walk.next(); next !== undefined; next = walk.next()) {
       options.signal?.throwIfAborted();
@@ -77,7 +92,7 @@ export class LocalOrigin implements Origin {
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
       const status = this.#status;
-      const errno = status.ofPath(this.#absolute(path));
+      const errno = this.#lookAt(path);
       if (errno !== 0) throw this.#pathError(path, errno);
       if (!status.isFile) {
         throw new OriginNotFound(`Cannot stat ${path}: it is not a file any more`);
@@ -98,7 +113,8 @@ export class LocalOrigin implements Origin {
     this.#throwIfClosed();
     let fd = -1;
     try {
-      fd = openSource(this.#absolute(path));
+      // O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer.
+      fd = this.#open(path, O_RDONLY | O_NONBLOCK);
       const { regular, ...found } = fileVersion(fd);
       if (!regular) throw new OriginNotFound(`Cannot read ${path}: it is not a file any more`);
       const check = () => {
@@ -152,7 +168,7 @@ export class LocalOrigin implements Origin {
   }
 
   #checkDirectory(path: string): void {
-    const errno = this.#status.ofPath(this.#absolute(path));
+    const errno = this.#lookAt(path);
     if (errno === ERRNO.ENOENT || errno === ERRNO.ENOTDIR) throw this.#pathError(path, errno);
     if (errno === 0 && !this.#status.isDirectory) {
       throw new OriginNotFound(`Cannot list ${path}: it is not a directory`);
@@ -160,8 +176,8 @@ export class LocalOrigin implements Origin {
   }
 
   #pathError(path: string, errno: number): Error {
-    const reason = errorText(errno);
-    if (errno === ERRNO.EACCES || errno === ERRNO.EPERM) {
+    const reason = errno === ERRNO.EXDEV ? LEADS_OUT : errorText(errno);
+    if (errno === ERRNO.EACCES || errno === ERRNO.EPERM || errno === ERRNO.EXDEV) {
       return new OriginRefused(`Cannot read ${path} of ${this.root}: ${reason}`);
     }
     if (errno !== ERRNO.ENOENT && errno !== ERRNO.ENOTDIR) {
@@ -181,8 +197,26 @@ export class LocalOrigin implements Origin {
     if (this.#isClosed) throw new OriginUnreachable(`Cannot use ${this.root}: it was closed`);
   }
 
-  #absolute(path: string): Uint8Array<ArrayBuffer> {
-    return path === "" ? this.#rootBytes : absolutePath(this.root, path);
+  /** Throws PosixError. */
+  #open(path: string, flags: number): number {
+    const options = { followLinks: this.followsLinks };
+    return openBelow(this.#rootBytes, bytesFromString(path), flags, options);
+  }
+
+  /** Looks at a path below the root, following links; returns 0 or the errno. */
+  #lookAt(path: string): number {
+    let fd: number;
+    try {
+      fd = this.#open(path, O_PATH);
+    } catch (error) {
+      if (error instanceof PosixError) return error.errno;
+      throw error;
+    }
+    try {
+      return this.#status.ofDescriptor(fd);
+    } finally {
+      closeFile(fd);
+    }
   }
 }
 

@@ -27,15 +27,22 @@ export class NfsOrigin implements Origin {
   readonly kind = "nfs";
   readonly id: string;
   readonly root: string;
+  readonly followsLinks: boolean;
   readonly #workers: NfsWorkers;
   /** Of the root as the newest listing met it: a share that is no longer mounted leaves another directory. */
   #identity: string | undefined;
   #lists = 0;
 
-  constructor(id: string, root: string, deadlineMs: number = CALL_DEADLINE_MS) {
+  constructor(
+    id: string,
+    root: string,
+    deadlineMs: number = CALL_DEADLINE_MS,
+    followsLinks: boolean = false,
+  ) {
     this.id = id;
     this.root = root;
-    this.#workers = new NfsWorkers(id, root, deadlineMs);
+    this.followsLinks = followsLinks;
+    this.#workers = new NfsWorkers(id, root, deadlineMs, followsLinks);
   }
 
   /** Threads that hang in the kernel. */

@@ -19,6 +19,8 @@ export interface OriginDescription {
   readonly id: string;
   readonly type: OriginType;
   readonly root: string;
+  /** Symbolic links may lead out of the root; false when absent. */
+  readonly followLinks?: boolean;
   /** Bytes a second that are read from it at most; null for as fast as it gives them. */
   readonly bandwidth: number | null;
   /** Bytes a day (UTC) that are read from it at most; null for no limit. */
@@ -84,14 +86,14 @@ export function wrapOrigin(
 
 /** Every kind there is. What a kind needs is loaded with the first origin of that kind. */
 async function openBare(
-  { id, type, root }: OriginDescription,
+  { id, type, root, followLinks }: OriginDescription,
   deadlineMs: number | undefined,
 ): Promise<Origin> {
   switch (type) {
     case "local":
-      return new LocalOrigin(id, root);
+      return new LocalOrigin(id, root, followLinks);
     case "nfs":
-      return new NfsOrigin(id, root, deadlineMs);
+      return new NfsOrigin(id, root, deadlineMs, followLinks);
     case "s3": {
       const { S3Origin } = await import("./s3_origin.ts");
       return new S3Origin(id, root);

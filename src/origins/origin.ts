@@ -47,6 +47,8 @@ export interface Origin {
   readonly id: string;
   readonly kind: OriginType;
   readonly root: string;
+  /** Where there are symbolic links: whether they may lead out of the root. False when absent. */
+  readonly followsLinks?: boolean;
   /** Order in which `list` yields paths. */
   compare(a: string, b: string): number;
   /**

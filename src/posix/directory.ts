@@ -14,7 +14,6 @@ import {
   closeFile,
   O_CLOEXEC,
   O_DIRECTORY,
-  O_NONBLOCK,
   O_RDONLY,
   openFile,
   PosixError,
@@ -67,11 +66,6 @@ export interface RawEntry {
 /** Opens a directory for {@link readDirectory}. Throws PosixError. */
 export function openDirectory(path: Uint8Array): number {
   return openFile(path, O_RDONLY | O_DIRECTORY);
-}
-
-/** Opens a file to read from; a FIFO that took its place does not block. Throws PosixError. */
-export function openSource(path: Uint8Array): number {
-  return openFile(path, O_RDONLY | O_NONBLOCK);
 }
 
 const entries = new Uint8Array(ENTRY_BYTES);
@@ -156,6 +150,10 @@ export class FileStatus {
 
   get isFile(): boolean {
     return (this.#view.getUint16(28, true) & S_IFMT) === 0o100000;
+  }
+
+  get isLink(): boolean {
+    return (this.#view.getUint16(28, true) & S_IFMT) === 0o120000;
   }
 
   get isDirectory(): boolean {

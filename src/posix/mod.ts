@@ -5,6 +5,7 @@
  *
  * @module
  */
+export * from "./beneath.ts";
 export * from "./confine.ts";
 export * from "./errno.ts";
 export * from "./file.ts";

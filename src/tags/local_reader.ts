@@ -5,10 +5,12 @@ import type { FileReading } from "./read_file.ts";
 /** Has files below a directory of this machine read by the parsers themselves. */
 export class LocalReader implements FileReader {
   readonly #root: string;
+  readonly #followLinks: boolean;
   readonly #pool: ParserPool;
 
-  constructor(root: string, pool: ParserPool) {
+  constructor(root: string, pool: ParserPool, followLinks: boolean = false) {
     this.#root = root;
+    this.#followLinks = followLinks;
     this.#pool = pool;
   }
 
@@ -17,6 +19,6 @@ export class LocalReader implements FileReader {
   }
 
   read(files: readonly ListedFile[]): Promise<FileReading[]> {
-    return this.#pool.read(this.#root, files);
+    return this.#pool.read(this.#root, files, this.#followLinks);
   }
 }

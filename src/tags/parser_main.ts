@@ -1,4 +1,4 @@
-import { bytesFromString, EXIT, type ExitCode, messageOf, PARSER_BYTES_MAX } from "../base/mod.ts";
+import { EXIT, type ExitCode, messageOf, PARSER_BYTES_MAX } from "../base/mod.ts";
 import { confineProcess } from "../posix/mod.ts";
 import {
   decodeRequest,
@@ -60,8 +60,8 @@ async function* parseFiles(request: ParserRequest): AsyncIterable<FileReading | 
     yield await parsePartial(request.file);
     return;
   }
-  const { root, paths } = request;
-  for (const path of paths) yield await readFile(bytesFromString(`${root}/${path}`), path);
+  const { root, paths, followLinks } = request;
+  for (const path of paths) yield await readFile(root, path, { followLinks });
 }
 
 async function parsePartial({ name, size, parts, isLast }: PartialFile): Promise<PartialReading> {

@@ -96,13 +96,21 @@ export class ParserPool {
     return this.#size;
   }
 
-  /** Readings of files below `root`, in the order of `files`. Rejects with SourceUnanswered. */
-  async read(root: string, files: readonly ListedFile[]): Promise<FileReading[]> {
+  /**
+   * Readings of files below `root`, in the order of `files`; with `followLinks` a link may lead out of it. Rejects with
+   * SourceUnanswered.
+   */
+  async read(
+    root: string,
+    files: readonly ListedFile[],
+    followLinks: boolean = false,
+  ): Promise<FileReading[]> {
     return await this.#queued<FileReading>(files.map(({ wasStopped }) => wasStopped), {
       request: ({ indexes, isCareful }) => ({
         kind: "read",
         root,
         paths: indexes.map((i) => files[i]!.path),
+        followLinks,
         isCareful,
       }),
       stopped: (i, reason) => ({ ...stopped(reason), ...versionOf(files[i]!) }),

@@ -22,6 +22,7 @@ export type ParserRequest =
     readonly kind: "read";
     readonly root: string;
     readonly paths: readonly string[];
+    readonly followLinks: boolean;
     /** Each reading is told before the next file is begun, so that it is known which one a parser died of. */
     readonly isCareful: boolean;
   }

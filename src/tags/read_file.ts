@@ -1,7 +1,20 @@
 import type { FileVersion } from "../../events/file_events.ts";
-import { HEAD_BYTES, messageOf } from "../base/mod.ts";
-import { errorText, FileStatus, openSource, UNANSWERED } from "../posix/directory.ts";
-import { closeFile, ERRNO, PosixError, readFileAt } from "../posix/mod.ts";
+import { bytesFromString, HEAD_BYTES, messageOf } from "../base/mod.ts";
+import { errorText, FileStatus, UNANSWERED } from "../posix/directory.ts";
+import {
+  type BeneathOptions,
+  closeFile,
+  ERRNO,
+  fileVersion,
+  LEADS_OUT,
+  O_NOFOLLOW,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  openBelow,
+  PosixError,
+  readFileAt,
+} from "../posix/mod.ts";
 import { SparseBytes } from "./sparse_bytes.ts";
 import { readTags, type TagReading } from "./tag_reader.ts";
 
@@ -18,18 +31,21 @@ const status = new FileStatus();
 const head = new Uint8Array(HEAD_BYTES);
 
 /**
- * Reads the tags of a local file by its absolute path, one file at a time: the head buffer is shared. A file
- * that can't be read is told as such; throws PosixError only when its file system does not answer.
+ * Reads the tags of a local file by its path below an origin's root, one file at a time: the head buffer is shared. A
+ * file that can't be read is told as such; throws PosixError only when its file system does not answer.
  */
 export async function readFile(
-  path: Uint8Array<ArrayBuffer>,
-  name: string,
+  root: string,
+  path: string,
+  options: BeneathOptions,
 ): Promise<FileReading> {
   let fd: number;
   try {
-    fd = openSource(path);
+    // O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer.
+    fd = openBelow(bytesFromString(root), bytesFromString(path), O_RDONLY | O_NONBLOCK, options);
   } catch (error) {
-    return failure(error, NO_VERSION);
+    const isLinkOut = error instanceof PosixError && error.errno === ERRNO.EXDEV;
+    return failure(error, isLinkOut ? versionOfLink(root, path) : NO_VERSION);
   }
   let version = NO_VERSION;
   try {
@@ -44,7 +60,7 @@ export async function readFile(
       head.subarray(0, length),
       (into, offset) => readFileAt(fd, offset, into),
     );
-    return { ...await readTags(bytes, name, { looksAtEnd: false }), ...version };
+    return { ...await readTags(bytes, path, { looksAtEnd: false }), ...version };
   } catch (error) {
     return failure(error, version);
   } finally {
@@ -52,11 +68,28 @@ export async function readFile(
   }
 }
 
+/** A link that may not be followed is observed as what it is itself, so that it is not looked at again until it changes. */
+function versionOfLink(root: string, path: string): FileVersion {
+  try {
+    const fd = openBelow(bytesFromString(root), bytesFromString(path), O_PATH | O_NOFOLLOW);
+    try {
+      const { size, mtime_s, mtime_ns } = fileVersion(fd);
+      return { size, mtime_s, mtime_ns };
+    } finally {
+      closeFile(fd);
+    }
+  } catch {
+    // It is gone again, or another link on the way leads out.
+    return NO_VERSION;
+  }
+}
+
 function failure(error: unknown, version: FileVersion): FileReading {
   if (error instanceof PosixError) {
     if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return { vanished: true };
     if (UNANSWERED.has(error.errno)) throw error;
-    return { ...version, unreadable: errorText(error.errno) };
+    const reason = error.errno === ERRNO.EXDEV ? LEADS_OUT : errorText(error.errno);
+    return { ...version, unreadable: reason };
   }
   return { ...version, unreadable: messageOf(error) };
 }

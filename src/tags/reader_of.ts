@@ -7,6 +7,6 @@ import { RemoteReader } from "./remote_reader.ts";
 /** The reader for one scan of an origin. */
 export function readerOf(origin: Origin, pool: ParserPool): FileReader {
   return origin.kind === "local"
-    ? new LocalReader(origin.root, pool)
+    ? new LocalReader(origin.root, pool, origin.followsLinks)
     : new RemoteReader(origin, pool);
 }

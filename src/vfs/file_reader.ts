@@ -9,6 +9,7 @@ import {
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
+  openBelow,
   openFile,
   PosixError,
   readFileAt,
@@ -16,15 +17,18 @@ import {
 import { type Handle, sameVersion } from "./handle_table.ts";
 
 /**
- * Opens the file behind a location and makes sure that it is the version which the tree describes; returns
- * its descriptor. Throws FileSystemError: ENOENT when it vanished, EIO when its origin's root is gone as
- * well, ESTALE when it is another version or no regular file, EACCES, EMFILE.
+ * Opens the file behind a location, below the root of its origin, and makes sure that it is the version which the tree
+ * describes; returns its descriptor. Throws FileSystemError: ENOENT when it vanished, EIO when its origin's root is gone
+ * as well, ESTALE when it is another version or no regular file, EACCES (also for a link that leads out of the root,
+ * unless `followLinks`), EMFILE.
  */
-export function openLocation(location: FileLocation): number {
+export function openLocation(location: FileLocation, followLinks: boolean): number {
   let fd: number;
   try {
+    const root = bytesFromString(location.root);
     // O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer.
-    fd = openFile(bytesFromString(`${location.root}/${location.path}`), O_RDONLY | O_NONBLOCK);
+    const flags = O_RDONLY | O_NONBLOCK;
+    fd = openBelow(root, bytesFromString(location.path), flags, { followLinks });
   } catch (error) {
     throw openError(location, error);
   }
@@ -84,6 +88,8 @@ const OPEN_ERRORS: ReadonlyMap<number, ErrnoName> = new Map([
   [ERRNO.ESTALE, "ESTALE"],
   [ERRNO.EACCES, "EACCES"],
   [ERRNO.EPERM, "EACCES"],
+  // A link that leads out of the origin.
+  [ERRNO.EXDEV, "EACCES"],
   [ERRNO.EMFILE, "EMFILE"],
   [ERRNO.ENFILE, "EMFILE"],
 ]);

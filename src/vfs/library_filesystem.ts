@@ -18,6 +18,8 @@ import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
 export interface LibraryFileSystemOptions {
   /** What lies at the location is not what the tree says: it should be looked at again. */
   readonly onDrift: (location: FileLocation) => void;
+  /** Whether symbolic links of an origin may lead out of it; none may when absent. */
+  readonly followsLinks?: (origin: string) => boolean;
   /** Where bytes come from that no local file has. */
   readonly content: ContentSource;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
@@ -41,7 +43,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#local = new LocalFiles((open) => {
       this.#handles.outdate(open);
       options.onDrift(open.location);
-    });
+    }, options.followsLinks ?? (() => false));
     this.#content = new ContentReader(
       options.content,
       () => this.#tree,

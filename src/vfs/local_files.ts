@@ -10,11 +10,19 @@ const READ_NODES_MAX = 8192;
 /** Files of local origins that somebody has open, each opened when it is needed first. */
 export class LocalFiles {
   readonly #onDrift: (open: Handle) => void;
+  readonly #followsLinks: (origin: string) => boolean;
   readonly #readNodes = new RecentNodes(READ_NODES_MAX);
 
-  /** `onDrift`: what lies at the location that a handle has open is not what the tree says. */
-  constructor(onDrift: (open: Handle) => void) {
+  /**
+   * `onDrift`: what lies at the location that a handle has open is not what the tree says. `followsLinks`: whether
+   * links of an origin may lead out of it.
+   */
+  constructor(
+    onDrift: (open: Handle) => void,
+    followsLinks: (origin: string) => boolean,
+  ) {
     this.#onDrift = onDrift;
+    this.#followsLinks = followsLinks;
   }
 
   /** Whether the kernel may hold pages of the node. */
@@ -27,7 +35,7 @@ export class LocalFiles {
     if (open.failure) throw open.failure;
     if (open.fd !== UNOPENED) return open.fd;
     try {
-      open.fd = openLocation(open.location);
+      open.fd = openLocation(open.location, this.#followsLinks(open.location.origin));
       return open.fd;
     } catch (error) {
       const failure = asFileSystemError(error);

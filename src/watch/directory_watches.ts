@@ -1,6 +1,18 @@
 import { bytesFromString, stringFromBytes } from "../base/mod.ts";
 import { bytesOfBinary, ENTRY, errorText, readDirectoryLater } from "../posix/directory.ts";
-import { addWatch, ERRNO, INOTIFY, PosixError, removeWatch } from "../posix/mod.ts";
+import {
+  addWatch,
+  closeFile,
+  ERRNO,
+  INOTIFY,
+  O_DIRECTORY,
+  O_PATH,
+  openBelow,
+  PosixError,
+  removeWatch,
+} from "../posix/mod.ts";
+
+const encoder = new TextEncoder();
 
 const MASK = INOTIFY.attributes | INOTIFY.closeWrite | INOTIFY.movedFrom | INOTIFY.movedTo |
   INOTIFY.create | INOTIFY.delete | INOTIFY.deleteSelf | INOTIFY.moveSelf | INOTIFY.onlyDirectory;
@@ -17,12 +29,17 @@ export class WatchLimitReached extends Error {
 export class DirectoryWatches {
   readonly #fd: number;
   readonly #root: string;
+  readonly #rootBytes: Uint8Array<ArrayBuffer>;
+  readonly #followLinks: boolean;
   readonly #paths = new Map<number, string>();
   readonly #entries = new Uint8Array(ENTRY_BYTES);
 
-  constructor(fd: number, root: string) {
+  /** `followLinks`: links may lead out of the root. */
+  constructor(fd: number, root: string, followLinks: boolean) {
     this.#fd = fd;
     this.#root = root;
+    this.#rootBytes = bytesFromString(root);
+    this.#followLinks = followLinks;
   }
 
   get size(): number {
@@ -44,10 +61,19 @@ export class DirectoryWatches {
   ): Promise<void> {
     const pending = [path];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (signal.aborted || !this.#add(next)) continue;
-      onWatched(next);
-      for (const name of await this.#subdirectories(next)) {
-        pending.push(next === "" ? name : `${next}/${name}`);
+      if (signal.aborted) return;
+      const directory = this.#open(next);
+      if (directory === undefined) continue;
+      try {
+        // By what was opened, so that a link which is swapped in does not lead anywhere else.
+        const opened = encoder.encode(`/proc/self/fd/${directory}`);
+        if (!this.#add(next, opened)) continue;
+        onWatched(next);
+        for (const name of await this.#subdirectories(opened)) {
+          pending.push(next === "" ? name : `${next}/${name}`);
+        }
+      } finally {
+        closeFile(directory);
       }
     }
   }
@@ -66,11 +92,23 @@ export class DirectoryWatches {
     this.#paths.delete(watch);
   }
 
-  /** False when there is no directory, or it is watched already: a link led back to it. */
-  #add(path: string): boolean {
+  /** What a path leads to within the origin; undefined when that is no directory. */
+  #open(path: string): number | undefined {
+    const options = { followLinks: this.#followLinks };
+    try {
+      return openBelow(this.#rootBytes, bytesFromString(path), O_PATH | O_DIRECTORY, options);
+    } catch (error) {
+      if (!(error instanceof PosixError)) throw error;
+      if (path === "") throw new Error(`Cannot watch ${this.#root}: ${errorText(error.errno)}`);
+      return undefined;
+    }
+  }
+
+  /** False when the directory is watched already: a link led back to it; or may not be. */
+  #add(path: string, opened: Uint8Array): boolean {
     let watch: number;
     try {
-      watch = addWatch(this.#fd, this.#absolute(path), MASK);
+      watch = addWatch(this.#fd, opened, MASK);
     } catch (error) {
       if (!(error instanceof PosixError)) throw error;
       if (error.errno === ERRNO.ENOSPC) throw new WatchLimitReached(limitMessage(this.#root));
@@ -82,9 +120,9 @@ export class DirectoryWatches {
     return true;
   }
 
-  async #subdirectories(path: string): Promise<string[]> {
+  async #subdirectories(opened: Uint8Array): Promise<string[]> {
     try {
-      const entries = await readDirectoryLater(this.#absolute(path), this.#entries);
+      const entries = await readDirectoryLater(opened, this.#entries);
       return entries.filter(({ type }) =>
         type === ENTRY.directory || type === ENTRY.link || type === ENTRY.unknown
       ).map(({ name }) => stringFromBytes(bytesOfBinary(name)));
@@ -93,10 +131,6 @@ export class DirectoryWatches {
       if (error instanceof PosixError) return [];
       throw error;
     }
-  }
-
-  #absolute(path: string): Uint8Array<ArrayBuffer> {
-    return bytesFromString(path === "" ? this.#root : `${this.#root}/${path}`);
   }
 }
 

@@ -21,6 +21,8 @@ const GATHER_MS = 20;
 export interface WatchOptions {
   /** Absolute path (see path_bytes). */
   readonly root: string;
+  /** Symbolic links may lead out of it; false when absent. */
+  readonly followLinks?: boolean;
   readonly signal: AbortSignal;
   /** Something changed in these directories, relative to the root; none is below a deadline of two seconds. */
   onChanged(directories: string[]): void;
@@ -100,7 +102,7 @@ class RootWatch {
   constructor(options: WatchOptions, identity: string) {
     this.#options = options;
     this.#identity = identity;
-    this.#watches = new DirectoryWatches(this.#fd, options.root);
+    this.#watches = new DirectoryWatches(this.#fd, options.root, options.followLinks ?? false);
   }
 
   async run(onReady: () => void): Promise<void> {

@@ -5,10 +5,12 @@ import { isEmptyMountPoint } from "../../src/origins/_mount_point.ts";
 import {
   LocalOrigin,
   type OriginEntry,
+  OriginRefused,
   OriginUnreachable,
   readBytes,
 } from "../../src/origins/mod.ts";
 import { bytesFromString } from "../../src/base/mod.ts";
+import { LEADS_OUT } from "../../src/posix/mod.ts";
 import { list } from "../contract/origin_suite.ts";
 
 function originTest(name: string, run: (root: string, origin: LocalOrigin) => Promise<void>): void {
@@ -71,6 +73,64 @@ originTest("links are followed, loops end, dangling ones are passed over", async
   assert.deepEqual(found.map(({ path }) => path), ["link.flac", "a/x.flac", "other/x.flac"]);
   assert.ok(found.every((entry) => entry.kind === "file" && entry.size === 4));
 });
+
+originTest(
+  "absolute links that lead to a place within the origin are followed",
+  async (root, origin) => {
+    await Deno.mkdir(`${root}/a/b`, { recursive: true });
+    await Deno.writeTextFile(`${root}/a/b/x.flac`, "four");
+    await Deno.symlink(`${root}/a/b/x.flac`, `${root}/link.flac`);
+    await Deno.symlink(`${root}/a/b`, `${root}/other`);
+    const found = await entries(origin);
+    assert.deepEqual(found.map(({ path }) => path), ["link.flac", "a/b/x.flac", "other/x.flac"]);
+    for (const { path } of found) {
+      assert.equal((await origin.stat(path)).size, 4);
+      assert.equal((await readBytes(origin, path, 0, 10)).length, 4);
+    }
+  },
+);
+
+originTest(
+  "links that lead out of the origin are told, and followed where that is allowed",
+  async (root) => {
+    await Deno.mkdir(`${root}/music`);
+    await Deno.mkdir(`${root}/elsewhere/secret`, { recursive: true });
+    await Deno.writeTextFile(`${root}/elsewhere/secret/x.flac`, "secret");
+    await Deno.symlink("../elsewhere/secret/x.flac", `${root}/music/1.flac`);
+    await Deno.symlink(`${root}/elsewhere/secret/x.flac`, `${root}/music/2.flac`);
+    await Deno.symlink("../elsewhere/secret", `${root}/music/album`);
+    await Deno.symlink("../elsewhere/secret/x.flac", `${root}/music/cover.jpg`);
+    await Deno.writeTextFile(`${root}/music/inside.flac`, "four");
+    const origin = new LocalOrigin("local", `${root}/music`);
+    const isAudio = (name: string) => name.endsWith(".flac");
+    const found = (await list(origin, { wanted: isAudio })).flat();
+    assert.deepEqual(
+      found.map((entry) => [entry.path, entry.kind === "file" ? entry.size : entry.reason]),
+      [
+        // What can be said of a link without following it.
+        ["1.flac", "../elsewhere/secret/x.flac".length],
+        ["2.flac", `${root}/elsewhere/secret/x.flac`.length],
+        ["album", LEADS_OUT],
+        ["inside.flac", 4],
+      ],
+    );
+    for (const path of ["1.flac", "2.flac", "album/x.flac"]) {
+      await assert.rejects(origin.stat(path), OriginRefused);
+      await assert.rejects(readBytes(origin, path, 0, 10), OriginRefused);
+    }
+    assert.deepEqual((await list(origin, { directory: "album" })).flat(), [
+      { kind: "unlisted", path: "album", reason: LEADS_OUT },
+    ]);
+
+    const following = new LocalOrigin("local", `${root}/music`, true);
+    const all = (await list(following, { wanted: isAudio })).flat();
+    assert.deepEqual(
+      all.map((entry) => [entry.path, entry.kind === "file" ? entry.size : entry.reason]),
+      [["1.flac", 6], ["2.flac", 6], ["inside.flac", 4], ["album/x.flac", 6]],
+    );
+    assert.equal((await readBytes(following, "album/x.flac", 0, 10)).length, 6);
+  },
+);
 
 originTest("what is no regular file is passed over, and blocks nobody", async (root, origin) => {
   await shell(`mkfifo '${root}/fifo.flac'`);
