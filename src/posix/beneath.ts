@@ -10,7 +10,7 @@
  */
 import { ERRNO } from "./errno.ts";
 import { closeFile, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, PosixError } from "./file.ts";
-import { cString, errno, libc } from "./libc.ts";
+import { cString, errno } from "./libc.ts";
 
 const library = Deno.dlopen("libc.so.6", {
   openat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
