@@ -36,6 +36,26 @@ export function listOf(check: Check): Check {
   };
 }
 
+/** What one of the checks lets through. */
+export function anyOf(...checks: readonly Check[]): Check {
+  return (value) =>
+    checks.some((check) => check(value) === null) ? null : " is of no kind that is expected";
+}
+
+/** An object with values of one kind under any names. */
+export function mapOf(check: Check): Check {
+  return (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return " is not an object";
+    }
+    for (const name in value) {
+      const problem = check((value as Record<string, unknown>)[name]);
+      if (problem !== null) return `.${name}${problem}`;
+    }
+    return null;
+  };
+}
+
 /** An object with these fields at least: what a later program adds without a new version is let through. */
 export function fields<Shape>(checks: { readonly [Name in keyof Shape]-?: Check }): Check {
   const entries = Object.entries(checks) as [string, Check][];

@@ -45,6 +45,54 @@ export interface TrackTags {
   readonly compilation?: boolean;
 }
 
+/** A value of a tag: lists are of one and more. */
+export type DetailValue = string | number | boolean | readonly string[];
+
+/** Where in the file a picture lies; nobody copies it into the log. */
+export interface PicturePlace {
+  /** What it shows, as ID3v2 numbers it: 3 is the front cover. */
+  readonly type: number;
+  readonly mime?: string;
+  /** Bytes of the picture itself, where that is known. */
+  readonly size?: number;
+  /** The range of the file. */
+  readonly offset: number;
+  readonly length: number;
+  /** How the picture stands there when not as it is: `base64-flac` is a FLAC picture block in base64. */
+  readonly encoding?: "unsynchronised" | "base64" | "base64-flac";
+  /** Headers of Ogg pages stand between its bytes. */
+  readonly paged?: true;
+}
+
+/** Where an embedded cue sheet lies: text, a FLAC block, or an ID3v2 frame with its encoding. */
+export interface CuePlace {
+  readonly kind: "text" | "flac" | "id3";
+  readonly offset: number;
+  readonly length: number;
+  readonly paged?: true;
+}
+
+export interface Chapter {
+  readonly title: string;
+  readonly start_ms: number;
+  readonly end_ms?: number;
+}
+
+/** What else a file says about itself, within bounds (see limits.ts). Nothing that is read often needs it. */
+export interface FileDetails {
+  /** Under the names of music-metadata's common tags, without those of TrackTags. */
+  readonly tags?: Readonly<Record<string, DetailValue>>;
+  /** Fields that have no such name, under the one that they have in the file. */
+  readonly other?: Readonly<Record<string, string | readonly string[]>>;
+  readonly pictures?: readonly PicturePlace[];
+  readonly chapters?: readonly Chapter[];
+  readonly cue_sheet?: CuePlace;
+  /** Names of what was cut or left out as it is beyond the bounds. */
+  readonly cut?: readonly string[];
+  /** In what encoding text was read whose encoding the file does not name; absent when there is none. */
+  readonly encoding?: string;
+}
+
 /** What the container says about the sound. */
 export interface AudioProperties {
   readonly codec?: string;
@@ -92,6 +140,7 @@ export interface ObservedFile extends FileVersion, FileOwnership {
   readonly audio_start?: number;
   readonly audio_end?: number;
   readonly tags?: TrackTags;
+  readonly details?: FileDetails;
   readonly properties?: AudioProperties;
   readonly unreadable?: string;
   /** `format` when absent. */

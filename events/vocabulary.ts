@@ -2,21 +2,27 @@ import type { Chunk, ContentEvent } from "./content_events.ts";
 import type { EventType, MusicEvent } from "./event_log.ts";
 import type {
   AudioProperties,
+  Chapter,
   CopyComparison,
+  CuePlace,
+  FileDetails,
   FileEvent,
   ObservedFile,
+  PicturePlace,
   TrackTags,
   VersionedFile,
 } from "./file_events.ts";
 import type { LibraryEvent } from "./library_events.ts";
 import type { OriginEvent, UnlistedDirectory } from "./origin_events.ts";
 import {
+  anyOf,
   type Check,
   count,
   fields,
   flag,
   integer,
   listOf,
+  mapOf,
   nullOr,
   number,
   oneOf,
@@ -56,6 +62,25 @@ const tags = fields<TrackTags>({
   compilation: optional(flag),
 });
 
+const place = { offset: count, length: count, paged: optional(flag) };
+
+const details = fields<FileDetails>({
+  tags: optional(mapOf(anyOf(text, number, flag, listOf(text)))),
+  other: optional(mapOf(anyOf(text, listOf(text)))),
+  pictures: optional(listOf(fields<PicturePlace>({
+    ...{ type: count, mime: optional(text), size: optional(count), encoding: optional(text) },
+    ...place,
+  }))),
+  chapters: optional(listOf(fields<Chapter>({
+    title: text,
+    start_ms: count,
+    end_ms: optional(count),
+  }))),
+  cue_sheet: optional(fields<CuePlace>({ kind: text, ...place })),
+  cut: optional(listOf(text)),
+  encoding: optional(text),
+});
+
 const properties = fields<AudioProperties>({
   codec: optional(text),
   duration_ms: optional(number),
@@ -84,6 +109,7 @@ const observedFile = fields<ObservedFile>({
   audio_start: optional(count),
   audio_end: optional(count),
   tags: optional(tags),
+  details: optional(details),
   properties: optional(properties),
   unreadable: optional(text),
   unreadable_kind: optional(text),

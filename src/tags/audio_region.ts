@@ -1,4 +1,5 @@
 import type { AudioFormat } from "../../events/file_events.ts";
+import { hasId3v1 } from "../formats/mod.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
 /** The bytes of a file that stay the same when only its tags are written anew. */
@@ -61,7 +62,7 @@ export function flacFramesAt(bytes: SparseBytes, start: number): number | undefi
 /** Where ID3v1, Lyrics3 and APEv2 tags at the end of a file begin; its size when there are none. */
 export function endOfAudio(bytes: SparseBytes): number {
   let end = bytes.size;
-  if (end >= ID3V1_BYTES && text(bytes, end - ID3V1_BYTES, 3) === "TAG") {
+  if (hasId3v1(bytes)) {
     end -= ID3V1_BYTES;
     if (text(bytes, end - 9, 9) === "LYRICS200") {
       const length = Number.parseInt(text(bytes, end - 15, 6), 10) + 15;

@@ -1,5 +1,5 @@
 import type { AudioFormat } from "../../events/file_events.ts";
-import { type Id3Tag, id3TagAt } from "./id3_tag.ts";
+import { id3HeaderAt } from "../formats/mod.ts";
 import { findFrame, frameAt } from "./mpeg_frame.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
@@ -8,8 +8,6 @@ export interface Sniffed {
   readonly format: AudioFormat;
   /** Where the container or the first frame begins, behind ID3v2 tags. */
   readonly start: number;
-  /** The first ID3v2 tag in front of it. */
-  readonly id3: Id3Tag | undefined;
 }
 
 /** More tags in a row than any program writes. */
@@ -23,18 +21,18 @@ const MP4_ATOMS: ReadonlySet<string> = new Set(["ftyp", "moov", "mdat", "free", 
 
 /** The format by content; `extension` decides only where the content leaves it open. */
 export function sniff(bytes: SparseBytes, extension: string): Sniffed | undefined {
-  const id3 = id3TagAt(bytes, 0);
+  const id3 = id3HeaderAt(bytes, 0);
   let start = 0;
   for (let tag = id3, n = 0; tag !== undefined && n < ID3_TAGS_MAX; n++) {
     start = tag.end;
-    tag = start < bytes.size ? id3TagAt(bytes, start) : undefined;
+    tag = start < bytes.size ? id3HeaderAt(bytes, start) : undefined;
   }
   const format = start < bytes.size ? magicFormat(bytes, start, extension) : undefined;
-  if (format !== undefined) return { format, start, id3 };
+  if (format !== undefined) return { format, start };
   const mpeg = mpegFormat(bytes, start, extension);
-  if (mpeg !== undefined) return { ...mpeg, id3 };
+  if (mpeg !== undefined) return mpeg;
   if (id3 === undefined) return undefined;
-  return { format: extension === "mp2" || extension === "aac" ? extension : "mp3", start, id3 };
+  return { format: extension === "mp2" || extension === "aac" ? extension : "mp3", start };
 }
 
 function magicFormat(

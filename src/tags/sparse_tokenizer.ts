@@ -1,17 +1,19 @@
 import type { AudioFormat } from "../../events/file_events.ts";
 import { EndOfStreamError } from "strtok3";
-import { type Id3Tag, smallFrames } from "./id3_tag.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
-/** Sample tables of an MP4 track: large, and nothing in them is a tag. */
-const SAMPLE_TABLES: ReadonlySet<string> = new Set(["stco", "co64", "stsz", "stsc", "stts"]);
+/** Of MP4: sample tables, which are large, and the tags, which others read. */
+const UNREAD_ATOMS: ReadonlySet<string> = new Set([
+  ...["stco", "co64", "stsz", "stsc", "stts"],
+  ...["udta", "meta"],
+]);
+/** Chunks of WAV and AIFF that hold tags. */
+const TAG_CHUNKS: ReadonlySet<string> = new Set(
+  ["LIST", "id3 ", "ID3 ", "bext", "NAME", "AUTH", "(c) ", "ANNO"],
+);
+const CHUNK_HEADER_BYTES = 8;
 /** A value of an MP4 tag above this is a picture. */
 const VALUE_BYTES_MAX = 32 * 1024;
-/** FLAC comments above this are an attack: the parser makes a promise for each of a million at once. */
-const FLAC_COMMENTS_BYTES_MAX = 1024 * 1024;
-const FLAC_HEADER_BYTES = 4;
-const FLAC_NUMBER_BYTES = 4;
-const FLAC_COMMENTS = 4;
 const MP4_HEADER_BYTES = 8;
 const OGG_HEADER_BYTES = 27;
 
@@ -33,7 +35,6 @@ export interface SparseTokenizerOptions {
   readonly path: string;
   /** Where the file begins for the parser: behind tags that it does not expect there. */
   readonly start: number;
-  readonly id3: Id3Tag | undefined;
   /** Where audio ends and a tag at the end begins; a walk over the audio goes there at once. */
   readonly audioEnd: number;
 }
@@ -139,39 +140,22 @@ export class SparseTokenizer {
     const { len } = token;
     if (!(len <= this.fileInfo.size - position)) throw new EndOfStreamError();
     if (this.#isMp4) return this.#takeAtom(token, position);
-    if (this.#options.format === "flac") this.#checkComments(position, len);
-    const id3 = this.#options.id3;
-    if (id3 !== undefined && len === id3.bodyLength && position + this.#start === id3.bodyAt) {
-      const frames = smallFrames(this.#bytes, id3);
-      if (frames !== undefined) return frames as T;
-    }
     const at = this.#bytes.locate(position + this.#start, len);
     const { found } = this.#bytes;
-    if (this.#isOgg && len === OGG_HEADER_BYTES && isAudioPage(found, at)) {
+    if (this.#isOgg && len === OGG_HEADER_BYTES && isLaterPage(found, at)) {
       throw new EndOfStreamError();
     }
-    return token.get(found, at);
+    const value = token.get(found, at);
+    this.#hideTags(len, value);
+    return value;
   }
 
-  /** The parser makes room for as many comments as a block says it has, and a promise for each. */
-  #checkComments(position: number, length: number): void {
-    if (length > FLAC_COMMENTS_BYTES_MAX) {
-      throw new Error(`Its comments are larger than ${FLAC_COMMENTS_BYTES_MAX} bytes`);
-    }
-    const at = position + this.#start;
-    if (length < 2 * FLAC_NUMBER_BYTES || at < FLAC_HEADER_BYTES) return;
-    const header = this.#bytes.view(at - FLAC_HEADER_BYTES, FLAC_HEADER_BYTES);
-    if ((header[0]! & 0x7f) !== FLAC_COMMENTS) return;
-    const room = length - 2 * FLAC_NUMBER_BYTES;
-    const vendor = this.#number(at);
-    const fits = vendor <= room &&
-      this.#number(at + FLAC_NUMBER_BYTES + vendor) <= (room - vendor) / FLAC_NUMBER_BYTES;
-    if (!fits) throw new Error("It claims more comments than it has room for");
-  }
-
-  #number(at: number): number {
-    const bytes = this.#bytes.view(at, FLAC_NUMBER_BYTES);
-    return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  /** Tags are read by `src/formats`: what holds them is shown as something that nobody reads. */
+  #hideTags(length: number, value: unknown): void {
+    const { format } = this.#options;
+    if ((format !== "wav" && format !== "aiff") || length !== CHUNK_HEADER_BYTES) return;
+    const chunk = value as { chunkID?: string };
+    if (TAG_CHUNKS.has(chunk.chunkID!)) chunk.chunkID = "JUNK";
   }
 
   #takeAtom<T>(token: Token<T>, position: number): T {
@@ -183,7 +167,7 @@ export class SparseTokenizer {
     if (token.len === MP4_HEADER_BYTES) {
       const header = value as { name?: string };
       this.#atom = header.name ?? "";
-      if (SAMPLE_TABLES.has(this.#atom)) header.name = "free";
+      if (UNREAD_ATOMS.has(this.#atom)) header.name = "free";
     }
     return value;
   }
@@ -208,13 +192,7 @@ export class SparseTokenizer {
   }
 }
 
-/** Header pages have the granule position 0 or, when no packet ends on them, -1 (RFC 3533). */
-function isAudioPage(bytes: Uint8Array, at: number): boolean {
-  let all = 0xff;
-  let any = 0;
-  for (let i = at + 6; i < at + 14; i++) {
-    all &= bytes[i]!;
-    any |= bytes[i]!;
-  }
-  return any !== 0 && all !== 0xff;
+/** The first page of a stream says what it is; what follows are tags, which others read, and the sound. */
+function isLaterPage(bytes: Uint8Array, at: number): boolean {
+  return (bytes[at + 5]! & 2) === 0;
 }

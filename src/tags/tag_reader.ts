@@ -2,14 +2,18 @@ import { type IAudioMetadata, parseFromTokenizer } from "music-metadata";
 import type {
   AudioFormat,
   AudioProperties,
+  FileDetails,
   TrackTags,
   UnreadableKind,
 } from "../../events/file_events.ts";
 import { extensionOf, messageOf } from "../base/mod.ts";
+import { DEFAULT_ENCODING, flacSound, oggSoundAt, Tag, TextReader } from "../formats/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";
 import { audioIdentity } from "./audio_identity.ts";
 import { type AudioRegion, audioRegion, endOfAudio, flacFramesAt } from "./audio_region.ts";
-import { cleanProperties, cleanTags } from "./clean_tags.ts";
+import { cleanProperties } from "./clean_properties.ts";
+import { commonTags } from "./common_tags.ts";
+import { embeddedTags } from "./embedded_tags.ts";
 import { PARSER_EXTENSION } from "./formats.ts";
 import { type OggEnd, oggEnd } from "./ogg_end.ts";
 import { sniff, type Sniffed } from "./sniff.ts";
@@ -24,6 +28,7 @@ export interface TagReading {
   readonly audio_start?: number;
   readonly audio_end?: number;
   readonly tags?: TrackTags;
+  readonly details?: FileDetails;
   readonly properties?: AudioProperties;
   readonly unreadable?: string;
   /** `format` when absent. */
@@ -31,21 +36,19 @@ export interface TagReading {
 }
 
 type Tokenizer = Parameters<typeof parseFromTokenizer>[0];
-type Metadata = Pick<IAudioMetadata, "common" | "format">;
+type Metadata = Pick<IAudioMetadata, "native" | "format">;
 
 const OPUS_RATE = 48_000;
 const TAIL_TAGGED: ReadonlySet<AudioFormat> = new Set(["wv", "mpc"]);
 /** Formats of which the parser sees too little to know the bit rate. */
 const SHORTENED: ReadonlySet<AudioFormat> = new Set(["wv", "mpc", "m4a", "m4b"]);
-const NOTHING = { common: {}, format: {} } as Metadata;
+const NOTHING = { native: {}, format: {} } as unknown as Metadata;
 
 await shareTagMaps();
 
-/** What a parser found, how far it came, and why it did not come further. */
+/** What a parser found, and why it did not come further. */
 interface Parsed {
   readonly metadata: Metadata;
-  /** Where it was in the file when it ended. */
-  readonly position: number;
   readonly error?: unknown;
 }
 
@@ -55,28 +58,36 @@ export interface TagOptions {
    * its head alone, and nobody asks where its sound ends.
    */
   readonly looksAtEnd: boolean;
+  /** Of text whose encoding the file does not name: a label of TextDecoder, Latin-1 when absent. */
+  readonly encoding?: string;
 }
 
 /** Reads tags, properties, the identity of the sound and its place. Rejects only when the bytes can't be read. */
 export async function readTags(
   bytes: SparseBytes,
   name: string,
-  { looksAtEnd }: TagOptions,
+  { looksAtEnd, encoding = DEFAULT_ENCODING }: TagOptions,
 ): Promise<TagReading> {
   if (bytes.size === 0) return { unreadable: "Empty file" };
   const extension = extensionOf(name);
   const sniffed = sniff(bytes, extension);
   if (sniffed === undefined) return { unreadable: "Its content is no audio format known here" };
   const { format, start } = sniffed;
-  const parsed = await parse(bytes, sniffed).catch((error) => parseAgain(bytes, sniffed, error));
+  const parsed = format === "flac"
+    ? flacParsed(bytes, start)
+    : await parse(bytes, sniffed).catch((error) => parseAgain(bytes, sniffed, error));
   const { metadata } = parsed;
   if (extension === "mp4" && metadata.format.hasVideo) return { unreadable: "It holds video" };
   const ogg = isOgg(format) ? oggEnd(bytes, start) : undefined;
   const region = audioRegion(format, bytes, start);
-  const tags = cleanTags(metadata.common);
+  const text = new TextReader(encoding);
+  const embedded = embeddedTags(bytes, sniffed, text);
+  if (format === "mka") embedded.unshift(matroskaTag(metadata));
+  const { tags, details: told } = commonTags(embedded);
+  const details = text.guessed ? { ...told, encoding } : told;
   const properties = cleanProperties({
     ...metadata.format,
-    ...figures(bytes, format, parsed, region, ogg),
+    ...figures(bytes, sniffed, parsed, region, ogg),
   });
   if (properties.sample_rate === undefined && Object.keys(tags).length === 0) {
     const reason = parsed.error === undefined
@@ -89,6 +100,7 @@ export async function readTags(
     audio: audioIdentity(format, bytes, start, { region, ogg }),
     ...placeOfSound(bytes, sniffed, region, looksAtEnd),
     tags,
+    ...Object.keys(details).length > 0 && { details },
     properties,
   };
 }
@@ -108,15 +120,13 @@ function placeOfSound(
 
 async function parse(
   bytes: SparseBytes,
-  { format, start, id3 }: Sniffed,
+  { format, start }: Sniffed,
   observer?: (update: { metadata: unknown }) => void,
 ): Promise<Parsed> {
-  const readsId3 = format === "flac" || format === "dsf" || isMpeg(format);
   const tokenizer = new SparseTokenizer(bytes, {
     format,
     path: PARSER_EXTENSION[format],
-    start: readsId3 ? 0 : start,
-    id3,
+    start,
     audioEnd: TAIL_TAGGED.has(format) ? endOfAudio(bytes) : bytes.size,
   });
   const metadata = await parseFromTokenizer(tokenizer as unknown as Tokenizer, {
@@ -126,21 +136,36 @@ async function parse(
     mkvUseIndex: true,
     ...(observer && { observer: observer as never }),
   });
-  return { metadata, position: tokenizer.position };
+  return { metadata };
 }
 
 /** Parses once more and keeps what the parser finds before it gives up. */
 async function parseAgain(bytes: SparseBytes, sniffed: Sniffed, error: unknown): Promise<Parsed> {
   let metadata: Metadata = NOTHING;
   await parse(bytes, sniffed, (update) => metadata = update.metadata as Metadata).catch(() => {});
-  return { metadata, position: bytes.size, error };
+  return { metadata, error };
+}
+
+/** A FLAC says all of itself in its first block. */
+function flacParsed(bytes: SparseBytes, start: number): Parsed {
+  const sound = flacSound(bytes, start);
+  if (sound === undefined) return { metadata: NOTHING, error: new Error("it has no STREAMINFO") };
+  const { sampleRate, channels, bits, samples } = sound;
+  const duration = sampleRate === 0 ? 0 : samples / sampleRate;
+  const framesAt = flacFramesAt(bytes, start);
+  const format = {
+    ...{ codec: "FLAC", sampleRate, numberOfChannels: channels, bitsPerSample: bits, duration },
+    ...duration > 0 && framesAt !== undefined &&
+      { bitrate: 8 * (bytes.size - framesAt) / duration },
+  };
+  return { metadata: { native: {}, format } as unknown as Metadata };
 }
 
 /** Figures that music-metadata would have to walk the whole file for. */
 function figures(
   bytes: SparseBytes,
-  format: AudioFormat,
-  { metadata: { format: found }, position }: Parsed,
+  { format, start }: Sniffed,
+  { metadata: { format: found } }: Parsed,
   region: AudioRegion | undefined,
   ogg: OggEnd | undefined,
 ): { duration?: number; bitrate?: number } {
@@ -148,12 +173,23 @@ function figures(
     const rate = format === "opus" ? OPUS_RATE : found.sampleRate;
     if (ogg === undefined || !rate) return { duration: 0 };
     const duration = ogg.granule / rate;
-    return format === "opus" ? { duration, bitrate: 8 * (bytes.size - position) / duration } : {
-      duration,
-    };
+    return format === "opus"
+      ? { duration, bitrate: 8 * (bytes.size - oggSoundAt(bytes, start)) / duration }
+      : {
+        duration,
+      };
   }
   if (!SHORTENED.has(format) || region === undefined || !found.duration) return {};
   return { bitrate: 8 * (region.end - region.start) / found.duration };
+}
+
+/** Matroska is read by music-metadata alone; it names each field with its target. */
+function matroskaTag({ native }: Metadata): Tag {
+  const tag = new Tag("Matroska");
+  for (const { id, value } of native["matroska"] ?? []) {
+    if (typeof value === "string") tag.add(id, value);
+  }
+  return tag;
 }
 
 function isMpeg(format: AudioFormat): boolean {

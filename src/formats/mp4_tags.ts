@@ -1,0 +1,224 @@
+import type { FileBytes } from "./file_bytes.ts";
+import { GENRES } from "./genres.ts";
+import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
+import { Tag } from "./tag.ts";
+import { latin1, type TextReader } from "./text.ts";
+
+/** More boxes in one than any file has. */
+const BOXES_MAX = 4_096;
+/** Well-known types of values. */
+const TYPE = {
+  utf8: 1,
+  utf16: 2,
+  shiftJis: 3,
+  jpeg: 13,
+  png: 14,
+  signed: 21,
+  unsigned: 22,
+  bmp: 27,
+} as const;
+const PICTURE_MIME: ReadonlyMap<number, string> = new Map([
+  [TYPE.jpeg, "image/jpeg"],
+  [TYPE.png, "image/png"],
+  [TYPE.bmp, "image/bmp"],
+]);
+/** Values that are numbers although nothing says so. */
+const NUMBERS: ReadonlySet<string> = new Set(
+  "cpil pgap pcst tmpo stik rtng tves tvsn hdvd shwm \xa9mvi \xa9mvc".split(" "),
+);
+
+interface Box {
+  readonly name: string;
+  /** Of its content. */
+  readonly at: number;
+  readonly end: number;
+}
+
+/** Tags of an MP4 or QuickTime file: the item list of iTunes, that of QuickTime, and the older text of `udta`. */
+export function readMp4Tags(bytes: FileBytes, start: number, text: TextReader, tag: Tag): void {
+  const moov = find(bytes, { name: "", at: start, end: bytes.size }, "moov");
+  if (moov === undefined) return;
+  const reader = new Mp4Reader(bytes, text, tag);
+  for (const box of boxes(bytes, moov)) {
+    if (box.name === "meta") reader.meta(box);
+    else if (box.name === "udta") {
+      for (const inner of boxes(bytes, box)) {
+        if (inner.name === "meta") reader.meta(inner);
+        else if (inner.name === "chpl") reader.chapters(inner);
+        else if (inner.name.startsWith("\xa9")) reader.oldText(inner);
+      }
+    }
+  }
+}
+
+class Mp4Reader {
+  readonly #bytes: FileBytes;
+  readonly #text: TextReader;
+  readonly #tag: Tag;
+
+  constructor(bytes: FileBytes, text: TextReader, tag: Tag) {
+    this.#bytes = bytes;
+    this.#text = text;
+    this.#tag = tag;
+  }
+
+  meta(box: Box): void {
+    // In QuickTime it is a plain box, in MP4 one with a version and flags.
+    const first = latin1(this.#bytes.view(box.at + 4, 4));
+    const inside = /^[a-zA-Z]{4}$/.test(first) ? box : { ...box, at: box.at + 4 };
+    const keys: string[] = [];
+    for (const inner of boxes(this.#bytes, inside)) {
+      if (inner.name === "keys") keys.push(...this.#keys(inner));
+      if (inner.name !== "ilst") continue;
+      for (const item of boxes(this.#bytes, inner)) this.#item(item, keys);
+    }
+  }
+
+  /** Names of QuickTime's items, which stand for them by their number. */
+  *#keys({ at: from, end }: Box): Iterable<string> {
+    let at = from + 8;
+    for (let n = 0; n < BOXES_MAX && at + 8 <= end; n++) {
+      const length = uint32(this.#bytes.view(at, 4), 0);
+      if (length < 8 || at + length > end || length > VALUE_BYTES_MAX) return;
+      yield this.#text.utf8(this.#bytes.view(at + 8, length - 8));
+      at += length;
+    }
+  }
+
+  #item(item: Box, keys: readonly string[]): void {
+    let name = item.name;
+    const number = keys.length === 0 ? 0 : charNumber(name);
+    if (number > 0 && number <= keys.length) name = keys[number - 1]!;
+    let mean = "";
+    for (const inner of boxes(this.#bytes, item)) {
+      if (inner.name === "mean") mean = this.#short(inner);
+      else if (inner.name === "name") name = `----:${mean}:${this.#short(inner)}`;
+      else if (inner.name === "data" && inner.end - inner.at >= 8) this.#value(name, inner);
+    }
+  }
+
+  #short({ at, end }: Box): string {
+    return this.#text.utf8(this.#bytes.view(at + 4, Math.min(end - at - 4, 1_024)));
+  }
+
+  #value(name: string, { at, end }: Box): void {
+    const type = uint32(this.#bytes.view(at, 4), 0) & 0xff_ffff;
+    const from = at + 8;
+    const length = end - from;
+    if (name === "covr") return this.#picture(type, from, length);
+    if (length > VALUE_BYTES_MAX) return;
+    if (name.toUpperCase().endsWith(":CUESHEET")) {
+      this.#tag.cueSheet = { kind: "text", offset: from, length };
+      return;
+    }
+    const value = this.#bytes.view(from, length);
+    const said = this.#said(name, type, value);
+    if (said !== undefined && said !== "") this.#tag.add(name, said);
+  }
+
+  #said(name: string, type: number, value: Uint8Array): string | undefined {
+    if (name === "trkn" || name === "disk") return pair(value);
+    if (name === "gnre") return GENRES[integer(value, false) - 1];
+    if (type === TYPE.utf8) return this.#text.utf8OrLegacy(value);
+    if (type === TYPE.utf16) return this.#text.utf16(value, true);
+    if (type === TYPE.shiftJis) return this.#text.shiftJis(value);
+    if (type === TYPE.signed || NUMBERS.has(name)) return String(integer(value, true));
+    if (type === TYPE.unsigned) return String(integer(value, false));
+    // Reserved: some programs leave text so.
+    return type === 0 && isText(value) ? this.#text.utf8OrLegacy(value) : undefined;
+  }
+
+  #picture(type: number, offset: number, length: number): void {
+    if (length === 0) return;
+    const mime = mimeOfPicture(this.#bytes.view(offset, Math.min(length, 16))) ??
+      PICTURE_MIME.get(type);
+    // MP4 does not say what a picture shows; players take the first for the front.
+    this.#tag.pictures.push({
+      type: 3,
+      ...mime !== undefined && { mime },
+      size: length,
+      offset,
+      length,
+    });
+  }
+
+  /** Text of QuickTime: its length, its language, itself. */
+  oldText({ name, at, end }: Box): void {
+    const [a, b] = this.#bytes.view(at, 2);
+    if (b === undefined) return;
+    const length = (a! << 8) | b;
+    if (length === 0 || at + 4 + length > end) return;
+    this.#tag.add(name, this.#text.utf8OrLegacy(this.#bytes.view(at + 4, length)));
+  }
+
+  /** Nero's chapters: a start in units of 100 ns, and a title. */
+  chapters({ at: from, end }: Box): void {
+    const [version] = this.#bytes.view(from, 1);
+    let at = from + (version === 0 ? 4 : 8);
+    const count = this.#bytes.view(at, 1)[0] ?? 0;
+    at += 1;
+    for (let n = 0; n < count && at + 9 <= end; n++) {
+      const head = this.#bytes.view(at, 9);
+      const start = uint32(head, 0) * 2 ** 32 + uint32(head, 4);
+      const title = this.#text.utf8OrLegacy(this.#bytes.view(at + 9, head[8]!));
+      this.#tag.chapters.push({ title, start_ms: Math.round(start / 10_000) });
+      at += 9 + head[8]!;
+    }
+  }
+}
+
+function find(bytes: FileBytes, within: Box, name: string): Box | undefined {
+  for (const box of boxes(bytes, within)) if (box.name === name) return box;
+  return undefined;
+}
+
+function* boxes(bytes: FileBytes, { at: from, end }: Box): Iterable<Box> {
+  let at = from;
+  for (let n = 0; n < BOXES_MAX && at + 8 <= end; n++) {
+    const head = bytes.view(at, 8);
+    let length = uint32(head, 0);
+    let headerBytes = 8;
+    if (length === 1) {
+      const wide = bytes.view(at + 8, 8);
+      if (wide.length < 8) return;
+      length = uint32(wide, 0) * 2 ** 32 + uint32(wide, 4);
+      headerBytes = 16;
+    }
+    if (length === 0) length = end - at;
+    if (length < headerBytes) return;
+    const next = at + length;
+    yield { name: latin1(head.subarray(4, 8)), at: at + headerBytes, end: Math.min(next, end) };
+    at = next;
+  }
+}
+
+/** `3/12` of a track or a disc: two bytes each, behind two of nothing. */
+function pair(value: Uint8Array): string | undefined {
+  if (value.length < 4) return undefined;
+  const no = (value[2]! << 8) | value[3]!;
+  const of = value.length < 6 ? 0 : (value[4]! << 8) | value[5]!;
+  if (no === 0 && of === 0) return undefined;
+  return of === 0 ? String(no) : `${no}/${of}`;
+}
+
+function integer(value: Uint8Array, isSigned: boolean): number {
+  if (value.length === 0 || value.length > 8) return 0;
+  let number = 0n;
+  for (const byte of value) number = (number << 8n) | BigInt(byte);
+  return Number(isSigned ? BigInt.asIntN(8 * value.length, number) : number);
+}
+
+function isText(value: Uint8Array): boolean {
+  return value.every((byte) => byte >= 0x20 || byte === 9 || byte === 10 || byte === 13);
+}
+
+function charNumber(name: string): number {
+  let number = 0;
+  for (let i = 0; i < name.length; i++) number = number * 256 + name.charCodeAt(i);
+  return number;
+}
+
+function uint32(bytes: Uint8Array, at: number): number {
+  return (bytes[at] ?? 0) * 2 ** 24 +
+    (((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
+}

@@ -1,0 +1,156 @@
+import type { FileBytes } from "./file_bytes.ts";
+import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
+import { Tag } from "./tag.ts";
+import { latin1, type TextReader } from "./text.ts";
+import type { PicturePlace } from "../../events/file_events.ts";
+
+/** More than any file has: a count in a header is a claim. */
+const COMMENTS_MAX = 10_000;
+const NAME_BYTES_MAX = 256;
+/** Base64 of a picture's header with a MIME type and a description of usual length. */
+const PICTURE_HEAD_BYTES = 1_024;
+const CHAPTER = /^CHAPTER(\d{3})(NAME)?$/i;
+
+/** Where a byte of the comments lies in the file, and how a picture stands there. */
+export interface CommentPlace {
+  readonly placeOf: (position: number) => number;
+  /** Between its first and its last byte stand headers of pages. */
+  readonly paged: boolean;
+}
+
+/** Vorbis comments (xiph.org/vorbis/doc/v-comment.html), as FLAC, Ogg and Speex have them. */
+export function readVorbisComments(
+  bytes: FileBytes,
+  from: number,
+  end: number,
+  { text, tag, place }: { text: TextReader; tag: Tag; place: CommentPlace },
+): void {
+  const vendorBytes = uint32(bytes, from);
+  let at = from + 4 + vendorBytes;
+  if (at + 4 > end) return;
+  const count = Math.min(uint32(bytes, at), COMMENTS_MAX);
+  at += 4;
+  const chapters = new Map<string, { start?: number; title?: string }>();
+  for (let n = 0; n < count && at + 4 <= end; n++) {
+    const length = uint32(bytes, at);
+    at += 4;
+    if (at + length > end) return;
+    const head = bytes.view(at, Math.min(length, NAME_BYTES_MAX));
+    const equals = head.indexOf(0x3d);
+    if (equals > 0) {
+      const name = latin1(head.subarray(0, equals));
+      const valueAt = at + equals + 1;
+      const valueBytes = length - equals - 1;
+      const upper = name.toUpperCase();
+      const chapter = CHAPTER.exec(name);
+      if (upper === "METADATA_BLOCK_PICTURE" || upper === "COVERART") {
+        const picture = encodedPicture(bytes, valueAt, valueBytes, upper === "COVERART", place);
+        if (picture !== undefined) tag.pictures.push(picture);
+      } else if (upper === "CUESHEET") {
+        tag.cueSheet = range("text", place, valueAt, valueBytes);
+      } else if (valueBytes <= VALUE_BYTES_MAX) {
+        const value = text.utf8OrLegacy(bytes.view(valueAt, valueBytes));
+        if (chapter === null) tag.add(name, value);
+        else noteChapter(chapters, chapter, value);
+      }
+    }
+    at += length;
+  }
+  for (const { start, title } of chapters.values()) {
+    if (start !== undefined) tag.chapters.push({ title: title ?? "", start_ms: start });
+  }
+}
+
+function noteChapter(
+  chapters: Map<string, { start?: number; title?: string }>,
+  [, number, isName]: RegExpExecArray,
+  value: string,
+): void {
+  const chapter = chapters.get(number!) ?? {};
+  chapters.set(number!, chapter);
+  if (isName !== undefined) {
+    chapter.title = value;
+    return;
+  }
+  const time = /^(\d+):(\d\d):(\d\d)(?:\.(\d{1,3}))?/.exec(value.trim());
+  if (time === null) return;
+  const [, hours, minutes, seconds, fraction = ""] = time;
+  chapter.start = ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1_000 +
+    Number(fraction.padEnd(3, "0"));
+}
+
+function range<Kind extends string>(
+  kind: Kind,
+  { placeOf, paged }: CommentPlace,
+  at: number,
+  length: number,
+): { kind: Kind; offset: number; length: number; paged?: true } {
+  const offset = placeOf(at);
+  const last = length === 0 ? offset : placeOf(at + length - 1) + 1;
+  return {
+    kind,
+    offset,
+    length: last - offset,
+    ...paged && last - offset > length && { paged: true },
+  };
+}
+
+/** A picture in base64: of a FLAC picture block with its head, or bare. */
+function encodedPicture(
+  bytes: FileBytes,
+  at: number,
+  length: number,
+  isBare: boolean,
+  place: CommentPlace,
+): PicturePlace | undefined {
+  const head = fromBase64(bytes.view(at, Math.min(length & ~3, PICTURE_HEAD_BYTES)));
+  if (head === undefined) return undefined;
+  const { kind: _, ...where } = range("text", place, at, length);
+  const size = Math.floor(length / 4) * 3;
+  if (isBare) {
+    const mime = mimeOfPicture(head);
+    return { type: 3, ...mime !== undefined && { mime }, ...where, size, encoding: "base64" };
+  }
+  const block = pictureBlock(head);
+  if (block === undefined) return undefined;
+  const { type, mime, size: told } = block;
+  return {
+    ...{ type, ...mime !== undefined && { mime }, ...where, size: told },
+    encoding: "base64-flac",
+  };
+}
+
+/** The head of a FLAC picture block (RFC 9639, 8.8). */
+export function pictureBlock(
+  head: Uint8Array<ArrayBuffer>,
+): { type: number; mime?: string; size: number; dataAt: number } | undefined {
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  if (head.length < 8) return undefined;
+  const mimeBytes = view.getUint32(4);
+  let at = 8 + mimeBytes;
+  if (at + 4 > head.length) return undefined;
+  const told = latin1(head.subarray(8, at)).toLowerCase();
+  at += 4 + view.getUint32(at) + 16;
+  if (at + 4 > head.length) return undefined;
+  const dataAt = at + 4;
+  const mime = mimeOfPicture(head.subarray(dataAt)) ?? (told === "" ? undefined : told);
+  return {
+    type: view.getUint32(0),
+    ...mime !== undefined && { mime },
+    size: view.getUint32(at),
+    dataAt,
+  };
+}
+
+function fromBase64(bytes: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    return Uint8Array.from(atob(latin1(bytes)), (char) => char.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}
+
+function uint32(bytes: FileBytes, at: number): number {
+  const [a, b, c, d] = bytes.view(at, 4);
+  return d === undefined ? Number.MAX_SAFE_INTEGER : a! + b! * 2 ** 8 + c! * 2 ** 16 + d * 2 ** 24;
+}
