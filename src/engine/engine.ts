@@ -24,6 +24,7 @@ import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
 import { decideConfiguration, decideLeaving } from "./configure.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
+import { RescanPace } from "./rescan_pace.ts";
 import { Scans } from "./scans.ts";
 
 /** How long the log may still be held by an engine that is ending. */
@@ -56,6 +57,7 @@ export class Engine {
   readonly #origins: Origins;
   readonly #transfers: Transfers;
   readonly #scans: Scans;
+  readonly #rescans = new RescanPace((origin) => this.#scans.begin(origin, "changes"));
   readonly #look: ReturnType<typeof setInterval> | undefined;
   #cache: CacheService | undefined;
   #toldFigures = "[]";
@@ -230,6 +232,7 @@ export class Engine {
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
     clearInterval(this.#look);
+    this.#rescans.close();
     await this.#scans.close();
     await this.#cache?.close();
     await this.#transfers.note(Date.now(), true);
@@ -318,6 +321,7 @@ export class Engine {
 
   /** Of a remote origin more is known than how a scan ended. */
   async #scanned({ id, kind }: Origin, failure: string | null): Promise<void> {
+    if (failure === null) this.#rescans.completed(id);
     if (kind === "local") await this.#appendHealth(id, failure === null ? "up" : "down", failure);
     else this.cache.followChanges();
     if (failure === null) await this.#letLeave();
@@ -330,7 +334,7 @@ export class Engine {
     if (health === "up" && !this.#options.signal.aborted) this.cache.completePins();
     const failed = this.#projector.queries.origin(id)?.failed_scan_reason ?? null;
     if (health !== "up" || failed === null || this.#options.signal.aborted) return;
-    this.#scans.begin(id, "changes");
+    this.#rescans.cameBack(id);
   }
 
   async #appendHealth(id: string, health: OriginHealth, reason: string | null): Promise<void> {

@@ -18,6 +18,8 @@ interface SdkResponse {
 
 /** Connections that are kept for the next request. */
 const IDLE_CONNECTIONS = 32;
+/** Kept no longer, as routers forget connections that rest. */
+const IDLE_MS = 30_000;
 
 /** What the SDK takes whole: a page of 1,000 keys of 1,024 bytes, each percent-encoded, is half of it. */
 const XML_BYTES_MAX = 8 * 1024 * 1024;
@@ -30,7 +32,7 @@ const XML_BYTES_MAX = 8 * 1024 * 1024;
 export class S3Http {
   /** What the SDK wants to know of a handler. */
   readonly metadata = { handlerProtocol: "http/1.1" };
-  readonly #client = Deno.createHttpClient({ poolMaxIdlePerHost: IDLE_CONNECTIONS });
+  #client = openPool();
   #isClosed = false;
 
   async handle(
@@ -56,6 +58,13 @@ export class S3Http {
     };
   }
 
+  /** What is asked from now on goes over new connections; what is under way ends on those that it has. */
+  renew(): void {
+    if (this.#isClosed) return;
+    this.#client.close();
+    this.#client = openPool();
+  }
+
   /** Closes what is kept. */
   destroy(): void {
     if (this.#isClosed) return;
@@ -69,6 +78,10 @@ export class S3Http {
   httpHandlerConfigs(): Record<string, never> {
     return {};
   }
+}
+
+function openPool(): Deno.HttpClient {
+  return Deno.createHttpClient({ poolMaxIdlePerHost: IDLE_CONNECTIONS, poolIdleTimeout: IDLE_MS });
 }
 
 /** Whether the body is that of an object, which is read as it comes. */

@@ -4,6 +4,8 @@ import type { SftpSession } from "./_sftp_session.ts";
 
 /** A session that nothing was heard from for this long, while somebody waited, is given up. */
 const SILENCE_MS = 5_000;
+/** The same when a call over it has timed out. */
+const DOUBTFUL_SILENCE_MS = 1_000;
 
 interface Opening {
   readonly session: Promise<SftpSession>;
@@ -51,10 +53,16 @@ export class SftpConnection {
     } catch (error) {
       const silence_ms = Math.min(session.silence_ms, performance.now() - asked);
       if (signal?.aborted && silence_ms >= SILENCE_MS) {
-        session.end(new OriginUnreachable("Cannot go on with SFTP: the server does not answer"));
+        session.end(silent());
       }
       throw error;
     }
+  }
+
+  /** A call timed out: a session that says nothing to others either is given up. */
+  renew(): void {
+    if (this.#session === undefined || this.#session.silence_ms < DOUBTFUL_SILENCE_MS) return;
+    this.#session.end(silent());
   }
 
   close(): void {
@@ -76,6 +84,10 @@ export class SftpConnection {
     const opening: Opening = { session, abort, waiters: 0 };
     return opening;
   }
+}
+
+function silent(): OriginUnreachable {
+  return new OriginUnreachable("Cannot go on with SFTP: the server does not answer");
 }
 
 function closed(): OriginUnreachable {

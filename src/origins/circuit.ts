@@ -1,9 +1,11 @@
 import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
 import { systemTime, type Time } from "./time.ts";
-import { OriginDown, OriginTimedOut } from "./unreachable.ts";
+import { OriginBusy, OriginDown, OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 
 /** Failures in a row that are no accident. */
 const FAILURES_MAX = 3;
+/** Files in a row that could not be read though the origin answers: with more, it is not the files. */
+const SILENT_FILES_MAX = 32;
 /** An origin that is down is asked again after this long, then after twice that, and so on. */
 const BACKOFF_MS = 1_000;
 const BACKOFF_MS_MAX = 60_000;
@@ -16,13 +18,16 @@ export type Health =
 /**
  * Whether it makes sense to ask an origin. It is held to be down after one time-out, one check that failed, one failure
  * that asking again does not mend, or three other failures in a row; from then on one question is let through after a
- * wait, which doubles while there is no answer. Any answer means that it is up again, and "it is not there" is one.
+ * wait, which doubles while there is no answer. Any answer means that it is up again, and "it is not there" is one, as
+ * is "this file is bad". Files that were asked for in vain while a check was answered are bad themselves, unless there
+ * are many of them and none between them that could be read.
  */
 export class Circuit {
   readonly #time: Time;
   readonly #onChange: (health: Health) => void;
   #health: Health = { health: "unknown", reason: null };
   #failures = 0;
+  readonly #silentFiles = new Set<string>();
   #backoff = BACKOFF_MS;
   #askAgainAt = 0;
 
@@ -48,6 +53,7 @@ export class Circuit {
   /** The origin gave something. */
   answered(): void {
     this.#failures = 0;
+    this.#silentFiles.clear();
     this.#isThere();
   }
 
@@ -55,6 +61,14 @@ export class Circuit {
   checked(): void {
     if (this.#health.health === "down") this.#failures = 0;
     this.#isThere();
+  }
+
+  /** A file could not be read, and a check got its answer since. */
+  fileFailed(path: string, error: OriginUnreachable): void {
+    this.#silentFiles.add(path);
+    if (this.#silentFiles.size < SILENT_FILES_MAX) return;
+    this.#silentFiles.clear();
+    this.failed(error, true);
   }
 
   /** What a call ended with; `isCertain` when the call was a check. */
@@ -67,6 +81,8 @@ export class Circuit {
     if (!isDown || this.#health.health === "down") return;
     if (error.isPermanent) this.#backoff = BACKOFF_MS_MAX;
     this.#wait();
+    const pause_ms = error instanceof OriginBusy ? error.pause_ms : 0;
+    this.#askAgainAt = Math.max(this.#askAgainAt, this.#time.now() + pause_ms);
     this.#change({ health: "down", reason: error.message });
   }
 
@@ -89,5 +105,5 @@ export class Circuit {
 /** Anything but these and OriginUnreachable says nothing about the origin: nobody waited any more, say. */
 function isAnswer(error: unknown): boolean {
   return error instanceof OriginNotFound || error instanceof OriginRefused ||
-    error instanceof OriginChanged;
+    error instanceof OriginChanged || error instanceof OriginUnreadable;
 }

@@ -1,4 +1,5 @@
 import type { FileVersion } from "../../events/file_events.ts";
+import { CALL_DEADLINE_MS } from "../base/mod.ts";
 import { WrappedOrigin } from "./_wrapped_origin.ts";
 import type { Circuit } from "./circuit.ts";
 import {
@@ -9,20 +10,42 @@ import {
   OriginUnreachable,
   type ReadOptions,
 } from "./origin.ts";
+import { systemTime, type Time } from "./time.ts";
+import { OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
+
+/** A reader waits this long at most to hear whether it was the file or the origin. */
+const PROBE_MS = CALL_DEADLINE_MS / 3;
+
+export interface GuardOptions {
+  /** Lets go of connections that may be dead; nothing when absent. */
+  readonly renew?: () => void;
+  /** For an answer to a check after a call that failed. */
+  readonly probeMs?: number;
+  readonly time?: Time;
+}
 
 /**
  * An origin that is asked only while it makes sense: calls of one that is down fail at once, with the reason for
- * which it is. A check always goes through, and what it finds counts at once. After a call that failed, a check finds
- * out whether that was for the file or for the origin; nobody waits for it.
+ * which it is. A check always goes through, and what it finds counts at once. After a call for a file that failed, a
+ * check finds out whether that was for the file or for the origin.
+ *
+ * A connection may have died without a word, as after sleep: what times out is asked again over a new one before the
+ * origin counts as down.
  */
 export class GuardedOrigin extends WrappedOrigin {
   readonly #circuit: Circuit;
-  #isChecking = false;
+  readonly #renew: () => void;
+  readonly #probeMs: number;
+  readonly #time: Time;
+  #probing: Promise<boolean> | undefined;
   #isClosed = false;
 
-  constructor(inner: Origin, circuit: Circuit) {
+  constructor(inner: Origin, circuit: Circuit, options: GuardOptions = {}) {
     super(inner);
     this.#circuit = circuit;
+    this.#renew = options.renew ?? (() => {});
+    this.#probeMs = options.probeMs ?? PROBE_MS;
+    this.#time = options.time ?? systemTime;
   }
 
   override list(options?: ListOptions): AsyncIterableIterator<readonly OriginEntry[]> {
@@ -36,8 +59,7 @@ export class GuardedOrigin extends WrappedOrigin {
       this.#circuit.answered();
       return version;
     } catch (error) {
-      this.#failed(error, options);
-      throw error;
+      throw await this.#failed(error, options, path);
     }
   }
 
@@ -47,17 +69,25 @@ export class GuardedOrigin extends WrappedOrigin {
     length: number,
     options?: ReadOptions,
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
-    return this.#stream(() => this.inner.read(path, offset, length, options), options);
+    return this.#stream(() => this.inner.read(path, offset, length, options), options, path);
   }
 
   override async check(options?: CallOptions): Promise<void> {
     try {
-      await this.inner.check(options);
+      await this.#check(options);
     } catch (error) {
       if (!this.#isClosed && !isReason(error, options)) this.#circuit.failed(error, true);
       throw error;
     }
     this.#circuit.checked();
+  }
+
+  /**
+   * Whether the origin is there, after a call that failed; asked over connections that are new, once for all who
+   * want to know. Where it is not, it is down from now on, for that error.
+   */
+  probe(error: OriginUnreachable): Promise<boolean> {
+    return this.#probing ??= this.#probe(error).finally(() => this.#probing = undefined);
   }
 
   /** What fails from now on fails for that. */
@@ -66,9 +96,35 @@ export class GuardedOrigin extends WrappedOrigin {
     return this.inner.close();
   }
 
+  async #check(options?: CallOptions): Promise<void> {
+    try {
+      await this.inner.check(options);
+    } catch (error) {
+      if (!(error instanceof OriginTimedOut) || isReason(error, options)) throw error;
+      this.#renew();
+      await this.inner.check(options);
+    }
+  }
+
+  async #probe(error: OriginUnreachable): Promise<boolean> {
+    if (this.#isClosed) return false;
+    this.#renew();
+    const checked = this.check().then(() => true, () => false);
+    let callOff = () => {};
+    const late = new Promise<undefined>((resolve) => {
+      callOff = this.#time.after(this.#probeMs, () => resolve(undefined));
+    });
+    const isThere = await Promise.race([checked, late]);
+    callOff();
+    // The check goes on: its answer, when it comes, is heeded.
+    if (isThere === undefined && !this.#isClosed) this.#circuit.failed(error, true);
+    return isThere ?? false;
+  }
+
   async *#stream<T>(
     open: () => AsyncIterable<T>,
     options?: CallOptions,
+    path?: string,
   ): AsyncGenerator<T, void, unknown> {
     this.#circuit.pass();
     try {
@@ -78,19 +134,28 @@ export class GuardedOrigin extends WrappedOrigin {
       }
       this.#circuit.answered();
     } catch (error) {
-      this.#failed(error, options);
-      throw error;
+      throw await this.#failed(error, options, path);
     }
   }
 
-  #failed(error: unknown, options?: CallOptions): void {
-    if (this.#isClosed || isReason(error, options)) return;
-    this.#circuit.failed(error);
-    const isDoubtful = error instanceof OriginUnreachable && this.#circuit.health.health !== "down";
-    if (isDoubtful && !this.#isChecking) {
-      this.#isChecking = true;
-      this.check().catch(() => {}).finally(() => this.#isChecking = false);
+  /** What a call fails with whose tries ended with this error. */
+  async #failed(error: unknown, options?: CallOptions, path?: string): Promise<unknown> {
+    if (this.#isClosed || isReason(error, options)) return error;
+    if (error instanceof OriginTimedOut) this.#renew();
+    const isDoubtful = error instanceof OriginUnreachable && !error.isPermanent &&
+      !(error instanceof OriginUnreadable) && !this.#isDown();
+    if (!isDoubtful || path === undefined) {
+      this.#circuit.failed(error);
+      if (isDoubtful && !this.#isDown()) void this.probe(error);
+      return error;
     }
+    if (!(await this.probe(error))) return error;
+    this.#circuit.fileFailed(path, error);
+    return new OriginUnreadable(error.message, { cause: error });
+  }
+
+  #isDown(): boolean {
+    return this.#circuit.health.health === "down";
   }
 }
 

@@ -6,24 +6,37 @@ import { DeadlineOrigin } from "./deadline_origin.ts";
 import { GuardedOrigin } from "./guarded_origin.ts";
 import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
-import { OriginBudgetUsedUp, OriginDown, OriginTimedOut } from "./unreachable.ts";
+import {
+  OriginBudgetUsedUp,
+  OriginBusy,
+  OriginDown,
+  OriginTimedOut,
+  OriginUnreadable,
+} from "./unreachable.ts";
 
 const RESET = new OriginUnreachable("Connection reset");
 const TIMED_OUT = new OriginTimedOut("No answer");
+
+const PROBE_MS = 300;
 
 function setUp() {
   const time = new ManualTime();
   const inner = new ScriptedOrigin();
   const told: Health[] = [];
   const circuit = new Circuit((health) => told.push(health), time);
-  return { time, inner, circuit, told, origin: new GuardedOrigin(inner, circuit) };
+  let renewed = 0;
+  const renew = () => void renewed++;
+  const origin = new GuardedOrigin(inner, circuit, { time, renew, probeMs: PROBE_MS });
+  return { time, inner, circuit, told, origin, renewals: () => renewed };
 }
 
 Deno.test("an origin is down after one time-out, and calls fail at once with the reason", async () => {
-  const { inner, circuit, told, origin } = setUp();
+  const { time, inner, circuit, told, origin, renewals } = setUp();
   assert.equal(circuit.health.health, "unknown");
-  inner.script.push({ end: TIMED_OUT });
-  await assert.rejects(origin.stat("a"), TIMED_OUT);
+  inner.script.push({ end: TIMED_OUT }, { end: "silence" });
+  const failed = assert.rejects(origin.stat("a"), TIMED_OUT);
+  await time.pass(PROBE_MS);
+  await failed;
   for (let i = 0; i < 3; i++) {
     await assert.rejects(origin.stat("a"), (error) => {
       assert.ok(error instanceof OriginDown);
@@ -33,35 +46,50 @@ Deno.test("an origin is down after one time-out, and calls fail at once with the
     await assert.rejects(readBytes(origin, "a", 0, 1), OriginDown);
     await assert.rejects(origin.list().next(), OriginDown);
   }
-  assert.equal(inner.calls.length, 1);
+  assert.deepEqual(inner.calls, ["stat a", "check"]);
+  assert.ok(renewals() > 0);
   assert.deepEqual(told, [{ health: "down", reason: "No answer" }]);
 });
 
-Deno.test("after a failure a check tells whether the origin is there", async () => {
-  const { inner, circuit, told, origin, time } = setUp();
+Deno.test("after a failure a check tells whether it was the file or the origin", async () => {
+  const { inner, circuit, told, origin } = setUp();
   inner.script.push({ end: RESET }, { end: RESET });
   await assert.rejects(origin.stat("a"), RESET);
-  await time.pass(0);
   assert.deepEqual(inner.calls, ["stat a", "check"]);
   assert.equal(circuit.health.health, "down");
   await origin.check();
 
   inner.calls.length = 0;
-  inner.script.push({ end: RESET }, { end: RESET }, { end: "silence" });
+  inner.script.push({ end: RESET }, { end: TIMED_OUT });
   await Promise.all(
-    [origin.stat("a"), origin.stat("b")].map((call) => assert.rejects(call, RESET)),
+    [origin.stat("a"), origin.stat("b")].map((call) => assert.rejects(call, OriginUnreadable)),
   );
-  await time.pass(0);
   assert.deepEqual(inner.calls, ["stat a", "stat b", "check"], "one check at a time");
   assert.equal(circuit.health.health, "up");
   assert.equal(told.length, 2);
 });
 
-Deno.test("it is down after three failures in a row though it is there, and after one for good", async () => {
+Deno.test("files that are bad leave it up, unless there are many and nothing else can be read", async () => {
+  const { inner, circuit, origin } = setUp();
+  const fail = async (path: string, end: Error) => {
+    inner.script.push({ end });
+    await assert.rejects(origin.stat(path), { message: end.message });
+  };
+  for (let i = 0; i < 100; i++) await fail(`bad ${i}`, new OriginUnreadable("Input/output error"));
+  for (let i = 0; i < 100; i++) await fail(`silent ${i % 9}`, [RESET, TIMED_OUT][i % 2]!);
+  assert.equal(circuit.health.health, "up");
+  await origin.stat("good");
+  for (let i = 0; i < 31; i++) await fail(`${i}`, RESET);
+  assert.equal(circuit.health.health, "up");
+  await fail("31", RESET);
+  assert.deepEqual(circuit.health, { health: "down", reason: "Connection reset" });
+});
+
+Deno.test("it is down after three listings in a row that fail though it is there, and after one failure for good", async () => {
   const { inner, circuit, origin, time } = setUp();
   const fail = async (end: Error) => {
     inner.script.push({ pieces: 0, end });
-    await assert.rejects(origin.read("a", 0, 1).next(), end);
+    await assert.rejects(origin.list().next(), end);
     await time.pass(0);
   };
   for (let i = 0; i < 5; i++) {
@@ -84,10 +112,35 @@ Deno.test("it is down after three failures in a row though it is there, and afte
   assert.equal(other.circuit.health.health, "down");
 });
 
+Deno.test("connections that may be dead are made anew before a check concludes anything", async () => {
+  const { inner, told, origin, renewals } = setUp();
+  await origin.check();
+  inner.script.push({ end: TIMED_OUT });
+  await origin.check();
+  assert.equal(renewals(), 1);
+  inner.script.push({ end: TIMED_OUT }, { end: TIMED_OUT });
+  await assert.rejects(origin.check(), TIMED_OUT);
+  assert.deepEqual(told.map(({ health }) => health), ["up", "down"]);
+});
+
+Deno.test("a pause that the origin asked for is kept", async () => {
+  const { inner, origin, time } = setUp();
+  const busy = new OriginBusy("SlowDown", 30_000);
+  inner.script.push({ end: busy }, { end: busy });
+  await assert.rejects(origin.stat("a"), busy);
+  await time.pass(29_999);
+  await assert.rejects(origin.stat("a"), OriginDown);
+  await time.pass(1);
+  await origin.stat("a");
+});
+
 Deno.test("one question is let through after waits that double up to a minute", async () => {
   const { time, inner, told, origin } = setUp();
-  inner.script.push({ end: TIMED_OUT });
-  await assert.rejects(origin.stat("a"), TIMED_OUT);
+  const goDown = () => {
+    inner.script.push({ end: TIMED_OUT }, { end: RESET });
+    return assert.rejects(origin.stat("a"), TIMED_OUT);
+  };
+  await goDown();
   for (const wait of [1, 2, 4, 8, 16, 32, 60, 60]) {
     await time.pass(wait * 1_000 - 1);
     await assert.rejects(origin.stat("a"), OriginDown);
@@ -105,8 +158,7 @@ Deno.test("one question is let through after waits that double up to a minute", 
   await origin.stat("a");
   await origin.stat("a");
   assert.deepEqual(told.map(({ health }) => health), ["down", "up"]);
-  inner.script.push({ end: TIMED_OUT });
-  await assert.rejects(origin.stat("a"), TIMED_OUT);
+  await goDown();
   await time.pass(1_000);
   await origin.stat("a");
   assert.equal(told.length, 4, "the wait starts from the beginning");
@@ -132,7 +184,7 @@ Deno.test("the first piece of a read is an answer, and a reader that leaves says
   const { inner, circuit, origin } = setUp();
   for (let i = 0; i < 6; i++) {
     inner.script.push({ pieces: 1, end: RESET });
-    await assert.rejects(readBytes(origin, "a", 0, 100), RESET);
+    await assert.rejects(readBytes(origin, `${i}`, 0, 100), OriginUnreadable);
   }
   assert.equal(circuit.health.health, "up");
   for await (const _ of origin.read("a", 0, 100)) break;
@@ -141,7 +193,7 @@ Deno.test("the first piece of a read is an answer, and a reader that leaves says
 
 Deno.test("what fails because it was closed is no failure", async () => {
   const { inner, told, origin } = setUp();
-  inner.script.push({ end: TIMED_OUT }, { end: TIMED_OUT });
+  inner.script.push({ end: TIMED_OUT }, { end: TIMED_OUT }, { end: TIMED_OUT });
   const calls = [origin.stat("a"), origin.check()].map((call) => assert.rejects(call, TIMED_OUT));
   await origin.close();
   await Promise.all(calls);

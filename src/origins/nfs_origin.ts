@@ -8,8 +8,10 @@ import {
   type Origin,
   type OriginEntry,
   OriginNotFound,
+  OriginUnreachable,
   type ReadOptions,
 } from "./origin.ts";
+import { OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
 /** What one step reads: long enough that the way to the worker and back does not matter. */
@@ -123,7 +125,7 @@ export class NfsOrigin implements Origin {
     return this.#workers.close();
   }
 
-  /** What is not there is told only when the root is. */
+  /** What is not there, or can't be read, is told only when the root is there. */
   async #ask<S extends NfsStep>(
     step: S,
     signal: AbortSignal | undefined,
@@ -132,8 +134,10 @@ export class NfsOrigin implements Origin {
     try {
       return await this.#workers.ask(hand, step, signal);
     } catch (error) {
-      if (error instanceof OriginNotFound) await this.check(signal && { signal });
-      throw error;
+      const isBad = error instanceof OriginUnreachable && !(error instanceof OriginTimedOut) &&
+        (step.op === "stat" || step.op === "read");
+      if (isBad || error instanceof OriginNotFound) await this.check(signal && { signal });
+      throw isBad ? new OriginUnreadable(error.message) : error;
     }
   }
 }

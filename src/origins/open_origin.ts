@@ -59,8 +59,8 @@ export async function openOrigin(
  *
  * - budget: what may not be read is no failure of the origin, and nothing to open a circuit over;
  * - the circuit, which learns of what tries did not mend, and lets nobody begin to try with an origin that is down;
- * - retries, which don't repeat a time-out: a dead origin costs one, and the circuit is open; nor anything else once it
- *   is, be it that a check opened it;
+ * - retries, which don't repeat a time-out but of an origin that answers a check since, over new connections: a dead one
+ *   costs one, and the circuit is open; nor anything else once it is, be it that a check opened it;
  * - bandwidth: to wait for one's turn is neither slowness of the origin, nor to be cut off by the deadline;
  * - the measure, which sees what was truly asked, and counts what truly came;
  * - the deadline, around each answer of the origin itself.
@@ -78,8 +78,17 @@ export function wrapOrigin(
   let origin: Origin = new DeadlineOrigin(bare, options.deadlineMs, time);
   origin = new MeasuredOrigin(origin, latency, egress, time);
   if (bandwidth !== null) origin = new ThrottledOrigin(origin, bandwidth, time);
-  origin = new RetryingOrigin(origin, undefined, time, () => circuit.health.health === "down");
-  origin = new GuardedOrigin(origin, circuit);
+  origin = new RetryingOrigin(origin, {
+    time,
+    isDown: () => circuit.health.health === "down",
+    isThere: (error) => guarded.probe(error),
+  });
+  const guarded = new GuardedOrigin(origin, circuit, {
+    time,
+    renew: () => bare.renew?.(),
+    ...(options.deadlineMs !== undefined && { probeMs: options.deadlineMs / 3 }),
+  });
+  origin = guarded;
   if (dailyBudget !== null) origin = new BudgetedOrigin(origin, egress, dailyBudget);
   return { origin, circuit, latency, egress };
 }

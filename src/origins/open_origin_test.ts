@@ -5,7 +5,7 @@ import { MemoryOrigin } from "./memory_origin.ts";
 import { openOrigin, wrapOrigin } from "./open_origin.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
-import { OriginBudgetUsedUp, OriginDown, OriginTimedOut } from "./unreachable.ts";
+import { OriginBudgetUsedUp, OriginDown, OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 
 const RESET = new OriginUnreachable("Connection reset");
 const VERSION = { size: 1, mtime_s: 1, mtime_ns: 0 };
@@ -22,16 +22,46 @@ function setUp(dailyBudget: number | null = null) {
   return { time, inner, told, ...opened };
 }
 
-Deno.test("a time-out costs its deadline once, and the next calls nothing", async () => {
+Deno.test("a dead origin costs its deadline once, and a third of it to be sure; the next calls nothing", async () => {
   const { time, inner, origin, told } = setUp();
-  inner.script.push({ end: "silence" });
+  inner.script.push({ end: "silence" }, { end: "silence" });
   const failed = assert.rejects(origin.stat("a"), OriginTimedOut).then(() => time.now());
   await time.pass(1_500);
-  assert.equal(await failed, 1_000);
+  assert.equal(Math.floor(await failed), 1_333);
   await assert.rejects(origin.stat("a"), OriginDown);
   await assert.rejects(readBytes(origin, "a", 0, 1), OriginDown);
-  assert.equal(inner.calls.length, 1);
+  assert.deepEqual(inner.calls, ["stat a", "check"]);
   assert.deepEqual(told, ["down: Cannot stat a of sftp://nas/music: no answer within 1000 ms"]);
+});
+
+Deno.test("a read over a connection that died goes on over a new one, within three deadlines", async () => {
+  const { time, inner, origin, told } = setUp();
+  let renewed = 0;
+  inner.renew = () => renewed++;
+  inner.script.push({ pieces: 2, end: "silence" });
+  const read = readBytes(origin, "a", 0, 100, { version: VERSION }).then(() => time.now());
+  await time.pass(1_100);
+  assert.ok(await read < 1_100);
+  assert.equal(renewed, 1);
+  assert.deepEqual(told, ["up"]);
+});
+
+Deno.test("a file that is silent by itself fails, and the origin stays up", async () => {
+  const { time, inner, origin, told } = setUp();
+  inner.script.push({ end: "silence" });
+  const failed = assert.rejects(origin.stat("a"), OriginUnreadable).then(() => time.now());
+  await time.pass(500);
+  await origin.stat("b");
+  inner.check = async () => {
+    inner.calls.push("check");
+    inner.script.push({ end: "silence" });
+    inner.check = () => Promise.resolve(void inner.calls.push("check"));
+    await Promise.resolve();
+  };
+  await time.pass(2_000);
+  assert.equal(await failed, 2_000);
+  assert.deepEqual(inner.calls, ["stat a", "stat b", "check", "stat a", "check"]);
+  assert.deepEqual(told, ["up"]);
 });
 
 Deno.test("many reads whose connection breaks twice go on, and nobody hears of it", async () => {

@@ -73,6 +73,8 @@ export interface Origin {
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>>;
   /** Resolves when the origin answers: the cheapest question that its root exists and may be read. */
   check(options?: CallOptions): Promise<void>;
+  /** A call timed out: connections that may be dead are not used again. Nothing to do where there are none. */
+  renew?(): void;
   /** Lets go of connections; what is under way rejects. */
   close(): Promise<void>;
 }

@@ -10,7 +10,29 @@ import {
   type ReadOptions,
 } from "./origin.ts";
 import { pause, systemTime, type Time } from "./time.ts";
-import { OriginTimedOut } from "./unreachable.ts";
+import { OriginBusy, OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
+
+/** The longest pause that an origin may ask for and a call waits. */
+const PAUSE_MS_MAX = 5_000;
+
+export interface RetryOptions {
+  /** Before each further try; RETRY_MS when absent. */
+  readonly waits?: readonly number[];
+  readonly time?: Time;
+  /** Whether the origin is known not to answer. */
+  readonly isDown?: () => boolean;
+  /** Asks whether the origin is there after a call that timed out, or failed too often; never when absent. */
+  readonly isThere?: (error: OriginUnreachable) => Promise<boolean>;
+  /** From 0 to 1. */
+  readonly random?: () => number;
+}
+
+/** Tries of one call since it last got on. */
+interface Tries {
+  failed: number;
+  /** The origin was found to be there: there is one more try. */
+  isLast: boolean;
+}
 
 /**
  * An origin that is asked again when a call failed, after waits that grow. What has arrived is not asked for twice: a
@@ -18,30 +40,31 @@ import { OriginTimedOut } from "./unreachable.ts";
  * that all bytes have to be of. Whatever gets on has all its tries before it again. A directory that could not be
  * listed is no place to go on behind: as a path it stands where a file of that name would, before all other directories.
  *
- * A call that timed out has cost enough: it is not tried again, so that whoever waits can turn elsewhere; nor is any
- * call of an origin that is known to be down. A check is asked once: whoever checks comes again anyway, and wants to
- * know now.
+ * When all tries have failed, there is one more if the origin was found to be there since: it may have been away for a
+ * moment. A call that timed out has cost enough: it has no other try than that, so that whoever waits can turn
+ * elsewhere. No call is tried again of an origin that is known to be down. A check is asked once: whoever checks comes again anyway, and wants to know
+ * now. An origin that has too much to do is asked again after the pause that it named, if that is short, and not by all
+ * at the same moment.
  */
 export class RetryingOrigin extends WrappedOrigin {
   readonly #waits: readonly number[];
   readonly #time: Time;
   readonly #isDown: () => boolean;
+  readonly #isThere: (error: OriginUnreachable) => Promise<boolean>;
+  readonly #random: () => number;
 
-  constructor(
-    inner: Origin,
-    waits: readonly number[] = RETRY_MS,
-    time: Time = systemTime,
-    isDown: () => boolean = () => false,
-  ) {
+  constructor(inner: Origin, options: RetryOptions = {}) {
     super(inner);
-    this.#waits = waits;
-    this.#time = time;
-    this.#isDown = isDown;
+    this.#waits = options.waits ?? RETRY_MS;
+    this.#time = options.time ?? systemTime;
+    this.#isDown = options.isDown ?? (() => false);
+    this.#isThere = options.isThere ?? (() => Promise.resolve(false));
+    this.#random = options.random ?? Math.random;
   }
 
   override async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     let after = options.after;
-    for (let tries = 0;;) {
+    for (let tries = newTries();;) {
       try {
         for await (
           const batch of this.inner.list({ ...options, ...(after !== undefined && { after }) })
@@ -49,23 +72,23 @@ export class RetryingOrigin extends WrappedOrigin {
           const file = batch.findLast(({ kind }) => kind === "file");
           if (file !== undefined) {
             after = file.path;
-            tries = 0;
+            tries = newTries();
           }
           yield batch;
         }
         return;
       } catch (error) {
-        await this.#waitAfter(error, tries++, options.signal);
+        await this.#waitAfter(error, tries, options.signal);
       }
     }
   }
 
   override async stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
-    for (let tries = 0;;) {
+    for (let tries = newTries();;) {
       try {
         return await this.inner.stat(path, options);
       } catch (error) {
-        await this.#waitAfter(error, tries++, options.signal);
+        await this.#waitAfter(error, tries, options.signal);
       }
     }
   }
@@ -77,31 +100,44 @@ export class RetryingOrigin extends WrappedOrigin {
     options: ReadOptions = {},
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     let read = 0;
-    for (let tries = 0;;) {
+    for (let tries = newTries();;) {
       try {
         for await (const piece of this.inner.read(path, offset + read, length - read, options)) {
           read += piece.length;
-          tries = 0;
+          tries = newTries();
           yield piece;
         }
         return;
       } catch (error) {
         if (read > 0 && options.version === undefined) throw error;
-        await this.#waitAfter(error, tries++, options.signal);
+        await this.#waitAfter(error, tries, options.signal);
       }
     }
   }
 
   /** Waits until it is time for the next try; throws when there is none. */
-  async #waitAfter(error: unknown, tries: number, signal: AbortSignal | undefined): Promise<void> {
-    const wait = this.#waits[tries];
-    if (wait === undefined || !mayHelp(error) || this.#isDown()) throw error;
-    await pause(this.#time, wait, signal);
-    if (this.#isDown()) throw error;
+  async #waitAfter(error: unknown, tries: Tries, signal: AbortSignal | undefined): Promise<void> {
+    if (!mayHelp(error) || tries.isLast || this.#isDown() || signal?.aborted) throw error;
+    const wait = error instanceof OriginTimedOut ? undefined : this.#waits[tries.failed++];
+    if (wait !== undefined) {
+      await pause(this.#time, this.#waitFor(error, wait), signal);
+      if (this.#isDown()) throw error;
+    } else if (!(error instanceof OriginUnreadable) && await this.#isThere(error)) {
+      tries.isLast = true;
+    } else throw error;
+  }
+
+  #waitFor(error: OriginUnreachable, wait: number): number {
+    if (!(error instanceof OriginBusy)) return wait;
+    if (error.pause_ms > PAUSE_MS_MAX) throw error;
+    return Math.max(wait, error.pause_ms) + this.#random() * wait;
   }
 }
 
-function mayHelp(error: unknown): boolean {
-  return error instanceof OriginUnreachable && !error.isPermanent &&
-    !(error instanceof OriginTimedOut);
+function newTries(): Tries {
+  return { failed: 0, isLast: false };
+}
+
+function mayHelp(error: unknown): error is OriginUnreachable {
+  return error instanceof OriginUnreachable && !error.isPermanent;
 }

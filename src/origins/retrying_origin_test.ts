@@ -3,17 +3,19 @@ import { ManualTime } from "../../tests/support/manual_time.ts";
 import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
 import { type ListOptions, type OriginEntry, OriginNotFound, OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
-import { RetryingOrigin } from "./retrying_origin.ts";
-import { OriginTimedOut } from "./unreachable.ts";
+import { RetryingOrigin, type RetryOptions } from "./retrying_origin.ts";
+import { OriginBusy, OriginTimedOut } from "./unreachable.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
 const VERSION = { size: 1, mtime_s: 1, mtime_ns: 0 };
 const RESET = new OriginUnreachable("Connection reset");
 
-function setUp(paths: string[] = []) {
+const WAITS = [100, 500, 2_000];
+
+function setUp(paths: string[] = [], options: RetryOptions = {}) {
   const time = new ManualTime();
   const inner = new ScriptedOrigin(paths);
-  return { time, inner, origin: new RetryingOrigin(inner, [100, 500, 2_000], time) };
+  return { time, inner, origin: new RetryingOrigin(inner, { waits: WAITS, time, ...options }) };
 }
 
 Deno.test("a call is tried again after each wait, and fails with the last error", async () => {
@@ -47,9 +49,8 @@ Deno.test("what trying again does not mend is not tried again", async () => {
 });
 
 Deno.test("an origin that is found to be down meanwhile is not asked again", async () => {
-  const { time, inner } = setUp();
   let isDown = false;
-  const origin = new RetryingOrigin(inner, [100, 500, 2_000], time, () => isDown);
+  const { time, inner, origin } = setUp([], { isDown: () => isDown });
   for (let i = 0; i < 3; i++) inner.script.push({ end: RESET });
   const failed = assert.rejects(origin.stat("a"), RESET);
   await time.pass(100);
@@ -58,6 +59,42 @@ Deno.test("an origin that is found to be down meanwhile is not asked again", asy
   await failed;
   await assert.rejects(origin.stat("a"), RESET);
   assert.equal(inner.calls.length, 3);
+});
+
+Deno.test("a call that timed out is tried once more, at once, when the origin is there after all", async () => {
+  for (const isThere of [true, false]) {
+    const asked: unknown[] = [];
+    const { inner, origin } = setUp([], {
+      isThere: (error) => (asked.push(error), Promise.resolve(isThere)),
+    });
+    const first = new OriginTimedOut("No answer");
+    inner.script.push({ pieces: 1, end: first });
+    const read = readBytes(origin, "a", 0, 12, { version: VERSION });
+    if (isThere) assert.equal((await read).length, 12);
+    else await assert.rejects(read, first);
+    assert.deepEqual(asked, [first]);
+    assert.deepEqual(inner.calls, ["read a 0 12", ...(isThere ? ["read a 4 8"] : [])]);
+
+    inner.script.push({ end: first }, { end: new OriginTimedOut("No answer, twice") });
+    await assert.rejects(origin.stat("a"), isThere ? /twice/ : first);
+  }
+});
+
+Deno.test("an origin that is busy is given the pause that it asks for, and not by all at once", async () => {
+  const { time, inner, origin } = setUp([], { random: () => 0.5 });
+  inner.script.push({ end: new OriginBusy("SlowDown", 3_000) });
+  inner.script.push({ end: new OriginBusy("SlowDown", 0) });
+  const stat = origin.stat("a");
+  const tries: number[] = [];
+  for (const ms of [0, 3_049, 1, 749, 1]) {
+    await time.pass(ms);
+    tries.push(inner.calls.length);
+  }
+  await stat;
+  assert.deepEqual(tries, [1, 1, 2, 2, 3]);
+  inner.script.push({ end: new OriginBusy("SlowDown", 60_000) });
+  await assert.rejects(origin.stat("a"), OriginBusy);
+  assert.equal(time.timers, 0, "whoever waits can turn elsewhere");
 });
 
 Deno.test("a read of a version goes on behind the bytes that came", async () => {

@@ -17,6 +17,7 @@ import {
   OriginUnreachable,
   type ReadOptions,
 } from "./origin.ts";
+import { OriginUnreadable } from "./unreachable.ts";
 import { isSameVersion, versionText } from "./version.ts";
 import { compareBytes } from "./walk_order.ts";
 
@@ -110,8 +111,12 @@ export class S3Origin implements Origin {
       try {
         return await client.send(command, { abortSignal });
       } catch (error) {
-        if (statusOf(error) === 416 && version === undefined) return undefined;
-        throw error;
+        const status = statusOf(error);
+        if (status === 416 && version === undefined) return undefined;
+        if (status !== 500) throw error;
+        // It may be this object, or everything.
+        await this.check(options);
+        throw new OriginUnreadable(s3Error(error, question.what, true).message);
       }
     });
     if (answer === undefined) return;
@@ -128,6 +133,10 @@ export class S3Origin implements Origin {
     const pages = this.#pages("", { ...options, maxKeys: 1 });
     await pages.next();
     await pages.return(undefined);
+  }
+
+  renew(): void {
+    this.#http?.renew();
   }
 
   close(): Promise<void> {

@@ -22,6 +22,7 @@ import { SftpRead } from "./_sftp_read.ts";
 import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
 import { SftpWalk, type WalkedDirectory } from "./_sftp_walk.ts";
 import { type SshPlaces, systemPlaces } from "./_ssh_credentials.ts";
+import { OriginUnreadable } from "./unreachable.ts";
 import { isSameVersion, versionText } from "./version.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
@@ -117,6 +118,10 @@ export class SftpOrigin implements Origin {
     } catch (error) {
       throw this.#rootProblem(error);
     }
+  }
+
+  renew(): void {
+    this.#connection.renew();
   }
 
   close(): Promise<void> {
@@ -233,7 +238,7 @@ export class SftpOrigin implements Origin {
     return nonsense(error);
   }
 
-  /** What it means that a path can't be looked at; it is gone only if the root is there. */
+  /** What it means that a path can't be looked at; it is gone, or bad, only if the root is there. */
   async #pathProblem(
     session: SftpSession,
     path: string,
@@ -245,13 +250,14 @@ export class SftpOrigin implements Origin {
     if (error.code === STATUS.permissionDenied) {
       return new OriginRefused(message, { cause: error });
     }
-    if (error.code !== STATUS.noSuchFile) return new OriginUnreachable(message, { cause: error });
     try {
       await this.#checkRoot(session, signal);
     } catch (problem) {
       return problem;
     }
-    return new OriginNotFound(message, { cause: error });
+    return error.code === STATUS.noSuchFile
+      ? new OriginNotFound(message, { cause: error })
+      : new OriginUnreadable(message, { cause: error });
   }
 
   #absolute(path: string): string {

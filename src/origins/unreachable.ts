@@ -3,6 +3,20 @@ import { OriginUnreachable } from "./origin.ts";
 /** No answer came in time. */
 export class OriginTimedOut extends OriginUnreachable {}
 
+/** The origin answers, but can't give this file (a bad block under it, say): others it may. */
+export class OriginUnreadable extends OriginUnreachable {}
+
+/** The origin has too much to do, and asks for a pause. */
+export class OriginBusy extends OriginUnreachable {
+  /** ms that it wants not to be asked for; 0 when it did not say. */
+  readonly pause_ms: number;
+
+  constructor(message: string, pause_ms: number) {
+    super(message);
+    this.pause_ms = pause_ms;
+  }
+}
+
 /** The origin was not asked: it did not answer before, and it is not yet time to ask again. */
 export class OriginDown extends OriginUnreachable {}
 

@@ -7,6 +7,7 @@ import {
   OriginNotFound,
   OriginRefused,
   OriginUnreachable,
+  OriginUnreadable,
 } from "../origins/mod.ts";
 import { type FileReader, type ListedFile, type SkippedFile, versionOf } from "./file_reader.ts";
 import { Gate } from "./gate.ts";
@@ -22,10 +23,12 @@ const JOBS = 2;
 /** Files of which more is held than this are few at a time, so that pictures in hostile places fill no memory. */
 const FEW_BYTES = 512 * 1024;
 const LARGE_FILES_AT_ONCE = 2;
-/** Files that an origin which answers otherwise may leave without an answer; with more, it is in trouble itself. */
-const SILENT_FILES_MAX = 8;
+/** Times that the origin is asked whether it is there, and no file read between: with more, it is in trouble itself. */
+const CHECKS_MAX = 8;
 /** Times that a file is tried again which was not asked for, because the origin counted as down. */
-const TRIES_MAX = 2;
+const TRIES_MAX = 4;
+/** Files of which nothing was heard are asked for once more, few at a time: all together may have been too much. */
+const SILENT_FILES_AT_ONCE = 4;
 
 /**
  * Reads the tags of remote files by ranges, many files at a time. Parsing stays with the pool, and with its deadline.
@@ -37,9 +40,10 @@ export class RemoteReader implements FileReader {
   readonly #pool: ParserPool;
   readonly #files = new Gate(FILES_AT_ONCE);
   readonly #largeFiles = new Gate(LARGE_FILES_AT_ONCE);
+  readonly #silentFiles = new Gate(SILENT_FILES_AT_ONCE);
   /** Ends what is under way when the origin is found to be gone. */
   readonly #gone = new AbortController();
-  #silentFiles = 0;
+  #checks = 0;
   #checking: Promise<void> | undefined;
 
   constructor(origin: Origin, pool: ParserPool) {
@@ -65,25 +69,43 @@ export class RemoteReader implements FileReader {
     ));
   }
 
-  /** A file on which an origin goes silent that answers otherwise does not end the scan of all others. */
+  /** A file that can't be read, or on which an origin goes silent that answers otherwise, ends no scan of all others. */
   async #readOrSkip(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {
+    const first = await this.#tryToRead(file, signal);
+    if (!("silent" in first)) return first;
+    const second = await this.#silentFiles.run(() => this.#tryToRead(file, signal));
+    return "silent" in second ? { skipped: second.silent } : second;
+  }
+
+  /** The same, or that nothing was heard of it though the origin is there, and why. */
+  async #tryToRead(
+    file: ListedFile,
+    signal: AbortSignal,
+  ): Promise<FileReading | SkippedFile | { readonly silent: string }> {
     for (let tries = 0;; tries++) {
       try {
-        return await this.#readNewest(file, signal);
+        const reading = await this.#readNewest(file, signal);
+        this.#checks = 0;
+        return reading;
       } catch (error) {
         signal.throwIfAborted();
+        if (error instanceof OriginRefused) return { skipped: messageOf(error) };
         if (!(error instanceof OriginUnreachable) || error.isPermanent) throw error;
+        if (error instanceof OriginUnreadable) {
+          const isSilence = error.cause instanceof OriginUnreachable;
+          return isSilence ? { silent: messageOf(error) } : { skipped: messageOf(error) };
+        }
+        await this.#check(error, signal);
+        if (!(error instanceof OriginDown)) return { silent: messageOf(error) };
         // It was not asked, perhaps because another file had made it silent.
-        const isOwnFault = !(error instanceof OriginDown) || tries === TRIES_MAX;
-        if (isOwnFault && ++this.#silentFiles > SILENT_FILES_MAX) throw error;
-        await this.#check(signal);
-        if (isOwnFault) return { skipped: messageOf(error) };
+        if (tries === TRIES_MAX) return { skipped: messageOf(error) };
       }
     }
   }
 
   /** Asks whether the origin is there; the question of many files is one. */
-  #check(signal: AbortSignal): Promise<void> {
+  #check(error: OriginUnreachable, signal: AbortSignal): Promise<void> {
+    if (this.#checking === undefined && ++this.#checks > CHECKS_MAX) throw error;
     return this.#checking ??= this.#origin.check({ signal })
       .finally(() => this.#checking = undefined);
   }
@@ -95,9 +117,27 @@ export class RemoteReader implements FileReader {
         await this.#readVersion(file, await this.#origin.stat(path, { signal }), signal) ??
         { skipped: "It keeps changing while it is read" };
     } catch (error) {
-      if (error instanceof OriginNotFound) return { vanished: true };
-      throw error;
+      if (!(error instanceof OriginNotFound)) throw error;
+      return await this.#isListed(path, signal)
+        ? { skipped: "It is listed, but the origin does not find it" }
+        : { vanished: true };
     }
+  }
+
+  /** Whether a listing still has a file that a read did not find: then nobody knows whether it is there. */
+  async #isListed(path: string, signal: AbortSignal): Promise<boolean> {
+    const slash = path.lastIndexOf("/");
+    const [directory, name] = [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
+    try {
+      const wanted = (met: string) => met === name;
+      const listing = this.#origin.list({ directory, recursive: false, wanted, signal });
+      for await (const batch of listing) {
+        if (batch.some((entry) => entry.path === path)) return true;
+      }
+    } catch (error) {
+      if (!(error instanceof OriginNotFound)) throw error;
+    }
+    return false;
   }
 
   /** Undefined when the file is of another version. */
@@ -117,7 +157,6 @@ export class RemoteReader implements FileReader {
       return { ...await this.#tags(file), ...version };
     } catch (error) {
       if (error instanceof OriginChanged) return undefined;
-      if (error instanceof OriginRefused) return { ...version, unreadable: messageOf(error) };
       throw error;
     }
   }

@@ -7,8 +7,10 @@ import {
   type Origin,
   OriginChanged,
   OriginDown,
+  OriginNotFound,
   OriginRefused,
   OriginUnreachable,
+  OriginUnreadable,
 } from "../origins/mod.ts";
 import type { ListedFile } from "./file_reader.ts";
 import { ParserPool } from "./parser_pool.ts";
@@ -113,18 +115,38 @@ Deno.test("a file that is gone, refused, or never the same is told as that", asy
     origin.write(`${name}.flac`, flacFile({ title: name }));
   }
   origin.write("empty.flac", new Uint8Array());
+  origin.write("elsewhere/lost.flac", flacFile({ title: "lost" }));
   const files = listed(origin);
   origin.remove("gone.flac");
+  origin.failures.set("elsewhere/lost.flac", () => new OriginNotFound("No such key"));
   origin.failures.set("refused.flac", () => new OriginRefused("Permission denied"));
   origin.failures.set("restless.flac", () => new OriginChanged("It is newer by now"));
   await withPool(async (pool) => {
     assert.deepEqual(await said(origin, pool, files), [
       "vanished",
-      "Permission denied",
+      "skipped: Permission denied",
       "skipped: It keeps changing while it is read",
       "fine",
       "Empty file",
+      "skipped: It is listed, but the origin does not find it",
     ]);
+  });
+});
+
+Deno.test("any number of files that are bad are named, and end nothing", async () => {
+  const origin = new FailingOrigin("far");
+  for (let i = 0; i < 300; i++) {
+    origin.write(`${i}.flac`, flacFile({ title: `${i}` }));
+    if (i % 10 !== 0) {
+      origin.failures.set(`${i}.flac`, () => new OriginUnreadable("Input/output error"));
+    }
+  }
+  await withPool(async (pool) => {
+    const expected = Array.from(
+      { length: 300 },
+      (_, i) => i % 10 === 0 ? `${i}` : "skipped: Input/output error",
+    );
+    assert.deepEqual(await said(origin, pool, listed(origin)), expected);
   });
 });
 
@@ -136,7 +158,10 @@ Deno.test("a file on which an origin goes silent is skipped while the origin ans
   await withPool(async (pool) => {
     const titles = await said(origin, pool, listed(origin));
     assert.deepEqual(titles.slice(2, 5), ["2", "skipped: Timed out", "4"]);
-    for (let i = 0; i < 20; i++) origin.failures.set(`${i}.flac`, silence);
+    for (let i = 0; i < 1_000; i++) {
+      origin.write(`${i}.flac`, new Uint8Array(1));
+      origin.failures.set(`${i}.flac`, silence);
+    }
     await assert.rejects(said(origin, pool, listed(origin)), OriginUnreachable);
   });
 });

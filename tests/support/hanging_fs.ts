@@ -10,7 +10,7 @@ import type { ErrnoName } from "../../src/base/mod.ts";
 import type { Behaviour } from "./hanging_fs_daemon.ts";
 
 const DAEMON = new URL("./hanging_fs_daemon.ts", import.meta.url).pathname;
-const HEALTHY: Behaviour = { slowMs: 0, failure: null, readsHang: false };
+const HEALTHY: Behaviour = { slowMs: 0, failure: null, readsHang: false, badFiles: null };
 
 export class HangingFs implements AsyncDisposable {
   readonly #base: string;
@@ -53,6 +53,11 @@ export class HangingFs implements AsyncDisposable {
   /** Reads of files are not answered; everything else is. */
   hangReads(): Promise<void> {
     return this.#behave({ ...HEALTHY, readsHang: true });
+  }
+
+  /** Files with this in their names can't be read, as when they lie on bad blocks. */
+  failFiles(badFiles: string): Promise<void> {
+    return this.#behave({ ...HEALTHY, badFiles });
   }
 
   slow(slowMs: number): Promise<void> {

@@ -28,6 +28,8 @@ export interface Behaviour {
   readonly failure: ErrnoName | null;
   /** Reads are not answered until it behaves otherwise. */
   readonly readsHang: boolean;
+  /** Reads of files with this in their names fail with EIO. */
+  readonly badFiles: string | null;
 }
 
 interface Node {
@@ -41,9 +43,14 @@ class BadFileSystem implements FileSystem {
   readonly #source: string;
   readonly #nodes = new Map<number, Node>();
   readonly #byPath = new Map<string, Node>();
-  readonly #open = new Map<number, Deno.FsFile>();
+  readonly #open = new Map<number, { readonly file: Deno.FsFile; readonly name: string }>();
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
-  #behaviour: Behaviour = { slowMs: 0, failure: null, readsHang: false };
+  #behaviour: Behaviour = {
+    slowMs: 0,
+    failure: null,
+    readsHang: false,
+    badFiles: null,
+  };
   #recovery = Promise.withResolvers<void>();
   #lastHandle = 0;
 
@@ -88,7 +95,8 @@ class BadFileSystem implements FileSystem {
   open(id: number): OpenFile {
     this.#misbehave();
     const handle = ++this.#lastHandle;
-    this.#open.set(handle, Deno.openSync(this.#pathOf(id)));
+    const file = Deno.openSync(this.#pathOf(id));
+    this.#open.set(handle, { file, name: this.#nodes.get(id)!.name });
     return { handle, keepCache: false, direct: true, passable: false };
   }
 
@@ -104,7 +112,7 @@ class BadFileSystem implements FileSystem {
   }
 
   release(handle: number): void {
-    this.#open.get(handle)?.close();
+    this.#open.get(handle)?.file.close();
     this.#open.delete(handle);
   }
 
@@ -127,7 +135,9 @@ class BadFileSystem implements FileSystem {
 
   #fill(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
     this.#misbehave();
-    const file = this.#open.get(handle)!;
+    const { file, name } = this.#open.get(handle)!;
+    const { badFiles } = this.#behaviour;
+    if (badFiles !== null && name.includes(badFiles)) throw new FileSystemError("EIO");
     file.seekSync(offset, Deno.SeekMode.Start);
     return file.readSync(into) ?? 0;
   }

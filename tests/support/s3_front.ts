@@ -33,7 +33,7 @@ export class S3Front {
   readonly #server: Server;
   #port = 0;
   /** Whether a request goes wrong, and how; asked for each. */
-  fault: (wish: S3Wish) => S3Fault | undefined = () => undefined;
+  fault: (wish: S3Wish, url: string) => S3Fault | undefined = () => undefined;
 
   private constructor(target: number) {
     this.#target = target;
@@ -65,7 +65,7 @@ export class S3Front {
   }
 
   async #answer(asked: IncomingMessage, answer: ServerResponse): Promise<void> {
-    const fault = this.fault(wishOf(asked));
+    const fault = this.fault(wishOf(asked), asked.url ?? "");
     if (fault === "silence") return;
     if (typeof fault === "object") {
       const body = `<?xml version="1.0"?><Error><Code>${fault.code}</Code></Error>`;

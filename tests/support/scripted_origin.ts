@@ -78,6 +78,8 @@ export class ScriptedOrigin implements Origin {
     await this.#turn();
   }
 
+  renew(): void {}
+
   close(): Promise<void> {
     this.isClosed = true;
     return Promise.resolve();
