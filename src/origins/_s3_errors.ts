@@ -1,3 +1,4 @@
+import { OriginBusy } from "./unreachable.ts";
 import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
 
 /** What the SDK throws, as far as it is used; anything may be missing. */
@@ -9,6 +10,9 @@ interface ServiceError {
   readonly Region?: string;
   readonly Endpoint?: string;
 }
+
+/** An origin that asks to be left alone for longer is asked whether it is there after this. */
+const PAUSE_MS_MAX = 300_000;
 
 /** Codes by which a server says that it will answer nothing to these credentials. */
 const CREDENTIALS: Readonly<Record<string, string>> = {
@@ -51,7 +55,19 @@ export function s3Error(error: unknown, what: string, isObject: boolean): Error 
   if (status === 403) {
     return isObject ? new OriginRefused(`Cannot ${what}: ${said}`) : unreachable(said, true);
   }
+  if (status === 503 || status === 429) {
+    return new OriginBusy(`Cannot ${what}: ${said}`, pauseOf($response?.headers?.["retry-after"]));
+  }
   return unreachable(said, status >= 300 && status < 400 && status !== 307);
+}
+
+/** What Retry-After asks for, in ms: a number of seconds, or a date (RFC 9110); 0 for anything else. */
+function pauseOf(header: string | undefined): number {
+  if (header === undefined) return 0;
+  const pause_ms = /^\d{1,6}$/.test(header)
+    ? Number(header) * 1000
+    : Date.parse(header) - Date.now();
+  return pause_ms > 0 ? Math.min(pause_ms, PAUSE_MS_MAX) : 0;
 }
 
 /** Codes after which other credentials, if there are any by now, may be taken. */

@@ -84,7 +84,8 @@ export class RetryingOrigin extends WrappedOrigin {
   }
 
   override async stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
-    for (let tries = newTries();;) {
+    const tries = newTries();
+    for (;;) {
       try {
         return await this.inner.stat(path, options);
       } catch (error) {

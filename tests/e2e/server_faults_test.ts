@@ -49,7 +49,8 @@ test("answers of a server that are none: an error in time, and right bytes when 
       front.fault = (wish) => wish === "object" ? fault : undefined;
       // A server that refuses everybody refuses checks as well.
       if (reason !== undefined) front.fault = () => fault;
-      const outcomes = await scene.read();
+      // A file that can't be read is tried again, and the origin asked whether it is there.
+      const outcomes = await scene.read(READ_DEADLINE_MS);
       assert.match(outcomes.join(), outcome, `${outcomes}\n${scene.it.log}`);
       if (reason !== undefined) {
         const { reason: said } = await until("it is down", CALL_MS_MAX, async () => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import {
   type Origin,
+  OriginBusy,
   OriginChanged,
   OriginNotFound,
   OriginRefused,
@@ -256,11 +257,33 @@ Deno.test("answers to a read that are none", async (t) => {
   for (const [what, [answer, isRight]] of Object.entries(READS)) {
     await t.step(what, () =>
       withHostile(answer, async (origin) => {
-        const signal = AbortSignal.timeout(what.startsWith("no ") || answer.then ? 300 : 5_000);
+        const signal = AbortSignal.timeout(isTimeout === isRight ? 300 : 30_000);
         const read = readBytes(origin, "file", 10, 5, { version: VERSION, signal });
         const error = await read.then((bytes) => new TextDecoder().decode(bytes), (e) => e);
         assert.ok(isRight(error), Deno.inspect(error));
       }));
+  }
+});
+
+Deno.test("a server that is busy names the pause that it wants", async (t) => {
+  const inAMinute = new Date(Date.now() + 60_000).toUTCString();
+  const pauses: Record<string, [string | undefined, (ms: number) => boolean]> = {
+    "none": [undefined, (ms) => ms === 0],
+    "seconds": ["17", (ms) => ms === 17_000],
+    "a date": [inAMinute, (ms) => ms > 0 && ms <= 60_000],
+    "a date that is past": ["Tue, 14 Nov 2023 22:13:20 GMT", (ms) => ms === 0],
+    "a year": ["31536000", (ms) => ms <= 300_000],
+    "nonsense": ["soon", (ms) => ms === 0],
+  };
+  for (const [what, [header, isRight]] of Object.entries(pauses)) {
+    await t.step(what, () => {
+      const answer = xml(503, "SlowDown");
+      const more = header === undefined ? {} : { "retry-after": header };
+      return withHostile({ ...answer, headers: { ...answer.headers, ...more } }, async (origin) => {
+        const error = await readBytes(origin, "file", 0, 5).catch((error) => error);
+        assert.ok(error instanceof OriginBusy && isRight(error.pause_ms), Deno.inspect(error));
+      });
+    });
   }
 });
 

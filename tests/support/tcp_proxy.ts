@@ -36,6 +36,7 @@ export class TcpProxy {
   readonly counts: LinkCounts = { connections: 0, bytesUp: 0, bytesDown: 0 };
   readonly #target: number;
   readonly #sockets = new Set<Socket>();
+  readonly #stranded = new WeakSet<Socket>();
   readonly #up: Link;
   readonly #down: Link;
   #server: Server | undefined;
@@ -44,8 +45,8 @@ export class TcpProxy {
   private constructor(target: number, settings: Partial<LinkSettings>) {
     this.#target = target;
     this.settings = { ...DIRECT, ...settings };
-    this.#up = new Link(this.settings, (bytes) => this.counts.bytesUp += bytes);
-    this.#down = new Link(this.settings, (bytes) => this.counts.bytesDown += bytes);
+    this.#up = new Link(this.settings, (bytes) => this.counts.bytesUp += bytes, this.#stranded);
+    this.#down = new Link(this.settings, (bytes) => this.counts.bytesDown += bytes, this.#stranded);
   }
 
   /** Opens a way to a port of 127.0.0.1. */
@@ -67,6 +68,11 @@ export class TcpProxy {
   /** Resets every connection; new ones are accepted. */
   cut(): void {
     for (const socket of this.#sockets) reset(socket);
+  }
+
+  /** Nothing gets through any more on the connections that there are, and nobody hears of it; new ones work. */
+  strand(): void {
+    for (const socket of this.#sockets) this.#stranded.add(socket);
   }
 
   /** Resets every connection and refuses new ones, until `accept`. */
@@ -124,11 +130,21 @@ export class TcpProxy {
 class Link {
   readonly settings: LinkSettings;
   readonly count: (bytes: number) => void;
+  readonly #stranded: WeakSet<Socket>;
   #freeAt = 0;
 
-  constructor(settings: LinkSettings, count: (bytes: number) => void) {
+  constructor(
+    settings: LinkSettings,
+    count: (bytes: number) => void,
+    stranded: WeakSet<Socket>,
+  ) {
     this.settings = settings;
     this.count = count;
+    this.#stranded = stranded;
+  }
+
+  isSilent(to: Socket): boolean {
+    return this.settings.isSilent || this.#stranded.has(to);
   }
 
   /** When bytes that are sent now arrive. */
@@ -169,7 +185,7 @@ class Pipe {
     this.#isRunning = true;
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       await delay(next.arrival - performance.now());
-      while (this.#link.settings.isSilent && !this.#to.destroyed) await delay(5);
+      while (this.#link.isSilent(this.#to) && !this.#to.destroyed) await delay(5);
       if (this.#to.destroyed) break;
       if (next.bytes === undefined) this.#to.end();
       else await this.#hand(next.bytes);
