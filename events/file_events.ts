@@ -145,6 +145,8 @@ export interface ObservedFile extends FileVersion, FileOwnership {
   readonly unreadable?: string;
   /** `format` when absent. */
   readonly unreadable_kind?: UnreadableKind;
+  /** Its times were so young that bytes written later may have the same: it has to be looked at again. */
+  readonly unsettled?: boolean;
   /** Version of the tag reader that looked at the file; 0 when absent. */
   readonly reader?: number;
 }

@@ -113,6 +113,7 @@ const observedFile = fields<ObservedFile>({
   properties: optional(properties),
   unreadable: optional(text),
   unreadable_kind: optional(text),
+  unsettled: optional(flag),
   reader: optional(count),
 });
 

@@ -54,6 +54,8 @@ export interface FileFacts {
   readonly unreadable: string | null;
   /** Null for a file that is readable. */
   readonly unreadable_kind: UnreadableKind | null;
+  /** Its times were too young to tell it from bytes written later. */
+  readonly unsettled: boolean;
   /** Version of the tag reader that looked at it. */
   readonly reader: number;
   readonly removed: boolean;
@@ -84,6 +86,7 @@ export class FileState implements FileFacts {
   readonly properties: string;
   readonly unreadable: string | null;
   readonly unreadable_kind: UnreadableKind | null;
+  readonly unsettled: boolean;
   readonly reader: number;
   readonly removed: boolean;
   readonly changed_seq: number;
@@ -113,6 +116,7 @@ export class FileState implements FileFacts {
     this.properties = facts.properties;
     this.unreadable = facts.unreadable;
     this.unreadable_kind = facts.unreadable_kind;
+    this.unsettled = facts.unsettled;
     this.reader = facts.reader;
     this.removed = facts.removed;
     this.changed_seq = facts.changed_seq;
@@ -147,7 +151,9 @@ export function observed(
   const etag = file.etag ?? null;
   const sameBytes = before !== undefined && !before.removed && before.size === file.size &&
     before.mtime_s === file.mtime_s && before.mtime_ns === file.mtime_ns &&
-    before.etag === etag && before.audio === audio && before.tags === tags;
+    before.etag === etag && before.audio === audio && before.tags === tags &&
+    isAsItWas(before.ctime_s, file.ctime_s) && isAsItWas(before.ctime_ns, file.ctime_ns) &&
+    isAsItWas(before.inode, file.inode);
   return new FileState({
     file: file.file,
     track: before?.track ?? file.file,
@@ -171,10 +177,16 @@ export function observed(
     properties: JSON.stringify(file.properties ?? {}),
     unreadable: file.unreadable ?? null,
     unreadable_kind: file.unreadable === undefined ? null : file.unreadable_kind ?? "format",
+    unsettled: file.unsettled ?? false,
     reader: file.reader ?? 0,
     removed: false,
     changed_seq: sameBytes ? before.changed_seq : seq,
   }, file.tags ?? {});
+}
+
+/** What either side does not know says nothing: logs of older programs have neither time of change nor inode. */
+function isAsItWas(before: number | null, after: number | undefined): boolean {
+  return before === null || after === undefined || before === after;
 }
 
 export function removed(before: FileState): FileState {
@@ -190,7 +202,8 @@ export function propertiesOf(state: FileFacts): AudioProperties {
 export const STATE_COLUMNS =
   `f.number, f.track, d.origin, d.path AS directory_path, f.name, f.size, f.mtime_s,
   f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode, f.mode, f.uid, f.gid, f.format, f.audio, f.audio_start,
-  f.audio_end, f.tags, f.properties, f.unreadable, f.unreadable_kind, f.reader, f.removed, f.changed_seq`;
+  f.audio_end, f.tags, f.properties, f.unreadable, f.unreadable_kind, f.unsettled, f.reader, f.removed,
+  f.changed_seq`;
 
 /** Holds for the rows that {@link FileState.visible} holds for. */
 export const VISIBLE = "f.removed = 0 AND f.unreadable IS NULL AND f.format IS NOT NULL";
@@ -208,14 +221,15 @@ export function stateFromRow(row: Row): FileState {
     ...[AudioFormat | null, string | null, number | null, number | null, string, string],
     ...Cell[],
   ];
-  const [unreadable, unreadable_kind, reader, gone, changed_seq] = row.slice(21) as [
-    ...[string | null, UnreadableKind | null, number, number, number],
+  const [unreadable, unreadable_kind, unsettled, reader, gone, changed_seq] = row.slice(21) as [
+    ...[string | null, UnreadableKind | null, number, number, number, number],
   ];
   const path = joinPath(directory, name);
   return new FileState({
     ...{ file, track, origin, path, size, mtime_s, mtime_ns, etag, format, audio, audio_start },
     ...{ ctime_s, ctime_ns, inode, mode, uid, gid },
     ...{ audio_end, tags, properties, unreadable, unreadable_kind, reader },
+    unsettled: unsettled !== 0,
     ...{ removed: gone !== 0, changed_seq },
   });
 }
@@ -231,20 +245,26 @@ export function versionOf(state: FileFacts): FileVersion {
   };
 }
 
-/** What an observation said of a readable file besides its number, place and version. */
-export function observedFacts(
-  state: FileFacts,
-): Omit<ObservedFile, "file" | "path" | "moved_from" | keyof FileVersion> {
+/** What an observation says of a file besides its number, place and version. */
+export type ObservedFacts = Omit<ObservedFile, "file" | "path" | "moved_from" | keyof FileVersion>;
+
+/** What the observation said of which this is the state. */
+export function observedFacts(state: FileFacts): ObservedFacts {
   const { mode, uid, gid, format, audio, audio_start, audio_end, reader } = state;
+  const { unreadable, unreadable_kind, unsettled } = state;
   return {
     ...(mode !== null && { mode }),
     ...(uid !== null && { uid }),
     ...(gid !== null && { gid }),
     ...(format !== null && { format }),
     ...(audio !== null && { audio }),
-    ...(audio_start !== null && audio_end !== null && { audio_start, audio_end }),
-    tags: JSON.parse(state.tags) as TrackTags,
-    properties: propertiesOf(state),
+    ...(audio_start !== null && { audio_start }),
+    ...(audio_end !== null && { audio_end }),
+    ...(unreadable === null
+      ? { tags: JSON.parse(state.tags) as TrackTags, properties: propertiesOf(state) }
+      : { unreadable }),
+    ...(unreadable_kind !== null && { unreadable_kind }),
+    ...(unsettled && { unsettled }),
     reader,
   };
 }

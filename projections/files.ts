@@ -23,7 +23,7 @@ const PART_FILES = 1_000;
 
 export const files: Projection<FilesFold> = {
   name: "files",
-  version: 3,
+  version: 4,
   tables: [
     { name: "source_directories", key: ["id"] },
     { name: "files", key: ["number"] },
@@ -59,6 +59,7 @@ export const files: Projection<FilesFold> = {
         audio_end INTEGER,
         unreadable TEXT,
         unreadable_kind TEXT,
+        unsettled INTEGER NOT NULL,
         reader INTEGER NOT NULL,
         removed INTEGER NOT NULL,
         changed_seq INTEGER NOT NULL,
@@ -87,9 +88,9 @@ class Folding implements FilesFold {
     this.#tracks = new Tracks(db, this.#store, this.#directories);
     this.#write = db.prepare(
       `INSERT OR REPLACE INTO files (number, track, directory, name, size, mtime_s, mtime_ns, etag, ctime_s,
-        ctime_ns, inode, mode, uid, gid, format, audio, audio_start, audio_end, unreadable, unreadable_kind, reader,
-        removed, changed_seq, tags, properties)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ctime_ns, inode, mode, uid, gid, format, audio, audio_start, audio_end, unreadable, unreadable_kind, unsettled,
+        reader, removed, changed_seq, tags, properties)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#greatest = new Query(db, "SELECT max(number) AS greatest FROM files").get()![0] as
       | number
@@ -169,6 +170,7 @@ class Folding implements FilesFold {
       state.audio_end,
       state.unreadable,
       state.unreadable_kind,
+      state.unsettled ? 1 : 0,
       state.reader,
       state.removed ? 1 : 0,
       state.changed_seq,

@@ -1,5 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { AudioProperties, FileVersion, TrackTags } from "../events/file_events.ts";
+import type {
+  AudioProperties,
+  FileVersion,
+  TrackTags,
+  UnreadableKind,
+} from "../events/file_events.ts";
 import type {
   OriginHealth,
   OriginType,
@@ -24,12 +29,25 @@ import type { TrackNames } from "./track_names.ts";
 import { ROOT_ID } from "./tree_types.ts";
 
 /** A file as a rescan compares it. */
-export interface KnownFile extends Omit<FileVersion, "etag"> {
+export interface KnownFile {
   readonly file: number;
-  readonly etag: string | null;
   /** Last segment of its path. */
   readonly name: string;
+  /** Its version and owner; null is what is not known. */
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+  readonly etag: string | null;
+  readonly ctime_s: number | null;
+  readonly ctime_ns: number | null;
+  readonly inode: number | null;
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
   readonly unreadable: string | null;
+  readonly unreadable_kind: UnreadableKind | null;
+  /** As in {@link FileFacts}. */
+  readonly unsettled: boolean;
 }
 
 /** A scan that was started and has no end yet. */
@@ -139,13 +157,19 @@ export class LibraryQueries {
   /** Files that are directly in a directory of an origin ("" is its root), removed ones left out. */
   knownInDirectory(origin: string, directory: string): KnownFile[] {
     return this.#ask.all(
-      `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.unreadable
+      `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode,
+          f.mode, f.uid, f.gid, f.unreadable, f.unreadable_kind, f.unsettled
         FROM source_directories d JOIN files f ON f.directory = d.id
         WHERE d.origin = ? AND d.path = ? AND f.removed = 0`,
       ...[origin, directory],
-    ).map(([file, name, size, mtime_s, mtime_ns, etag, unreadable]) => (
-      { file, name, size, mtime_s, mtime_ns, etag, unreadable } as KnownFile
-    ));
+    ).map((row) => {
+      const [file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode] = row;
+      const [mode, uid, gid, unreadable, unreadable_kind, unsettled] = row.slice(9);
+      return {
+        ...{ file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid },
+        ...{ unreadable, unreadable_kind, unsettled: unsettled !== 0 },
+      } as KnownFile;
+    });
   }
 
   /** Readable files that were last in a directory of an origin: removed ones, and with `live` all. */
@@ -153,7 +177,7 @@ export class LibraryQueries {
     return this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
         WHERE d.origin = ? AND d.path = ? AND f.removed >= ?
-          AND f.unreadable IS NULL AND f.format IS NOT NULL
+          AND f.unreadable IS NULL AND f.format IS NOT NULL AND f.unsettled = 0
         ORDER BY f.removed, f.changed_seq DESC`,
       ...[origin, directory, live ? 0 : 1],
     ).map(stateFromRow);

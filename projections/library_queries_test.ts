@@ -28,7 +28,8 @@ Deno.test("queries: what a rescan compares with", async () => {
     assert.deepEqual(queries.knownInDirectory("local", "a"), [
       {
         ...{ file: 1024, name: "x.flac", size: 100, mtime_s: 1000, mtime_ns: 0, etag: null },
-        unreadable: null,
+        ...{ ctime_s: null, ctime_ns: null, inode: null, mode: null, uid: null, gid: null },
+        ...{ unreadable: null, unreadable_kind: null, unsettled: false },
       },
     ]);
     assert.deepEqual(queries.knownInDirectory("local", "").map(({ name }) => name), ["top.flac"]);

@@ -94,10 +94,13 @@ export class LibraryReader implements TreeReader {
     const [size, mtime_s, mtime_ns, etag, changed_seq, audio_start, change] = row.slice(7) as [
       ...[number, number, number, string | null, number, number | null, number],
     ];
+    const [ctime_s, ctime_ns, inode] = row.slice(14) as (number | null)[];
     const path = joinPath(directory, name);
     return {
       ...{ track: node, file, others, origin, kind, root, path, size, mtime_s, mtime_ns },
       ...(etag !== null && { etag }),
+      ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
+      ...(inode !== null && { inode }),
       ...{ changed_seq, audio_start, change },
     };
   }
@@ -147,7 +150,7 @@ function questions(db: DatabaseSync): Questions {
       db,
       `SELECT f.number, coalesce(t.others, 0) AS others, d.origin, o.kind, o.root,
           d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.changed_seq,
-          f.audio_start, (SELECT last FROM tree_feed) AS change
+          f.audio_start, (SELECT last FROM tree_feed) AS change, f.ctime_s, f.ctime_ns, f.inode
         FROM (SELECT ? AS track) n LEFT JOIN tracks t ON t.track = n.track
           CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
           CROSS JOIN source_directories d ON d.id = f.directory CROSS JOIN origins o ON o.id = d.origin

@@ -1,5 +1,6 @@
 import {
   type FileState,
+  type KnownFile as KnownRow,
   type LibraryQueries,
   observedFacts,
   versionOf,
@@ -26,11 +27,7 @@ export function knownLibrary(
       return row === undefined ? 0 : row.tracks + row.unreadable;
     },
     inDirectory: (directory): KnownFile[] =>
-      queries().knownInDirectory(origin, directory).map(({ etag, unreadable, ...known }) => ({
-        ...known,
-        ...(etag !== null && { etag }),
-        unreadable: unreadable !== null,
-      })),
+      queries().knownInDirectory(origin, directory).map(knownFile),
     formerlyIn: (directory): FormerFile[] =>
       [origin, ...unnamed].flatMap((id) => {
         const isElsewhere = id !== origin || isMoved;
@@ -60,6 +57,10 @@ export function knownLibrary(
         }
       }
     },
+    facts(file) {
+      const state = queries().file(file);
+      return state && observedFacts(state);
+    },
     removedAt(path) {
       const state = queries().fileAt(origin, path);
       return state?.removed ? { file: state.file, audio: state.audio } : undefined;
@@ -71,5 +72,21 @@ export function knownLibrary(
           ...{ file: state.file, path: state.path, removed: state.removed },
           isElsewhere: state.origin !== origin,
         })),
+  };
+}
+
+/** A row without what is not known. */
+function knownFile(row: KnownRow): KnownFile {
+  const { file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = row;
+  const { mode, uid, gid, unreadable_kind, unsettled } = row;
+  return {
+    ...{ file, name, size, mtime_s, mtime_ns, unsettled },
+    ...(etag !== null && { etag }),
+    ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
+    ...(inode !== null && { inode }),
+    ...(mode !== null && { mode }),
+    ...(uid !== null && { uid }),
+    ...(gid !== null && { gid }),
+    unreadable: unreadable_kind ?? undefined,
   };
 }

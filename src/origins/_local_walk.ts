@@ -12,6 +12,7 @@ import {
   type BeneathOptions,
   closeFile,
   ERRNO,
+  keptNumbers,
   LEADS_OUT,
   O_DIRECTORY,
   O_PATH,
@@ -90,6 +91,7 @@ export class LocalWalk {
         throw new OriginUnreachable(`Cannot list ${this.#root}: nothing is mounted there`);
       }
       const below: PendingDirectory[] = [];
+      const kept = keptNumbers(fd);
       let batch: OriginEntry[] = [];
       for (const { name: raw, type } of entries) {
         const name = stringOfBinary(raw);
@@ -112,8 +114,7 @@ export class LocalWalk {
         } else if (this.#status.isDirectory) {
           below.push({ path, throughLink: type !== ENTRY.unknown, parent: self });
         } else if (this.#status.isFile && isWanted) {
-          const { size, mtime_s, mtime_ns } = this.#status;
-          batch.push({ kind: "file", path, size, mtime_s, mtime_ns });
+          batch.push({ kind: "file", path, ...this.#status.version(kept) });
         }
         if (batch.length === BATCH_ENTRIES) {
           yield batch;

@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import type { OriginEntry } from "./origin.ts";
 
 /** One thing to be done, short enough that its worker is free for another one soon after. */
@@ -27,7 +27,7 @@ export type NfsStep =
   | { readonly op: "leave"; readonly list: number };
 
 export interface NfsResults {
-  readonly stat: FileVersion;
+  readonly stat: FileVersion & FileOwnership;
   readonly read: Uint8Array<ArrayBuffer>;
   readonly check: string;
   /** `batch` is undefined at the end. */

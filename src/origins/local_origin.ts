@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { bytesFromString } from "../base/mod.ts";
 import { errorText, FileStatus, openDirectory } from "../posix/directory.ts";
 import {
@@ -7,6 +7,8 @@ import {
   ERRNO,
   fileVersion,
   hasVersion,
+  type KeptNumbers,
+  keptNumbers,
   LEADS_OUT,
   O_NONBLOCK,
   O_PATH,
@@ -44,6 +46,8 @@ export class LocalOrigin implements Origin {
   readonly followsLinks: boolean;
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #status = new FileStatus();
+  /** Of the file that was looked at last. */
+  #kept: KeptNumbers = { ctime: false, inode: false };
   /** The root as the newest listing met it: an unmounted root is another directory. */
   #identity: string | undefined;
   #isClosed = false;
@@ -87,7 +91,7 @@ export class LocalOrigin implements Origin {
     }
   }
 
-  stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
+  stat(path: string, options: CallOptions = {}): Promise<FileVersion & FileOwnership> {
     return attempt(() => {
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
@@ -97,8 +101,7 @@ export class LocalOrigin implements Origin {
       if (!status.isFile) {
         throw new OriginNotFound(`Cannot stat ${path}: it is not a file any more`);
       }
-      const { size, mtime_s, mtime_ns } = status;
-      return { size, mtime_s, mtime_ns };
+      return status.version(this.#kept);
     });
   }
 
@@ -213,6 +216,7 @@ export class LocalOrigin implements Origin {
       throw error;
     }
     try {
+      this.#kept = keptNumbers(fd);
       return this.#status.ofDescriptor(fd);
     } finally {
       closeFile(fd);

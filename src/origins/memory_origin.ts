@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { attempt } from "./_attempt.ts";
 import {
   type CallOptions,
@@ -18,7 +18,7 @@ import { compareWalkOrder, directoryOf, isAtOrBelow } from "./walk_order.ts";
 /** Bytes are handed over in pieces of this many, as a network would. */
 const PIECE_BYTES = 64 * 1024;
 
-export interface MemoryFile extends FileVersion {
+export interface MemoryFile extends FileVersion, FileOwnership {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 

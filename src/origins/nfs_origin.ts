@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { CALL_DEADLINE_MS } from "../base/mod.ts";
 import type { NfsResults, NfsStep } from "./_nfs_protocol.ts";
 import { type NfsHand, NfsWorkers } from "./_nfs_workers.ts";
@@ -80,7 +80,7 @@ export class NfsOrigin implements Origin {
     }
   }
 
-  async stat(path: string, { signal }: CallOptions = {}): Promise<FileVersion> {
+  async stat(path: string, { signal }: CallOptions = {}): Promise<FileVersion & FileOwnership> {
     signal?.throwIfAborted();
     return await this.#ask({ op: "stat", path }, signal);
   }

@@ -1,8 +1,11 @@
 import type { OriginType } from "../../events/origin_events.ts";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 
 /** A regular file as a walk meets it. */
-export type OriginFile = { readonly kind: "file"; readonly path: string } & FileVersion;
+export type OriginFile =
+  & { readonly kind: "file"; readonly path: string }
+  & FileVersion
+  & FileOwnership;
 
 /** A regular file, or a path that could not be looked at: what is known at and below it stays. */
 export type OriginEntry =
@@ -58,8 +61,8 @@ export interface Origin {
    * is not there.
    */
   list(options?: ListOptions): AsyncIterableIterator<readonly OriginEntry[]>;
-  /** Version of one file. Throws as above. */
-  stat(path: string, options?: CallOptions): Promise<FileVersion>;
+  /** Version of one file, and who may do what with it where the origin says so. Throws as above. */
+  stat(path: string, options?: CallOptions): Promise<FileVersion & FileOwnership>;
   /**
    * Streams bytes of a file as they arrive: `length` of them from `offset`, fewer only at the end of the file. With a
    * `version`, bytes are yielded only once it is known that they are of that version. Each piece belongs to the caller,

@@ -1,13 +1,42 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 
-/** Whether both are one content. A tag that only one of them has says nothing. */
+/** Whether both are one content. What only one of them has (a tag, a time of change, an inode) says nothing. */
 export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
   return a.size === b.size && a.mtime_s === b.mtime_s && a.mtime_ns === b.mtime_ns &&
-    (a.etag === undefined || b.etag === undefined || a.etag === b.etag);
+    isSame(a.etag, b.etag) && isSame(a.inode, b.inode) &&
+    isSame(a.ctime_s, b.ctime_s) && isSame(a.ctime_ns, b.ctime_ns);
 }
 
-/** A version for a message to people. */
-export function versionText({ size, mtime_s, mtime_ns, etag }: FileVersion): string {
-  const time = `${mtime_s}.${String(mtime_ns).padStart(9, "0")}`;
-  return `${size} bytes of ${time}${etag === undefined ? "" : ` (${etag})`}`;
+/** Of something that has a path and more besides: its version, and who may do what with it. */
+export function statusOf(file: FileVersion & FileOwnership): FileVersion & FileOwnership {
+  const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid } = file;
+  return {
+    ...{ size, mtime_s, mtime_ns },
+    ...(etag !== undefined && { etag }),
+    ...(ctime_s !== undefined && ctime_ns !== undefined && { ctime_s, ctime_ns }),
+    ...(inode !== undefined && { inode }),
+    ...(mode !== undefined && { mode }),
+    ...(uid !== undefined && { uid }),
+    ...(gid !== undefined && { gid }),
+  };
+}
+
+/** A version for a message to people; equal texts are equal versions. */
+export function versionText(version: FileVersion): string {
+  const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = version;
+  const more = [
+    ...etag === undefined ? [] : [etag],
+    ...ctime_s === undefined ? [] : [`changed ${timeText(ctime_s, ctime_ns ?? 0)}`],
+    ...inode === undefined ? [] : [`inode ${inode}`],
+  ];
+  const said = `${size} bytes of ${timeText(mtime_s, mtime_ns)}`;
+  return more.length === 0 ? said : `${said} (${more.join(", ")})`;
+}
+
+function timeText(seconds: number, nanoseconds: number): string {
+  return `${seconds}.${String(nanoseconds).padStart(9, "0")}`;
+}
+
+function isSame(a: string | number | undefined, b: string | number | undefined): boolean {
+  return a === undefined || b === undefined || a === b;
 }

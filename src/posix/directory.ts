@@ -17,8 +17,10 @@ import {
   O_RDONLY,
   openFile,
   PosixError,
+  type WantedVersion,
   wideNumber,
 } from "./file.ts";
+import type { KeptNumbers } from "./kept_numbers.ts";
 import { cString, errno, libc } from "./libc.ts";
 
 const library = Deno.dlopen("libc.so.6", {
@@ -123,6 +125,14 @@ function takeEntries(bytes: Uint8Array, length: number, out: RawEntry[], but?: n
   }
 }
 
+/** What an inode says of a file; what is absent its file system does not keep. */
+export interface StatusVersion extends WantedVersion {
+  /** Permission bits, without the type of the file. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** The last answer of statx, read field by field so that a stat of a million files allocates nothing. */
 export class FileStatus {
   readonly #bytes = new Uint8Array(256);
@@ -172,6 +182,42 @@ export class FileStatus {
 
   get mtime_ns(): number {
     return this.#view.getUint32(120, true);
+  }
+
+  /** Seconds of the time at which the inode changed last, and the nanoseconds within. */
+  get ctime_s(): number {
+    return wideNumber(this.#view.getInt32(100, true), this.#view.getUint32(96, true));
+  }
+
+  get ctime_ns(): number {
+    return this.#view.getUint32(104, true);
+  }
+
+  get inode(): number {
+    return wideNumber(this.#view.getUint32(36, true), this.#view.getUint32(32, true));
+  }
+
+  /** Permission bits, without the type of the file. */
+  get mode(): number {
+    return this.#view.getUint16(28, true) & 0o7777;
+  }
+
+  get uid(): number {
+    return this.#view.getUint32(20, true);
+  }
+
+  get gid(): number {
+    return this.#view.getUint32(24, true);
+  }
+
+  /** Everything that tells one content of the file from another, and who may do what with it. */
+  version({ ctime, inode }: KeptNumbers): StatusVersion {
+    return {
+      ...{ size: this.size, mtime_s: this.mtime_s, mtime_ns: this.mtime_ns },
+      ...(ctime && { ctime_s: this.ctime_s, ctime_ns: this.ctime_ns }),
+      ...(inode && { inode: this.inode }),
+      ...{ mode: this.mode, uid: this.uid, gid: this.gid },
+    };
   }
 
   /** Device and inode: what tells whether two names are one directory. */

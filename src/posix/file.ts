@@ -23,12 +23,25 @@ export class PosixError extends Error {
   }
 }
 
-/** What tells one content of a file from another: size in bytes, and time of modification. */
+/** What tells one content of a file from another: size in bytes, times of modification and of change, inode. */
 export interface DescriptorVersion {
   readonly regular: boolean;
   readonly size: number;
   readonly mtime_s: number;
   readonly mtime_ns: number;
+  readonly ctime_s: number;
+  readonly ctime_ns: number;
+  readonly inode: number;
+}
+
+/** The same, as it may be known: what is undefined says nothing. */
+export interface WantedVersion {
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+  readonly ctime_s?: number;
+  readonly ctime_ns?: number;
+  readonly inode?: number;
 }
 
 /** Opens a path, given as its bytes. Close-on-exec always. Throws PosixError. */
@@ -92,14 +105,21 @@ export function fileVersion(fd: number): DescriptorVersion {
     size: u64(40),
     mtime_s: i64(112),
     mtime_ns: view.getUint32(120, true),
+    ctime_s: i64(96),
+    ctime_ns: view.getUint32(104, true),
+    inode: u64(32),
   };
 }
 
-/** Whether the open file still has this version, without making an object for the answer. */
-export function hasVersion(fd: number, version: Omit<DescriptorVersion, "regular">): boolean {
+/** Whether what is open is a file of this version, without making an object for the answer. Throws PosixError. */
+export function hasVersion(fd: number, version: WantedVersion): boolean {
   askVersion(fd);
   return view.getUint32(120, true) === version.mtime_ns && u64(40) === version.size &&
-    i64(112) === version.mtime_s;
+    i64(112) === version.mtime_s &&
+    (version.ctime_ns === undefined ||
+      view.getUint32(104, true) === version.ctime_ns && i64(96) === version.ctime_s) &&
+    (version.inode === undefined || u64(32) === version.inode) &&
+    (view.getUint16(28, true) & S_IFMT) === S_IFREG;
 }
 
 /** Whether an open file has no name any more. Throws PosixError. */

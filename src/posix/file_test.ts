@@ -19,17 +19,29 @@ Deno.test("a file's version is what stat says, to the nanosecond", () => {
   const fd = openFile(bytes(path), O_RDONLY);
   try {
     const version = fileVersion(fd);
-    assert.deepEqual(version, {
+    const { ino, ctime } = Deno.statSync(path);
+    const { ctime_s, ctime_ns, ...others } = version;
+    assert.deepEqual(others, {
       regular: true,
       size: 1234,
       mtime_s: 1_234_567_890,
       mtime_ns: 250_000_000,
+      inode: ino,
     });
+    assert.equal(ctime_s, Math.floor(ctime!.getTime() / 1_000));
+    assert.ok(0 <= ctime_ns && ctime_ns < 1e9);
     assert.equal(hasVersion(fd, version), true);
     Deno.utimeSync(path, 0, -2);
     const early = fileVersion(fd);
     assert.equal(early.mtime_s, -2);
     assert.equal(hasVersion(fd, early), true);
+    assert.equal(hasVersion(fd, { ...early, inode: ino! + 1 }), false);
+    // The same bytes in number, and the old time put back: only the time of change tells.
+    Deno.writeFileSync(path, new Uint8Array(1234).fill(1), { append: false });
+    Deno.utimeSync(path, 0, -2);
+    assert.equal(hasVersion(fd, early), false);
+    const { size, mtime_s, mtime_ns } = early;
+    assert.equal(hasVersion(fd, { size, mtime_s, mtime_ns }), true);
     Deno.truncateSync(path, 5);
     assert.equal(hasVersion(fd, version), false);
     assert.equal(fileVersion(fd).size, 5);

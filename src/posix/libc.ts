@@ -25,6 +25,7 @@ const library = Deno.dlopen("libc.so.6", {
     result: "i32",
     nonblocking: true,
   },
+  fstatfs: { parameters: ["i32", "buffer"], result: "i32" },
   poll: { parameters: ["buffer", "u32", "i32"], result: "i32" },
   pollLater: {
     name: "poll",

@@ -11,6 +11,7 @@ export * from "./errno.ts";
 export * from "./file.ts";
 export * from "./file_lock.ts";
 export * from "./inotify.ts";
+export * from "./kept_numbers.ts";
 export * from "./libc.ts";
 export * from "./memfd.ts";
 export * from "./memory.ts";

@@ -3,44 +3,92 @@
  *
  * @module
  */
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import type { ScanMode } from "../../events/origin_events.ts";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
-import { isSameVersion } from "../origins/mod.ts";
+import { isSameVersion, statusOf } from "../origins/mod.ts";
+import type { ListedFile } from "../tags/mod.ts";
 import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
 
-/** A listed file that has to be read: new, changed, or every file in a full scan. */
-export interface Candidate extends FileVersion {
-  readonly path: string;
+/** A listed file that has to be read: new, changed, not to be told from a changed one, or every file in a full scan. */
+export interface Candidate extends ListedFile {
   /** Its number, when the path is known. */
   readonly file: number | undefined;
+  /** When it was listed, ms since the epoch. */
+  readonly listed_at: number;
+}
+
+/** A file that is as it was, of which the origin says more now, or that somebody else may read. */
+export interface Restated {
+  readonly file: number;
+  readonly path: string;
+  readonly status: FileVersion & FileOwnership;
 }
 
 export interface Comparison {
-  /** Files that are as they were. */
+  /** Files that are as they were, those restated included. */
   readonly unchanged: readonly KnownFile[];
+  readonly restated: readonly Restated[];
   readonly candidates: readonly Candidate[];
 }
 
-/** Splits files listed in a directory into those to read and those that are as they were. */
+/**
+ * Splits files listed in a directory into those to read and those that are as they were. What only the log lacks (older
+ * programs noted no time of change, no inode, no owner) makes no other version: such a file was looked at by its size
+ * and time before, and is taken for the same once more, with what the origin says of it from now on.
+ */
 export function compareDirectory(
   known: ReadonlyMap<string, KnownFile>,
-  listed: readonly (FileVersion & { readonly path: string })[],
-  rereads: (path: string) => boolean,
+  listed: readonly (FileVersion & FileOwnership & { readonly path: string })[],
+  { rereads, now }: { rereads: (path: string) => boolean; now: number },
 ): Comparison {
   const unchanged: KnownFile[] = [];
+  const restated: Restated[] = [];
   const candidates: Candidate[] = [];
   for (const file of listed) {
-    const { path, size, mtime_s, mtime_ns, etag } = file;
+    const { path } = file;
     const before = known.get(path.slice(path.lastIndexOf("/") + 1));
-    if (before !== undefined && isSameVersion(before, file) && !rereads(path)) {
-      unchanged.push(before);
-    } else {
-      const version = { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
-      candidates.push({ path, ...version, file: before?.file });
+    if (before === undefined || !isAsItWas(before, file) || rereads(path)) {
+      candidates.push({
+        path,
+        ...statusOf(file),
+        ...(before?.unreadable === "timeout" && { wasStopped: true }),
+        file: before?.file,
+        listed_at: now,
+      });
+      continue;
     }
+    unchanged.push(before);
+    if (saysMore(before, file)) restated.push({ file: before.file, path, status: statusOf(file) });
   }
-  return { unchanged, candidates };
+  return { unchanged, restated, candidates };
+}
+
+/** What could not be read may be readable by now, and what was too young may be something else. */
+function isAsItWas(before: KnownFile, file: FileVersion): boolean {
+  const isKnown = before.unreadable === undefined || before.unreadable === "format";
+  return isKnown && !before.unsettled && isSameVersion(before, file);
+}
+
+function saysMore(before: KnownFile, file: FileVersion & FileOwnership): boolean {
+  return (["ctime_s", "inode", "mode", "uid", "gid"] as const)
+    .some((name) => file[name] !== undefined && file[name] !== before[name]);
+}
+
+/** File systems and servers that tell whole seconds (FAT every other one) give what is written within them one time. */
+const COARSE_CLOCK_MS = 2_000;
+/** Clocks of other machines may go ahead of this one; a time farther in the future is no clock's. */
+const CLOCK_AHEAD_MS = 3_600_000;
+
+/**
+ * Whether bytes written after `at`, when the file was listed, may have the same version. Where a time has a part of a
+ * second, its clock is as fine as the kernel's: two writes that nobody can tell apart are milliseconds apart.
+ */
+export function isUnsettled(version: FileVersion, at: number): boolean {
+  const { etag, mtime_s, mtime_ns, ctime_s = mtime_s, ctime_ns = mtime_ns } = version;
+  if (etag !== undefined || mtime_ns !== 0 || ctime_ns !== 0) return false;
+  const age = at - Math.max(mtime_s, ctime_s) * 1_000;
+  return age < COARSE_CLOCK_MS && age > -CLOCK_AHEAD_MS;
 }
 
 /**

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
-import { compareDirectory, decideNumber, decideRemovals, isFormer, resumedMode } from "./decide.ts";
+import {
+  compareDirectory,
+  decideNumber,
+  decideRemovals,
+  isFormer,
+  isUnsettled,
+  resumedMode,
+} from "./decide.ts";
 
 const version = { size: 10, mtime_s: 100, mtime_ns: 5 };
 
@@ -8,7 +15,7 @@ Deno.test("compareDirectory() tells new, changed and unchanged files apart", () 
   const known = new Map(
     ["same", "size", "seconds", "nanoseconds", "gone"].map((name, i) => [
       name,
-      { file: i, name, unreadable: false, ...version },
+      { file: i, name, unreadable: undefined, unsettled: false, ...version },
     ]),
   );
   const listed = [
@@ -18,7 +25,10 @@ Deno.test("compareDirectory() tells new, changed and unchanged files apart", () 
     { path: "a/nanoseconds", ...version, mtime_ns: 6 },
     { path: "a/new", ...version },
   ];
-  const { unchanged, candidates } = compareDirectory(known, listed, () => false);
+  const { unchanged, candidates } = compareDirectory(known, listed, {
+    rereads: () => false,
+    now: 0,
+  });
   assert.deepEqual(unchanged.map(({ name }) => name), ["same"]);
   assert.deepEqual(candidates.map(({ path, file }) => [path, file]), [
     ["a/size", 1],
@@ -26,23 +36,100 @@ Deno.test("compareDirectory() tells new, changed and unchanged files apart", () 
     ["a/nanoseconds", 3],
     ["a/new", undefined],
   ]);
-  assert.equal(compareDirectory(known, listed, () => true).candidates.length, 5);
+  assert.equal(
+    compareDirectory(known, listed, { rereads: () => true, now: 0 }).candidates.length,
+    5,
+  );
 });
 
 Deno.test("compareDirectory() tells by the ETag too, where both sides have one", () => {
   const known = new Map(
     ["same", "other", "untagged"].map((name, file) => [
       name,
-      { file, name, unreadable: false, ...version, ...(file < 2 && { etag: "a" }) },
+      {
+        file,
+        name,
+        unreadable: undefined,
+        unsettled: false,
+        ...version,
+        ...(file < 2 && { etag: "a" }),
+      },
     ]),
   );
   const { unchanged, candidates } = compareDirectory(known, [
     { path: "same", ...version, etag: "a" },
     { path: "other", ...version, etag: "b" },
     { path: "untagged", ...version, etag: "c" },
-  ], () => false);
+  ], { rereads: () => false, now: 7 });
   assert.deepEqual(unchanged.map(({ name }) => name), ["same", "untagged"]);
-  assert.deepEqual(candidates, [{ path: "other", ...version, etag: "b", file: 1 }]);
+  assert.deepEqual(candidates, [{ path: "other", ...version, etag: "b", file: 1, listed_at: 7 }]);
+});
+
+Deno.test("compareDirectory() tells by the time of change and the inode, which nobody puts back", () => {
+  const status = { ...version, ctime_s: 200, ctime_ns: 1, inode: 7 };
+  const known = new Map(
+    ["same", "time", "inode"].map((name, file) => [
+      name,
+      { file, name, unreadable: undefined, unsettled: false, ...status },
+    ]),
+  );
+  const { unchanged, restated, candidates } = compareDirectory(known, [
+    { path: "same", ...status },
+    { path: "time", ...status, ctime_ns: 2 },
+    { path: "inode", ...status, inode: 8 },
+  ], { rereads: () => false, now: 0 });
+  assert.deepEqual([unchanged.length, restated.length], [1, 0]);
+  assert.deepEqual(candidates.map(({ path }) => path), ["time", "inode"]);
+});
+
+Deno.test("compareDirectory() restates what the log lacks or has otherwise, without reading the file", () => {
+  const known = new Map([
+    ["old", { file: 1, name: "old", unreadable: undefined, unsettled: false, ...version }],
+    ["mode", {
+      file: 2,
+      name: "mode",
+      unreadable: undefined,
+      unsettled: false,
+      ...version,
+      mode: 0o600,
+    }],
+  ]);
+  const old = { ...version, ctime_s: 200, ctime_ns: 1, inode: 7, mode: 0o644, uid: 1, gid: 2 };
+  const { unchanged, restated, candidates } = compareDirectory(known, [
+    { path: "old", ...old },
+    { path: "mode", ...version, mode: 0o644 },
+  ], { rereads: () => false, now: 0 });
+  assert.deepEqual([unchanged.length, candidates.length], [2, 0]);
+  assert.deepEqual(restated, [
+    { file: 1, path: "old", status: old },
+    { file: 2, path: "mode", status: { ...version, mode: 0o644 } },
+  ]);
+});
+
+Deno.test("compareDirectory() has files read again that nobody could read, or whose times were too young", () => {
+  const known = new Map(
+    (["format", "io", "denied", "timeout", undefined] as const).map((unreadable, file) => {
+      const name = String(unreadable);
+      return [name, { file, name, unreadable, unsettled: unreadable === undefined, ...version }];
+    }),
+  );
+  const listed = [...known.keys()].map((path) => ({ path, ...version }));
+  const { candidates } = compareDirectory(known, listed, { rereads: () => false, now: 0 });
+  assert.deepEqual(candidates.map(({ path }) => path), ["io", "denied", "timeout", "undefined"]);
+});
+
+Deno.test("isUnsettled() trusts no whole seconds that are younger than two", () => {
+  const coarse = { size: 1, mtime_s: 1_000, mtime_ns: 0 };
+  assert.equal(isUnsettled(coarse, 1_001_999), true);
+  assert.equal(isUnsettled(coarse, 1_002_000), false);
+  assert.equal(isUnsettled(coarse, 990_000), true, "the clock of another machine goes ahead");
+  assert.equal(isUnsettled({ ...coarse, mtime_s: 2e9 }, 1_001_000), false, "no clock is at that");
+  assert.equal(isUnsettled({ ...coarse, etag: "a" }, 1_001_000), false);
+  assert.equal(isUnsettled({ ...coarse, mtime_ns: 1 }, 1_001_000), false);
+  assert.equal(
+    isUnsettled({ ...coarse, mtime_s: 5, ctime_s: 1_000, ctime_ns: 0 }, 1_001_000),
+    true,
+  );
 });
 
 Deno.test("isFormer() compares what two roots have in common", () => {

@@ -1,11 +1,17 @@
-import type { FileVersion, ObservedFile } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/file_events.ts";
+import type { ObservedFacts } from "../../projections/mod.ts";
+
+export type { ObservedFacts };
 
 /** A file of a directory that is not removed, as the projections know it. */
-export interface KnownFile extends FileVersion {
+export interface KnownFile extends FileVersion, FileOwnership {
   readonly file: number;
   /** Last segment of its path. */
   readonly name: string;
-  readonly unreadable: boolean;
+  /** Why it is no track; undefined for one that is. */
+  readonly unreadable: UnreadableKind | undefined;
+  /** Its times were too young to tell it from bytes written later. */
+  readonly unsettled: boolean;
 }
 
 /** A file with the sound that was asked for, removed or not. */
@@ -25,7 +31,7 @@ export interface FormerFile {
   /** It was seen below another root: what a file system says of its inodes says nothing here. */
   readonly isElsewhere: boolean;
   readonly version: FileVersion;
-  readonly facts: Omit<ObservedFile, "file" | "path" | "moved_from" | keyof FileVersion>;
+  readonly facts: ObservedFacts;
 }
 
 /**
@@ -50,6 +56,8 @@ export interface KnownFiles {
   subdirectories(directory: string): Iterable<string>;
   /** Files at any depth below that are not removed. */
   below(directory: string): Iterable<{ readonly file: number; readonly path: string }>;
+  /** What was observed of a file last. */
+  facts(file: number): ObservedFacts | undefined;
   /** The removed file that was last at this path. */
   removedAt(path: string): { readonly file: number; readonly audio: string | null } | undefined;
   /** Files with this sound, here or on origins that nobody names any more, in the order of their numbers. */

@@ -19,6 +19,12 @@
  *
  * @module
  */
-export type { FormerFile, KnownFile, KnownFiles, KnownSound } from "./known_files.ts";
+export type {
+  FormerFile,
+  KnownFile,
+  KnownFiles,
+  KnownSound,
+  ObservedFacts,
+} from "./known_files.ts";
 export type { ScanProgress } from "./progress.ts";
 export { scanOrigin, type ScanOutcome, type ScanParts, type ScanRequest } from "./scanner.ts";

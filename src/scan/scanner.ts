@@ -11,6 +11,7 @@ import {
   OriginNotFound,
   OriginRefused,
   OriginUnreachable,
+  statusOf,
 } from "../origins/mod.ts";
 import {
   type FileReader,
@@ -21,8 +22,11 @@ import {
 import {
   type Candidate,
   compareDirectory,
+  type Comparison,
   decideRemovals,
   isFormer,
+  isUnsettled,
+  type Restated,
   resumedMode,
 } from "./decide.ts";
 import { FileNumbers } from "./file_numbers.ts";
@@ -240,7 +244,9 @@ class Scan {
     const all = { ...options, ...(signal && { signal }) };
     for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
       signal?.throwIfAborted();
-      await this.#readAhead.add(await this.#takeFormer(this.#compare(files)));
+      const { restated, candidates } = this.#compare(files);
+      await this.#restate(restated);
+      await this.#readAhead.add(await this.#takeFormer(candidates));
       this.#report();
     }
     signal?.throwIfAborted();
@@ -251,22 +257,33 @@ class Scan {
   }
 
   /** Marks what is as it was, and returns what has to be read. */
-  #compare(files: readonly OriginFile[]): readonly Candidate[] {
+  #compare(files: readonly OriginFile[]): Pick<Comparison, "restated" | "candidates"> {
     const first = files[0];
-    if (first === undefined) return [];
+    if (first === undefined) return { restated: [], candidates: [] };
     this.#listed += files.length;
-    const { unchanged, candidates } = compareDirectory(
+    const comparison = compareDirectory(
       this.#known(directoryOf(first.path)),
       files,
-      (path) => this.#rereads(path),
+      { rereads: (path) => this.#rereads(path), now: this.#parts.clock.now() },
     );
+    const { unchanged, candidates } = comparison;
     this.#done += unchanged.length;
     for (const { file, unreadable } of unchanged) {
       this.#numbers.markLive(file);
-      if (unreadable) this.#unreadable++;
+      if (unreadable !== undefined) this.#unreadable++;
     }
     for (const { file } of candidates) if (file !== undefined) this.#numbers.markLive(file);
-    return candidates;
+    return comparison;
+  }
+
+  /** Notes what the origin says more of files that are as they were, without reading them. */
+  async #restate(restated: readonly Restated[]): Promise<void> {
+    // A full scan reads them all, and goes on behind its position: what stands before it was read.
+    if (this.#mode === "full") return;
+    for (const { file, path, status } of restated) {
+      const facts = this.#parts.known.facts(file);
+      if (facts !== undefined) await this.#batches.add({ ...facts, ...status, path, file });
+    }
   }
 
   /** Observes what is known from before without reading it, and returns what has to be read. */
@@ -276,9 +293,10 @@ class Scan {
     if (former.size === 0) return candidates;
     const unknown: Candidate[] = [];
     for (const candidate of candidates) {
-      const { path, file, ...version } = candidate;
+      const { path, file } = candidate;
+      const status = statusOf(candidate);
       const found = former.get(nameOf(path))?.find((it) =>
-        isFormer(it, version) &&
+        isFormer(it, status) &&
         (it.file === file || file === undefined && this.#numbers.takeFormer(it))
       );
       if (found === undefined) {
@@ -286,7 +304,7 @@ class Scan {
         continue;
       }
       this.#done++;
-      await this.#batches.add({ ...found.facts, ...version, path, file: found.file });
+      await this.#batches.add({ ...found.facts, ...status, path, file: found.file });
     }
     return unknown;
   }
@@ -341,7 +359,17 @@ class Scan {
     const identity = known === undefined
       ? await this.#numbers.identify(path, reading.audio)
       : { file: known };
-    await this.#batches.add({ path, ...facts, ...identity });
+    const { mode, uid, gid } = candidate;
+    const isYoung = isUnsettled(facts, candidate.listed_at);
+    await this.#batches.add({
+      path,
+      ...(mode !== undefined && { mode }),
+      ...(uid !== undefined && { uid }),
+      ...(gid !== undefined && { gid }),
+      ...facts,
+      ...identity,
+      ...(isYoung && { unsettled: true }),
+    });
     this.#report();
   }
 

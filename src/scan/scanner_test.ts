@@ -557,6 +557,66 @@ Deno.test("an ETag tells a change that size and time hide, and is told with the 
   assert.equal((await setup.scan()).read, 3);
 });
 
+Deno.test("a tagger that puts size and time back is seen by the time of change", async () => {
+  const setup = new Setup();
+  setup.album("a", 3);
+  const change = (path: string, ctime_ns: number, title: string) => {
+    const file = setup.origin.files.get(path)!;
+    const bytes = fakeAudio(path, title);
+    setup.origin.files.set(path, { ...file, bytes, ctime_s: 1, ctime_ns, inode: 5 });
+  };
+  for (const path of setup.origin.files.keys()) change(path, 1, "One");
+  await setup.scan();
+  change("a/1.flac", 2, "Two");
+  assert.equal((await setup.scan()).read, 1);
+  assert.equal(setup.library.live().get("a/1.flac")!.tags!.title, "Two");
+  assert.equal((await setup.scan()).read, 0);
+});
+
+Deno.test("what an older log lacks is noted without reading the file", async () => {
+  const setup = new Setup();
+  setup.album("a", 3);
+  await setup.scan();
+  for (const [path, file] of setup.origin.files) {
+    setup.origin.files.set(path, {
+      ...file,
+      ctime_s: 1,
+      ctime_ns: 2,
+      inode: 3,
+      mode: 0o600,
+      uid: 7,
+    });
+  }
+  assert.equal((await setup.scan()).read, 0);
+  const { files } = setup.last("FilesObserved");
+  assert.deepEqual(
+    files.map(({ file, ctime_s, inode, mode, uid, tags }) => ({
+      ...{ file, ctime_s, inode, mode, uid, title: tags?.title },
+    })),
+    [0, 1, 2].map((i) => ({
+      ...{ file: 1024 + i, ctime_s: 1, inode: 3, mode: 0o600, uid: 7, title: `a/${i}.flac` },
+    })),
+  );
+  await setup.scan();
+  assert.equal(setup.types().filter((type) => type === "FilesObserved").length, 2, "noted once");
+});
+
+Deno.test("whole seconds that are younger than two are looked at again, until they are older", async () => {
+  const setup = new Setup();
+  setup.album("a", 1);
+  let now = setup.origin.files.get("a/0.flac")!.mtime_s * 1_000 + 500;
+  setup.clock = { now: () => now };
+  await setup.scan();
+  assert.equal(setup.last("FilesObserved").files[0]!.unsettled, true);
+  // Other bytes of the same size within the same second.
+  const file = setup.origin.files.get("a/0.flac")!;
+  setup.origin.files.set("a/0.flac", { ...file, bytes: fakeAudio("a/0.flac", "A/0.FLAC") });
+  now += 60_000;
+  assert.equal((await setup.scan()).read, 1);
+  assert.equal(setup.library.live().get("a/0.flac")!.tags!.title, "A/0.FLAC");
+  assert.equal((await setup.scan()).read, 0);
+});
+
 Deno.test("reading ends with the scan", async () => {
   const setup = new Setup();
   setup.album("a", 200);

@@ -1,26 +1,12 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import type { FileReading } from "./read_file.ts";
 
 /** A file as it was listed. */
-export interface ListedFile extends FileVersion {
+export interface ListedFile extends FileVersion, FileOwnership {
   /** Relative to the origin's root. */
   readonly path: string;
   /** A parser was stopped on it when it was last looked at: it is given more time. */
   readonly wasStopped?: boolean;
-}
-
-/** The version alone of what carries more. */
-export function versionOf(file: FileVersion): FileVersion {
-  const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = file;
-  return {
-    size,
-    mtime_s,
-    mtime_ns,
-    ...(etag !== undefined && { etag }),
-    ...(ctime_s !== undefined && { ctime_s }),
-    ...(ctime_ns !== undefined && { ctime_ns }),
-    ...(inode !== undefined && { inode }),
-  };
 }
 
 /** Why a file could not be read this time; nothing is known about it. */

@@ -6,7 +6,8 @@ import {
   READ_DEADLINE_MS,
   selfCommand,
 } from "../base/mod.ts";
-import { type ListedFile, versionOf } from "./file_reader.ts";
+import { statusOf } from "../origins/mod.ts";
+import type { ListedFile } from "./file_reader.ts";
 import { ParserProcess } from "./parser_process.ts";
 import type {
   ParserAnswer,
@@ -113,7 +114,7 @@ export class ParserPool {
         followLinks,
         isCareful,
       }),
-      stopped: (i, reason) => ({ ...stopped(reason), ...versionOf(files[i]!) }),
+      stopped: (i, reason) => ({ ...stopped(reason), ...statusOf(files[i]!) }),
     });
   }
 

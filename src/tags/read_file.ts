@@ -1,11 +1,11 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { bytesFromString, HEAD_BYTES, messageOf } from "../base/mod.ts";
 import { errorText, FileStatus, UNANSWERED } from "../posix/directory.ts";
 import {
   type BeneathOptions,
   closeFile,
   ERRNO,
-  fileVersion,
+  keptNumbers,
   LEADS_OUT,
   O_NOFOLLOW,
   O_NONBLOCK,
@@ -20,13 +20,13 @@ import { readTags, type TagReading } from "./tag_reader.ts";
 
 /** What was read of a file and the version it was read of; `vanished` when it is not there any more. */
 export type FileReading =
-  | (TagReading & FileVersion & { readonly vanished?: false })
+  | (TagReading & FileVersion & FileOwnership & { readonly vanished?: false })
   | { readonly vanished: true };
 
 /** Why a file is no track whose size can't be told exactly. */
 export const TOO_LARGE = "Its size is beyond any that can be served exactly";
 
-const NO_VERSION: FileVersion = { size: 0, mtime_s: 0, mtime_ns: 0 };
+const NO_VERSION: FileVersion & FileOwnership = { size: 0, mtime_s: 0, mtime_ns: 0 };
 const status = new FileStatus();
 const head = new Uint8Array(HEAD_BYTES);
 
@@ -51,7 +51,7 @@ export async function readFile(
   try {
     const errno = status.ofDescriptor(fd);
     if (errno !== 0) throw new PosixError("statx", errno);
-    version = { size: status.size, mtime_s: status.mtime_s, mtime_ns: status.mtime_ns };
+    version = status.version(keptNumbers(fd));
     if (!status.isFile) return { vanished: true };
     if (version.size === Number.MAX_SAFE_INTEGER) return { ...version, unreadable: TOO_LARGE };
     const length = readFileAt(fd, 0, head.subarray(0, Math.min(HEAD_BYTES, version.size)));
@@ -73,8 +73,8 @@ function versionOfLink(root: string, path: string): FileVersion {
   try {
     const fd = openBelow(bytesFromString(root), bytesFromString(path), O_PATH | O_NOFOLLOW);
     try {
-      const { size, mtime_s, mtime_ns } = fileVersion(fd);
-      return { size, mtime_s, mtime_ns };
+      const errno = status.ofDescriptor(fd);
+      return errno === 0 ? status.version(keptNumbers(fd)) : NO_VERSION;
     } finally {
       closeFile(fd);
     }

@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { messageOf, TAG_BYTES_MAX } from "../base/mod.ts";
 import {
   type Origin,
@@ -8,8 +8,9 @@ import {
   OriginRefused,
   OriginUnreachable,
   OriginUnreadable,
+  statusOf,
 } from "../origins/mod.ts";
-import { type FileReader, type ListedFile, type SkippedFile, versionOf } from "./file_reader.ts";
+import type { FileReader, ListedFile, SkippedFile } from "./file_reader.ts";
 import { Gate } from "./gate.ts";
 import type { ParserPool } from "./parser_pool.ts";
 import { type FileReading, TOO_LARGE } from "./read_file.ts";
@@ -113,7 +114,7 @@ export class RemoteReader implements FileReader {
   async #readNewest(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {
     const { path } = file;
     try {
-      return await this.#readVersion(file, versionOf(file), signal) ??
+      return await this.#readVersion(file, statusOf(file), signal) ??
         await this.#readVersion(file, await this.#origin.stat(path, { signal }), signal) ??
         { skipped: "It keeps changing while it is read" };
     } catch (error) {
@@ -143,7 +144,7 @@ export class RemoteReader implements FileReader {
   /** Undefined when the file is of another version. */
   async #readVersion(
     { path, wasStopped }: ListedFile,
-    version: FileVersion,
+    version: FileVersion & FileOwnership,
     signal: AbortSignal,
   ): Promise<FileReading | undefined> {
     if (version.size >= Number.MAX_SAFE_INTEGER) return { ...version, unreadable: TOO_LARGE };

@@ -3,8 +3,8 @@ import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts
 import {
   closeFile,
   ERRNO,
-  fileVersion,
   hasVersion,
+  isUnlinked,
   O_DIRECTORY,
   O_NONBLOCK,
   O_PATH,
@@ -14,7 +14,7 @@ import {
   PosixError,
   readFileAt,
 } from "../posix/mod.ts";
-import { type Handle, sameVersion } from "./handle_table.ts";
+import type { Handle } from "./handle_table.ts";
 
 /**
  * Opens the file behind a location, below the root of its origin, and makes sure that it is the version which the tree
@@ -32,8 +32,7 @@ export function openLocation(location: FileLocation, followLinks: boolean): numb
   } catch (error) {
     throw openError(location, error);
   }
-  const found = fileVersion(fd);
-  if (found.regular && sameVersion(found, location)) return fd;
+  if (hasVersion(fd, location)) return fd;
   closeFile(fd);
   throw new FileSystemError("ESTALE", `${location.path} of ${location.origin} has changed`);
 }
@@ -52,10 +51,17 @@ export function readHandle(
   try {
     count = readFileAt(handle.fd, offset, into);
     if (hasVersion(handle.fd, handle.location)) return count;
+    if (isUnlinkedAsItWas(handle)) return count;
   } catch (error) {
     throw new FileSystemError("EIO", "the origin's file cannot be read", { cause: error });
   }
   throw new FileSystemError("ESTALE", "the file has changed while it was open");
+}
+
+/** Losing its name is a change of the inode, too; nobody who has it not open by now can write to it any more. */
+function isUnlinkedAsItWas({ fd, location }: Handle): boolean {
+  const { size, mtime_s, mtime_ns } = location;
+  return isUnlinked(fd) && hasVersion(fd, { size, mtime_s, mtime_ns });
 }
 
 /** Whether the error says that the tree no longer describes what lies on the origin. */

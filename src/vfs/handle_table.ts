@@ -1,4 +1,3 @@
-import type { FileVersion } from "../../events/file_events.ts";
 import type { FileLocation } from "../../projections/tree_types.ts";
 import type { FileSystemError } from "../base/mod.ts";
 import type { OpenContent } from "./open_content.ts";
@@ -100,9 +99,6 @@ export class HandleTable {
 
 /** Whether both are the same bytes, as far as copies on two origins can be compared. */
 function sameContent(a: FileLocation, b: FileLocation): boolean {
-  return a.file === b.file ? a.changed_seq === b.changed_seq : sameVersion(a, b);
-}
-
-export function sameVersion(a: FileVersion, b: FileVersion): boolean {
+  if (a.file === b.file) return a.changed_seq === b.changed_seq;
   return a.size === b.size && a.mtime_s === b.mtime_s && a.mtime_ns === b.mtime_ns;
 }

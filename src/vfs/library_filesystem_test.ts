@@ -174,6 +174,21 @@ Deno.test("SEMANTICS 12: a file overwritten while it is open fails from then on"
   bench.fs.release(file.handle);
 });
 
+Deno.test("SEMANTICS 11, 12: other bytes of the same size and time are another version", () => {
+  using bench = new Bench();
+  const id = bench.put("a", "0123456789");
+  const file = bench.open(id);
+  assert.equal(bench.read(file, 0, 2), "01");
+  const { mtime } = Deno.statSync(`${bench.root}/a`);
+  Deno.writeTextFileSync(`${bench.root}/a`, "ABCDEFGHIJ");
+  Deno.utimeSync(`${bench.root}/a`, mtime!, mtime!);
+  fails("ESTALE", () => bench.read(file, 2));
+  fails("ESTALE", () => bench.read(bench.open(id)));
+  assert.deepEqual(bench.drifts, ["a", "a"]);
+  bench.tree.setVersion("a", bench.version("a"));
+  assert.equal(bench.read(bench.open(id)), "ABCDEFGHIJ");
+});
+
 Deno.test("SEMANTICS 13: once the tree knows a new version, old opens fail and new ones bypass the cache", () => {
   using bench = new Bench();
   const id = bench.put("a", "old content");

@@ -69,6 +69,36 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "a file that is written in place and gets its size and time back is read anew, by those too who know it",
+  ignore: !mountable,
+  async fn() {
+    await using it = new Installation();
+    const file = `${it.origin}/one.flac`;
+    const of = (title: string, seed: number) =>
+      flacFile({ title, artist: "A", album: "B", track: 1 }, { seconds: 2, seed });
+    write(file, of("One", 5));
+    await it.mountAndScan(["--template", "$artist/$album/$track $title.$format"]);
+    const at = (title: string) => `${it.mountpoint}/A/B/01 ${title}.flac`;
+    assert.equal(sha256(at("One")), sha256(file));
+    const { size, mtime } = Deno.statSync(file);
+    write(file, of("Uno", 6));
+    Deno.utimeSync(file, mtime!, mtime!);
+    const after = Deno.statSync(file);
+    assert.deepEqual([after.size, after.mtime], [size, mtime]);
+    await until("the new title", 5_000, () => exists(at("Uno")) && !exists(at("One")));
+    assert.equal(sha256(at("Uno")), sha256(file));
+    // The tags stay as they are, and only the sound is another.
+    write(file, of("Uno", 7));
+    Deno.utimeSync(file, mtime!, mtime!);
+    await until("the new sound", 5_000, async () => {
+      const read = await run(["sha256sum", at("Uno")]);
+      return read.code === 0 && read.stdout.startsWith(sha256(file));
+    });
+  },
+});
+
+Deno.test({
   name: "a rescan with nothing changed appends no file events",
   ignore: !mountable,
   async fn() {

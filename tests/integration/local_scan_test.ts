@@ -228,3 +228,28 @@ Deno.test({
     }
   },
 });
+
+Deno.test("a file that is rewritten in place, with its time put back, is read again", async () => {
+  using place = new Place();
+  place.write("1.flac", flacFile({ title: "Old" }));
+  await place.scan();
+  const { size, mtime } = Deno.statSync(`${place.root}/1.flac`);
+  place.write("1.flac", flacFile({ title: "New" }));
+  Deno.utimeSync(`${place.root}/1.flac`, mtime!, mtime!);
+  assert.equal(Deno.statSync(`${place.root}/1.flac`).size, size);
+  assert.equal((await place.scan()).read, 1);
+  assert.equal(place.library.live().get("1.flac")!.tags!.title, "New");
+});
+
+Deno.test("who may read a file is observed with it, and a change of that alone is", async () => {
+  using place = new Place();
+  place.write("1.flac", flacFile({ title: "One" }));
+  Deno.chmodSync(`${place.root}/1.flac`, 0o640);
+  await place.scan();
+  const { uid, gid, ino } = Deno.statSync(`${place.root}/1.flac`);
+  const { mode, inode, ...known } = place.library.live().get("1.flac")!;
+  assert.deepEqual([mode, known.uid, known.gid, inode], [0o640, uid, gid, ino]);
+  Deno.chmodSync(`${place.root}/1.flac`, 0o600);
+  await place.scan();
+  assert.equal(place.library.live().get("1.flac")!.mode, 0o600);
+});

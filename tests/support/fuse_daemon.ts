@@ -214,8 +214,8 @@ function mirror(
 function versionOf(path: string): FileVersion {
   const fd = openFile(bytesFromString(path), 0);
   try {
-    const { size, mtime_s, mtime_ns } = fileVersion(fd);
-    return { size, mtime_s, mtime_ns };
+    const { regular: _, ...version } = fileVersion(fd);
+    return version;
   } finally {
     closeFile(fd);
   }

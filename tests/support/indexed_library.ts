@@ -1,5 +1,6 @@
 import type { MusicEvent } from "../../events/event_log.ts";
 import type { ObservedFile } from "../../events/file_events.ts";
+import { statusOf } from "../../src/origins/mod.ts";
 import type { KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
 
 /** Known files of a library that only grows, quick enough to measure the scan and not itself. */
@@ -52,13 +53,20 @@ export class IndexedLibrary implements KnownFiles {
     return [];
   }
 
-  #put({ file, path, size, mtime_s, mtime_ns, unreadable }: ObservedFile): void {
+  facts(): undefined {}
+
+  #put(observed: ObservedFile): void {
+    const { file, path, unreadable, unreadable_kind = "format", unsettled = false } = observed;
     const slash = path.lastIndexOf("/");
     const directory = path.slice(0, Math.max(0, slash));
     let files = this.#directories.get(directory);
     if (!files) this.#directories.set(directory, files = new Map());
     const name = path.slice(slash + 1);
     if (!files.has(name)) this.#count++;
-    files.set(name, { file, name, size, mtime_s, mtime_ns, unreadable: unreadable !== undefined });
+    files.set(name, {
+      ...{ file, name, unsettled },
+      ...statusOf(observed),
+      unreadable: unreadable === undefined ? undefined : unreadable_kind,
+    });
   }
 }

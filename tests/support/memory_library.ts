@@ -1,6 +1,19 @@
 import type { MusicEvent } from "../../events/event_log.ts";
 import type { ObservedFile } from "../../events/file_events.ts";
-import type { FormerFile, KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
+import { statusOf } from "../../src/origins/mod.ts";
+import type {
+  FormerFile,
+  KnownFile,
+  KnownFiles,
+  KnownSound,
+  ObservedFacts,
+} from "../../src/scan/mod.ts";
+
+function factsOf(state: State): ObservedFacts {
+  const { file: _f, path: _p, removed: _r, size: _s, mtime_s: _ms, mtime_ns: _mn, ...rest } = state;
+  const { etag: _e, ctime_s: _cs, ctime_ns: _cn, inode: _i, ...facts } = rest;
+  return facts;
+}
 
 type State = Omit<ObservedFile, "moved_from"> & { removed: boolean };
 
@@ -40,10 +53,12 @@ export class MemoryLibrary implements KnownFiles {
     return [...this.live().values()].flatMap((state) => {
       const slash = state.path.lastIndexOf("/");
       if (state.path.slice(0, Math.max(0, slash)) !== directory) return [];
-      const { file, size, mtime_s, mtime_ns, etag } = state;
-      const version = { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
+      const { file, unsettled = false } = state;
       const name = state.path.slice(slash + 1);
-      return { file, name, ...version, unreadable: state.unreadable !== undefined };
+      const unreadable = state.unreadable === undefined
+        ? undefined
+        : state.unreadable_kind ?? "format";
+      return { file, name, ...statusOf(state), unreadable, unsettled };
     });
   }
 
@@ -52,9 +67,10 @@ export class MemoryLibrary implements KnownFiles {
       if (!state.removed || state.unreadable !== undefined) return [];
       const slash = state.path.lastIndexOf("/");
       if (state.path.slice(0, Math.max(0, slash)) !== directory) return [];
-      const { file, path, removed: _, size, mtime_s, mtime_ns, etag, ...facts } = state;
-      const version = { size, mtime_s, mtime_ns, ...(etag !== undefined && { etag }) };
-      return { file, name: path.slice(slash + 1), isElsewhere: false, version, facts };
+      const { file, path } = state;
+      const { mode: _m, uid: _u, gid: _g, ...version } = statusOf(state);
+      const name = path.slice(slash + 1);
+      return { file, name, isElsewhere: false, version, facts: factsOf(state) };
     });
   }
 
@@ -79,6 +95,11 @@ export class MemoryLibrary implements KnownFiles {
     return [...this.live().values()].filter(({ path }) =>
       directory === "" || path.startsWith(directory + "/")
     );
+  }
+
+  facts(file: number): ObservedFacts | undefined {
+    const state = this.files.get(file);
+    return state && factsOf(state);
   }
 
   removedAt(path: string): { file: number; audio: string | null } | undefined {

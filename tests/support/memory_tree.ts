@@ -68,19 +68,19 @@ export class MemoryTree implements TreeReader {
   }
 
   /** The file at the path has this version now. */
-  setVersion(path: string, { size, mtime_s, mtime_ns }: FileVersion): void {
+  setVersion(path: string, version: FileVersion): void {
+    const { size, mtime_s, mtime_ns, ctime_s, ctime_ns, inode } = version;
     const node = this.at(path);
     node.size = size;
     node.mtime_s = mtime_s;
     node.mtime_ns = mtime_ns;
     node.changed_seq = ++this.#seq;
-    const location = this.#locations.get(node.id)!;
+    const { ctime_s: _s, ctime_ns: _ns, inode: _i, ...location } = this.#locations.get(node.id)!;
     this.#locations.set(node.id, {
       ...location,
-      size,
-      mtime_s,
-      mtime_ns,
-      changed_seq: this.#seq,
+      ...{ size, mtime_s, mtime_ns, changed_seq: this.#seq },
+      ...(ctime_s !== undefined && ctime_ns !== undefined && { ctime_s, ctime_ns }),
+      ...(inode !== undefined && { inode }),
     });
     this.#record("content", node);
     this.#touchAbove(node.parent, mtime_s, mtime_ns);
