@@ -2,23 +2,26 @@ import { dirname } from "node:path/posix";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../base/mod.ts";
 import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";
+import { availableMemory } from "../posix/mod.ts";
 import { type ByteRange, missingRanges } from "./byte_ranges.ts";
 import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
-import type { CutRun, Run } from "./cutting.ts";
+import { type CutRun, type Run, RUN_BYTES_MAX } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
 import { haveMd5, isMd5 } from "./etag_proof.ts";
 import { type KnownBytes, samples, samplesOf } from "./equal_bytes.ts";
 import { Fill } from "./fill.ts";
 import type { Keeper } from "./keeper.ts";
-import { Lingering } from "./lingering.ts";
+import { LINGER_BYTES_MAX, Lingering } from "./lingering.ts";
 import { recognise } from "./recogniser.ts";
 import { Turns } from "./turns.ts";
 
 /** Requests to an origin at a time: enough to fill a way of 50 ms, few enough that each gets on. */
 const FETCHES_MAX = 16;
-/** Bytes in memory that are not stored yet, at most, and of what is free when the engine starts. */
+/** Bytes in memory, all together, at most, and of what is free when the engine starts. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const MEMORY_SHARE_MAX = 1 / 8;
+/** Of that, what is not counted as not yet stored: what lingers, the copy that is cut while another is, one wish more. */
+const MEMORY_BYTES_BESIDE = LINGER_BYTES_MAX + 2 * RUN_BYTES_MAX + 32 * 1024 * 1024;
 /** When memory is full, whoever waits for bytes waits so much longer at most: their being stored may be stuck. */
 const ROOM_MS = 1_000;
 /** By then the reader for whom something was to be fetched ahead has been there, or is gone. */
@@ -87,7 +90,7 @@ export class Content {
   constructor(parts: ContentParts) {
     this.#parts = parts;
     this.#memoryMax = parts.memoryMax ??
-      Math.min(MEMORY_BYTES_MAX, MEMORY_SHARE_MAX * Deno.systemMemoryInfo().available);
+      Math.min(MEMORY_BYTES_MAX - MEMORY_BYTES_BESIDE, MEMORY_SHARE_MAX * availableMemory());
     this.#source = new CopiesSource({
       origin: parts.origin,
       copies: (track) => parts.queries().copies(track),
@@ -155,6 +158,10 @@ export class Content {
       const missing = bytesOf(missingRanges(range, this.#stored(state, range)));
       if (missing > 0) {
         fetched += missing;
+        while (this.#memory >= this.#memoryMax) {
+          await this.#room();
+          signal.throwIfAborted();
+        }
         // Between two pieces it may have been forgotten, and another one begun by a reader.
         fill = await this.#fill(file, state.changed_seq);
         fill.begin(range, false);

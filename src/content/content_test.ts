@@ -79,3 +79,30 @@ Deno.test("what can't be stored whole is not said to be complete", async () => {
   assert.ok(missing > 0);
   assert.equal(missing, file.size - world.storedBytes(file));
 });
+
+Deno.test("what is fetched whole waits for memory like everything else", async () => {
+  const mib = 1024 * 1024;
+  await using world = await ContentWorld.open({ memoryMax: 4 * mib });
+  const file = await world.put("nas", "a.flac", noise(24 * mib, 9));
+  const gate = Promise.withResolvers<void>();
+  world.beforeCut = () => gate.promise;
+  let asked = 0;
+  world.origin("nas").faulty.plan = ({ name, offset }) => {
+    if (name === "read") asked = Math.max(asked, offset);
+    return undefined;
+  };
+  const { signal } = new AbortController();
+  const reached: number[] = [];
+  const done = world.content.complete(
+    file.file,
+    4 * mib,
+    signal,
+    (bytes) => void reached.push(bytes),
+  );
+  await until("the first piece is there", 10_000, () => reached.length > 0);
+  // Nothing is stored behind the gate. A wait for memory takes a second, after which another one begins.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  assert.ok(asked < 8 * mib, `${asked}`);
+  gate.resolve();
+  assert.deepEqual(await done, { fetched: file.size, missing: 0 });
+});

@@ -1,7 +1,7 @@
 import type { Delivery } from "./delivery.ts";
 
 /** Of so much at most: who comes too late finds it in the store, or has it fetched again. */
-const LINGER_BYTES_MAX = 32 * 1024 * 1024;
+export const LINGER_BYTES_MAX = 32 * 1024 * 1024;
 
 interface Held {
   /** When it is closed. */

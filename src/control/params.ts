@@ -38,6 +38,7 @@ const PARAMS: {
   "origin.confirm_removals": { id: text },
   "events.replay": {},
   "events.verify": {},
+  "origin.check": {},
   "engine.observe": { origin: text, directories: texts },
   "engine.check": {},
   "cache.clear": { origin: textOrNull },

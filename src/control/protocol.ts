@@ -188,6 +188,8 @@ export interface OriginSettings {
 export interface EngineMethods {
   /** Files or directories of an origin that a watch saw change; paths are relative to its root. */
   "engine.observe": { params: { origin: string; directories: string[] }; result: null };
+  /** Answered when it is known of each remote origin whether it is there. */
+  "origin.check": { params: Record<string, never>; result: null };
   /** The mount could not read the library: it is checked, and built again from the log when it is damaged. */
   "engine.check": { params: Record<string, never>; result: null };
   /** Has bytes `from` to `to` (exclusive) of a file's version at hand; answers within READ_DEADLINE_MS. */

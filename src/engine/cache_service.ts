@@ -48,6 +48,9 @@ export class CacheService {
   readonly #wanted: WantedTracks;
   readonly #pins: PinKeeper;
   #following: Promise<void> = Promise.resolve();
+  #trimming: Promise<void> = Promise.resolve();
+  /** How much goes on that nobody waits for. */
+  #inBackground = 0;
 
   private constructor(parts: CacheServiceParts, store: ChunkStore) {
     this.#parts = parts;
@@ -102,6 +105,9 @@ export class CacheService {
     const service = new CacheService(parts, new DiskChunkStore(directory, await loadChecksum()));
     // A disk that can't be written keeps nobody from reading what lies elsewhere.
     await service.#keeper.look().catch((error) => parts.logger.error(messageOf(error)));
+    // The limits may be others than they were.
+    service.#trimming = service.#keeper.trim()
+      .catch((error) => parts.logger.error(messageOf(error)));
     return service;
   }
 
@@ -124,6 +130,7 @@ export class CacheService {
 
   async played(track: number): Promise<void> {
     await this.#prefetcher.played(track);
+    this.#goesOn(this.#prefetcher.idle());
   }
 
   used(files: readonly number[]): void {
@@ -190,6 +197,13 @@ export class CacheService {
       .catch((error) => {
         if (!signal.aborted) logger.error(messageOf(error));
       });
+    this.#goesOn(this.#following);
+  }
+
+  /** Counts what nobody waits for; `work` never rejects. */
+  #goesOn(work: Promise<void>): void {
+    this.#inBackground++;
+    work.finally(() => this.#inBackground--);
   }
 
   /** Fetches what is missing of pinned tracks: an origin is back, or something may have changed. */
@@ -197,9 +211,9 @@ export class CacheService {
     this.#pins.wake();
   }
 
-  /** Something that is pinned is being fetched. */
+  /** Something goes on in the background. */
   get busy(): boolean {
-    return this.#pins.busy;
+    return this.#pins.busy || this.#inBackground > 0;
   }
 
   /** When what could not be fetched of pinned tracks is tried again, ms since the epoch; null when nothing is left. */
@@ -218,6 +232,7 @@ export class CacheService {
     await this.#prefetcher.close();
     await this.#pins.idle();
     await this.#following;
+    await this.#trimming;
     await this.#content.close();
     this.#cutter.close();
   }

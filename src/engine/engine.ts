@@ -148,9 +148,15 @@ export class Engine {
     return this.#projector.checkpoint;
   }
 
-  /** There is something to do, or an origin to be watched. */
+  /** There is something to do. */
   get busy(): boolean {
-    return this.#origins.remote().length > 0 || this.#scans.busy || this.cache.busy;
+    return this.#scans.busy || this.cache.busy;
+  }
+
+  /** Resolves when it is known, and in the log, of each remote origin whether it is there. */
+  async checkOrigins(): Promise<void> {
+    await this.#origins.checked();
+    await this.#noting;
   }
 
   get cache(): CacheService {

@@ -78,6 +78,11 @@ export function engineService(
         await engine.observe(origin, directories);
         return null;
       }),
+    "origin.check": () =>
+      ask(async (engine) => {
+        await engine.checkOrigins();
+        return null;
+      }),
     "engine.check": () =>
       ask(async (engine) => {
         await engine.check();

@@ -36,6 +36,7 @@ export class Origins {
   readonly #origins = new Map<string, Configured>();
   readonly #checks = new HealthChecks(healthCheckMs());
   readonly #recent = new RecentReads();
+  readonly #firstChecks: Promise<void>[] = [];
   readonly #logger: Logger;
   /** Those of which it was said that their daily budget is used up. */
   readonly #usedUp = new Set<string>();
@@ -79,7 +80,18 @@ export class Origins {
 
   /** Begins to ask remote origins whether they are there. */
   watch(): void {
-    for (const { origin } of this.remote()) this.#checks.watch(origin);
+    for (const { origin } of this.remote()) {
+      const first = Promise.withResolvers<void>();
+      this.#firstChecks.push(first.promise);
+      this.#checks.watch({
+        check: (options) => origin.check(options).finally(() => first.resolve()),
+      });
+    }
+  }
+
+  /** Resolves when each remote origin has answered once, or has not. */
+  async checked(): Promise<void> {
+    await Promise.all(this.#firstChecks);
   }
 
   get(id: string): Configured | undefined {

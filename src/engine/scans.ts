@@ -47,9 +47,9 @@ export class Scans {
     this.#nextFile = parts.projector.queries.nextFileNumber();
   }
 
-  /** A local origin is being scanned. */
+  /** Something is being scanned. */
   get busy(): boolean {
-    return this.#local.busy;
+    return this.#queues().some((queue) => queue.busy);
   }
 
   /** Resolves when a scan that covers the work is done. */

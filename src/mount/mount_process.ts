@@ -52,6 +52,9 @@ const READ_AHEAD_KB = 512;
 /** What the engine is given to end in order. */
 const ENGINE_GRACE_MS = 5_000;
 
+/** Who asks for the status waits so long for origins that were not looked at lately. */
+const CHECK_MS = 3_000;
+
 /** After the engine left, what it was told is still being worked through for this long. */
 const SETTLE_MS = 500;
 
@@ -202,7 +205,7 @@ class MountProcess {
 
   #handlers() {
     return {
-      status: () => this.#status(),
+      status: () => this.#askedStatus(),
       unmount: async ({ mountpoint }: { mountpoint: string }) => {
         if (mountpoint !== this.#mount?.mountpoint) {
           throw new UserError(`Cannot unmount ${mountpoint}: it is not served here`, {
@@ -361,6 +364,19 @@ class MountProcess {
     this.#scan = scan;
     if (scan.running) this.#progress.update(formatScan(scan));
     else this.#progress.clear();
+  }
+
+  /** Nobody looks at remote origins while nobody reads; who asks how they are is the reason to look. */
+  async #askedStatus(): Promise<Status> {
+    const isUnknown = this.#engine.state.state === "off" &&
+      this.#options.settings.origins.some(({ type }) => type !== "local");
+    if (isUnknown) {
+      const checked = this.#engine.request("origin.check", {}, { deadlineMs: CHECK_MS });
+      await checked.catch((error) =>
+        this.#logger.debug(`Cannot check origins: ${messageOf(error)}`)
+      );
+    }
+    return this.#status();
   }
 
   #status(): Status {

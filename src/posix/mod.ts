@@ -6,6 +6,7 @@
  * @module
  */
 export * from "./beneath.ts";
+export { availableMemory } from "./available_memory.ts";
 export * from "./confine.ts";
 export * from "./errno.ts";
 export * from "./file.ts";
