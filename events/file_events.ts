@@ -147,6 +147,8 @@ export interface ObservedFile extends FileVersion, FileOwnership {
   readonly unreadable_kind?: UnreadableKind;
   /** Its times were so young that bytes written later may have the same: it has to be looked at again. */
   readonly unsettled?: boolean;
+  /** The bytes are those that were observed before: another reader, or another setting, looked at them again. */
+  readonly reread?: boolean;
   /** Version of the tag reader that looked at the file; 0 when absent. */
   readonly reader?: number;
 }

@@ -114,6 +114,7 @@ const observedFile = fields<ObservedFile>({
   unreadable: optional(text),
   unreadable_kind: optional(text),
   unsettled: optional(flag),
+  reread: optional(flag),
   reader: optional(count),
 });
 

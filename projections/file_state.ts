@@ -1,6 +1,7 @@
 import type {
   AudioFormat,
   AudioProperties,
+  FileDetails,
   FileVersion,
   ObservedFile,
   TrackTags,
@@ -90,10 +91,13 @@ export class FileState implements FileFacts {
   readonly reader: number;
   readonly removed: boolean;
   readonly changed_seq: number;
+  /** Of a file that the event at hand observed; undefined where the table of details says it. */
+  readonly details: FileDetails | undefined;
   #parsedTags: TrackTags | undefined;
   #names: TrackNames | undefined;
 
-  constructor(facts: FileFacts, parsedTags?: TrackTags) {
+  constructor(facts: FileFacts, parsedTags?: TrackTags, details?: FileDetails) {
+    this.details = details;
     this.file = facts.file;
     this.track = facts.track;
     this.origin = facts.origin;
@@ -129,13 +133,19 @@ export class FileState implements FileFacts {
   }
 
   get names(): TrackNames {
-    this.#parsedTags ??= JSON.parse(this.tags) as TrackTags;
-    return this.#names ??= trackNames(this.#parsedTags, this.path);
+    return this.#names ??= trackNames(this.trackTags, this.path);
+  }
+
+  /** {@link tags}, parsed. */
+  get trackTags(): TrackTags {
+    return this.#parsedTags ??= JSON.parse(this.tags) as TrackTags;
   }
 
   /** The same file as a copy of a track. */
   inTrack(track: number): FileState {
-    return track === this.track ? this : new FileState({ ...this, track }, this.#parsedTags);
+    return track === this.track
+      ? this
+      : new FileState({ ...this, track }, this.#parsedTags, this.details);
   }
 }
 
@@ -149,39 +159,45 @@ export function observed(
   const tags = JSON.stringify(file.tags ?? {});
   const audio = file.audio ?? null;
   const etag = file.etag ?? null;
-  const sameBytes = before !== undefined && !before.removed && before.size === file.size &&
-    before.mtime_s === file.mtime_s && before.mtime_ns === file.mtime_ns &&
-    before.etag === etag && before.audio === audio && before.tags === tags &&
+  const sameVersion = before !== undefined && !before.removed && before.size === file.size &&
+    before.mtime_s === file.mtime_s && before.mtime_ns === file.mtime_ns && before.etag === etag &&
     isAsItWas(before.ctime_s, file.ctime_s) && isAsItWas(before.ctime_ns, file.ctime_ns) &&
     isAsItWas(before.inode, file.inode);
-  return new FileState({
-    file: file.file,
-    track: before?.track ?? file.file,
-    origin,
-    path: file.path,
-    size: file.size,
-    mtime_s: file.mtime_s,
-    mtime_ns: file.mtime_ns,
-    etag,
-    ctime_s: file.ctime_s ?? null,
-    ctime_ns: file.ctime_ns ?? null,
-    inode: file.inode ?? null,
-    mode: file.mode ?? null,
-    uid: file.uid ?? null,
-    gid: file.gid ?? null,
-    format: file.format ?? null,
-    audio,
-    audio_start: file.audio_start ?? null,
-    audio_end: file.audio_end ?? null,
-    tags,
-    properties: JSON.stringify(file.properties ?? {}),
-    unreadable: file.unreadable ?? null,
-    unreadable_kind: file.unreadable === undefined ? null : file.unreadable_kind ?? "format",
-    unsettled: file.unsettled ?? false,
-    reader: file.reader ?? 0,
-    removed: false,
-    changed_seq: sameBytes ? before.changed_seq : seq,
-  }, file.tags ?? {});
+  const sameReading = sameVersion && before.audio === audio && before.tags === tags;
+  // What was read again may be said otherwise, and is the same all the same.
+  const sameBytes = sameReading || sameVersion && file.reread === true;
+  return new FileState(
+    {
+      file: file.file,
+      track: before?.track ?? file.file,
+      origin,
+      path: file.path,
+      size: file.size,
+      mtime_s: file.mtime_s,
+      mtime_ns: file.mtime_ns,
+      etag,
+      ctime_s: file.ctime_s ?? null,
+      ctime_ns: file.ctime_ns ?? null,
+      inode: file.inode ?? null,
+      mode: file.mode ?? null,
+      uid: file.uid ?? null,
+      gid: file.gid ?? null,
+      format: file.format ?? null,
+      audio,
+      audio_start: file.audio_start ?? null,
+      audio_end: file.audio_end ?? null,
+      tags,
+      properties: JSON.stringify(file.properties ?? {}),
+      unreadable: file.unreadable ?? null,
+      unreadable_kind: file.unreadable === undefined ? null : file.unreadable_kind ?? "format",
+      unsettled: file.unsettled ?? false,
+      reader: file.reader ?? 0,
+      removed: false,
+      changed_seq: sameBytes ? before.changed_seq : seq,
+    },
+    file.tags ?? {},
+    file.details ?? {},
+  );
 }
 
 /** What either side does not know says nothing: logs of older programs have neither time of change nor inode. */

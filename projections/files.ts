@@ -10,6 +10,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../events/event_log.ts";
 import type { ObservedFile } from "../events/file_events.ts";
+import { FileDetailsStore, initFileDetails } from "./_file_details.ts";
 import { indexMatches } from "./_possible_copies.ts";
 import { Query } from "./_query.ts";
 import { SourceDirectories } from "./_source_directories.ts";
@@ -28,6 +29,7 @@ export const files: Projection<FilesFold> = {
     { name: "source_directories", key: ["id"] },
     { name: "files", key: ["number"] },
     { name: "tracks", key: ["track"] },
+    { name: "file_details", key: ["file"] },
   ],
   handles: new Set(["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"]),
   init(db) {
@@ -69,6 +71,7 @@ export const files: Projection<FilesFold> = {
       CREATE INDEX files_unreadable ON files (number) WHERE unreadable IS NOT NULL AND removed = 0;
     `);
     initTracks(db);
+    initFileDetails(db);
   },
   index: indexMatches,
   start: (db) => new Folding(db),
@@ -78,6 +81,7 @@ class Folding implements FilesFold {
   readonly #store: FileStore;
   readonly #directories: SourceDirectories;
   readonly #tracks: Tracks;
+  readonly #details: FileDetailsStore;
   readonly #write: StatementSync;
   /** Greatest number in the table: a greater one is new, which saves looking for it. */
   #greatest: number;
@@ -86,6 +90,7 @@ class Folding implements FilesFold {
     this.#store = new FileStore(db);
     this.#directories = new SourceDirectories(db);
     this.#tracks = new Tracks(db, this.#store, this.#directories);
+    this.#details = new FileDetailsStore(db);
     this.#write = db.prepare(
       `INSERT OR REPLACE INTO files (number, track, directory, name, size, mtime_s, mtime_ns, etag, ctime_s,
         ctime_ns, inode, mode, uid, gid, format, audio, audio_start, audio_end, unreadable, unreadable_kind, unsettled,
@@ -100,14 +105,18 @@ class Folding implements FilesFold {
   *apply(event: StoredEvent): IterableIterator<Changes> {
     switch (event.type) {
       case "FilesObserved": {
-        const { origin, files } = event.data;
+        const { origin } = event.data;
+        const files = lastOfEach(event.data.files);
         this.#tracks.named(origin);
+        const greatest = this.#greatest;
         yield this.#change(
-          lastOfEach(files).map((file) => {
-            const before = file.file > this.#greatest ? undefined : this.#store.get(file.file);
+          files.map((file) => {
+            const before = file.file > greatest ? undefined : this.#store.get(file.file);
             return { before, after: observed(before, origin, file, event.seq) };
           }),
         );
+        // The others have looked at what was said before.
+        for (const { file, details } of files) this.#details.put(file, details, file > greatest);
         return;
       }
       case "FilesRemoved":

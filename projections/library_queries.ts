@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type {
   AudioProperties,
+  FileDetails,
   FileVersion,
   TrackTags,
   UnreadableKind,
@@ -120,6 +121,7 @@ export interface TrackDetails extends Omit<FileVersion, "etag"> {
   readonly format: string | null;
   readonly audio: string | null;
   readonly tags: TrackTags;
+  readonly details: FileDetails;
   readonly properties: AudioProperties;
   /** What it is placed by: tags, and what they lack from its path. */
   readonly names: TrackNames;
@@ -351,11 +353,17 @@ export class LibraryQueries {
     return {
       ...{ file, track, origin, root: this.origin(origin)?.root ?? "", path, size, mtime_s },
       ...{ mtime_ns, etag, format, audio, unreadable, removed, changed_seq, names },
-      tags: JSON.parse(state.tags) as TrackTags,
+      tags: state.trackTags,
+      details: this.#detailsOf(file),
       properties: propertiesOf(state),
       virtual_path: track === null ? null : this.nodePath(track) ?? null,
       copies: track === null ? [] : this.#copiesTold(track),
     };
+  }
+
+  #detailsOf(file: number): FileDetails {
+    const row = this.#ask.get("SELECT details FROM file_details WHERE file = ?", file);
+    return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
   }
 
   #copiesTold(track: number): TrackCopy[] {

@@ -19,6 +19,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../events/event_log.ts";
 import { ChangeFeed, initChangeFeed } from "./_change_feed.ts";
 import { Directories, type Directory } from "./_directories.ts";
+import { FileDetailsStore } from "./_file_details.ts";
 import { arrange, familyOf, type NameFamily, sameFamily } from "./_name_family.ts";
 import { Query } from "./_query.ts";
 import type { FileState, TrackTransition } from "./file_state.ts";
@@ -113,6 +114,7 @@ const TRACK_COLUMNS = "parent, id, name, size, mtime_s, mtime_ns, changed_seq, w
 class Folding implements Fold {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
+  readonly #details: FileDetailsStore;
   readonly #directories: Directories;
   readonly #feed: ChangeFeed;
   readonly #byName: Query;
@@ -135,6 +137,7 @@ class Folding implements Fold {
   constructor(db: DatabaseSync, context: FoldContext) {
     this.#db = db;
     this.#store = new FileStore(db);
+    this.#details = new FileDetailsStore(db);
     this.#directories = new Directories(db);
     this.#feed = new ChangeFeed(db, context.feed);
     this.#byName = new Query(
@@ -197,7 +200,10 @@ class Folding implements Fold {
   }
 
   #place(state: FileState): Place {
-    return this.#template.place({ names: state.names, format: state.format! });
+    return this.#template.place({
+      ...{ names: state.names, format: state.format!, tags: state.trackTags },
+      details: () => state.details ?? this.#details.get(state.file),
+    });
   }
 
   /** The track stays where it is. */

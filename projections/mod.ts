@@ -5,7 +5,8 @@
  * tables, and how one event changes them. They share one SQLite file, the **library**:
  *
  * - `files`: what the log says about each file, by its number, and which files on several origins are copies of one
- *   **track**. Removed files stay, so that they come back as themselves.
+ *   **track**. Removed files stay, so that they come back as themselves. What a file says besides what places it has
+ *   a table of its own.
  * - `library_tree`: the virtual tree, and a feed of what changed in it for whoever has to tell the kernel.
  * - `origins`: each origin with its health, its scans and what is held for a person to confirm.
  * - `status`: the totals.

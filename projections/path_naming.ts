@@ -3,33 +3,28 @@
  *
  *     $artist/$album{ ($year)}/{$disc-}$track - $title.$format
  *
- * `$name` is a variable, `${name}` the same where a letter follows, `${a|b}` the first that is set, `{ ... }` a
- * part that is dropped whole when a variable in it is empty, `/` starts the next segment. Everything else,
+ * `$name` is a variable, `${name}` the same where a letter follows, `${tag:NAME}` a field of the user's own, `${a|b}`
+ * the first that is set, `{ ... }` a part that is dropped whole when a variable in it is empty, `/` starts the next segment. Everything else,
  * brackets included, is literal.
  *
  * @module
  */
 import { EXIT, UserError } from "../src/base/mod.ts";
 import { safeDirectoryName, safeFileName } from "./path_segment.ts";
-import type { TrackNames } from "./track_names.ts";
+import {
+  type NamedTrack,
+  UNTITLED,
+  type Variable,
+  VARIABLE_NAMES,
+  variableOf,
+} from "./_template_variables.ts";
 
-/** What a template is rendered from. */
-export interface NamedTrack {
-  readonly names: TrackNames;
-  readonly format: string;
-}
+export type { NamedTrack };
 
 /** Where a track belongs: segments of the directory joined by `/` ("" is the root), and the file's name. */
 export interface Place {
   readonly directory: string;
   readonly name: string;
-}
-
-interface Variable {
-  /** "" when the track has none. */
-  readonly value: (track: NamedTrack) => string;
-  /** Stands in outside of `{ ... }`. */
-  readonly fallback: string;
 }
 
 type Part =
@@ -39,24 +34,6 @@ type Part =
 
 /** The template of the specification, and of a log that sets none. */
 export const FALLBACK_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track - $title.$format";
-
-const UNTITLED = "Unknown Title";
-
-const VARIABLES: ReadonlyMap<string, Variable> = new Map(Object.entries(
-  {
-    artist: { value: (t) => t.names.artist, fallback: "Unknown Artist" },
-    albumartist: { value: (t) => t.names.albumartist, fallback: "Unknown Artist" },
-    album: { value: (t) => t.names.album, fallback: "Unknown Album" },
-    title: { value: (t) => t.names.title, fallback: UNTITLED },
-    track: { value: (t) => padded(t.names.track, 2), fallback: "00" },
-    disc: { value: (t) => padded(t.names.disc, 2), fallback: "00" },
-    year: { value: (t) => padded(t.names.year, 4), fallback: "0000" },
-    genre: { value: (t) => t.names.genre, fallback: "Unknown Genre" },
-    composer: { value: (t) => t.names.composer, fallback: "Unknown Composer" },
-    format: { value: (t) => t.format, fallback: "unknown" },
-    format_upper: { value: (t) => t.format.toUpperCase(), fallback: "UNKNOWN" },
-  } satisfies Record<string, Variable>,
-));
 
 /** A parsed template. Throws UserError, which names the position, for a text that is none. */
 export class Template {
@@ -113,10 +90,6 @@ function firstSet(choices: readonly Variable[], track: NamedTrack): string {
     if (value !== "") return value;
   }
   return "";
-}
-
-function padded(value: number, digits: number): string {
-  return value === 0 ? "" : String(value).padStart(digits, "0");
 }
 
 class Parser {
@@ -179,7 +152,7 @@ class Parser {
       : /^(?:[a-z]+(?:_[a-z]+)*)?/i.exec(this.#text.slice(start + 1))![0];
     this.#at = braced ? end + 1 : start + 1 + inside.length;
     const choices = inside.split("|").map((name) => {
-      const variable = VARIABLES.get(name.trim());
+      const variable = variableOf(name.trim());
       return variable ?? this.#fail(`there is no variable "$${name}"`, start);
     });
     return { kind: "variable", choices };
@@ -189,7 +162,8 @@ class Parser {
     throw new UserError(
       `Cannot use the template ${JSON.stringify(this.#text)}: ${what} (position ${at + 1})`,
       {
-        hint: `Variables are ${[...VARIABLES.keys()].map((name) => `$${name}`).join(" ")}`,
+        hint: `Variables are ${VARIABLE_NAMES.map((name) => `$${name}`).join(" ")}, ` +
+          "any other tag as musicfs track show names it ($label), and ${tag:NAME}",
         exitCode: EXIT.usage,
       },
     );

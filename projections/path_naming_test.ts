@@ -1,14 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UserError } from "../src/base/mod.ts";
-import type { TrackTags } from "../events/mod.ts";
+import type { FileDetails, TrackTags } from "../events/file_events.ts";
 import { Template, trackNames } from "./mod.ts";
 import { guessFromPath } from "./path_guess.ts";
 import { safeDirectoryName, safeFileName } from "./path_segment.ts";
 
-function placed(template: string, tags: TrackTags, path = "x.flac"): string {
+function placed(
+  template: string,
+  tags: TrackTags,
+  path = "x.flac",
+  details: FileDetails = {},
+): string {
   const { directory, name } = new Template(template)
-    .place({ names: trackNames(tags, path), format: "flac" });
+    .place({ names: trackNames(tags, path), format: "flac", tags, details: () => details });
   return directory === "" ? name : `${directory}/${name}`;
 }
 
@@ -183,4 +188,30 @@ Deno.test("names: whatever the tags and the path hold, every segment can be list
     ),
     { numRuns: 2_000 },
   );
+});
+
+Deno.test("templates name any tag of a file, and fields of the user's own", () => {
+  const details: FileDetails = {
+    tags: {
+      label: ["Blue Note", "EMI"],
+      originalyear: 1959,
+      conductor: ["C"],
+      podcast: true,
+      bpm: 92.5,
+    },
+    other: { "TXXX:Ripped By": "me", "----:com.apple.iTunes:SHELF": ["7", "8"], "a/b": "c/d" },
+  };
+  const place = (template: string) => placed(template, full, "x.flac", details);
+  assert.equal(place("$label/$originalyear - $title"), "Blue Note/1959 - T");
+  assert.equal(place("${conductor}/$bpm $title{ p$podcast}"), "C/92.5 T p1");
+  assert.equal(place("${tag:Ripped By}/${tag:shelf}/$title"), "me/7/T");
+  assert.equal(place("${tag:TXXX:ripped by|artist}/${tag:a/b} $title"), "me/c_d T");
+  assert.equal(place("${tag:nothing|mood|artist}/$title{ $isrc}"), "A/T");
+  assert.equal(place("$media/$title"), "Unknown Media/T");
+  assert.equal(
+    place("${performer:instrument|artist}/$totaltracks $totaldiscs $title"),
+    "A/09 02 T",
+  );
+  assert.throws(() => new Template("$labels/$title"), UserError);
+  assert.throws(() => new Template("${tag:}/$title"), UserError);
 });

@@ -7,6 +7,7 @@
 export * from "./assert.ts";
 export * from "./audio_names.ts";
 export * from "./clock.ts";
+export * from "./detail_names.ts";
 export * from "./errors.ts";
 export * from "./fold_case.ts";
 export * from "./limits.ts";

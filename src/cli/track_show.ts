@@ -7,6 +7,7 @@ import { withLibrary } from "./library.ts";
 import { fields, printable, table, timeText } from "./output.ts";
 import { pathInMount } from "./path_in_mount.ts";
 import { type TrackContent, trackContent } from "./track_content.ts";
+import { chapterTable, detailFacts, detailRows } from "./track_details.ts";
 
 /** A tag as the track is placed by it: the value, and who says so. */
 interface SourcedTag {
@@ -110,14 +111,20 @@ function human(
     ["stored", storedText(kept, track.size)],
     ...kept.pinned ? [["pinned", "yes"] as const] : [],
     ["played", playsText(kept.plays)],
+    ...detailFacts(track.details),
     ...track.unreadable === null ? [] : [["unreadable", printable(track.unreadable)] as const],
   ]);
-  const rows = Object.entries(used).map((
-    [name, { value, source }],
-  ) => [name, printable(String(value)), source]);
+  const rows = [
+    ...Object.entries(used).map((
+      [name, { value, source }],
+    ) => [name, printable(String(value)), source]),
+    ...detailRows(track.details),
+  ];
+  const chapters = chapterTable(track.details);
   const tables = [
     ...kept.copies.length < 2 ? [] : [copyTable(kept)],
     ...rows.length === 0 ? [] : [table(["TAG", "VALUE", "FROM"], rows)],
+    ...chapters === "" ? [] : [chapters],
   ];
   return [facts, ...tables].join("\n\n");
 }

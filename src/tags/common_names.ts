@@ -338,6 +338,12 @@ export function commonName(kind: TagKind, { name }: TagField): CommonName | unde
   }
 }
 
+/** Every common name that some field has. */
+export function commonNames(): Set<string> {
+  const tables = [...Object.values(byKind), free];
+  return new Set(tables.flatMap((table) => [...table.values()].map(({ common }) => common)));
+}
+
 function freeName(name: string): CommonName | undefined {
   return free.get(name.toLowerCase().replace(/[^a-z0-9]/g, ""));
 }

@@ -11,6 +11,7 @@
 import type { DetailValue, FileDetails, TrackTags } from "../../events/file_events.ts";
 import {
   DETAIL_BYTES_MAX,
+  DETAIL_KINDS,
   DETAIL_LIST_MAX,
   DETAIL_OTHER_MAX,
   DETAIL_PLACES_MAX,
@@ -44,23 +45,6 @@ const OF_TRACK: ReadonlySet<string> = new Set([
   ...["title", "artist", "artists", "albumartist", "album", "track", "totaltracks", "disk"],
   ...["totaldiscs", "date", "year", "genre", "composer", "compilation"],
 ]);
-/** Common tags of one value; all others are lists. */
-const SINGLE: ReadonlySet<string> = new Set(
-  ("albumsort titlesort artistsort albumartistsort composersort originaldate releasedate work grouping discsubtitle " +
-    "mood media key language script copyright license encodedby encodersettings barcode asin releasestatus " +
-    "releasecountry musicbrainz_recordingid musicbrainz_trackid musicbrainz_albumid musicbrainz_releasegroupid " +
-    "musicbrainz_workid musicbrainz_trmid musicbrainz_discid acoustid_id acoustid_fingerprint musicip_puid " +
-    "musicip_fingerprint website originalalbum originalartist tvShow tvShowSort tvEpisodeId tvNetwork podcastId " +
-    "podcasturl longDescription movement replaygain_track_minmax replaygain_album_minmax replaygain_undo")
-    .split(" "),
-);
-const NUMBERS: ReadonlySet<string> = new Set(
-  ("bpm tvSeason tvEpisode stik hdVideo discogs_release_id discogs_label_id discogs_master_release_id discogs_votes " +
-    "discogs_rating movementIndex movementTotal playCounter replaygain_track_gain replaygain_track_peak " +
-    "replaygain_album_gain replaygain_album_peak").split(" "),
-);
-const FLAGS: ReadonlySet<string> = new Set(["gapless", "podcast", "showMovement"]);
-
 /** Tags of a file, the best first. */
 export function commonTags(tags: readonly Tag[]): { tags: TrackTags; details: FileDetails } {
   const { common, other } = choose(tags);
@@ -238,10 +222,18 @@ class Details {
     const [first] = values;
     if (first === undefined) return undefined;
     if (name === "originalyear") return yearOf(first);
-    if (name === "rating") return ratingOf(source.kind, source.name, first);
-    if (NUMBERS.has(name)) return numberOf(first);
-    if (FLAGS.has(name)) return isYes(first);
-    return SINGLE.has(name) ? first : values;
+    switch (DETAIL_KINDS.get(name)) {
+      case "text":
+        return first;
+      case "number":
+        return numberOf(first);
+      case "share":
+        return ratingOf(source.kind, source.name, first);
+      case "flag":
+        return isYes(first);
+      default:
+        return values;
+    }
   }
 
   #others(

@@ -11,6 +11,7 @@ const TEMPLATES = [
   "$artist/$title",
   "{$artist/}{$album/}$title.$format",
   "not a $template",
+  "$label/{${tag:x} }$title",
 ];
 /** Few values, so that tracks meet; among them names that collide with numbering, directories and the rules. */
 const NAMES = [
@@ -120,9 +121,14 @@ function file(origin: number): fc.Arbitrary<ObservedFile> {
     tags,
     audio: fc.constantFrom(undefined, "aa", "bb", "cc"),
     etag: fc.constantFrom(undefined, "e1"),
+    details: fc.constantFrom(undefined, {}, { tags: { label: ["A"] } }, {
+      other: { "TXXX:x": "B" },
+    }),
+    reread: fc.constantFrom(undefined, true),
     unreadable: fc.boolean(),
-  }).map(({ unreadable, audio, etag, ...rest }) => ({
+  }).map(({ unreadable, audio, etag, details, reread, ...rest }) => ({
     ...{ ...rest, ...(audio && { audio }), ...(etag && { etag }) },
+    ...{ ...(details && { details }), ...(reread && { reread }) },
     ...(unreadable && rest.size === 0 ? { unreadable: "it is empty" } : { format: "flac" }),
   }));
 }

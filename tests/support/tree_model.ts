@@ -82,7 +82,10 @@ function listingOf(tracks: Tracks, template: Template): Listing {
   const listing: Listing = new Map([["", new Map()]]);
   const claims: { directory: string; wanted: string; track: number }[] = [];
   for (const [track, file] of [...tracks].sort(([a], [b]) => a - b)) {
-    const { directory, name } = template.place({ names: namesOf(file), format: file.format! });
+    const { directory, name } = template.place({
+      ...{ names: namesOf(file), format: file.format!, tags: file.tags ?? {} },
+      details: () => file.details ?? {},
+    });
     claims.push({ directory, wanted: name, track });
     for (let path = directory; path !== ""; path = parentOf(path)) {
       if (!listing.has(path)) listing.set(path, new Map());

@@ -1,0 +1,64 @@
+import { formatBytes, plural } from "../base/mod.ts";
+import type { FileDetails } from "../../events/file_events.ts";
+import { printable, table } from "./output.ts";
+
+/** Longest value that is shown whole: lyrics are for machines. */
+const SHOWN_LENGTH_MAX = 120;
+const PICTURES = [
+  ...["other", "icon", "other icon", "front", "back", "leaflet", "medium", "lead artist", "artist"],
+  ...[
+    "conductor",
+    "band",
+    "composer",
+    "lyricist",
+    "location",
+    "recording",
+    "performance",
+    "screen",
+  ],
+  ...["fish", "illustration", "band logo", "publisher logo"],
+];
+
+/** Rows of what a file says besides what places it, for the table of tags. */
+export function detailRows({ tags = {}, other = {} }: FileDetails): string[][] {
+  return [...Object.entries(tags), ...Object.entries(other)].map(([name, value]) => {
+    const text = typeof value === "object" ? value.join("; ") : String(value);
+    const shown = text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
+    return [printable(name), printable(shown), "embedded"];
+  });
+}
+
+/** What lies in a file besides its sound and its text; none for a file that holds nothing of it. */
+export function detailFacts(
+  { pictures = [], chapters = [], cue_sheet, cut = [], encoding }: FileDetails,
+): [name: string, value: string][] {
+  const facts: [string, string][] = pictures.map(({ type, mime, size, length, offset }) => [
+    "picture",
+    `${PICTURES[type] ?? "other"}, ${printable(mime ?? "of unknown type")}, ` +
+    `${formatBytes(size ?? length)} at ${offset}`,
+  ]);
+  if (chapters.length > 0) facts.push(["chapters", String(chapters.length)]);
+  if (cue_sheet !== undefined) {
+    facts.push(["cue sheet", `${formatBytes(cue_sheet.length)} at ${cue_sheet.offset}`]);
+  }
+  if (encoding !== undefined) facts.push(["encoding", `taken for ${encoding}`]);
+  if (cut.length > 0) {
+    facts.push(["not all kept", `${plural(cut.length, "tag")}: ${printable(cut.join(", "))}`]);
+  }
+  return facts;
+}
+
+/** Chapters by their start; "" for a file without any. */
+export function chapterTable({ chapters = [] }: FileDetails): string {
+  if (chapters.length === 0) return "";
+  const rows = chapters.map(({ title, start_ms }) => [clockText(start_ms), printable(title)]);
+  return table(["CHAPTER AT", "TITLE"], rows);
+}
+
+/** `1:02:03`, as players show it. */
+function clockText(ms: number): string {
+  const seconds = Math.floor(ms / 1_000);
+  const [hours, minutes] = [Math.floor(seconds / 3_600), Math.floor(seconds / 60) % 60];
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${hours}:${two(minutes)}:${two(seconds % 60)}`;
+}
