@@ -84,6 +84,8 @@ export interface OriginRow {
   readonly unlisted: readonly UnlistedDirectory[];
   readonly tracks: number;
   readonly unreadable: number;
+  /** Since when there are files or directories that nobody could look at, ms since the epoch; null without any. */
+  readonly unanswered_since: number | null;
 }
 
 export interface UnreadableFile {
@@ -380,15 +382,15 @@ export class LibraryQueries {
 
 const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
   failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
-  unlisted, tracks, unreadable, moved`;
+  unlisted, tracks, unreadable, moved, unanswered_since`;
 
 function originFromRow(row: Row): OriginRow {
   const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
   const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
-  const [confirmed, unlisted, tracks, unreadable, moved] = row.slice(14);
+  const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since] = row.slice(14);
   return {
     ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
-    ...{ held_missing, held_known, tracks, unreadable },
+    ...{ held_missing, held_known, tracks, unreadable, unanswered_since },
     configured: configured !== 0,
     isMoved: moved !== 0,
     confirmed: confirmed !== 0,

@@ -5,8 +5,8 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { EventType, StoredEvent } from "../events/event_log.ts";
-import type { OriginEvent } from "../events/origin_events.ts";
-import type { Cell } from "./_query.ts";
+import type { OriginEvent, UnlistedDirectory } from "../events/origin_events.ts";
+import { type Cell, Query } from "./_query.ts";
 import type { FileState } from "./file_state.ts";
 import type { Fold, Projection, Transitions } from "./projection.ts";
 
@@ -17,7 +17,7 @@ const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
 
 export const origins: Projection = {
   name: "origins",
-  version: 2,
+  version: 3,
   tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
   handles: new Set([...ORIGIN_EVENTS, "FilesObserved", "FilesRemoved"]),
   init(db) {
@@ -42,7 +42,9 @@ export const origins: Projection = {
         confirmed INTEGER NOT NULL DEFAULT 0,
         unlisted TEXT NOT NULL DEFAULT '[]',
         tracks INTEGER NOT NULL DEFAULT 0,
-        unreadable INTEGER NOT NULL DEFAULT 0
+        unreadable INTEGER NOT NULL DEFAULT 0,
+        unanswered INTEGER NOT NULL DEFAULT 0,       -- of the unreadable, those that nobody could look at
+        unanswered_since INTEGER
       ) WITHOUT ROWID;
       CREATE TABLE scans (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
       INSERT INTO scans VALUES (1, 0);
@@ -54,12 +56,14 @@ export const origins: Projection = {
 
 class Folding implements Fold {
   readonly #db: DatabaseSync;
+  readonly #unlisted: Query;
   readonly #statements = new Map<string, StatementSync>();
   /** Tracks and unreadable files gained or lost since the last flush, by origin. */
-  readonly #counts = new Map<string, { tracks: number; unreadable: number }>();
+  readonly #counts = new Map<string, { tracks: number; unreadable: number; unanswered: number }>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#unlisted = new Query(db, "SELECT unlisted FROM origins WHERE id = ?");
   }
 
   apply(event: StoredEvent, transitions: Transitions): void {
@@ -76,8 +80,12 @@ class Folding implements Fold {
   }
 
   flush(): void {
-    for (const [origin, { tracks, unreadable }] of this.#counts) {
-      this.#update(origin, "tracks = tracks + ?, unreadable = unreadable + ?", tracks, unreadable);
+    for (const [origin, { tracks, unreadable, unanswered }] of this.#counts) {
+      this.#update(
+        origin,
+        "tracks = tracks + ?, unreadable = unreadable + ?, unanswered = unanswered + ?",
+        ...[tracks, unreadable, unanswered],
+      );
     }
     this.#counts.clear();
   }
@@ -98,7 +106,8 @@ class Folding implements Fold {
           origin,
           `configured = 0, health = 'unknown', reason = NULL, last_scan_at = NULL,
             failed_scan_reason = NULL, open_scan = NULL, open_mode = NULL, open_position = NULL,
-            held_scan = NULL, held_missing = 0, held_known = 0, confirmed = 0, unlisted = '[]'`,
+            held_scan = NULL, held_missing = 0, held_known = 0, confirmed = 0, unlisted = '[]',
+            unanswered_since = NULL`,
         );
       case "OriginHealthChanged":
         return this.#update(origin, "health = ?, reason = ?", event.data.health, event.data.reason);
@@ -127,11 +136,15 @@ class Folding implements Fold {
     }
   }
 
-  /** Only a scan that listed everything says something about the whole origin. */
+  /** Only a scan that listed everything says something about the whole origin; what another could not read, it adds. */
   #completed({ at, data }: Extract<OriginEvent, { type: "ScanCompleted" }> & { at: number }): void {
     const { origin, scan, mode, unlisted } = data;
     this.#closed(origin, scan);
-    if (mode === "directories") return;
+    this.flush();
+    if (mode === "directories") {
+      if (unlisted.length > 0) this.#addUnlisted(origin, unlisted);
+      return this.#noteUnanswered(origin, at);
+    }
     this.#update(
       origin,
       "last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, moved = 0, unlisted = ?",
@@ -142,6 +155,24 @@ class Folding implements Fold {
       `held_scan = NULL, held_missing = 0, held_known = 0
         WHERE held_scan IS NOT NULL AND held_scan <> ? AND id = ?`,
       scan,
+    );
+    this.#noteUnanswered(origin, at);
+  }
+
+  #addUnlisted(origin: string, unlisted: readonly UnlistedDirectory[]): void {
+    const [before] = this.#unlisted.get(origin) ?? ["[]"];
+    const byPath = new Map([...JSON.parse(before as string) as UnlistedDirectory[], ...unlisted]
+      .map((it) => [it.path, it]));
+    this.#update(origin, "unlisted = ?", JSON.stringify([...byPath.values()]));
+  }
+
+  /** Since when there is something on the origin that nobody could look at. */
+  #noteUnanswered(origin: string, at: number): void {
+    this.#update(
+      origin,
+      `unanswered_since = CASE WHEN unanswered > 0 OR unlisted <> '[]'
+        THEN coalesce(unanswered_since, ?) END`,
+      at,
     );
   }
 
@@ -156,9 +187,13 @@ class Folding implements Fold {
   #count(state: FileState, sign: 1 | -1): void {
     if (state.removed) return;
     let counts = this.#counts.get(state.origin);
-    if (!counts) this.#counts.set(state.origin, counts = { tracks: 0, unreadable: 0 });
+    if (!counts) {
+      this.#counts.set(state.origin, counts = { tracks: 0, unreadable: 0, unanswered: 0 });
+    }
     if (state.visible) counts.tracks += sign;
     else counts.unreadable += sign;
+    const { unreadable_kind } = state;
+    if (unreadable_kind !== null && unreadable_kind !== "format") counts.unanswered += sign;
   }
 
   /** Sets columns of an origin, which is named here when it was not before. */

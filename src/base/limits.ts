@@ -47,6 +47,9 @@ export const RETRY_MS: readonly number[] = [100, 500, 2_000];
 export const FETCH_DEADLINE_MS = 20_000;
 /** How often every remote origin is asked whether it is there. */
 export const HEALTH_CHECK_MS = 30_000;
+/** What nobody could look at is tried again after this long at the least, and at the most: a listing of a bucket costs. */
+export const UNANSWERED_RETRY_LOCAL = { shortestMs: 60_000, longestMs: 6 * 3_600_000 };
+export const UNANSWERED_RETRY_REMOTE = { shortestMs: 15 * 60_000, longestMs: 24 * 3_600_000 };
 /** Smallest, wanted and largest size of a chunk. */
 export const CHUNK_BYTES_MIN = 16 * 1024;
 export const CHUNK_BYTES_AVERAGE = 64 * 1024;

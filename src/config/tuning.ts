@@ -1,4 +1,10 @@
-import { assert, CALL_DEADLINE_MS, ENGINE_IDLE_MS, HEALTH_CHECK_MS } from "../base/mod.ts";
+import {
+  assert,
+  CALL_DEADLINE_MS,
+  ENGINE_IDLE_MS,
+  HEALTH_CHECK_MS,
+  UNANSWERED_RETRY_LOCAL,
+} from "../base/mod.ts";
 
 /**
  * What tests and measurements turn off or hurry, by environment variable. Users have no need of them, so they
@@ -31,6 +37,11 @@ export function callDeadlineMs(): number {
 /** MUSICFS_HEALTH_CHECK_MS: how often remote origins are asked whether they are there. */
 export function healthCheckMs(): number {
   return milliseconds("MUSICFS_HEALTH_CHECK_MS", HEALTH_CHECK_MS);
+}
+
+/** MUSICFS_RETRY_MS: how soon what could not be read on a disk of this machine is tried again. */
+export function retryMs(): number {
+  return milliseconds("MUSICFS_RETRY_MS", UNANSWERED_RETRY_LOCAL.shortestMs);
 }
 
 function milliseconds(name: string, otherwise: number): number {

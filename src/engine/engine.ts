@@ -148,6 +148,11 @@ export class Engine {
     return this.#projector.checkpoint;
   }
 
+  /** What the log says of each origin. */
+  get originRows(): OriginRow[] {
+    return this.#projector.queries.origins();
+  }
+
   /** There is something to do. */
   get busy(): boolean {
     return this.#scans.busy || this.cache.busy;

@@ -17,11 +17,11 @@ import {
 } from "../control/mod.ts";
 import type { EngineNotifications } from "../control/protocol.ts";
 import { SCHEMA } from "../../projections/mod.ts";
-import { engineIdleMs } from "../config/tuning.ts";
+import { engineIdleMs, retryMs } from "../config/tuning.ts";
 import { engineSettingsFromEnvironment } from "../config/engine_settings.ts";
 import { Engine } from "./engine.ts";
 import { engineService } from "./methods.ts";
-import { dueScans } from "./schedule.ts";
+import { dueRetries, dueScans } from "./schedule.ts";
 
 /** How often it is looked whether there is still something to do. */
 const LOOK_MS = 100;
@@ -70,6 +70,7 @@ export async function engineMain(): Promise<ExitCode> {
     peer.notify("engine.due", {
       scans: [
         ...dueScans(settings, Date.now()),
+        ...dueRetries(engine?.originRows ?? [], Date.now(), retryMs()),
         ...pinsAt === null ? [] : [{ origin: null, at: pinsAt }],
       ],
     });

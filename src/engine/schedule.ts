@@ -1,4 +1,6 @@
 import { Cron } from "croner";
+import type { OriginRow } from "../../projections/mod.ts";
+import { UNANSWERED_RETRY_LOCAL, UNANSWERED_RETRY_REMOTE } from "../base/mod.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** When an origin is next to be scanned, ms since the epoch. */
@@ -21,4 +23,27 @@ export function dueScans(settings: Settings, now: number): DueScan[] {
     if (at !== null) due.push({ origin: id, at: at.getTime() });
   }
   return due;
+}
+
+/** What is overdue is not begun in the moment that something else ended. */
+const SOON_MS = 5_000;
+
+/**
+ * When origins are tried again on which something could not be looked at: after a while that is as long as the trouble
+ * lasts already, within bounds. An origin whose scan failed is none of them: it is waited for by its health.
+ */
+export function dueRetries(
+  origins: readonly OriginRow[],
+  now: number,
+  shortestMs: number = UNANSWERED_RETRY_LOCAL.shortestMs,
+): DueScan[] {
+  return origins.flatMap(({ id, kind, configured, unanswered_since, last_scan_at, ...origin }) => {
+    if (!configured || unanswered_since === null || origin.failed_scan_reason !== null) return [];
+    const tried = Math.max(unanswered_since, last_scan_at ?? 0);
+    const { shortestMs: shortest, longestMs } = kind === "local" || kind === "nfs"
+      ? { ...UNANSWERED_RETRY_LOCAL, shortestMs }
+      : UNANSWERED_RETRY_REMOTE;
+    const wait = Math.min(Math.max(tried - unanswered_since, shortest), longestMs);
+    return [{ origin: id, at: Math.max(tried + wait, now + Math.min(SOON_MS, shortest)) }];
+  });
 }

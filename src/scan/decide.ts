@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/file_events.ts";
 import type { ScanMode } from "../../events/origin_events.ts";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
 import { isSameVersion, statusOf } from "../origins/mod.ts";
@@ -14,6 +14,8 @@ import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
 export interface Candidate extends ListedFile {
   /** Its number, when the path is known. */
   readonly file: number | undefined;
+  /** What was known at its path. */
+  readonly before: KnownFile | undefined;
   /** When it was listed, ms since the epoch. */
   readonly listed_at: number;
 }
@@ -54,6 +56,7 @@ export function compareDirectory(
         ...statusOf(file),
         ...(before?.unreadable === "timeout" && { wasStopped: true }),
         file: before?.file,
+        before,
         listed_at: now,
       });
       continue;
@@ -64,10 +67,14 @@ export function compareDirectory(
   return { unchanged, restated, candidates };
 }
 
+/** Whether the kind says that nobody could look at a file, which is no verdict on its bytes. */
+export function isUnanswered(unreadable: UnreadableKind | undefined): boolean {
+  return unreadable !== undefined && unreadable !== "format";
+}
+
 /** What could not be read may be readable by now, and what was too young may be something else. */
 function isAsItWas(before: KnownFile, file: FileVersion): boolean {
-  const isKnown = before.unreadable === undefined || before.unreadable === "format";
-  return isKnown && !before.unsettled && isSameVersion(before, file);
+  return !isUnanswered(before.unreadable) && !before.unsettled && isSameVersion(before, file);
 }
 
 function saysMore(before: KnownFile, file: FileVersion & FileOwnership): boolean {
@@ -139,6 +146,8 @@ export interface Absence {
   /** Files that a complete listing lacks, of so many that were known. */
   readonly missing: number;
   readonly known: number;
+  /** Known files that are there and could not be read: a disk that gives errors may have lost the others, too. */
+  readonly unanswered: number;
   /** There is nothing at all on the origin. */
   readonly listsNothing: boolean;
   /** Share of the known files above which a person has to confirm, 0 to 1. */
@@ -148,12 +157,13 @@ export interface Absence {
 
 /** What becomes of files that a complete listing lacks (law 1: unknown is not deleted). */
 export function decideRemovals(
-  { missing, known, listsNothing, hold, confirmed }: Absence,
+  { missing, known, unanswered, listsNothing, hold, confirmed }: Absence,
 ): "nothing" | "remove" | "hold" {
   if (missing === 0) return "nothing";
   if (confirmed) return "remove";
   if (listsNothing || missing >= known) return "hold";
-  return missing >= REMOVALS_HOLD_FILES_MIN && missing > hold * known ? "hold" : "remove";
+  const lost = missing + unanswered;
+  return lost >= REMOVALS_HOLD_FILES_MIN && lost > hold * known ? "hold" : "remove";
 }
 
 /** The mode under which a scan that was cut off is gone on with: which directories it had is not known. */

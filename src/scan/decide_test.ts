@@ -62,7 +62,14 @@ Deno.test("compareDirectory() tells by the ETag too, where both sides have one",
     { path: "untagged", ...version, etag: "c" },
   ], { rereads: () => false, now: 7 });
   assert.deepEqual(unchanged.map(({ name }) => name), ["same", "untagged"]);
-  assert.deepEqual(candidates, [{ path: "other", ...version, etag: "b", file: 1, listed_at: 7 }]);
+  assert.deepEqual(candidates, [{
+    path: "other",
+    ...version,
+    etag: "b",
+    file: 1,
+    before: known.get("other"),
+    listed_at: 7,
+  }]);
 });
 
 Deno.test("compareDirectory() tells by the time of change and the inode, which nobody puts back", () => {
@@ -235,13 +242,13 @@ for (
   ] as const
 ) {
   Deno.test(`decideRemovals() of ${missing} of ${known}, ${hold}, ${confirmed}: ${decision}`, () => {
-    const absence = { missing, known, hold, confirmed, listsNothing: false };
+    const absence = { missing, known, unanswered: 0, hold, confirmed, listsNothing: false };
     assert.equal(decideRemovals(absence), decision);
   });
 }
 
 Deno.test("decideRemovals() holds even one file when there is nothing at all", () => {
-  const absence = { missing: 1, known: 1000, hold: 0.25, listsNothing: true };
+  const absence = { missing: 1, known: 1000, unanswered: 0, hold: 0.25, listsNothing: true };
   assert.equal(decideRemovals({ ...absence, confirmed: false }), "hold");
   assert.equal(decideRemovals({ ...absence, confirmed: true }), "remove");
 });
@@ -249,4 +256,12 @@ Deno.test("decideRemovals() holds even one file when there is nothing at all", (
 Deno.test("resumedMode() lists everything when it isn't known which directories were meant", () => {
   assert.equal(resumedMode("directories"), "changes");
   assert.equal(resumedMode("full"), "full");
+});
+
+Deno.test("decideRemovals() takes a disk that gives errors for one that may have lost the rest, too", () => {
+  const absence = { missing: 20, known: 100, hold: 0.25, listsNothing: false, confirmed: false };
+  assert.equal(decideRemovals({ ...absence, unanswered: 0 }), "remove");
+  assert.equal(decideRemovals({ ...absence, unanswered: 6 }), "hold");
+  assert.equal(decideRemovals({ ...absence, missing: 0, unanswered: 90 }), "nothing");
+  assert.equal(decideRemovals({ ...absence, unanswered: 6, confirmed: true }), "remove");
 });

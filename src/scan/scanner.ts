@@ -5,6 +5,7 @@ import {
   compareWalkOrder,
   directoryOf,
   isAtOrBelow,
+  isSameVersion,
   type ListOptions,
   type Origin,
   type OriginFile,
@@ -25,6 +26,7 @@ import {
   type Comparison,
   decideRemovals,
   isFormer,
+  isUnanswered,
   isUnsettled,
   type Restated,
   resumedMode,
@@ -99,6 +101,10 @@ class Scan {
   readonly #progress: ProgressReport;
   readonly #numbers: FileNumbers;
   readonly #unlisted: UnlistedDirectory[] = [];
+  /** Files that were listed and could not be looked at. */
+  readonly #unread: UnlistedDirectory[] = [];
+  /** Of those, how many were known. */
+  #unanswered = 0;
   /** Nothing was ever known of this origin: nothing has to be asked. */
   readonly #isFirst: boolean;
   readonly #liveCount: number;
@@ -343,14 +349,24 @@ class Scan {
     const known = candidate.file !== undefined && !this.#numbers.isTaken(candidate.file)
       ? candidate.file
       : undefined;
-    if ("skipped" in reading) {
-      this.#unlisted.push({ path, reason: reading.skipped });
-      return;
-    }
+    if ("skipped" in reading) return this.#leaveUnread(candidate, reading.skipped);
     if (reading.vanished) {
       if (known !== undefined && await this.#isGone(path)) this.#numbers.unmarkLive(known);
       this.#listed--;
       return;
+    }
+    const { before } = candidate;
+    const isUnread = isUnanswered(reading.unreadable_kind);
+    if (isUnread && known !== undefined && before !== undefined) {
+      // A track stays one: whether it still is, nobody could find out.
+      if (before.unreadable === undefined) {
+        return this.#leaveUnread(candidate, reading.unreadable ?? "");
+      }
+      if (before.unreadable === reading.unreadable_kind && isSameVersion(before, candidate)) {
+        this.#done++;
+        this.#unreadable++;
+        return;
+      }
     }
     this.#read++;
     this.#done++;
@@ -367,10 +383,19 @@ class Scan {
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
       ...facts,
+      // Nobody may have come so far as to learn it.
+      ...(isUnread && statusOf(candidate)),
       ...identity,
       ...(isYoung && { unsettled: true }),
     });
     this.#report();
+  }
+
+  /** Nothing was learned of a file: it is named, stays what it was, and is tried again. */
+  #leaveUnread({ path, before }: Candidate, reason: string): void {
+    this.#done++;
+    this.#unread.push({ path, reason });
+    if (before !== undefined) this.#unanswered++;
   }
 
   /** A file that could not be opened is gone when the origin says so, and not when the origin itself went. */
@@ -425,6 +450,7 @@ class Scan {
     const decision = decideRemovals({
       missing: numbers.length,
       known,
+      unanswered: this.#unanswered,
       listsNothing,
       hold: removalsHold,
       confirmed: removalsConfirmed(),
@@ -442,7 +468,7 @@ class Scan {
       events.push({ type: "RemovalsHeld", v: 1, data });
     }
     const { listed, read, unreadable, removed, duration_ms } = this.#outcome("completed", null);
-    const unlisted = this.#unlisted;
+    const unlisted = [...this.#unlisted, ...this.#unread];
     const figures = { listed, read, unreadable, removed, unlisted, duration_ms };
     events.push({
       type: "ScanCompleted",

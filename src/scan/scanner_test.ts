@@ -617,6 +617,53 @@ Deno.test("whole seconds that are younger than two are looked at again, until th
   assert.equal((await setup.scan()).read, 0);
 });
 
+Deno.test("tracks that can't be read for a while stay tracks, are named, and are read when they can be", async () => {
+  const setup = new Setup();
+  setup.album("a", 20);
+  await setup.scan();
+  const { reader } = setup;
+  const read = reader.read.bind(reader);
+  const tracks = () => [...setup.library.live().values()].filter(({ unreadable }) => !unreadable);
+  reader.read = (files) =>
+    Promise.resolve(files.map(() => ({
+      ...{ size: 0, mtime_s: 0, mtime_ns: 0 },
+      ...{ unreadable: "Input/output error", unreadable_kind: "io" as const },
+    })));
+  const full = await setup.scan({ mode: "full" });
+  assert.deepEqual([full.outcome, full.read, full.removed], ["completed", 0, 0]);
+  assert.equal(tracks().length, 20);
+  assert.equal(setup.last("ScanCompleted").unlisted.length, 20);
+  // One that was never read is named as well, once, with what the listing says of it.
+  setup.write("a/new.flac");
+  await setup.scan();
+  const unread = setup.library.live().get("a/new.flac")!;
+  assert.equal(unread.unreadable_kind, "io");
+  assert.equal(unread.size, setup.origin.files.get("a/new.flac")!.size);
+  const events = setup.library.events.length;
+  const again = await setup.scan();
+  assert.equal(again.unreadable, 1);
+  assert.deepEqual(setup.types().slice(events), ["ScanStarted", "ScanCompleted"]);
+  reader.read = read;
+  assert.equal((await setup.scan()).read, 1);
+  assert.equal(tracks().length, 21);
+});
+
+Deno.test("removals are held while other files give errors", async () => {
+  const setup = new Setup();
+  setup.album("a", 40);
+  await setup.scan();
+  for (let i = 0; i < 8; i++) setup.origin.remove(`a/${i}.flac`);
+  const { reader } = setup;
+  const read = reader.read.bind(reader);
+  reader.read = (files) =>
+    Promise.resolve(files.map(() => ({ skipped: "Input/output error" }))) as never;
+  for (let i = 10; i < 15; i++) setup.write(`a/${i}.flac`, "other");
+  assert.equal((await setup.scan()).outcome, "held");
+  assert.equal(setup.library.liveCount(), 40);
+  reader.read = read;
+  assert.deepEqual((await setup.scan()).removed, 8);
+});
+
 Deno.test("reading ends with the scan", async () => {
   const setup = new Setup();
   setup.album("a", 200);

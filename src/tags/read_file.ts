@@ -88,8 +88,13 @@ function failure(error: unknown, version: FileVersion): FileReading {
   if (error instanceof PosixError) {
     if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return { vanished: true };
     if (UNANSWERED.has(error.errno)) throw error;
-    const reason = error.errno === ERRNO.EXDEV ? LEADS_OUT : errorText(error.errno);
-    return { ...version, unreadable: reason };
+    if (error.errno === ERRNO.EXDEV) return { ...version, unreadable: LEADS_OUT };
+    const isDenied = error.errno === ERRNO.EACCES || error.errno === ERRNO.EPERM;
+    return {
+      ...version,
+      unreadable: errorText(error.errno),
+      unreadable_kind: isDenied ? "denied" : "io",
+    };
   }
   return { ...version, unreadable: messageOf(error) };
 }
