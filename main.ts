@@ -1,7 +1,7 @@
 /**
- * One program, four lives: the command line, the process that answers a mount (`__mount`), the engine that
- * writes (`__engine`) and what parses files for it (`__parser`). Each loads only what it needs; the mount stays small
- * because of it.
+ * One program, five lives: the command line, the process that answers a mount (`__mount`), what reads the configuration
+ * again for it (`__settings`), the engine that writes (`__engine`) and what parses files for that (`__parser`). Each loads
+ * only what it needs; the mount stays small because of it.
  *
  * @module
  */
@@ -20,6 +20,10 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     case "__parser": {
       const { parserMain } = await import("./src/tags/parser_main.ts");
       return await parserMain();
+    }
+    case "__settings": {
+      const { reloadSettings } = await import("./src/cli/mod.ts");
+      return await reloadSettings();
     }
     default: {
       const { runCommandLine } = await import("./src/cli/mod.ts");

@@ -4,9 +4,20 @@
  *
  * @module
  */
+import { isJournal, type Severity, writeLog } from "./log_sink.ts";
+import { printable } from "./printable.ts";
+import { timeText } from "./units.ts";
 
 export const LOG_LEVELS = ["error", "warn", "info", "debug", "trace"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const SEVERITY: Readonly<Record<LogLevel, Severity>> = {
+  error: 3,
+  warn: 4,
+  info: 6,
+  debug: 7,
+  trace: 7,
+};
 
 export interface Logger {
   error(message: string): void;
@@ -16,24 +27,28 @@ export interface Logger {
   trace(message: string): void;
 }
 
-/** A logger that writes `level source: message` for everything at `level` or more severe. */
-export function createLogger(source: string, level: LogLevel): Logger {
-  const most = LOG_LEVELS.indexOf(level);
-  const encoder = new TextEncoder();
+export interface LoggerOptions {
+  /** A command speaks to a person who sits there, and says no times. */
+  readonly times?: boolean;
+}
+
+/**
+ * A logger that writes `time musicfs source level: message` for everything at `level` or more severe. The level may
+ * change while it is in use.
+ */
+export function createLogger(
+  source: string,
+  level: LogLevel | (() => LogLevel),
+  { times = true }: LoggerOptions = {},
+): Logger {
+  const most = typeof level === "string" ? () => level : level;
   // A progress line may stand there, of whichever process: it is written anew after the message.
   const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
-  const at = (name: LogLevel) => {
-    if (LOG_LEVELS.indexOf(name) > most) return () => {};
-    return (message: string) => {
-      const line = encoder.encode(
-        `${clear}musicfs ${source} ${name}: ${message.replaceAll("\n", "\\n")}\n`,
-      );
-      try {
-        Deno.stderr.writeSync(line);
-      } catch {
-        // Nobody listens on stderr any more; there is no better place to say so.
-      }
-    };
+  const at = (name: LogLevel) => (message: string) => {
+    if (LOG_LEVELS.indexOf(name) > LOG_LEVELS.indexOf(most())) return;
+    const time = times && !isJournal() ? `${timeText(Date.now())} ` : "";
+    const line = `${clear}${time}musicfs ${source} ${name}: ${printable(message)}`;
+    writeLog(SEVERITY[name], [line]);
   };
   return {
     error: at("error"),

@@ -1,3 +1,5 @@
+import { printable } from "./printable.ts";
+import { writeLog } from "./log_sink.ts";
 import { EXIT, type ExitCode, messageOf, UserError } from "./errors.ts";
 
 /**
@@ -11,10 +13,6 @@ export function reportFailure(error: unknown): ExitCode {
   } else if (error instanceof Error && error.stack !== undefined) {
     lines.push("This is a fault of MusicFS; please report it with these lines:", error.stack);
   }
-  try {
-    Deno.stderr.writeSync(new TextEncoder().encode(lines.join("\n") + "\n"));
-  } catch {
-    // Nobody listens on stderr any more; the exit code still tells.
-  }
+  writeLog(3, lines.join("\n").split("\n").map(printable));
   return error instanceof UserError ? error.exitCode : EXIT.failed;
 }

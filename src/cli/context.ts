@@ -3,6 +3,7 @@ import {
   loadSettings,
   type LocationFlags,
   type Locations,
+  type Reload,
   resolveLocations,
   type SettingsFlags,
   type Surroundings,
@@ -14,6 +15,8 @@ import { Output } from "./output.ts";
 export interface GlobalOptions extends LocationFlags {
   readonly json?: boolean;
 }
+
+type LibraryFlags = Pick<SettingsFlags, "template" | "origins">;
 
 /** What a command is given besides its own arguments. */
 export class Context {
@@ -37,12 +40,18 @@ export class Context {
   }
 
   get logger(): Logger {
-    return createLogger("cli", this.locations.logLevel);
+    return createLogger("cli", this.locations.logLevel, { times: false });
   }
 
   /** Everything, with the configuration file. Throws ConfigError. */
-  settings(flags: Pick<SettingsFlags, "template" | "origins"> = {}): Promise<LoadedSettings> {
+  settings(flags: LibraryFlags = {}): Promise<LoadedSettings> {
     return loadSettings({ ...this.#options, ...flags }, this.#surroundings);
+  }
+
+  /** What those settings were read from, for who wants to read them once more. */
+  reload(flags: LibraryFlags): Reload {
+    const { workingDirectory } = this.#surroundings;
+    return { flags: { ...this.#options, ...flags }, workingDirectory };
   }
 }
 

@@ -16,6 +16,8 @@ import { EXIT, type ExitCode, reportFailure, UserError } from "../base/mod.ts";
 import { Output } from "./output.ts";
 import { buildProgram } from "./program.ts";
 
+export { reloadSettings } from "./reload_settings.ts";
+
 /** Runs one command line to its end and returns the exit code of the process. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = EXIT.done;

@@ -19,10 +19,8 @@ interface MountFlags {
 export async function mount(
   { context, args, options }: Invocation<MountFlags>,
 ): Promise<ExitCode | void> {
-  const { settings } = await context.settings({
-    template: options.template,
-    origins: options.origin,
-  });
+  const flags = { template: options.template, origins: options.origin };
+  const { settings } = await context.settings(flags);
   if (settings.origins.length === 0) {
     throw new UserError("Cannot mount as no origin is configured: there is no music to show", {
       exitCode: EXIT.usage,
@@ -39,6 +37,7 @@ export async function mount(
     allowOther: options.allowOther ?? false,
     scan: options.scan,
     daemon: options.daemon ?? false,
+    reload: context.reload(flags),
     startedAt: Math.round(performance.timeOrigin),
   };
   const [program, argv] = selfCommand(["__mount", mountpoint]);

@@ -30,6 +30,23 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
   const named = resolve(path);
   refuseShares(named, settings.origins);
   const { mountpoint, isEmpty } = checkedMountpoint(named, isMounted);
+  const remarks = await checkOverlaps(mountpoint, settings);
+  for (const [name, directory] of [["state", settings.stateDir], ["cache", settings.cacheDir]]) {
+    const problem = makeDirectory(name!, directory!);
+    if (problem === undefined) continue;
+    // What is known can be shown without writing anything.
+    if (LibraryReader.open(libraryDirectory(settings)) === undefined) throw problem;
+    remarks.push(`${problem.message}; showing what is known, without looking for changes`);
+  }
+  if (!isEmpty) {
+    const hint = "mount at an empty one, so that nothing is hidden";
+    throw refusal(mountpoint, "the directory is not empty", hint);
+  }
+  return { mountpoint, remarks };
+}
+
+/** Law 9 for a mount point without symbolic links; returns what is odd and no reason to stop. Throws UserError. */
+export async function checkOverlaps(mountpoint: string, settings: Settings): Promise<string[]> {
   refuseShares(mountpoint, settings.origins);
   const remarks: string[] = [];
   for (const { type, root, id } of settings.origins) {
@@ -46,19 +63,10 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
   for (const [name, directory] of [["state", settings.stateDir], ["cache", settings.cacheDir]]) {
     const { path: real } = await realPathWithin(directory!);
     refuseOverlap(mountpoint, real, `the ${name} directory (${directory})`, true);
-    const problem = makeDirectory(name!, directory!);
-    if (problem === undefined) continue;
-    // What is known can be shown without writing anything.
-    if (LibraryReader.open(libraryDirectory(settings)) === undefined) throw problem;
-    remarks.push(`${problem.message}; showing what is known, without looking for changes`);
   }
   const { path: socket } = await realPathWithin(settings.socket);
   refuseOverlap(mountpoint, socket, `the control socket (${settings.socket})`, false);
-  if (!isEmpty) {
-    const hint = "mount at an empty one, so that nothing is hidden";
-    throw refusal(mountpoint, "the directory is not empty", hint);
-  }
-  return { mountpoint, remarks };
+  return remarks;
 }
 
 /**

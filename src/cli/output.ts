@@ -6,6 +6,8 @@
  */
 import { EXIT } from "../base/mod.ts";
 
+export { printable, timeText } from "../base/mod.ts";
+
 const encoder = new TextEncoder();
 
 export class Output {
@@ -59,30 +61,6 @@ export function table(headings: readonly string[], rows: readonly (string | numb
 export function fields(pairs: readonly (readonly [name: string, value: string])[]): string {
   const most = Math.max(...pairs.map(([name]) => width(name)));
   return pairs.map(([name, value]) => `${name.padEnd(most)}  ${value}`.trimEnd()).join("\n");
-}
-
-/**
- * A name from a disk as a terminal may show it: control characters, which could steer the terminal, and bytes
- * that are not UTF-8 (see path_bytes) as `\x1b`.
- */
-export function printable(name: string): string {
-  return name.replace(
-    /[\p{Cc}\uef80-\uefff\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => {
-      const code = char.charCodeAt(0);
-      if (code >= 0xef80 && code <= 0xefff) return `\\x${(code - 0xef00).toString(16)}`;
-      if (code > 0xff) return `\\u${code.toString(16).padStart(4, "0")}`;
-      return code === 10 ? "\\n" : code === 9 ? "\\t" : `\\x${code.toString(16).padStart(2, "0")}`;
-    },
-  );
-}
-
-/** "2026-11-23 04:00:12" in the zone of whoever looks. */
-export function timeText(at: number): string {
-  const date = new Date(at);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
-    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 function width(text: string): number {

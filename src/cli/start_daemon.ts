@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { EXIT, type ExitCode, UserError } from "../base/mod.ts";
+import { EXIT, type ExitCode, LOG_FILE_VARIABLE, UserError } from "../base/mod.ts";
 import type { MountOptions } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
@@ -34,7 +34,7 @@ export async function startDaemon(
   log.close();
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", TO_LOG, command.program, logPath, ...command.argv],
-    env: command.environment,
+    env: { ...command.environment, [LOG_FILE_VARIABLE]: logPath },
     stdin: "null",
     stdout: "null",
     stderr: "null",

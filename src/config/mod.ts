@@ -28,6 +28,8 @@ export {
   MOUNT_OPTIONS_VARIABLE,
   type MountOptions,
   mountOptionsFromEnvironment,
+  type Reload,
+  reloadFromEnvironment,
 } from "./mount_options.ts";
 export { chunksDirectory, libraryDirectory } from "./places.ts";
 export { ConfigError, type ConfigProblem } from "./problem.ts";

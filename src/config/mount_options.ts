@@ -1,4 +1,5 @@
 import { assert } from "../base/mod.ts";
+import type { LocationFlags } from "./locations.ts";
 import type { Settings } from "./settings.ts";
 
 /** What `musicfs mount` hands over to the process that it becomes. Plain JSON. */
@@ -12,8 +13,31 @@ export interface MountOptions {
   readonly scan: boolean;
   /** The process has no terminal: its stderr is a log file. */
   readonly daemon: boolean;
+  /** How the settings came about, to read them again. */
+  readonly reload: Reload;
   /** When the command was entered, ms since the epoch: start of `mounted_in_ms`. */
   readonly startedAt: number;
+}
+
+/** What settings are read from, besides the environment. Plain JSON. */
+export interface Reload {
+  readonly flags: LocationFlags & {
+    readonly template?: string | undefined;
+    readonly origins?: readonly string[] | undefined;
+  };
+  /** Where relative paths start. */
+  readonly workingDirectory: string;
+}
+
+/** Name of the variable in which a mount tells what it wants read again. */
+export const RELOAD_VARIABLE = "MUSICFS_RELOAD";
+
+/** For which mount settings are to be read again, and from what. */
+export function reloadFromEnvironment(): Reload & Pick<MountOptions, "mountpoint"> {
+  const text = Deno.env.get(RELOAD_VARIABLE);
+  assert(text !== undefined, `${RELOAD_VARIABLE} is set by the mount`);
+  Deno.env.delete(RELOAD_VARIABLE);
+  return JSON.parse(text);
 }
 
 /**
