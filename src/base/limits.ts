@@ -71,6 +71,8 @@ export const FIRST_FILE_ID = 1024;
 export const FIRST_DIRECTORY_ID = 2 ** 52;
 /** The engine leaves after it had nothing to do for this long. */
 export const ENGINE_IDLE_MS = 20_000;
+/** A library that is built within this long is waited for; a larger one is mounted meanwhile, and can't be read yet. */
+export const BUILD_WAIT_MS = 10_000;
 /** Back-off between restarts of an engine that crashed: first, and the most. */
 export const ENGINE_RESTART_MS = 250;
 export const ENGINE_RESTART_MS_MAX = 30_000;

@@ -23,6 +23,12 @@ export function formatScan(scan: ScanProgress): string {
   return `Scanning ${scan.origin ?? "origins"}: ${parts.join(", ")}`;
 }
 
+/** "Building the library from the log: 45 % of 120,000 events". */
+export function formatBuild({ events, of }: { events: number; of: number }): string {
+  const percent = of === 0 ? 0 : Math.floor(100 * events / of);
+  return `Building the library from the log: ${percent} % of ${formatCount(of)} events`;
+}
+
 export class ProgressLine {
   readonly #enabled: boolean;
   #shown = false;

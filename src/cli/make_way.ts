@@ -2,13 +2,15 @@ import { UserError } from "../base/mod.ts";
 import type { LibraryHolder, Status } from "../control/mod.ts";
 import type { Context } from "./context.ts";
 import { statusAt } from "./daemon.ts";
+import { printable } from "./output.ts";
 
 /** A daemon that was unmounted gives its engine five seconds to end in order; one that is killed needs none. */
 const PATIENCE_MS = 15_000;
 const POLL_MS = 50;
 
 /**
- * Sees to it that nobody else has the library: waits for a daemon that is ending. Throws UserError, with who it is,
+ * Sees to it that nobody else has the library: waits for a daemon that is ending, and takes it from one that only serves
+ * what is still open in a mount that was taken off. Throws UserError, with who it is,
  * when one serves it.
  */
 export async function makeWay(context: Context, mountpoint: string): Promise<void> {
@@ -16,11 +18,28 @@ export async function makeWay(context: Context, mountpoint: string): Promise<voi
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const holder = await libraryHolder(context.locations.stateDir);
-    const status = await statusAt(holder?.socket ?? context.locations.socket);
+    const socket = holder?.socket ?? context.locations.socket;
+    const status = await statusAt(socket);
     if (holder === undefined && status === undefined) return;
     if (status !== undefined && status.mounts.length > 0) throw refusal(mountpoint, status);
+    if (status?.detached) await takeOver(context, socket);
     if (Date.now() > end) throw await inUse(mountpoint, holder);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function takeOver(context: Context, socket: string): Promise<void> {
+  const { findControl } = await import("../control/mod.ts");
+  const daemon = await findControl(socket);
+  try {
+    const released = await daemon?.request("release", {}, { deadlineMs: PATIENCE_MS });
+    if (released === undefined) return;
+    context.output.note(
+      `Process ${released.pid} serves what is still open in its former mount at ` +
+        `${printable(released.mountpoint)}, until it is closed`,
+    );
+  } finally {
+    await daemon?.close();
   }
 }
 

@@ -59,7 +59,8 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .option("--no-scan", "do not look for changes at the start");
   leaf(program, "unmount", async () => (await import("./unmount.ts")).unmount)
     .description("undo a mount, also that of a daemon that died")
-    .argument("<mountpoint>");
+    .argument("<mountpoint>")
+    .option("--force", "also end who still has files of it open");
   leaf(program, "status", async () => (await import("./status.ts")).status)
     .description("what the daemon is doing");
 

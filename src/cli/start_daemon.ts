@@ -1,13 +1,23 @@
 import { join } from "node:path";
-import { EXIT, type ExitCode, LOG_FILE_VARIABLE, UserError } from "../base/mod.ts";
+import {
+  EXIT,
+  type ExitCode,
+  formatBuild,
+  LOG_FILE_VARIABLE,
+  ProgressLine,
+  UserError,
+} from "../base/mod.ts";
 import type { MountOptions } from "../config/mod.ts";
+import type { BuildStatus } from "../control/protocol.ts";
 import type { Context } from "./context.ts";
-import { withDaemon } from "./daemon.ts";
+import { statusAt } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
 
 /** A mount takes well below a second; a stale one that has to be cleared first takes a few. */
 const READY_MS = 30_000;
 const POLL_MS = 10;
+/** While it is building there is no hurry. */
+const SLOW_POLL_MS = 100;
 
 /** Deno starts processes with its own streams, with pipes, or with none; the shell knows files too. */
 const TO_LOG = 'log=$1; shift; exec "$0" "$@" >>"$log" 2>&1';
@@ -43,18 +53,30 @@ export async function startDaemon(
   let ended: ExitCode | undefined;
   child.status.then(({ code }) => ended = code as ExitCode);
 
+  const line = new ProgressLine();
+  let isTold = false;
   return await untilInterrupted(async (signal) => {
-    const deadline = Date.now() + READY_MS;
-    while (!await answers(context, options.mountpoint)) {
+    let deadline = Date.now() + READY_MS;
+    for (;;) {
+      const status = await statusOf(context, options.mountpoint);
+      if (status === "ready") break;
       if (ended !== undefined) throw failure(ended, logPath, logStart);
+      if (status !== "silent") {
+        // A large library takes its time, and the mount is there meanwhile.
+        deadline = Date.now() + READY_MS;
+        line.update(formatBuild(status));
+        if (!isTold) context.logger.info("building the library from the log before it can be read");
+        isTold = true;
+      }
       if (signal.aborted || Date.now() > deadline) {
         child.kill("SIGTERM");
         throw new UserError(`Cannot mount at ${options.mountpoint}: the daemon does not answer`, {
           hint: `${logPath} has its messages`,
         });
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await new Promise((resolve) => setTimeout(resolve, isTold ? SLOW_POLL_MS : POLL_MS));
     }
+    line.clear();
     child.unref();
     const value = { mountpoint: options.mountpoint, pid: child.pid, log: logPath };
     context.output.print(
@@ -62,20 +84,19 @@ export async function startDaemon(
       () =>
         `Mounted at ${value.mountpoint}, pid ${value.pid}; musicfs unmount ${value.mountpoint} ends it`,
     );
-  });
+  }).finally(() => line.clear());
 }
 
-async function answers(context: Context, mountpoint: string): Promise<boolean> {
-  try {
-    return await withDaemon(context, async (daemon) => {
-      if (daemon === undefined) return false;
-      const { mounts } = await daemon.request("status", {});
-      return mounts.some((mount) => mount.mountpoint === mountpoint);
-    });
-  } catch {
-    // The socket is there a moment before what answers on it.
-    return false;
-  }
+/** Whether the daemon serves the mount, is building the library, or says neither yet. */
+async function statusOf(
+  context: Context,
+  mountpoint: string,
+): Promise<"ready" | "silent" | BuildStatus> {
+  const status = await statusAt(context.locations.socket);
+  if (status === undefined) return "silent";
+  if (status.build !== null && !status.build.shown && status.build.of > 0) return status.build;
+  if (status.build?.shown === false) return "silent";
+  return status.mounts.some((mount) => mount.mountpoint === mountpoint) ? "ready" : "silent";
 }
 
 /** What the daemon gave as its reason, the last message that is no line of a logger, in place of our words. */

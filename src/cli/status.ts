@@ -1,4 +1,5 @@
 import {
+  formatBuild,
   formatBytes,
   formatCount,
   formatDuration,
@@ -12,6 +13,7 @@ import type { Invocation } from "./context.ts";
 import { requireDaemon } from "./daemon.ts";
 import { originTable } from "./origin_table.ts";
 import { fields, printable } from "./output.ts";
+import { holdersText } from "./unmount.ts";
 
 /** `musicfs status`: what CLI.md lists is stable, scripts rely on it. */
 export async function status({ context }: Invocation): Promise<void> {
@@ -39,6 +41,8 @@ function human(status: Status, now: number): string {
       status.version + (status.version === VERSION ? "" : ` (this command is ${VERSION})`),
     ],
     ...mounts,
+    ...detachedRows(status),
+    ...status.build === null ? [] : [["library", formatBuild(status.build)] as const],
     [
       "library",
       [
@@ -63,6 +67,17 @@ function human(status: Status, now: number): string {
     ["engine", engineText + (engine.restarts > 0 ? `, restarted ${engine.restarts} times` : "")],
   ];
   return `${fields(rows)}\n\n${originTable(status.origins)}`;
+}
+
+/** A mount that nobody sees any more, and why it is not over. */
+function detachedRows({ detached }: Status): (readonly [string, string])[] {
+  if (detached === null) return [];
+  const { mountpoint, pid, holders } = detached;
+  const who = holders.length === 0 ? "processes of others" : holdersText(holders);
+  return [[
+    "unmounted",
+    `${printable(mountpoint)}  pid ${pid}, until it is closed by ${who}`,
+  ]];
 }
 
 function cacheText(cache: Status["cache"]): string {

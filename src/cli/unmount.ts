@@ -1,31 +1,86 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { EXIT, UserError } from "../base/mod.ts";
-import type { Invocation } from "./context.ts";
+import { EXIT, messageOf, UserError } from "../base/mod.ts";
+import type { ControlClient, Holder } from "../control/mod.ts";
+import type { Context, Invocation } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
+import { printable } from "./output.ts";
 
 const FILE_SYSTEM_TYPE = "fuse.musicfs";
 
 type Fuse = typeof import("../fuse/mod.ts");
 
-/** `musicfs unmount MOUNTPOINT`: by the daemon that serves it; when none answers, by taking it off the tree. */
-export async function unmount({ context, args }: Invocation): Promise<void> {
+/** A daemon that has not answered by then is stopped, or stuck. */
+const ANSWER_MS = 5_000;
+
+/**
+ * `musicfs unmount MOUNTPOINT`: by the daemon that serves it; when none answers, by taking it off the tree. What is
+ * open stays open until it is closed, unless `--force`.
+ */
+export async function unmount(
+  { context, args, options }: Invocation<{ force?: boolean }>,
+): Promise<void> {
   const fuse = await import("../fuse/mod.ts");
   const mountpoint = mountpointOf(args[0]!, fuse);
-  const served = await withDaemon(context, async (daemon) => {
-    if (daemon === undefined) return false;
-    const { mounts } = await daemon.request("status", {});
-    if (!mounts.some((mount) => mount.mountpoint === mountpoint)) return false;
-    const { in_use } = await daemon.request("unmount", { mountpoint });
-    if (in_use) {
-      context.output.note("Files of it are still open; the daemon ends when they are closed");
-    }
-    return true;
-  });
-  if (!served) await detach(mountpoint, fuse);
+  const force = options.force ?? false;
+  const served = await withDaemon(
+    context,
+    async (daemon) =>
+      daemon === undefined ? false : await askDaemon(context, daemon, mountpoint, force),
+  );
+  if (!served) {
+    if (force) abortConnection(mountpoint, fuse);
+    await detach(mountpoint, fuse);
+  }
   context.output.print(
     { mountpoint, by: served ? "daemon" : "detach" },
-    () => `Unmounted ${mountpoint}`,
+    () => `Unmounted ${printable(mountpoint)}`,
   );
+}
+
+/** Whether the daemon has done it. */
+async function askDaemon(
+  context: Context,
+  daemon: ControlClient,
+  mountpoint: string,
+  force: boolean,
+): Promise<boolean> {
+  const ask = { deadlineMs: ANSWER_MS };
+  try {
+    const { mounts, detached } = await daemon.request("status", {}, ask);
+    const isServed = mounts.some((mount) => mount.mountpoint === mountpoint) ||
+      detached?.mountpoint === mountpoint;
+    if (!isServed) return false;
+    const params = force ? { mountpoint, force } : { mountpoint };
+    const { in_use } = await daemon.request("unmount", params, ask);
+    if (!in_use) return true;
+    const holders = (await daemon.request("status", {}, ask)).detached?.holders ?? [];
+    const who = holders.length === 0 ? "" : ` by ${holdersText(holders)}`;
+    context.output.note(
+      `Files of it are still open${who}; the daemon ends when they are closed ` +
+        "(--force ends it now)",
+    );
+    return true;
+  } catch (error) {
+    context.output.note(`The daemon does not answer (${printable(messageOf(error))})`);
+    return false;
+  }
+}
+
+/** "mpv (1234), sh (77)". */
+export function holdersText(holders: readonly Holder[]): string {
+  return holders.map(({ pid, name }) => `${printable(name)} (${pid})`).join(", ");
+}
+
+/** Whoever waits for an answer of a daemon that gives none is let go. Takes root; without, detaching has to do. */
+function abortConnection(mountpoint: string, fuse: Fuse): void {
+  const entry = fuse.mountAt(mountpoint);
+  if (entry?.type !== FILE_SYSTEM_TYPE) return;
+  try {
+    const connection = entry.device.split(":")[1];
+    Deno.writeTextFileSync(`/sys/fs/fuse/connections/${connection}/abort`, "1");
+  } catch {
+    // Not root, or fusectl is not mounted.
+  }
 }
 
 /** The path without symbolic links above its last segment, which a dead mount may keep from being asked. */

@@ -18,6 +18,10 @@ export function xdgDirectory(environment: Environment, variable: string, fallbac
   return join(homeDirectory(environment), fallback);
 }
 
+export function hasHome(environment: Environment): boolean {
+  return isAbsolute(environment["HOME"] ?? "");
+}
+
 function homeDirectory(environment: Environment): string {
   const home = environment["HOME"];
   if (home !== undefined && isAbsolute(home)) return home;

@@ -1,10 +1,13 @@
 import { join } from "node:path";
 import { EXIT, LOG_LEVELS, type LogLevel, UserError } from "../base/mod.ts";
 import { closest } from "./closest.ts";
-import { type Environment, expandPath, xdgDirectory } from "./expand_path.ts";
+import { type Environment, expandPath, hasHome, xdgDirectory } from "./expand_path.ts";
 
 /** The longest path a Unix socket may have: `sun_path` holds 108 bytes with the NUL. */
 const SOCKET_PATH_BYTES_MAX = 107;
+
+/** Of who has no home: a system unit. */
+const SYSTEM_CONFIG = "/etc/musicfs/config.toml";
 
 /** Flags that every command takes. */
 export interface LocationFlags {
@@ -58,7 +61,10 @@ export function resolveLocations(flags: LocationFlags, surroundings: Surrounding
   const config = path(
     "config",
     "MUSICFS_CONFIG",
-    () => join(xdgDirectory(environment, "XDG_CONFIG_HOME", ".config"), "musicfs/config.toml"),
+    () =>
+      hasHome(environment) || environment["XDG_CONFIG_HOME"]
+        ? join(xdgDirectory(environment, "XDG_CONFIG_HOME", ".config"), "musicfs/config.toml")
+        : SYSTEM_CONFIG,
   );
   const stateDir = path(
     "stateDir",

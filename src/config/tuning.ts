@@ -1,5 +1,6 @@
 import {
   assert,
+  BUILD_WAIT_MS,
   CALL_DEADLINE_MS,
   ENGINE_IDLE_MS,
   HEALTH_CHECK_MS,
@@ -15,12 +16,15 @@ export interface Tuning {
   readonly passthrough: boolean;
   /** MUSICFS_WATCH=off: changes of origins are found by scans alone. */
   readonly watch: boolean;
+  /** MUSICFS_BUILD_WAIT_MS: how long a library that is being built is waited for before it is mounted. */
+  readonly buildWaitMs: number;
 }
 
 export function tuningFromEnvironment(): Tuning {
   return {
     passthrough: Deno.env.get("MUSICFS_PASSTHROUGH") !== "off",
     watch: Deno.env.get("MUSICFS_WATCH") !== "off",
+    buildWaitMs: milliseconds("MUSICFS_BUILD_WAIT_MS", BUILD_WAIT_MS),
   };
 }
 

@@ -33,7 +33,8 @@ const PARAMS: {
   readonly [Method in Name]: { [Key in keyof AllMethods[Method]["params"]]: Fields[string] };
 } = {
   "status": {},
-  "unmount": { mountpoint: text },
+  "unmount": { mountpoint: text, force: (value) => value === undefined || flag(value) },
+  "release": {},
   "origin.rescan": { ids: texts, full: flag, wait: flag },
   "origin.confirm_removals": { id: text },
   "events.replay": {},

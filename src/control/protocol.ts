@@ -15,6 +15,17 @@ export interface MountStatus {
   mounted_in_ms: number;
 }
 
+/** A process that has something of a mount open. */
+export interface Holder {
+  pid: number;
+  name: string;
+}
+
+export interface BuildStatus {
+  events: number;
+  of: number;
+}
+
 export interface ScanStatus {
   running: boolean;
   origin: string | null;
@@ -45,6 +56,11 @@ export interface Status {
   /** Where the event log is: what tells one library from another. */
   state_dir: string;
   mounts: MountStatus[];
+  /** A mount that was taken off the tree while something of it was open; null when there is none. */
+  detached: (MountStatus & { holders: Holder[] }) | null;
+  /** How much of the log is in the library that is being built, and whether an older one is shown meanwhile; null when
+   * none is built. */
+  build: (BuildStatus & { shown: boolean }) | null;
   library: { tracks: number; albums: number; artists: number; bytes: number; unreadable: number };
   scan: ScanStatus;
   origins: OriginStatus[];
@@ -151,8 +167,10 @@ export type FetchReply =
 /** Served by the mount on the control socket. The engine serves those from `origin.rescan` on as well. */
 export interface ControlMethods {
   "status": { params: Record<string, never>; result: Status };
-  /** `in_use`: files are still open, and the daemon lives until they are closed. */
-  "unmount": { params: { mountpoint: string }; result: { in_use: boolean } };
+  /** `in_use`: files are still open, and the daemon lives until they are closed, unless forced not to. */
+  "unmount": { params: { mountpoint: string; force?: boolean }; result: { in_use: boolean } };
+  /** A daemon whose mount is detached gives up the library, and serves what is open until it is closed. */
+  "release": { params: Record<string, never>; result: { mountpoint: string; pid: number } };
   "origin.rescan": {
     params: { ids: string[]; full: boolean; wait: boolean };
     result: ScanSummary[];
@@ -220,6 +238,7 @@ export interface EngineNotifications {
   /** Rows were committed up to this event: the tree may have changed. */
   "engine.projected": { last_seq: number };
   "engine.scan": ScanStatus;
+  "engine.build": BuildStatus;
   /** How quickly origins answer and what was read from them today, as it changes. */
   "engine.origins": { origins: OriginFigures[] };
   "engine.cache": { work: CacheWork | null };

@@ -12,6 +12,7 @@ import type { Settings } from "../config/settings.ts";
 import { Transfers } from "../content/mod.ts";
 import { unknownOrigin } from "../control/mod.ts";
 import type {
+  BuildStatus,
   CacheChange,
   CacheWork,
   OriginFigures,
@@ -45,6 +46,8 @@ export interface EngineOptions {
   readonly onCacheWork: (work: CacheWork | null) => void;
   /** What is measured of remote origins, whenever it is something else. */
   readonly onOrigins: (figures: OriginFigures[]) => void;
+  /** How far a library is that is being built; `onSwitched` or the end of `open` says that it is done. */
+  readonly onBuild: (build: BuildStatus) => void;
   /** Another projection file serves. */
   readonly onSwitched: (file: string) => void;
 }
@@ -107,6 +110,7 @@ export class Engine {
         directory: libraryDirectory(settings),
         log,
         signal,
+        onProgress: ({ events, of }) => options.onBuild({ events, of }),
         onRebuild: (reason) => logger.info(`building the library from the log: ${reason}`),
       });
       const opened = projector;

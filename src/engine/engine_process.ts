@@ -25,6 +25,8 @@ import { dueRetries, dueScans } from "./schedule.ts";
 
 /** How often it is looked whether there is still something to do. */
 const LOOK_MS = 100;
+/** How often it is said how far a build is. */
+const STEP_MS = 250;
 
 /**
  * The process that writes: answers the mount over standard input and output, scans, appends, projects, and
@@ -85,6 +87,7 @@ export async function engineMain(): Promise<ExitCode> {
         peer.notify("engine.scan", status);
         if (!status.running) tellDue();
       },
+      onBuild: inSteps((build) => peer.notify("engine.build", build)),
       onCacheWork: (work) => peer.notify("engine.cache", { work }),
       onOrigins: (origins) => peer.notify("engine.origins", { origins }),
       onSwitched: (file) => peer.notify("engine.switched", { file }),
@@ -125,6 +128,17 @@ export async function engineMain(): Promise<ExitCode> {
     return EXIT.failed;
   }
   return EXIT.done;
+}
+
+/** What is said over and over need not be said more often than people look. */
+function inSteps<T>(tell: (value: T) => void): (value: T) => void {
+  let toldAt = -Infinity;
+  return (value) => {
+    const now = performance.now();
+    if (now - toldAt < STEP_MS) return;
+    toldAt = now;
+    tell(value);
+  };
 }
 
 function stackOf(error: unknown): string {

@@ -50,6 +50,7 @@ class Place {
       settings: this.settings,
       logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
       signal: stop.signal,
+      onBuild: () => {},
       onProjected: () => this.onProjected(),
       onScan: silent,
       onCacheWork: silent,

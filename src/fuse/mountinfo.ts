@@ -1,5 +1,7 @@
 /** A line of /proc/self/mountinfo (proc_pid_mountinfo(5)), as far as it is needed here. */
 export interface MountEntry {
+  /** Tells the mount from all others, also after it was taken off the tree. */
+  readonly id: number;
   /** `major:minor` of the mounted file system. */
   readonly device: string;
   readonly mountpoint: string;
@@ -24,6 +26,7 @@ export function parseMountinfo(text: string): MountEntry[] {
     const fields = left.split(" ");
     const [type, source] = right.split(" ");
     entries.push({
+      id: Number(fields[0]),
       device: fields[2] ?? "",
       mountpoint: unescapeOctal(fields[4] ?? ""),
       type: type ?? "",

@@ -15,13 +15,18 @@ const QUIET_MS = 10_000;
  * `onFault` is told, so that the library can be built again from the log.
  */
 export class GuardedTree implements TreeReader {
-  readonly #tree: TreeReader;
+  #tree: TreeReader;
   readonly #onFault: (message: string) => void;
   #toldAt = -Infinity;
 
   constructor(tree: TreeReader, onFault: (message: string) => void) {
     this.#tree = tree;
     this.#onFault = onFault;
+  }
+
+  /** From now on this one answers. */
+  serve(tree: TreeReader): void {
+    this.#tree = tree;
   }
 
   node(id: number): TreeNode | undefined {
@@ -66,6 +71,7 @@ export class GuardedTree implements TreeReader {
     try {
       return ask();
     } catch (error) {
+      if (error instanceof FileSystemError) throw error;
       const now = performance.now();
       if (now - this.#toldAt > QUIET_MS) {
         this.#toldAt = now;

@@ -1,10 +1,11 @@
-import { LibraryReader, SCHEMA } from "../../projections/mod.ts";
+import { SCHEMA } from "../../projections/mod.ts";
 import {
   CHUNK_FILES_OPEN,
   createLogger,
   EXIT,
   type ExitCode,
   forgetPrograms,
+  formatBuild,
   formatCount,
   formatScan,
   keepProgramIn,
@@ -15,6 +16,7 @@ import {
 } from "../base/mod.ts";
 import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_options.ts";
 import { chunksDirectory, libraryDirectory } from "../config/places.ts";
+import type { Settings } from "../config/settings.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
 import {
   type CallContext,
@@ -28,6 +30,7 @@ import {
   unknownOrigin,
 } from "../control/mod.ts";
 import type {
+  BuildStatus,
   CacheWork,
   ControlMethods,
   MountStatus,
@@ -36,14 +39,23 @@ import type {
   ScanSummary,
   Status,
 } from "../control/protocol.ts";
-import { FuseSession, type Mounted, mountFileSystem } from "../fuse/mod.ts";
+import {
+  detachMount,
+  FuseSession,
+  mountAt,
+  type Mounted,
+  type MountEntry,
+  mountFileSystem,
+} from "../fuse/mod.ts";
 import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
 import { Alarms } from "./alarms.ts";
 import { EngineContent } from "./engine_content.ts";
 import { startEngine } from "./engine_link.ts";
-import { GuardedTree } from "./guarded_tree.ts";
+import { holdersOf } from "./holders.ts";
 import { Observations } from "./observations.ts";
+import { compareSettings, readSettings } from "./reload.ts";
+import { ServedLibrary } from "./served_library.ts";
 import { EngineGone, EngineSupervisor } from "./supervisor.ts";
 import { NO_SCAN, statusOf } from "./status.ts";
 
@@ -57,12 +69,17 @@ const CHECK_MS = 3_000;
 
 /** After the engine left, what it was told is still being worked through for this long. */
 const SETTLE_MS = 500;
+/** What players that have files open get to close them after a signal has asked for the end. */
+const CLOSING_MS = 5_000;
 
 /** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
 export async function mountMain(): Promise<ExitCode> {
   const options = mountOptionsFromEnvironment();
-  const logger = createLogger("mount", options.settings.logLevel);
-  const process = new MountProcess(options, tuningFromEnvironment(), logger);
+  let { logLevel } = options.settings;
+  const logger = createLogger("mount", () => logLevel);
+  const process = new MountProcess(options, tuningFromEnvironment(), logger, (settings) => {
+    logLevel = settings.logLevel;
+  });
   return await process.run();
 }
 
@@ -71,55 +88,75 @@ class MountProcess {
   readonly #options: MountOptions;
   readonly #tuning: Tuning;
   readonly #logger: Logger;
-  readonly #directory: string;
+  readonly #onSettings: (settings: Settings) => void;
   readonly #progress = new ProgressLine();
+  readonly #library: ServedLibrary;
   readonly #engine: EngineSupervisor;
   readonly #alarms: Alarms;
-  readonly #observations: Observations;
   readonly #ready = Promise.withResolvers<void>();
-  #reader: LibraryReader | undefined;
-  #tree: GuardedTree | undefined;
+  /** Resolves when a library is being built. */
+  readonly #building = Promise.withResolvers<void>();
+  /** Resolves when this is to end though the kernel has not let go. */
+  readonly #cutOff = Promise.withResolvers<ExitCode>();
+  /** Whether it began on a terminal, which may be closed. */
+  readonly #hadTerminal = hasTerminal();
+  /** What is in force: it may be read again. */
+  #settings: Settings;
+  #observations: Observations;
+  #lock: LibraryLock | undefined;
+  #server: ControlServer | undefined;
   #files: LibraryFileSystem | undefined;
   #mounted: Mounted | undefined;
+  #entry: MountEntry | undefined;
   #mount: MountStatus | undefined;
+  #detached: MountStatus | undefined;
   #scan: ScanStatus = NO_SCAN;
+  #build: BuildStatus | null = null;
   #figures: readonly OriginFigures[] = [];
   /** The program that the last engine was. */
   #engineProgram: Program | undefined;
   #cacheWork: CacheWork | null = null;
   #lastSeq = 0;
-  /** Resolves when the kernel has forgotten what the rows committed so far made untrue. */
-  #told: Promise<void> = Promise.resolve();
   #unmounting: ReturnType<Mounted["unmount"]> | undefined;
+  #interrupted = false;
+  #reloading: Promise<void> | undefined;
+  #released: Promise<void> | undefined;
 
-  constructor(options: MountOptions, tuning: Tuning, logger: Logger) {
+  constructor(
+    options: MountOptions,
+    tuning: Tuning,
+    logger: Logger,
+    onSettings: (settings: Settings) => void,
+  ) {
     this.#options = options;
+    this.#settings = options.settings;
     this.#tuning = tuning;
     this.#logger = logger;
-    this.#directory = libraryDirectory(options.settings);
+    this.#onSettings = onSettings;
+    this.#library = new ServedLibrary({
+      directory: libraryDirectory(options.settings),
+      logger,
+      onFault: (message) => this.#libraryFailed(message),
+    });
     this.#engine = new EngineSupervisor({ start: () => this.#startEngine(), logger });
     this.#ready.promise.catch(() => {});
     this.#alarms = new Alarms((due) => this.#ring(due));
-    this.#observations = new Observations({
-      origins: options.settings.origins,
-      logger,
-      ask: (method, params) => this.#ask(method, params),
-    });
+    this.#observations = this.#observe();
   }
 
   async run(): Promise<ExitCode> {
     const { settings, mountpoint, allowOther, startedAt } = this.#options;
     const openFiles = raiseOpenFilesLimit();
-    using _lock = await this.#lock();
+    this.#lock = await this.#lockLibrary();
     keepProgramIn(settings.cacheDir);
     forgetPrograms();
-    const server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
+    this.#server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
     try {
-      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) {
         Deno.addSignalListener(signal, () => this.#interrupt());
       }
-      const reader = await this.#openLibrary();
-      const tree = new GuardedTree(reader, (message) => this.#libraryFailed(message));
+      Deno.addSignalListener("SIGHUP", () => this.#hangUp());
+      await this.#openLibrary();
       const content = new EngineContent({
         chunksDirectory: chunksDirectory(settings),
         // The other half is for players.
@@ -127,19 +164,20 @@ class MountProcess {
         logger: this.#logger,
         ask: (method, params, how) => this.#engine.request(method, params, how),
       });
-      const files = new LibraryFileSystem(tree, {
+      const files = new LibraryFileSystem(this.#library.tree, {
         onDrift: (location) => this.#observations.drifted(location),
-        followsLinks: (id) => settings.origins.find((it) => it.id === id)?.followLinks ?? false,
+        followsLinks: (id) =>
+          this.#settings.origins.find((it) => it.id === id)?.followLinks ?? false,
         content,
       });
       this.#files = files;
-      this.#tree = tree;
       this.#mounted = await mountFileSystem({
         mountpoint,
         allowOther,
         readAheadKb: READ_AHEAD_KB,
         logger: this.#logger,
       });
+      this.#entry = mountAt(this.#mounted.mountpoint);
       const session = new FuseSession(this.#mounted.fd, files, {
         uid: Deno.uid() ?? 0,
         gid: Deno.gid() ?? 0,
@@ -147,6 +185,7 @@ class MountProcess {
         logger: this.#logger,
       });
       files.connect(session.kernel);
+      this.#library.connect(files);
       const served = session.run();
       this.#mount = {
         mountpoint: this.#mounted.mountpoint,
@@ -154,24 +193,28 @@ class MountProcess {
         since: Date.now(),
         mounted_in_ms: Date.now() - startedAt,
       };
-      this.#logger.info(
-        `${mountpoint} shows ${formatCount(reader.totals().tracks)} tracks, ` +
-          `mounted in ${this.#mount.mounted_in_ms} ms`,
-      );
+      this.#sayMounted(this.#mount);
       this.#begin();
       // The first read of what is not local is not to wait for what reads chunks.
       if (settings.origins.some(({ type }) => type !== "local")) {
         this.#background(Promise.try(() => content.chunks()));
       }
-      await served;
-      return EXIT.done;
+      return await Promise.race([served.then(() => this.#afterServing()), this.#cutOff.promise]);
     } finally {
-      await this.#close(server);
+      await this.#close();
     }
   }
 
+  #observe(): Observations {
+    return new Observations({
+      origins: this.#settings.origins,
+      logger: this.#logger,
+      ask: (method, params) => this.#ask(method, params),
+    });
+  }
+
   /** Law 14: for its life, this process alone has the library. Without a lock there is nothing that it may write to. */
-  async #lock(): Promise<LibraryLock | undefined> {
+  async #lockLibrary(): Promise<LibraryLock | undefined> {
     const { settings, mountpoint } = this.#options;
     const { socket } = settings;
     try {
@@ -183,17 +226,35 @@ class MountProcess {
     }
   }
 
-  /** The library as it is; without one, the engine builds it from the log first. */
-  async #openLibrary(): Promise<LibraryReader> {
-    this.#reader = LibraryReader.open(this.#directory);
-    if (this.#reader !== undefined) return this.#reader;
+  /** The library as it is; without one, the engine builds it from the log, which is waited for a moment. */
+  async #openLibrary(): Promise<void> {
+    if (this.#library.open()) return;
     this.#engine.wake();
-    await this.#ready.promise;
-    this.#reader = LibraryReader.open(this.#directory);
-    if (this.#reader !== undefined) return this.#reader;
-    throw new UserError(`Cannot open the library in ${this.#directory}`, {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const waitMs = this.#tuning.buildWaitMs;
+    const later = this.#building.promise.then(() =>
+      new Promise<"later">((resolve) => timer = setTimeout(resolve, waitMs, "later"))
+    );
+    const outcome = await Promise.race([this.#ready.promise, later]);
+    clearTimeout(timer);
+    if (this.#library.open()) return;
+    if (outcome === "later") {
+      this.#ready.promise.catch((error) => {
+        this.#logger.error(messageOf(error));
+        this.#end(EXIT.failed);
+      });
+      return;
+    }
+    throw new UserError(`Cannot open the library in ${libraryDirectory(this.#settings)}`, {
       hint: "musicfs doctor checks the cache directory",
     });
+  }
+
+  #sayMounted({ mountpoint, mounted_in_ms }: MountStatus): void {
+    const what = this.#library.open()
+      ? `shows ${formatCount(this.#library.tree.totals().tracks)} tracks`
+      : "is an input/output error until the library was built from the log";
+    this.#logger.info(`${mountpoint} ${what}, mounted in ${mounted_in_ms} ms`);
   }
 
   /** What goes on beside the answers. */
@@ -206,18 +267,30 @@ class MountProcess {
   #handlers() {
     return {
       status: () => this.#askedStatus(),
-      unmount: async ({ mountpoint }: { mountpoint: string }) => {
-        if (mountpoint !== this.#mount?.mountpoint) {
+      unmount: async ({ mountpoint, force }: { mountpoint: string; force?: boolean }) => {
+        if (mountpoint !== (this.#mount ?? this.#detached)?.mountpoint) {
           throw new UserError(`Cannot unmount ${mountpoint}: it is not served here`, {
             exitCode: EXIT.notFound,
           });
         }
-        return { in_use: await this.#unmount() === "detached" };
+        const inUse = await this.#unmount() === "detached";
+        if (inUse && force) this.#end(EXIT.done);
+        return { in_use: inUse && !force };
+      },
+      release: async () => {
+        const detached = this.#detached;
+        if (detached === undefined) {
+          throw new UserError("Cannot give up the library: it is served here");
+        }
+        await (this.#released ??= this.#giveUp());
+        // Who asked is answered first.
+        setTimeout(() => this.#server?.close());
+        return { mountpoint: detached.mountpoint, pid: Deno.pid };
       },
       "origin.rescan": (
         { ids, full, wait }: { ids: string[]; full: boolean; wait: boolean },
       ) => {
-        const unknown = ids.find((id) => !this.#options.settings.origins.some((o) => o.id === id));
+        const unknown = ids.find((id) => !this.#settings.origins.some((o) => o.id === id));
         if (unknown !== undefined) throw unknownOrigin(unknown);
         const scans = this.#rescan(ids, full);
         if (wait) return forCaller(scans);
@@ -252,7 +325,7 @@ class MountProcess {
       deadlineMs: Infinity,
       ...signal && { signal },
     });
-    await this.#told;
+    await this.#library.told;
     return answer;
   }
 
@@ -283,7 +356,7 @@ class MountProcess {
 
   #startEngine() {
     let introduced = false;
-    const engine = startEngine(this.#options.settings, thisProgram(SCHEMA), {
+    const engine = startEngine(this.#settings, thisProgram(SCHEMA), {
       "engine.hello": (program) => {
         introduced = true;
         this.#greet(program);
@@ -296,6 +369,7 @@ class MountProcess {
       },
       "engine.projected": ({ last_seq }) => this.#projected(last_seq),
       "engine.switched": () => this.#projected(this.#lastSeq),
+      "engine.build": (build) => this.#showBuild(build),
       "engine.scan": (scan) => this.#showScan(scan),
       "engine.origins": ({ origins }) => this.#figures = origins,
       "engine.cache": ({ work }) => this.#cacheWork = work,
@@ -304,6 +378,7 @@ class MountProcess {
     engine.ended.then((code) => {
       setTimeout(releaseUnusedMemory, SETTLE_MS);
       this.#showScan(NO_SCAN);
+      this.#showBuild(null);
       this.#figures = [];
       this.#cacheWork = null;
       // Rows may have been committed that it did not live to tell of.
@@ -342,17 +417,10 @@ class MountProcess {
     }
   }
 
-  /** Rows were committed: another file may serve, the kernel may have to forget something. */
   #projected(lastSeq: number): void {
+    this.#showBuild(null);
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
-    const reader = this.#reader;
-    const tree = this.#tree;
-    const files = this.#files;
-    if (reader === undefined || tree === undefined || files === undefined) return;
-    const told = reader.reopen() ? files.replaceTree(tree) : files.treeChanged();
-    this.#told = told.catch((error) => {
-      this.#logger.error(`Cannot follow the library: ${messageOf(error)}`);
-    });
+    this.#library.committed();
   }
 
   #libraryFailed(message: string): void {
@@ -369,34 +437,96 @@ class MountProcess {
   /** Nobody looks at remote origins while nobody reads; who asks how they are is the reason to look. */
   async #askedStatus(): Promise<Status> {
     const isUnknown = this.#engine.state.state === "off" &&
-      this.#options.settings.origins.some(({ type }) => type !== "local");
+      this.#settings.origins.some(({ type }) => type !== "local");
     if (isUnknown) {
       const checked = this.#engine.request("origin.check", {}, { deadlineMs: CHECK_MS });
       await checked.catch((error) =>
         this.#logger.debug(`Cannot check origins: ${messageOf(error)}`)
       );
     }
-    return this.#status();
+    return await this.#status();
   }
 
-  #status(): Status {
+  #showBuild(build: BuildStatus | null): void {
+    this.#build = build;
+    if (build === null) {
+      if (!this.#scan.running) this.#progress.clear();
+      return;
+    }
+    this.#building.resolve();
+    this.#progress.update(formatBuild(build));
+  }
+
+  async #status(): Promise<Status> {
+    const detached = this.#detached;
     return statusOf({
-      libraryDirectory: this.#directory,
+      libraryDirectory: libraryDirectory(this.#settings),
       mount: this.#mount,
+      detached: detached === undefined
+        ? null
+        : { ...detached, holders: await holdersOf(this.#entry?.id ?? -1) },
+      build: this.#buildStatus(),
       engine: { ...this.#engine.state, version: this.#engineProgram?.version ?? null },
       scan: this.#scan,
       lastSeq: this.#lastSeq,
-      settings: this.#options.settings,
+      settings: this.#settings,
       figures: this.#figures,
       cacheWork: this.#cacheWork,
       reads: this.#files?.counters ?? { hits: 0, misses: 0 },
     });
   }
 
+  /** What can't be shown yet is being built, or will be as soon as there is an engine again. */
+  #buildStatus(): Status["build"] {
+    const shown = this.#library.isOpen;
+    if (this.#build === null) return shown ? null : { events: 0, of: 0, shown };
+    return { ...this.#build, shown };
+  }
+
+  /** SIGHUP is what a closed terminal sends to all that it started, and how a daemon is told to look again. */
+  #hangUp(): void {
+    if (this.#hadTerminal && !hasTerminal()) return this.#interrupt();
+    this.#reloading ??= this.#reload().catch((error) => this.#logger.error(messageOf(error)))
+      .finally(() => this.#reloading = undefined);
+  }
+
+  async #reload(): Promise<void> {
+    const read = await readSettings(this.#options);
+    if (read === null) {
+      this.#logger.error("the configuration cannot be used: what was in force stays in force");
+      return;
+    }
+    const { settings, changed, left } = compareSettings(this.#settings, read);
+    if (left.length > 0) {
+      this.#logger.warn(`only another mount can take over: ${left.join(", ")}`);
+    }
+    if (changed.length === 0) {
+      this.#logger.info("read the configuration again: nothing else is in force");
+      return;
+    }
+    this.#settings = settings;
+    this.#onSettings(settings);
+    this.#logger.info(`read the configuration again; new are: ${changed.join(", ")}`);
+    this.#observations.close();
+    await this.#engine.restart(ENGINE_GRACE_MS);
+    this.#observations = this.#observe();
+    this.#begin();
+  }
+
   /** Asked a second time, or before there is a mount, there is nothing to wait for. */
   #interrupt(): void {
-    if (this.#mounted === undefined || this.#unmounting) Deno.exit(EXIT.interrupted);
-    this.#unmount().catch((error) => this.#logger.error(messageOf(error)));
+    if (this.#mounted === undefined || this.#interrupted) Deno.exit(EXIT.interrupted);
+    this.#interrupted = true;
+    this.#unmount().then((outcome) => {
+      if (outcome === "detached") setTimeout(() => this.#end(EXIT.done), CLOSING_MS);
+    }, (error) => this.#logger.error(messageOf(error)));
+  }
+
+  /** Ends now, whoever still has files open: their next read fails. */
+  #end(code: ExitCode): void {
+    if (this.#mounted === undefined) Deno.exit(code);
+    this.#unmount().catch((error) => this.#logger.error(messageOf(error)))
+      .finally(() => this.#cutOff.resolve(code));
   }
 
   /** Takes the mount off the tree; `run` returns when the last open file is closed. Equal calls are one. */
@@ -406,26 +536,70 @@ class MountProcess {
 
   async #takeOff(mounted: Mounted): ReturnType<Mounted["unmount"]> {
     const outcome = await mounted.unmount();
-    this.#mount = undefined;
     if (outcome === "detached") {
+      this.#detached = this.#mount;
+      const holders = (await holdersOf(this.#entry?.id ?? -1))
+        .map(({ pid, name }) => `${name} (${pid})`);
+      const who = holders.length === 0 ? "" : ` by ${holders.join(", ")}`;
       this.#logger.warn(
-        "files of the mount are still open; ending when they are closed (Ctrl-C again ends it now)",
+        `files of the mount are still open${who}; ending when they are closed, or in ` +
+          `${CLOSING_MS / 1_000} s after a signal`,
       );
     }
+    this.#mount = undefined;
     return outcome;
   }
 
-  async #close(server: ControlServer): Promise<void> {
+  /** The kernel has hung up: because the mount was taken off, or because somebody broke the connection. */
+  async #afterServing(): Promise<ExitCode> {
+    const { mountpoint } = this.#mounted!;
+    const entry = mountAt(mountpoint);
+    if (this.#unmounting !== undefined || entry?.id !== this.#entry?.id) return EXIT.done;
+    this.#logger.error(
+      `the kernel's connection to ${mountpoint} was broken from outside (umount -f does so): ` +
+        "taking it off, and ending",
+    );
+    const left = await detachMount(mountpoint);
+    if (left !== undefined) this.#logger.error(`Cannot take off ${mountpoint}: ${left}`);
+    return EXIT.failed;
+  }
+
+  /** Ends all that the library has of this process but reading. */
+  async #giveUp(): Promise<void> {
+    this.#logger.info("another mount takes over; what is open here is served until it is closed");
+    await this.#endWork();
+  }
+
+  async #endWork(): Promise<void> {
+    this.#alarms.stop();
+    this.#observations.close();
+    await this.#engine.stop(ENGINE_GRACE_MS);
+    // Only who has the library may clear up in it.
+    if (this.#lock !== undefined) forgetPrograms();
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
+  }
+
+  async #close(): Promise<void> {
     this.#progress.clear();
     this.#alarms.stop();
     this.#observations.close();
     // Who asked for the end is answered first.
     await this.#unmounting?.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve));
-    await server.close();
-    await this.#engine.stop(ENGINE_GRACE_MS);
-    this.#reader?.close();
-    forgetPrograms();
+    await this.#server?.close();
+    await this.#endWork();
+    this.#library.close();
+  }
+}
+
+/** Whether this process has a terminal that is still there. */
+function hasTerminal(): boolean {
+  try {
+    Deno.openSync("/dev/tty").close();
+    return true;
+  } catch {
+    return false;
   }
 }
 

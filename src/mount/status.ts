@@ -23,6 +23,8 @@ export const NO_SCAN: ScanStatus = {
 export interface StatusSources {
   readonly libraryDirectory: string;
   readonly mount: MountStatus | undefined;
+  readonly detached: Status["detached"];
+  readonly build: Status["build"];
   readonly engine: Status["engine"];
   readonly scan: ScanStatus;
   readonly lastSeq: number;
@@ -46,6 +48,8 @@ export function statusOf(sources: StatusSources): Status {
       version: VERSION,
       state_dir: sources.settings.stateDir,
       mounts: sources.mount === undefined ? [] : [sources.mount],
+      detached: sources.detached,
+      build: sources.build,
       library: queries?.totals() ?? { tracks: 0, albums: 0, artists: 0, bytes: 0, unreadable: 0 },
       scan: sources.scan,
       origins: queries === undefined ? [] : origins(sources, queries, content),

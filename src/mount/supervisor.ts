@@ -126,9 +126,19 @@ export class EngineSupervisor {
     if (isNeeded && this.#shunned === undefined) this.#start();
   }
 
+  /** Ends the engine; what is asked of it, and what it was asked, the next one answers. */
+  async restart(graceMs: number): Promise<void> {
+    this.#shunned = undefined;
+    await this.#end(graceMs);
+  }
+
   /** Ends the engine and starts none any more. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
+    await this.#end(graceMs);
+  }
+
+  async #end(graceMs: number): Promise<void> {
     const engine = this.#engine;
     if (engine === undefined) return;
     engine.request("engine.stop", {}, { deadlineMs: graceMs }).catch(() => {});

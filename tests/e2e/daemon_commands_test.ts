@@ -101,7 +101,18 @@ Deno.test({
     const status = await it.json<any>(["status"]);
     const expected: Record<string, string[]> = {
       "": [
-        ...["cache", "engine", "events", "library", "memory", "mounts", "origins", "scan"],
+        ...[
+          "build",
+          "cache",
+          "detached",
+          "engine",
+          "events",
+          "library",
+          "memory",
+          "mounts",
+          "origins",
+          "scan",
+        ],
         "state_dir",
         "version",
       ],
@@ -179,40 +190,6 @@ Deno.test({
     const track = await it.json<{ real_path: string; origin: string }>(["track", "show", path!]);
     assert.equal(track.real_path, `${it.origin}/${tracks[0]!.path}`);
     assert.equal((await it.musicfs(["track", "show", `${it.mountpoint}/nothing`])).code, 4);
-  },
-});
-
-Deno.test({
-  name: "unmount says that files are still open, and what comes next says so too",
-  ignore: !mountable,
-  async fn() {
-    await using it = new Installation();
-    makeLibrary(it.origin, { artists: 1, albums: 1, tracks: 1 });
-    await withDaemon(it, async ({ pid }) => {
-      await it.scanned();
-      const reader = new Deno.Command("sh", {
-        args: ["-c", 'exec 3<"$(find . -type f)"; cd /; echo open; read -r _'],
-        cwd: it.mountpoint,
-        stdin: "piped",
-        stdout: "piped",
-      }).spawn();
-      const output = reader.stdout.getReader();
-      await output.read();
-      try {
-        const { code, stderr } = await it.musicfs(["unmount", it.mountpoint]);
-        assert.equal(code, 0);
-        assert.match(stderr, /still open/);
-        assert.match((await it.musicfs(["status", "--json"])).stdout, /"mounts": \[\]/);
-        const again = await it.musicfs(["mount", it.mountpoint, "--origin", it.origin]);
-        assert.equal(again.code, 1);
-        assert.match(again.stderr, /uses it, and does not answer/);
-      } finally {
-        await output.cancel();
-        await reader.stdin.close();
-        await reader.status;
-      }
-      await until("the daemon ends", 15_000, () => !isAlive(pid));
-    });
   },
 });
 

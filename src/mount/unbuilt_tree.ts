@@ -1,0 +1,55 @@
+import { ROOT_ID, type TreeNode, type TreeReader } from "../../projections/mod.ts";
+import { FileSystemError } from "../base/mod.ts";
+
+const ROOT: TreeNode = {
+  id: ROOT_ID,
+  parent: ROOT_ID,
+  name: "",
+  directory: true,
+  size: 0,
+  mtime_s: 0,
+  mtime_ns: 0,
+  changed_seq: 0,
+};
+
+/**
+ * What is known before the library was built from the log: that there is a root. What is in it is unknown, and that is
+ * no empty directory: a media server would forget all it knows of one.
+ */
+export class UnbuiltTree implements TreeReader {
+  node(id: number): TreeNode | undefined {
+    return id === ROOT_ID ? ROOT : unknown();
+  }
+
+  lookup(): undefined {
+    return unknown();
+  }
+
+  children(): never {
+    return unknown();
+  }
+
+  location(): undefined {
+    return unknown();
+  }
+
+  storedParts(): never {
+    return unknown();
+  }
+
+  lastChange(): number {
+    return 0;
+  }
+
+  changesSince(): undefined {
+    return undefined;
+  }
+
+  totals(): ReturnType<TreeReader["totals"]> {
+    return { tracks: 0, albums: 0, artists: 0, bytes: 0, unreadable: 0 };
+  }
+}
+
+function unknown(): never {
+  throw new FileSystemError("EIO", "the library is being built from the log");
+}

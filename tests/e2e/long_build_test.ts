@@ -1,0 +1,78 @@
+/**
+ * A library that has to be built from the log first, which takes longer than anybody waits.
+ */
+import assert from "node:assert/strict";
+import { openEventLog } from "../../events/mod.ts";
+import { Installation, run } from "../support/daemon.ts";
+import { needs } from "../support/needs.ts";
+import { syntheticEvents } from "../support/synthetic_library.ts";
+import { until } from "../support/until.ts";
+
+const FILES = 40_000;
+
+Deno.test({
+  name: "mount --daemon waits for a build, with the mount there and nothing in it known yet",
+  ignore: !needs("/dev/fuse"),
+  async fn() {
+    await using it = new Installation();
+    it.env = { MUSICFS_BUILD_WAIT_MS: "0", MUSICFS_WATCH: "off" };
+    it.configure(`[[origins]]\nid = "local"\npath = "${it.origin}"\n`);
+    const log = openEventLog(it.stateDir);
+    await log.append([...syntheticEvents(FILES, { root: it.origin })]);
+    await log.close();
+
+    const [program, ...args] = it.command([
+      ...["mount", it.mountpoint, "--daemon", "--no-scan"],
+    ]);
+    const child = new Deno.Command(program!, {
+      args,
+      env: it.environment(),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    let ended = false;
+    const output = child.output().finally(() => ended = true);
+    let engine: number | null = null;
+    try {
+      await until("the library is being built", 60_000, async () => {
+        const status = await it.status().catch(() => undefined);
+        if (!status?.build?.of) return false;
+        engine = status.engine.pid;
+        Deno.kill(engine!, "SIGSTOP");
+        return true;
+      });
+      await until("it is mounted", 30_000, async () => (await it.status()).mounts.length > 0);
+      const { build } = await it.status();
+      assert(build !== null && build.events < build.of, JSON.stringify(build));
+      assert.match((await it.musicfs(["status"])).stdout, /^library +Building the library/m);
+      assert.equal((await run(["stat", it.mountpoint], { seconds: 10 })).code, 0);
+      const listed = await run(["ls", it.mountpoint], { seconds: 10 });
+      assert.match(listed.stderr, /Input\/output error/);
+      assert.equal(ended, false, "the command waits as long as the library is being built");
+    } finally {
+      if (engine !== null) Deno.kill(engine, "SIGCONT");
+    }
+    const { code, stderr } = await output;
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const { mounts: [mount], library, build } = await it.status();
+    try {
+      assert.equal(library.tracks, FILES);
+      assert.equal(build, null);
+      const { stdout } = await run(["ls", it.mountpoint], { seconds: 30 });
+      assert.match(stdout, /^Artist 000000$/m);
+      const said = Deno.readTextFileSync(`${it.stateDir}/mount.log`);
+      assert.match(said, /input\/output error until the library was built/);
+    } finally {
+      assert.equal((await it.musicfs(["unmount", it.mountpoint])).code, 0);
+      await until("the daemon ends", 15_000, () => {
+        try {
+          Deno.statSync(`/proc/${mount!.pid}`);
+          return false;
+        } catch {
+          return true;
+        }
+      });
+    }
+  },
+});
