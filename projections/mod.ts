@@ -50,6 +50,7 @@ export {
   LibraryQueries,
   type OpenScan,
   type OriginRow,
+  type Placing,
   type TrackCopy,
   type TrackDetails,
   type UnreadableFile,

@@ -23,6 +23,9 @@ class Place {
     }
     this.settings = {
       template: DEFAULT_TEMPLATE,
+      names: "linux",
+      foldCase: true,
+      exclude: [],
       stateDir: `${this.base}/state`,
       cacheDir: `${this.base}/cache`,
       socket: `${this.base}/socket`,
