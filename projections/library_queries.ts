@@ -21,6 +21,8 @@ import type { Row } from "./_query.ts";
 import { openCurrent } from "./database.ts";
 import {
   type FileState,
+  type ObservedFacts,
+  observedFacts,
   propertiesOf,
   splitPath,
   STATE_COLUMNS,
@@ -372,6 +374,12 @@ export class LibraryQueries {
       virtual_path: track === null ? null : this.nodePath(track) ?? null,
       copies: track === null ? [] : this.#copiesTold(track),
     };
+  }
+
+  /** What was observed of a file besides its number, place and version. */
+  factsOf(state: FileState): ObservedFacts {
+    const details = this.#detailsOf(state.file);
+    return { ...observedFacts(state), ...(Object.keys(details).length > 0 && { details }) };
   }
 
   #detailsOf(file: number): FileDetails {
