@@ -49,10 +49,7 @@ export class Directory {
 
   /** Whether this is the other directory, or lies in it at any depth. */
   isAtOrBelow(other: Directory): boolean {
-    for (let at: Directory | undefined = this; at !== undefined; at = at.parent) {
-      if (at.id === other.id) return true;
-    }
-    return false;
+    return this.id === other.id || (this.parent?.isAtOrBelow(other) ?? false);
   }
 }
 
