@@ -2,6 +2,7 @@ import {
   type FileState,
   type KnownFile as KnownRow,
   type LibraryQueries,
+  observedFacts,
   versionOf,
 } from "../../projections/mod.ts";
 import type { FormerFile, KnownFile, KnownFiles, KnownSound } from "../scan/mod.ts";
@@ -35,7 +36,7 @@ export function knownLibrary(
           name: state.path.slice(state.path.lastIndexOf("/") + 1),
           isElsewhere,
           version: versionOf(state),
-          facts: queries().factsOf(state),
+          facts: observedFacts(state),
         }));
       }),
     directories: () => ["", ...queries().directoriesBelow(origin, "")],
@@ -58,7 +59,7 @@ export function knownLibrary(
     },
     facts(file) {
       const state = queries().file(file);
-      return state && queries().factsOf(state);
+      return state && observedFacts(state);
     },
     removedAt(path) {
       const state = queries().fileAt(origin, path);

@@ -38,11 +38,13 @@ export function readFlacTags(bytes: FileBytes, start: number, text: TextReader, 
   }
 }
 
-/** What STREAMINFO says of the sound (RFC 9639, 8.2); undefined when the file does not begin with one. */
+/** What STREAMINFO says of the sound (RFC 9639, 8.2), samples 0 when their number was not known; undefined when the file does not begin with one. */
 export function flacSound(
   bytes: FileBytes,
   start: number,
-): { sampleRate: number; channels: number; bits: number; samples: number } | undefined {
+):
+  | { sampleRate: number; channels: number; bits: number; samples: number; block: number }
+  | undefined {
   const block = bytes.view(start + 4, 4 + 34);
   if (block.length < 38 || (block[0]! & ~LAST) !== 0) return undefined;
   const view = new DataView(block.buffer, block.byteOffset + 14);
@@ -53,5 +55,6 @@ export function flacSound(
     channels: ((packed >>> 9) & 7) + 1,
     bits: ((packed >>> 4) & 31) + 1,
     samples,
+    block: (block[4]! << 8) | block[5]!,
   };
 }

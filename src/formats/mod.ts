@@ -17,7 +17,7 @@ export { type Id3Header, id3HeaderAt } from "./id3_header.ts";
 export { readId3v2Tags } from "./id3v2.ts";
 export { readAiffTags, readDsdiffTags, readDsfTags } from "./iff_tags.ts";
 export { readMp4Tags } from "./mp4_tags.ts";
-export { oggSoundAt, readOggTags } from "./ogg_tags.ts";
+export { readOggTags } from "./ogg_tags.ts";
 export { readRiffTags } from "./riff_tags.ts";
 export { Tag, type TagField, type TagKind } from "./tag.ts";
 export { DEFAULT_ENCODING, TextReader } from "./text.ts";

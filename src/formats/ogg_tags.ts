@@ -55,13 +55,6 @@ export function readOggTags(bytes: FileBytes, start: number, text: TextReader, t
   }
 }
 
-/** Where the sound of an Ogg stream with comments begins, behind the page that they end on. */
-export function oggSoundAt(bytes: FileBytes, start: number): number {
-  const stream = new SoundPackets(bytes, start);
-  if (stream.sound !== undefined) stream.next();
-  return stream.position;
-}
-
 /** Packets of the first sound of a file, as ranges; nothing of what they hold is read. */
 class SoundPackets {
   readonly sound: (typeof SOUNDS)[number] | undefined;
@@ -85,11 +78,6 @@ class SoundPackets {
       this.sound = SOUNDS.find(({ magic }) => head.startsWith(magic));
       this.#serial = page.serial;
     }
-  }
-
-  /** Behind the last page that was looked at. */
-  get position(): number {
-    return this.#at;
   }
 
   next(): Range[] | undefined {

@@ -1,5 +1,6 @@
 import type { AudioFormat } from "../../events/file_events.ts";
 import { hasId3v1 } from "../formats/mod.ts";
+import { wavRegion } from "./sound/wav_sound.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
 /** The bytes of a file that stay the same when only its tags are written anew. */
@@ -34,7 +35,7 @@ export function audioRegion(
     case "m4b":
       return chunk(bytes, start, "mdat", atomHeader);
     case "wav":
-      return chunk(bytes, start + 12, "data", riffHeader);
+      return wavRegion(bytes, start);
     case "aiff":
       return chunk(bytes, start + 12, "SSND", iffHeader);
     case "dsf":
@@ -106,11 +107,6 @@ function atomHeader(view: DataView): ChunkHeader {
   const name = nameAt(view, 4);
   if (size === 1) return { name, header: 16, total: wide(view, 8) };
   return { name, header: 8, total: size === 0 ? Number.MAX_SAFE_INTEGER : size };
-}
-
-function riffHeader(view: DataView): ChunkHeader {
-  const size = view.getUint32(4, true);
-  return { name: nameAt(view, 0), header: 8, total: 8 + size + (size & 1) };
 }
 
 function iffHeader(view: DataView): ChunkHeader {

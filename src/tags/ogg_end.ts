@@ -1,4 +1,5 @@
 import { fingerprint } from "./fingerprint.ts";
+import { oggStream } from "./sound/ogg_sound.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
 /** What the last page of an Ogg stream says (RFC 3533). */
@@ -19,11 +20,10 @@ const PAGE_BYTES_MAX = HEADER_BYTES + 255 + 255 * 255;
 const LOOKS_BYTES = [4 * 1024, OGG_TAIL_BYTES, PAGE_BYTES_MAX];
 const PRINTED_BYTES = 4 * 1024;
 
-/** The last page of the stream that begins at `start`; undefined when the end isn't Ogg. */
+/** The last page of the sound in a file that begins at `start`; undefined when the end isn't Ogg. */
 export function oggEnd(bytes: SparseBytes, start: number): OggEnd | undefined {
-  const first = bytes.view(start, 18);
-  if (first.length < 18) return undefined;
-  const serial = viewOf(first).getUint32(14, true);
+  const serial = oggStream(bytes, start)?.serial;
+  if (serial === undefined) return undefined;
   for (const look of LOOKS_BYTES) {
     const page = lastPage(bytes, look, serial);
     if (page !== undefined) return page;

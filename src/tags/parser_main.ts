@@ -1,5 +1,6 @@
 import { EXIT, type ExitCode, messageOf, PARSER_BYTES_MAX } from "../base/mod.ts";
 import { confineProcess } from "../posix/mod.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
 import {
   decodeRequest,
   type ParserAnswer,
@@ -50,6 +51,7 @@ async function work(parse: Parse, request: ParserRequest): Promise<void> {
       toldAt = performance.now();
     }
   } catch (error) {
+    if (isOutOfMemory(error)) throw error;
     answers.push({ unanswered: messageOf(error) });
   }
   say(answers);
@@ -67,7 +69,10 @@ async function* parseFiles(request: ParserRequest): AsyncIterable<FileReading | 
 async function parsePartial({ name, size, parts, isLast }: PartialFile): Promise<PartialReading> {
   const bytes = new PresentBytes(size, parts, isLast);
   const reading = await readTags(bytes, name, { looksAtEnd: true })
-    .catch((error): TagReading => ({ unreadable: messageOf(error) }));
+    .catch((error): TagReading => {
+      if (isOutOfMemory(error)) throw error;
+      return { unreadable: messageOf(error) };
+    });
   // What came of bytes that were not there is of no use, whatever the parser made of it.
   return bytes.missing === undefined ? reading : { missing: bytes.missing };
 }

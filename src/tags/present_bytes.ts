@@ -24,6 +24,10 @@ export class PresentBytes extends SparseBytes {
     this.#isLast = isLast;
   }
 
+  override get isNear(): boolean {
+    return false;
+  }
+
   /** What has to be fetched; everything that was concluded without it is to be thrown away. */
   get missing(): ByteRange | undefined {
     return this.#missing;

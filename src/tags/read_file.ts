@@ -15,6 +15,7 @@ import {
   PosixError,
   readFileAt,
 } from "../posix/mod.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
 import { SparseBytes } from "./sparse_bytes.ts";
 import { readTags, type TagReading } from "./tag_reader.ts";
 
@@ -32,7 +33,8 @@ const head = new Uint8Array(HEAD_BYTES);
 
 /**
  * Reads the tags of a local file by its path below an origin's root, one file at a time: the head buffer is shared. A
- * file that can't be read is told as such; throws PosixError only when its file system does not answer.
+ * file that can't be read is told as such; throws PosixError only when its file system does not answer, and when there is
+ * no memory left.
  */
 export async function readFile(
   root: string,
@@ -96,5 +98,6 @@ function failure(error: unknown, version: FileVersion): FileReading {
       unreadable_kind: isDenied ? "denied" : "io",
     };
   }
+  if (isOutOfMemory(error)) throw error;
   return { ...version, unreadable: messageOf(error) };
 }

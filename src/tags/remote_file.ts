@@ -66,7 +66,7 @@ export class RemoteFile {
     return this.#pool.parse(file, wasStopped);
   }
 
-  /** In an array of its own, as a worker is to be given nothing else, and parsers take it for a buffer's beginning. */
+  /** In an array of its own, since parsers take it for the beginning of a buffer. */
   async #fetch({ from, length }: ByteRange): Promise<FilePart> {
     const { path, version, signal } = this.#options;
     const bytes = new Uint8Array(length);

@@ -1,6 +1,8 @@
 import type { AudioFormat } from "../../events/file_events.ts";
 import { id3HeaderAt } from "../formats/mod.ts";
 import { findFrame, frameAt } from "./mpeg_frame.ts";
+import { oldMusepackVersion } from "./sound/musepack_sound.ts";
+import { oggStream } from "./sound/ogg_sound.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
 /** What the content says a file is. */
@@ -15,6 +17,8 @@ const ID3_TAGS_MAX = 8;
 /** How far the first frame may lie behind the tags: some encoders pad with zeros. */
 const FRAME_SEARCH_BYTES = 64 * 1024;
 const MPEG_EXTENSIONS: ReadonlySet<string> = new Set(["mp3", "mp2", "aac"]);
+/** The first versions of Musepack begin with no word of their own. */
+const MUSEPACK_EXTENSIONS: ReadonlySet<string> = new Set(["mpc", "mp+", "mpp"]);
 const ASF_HEADER = "\x30\x26\xb2\x75\x8e\x66\xcf\x11";
 /** Atoms that a QuickTime or MP4 file may begin with. */
 const MP4_ATOMS: ReadonlySet<string> = new Set(["ftyp", "moov", "mdat", "free", "skip", "wide"]);
@@ -54,6 +58,10 @@ function magicFormat(
   if (four === "MAC ") return "ape";
   if (four === "wvpk") return "wv";
   if (four === "MPCK" || four.startsWith("MP+")) return "mpc";
+  if (MUSEPACK_EXTENSIONS.has(extension) && oldMusepackVersion(bytes, start) !== undefined) {
+    return "mpc";
+  }
+  if (four === "ADIF") return "aac";
   if (text.startsWith(ASF_HEADER)) return "wma";
   if (four === "DSD ") return "dsf";
   if (four === "FRM8") return "dff";
@@ -61,13 +69,19 @@ function magicFormat(
   return undefined;
 }
 
-/** The codec is named at the start of the first packet, behind the page header and its segment table. */
+/** The first stream that is a sound decides; a file whose streams are others is no music. */
 function oggFormat(bytes: SparseBytes, start: number): AudioFormat | undefined {
-  const page = bytes.view(start, 27 + 255 + 64);
-  const text = ascii(page.subarray(27 + (page[26] ?? 0)));
-  if (text.startsWith("OpusHead")) return "opus";
-  if (text.startsWith("Speex   ")) return "spx";
-  return text.startsWith("\x80theora") ? undefined : "ogg";
+  switch (oggStream(bytes, start)?.kind) {
+    case "opus":
+      return "opus";
+    case "speex":
+      return "spx";
+    case "vorbis":
+    case "flac":
+      return "ogg";
+    default:
+      return undefined;
+  }
 }
 
 function mpegFormat(

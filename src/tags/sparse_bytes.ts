@@ -46,6 +46,16 @@ export class SparseBytes {
     this.#read = head.length;
   }
 
+  /** Bytes of it are cheap: they are on this machine. */
+  get isNear(): boolean {
+    return true;
+  }
+
+  /** How many bytes of it can still be read before it is more than tags are worth. */
+  get left(): number {
+    return TAG_BYTES_MAX - this.#read;
+  }
+
   /** Makes a range of the file present and returns where in {@link found} it begins. */
   locate(position: number, length: number): number {
     if (position + length <= this.#head.length) {

@@ -7,7 +7,7 @@ import type {
   UnreadableKind,
 } from "../../events/file_events.ts";
 import { extensionOf, messageOf } from "../base/mod.ts";
-import { DEFAULT_ENCODING, flacSound, oggSoundAt, Tag, TextReader } from "../formats/mod.ts";
+import { DEFAULT_ENCODING, flacSound, Tag, TextReader } from "../formats/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";
 import { audioIdentity } from "./audio_identity.ts";
 import { type AudioRegion, audioRegion, endOfAudio, flacFramesAt } from "./audio_region.ts";
@@ -15,8 +15,11 @@ import { cleanProperties } from "./clean_properties.ts";
 import { commonTags } from "./common_tags.ts";
 import { embeddedTags } from "./embedded_tags.ts";
 import { PARSER_EXTENSION } from "./formats.ts";
-import { type OggEnd, oggEnd } from "./ogg_end.ts";
+import { oggEnd } from "./ogg_end.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
 import { sniff, type Sniffed } from "./sniff.ts";
+import { flacSamples } from "./sound/flac_samples.ts";
+import { soundOf } from "./sound/sound_of.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 import { SparseTokenizer } from "./sparse_tokenizer.ts";
 
@@ -38,10 +41,6 @@ export interface TagReading {
 type Tokenizer = Parameters<typeof parseFromTokenizer>[0];
 type Metadata = Pick<IAudioMetadata, "native" | "format">;
 
-const OPUS_RATE = 48_000;
-const TAIL_TAGGED: ReadonlySet<AudioFormat> = new Set(["wv", "mpc"]);
-/** Formats of which the parser sees too little to know the bit rate. */
-const SHORTENED: ReadonlySet<AudioFormat> = new Set(["wv", "mpc", "m4a", "m4b"]);
 const NOTHING = { native: {}, format: {} } as unknown as Metadata;
 
 await shareTagMaps();
@@ -73,9 +72,7 @@ export async function readTags(
   const sniffed = sniff(bytes, extension);
   if (sniffed === undefined) return { unreadable: "Its content is no audio format known here" };
   const { format, start } = sniffed;
-  const parsed = format === "flac"
-    ? flacParsed(bytes, start)
-    : await parse(bytes, sniffed).catch((error) => parseAgain(bytes, sniffed, error));
+  const parsed = format === "flac" ? flacParsed(bytes, start) : await parsedBy(bytes, sniffed);
   const { metadata } = parsed;
   if (extension === "mp4" && metadata.format.hasVideo) return { unreadable: "It holds video" };
   const ogg = isOgg(format) ? oggEnd(bytes, start) : undefined;
@@ -85,10 +82,8 @@ export async function readTags(
   if (format === "mka") embedded.unshift(matroskaTag(metadata));
   const { tags, details: told } = commonTags(embedded);
   const details = text.guessed ? { ...told, encoding } : told;
-  const properties = cleanProperties({
-    ...metadata.format,
-    ...figures(bytes, sniffed, parsed, region, ogg),
-  });
+  const end = region?.end ?? bytes.size;
+  const properties = cleanProperties(soundOf(bytes, { format, start, end, ogg }, metadata.format));
   if (properties.sample_rate === undefined && Object.keys(tags).length === 0) {
     const reason = parsed.error === undefined
       ? "it holds neither tags nor audio"
@@ -118,21 +113,26 @@ function placeOfSound(
   return audio_end < audio_start ? {} : { audio_start, audio_end };
 }
 
+/** What music-metadata finds, where it is asked. */
+async function parsedBy(bytes: SparseBytes, sniffed: Sniffed): Promise<Parsed> {
+  const path = PARSER_EXTENSION[sniffed.format];
+  if (path === undefined) return { metadata: NOTHING };
+  return await parse(bytes, sniffed, path).catch((error) =>
+    parseAgain(bytes, sniffed, path, error)
+  );
+}
+
 async function parse(
   bytes: SparseBytes,
   { format, start }: Sniffed,
+  path: string,
   observer?: (update: { metadata: unknown }) => void,
 ): Promise<Parsed> {
-  const tokenizer = new SparseTokenizer(bytes, {
-    format,
-    path: PARSER_EXTENSION[format],
-    start,
-    audioEnd: TAIL_TAGGED.has(format) ? endOfAudio(bytes) : bytes.size,
-  });
+  const tokenizer = new SparseTokenizer(bytes, { format, path, start });
   const metadata = await parseFromTokenizer(tokenizer as unknown as Tokenizer, {
     skipCovers: true,
     duration: false,
-    skipPostHeaders: !isMpeg(format),
+    skipPostHeaders: true,
     mkvUseIndex: true,
     ...(observer && { observer: observer as never }),
   });
@@ -140,47 +140,35 @@ async function parse(
 }
 
 /** Parses once more and keeps what the parser finds before it gives up. */
-async function parseAgain(bytes: SparseBytes, sniffed: Sniffed, error: unknown): Promise<Parsed> {
+async function parseAgain(
+  bytes: SparseBytes,
+  sniffed: Sniffed,
+  path: string,
+  error: unknown,
+): Promise<Parsed> {
+  if (isOutOfMemory(error)) throw error;
   let metadata: Metadata = NOTHING;
-  await parse(bytes, sniffed, (update) => metadata = update.metadata as Metadata).catch(() => {});
+  await parse(bytes, sniffed, path, (update) => metadata = update.metadata as Metadata)
+    .catch(() => {});
   return { metadata, error };
 }
 
-/** A FLAC says all of itself in its first block. */
+/** A FLAC says all of itself in its first block, but how long it is when its encoder did not know. */
 function flacParsed(bytes: SparseBytes, start: number): Parsed {
   const sound = flacSound(bytes, start);
   if (sound === undefined) return { metadata: NOTHING, error: new Error("it has no STREAMINFO") };
-  const { sampleRate, channels, bits, samples } = sound;
-  const duration = sampleRate === 0 ? 0 : samples / sampleRate;
+  const { sampleRate, channels, bits, block } = sound;
   const framesAt = flacFramesAt(bytes, start);
+  const place = framesAt !== undefined &&
+    { start: framesAt, end: bytes.size, usualBlock: block };
+  const samples = sound.samples || (place ? flacSamples(bytes, place) : 0);
+  const duration = sampleRate === 0 ? 0 : samples / sampleRate;
   const format = {
     ...{ codec: "FLAC", sampleRate, numberOfChannels: channels, bitsPerSample: bits, duration },
     ...duration > 0 && framesAt !== undefined &&
       { bitrate: 8 * (bytes.size - framesAt) / duration },
   };
   return { metadata: { native: {}, format } as unknown as Metadata };
-}
-
-/** Figures that music-metadata would have to walk the whole file for. */
-function figures(
-  bytes: SparseBytes,
-  { format, start }: Sniffed,
-  { metadata: { format: found } }: Parsed,
-  region: AudioRegion | undefined,
-  ogg: OggEnd | undefined,
-): { duration?: number; bitrate?: number } {
-  if (isOgg(format)) {
-    const rate = format === "opus" ? OPUS_RATE : found.sampleRate;
-    if (ogg === undefined || !rate) return { duration: 0 };
-    const duration = ogg.granule / rate;
-    return format === "opus"
-      ? { duration, bitrate: 8 * (bytes.size - oggSoundAt(bytes, start)) / duration }
-      : {
-        duration,
-      };
-  }
-  if (!SHORTENED.has(format) || region === undefined || !found.duration) return {};
-  return { bitrate: 8 * (region.end - region.start) / found.duration };
 }
 
 /** Matroska is read by music-metadata alone; it names each field with its target. */
@@ -190,10 +178,6 @@ function matroskaTag({ native }: Metadata): Tag {
     if (typeof value === "string") tag.add(id, value);
   }
   return tag;
-}
-
-function isMpeg(format: AudioFormat): boolean {
-  return format === "mp3" || format === "mp2" || format === "aac";
 }
 
 function isOgg(format: AudioFormat): boolean {

@@ -55,7 +55,7 @@ const BUILDERS: Record<string, { name: string; build: Builder }> = {
   aiff: { name: "x.aiff", build: aiffFile },
 };
 
-/** Reads as the workers do, and counts. */
+/** Reads as the parsers do, and counts. */
 async function read(
   file: Uint8Array<ArrayBuffer>,
   name: string,
