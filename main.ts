@@ -1,7 +1,7 @@
 /**
- * One program, five lives: the command line, the process that answers a mount (`__mount`), what reads the configuration
- * again for it (`__settings`), the engine that writes (`__engine`) and what parses files for that (`__parser`). Each loads
- * only what it needs; the mount stays small because of it.
+ * One program, six lives: the command line, the process that answers a mount (`__mount`), what reads the configuration
+ * again for it (`__settings`), the engine that writes (`__engine`), what parses files for that (`__parser`) and what
+ * looks into network shares for it (`__nfs`). Each loads only what it needs; the mount stays small because of it.
  *
  * @module
  */
@@ -24,6 +24,10 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     case "__settings": {
       const { reloadSettings } = await import("./src/cli/mod.ts");
       return await reloadSettings();
+    }
+    case "__nfs": {
+      const { nfsMain } = await import("./src/origins/nfs_main.ts");
+      return await nfsMain();
     }
     default: {
       const { runCommandLine } = await import("./src/cli/mod.ts");

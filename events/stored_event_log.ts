@@ -6,8 +6,10 @@ import { LOG_FORMAT, type LogHead, type RecordStore } from "./record_store.ts";
 import { upcast } from "./upcast.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
-/** A snapshot is let go of after this many events, so that a reader never keeps old pages alive for long. */
-const EVENTS_PER_SNAPSHOT = 256;
+/** So many records are copied at once, ... */
+const RECORDS_AT_ONCE = 256;
+/** ... and no more of them than this many bytes hold. */
+const BYTES_AT_ONCE = 1024 * 1024;
 /** How often a log that others append to is looked at, in ms: five times below what a person notices. */
 const TAIL_POLL_MS = 50;
 
@@ -42,6 +44,7 @@ export class StoredEventLog implements EventLog {
     refuseNewer(this.#head, this.#vocabulary);
     const last = store.lastSeq();
     if (this.#writable && last > 0) this.#lastAt = this.#event(last).at;
+    this.#store.release();
   }
 
   get id(): string {
@@ -62,16 +65,39 @@ export class StoredEventLog implements EventLog {
 
   lastSeq(): number {
     this.#assertOpen();
-    return this.#store.lastSeq();
+    return this.#newest();
   }
 
   *read(options: ReadOptions = {}): IterableIterator<StoredEvent> {
     const from = Math.max(1, options.from ?? 1);
     const to = Math.min(options.to ?? Infinity, this.lastSeq());
-    for (let seq = from; seq <= to; seq++) {
-      if ((seq - from) % EVENTS_PER_SNAPSHOT === 0) this.#store.release();
-      this.#assertOpen();
-      yield this.#event(seq);
+    for (let next = from; next <= to;) {
+      const records = this.#copy(next, to);
+      for (const record of records) {
+        this.#assertOpen();
+        yield this.#decode(next++, record);
+      }
+    }
+  }
+
+  /**
+   * The next records, copied, so that whoever reads them may take any time: with a snapshot in hand no page that was
+   * replaced since could be used again, and the file would grow as long as a person looks at one screen of it.
+   */
+  #copy(from: number, to: number): Uint8Array[] {
+    this.#assertOpen();
+    const records: Uint8Array[] = [];
+    let bytes = 0;
+    try {
+      for (let seq = from; seq <= to && records.length < RECORDS_AT_ONCE; seq++) {
+        const record = this.#record(seq);
+        records.push(record.slice());
+        bytes += record.length;
+        if (bytes >= BYTES_AT_ONCE) break;
+      }
+      return records;
+    } finally {
+      this.#store.release();
     }
   }
 
@@ -80,7 +106,7 @@ export class StoredEventLog implements EventLog {
   ): AsyncIterableIterator<StoredEvent> {
     let next = Math.max(1, from);
     while (!signal.aborted && !this.#closed) {
-      const last = this.#store.lastSeq();
+      const last = this.#newest();
       if (last < next) {
         await this.#news(signal);
         continue;
@@ -143,10 +169,21 @@ export class StoredEventLog implements EventLog {
     return head;
   }
 
+  /** The last position at this moment, with no snapshot left behind. */
+  #newest(): number {
+    const last = this.#store.lastSeq();
+    this.#store.release();
+    return last;
+  }
+
   #event(seq: number): StoredEvent {
+    return this.#decode(seq, this.#record(seq));
+  }
+
+  #record(seq: number): Uint8Array {
     const record = this.#store.get(seq);
     if (record === undefined) throw new LogCorrupt(`event ${seq} is missing`);
-    return this.#decode(seq, record);
+    return record;
   }
 
   #decode(seq: number, record: Uint8Array): StoredEvent {

@@ -202,7 +202,11 @@ export const MUSIC_VOCABULARY = {
     TracksPinned: event<"TracksPinned">(1, { query: text, tracks: listOf(count) }),
     TracksUnpinned: event<"TracksUnpinned">(1, { query: text, tracks: listOf(count) }),
     OriginTransferred: event<"OriginTransferred">(1, { origin: text, bytes: count }),
-    TemplateChanged: event<"TemplateChanged">(1, { template: text }),
+    TemplateChanged: event<"TemplateChanged">(1, {
+      template: text,
+      names: optional(oneOf("linux", "windows")),
+      fold_case: optional(flag),
+    }),
   } satisfies Record<MusicEvent["type"], { v: number; check: Check }>,
   upcasters: [],
 } as const satisfies Vocabulary;

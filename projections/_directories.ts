@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
 import { Query } from "./_query.ts";
+import type { Spellings } from "./_spellings.ts";
 import { directoryHash } from "./directory_hash.ts";
 import { ROOT_ID } from "./tree_types.ts";
 
@@ -8,12 +9,10 @@ import { ROOT_ID } from "./tree_types.ts";
 const DIRECTORIES_KEPT = 20_000;
 
 /** A directory of the tree while events are folded; what changes is written by {@link Directories.flush}. */
-export interface Directory {
+export class Directory {
   readonly id: number;
   readonly parent: Directory | undefined;
-  readonly name: string;
-  /** Virtual path, "" for the root. */
-  readonly path: string;
+  name: string;
   mtime_s: number;
   mtime_ns: number;
   changed_seq: number;
@@ -21,17 +20,50 @@ export interface Directory {
   entries: number;
   /** The scan (or, below 0, the event) that made it; null for a root that never held anything. */
   born: number | null;
+  /** Tracks in it or below spell its name in several ways: see `_spellings`. */
+  contested: boolean;
   /** To be written; its time moved. */
-  touched: boolean;
-  raised: boolean;
+  touched = false;
+  raised = false;
+
+  constructor(row: readonly unknown[], parent: Directory | undefined, contested: boolean) {
+    const [, id, name, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
+      ...[number, number, string, number, number, number, number, number | null],
+    ];
+    this.id = id;
+    this.parent = parent;
+    this.name = name;
+    this.mtime_s = mtime_s;
+    this.mtime_ns = mtime_ns;
+    this.changed_seq = changed_seq;
+    this.entries = entries;
+    this.born = born;
+    this.contested = contested;
+  }
+
+  /** Virtual path, "" for the root. */
+  get path(): string {
+    if (this.parent === undefined) return "";
+    return this.parent.parent === undefined ? this.name : `${this.parent.path}/${this.name}`;
+  }
+
+  /** Whether this is the other directory, or lies in it at any depth. */
+  isAtOrBelow(other: Directory): boolean {
+    return this.id === other.id || (this.parent?.isAtOrBelow(other) ?? false);
+  }
 }
 
 const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born";
 
 /** The directories of the tree, by path and by number. */
 export class Directories {
+  /** Names that differ by case alone are one directory. */
+  folds: boolean;
+  readonly #spellings: Spellings;
   readonly #taken: Query;
   readonly #byName: Query;
+  readonly #byFolded: Query;
+  readonly #rename: StatementSync;
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
@@ -39,14 +71,18 @@ export class Directories {
   #paths = new Map<string, Directory>();
   #touched: Directory[] = [];
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, spellings: Spellings, folds: boolean) {
+    this.folds = folds;
+    this.#spellings = spellings;
     this.#taken = new Query(
       db,
       `SELECT 1 FROM nodes WHERE id = ? AND id >= ${FIRST_DIRECTORY_ID}`,
     );
     this.#byName = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
+    this.#byFolded = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`);
+    this.#rename = db.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
     this.#insert = db.prepare(
-      `INSERT INTO nodes (${COLUMNS}, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+      `INSERT INTO nodes (${COLUMNS}, folded, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
     );
     this.#update = db.prepare(
       `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?, born = ?
@@ -62,32 +98,52 @@ export class Directories {
   byPath(path: string): Directory | undefined {
     if (path === "") return this.root;
     const known = this.#paths.get(path);
-    if (known) return known;
+    if (known !== undefined && this.exists(known)) return known;
     const slash = path.lastIndexOf("/");
     const parent = this.byPath(path.slice(0, Math.max(0, slash)));
-    const row = parent && this.#byName.get(parent.id, path.slice(slash + 1));
-    return row && (row[1] as number) >= FIRST_DIRECTORY_ID ? this.#load(row, parent) : undefined;
+    const row = parent && this.#find(parent.id, path.slice(slash + 1));
+    if (row === undefined || (row[1] as number) < FIRST_DIRECTORY_ID) return undefined;
+    const directory = this.#known.get(row[1] as number) ?? this.#load(row, parent);
+    this.#paths.set(path, directory);
+    return directory;
   }
 
-  /** Adds an empty directory; the name is free in `parent`. */
-  add(parent: Directory, name: string, born: number, changed_seq: number): Directory {
-    const path = parent.id === ROOT_ID ? name : `${parent.path}/${name}`;
+  /**
+   * Adds an empty directory; the name is free in `parent`. `path` is how the track that brings it spells its path: the
+   * number is a hash of that.
+   */
+  add(parent: Directory, path: string, born: number, changed_seq: number): Directory {
+    const name = path.slice(path.lastIndexOf("/") + 1);
     let id = FIRST_DIRECTORY_ID + directoryHash(path);
     while (this.#known.has(id) || this.#taken.get(id) !== undefined) {
       id = id === Number.MAX_SAFE_INTEGER ? FIRST_DIRECTORY_ID : id + 1;
     }
-    this.#insert.run(parent.id, id, name, 0, 0, changed_seq, 0, born);
+    const folded = this.folds ? foldCase(name) : null;
+    this.#insert.run(parent.id, id, name, 0, 0, changed_seq, 0, born, folded);
     parent.entries++;
     this.touch(parent);
-    return this.#load([parent.id, id, name, 0, 0, changed_seq, 0, born], parent);
+    const directory = new Directory(
+      [parent.id, id, name, 0, 0, changed_seq, 0, born],
+      parent,
+      false,
+    );
+    this.#known.set(id, directory);
+    this.#paths.set(path, directory);
+    return directory;
+  }
+
+  /** Gives a directory another name, which is free. */
+  rename(directory: Directory, name: string): void {
+    this.#rename.run(name, directory.parent!.id, directory.name);
+    directory.name = name;
   }
 
   /** Takes an empty directory out. */
   remove(directory: Directory): void {
     const parent = directory.parent!;
     this.#delete.run(parent.id, directory.name);
-    this.#known.delete(directory.id);
     this.#paths.delete(directory.path);
+    this.#known.delete(directory.id);
     parent.entries--;
     this.touch(parent);
   }
@@ -140,17 +196,14 @@ export class Directories {
     this.#paths = new Map();
   }
 
+  #find(parent: number, name: string) {
+    return this.folds ? this.#byFolded.get(parent, foldCase(name)) : this.#byName.get(parent, name);
+  }
+
   #load(row: readonly unknown[], parent: Directory | undefined): Directory {
-    const [, id, name, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
-      ...[number, number, string, number, number, number, number, number | null],
-    ];
-    const path = parent === undefined || parent.id === ROOT_ID ? name : `${parent.path}/${name}`;
-    const directory: Directory = {
-      ...{ id, parent, name, path, mtime_s, mtime_ns, changed_seq, entries, born },
-      ...{ touched: false, raised: false },
-    };
-    this.#known.set(id, directory);
-    this.#paths.set(path, directory);
+    const isContested = this.folds && this.#spellings.any(row[1] as number);
+    const directory = new Directory(row, parent, isContested);
+    this.#known.set(directory.id, directory);
     return directory;
   }
 }

@@ -17,8 +17,11 @@ export interface NameFamily {
 
 const NUMBERING = /(?: \(\d+\))+$/;
 
-export function familyOf(name: string): NameFamily {
-  const [stem, extension] = splitExtension(name);
+/** How names compare: as they are, or (`foldCase`) without their case. */
+export type NameFold = (name: string) => string;
+
+export function familyOf(name: string, fold: NameFold): NameFamily {
+  const [stem, extension] = splitExtension(fold(name));
   return { stem: stem.replace(NUMBERING, ""), extension };
 }
 
@@ -32,24 +35,31 @@ export function sameFamily(one: NameFamily, other: NameFamily): boolean {
  * depends on who is there and not on who came and went, so a tree and its rebuild agree, and the number of a
  * duplicate goes when there is no duplicate any more.
  */
-export function arrange(claims: readonly Claim[], taken: ReadonlySet<string>): Map<number, string> {
-  const used = new Set(taken);
+export function arrange(
+  claims: readonly Claim[],
+  taken: Iterable<string>,
+  fold: NameFold,
+): Map<number, string> {
+  const used = new Set([...taken].map(fold));
   /** Where to go on looking, by wanted name: every number before is used. */
   const next = new Map<string, number>();
   const names = new Map<number, string>();
   for (const { track, wanted } of [...claims].sort((a, b) => a.track - b.track)) {
-    let number = next.get(wanted) ?? 1;
-    let name = numbered(wanted, number);
-    while (used.has(name)) name = numbered(wanted, ++number);
-    next.set(wanted, number + 1);
-    used.add(name);
+    const folded = fold(wanted);
+    let number = next.get(folded) ?? 1;
+    let name = numbered(wanted, number, fold);
+    while (used.has(fold(name))) name = numbered(wanted, ++number, fold);
+    next.set(folded, number + 1);
+    used.add(fold(name));
     names.set(track, name);
   }
   return names;
 }
 
-function numbered(wanted: string, number: number): string {
+/** The number goes before what is an extension once the name is folded: so all that a track may get is of its family. */
+function numbered(wanted: string, number: number, fold: NameFold): string {
   if (number === 1) return wanted;
-  const [stem, extension] = splitExtension(wanted);
-  return `${stem} (${number})${extension}`;
+  const [, extension] = splitExtension(fold(wanted));
+  const end = extension === "" ? wanted.length : wanted.lastIndexOf(".");
+  return `${wanted.slice(0, end)} (${number})${wanted.slice(end)}`;
 }

@@ -6,6 +6,7 @@ import type {
   TrackTags,
   UnreadableKind,
 } from "../events/file_events.ts";
+import type { NamesFor } from "../events/library_events.ts";
 import type {
   OriginHealth,
   OriginType,
@@ -20,6 +21,8 @@ import type { Row } from "./_query.ts";
 import { openCurrent } from "./database.ts";
 import {
   type FileState,
+  type ObservedFacts,
+  observedFacts,
   propertiesOf,
   splitPath,
   STATE_COLUMNS,
@@ -132,6 +135,13 @@ export interface TrackDetails extends Omit<FileVersion, "etag"> {
   readonly changed_seq: number;
   /** Where the track is in the tree; null when it is not. */
   readonly virtual_path: string | null;
+}
+
+/** As `TemplateChanged` has it. */
+export interface Placing {
+  readonly template: string;
+  readonly names: NamesFor;
+  readonly fold_case: boolean;
 }
 
 /** What the engine and the command line ask. Read only; works on the connection of either side. */
@@ -335,9 +345,12 @@ export class LibraryQueries {
     return names.join("/");
   }
 
-  /** The template that places the tracks now. */
-  template(): string {
-    return this.#ask.get("SELECT template FROM tree_state")![0] as string;
+  /** What places the tracks now. */
+  placing(): Placing {
+    const [template, names, fold] = this.#ask.get(
+      "SELECT template, names, fold_case FROM tree_state",
+    )!;
+    return { template, names, fold_case: fold !== 0 } as Placing;
   }
 
   totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {
@@ -361,6 +374,12 @@ export class LibraryQueries {
       virtual_path: track === null ? null : this.nodePath(track) ?? null,
       copies: track === null ? [] : this.#copiesTold(track),
     };
+  }
+
+  /** What was observed of a file besides its number, place and version. */
+  factsOf(state: FileState): ObservedFacts {
+    const details = this.#detailsOf(state.file);
+    return { ...observedFacts(state), ...(Object.keys(details).length > 0 && { details }) };
   }
 
   #detailsOf(file: number): FileDetails {

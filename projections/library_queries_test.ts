@@ -72,7 +72,7 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
     assert.equal(queries.trackAtRealPath("/srv/music/never"), undefined);
     assert.equal(queries.trackAtVirtualPath("A"), undefined);
     assert.equal(queries.trackAtVirtualPath("A/never"), undefined);
-    assert.equal(queries.template(), "$artist/$title.$format");
+    assert.equal(queries.placing().template, "$artist/$title.$format");
     const reader = LibraryReader.open(directory)!;
     assert.deepEqual(reader.location(1024), {
       audio_start: null,

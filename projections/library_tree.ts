@@ -2,9 +2,12 @@
  * The `library_tree` projection: the virtual tree that the mount shows, and the feed of what changed in it.
  *
  * - A track's node has the track's number, and shows its primary copy: when another takes its place, the node goes on
- *   with that one, where its tags place it. A directory's number is a hash of its path, so both come out of a rebuild
- *   as they were.
+ *   with that one, where its tags place it. A directory's number is a hash of its path as it was first spelled, so both
+ *   come out of a rebuild as they were.
  * - Names depend on the tracks that are there and on the template (see `_name_family`), not on the past.
+ * - Where case does not count (`fold_case`, and always for Windows), directories whose names differ by case alone are
+ *   one. It is spelled as most of the tracks in it and below spell it, of several ways as the lowest of their numbers
+ *   does; with another spelling it keeps its number. For Windows the names of tracks must differ by more than case too.
  * - Directories appear with their first entry and go with their last.
  * - A directory is never older than anything it holds or ever held, and when an entry comes, goes or is renamed by
  *   another scan than the one that made the directory, it moves to at least the time of that event. Media
@@ -20,19 +23,25 @@ import type { StoredEvent } from "../events/event_log.ts";
 import { ChangeFeed, initChangeFeed } from "./_change_feed.ts";
 import { Directories, type Directory } from "./_directories.ts";
 import { FileDetailsStore } from "./_file_details.ts";
-import { arrange, familyOf, type NameFamily, sameFamily } from "./_name_family.ts";
+import { arrange, familyOf, type NameFamily, type NameFold, sameFamily } from "./_name_family.ts";
 import { Query } from "./_query.ts";
+import { initSpellings, Spellings } from "./_spellings.ts";
 import type { FileState, TrackTransition } from "./file_state.ts";
 import { FileStore } from "./file_store.ts";
 import { FALLBACK_TEMPLATE, type Place, Template } from "./path_naming.ts";
 import type { Changes, Fold, FoldContext, Projection, Transitions } from "./projection.ts";
 import { ROOT_ID } from "./tree_types.ts";
-import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import type { NamesFor } from "../events/library_events.ts";
+import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
 
 export const libraryTree: Projection = {
   name: "library_tree",
-  version: 2,
-  tables: [{ name: "nodes", key: ["parent", "name"] }, { name: "tree_state", key: ["id"] }],
+  version: 3,
+  tables: [
+    { name: "nodes", key: ["parent", "name"] },
+    { name: "spellings", key: ["directory", "spelling", "track"] },
+    { name: "tree_state", key: ["id"] },
+  ],
   handles: new Set([
     ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
     "TemplateChanged",
@@ -50,14 +59,22 @@ export const libraryTree: Projection = {
         wanted TEXT,      -- of a track: the name it would have, were it not taken
         entries INTEGER,  -- of a directory, as in Directory
         born INTEGER,
+        folded TEXT,      -- the name without its case, where no other may be the same
         PRIMARY KEY (parent, name)
       ) WITHOUT ROWID;
       CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE id >= ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_folded ON nodes (parent, folded) WHERE folded IS NOT NULL;
       CREATE UNIQUE INDEX nodes_displaced ON nodes (parent, id) WHERE wanted IS NOT NULL;
-      CREATE TABLE tree_state (id INTEGER PRIMARY KEY CHECK (id = 1), template TEXT NOT NULL);
+      CREATE TABLE tree_state (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        template TEXT NOT NULL,
+        names TEXT NOT NULL,
+        fold_case INTEGER NOT NULL
+      );
     `);
+    initSpellings(db);
     addRoot(db, 0, 0, 0, null);
-    db.prepare("INSERT INTO tree_state VALUES (1, ?)").run(FALLBACK_TEMPLATE);
+    db.prepare("INSERT INTO tree_state VALUES (1, ?, 'linux', 0)").run(FALLBACK_TEMPLATE);
     initChangeFeed(db);
   },
   index(db) {
@@ -77,7 +94,7 @@ function addRoot(
   changed_seq: number,
   born: number | null,
 ): void {
-  db.prepare("INSERT INTO nodes VALUES (0, ?, '', 0, ?, ?, ?, NULL, 0, ?)")
+  db.prepare("INSERT INTO nodes VALUES (0, ?, '', 0, ?, ?, ?, NULL, 0, ?, NULL)")
     .run(ROOT_ID, mtime_s, mtime_ns, changed_seq, born);
 }
 
@@ -116,9 +133,12 @@ class Folding implements Fold {
   readonly #store: FileStore;
   readonly #details: FileDetailsStore;
   readonly #directories: Directories;
+  readonly #spellings: Spellings;
   readonly #feed: ChangeFeed;
   readonly #byName: Query;
   readonly #byPrefix: Query;
+  readonly #byFolded: Query;
+  readonly #byFoldedPrefix: Query;
   readonly #displaced: Query;
   readonly #anyDisplaced: Query;
   readonly #insert: StatementSync;
@@ -131,14 +151,22 @@ class Folding implements Fold {
   readonly #emptied = new Set<Directory>();
   /** Directories of other scans in which an entry came, went or was renamed. */
   #relisted: Directory[] = [];
-  /** Directories before a change of the template, by number, while everything is placed anew. */
-  #formerly: Query | undefined;
+  /** Directories that tracks came to or left, and that are spelled in several ways. */
+  readonly #respelled = new Set<Directory>();
+  /** Directories that the event made, while everything is placed anew. */
+  #made: Directory[] | undefined;
 
   constructor(db: DatabaseSync, context: FoldContext) {
     this.#db = db;
     this.#store = new FileStore(db);
     this.#details = new FileDetailsStore(db);
-    this.#directories = new Directories(db);
+    const [text, names, fold] = new Query(
+      db,
+      "SELECT template, names, fold_case FROM tree_state",
+    ).get()!;
+    this.#template = new Template(text as string, names as NamesFor);
+    this.#spellings = new Spellings(db);
+    this.#directories = new Directories(db, this.#spellings, folds(names as NamesFor, fold !== 0));
     this.#feed = new ChangeFeed(db, context.feed);
     this.#byName = new Query(
       db,
@@ -147,6 +175,14 @@ class Folding implements Fold {
     this.#byPrefix = new Query(
       db,
       `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name > ? AND name < ?`,
+    );
+    this.#byFolded = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`,
+    );
+    this.#byFoldedPrefix = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded > ? AND folded < ?`,
     );
     this.#displaced = new Query(
       db,
@@ -158,14 +194,12 @@ class Folding implements Fold {
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
     this.#insert = db.prepare(
-      `INSERT INTO nodes (${TRACK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
     );
     this.#update = db.prepare(
       "UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ? WHERE parent = ? AND name = ?",
     );
     this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
-    const [template] = new Query(db, "SELECT template FROM tree_state").get()!;
-    this.#template = new Template(template as string);
   }
 
   apply(event: StoredEvent, _files: Transitions, tracks: Changes["tracks"]): void {
@@ -176,7 +210,7 @@ class Folding implements Fold {
       at_ns: Math.floor(event.at % 1000) * 1_000_000,
       episode: "scan" in event.data ? event.data.scan : -event.seq,
     };
-    if (event.type === "TemplateChanged") this.#replace(event.data.template);
+    if (event.type === "TemplateChanged") this.#replace(event.data);
     else for (const transition of tracks) this.#follow(transition);
     this.#settle();
   }
@@ -191,12 +225,22 @@ class Folding implements Fold {
   #follow({ track, before, after, renewed }: TrackTransition): void {
     const from = before && this.#place(before);
     const to = after && this.#place(after);
-    if (from && to && from.directory === to.directory && from.name === to.name) {
+    if (from && to && from.name === to.name && this.#isSamePath(from.directory, to.directory)) {
       this.#refresh(nodeOf(track, after, to.name, renewed), to);
+      if (from.directory !== to.directory) this.#respell(track, from.directory, to.directory);
     } else {
       if (from) this.#remove(track, from);
       if (to) this.#add(nodeOf(track, after, to.name, renewed), to.directory);
     }
+  }
+
+  #isSamePath(one: string, other: string): boolean {
+    return one === other || this.#directories.folds && foldCase(one) === foldCase(other);
+  }
+
+  /** How names of tracks compare. */
+  get #fold(): NameFold {
+    return this.#template.names === "windows" ? foldCase : asItIs;
   }
 
   #place(state: FileState): Place {
@@ -224,6 +268,7 @@ class Folding implements Fold {
 
   #add(node: TrackNode, path: string): void {
     const directory = this.#ensure(path);
+    this.#spell(node.track, directory, path);
     directory.entries++;
     this.#directories.touch(directory);
     if (!this.#name(directory, node, node.wanted)) {
@@ -243,6 +288,7 @@ class Folding implements Fold {
       node.mtime_ns,
       node.changed_seq,
       name === node.wanted ? null : node.wanted,
+      this.#template.names === "windows" ? foldCase(name) : null,
     );
     if (changes === 0) return false;
     this.#listing(directory);
@@ -259,12 +305,68 @@ class Folding implements Fold {
 
   #remove(track: number, place: Place): void {
     const directory = this.#directories.byPath(place.directory)!;
+    this.#unspell(track, directory, place.directory);
     const waiting = this.#contest(directory, place.name, false);
     if (!waiting?.nameless.delete(track)) {
       this.#unname(directory, track, this.#nameOf(directory, track, place.name));
       this.#vacated(directory, place.name);
     }
     this.#left(directory);
+  }
+
+  /** A track spells the directories that it lies in as its path does. */
+  #spell(track: number, directory: Directory, path: string): void {
+    for (const [at, spelling] of this.#levels(directory, path)) {
+      if (!at.contested && spelling === at.name) continue;
+      if (!at.contested) this.#beginSpellings(at);
+      this.#spellings.add(at.id, spelling, track);
+      this.#respelled.add(at);
+    }
+  }
+
+  #unspell(track: number, directory: Directory, path: string): void {
+    for (const [at, spelling] of this.#levels(directory, path)) {
+      if (!at.contested) continue;
+      this.#spellings.remove(at.id, spelling, track);
+      this.#respelled.add(at);
+    }
+  }
+
+  #respell(track: number, from: string, to: string): void {
+    const directory = this.#directories.byPath(to)!;
+    this.#unspell(track, directory, from);
+    // While nothing is contested the track itself counts among those that spell it as it was.
+    const before = from.split("/");
+    for (const [at, spelling, level] of this.#levels(directory, to)) {
+      if (!at.contested) {
+        if (spelling === at.name) continue;
+        this.#beginSpellings(at);
+        this.#spellings.remove(at.id, before[level]!, track);
+      }
+      this.#spellings.add(at.id, spelling, track);
+      this.#respelled.add(at);
+    }
+  }
+
+  /** A directory and those above, each with its name as a path spells it and its depth. */
+  *#levels(directory: Directory, path: string): Generator<[Directory, string, number]> {
+    if (!this.#directories.folds) return;
+    const names = path.split("/");
+    for (let at = directory, level = names.length - 1; at.parent; at = at.parent, level--) {
+      yield [at, names[level]!, level];
+    }
+  }
+
+  /** All tracks spell the directory alike so far, those included that wait for a name. */
+  #beginSpellings(directory: Directory): void {
+    this.#spellings.begin(directory.id, directory.name);
+    directory.contested = true;
+    for (const { directory: at, nameless } of this.#contests.values()) {
+      if (!at.isAtOrBelow(directory)) continue;
+      for (const track of nameless.keys()) {
+        this.#spellings.add(directory.id, directory.name, track);
+      }
+    }
   }
 
   /** The name that a track has, given the one it wants. */
@@ -286,7 +388,7 @@ class Folding implements Fold {
 
   #contest(directory: Directory, name: string, open: boolean): Contest | undefined {
     if (!open && this.#contests.size === 0) return undefined;
-    const family = familyOf(name);
+    const family = familyOf(name, this.#fold);
     const key = `${directory.id}/${family.stem}/${family.extension}`;
     let contest = this.#contests.get(key);
     if (contest === undefined && open) {
@@ -303,23 +405,21 @@ class Folding implements Fold {
     const name = path.slice(slash + 1);
     this.#evict(parent, name);
     const { episode, seq } = this.#moment;
-    const directory = this.#directories.add(parent, name, episode, seq);
+    const directory = this.#directories.add(parent, path, episode, seq);
     this.#listing(parent);
     this.#feed.record("added", parent.id, name, directory.id, true);
-    const former = this.#formerly?.get(directory.id, parent.id, name);
-    if (former) {
-      this.#directories.raise(directory, former[0] as number, former[1] as number);
-      this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
-    }
+    this.#made?.push(directory);
     return directory;
   }
 
   /** A track that has the name of a directory to be gives way. */
   #evict(parent: Directory, name: string): void {
-    const row = this.#byName.get(parent.id, name);
+    const row = this.#template.names === "windows"
+      ? this.#byFolded.get(parent.id, foldCase(name))
+      : this.#byName.get(parent.id, name);
     if (row === undefined) return;
     const node = nodeFromRow(row);
-    this.#unname(parent, node.track, name);
+    this.#unname(parent, node.track, row[2] as string);
     this.#contest(parent, node.wanted, true)!.nameless.set(node.track, node);
   }
 
@@ -334,8 +434,8 @@ class Folding implements Fold {
   }
 
   /**
-   * The end of an event: empty directories go, then names that were contested are given, then directories with
-   * other entries than before move to the event's time.
+   * The end of an event: empty directories go, others are spelled as most tracks do, then names that were contested are
+   * given, then directories with other entries than before move to the event's time.
    */
   #settle(): void {
     for (const directory of this.#emptied) {
@@ -349,6 +449,10 @@ class Folding implements Fold {
       if (parent.entries === 0) this.#emptied.add(parent);
     }
     this.#emptied.clear();
+    for (const directory of this.#respelled) {
+      if (this.#directories.exists(directory)) this.#nameAsSpelled(directory);
+    }
+    this.#respelled.clear();
     for (const contest of this.#contests.values()) {
       if (this.#directories.exists(contest.directory)) this.#decide(contest);
     }
@@ -360,6 +464,24 @@ class Folding implements Fold {
     this.#relisted = [];
   }
 
+  #nameAsSpelled(directory: Directory): void {
+    const { spelling, isOnly } = this.#spellings.best(directory.id)!;
+    if (isOnly) {
+      this.#spellings.end(directory.id);
+      directory.contested = false;
+    }
+    const { name, id } = directory;
+    if (spelling === name) return;
+    const parent = directory.parent!;
+    // For Windows no track has a name that differs by case alone.
+    if (this.#template.names !== "windows") this.#evict(parent, spelling);
+    this.#directories.rename(directory, spelling);
+    this.#listing(parent);
+    this.#feed.record("removed", parent.id, name, id, true);
+    this.#feed.record("added", parent.id, spelling, id, true);
+    this.#vacated(parent, name);
+  }
+
   #decide({ directory, family, nameless }: Contest): void {
     const named = new Map<number, { node: TrackNode; name: string }>();
     const taken = new Set<string>();
@@ -367,11 +489,13 @@ class Folding implements Fold {
       const node = nodeFromRow(row);
       const name = row[2] as string;
       if (node.track >= FIRST_DIRECTORY_ID) taken.add(name);
-      else if (sameFamily(familyOf(node.wanted), family)) named.set(node.track, { node, name });
+      else if (sameFamily(familyOf(node.wanted, this.#fold), family)) {
+        named.set(node.track, { node, name });
+      }
     }
     const nodes = new Map(nameless);
     for (const [track, { node }] of named) nodes.set(track, node);
-    const names = arrange([...nodes.values()], taken);
+    const names = arrange([...nodes.values()], taken, this.#fold);
     for (const [track, { name }] of named) {
       if (names.get(track) === name) nodes.delete(track);
       else this.#unname(directory, track, name);
@@ -381,43 +505,88 @@ class Folding implements Fold {
 
   /** Everything whose name starts as those of the family do. */
   #relatives(directory: Directory, { stem, extension }: NameFamily) {
-    const first = this.#byName.get(directory.id, stem + extension);
-    const numbered = this.#byPrefix.all(directory.id, `${stem} (`, `${stem} )`);
+    const [one, many] = this.#template.names === "windows"
+      ? [this.#byFolded, this.#byFoldedPrefix]
+      : [this.#byName, this.#byPrefix];
+    const first = one.get(directory.id, stem + extension);
+    const numbered = many.all(directory.id, `${stem} (`, `${stem} )`);
     return first === undefined ? numbered : [first, ...numbered];
   }
 
   /** Places every track anew, in the order of their primaries. */
-  #replace(text: string): void {
-    const template = parsed(text);
-    if (template === undefined || template.text === this.#template.text) return;
+  #replace(data: Extract<StoredEvent, { type: "TemplateChanged" }>["data"]): void {
+    const { names = "linux", fold_case = false } = data;
+    const template = parsed(data.template, names);
+    if (template === undefined) return;
+    const isSame = template.text === this.#template.text && names === this.#template.names &&
+      folds(names, fold_case) === this.#directories.folds;
+    this.#db.prepare("UPDATE tree_state SET template = ?, names = ?, fold_case = ?")
+      .run(template.text, names, fold_case ? 1 : 0);
+    if (isSame) return;
     this.#template = template;
-    this.#db.prepare("UPDATE tree_state SET template = ?").run(text);
+    this.#directories.flush();
+    this.#directories.folds = folds(names, fold_case);
     const { root } = this.#directories;
     if (root.entries === 0) return;
     const { mtime_s, mtime_ns, born } = root;
-    this.#directories.flush();
+    const former = this.#formerTimes();
     this.#directories.forget();
-    this.#db.exec(`
-      CREATE TEMP TABLE former_directories AS
-        SELECT id, parent, name, mtime_s, mtime_ns FROM nodes WHERE id >= ${FIRST_DIRECTORY_ID};
-      CREATE INDEX temp.former_directories_by_id ON former_directories (id);
-      DELETE FROM nodes;
-    `);
+    this.#db.exec("DELETE FROM nodes");
+    this.#spellings.clear();
     addRoot(this.#db, mtime_s, mtime_ns, this.#moment.seq, born);
     this.#directories.raise(this.#directories.root, this.#moment.at_s, this.#moment.at_ns);
-    this.#formerly = new Query(
-      this.#db,
-      `SELECT mtime_s, mtime_ns FROM former_directories WHERE id = ? AND parent = ? AND name = ?`,
-    );
+    this.#made = [];
     for (const primary of this.#store.primaries()) {
       const { name, directory } = this.#place(primary);
       this.#add(nodeOf(primary.track, primary, name, false), directory);
     }
     this.#settle();
-    this.#formerly = undefined;
-    this.#db.exec("DROP TABLE temp.former_directories");
+    for (const directory of this.#made) {
+      const times = this.#directories.exists(directory) &&
+        former.get(this.#pathKey(directory.path));
+      if (!times) continue;
+      this.#directories.raise(directory, ...times);
+      this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
+    }
+    this.#made = undefined;
     this.#feed.recordEverything();
   }
+
+  /** The times of all directories but the root, by path: what of them is there after a change goes on with its own. */
+  #formerTimes(): Map<string, [mtime_s: number, mtime_ns: number]> {
+    const times = new Map<string, [number, number]>();
+    const rows = new Query(
+      this.#db,
+      `WITH RECURSIVE below (id, path, mtime_s, mtime_ns) AS (
+        SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND id >= ${FIRST_DIRECTORY_ID}
+        UNION ALL
+        SELECT n.id, below.path || '/' || n.name, n.mtime_s, n.mtime_ns
+          FROM below JOIN nodes n ON n.parent = below.id WHERE n.id >= ${FIRST_DIRECTORY_ID}
+      ) SELECT path, mtime_s, mtime_ns FROM below`,
+    );
+    for (const row of rows.iterate()) {
+      const [path, mtime_s, mtime_ns] = row as [string, number, number];
+      const key = this.#pathKey(path);
+      const known = times.get(key);
+      const isOlder = known !== undefined &&
+        (known[0] > mtime_s || known[0] === mtime_s && known[1] >= mtime_ns);
+      if (!isOlder) times.set(key, [mtime_s, mtime_ns]);
+    }
+    return times;
+  }
+
+  #pathKey(path: string): string {
+    return this.#directories.folds ? foldCase(path) : path;
+  }
+}
+
+/** Whether directories that differ by case alone are one: a client of Windows could not tell them apart. */
+function folds(names: NamesFor, foldCase: boolean): boolean {
+  return foldCase || names === "windows";
+}
+
+function asItIs(name: string): string {
+  return name;
 }
 
 function nodeOf(track: number, primary: FileState, wanted: string, renewed: boolean): TrackNode {
@@ -433,9 +602,9 @@ function nodeFromRow(row: readonly unknown[]): TrackNode {
 }
 
 /** A template that this program can't read changes nothing: what is in the log has to fold. */
-function parsed(text: string): Template | undefined {
+function parsed(text: string, names: NamesFor): Template | undefined {
   try {
-    return new Template(text);
+    return new Template(text, names);
   } catch {
     return undefined;
   }

@@ -144,3 +144,95 @@ Deno.test("library_tree: files that could not be read are in no directory", asyn
     assert.deepEqual(projector().queries.unreadable(), []);
   });
 });
+
+Deno.test("library_tree: directories that differ by case alone are one, spelled as most tracks do", async () => {
+  const by = (file: number, artist: string) => (
+    flac(file, `${file}.flac`, { artist, title: `${file}` })
+  );
+  const folding = template("$artist/$title.$format", { fold_case: true });
+  const first = observed(1, by(1024, "ABBA"), by(1025, "Abba"), by(1026, "Björk"));
+  await given([folding, first], async ({ directory, projector, when }) => {
+    const reader = LibraryReader.open(directory)!;
+    const artists = () => reader.children(ROOT_ID, 0, 10).map(({ name }) => name).sort();
+    assert.deepEqual(artists(), ["ABBA", "Björk"], "of equals the one that was found first");
+    const { id } = reader.lookup(ROOT_ID, "ABBA")!;
+    let from = reader.lastChange();
+    await when(observed(2, by(1027, "Abba"), by(1028, "BJO\u0308RK")));
+    assert.deepEqual(artists(), ["Abba", "Björk"]);
+    assert.equal(reader.lookup(ROOT_ID, "Abba")!.id, id, "it keeps its number");
+    assert.equal(reader.lookup(ROOT_ID, "ABBA"), undefined);
+    const changes = reader.changesSince(from, 100)!.filter(({ directory }) => directory)
+      .filter(({ kind }) => kind === "added" || kind === "removed");
+    assert.deepEqual(changes.map(({ kind, name }) => [kind, name]), [
+      ["removed", "ABBA"],
+      ["added", "Abba"],
+    ]);
+    assert.equal(reader.children(id, 0, 10).length, 3);
+    from = reader.lastChange();
+    await when(gone(3, 1025, 1027));
+    assert.equal(reader.lookup(ROOT_ID, "ABBA")!.id, id);
+    await projector().rebuild();
+    reader.reopen();
+    assert.equal(reader.lookup(ROOT_ID, "ABBA")!.id, id);
+    reader.close();
+  });
+});
+
+Deno.test("library_tree: to fold names, and not to, keeps the numbers of what is spelled as before", async () => {
+  const by = (file: number, artist: string) => (
+    flac(file, `${file}.flac`, { artist, album: "One", title: `${file}` })
+  );
+  const text = "$artist/$album/$title.$format";
+  const files = observed(1, by(1024, "ABBA"), by(1025, "abba"), by(1026, "Queen"));
+  await given([template(text), files], async ({ directory, when }) => {
+    const reader = LibraryReader.open(directory)!;
+    const numbers = (...names: string[]) => names.map((name) => reader.lookup(ROOT_ID, name)?.id);
+    const before = numbers("ABBA", "Queen");
+    await when(template(text, { fold_case: true }));
+    assert.deepEqual(numbers("ABBA", "Queen"), before);
+    assert.deepEqual(filePaths(directory), [
+      "ABBA/One/1024.flac",
+      "ABBA/One/1025.flac",
+      "Queen/One/1026.flac",
+    ]);
+    await when(template(text));
+    assert.deepEqual(numbers("ABBA", "Queen"), before);
+    assert.equal(filePaths(directory)[2], "abba/One/1025.flac");
+    reader.close();
+  });
+});
+
+Deno.test("library_tree: for Windows no two names differ by case alone, nor by what it can't show", async () => {
+  const titles = ["Song?", "SONG*", "song_", "NUL", "Wait...", "Song (2)"];
+  const files = titles.map((title, i) => (
+    flac(1024 + i, `${i}.flac`, { artist: i % 2 ? "R.E.M." : "r.e.m.", title })
+  ));
+  const windows = template("$artist/{$album/}$title", { names: "windows" });
+  await given([windows, observed(1, ...files)], async ({ directory, when }) => {
+    assert.deepEqual(filePaths(directory), [
+      "r.e.m_/NUL_",
+      "r.e.m_/SONG_ (2)",
+      "r.e.m_/Song (2)",
+      "r.e.m_/Song_",
+      "r.e.m_/Wait.._",
+      "r.e.m_/song_ (3)",
+    ]);
+    await when(gone(2, 1024, 1028));
+    assert.deepEqual(filePaths(directory), [
+      "R.E.M_/NUL_",
+      "R.E.M_/SONG_",
+      "R.E.M_/Song (2)",
+      "R.E.M_/song_ (2)",
+    ]);
+    await when(
+      observed(3, flac(1040, "x.flac", { artist: "R.E.M.", album: "song_", title: "In it" })),
+    );
+    assert.deepEqual(filePaths(directory), [
+      "R.E.M_/NUL_",
+      "R.E.M_/SONG_ (2)",
+      "R.E.M_/Song (2)",
+      "R.E.M_/song_ (3)",
+      "R.E.M_/song_/In it",
+    ]);
+  });
+});

@@ -44,12 +44,13 @@ export {
   type Transfers,
 } from "./content_queries.ts";
 export { SCHEMA } from "./database.ts";
-export { type FileState, type ObservedFacts, observedFacts, versionOf } from "./file_state.ts";
+export { type FileState, type ObservedFacts, versionOf } from "./file_state.ts";
 export {
   type KnownFile,
   LibraryQueries,
   type OpenScan,
   type OriginRow,
+  type Placing,
   type TrackCopy,
   type TrackDetails,
   type UnreadableFile,

@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { EXIT, UserError } from "../src/base/mod.ts";
+import type { NamesFor } from "../events/library_events.ts";
+import { EXIT, NAME_BYTES_MAX, UserError } from "../src/base/mod.ts";
 import { safeDirectoryName, safeFileName } from "./path_segment.ts";
 import {
   type NamedTrack,
@@ -18,6 +19,7 @@ import {
   VARIABLE_NAMES,
   variableOf,
 } from "./_template_variables.ts";
+import { WINDOWS_NAME_BYTES, windowsName } from "./windows_name.ts";
 
 export type { NamedTrack };
 
@@ -38,13 +40,15 @@ export const FALLBACK_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track 
 /** A parsed template. Throws UserError, which names the position, for a text that is none. */
 export class Template {
   readonly text: string;
+  readonly names: NamesFor;
   readonly #parts: readonly Part[];
   /** Files come album by album: the directory of the last one is mostly the next one's too. */
   #lastRaw = "";
   #lastDirectory = "";
 
-  constructor(text: string) {
+  constructor(text: string, names: NamesFor = "linux") {
     this.text = text;
+    this.names = names;
     this.#parts = new Parser(text).parse();
   }
 
@@ -53,12 +57,20 @@ export class Template {
     const slash = rendered.lastIndexOf("/");
     const raw = slash < 0 ? "" : rendered.slice(0, slash);
     if (raw !== this.#lastRaw) {
-      this.#lastDirectory = raw.split("/").map((name) => safeDirectoryName(name))
+      this.#lastDirectory = raw.split("/").map((name) => this.#directoryName(name))
         .filter((name) => name !== "").join("/");
       this.#lastRaw = raw;
     }
     const name = safeFileName(rendered.slice(slash + 1)) || `${UNTITLED}.${track.format}`;
-    return { directory: this.#lastDirectory, name };
+    return {
+      directory: this.#lastDirectory,
+      name: this.names === "windows" ? windowsName(name) : name,
+    };
+  }
+
+  #directoryName(raw: string): string {
+    if (this.names === "linux") return safeDirectoryName(raw);
+    return windowsName(safeDirectoryName(raw, NAME_BYTES_MAX - WINDOWS_NAME_BYTES));
   }
 }
 

@@ -64,6 +64,7 @@ export class Projector {
   #live: Live | undefined;
   #catchingUp: Promise<number> | undefined;
   #rebuilding: Promise<Rebuilt> | undefined;
+  #rebuilt: Rebuilt | undefined;
   #closed = false;
 
   private constructor(options: ProjectorOptions) {
@@ -86,6 +87,11 @@ export class Projector {
   /** Name of the file that serves. */
   get file(): string {
     return this.#serving().file;
+  }
+
+  /** What became of the last rebuild; undefined when there was none. */
+  get rebuilt(): Rebuilt | undefined {
+    return this.#rebuilt;
   }
 
   /** Position of the last event that is folded in. */
@@ -244,7 +250,8 @@ export class Projector {
     }
     this.#switch(file);
     const { events, files } = build;
-    return { file, events, files, duration_ms: Math.round(performance.now() - started) };
+    const duration_ms = Math.round(performance.now() - started);
+    return this.#rebuilt = { file, events, files, duration_ms };
   }
 
   #switch(file: string): void {

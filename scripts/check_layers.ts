@@ -31,7 +31,10 @@ export interface Rules {
 export const RULES: Rules = {
   base: "src/base",
   layers: {
-    "main.ts": { imports: ["src/cli"], lazily: ["src/mount", "src/engine", "src/tags"] },
+    "main.ts": {
+      imports: ["src/cli"],
+      lazily: ["src/mount", "src/engine", "src/tags", "src/origins"],
+    },
     "src/cli": {
       imports: ["src/config", "src/control", "src/posix", "events", "projections"],
       lazily: ["src/mount", "src/engine", "src/fuse", "src/origins", "src/chunks"],
@@ -92,8 +95,8 @@ export const RULES: Rules = {
     /^src\/origins\/origin\.ts$/,
     /^src\/chunks\/chunk_store\.ts$/,
     /^src\/vfs\/(filesystem|kernel_cache)\.ts$/,
-    // The life of a process of its own, which needs nothing else of its folder.
-    /^src\/tags\/parser_main\.ts$/,
+    // Lives of processes of their own, which need nothing else of their folders.
+    /^src\/(tags\/parser_main|origins\/nfs_main)\.ts$/,
     // Opens its own part of the C library, so that a worker that reads files carries no more of it.
     /^src\/posix\/directory\.ts$/,
   ],

@@ -9,6 +9,7 @@ export * from "./audio_names.ts";
 export * from "./clock.ts";
 export * from "./detail_names.ts";
 export * from "./errors.ts";
+export * from "./exclusions.ts";
 export * from "./fold_case.ts";
 export * from "./limits.ts";
 export * from "./log_sink.ts";

@@ -21,6 +21,8 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
     ["socket", `${settings.socket}  (${locations.sources.socket})`],
     ["log level", `${settings.logLevel}  (${locations.sources.logLevel})`],
     ["template", `${settings.template}  (${sources["template"]})`],
+    ["tree.names", `${settings.names}  (${sources["tree.names"]})`],
+    ["tree.fold_case", `${settings.foldCase}  (${sources["tree.fold_case"]})`],
     ["cache.size", `${formatBytes(settings.cacheSizeBytes)}  (${sources["cache.size"]})`],
     [
       "cache.metadata_size",
@@ -29,6 +31,8 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
     ["scan.schedule", `${settings.schedule ?? "off"}  (${sources["scan.schedule"]})`],
     ["scan.removals_hold", `${settings.removalsHold}  (${sources["scan.removals_hold"]})`],
   ];
+  const exclude = settings.exclude.map(printable).join(", ") || "nothing more than always";
+  rows.push(["scan.exclude", `${exclude}  (${sources["scan.exclude"]})`]);
   if (settings.origins.length === 0) rows.push(["origins", "none"]);
   for (const origin of settings.origins) {
     const { id, type, root, priority, bandwidth, dailyBudget, followLinks } = origin;

@@ -107,8 +107,14 @@ export function summaryOf(event: StoredEvent): string {
     }
     case "OriginTransferred":
       return `${formatBytes(event.data.bytes)} from ${event.data.origin}`;
-    case "TemplateChanged":
-      return printable(event.data.template);
+    case "TemplateChanged": {
+      const { template, names, fold_case } = event.data;
+      return joined(
+        printable(template),
+        names === "windows" && "names for Windows",
+        fold_case === true && "case folded",
+      );
+    }
   }
 }
 

@@ -14,6 +14,9 @@ class Place {
     Deno.mkdirSync(`${this.base}/mnt`);
     this.settings = {
       template: "$title.$format",
+      names: "linux",
+      foldCase: true,
+      exclude: [],
       stateDir: `${this.base}/state`,
       cacheDir: `${this.base}/cache`,
       socket: `${this.base}/socket`,

@@ -88,13 +88,20 @@ const cache = v.strictObject({
   metadata_size: v.optional(value(READERS["cache.metadata_size"])),
 });
 
+const tree = v.strictObject({
+  names: v.optional(value(READERS["tree.names"])),
+  fold_case: v.optional(value(READERS["tree.fold_case"])),
+});
+
 const scan = v.strictObject({
   schedule: v.optional(value(READERS["scan.schedule"])),
   removals_hold: v.optional(value(READERS["scan.removals_hold"])),
+  exclude: v.optional(value(READERS["scan.exclude"])),
 });
 
 export const fileSchema = v.strictObject({
   template: v.optional(value(READERS["template"])),
+  tree: v.optional(tree),
   cache: v.optional(cache),
   scan: v.optional(scan),
   origins: v.optional(v.array(origin)),
@@ -109,6 +116,7 @@ export type FileContent = Omit<v.InferOutput<typeof fileSchema>, "origins"> & {
 export function keysAt(path: readonly (string | number)[], type: unknown): readonly string[] {
   if (path.length === 0) return Object.keys(fileSchema.entries);
   if (path[0] === "cache") return Object.keys(cache.entries);
+  if (path[0] === "tree") return Object.keys(tree.entries);
   if (path[0] === "scan") return Object.keys(scan.entries);
   const shape = originByType[type as keyof typeof originByType] ?? originByType.local;
   return Object.keys(shape.entries);

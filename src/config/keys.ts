@@ -4,12 +4,15 @@ import { DEFAULT_TEMPLATE } from "./settings.ts";
 /** The settings that are a single value, by their key in the file. */
 export interface KeyValues {
   "template": string;
+  "tree.names": "linux" | "windows";
+  "tree.fold_case": boolean;
   /** Bytes. */
   "cache.size": number;
   "cache.metadata_size": number;
   /** Cron expression, null for "off". */
   "scan.schedule": string | null;
   "scan.removals_hold": number;
+  "scan.exclude": string[];
 }
 
 export type Key = keyof KeyValues;
@@ -19,6 +22,8 @@ export const KEYS: {
   readonly [Name in Key]: { readonly variable: string; readonly defaultValue: KeyValues[Name] };
 } = {
   "template": { variable: "MUSICFS_TEMPLATE", defaultValue: DEFAULT_TEMPLATE },
+  "tree.names": { variable: "MUSICFS_TREE_NAMES", defaultValue: "linux" },
+  "tree.fold_case": { variable: "MUSICFS_TREE_FOLD_CASE", defaultValue: true },
   "cache.size": { variable: "MUSICFS_CACHE_SIZE", defaultValue: 10_000_000_000 },
   "cache.metadata_size": { variable: "MUSICFS_CACHE_METADATA_SIZE", defaultValue: 100_000_000 },
   "scan.schedule": { variable: "MUSICFS_SCAN_SCHEDULE", defaultValue: "0 4 * * *" },
@@ -26,4 +31,5 @@ export const KEYS: {
     variable: "MUSICFS_SCAN_REMOVALS_HOLD",
     defaultValue: REMOVALS_HOLD_DEFAULT,
   },
+  "scan.exclude": { variable: "MUSICFS_SCAN_EXCLUDE", defaultValue: [] },
 };

@@ -70,6 +70,8 @@ export async function loadSettings(
     : originsFromFile(file, surroundings);
   const settings: Settings = {
     template: await choose("template", flags.template, content?.template),
+    names: await choose("tree.names", undefined, content?.tree?.names),
+    foldCase: await choose("tree.fold_case", undefined, content?.tree?.fold_case),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,
     socket: locations.socket,
@@ -78,6 +80,7 @@ export async function loadSettings(
     schedule: await choose("scan.schedule", undefined, content?.scan?.schedule),
     originSchedules: schedules,
     removalsHold: await choose("scan.removals_hold", undefined, content?.scan?.removals_hold),
+    exclude: await choose("scan.exclude", undefined, content?.scan?.exclude),
     cacheSizeBytes: await choose("cache.size", undefined, content?.cache?.size),
     metadataSizeBytes: await choose(
       "cache.metadata_size",

@@ -55,6 +55,8 @@ Deno.test("loadSettings() has a default for everything", async () => {
   const { settings, file, sources } = await load(undefined);
   assert.deepEqual(settings, {
     template: DEFAULT_TEMPLATE,
+    names: "linux",
+    foldCase: true,
     stateDir: "/home/ada/.local/state/musicfs",
     cacheDir: "/home/ada/.cache/musicfs",
     socket: "/home/ada/.local/state/musicfs/musicfs.sock",
@@ -63,6 +65,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     schedule: "0 4 * * *",
     originSchedules: {},
     removalsHold: 0.25,
+    exclude: [],
     cacheSizeBytes: 10_000_000_000,
     metadataSizeBytes: 100_000_000,
   });
@@ -490,4 +493,30 @@ Deno.test("loadSettings() refuses a socket path that no socket can have", async 
 Deno.test("loadSettings() says what to set when there is no home directory", async () => {
   const text = await message({ environment: { HOME: "" } });
   assert.match(text, /HOME is not set/);
+});
+
+Deno.test("loadSettings() reads how names are shown and what is left out", async () => {
+  const text = '[tree]\nnames = "windows"\nfold_case = false\n[scan]\nexclude = ["*.part"]\n';
+  const { settings: inFile } = await load(text);
+  assert.deepEqual([inFile.names, inFile.foldCase, inFile.exclude], ["windows", false, ["*.part"]]);
+  const { settings } = await load(text, {
+    environment: {
+      MUSICFS_TREE_NAMES: "linux",
+      MUSICFS_TREE_FOLD_CASE: "true",
+      MUSICFS_SCAN_EXCLUDE: "*.tmp, /Incoming",
+    },
+  });
+  assert.deepEqual([settings.names, settings.foldCase, settings.exclude], [
+    "linux",
+    true,
+    ["*.tmp", "/Incoming"],
+  ]);
+  for (
+    const [wrong, message] of [
+      ['[tree]\nnames = "dos"', /expected "linux" or "windows"/],
+      ["[tree]\nfold_case = 1", /expected true or false/],
+      ['[scan]\nexclude = [""]', /expected names or paths/],
+      ["[tree]\nname = 1", /did you mean/],
+    ] as const
+  ) assert.match((await problems(wrong)).map(([, , what]) => what).join(), message);
 });

@@ -4,6 +4,10 @@ import type { OriginSettings } from "../control/protocol.ts";
 /** Everything the processes need to know, checked, with every default filled in. Plain JSON. */
 export interface Settings {
   template: string;
+  /** Which systems can show the names of the tree. */
+  names: "linux" | "windows";
+  /** Directories whose names differ by case alone are one. */
+  foldCase: boolean;
   stateDir: string;
   cacheDir: string;
   socket: string;
@@ -15,6 +19,8 @@ export interface Settings {
   originSchedules: Record<string, string | null>;
   /** Share of an origin's files above which a removal is held, 0 to 1. */
   removalsHold: number;
+  /** Globs of what is left out of origins, besides what always is (see `Exclusions`). */
+  exclude: string[];
   /** Stored content may take so much of the disk; what scanners of tags read has its own share. */
   cacheSizeBytes: number;
   metadataSizeBytes: number;

@@ -6,7 +6,7 @@
  */
 import { Cron } from "croner";
 import { Template } from "../../projections/mod.ts";
-import { messageOf, parseSize } from "../base/mod.ts";
+import { isGlob, messageOf, parseSize } from "../base/mod.ts";
 import type { Key, KeyValues } from "./keys.ts";
 import { isBucket, isEndpoint } from "./s3_place.ts";
 import { isHost } from "./sftp_place.ts";
@@ -25,10 +25,13 @@ export const READERS: {
   readonly [Name in Key]: (value: unknown) => KeyValues[Name] | Unfit;
 } = {
   "template": readTemplate,
+  "tree.names": readNames,
+  "tree.fold_case": readFlag,
   "cache.size": readSize,
   "cache.metadata_size": readSize,
   "scan.schedule": readSchedule,
   "scan.removals_hold": readShare,
+  "scan.exclude": readGlobs,
 };
 
 function readTemplate(value: unknown): string | Unfit {
@@ -42,6 +45,29 @@ function readTemplate(value: unknown): string | Unfit {
     const said = `Cannot use the template ${JSON.stringify(value)}: `;
     return new Unfit(messageOf(error).replace(said, ""));
   }
+}
+
+function readNames(value: unknown): "linux" | "windows" | Unfit {
+  if (value === "linux" || value === "windows") return value;
+  return new Unfit('expected "linux" or "windows"');
+}
+
+/** A variable has its value as a text. */
+function readFlag(value: unknown): boolean | Unfit {
+  if (typeof value === "boolean") return value;
+  if (value === "true" || value === "false") return value === "true";
+  return new Unfit("expected true or false");
+}
+
+/** A variable has them separated by commas. */
+function readGlobs(value: unknown): string[] | Unfit {
+  const globs = typeof value === "string"
+    ? value.split(",").map((glob) => glob.trim()).filter((glob) => glob !== "")
+    : value;
+  const isList = Array.isArray(globs) &&
+    globs.every((glob) => typeof glob === "string" && isGlob(glob));
+  if (isList) return globs;
+  return new Unfit('expected names or paths with * and ?, such as ["*.part", "/Incoming"]');
 }
 
 function readSize(value: unknown): number | Unfit {

@@ -1,4 +1,6 @@
 import type { MusicEvent } from "../../events/mod.ts";
+import type { Placing } from "../../projections/mod.ts";
+import type { Settings } from "../config/settings.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 
 /** An origin as the log knows it. */
@@ -11,18 +13,20 @@ export interface KnownOrigin {
 
 /**
  * What the settings change about what the log says: pure, so that the same settings append nothing twice.
- * The template comes first, since tracks that are found later are placed by it. Origins that are asked later than
+ * What places tracks comes first, since those that are found later are placed by it. Origins that are asked later than
  * before come from the last to the first, then those asked sooner from the first to the last: so no two are of one
  * priority for a moment, and change places with every track that they share.
  */
 export function decideConfiguration(
-  known: { readonly origins: readonly KnownOrigin[]; readonly template: string | undefined },
-  wanted: { readonly origins: readonly OriginSettings[]; readonly template: string },
+  known: { readonly origins: readonly KnownOrigin[]; readonly placing: Placing | undefined },
+  wanted: Pick<Settings, "origins" | "template" | "names" | "foldCase">,
 ): MusicEvent[] {
   const events: MusicEvent[] = [];
-  if (known.template !== wanted.template) {
-    events.push({ type: "TemplateChanged", v: 1, data: { template: wanted.template } });
-  }
+  const { template, names, foldCase: fold_case } = wanted;
+  const { placing } = known;
+  const isSame = placing !== undefined && placing.template === template &&
+    placing.names === names && placing.fold_case === fold_case;
+  if (!isSame) events.push({ type: "TemplateChanged", v: 1, data: { template, names, fold_case } });
   const knownAs = ({ id }: OriginSettings) => known.origins.find((origin) => origin.id === id);
   const isSooner = (origin: OriginSettings) => origin.priority < (knownAs(origin)?.priority ?? 0);
   const ascending = wanted.origins.toSorted((a, b) => a.priority - b.priority);

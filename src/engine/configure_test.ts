@@ -19,17 +19,20 @@ const known = {
   dailyBudget: null,
 };
 
+const placing = { template: "$title", names: "linux", fold_case: true } as const;
+const settings = { template: "$title", names: "linux", foldCase: true } as const;
+
 function types(...args: Parameters<typeof decideConfiguration>): string[] {
   return decideConfiguration(...args).map((event) => event.type);
 }
 
 Deno.test("decideConfiguration() says everything to a new log, the template first", () => {
   const events = decideConfiguration(
-    { origins: [], template: undefined },
-    { origins: [music], template: "$title" },
+    { origins: [], placing: undefined },
+    { origins: [music], ...settings },
   );
   assert.deepEqual(events, [
-    { type: "TemplateChanged", v: 1, data: { template: "$title" } },
+    { type: "TemplateChanged", v: 1, data: placing },
     {
       type: "OriginConfigured",
       v: 1,
@@ -40,7 +43,7 @@ Deno.test("decideConfiguration() says everything to a new log, the template firs
 
 Deno.test("decideConfiguration() says nothing twice", () => {
   assert.deepEqual(
-    types({ origins: [known], template: "$title" }, { origins: [music], template: "$title" }),
+    types({ origins: [known], placing }, { origins: [music], ...settings }),
     [],
   );
 });
@@ -48,10 +51,7 @@ Deno.test("decideConfiguration() says nothing twice", () => {
 Deno.test("decideConfiguration() tells a moved root, and another priority", () => {
   for (const change of [{ root: "/other" }, { priority: 2 }]) {
     assert.deepEqual(
-      types({ origins: [known], template: "t" }, {
-        origins: [{ ...music, ...change }],
-        template: "t",
-      }),
+      types({ origins: [known], placing }, { origins: [{ ...music, ...change }], ...settings }),
       ["OriginConfigured"],
     );
   }
@@ -75,12 +75,25 @@ Deno.test("decideLeaving() lets nobody go while an origin was never seen with a 
   assert.deepEqual(decideLeaving([scanned("a", 3)], []), { leaving: ["a"], unseen: [] });
 });
 
+Deno.test("decideConfiguration() tells what places tracks when any part of it is another", () => {
+  for (
+    const change of [{ template: "$artist" }, { names: "windows" }, { foldCase: false }] as const
+  ) {
+    assert.deepEqual(
+      types({ origins: [known], placing }, { origins: [music], ...settings, ...change }),
+      ["TemplateChanged"],
+    );
+  }
+});
+
 Deno.test("decideConfiguration() lets no two origins meet at one priority when one is put before them", () => {
   const origin = (id: string, priority: number): OriginSettings => ({ ...music, id, priority });
   const order = (before: OriginSettings[], after: OriginSettings[]) => {
     const known = before.map((it) => ({ ...it, kind: it.type }));
-    const template = "$title.$format";
-    const events = decideConfiguration({ origins: known, template }, { origins: after, template });
+    const events = decideConfiguration(
+      { origins: known, placing },
+      { origins: after, ...settings },
+    );
     return events.flatMap((it) => it.type === "OriginConfigured" ? it.data.origin : []);
   };
   const two = [origin("a", 1), origin("b", 2)];

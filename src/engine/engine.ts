@@ -276,8 +276,8 @@ export class Engine {
     const events = decideConfiguration(
       {
         origins: queries.origins().filter(({ configured }: OriginRow) => configured),
-        // A new log names its template, whatever the projections do without one.
-        template: this.#log.lastSeq() === 0 ? undefined : queries.template(),
+        // A new log says what places its tracks, whatever the projections do when none does.
+        placing: this.#log.lastSeq() === 0 ? undefined : queries.placing(),
       },
       settings,
     );

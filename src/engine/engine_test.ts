@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { openEventLog } from "../../events/mod.ts";
+import { type FileDetails, openEventLog } from "../../events/mod.ts";
 import { LibraryQueries } from "../../projections/mod.ts";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import { DEFAULT_TEMPLATE, type Settings } from "../config/settings.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import { Engine } from "./engine.ts";
+
+/** Number and path of a track that the tree shows, and what else is known of it. */
+type ShownTrack = [track: number, path: string, details: FileDetails | undefined];
 
 /** An origin of four files, and engines over it, one after the other. */
 class Place {
@@ -19,10 +22,14 @@ class Place {
     const root = `${this.base}/music`;
     Deno.mkdirSync(root);
     for (let i = 0; i < 4; i++) {
-      Deno.writeFileSync(`${root}/${i}.flac`, flacFile({ title: `${i}` }, { seed: i }));
+      const tags = { title: `${i}`, picture: new Uint8Array([0xff, 0xd8, i]) };
+      Deno.writeFileSync(`${root}/${i}.flac`, flacFile(tags, { seed: i }));
     }
     this.settings = {
       template: DEFAULT_TEMPLATE,
+      names: "linux",
+      foldCase: true,
+      exclude: [],
       stateDir: `${this.base}/state`,
       cacheDir: `${this.base}/cache`,
       socket: `${this.base}/socket`,
@@ -71,21 +78,22 @@ class Place {
   }
 
   /** Scans all there is in an engine of its own; how many files that read, and what the tree shows then. */
-  scanned(mode: "changes" | "full" = "changes"): Promise<[number, [number, string][]]> {
+  scanned(mode: "changes" | "full" = "changes"): Promise<[number, ShownTrack[]]> {
     return this.use(async (engine) => {
       const summaries = await engine.rescan([], mode);
       return [summaries.reduce((sum, { read }) => sum + read, 0), this.tracks()];
     });
   }
 
-  /** Numbers and paths of the tracks that the tree shows. */
-  tracks(): [number, string][] {
+  tracks(): ShownTrack[] {
     const queries = LibraryQueries.open(libraryDirectory(this.settings))!;
-    const tracks: [number, string][] = [];
+    const tracks: ShownTrack[] = [];
     for (const { id } of queries.origins()) {
       for (const file of queries.liveFiles(id)) {
         const track = queries.trackOf(file);
-        if (track !== undefined) tracks.push([track, queries.nodePath(track)!]);
+        if (track === undefined) continue;
+        const { details } = queries.factsOf(queries.file(file)!);
+        tracks.push([track, queries.nodePath(track)!, details]);
       }
     }
     queries.close();
@@ -157,6 +165,7 @@ Deno.test("an origin of another name, or below another root, is not read again a
   const { root } = place.settings.origins[0]!;
   const [read, tracks] = await place.scanned();
   assert.deepEqual([read, tracks.length], [4, 4]);
+  assert.ok(tracks.every(([, , details]) => details?.pictures !== undefined));
 
   place.name({ id: "renamed" });
   assert.deepEqual(await place.scanned(), [0, tracks]);

@@ -2,7 +2,6 @@ import {
   type FileState,
   type KnownFile as KnownRow,
   type LibraryQueries,
-  observedFacts,
   versionOf,
 } from "../../projections/mod.ts";
 import type { FormerFile, KnownFile, KnownFiles, KnownSound } from "../scan/mod.ts";
@@ -36,7 +35,7 @@ export function knownLibrary(
           name: state.path.slice(state.path.lastIndexOf("/") + 1),
           isElsewhere,
           version: versionOf(state),
-          facts: observedFacts(state),
+          facts: queries().factsOf(state),
         }));
       }),
     directories: () => ["", ...queries().directoriesBelow(origin, "")],
@@ -59,7 +58,7 @@ export function knownLibrary(
     },
     facts(file) {
       const state = queries().file(file);
-      return state && observedFacts(state);
+      return state && queries().factsOf(state);
     },
     removedAt(path) {
       const state = queries().fileAt(origin, path);

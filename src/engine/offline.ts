@@ -11,7 +11,8 @@ export async function replayOffline(settings: Settings): Promise<ReplayResult> {
   try {
     const projector = await Projector.open({ directory: libraryDirectory(settings), log });
     try {
-      const { events, files, duration_ms } = await projector.rebuild();
+      // One that could not be trusted, or was not there, has just been built.
+      const { events, files, duration_ms } = projector.rebuilt ?? await projector.rebuild();
       return { events, files, duration_ms };
     } finally {
       await projector.close();

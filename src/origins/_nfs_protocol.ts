@@ -1,7 +1,7 @@
 import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import type { OriginEntry } from "./origin.ts";
 
-/** One thing to be done, short enough that its worker is free for another one soon after. */
+/** One thing to be done, short enough that its process is free for another one soon after. */
 export type NfsStep =
   | { readonly op: "stat"; readonly path: string }
   /** One piece of a read. */
@@ -38,7 +38,7 @@ export interface NfsResults {
   readonly leave: null;
 }
 
-/** To a worker. After an "end" it gets nothing more. */
+/** To a process. */
 export type NfsRequest =
   | {
     readonly kind: "start";
@@ -46,18 +46,17 @@ export type NfsRequest =
     readonly root: string;
     readonly followsLinks: boolean;
   }
-  | { readonly kind: "step"; readonly number: number; readonly step: NfsStep }
-  | { readonly kind: "end" };
+  | { readonly kind: "step"; readonly number: number; readonly step: NfsStep };
 
-/** Of an error, what survives the way from a worker. */
+/** Of an error, what survives the way from a process. */
 export interface NfsFailure {
   readonly name: string;
   readonly message: string;
 }
 
-/** From a worker. Directories are told as a listing meets them. */
+/** From a process, which begins with "ready". Directories are told as a listing meets them. */
 export type NfsAnswer =
+  | { readonly kind: "ready" }
   | { readonly kind: "result"; readonly number: number; readonly result: unknown }
   | { readonly kind: "failure"; readonly number: number; readonly failure: NfsFailure }
-  | { readonly kind: "directory"; readonly list: number; readonly path: string }
-  | { readonly kind: "ended" };
+  | { readonly kind: "directory"; readonly list: number; readonly path: string };

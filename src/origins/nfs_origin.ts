@@ -1,7 +1,7 @@
 import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { CALL_DEADLINE_MS } from "../base/mod.ts";
 import type { NfsResults, NfsStep } from "./_nfs_protocol.ts";
-import { type NfsHand, NfsWorkers } from "./_nfs_workers.ts";
+import { type NfsHand, NfsHands } from "./_nfs_hands.ts";
 import {
   type CallOptions,
   type ListOptions,
@@ -14,23 +14,23 @@ import {
 import { OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
-/** What one step reads: long enough that the way to the worker and back does not matter. */
+/** What one step reads: long enough that the way to a process and back does not matter. */
 const PIECE_BYTES = 512 * 1024;
 
 /**
  * Music in a directory of this machine whose files lie elsewhere: a share that is mounted over the network. When its
- * server is gone, the kernel waits, for ever if need be, and so does every thread that looked into it. So none of this
- * process's own does: workers look, and those that hang are left behind.
+ * server is gone, the kernel waits, for ever if need be, and so does every thread that looked into it, and no process
+ * ends while one of its threads does. So this one does not look itself: others do, and those that hang are left behind.
  *
  * A read is done in steps, each of which opens the file anew and by itself finds it to be of the wanted version; so it
- * does not matter which worker does it, and the next step is under way while the last one's bytes are used.
+ * does not matter which process does it, and the next step is under way while the last one's bytes are used.
  */
 export class NfsOrigin implements Origin {
   readonly kind = "nfs";
   readonly id: string;
   readonly root: string;
   readonly followsLinks: boolean;
-  readonly #workers: NfsWorkers;
+  readonly #hands: NfsHands;
   /** Of the root as the newest listing met it: a share that is no longer mounted leaves another directory. */
   #identity: string | undefined;
   #lists = 0;
@@ -44,12 +44,17 @@ export class NfsOrigin implements Origin {
     this.id = id;
     this.root = root;
     this.followsLinks = followsLinks;
-    this.#workers = new NfsWorkers(id, root, deadlineMs, followsLinks);
+    this.#hands = new NfsHands(id, root, deadlineMs, followsLinks);
   }
 
-  /** Threads that hang in the kernel. */
+  /** Processes that hang in the kernel. */
   get stuck(): number {
-    return this.#workers.stuck;
+    return this.#hands.stuck;
+  }
+
+  /** Has a process at hand before the first call needs it. */
+  warmUp(): void {
+    this.#hands.warmUp();
   }
 
   compare(a: string, b: string): number {
@@ -59,9 +64,9 @@ export class NfsOrigin implements Origin {
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     const { directory = "", recursive = true, after, wanted, onDirectory, signal } = options;
     signal?.throwIfAborted();
-    const hand = this.#workers.pick();
+    const hand = this.#hands.pick();
     const list = ++this.#lists;
-    if (onDirectory) hand.listeners.set(list, onDirectory);
+    hand.listings.set(list, onDirectory ?? (() => {}));
     const isWanted = (entry: OriginEntry) =>
       entry.kind === "unlisted" || wanted === undefined || wanted(nameOf(entry.path));
     try {
@@ -75,8 +80,8 @@ export class NfsOrigin implements Origin {
         if (entries.length > 0) yield entries;
       }
     } finally {
-      hand.listeners.delete(list);
-      this.#workers.ask(hand, { op: "leave", list }).catch(() => {});
+      hand.listings.delete(list);
+      this.#hands.ask(hand, { op: "leave", list }).catch(() => {});
     }
   }
 
@@ -118,21 +123,21 @@ export class NfsOrigin implements Origin {
   async check({ signal }: CallOptions = {}): Promise<void> {
     signal?.throwIfAborted();
     const step = { op: "check", identity: this.#identity } as const;
-    await this.#workers.ask(this.#workers.pick(), step, signal);
+    await this.#hands.ask(this.#hands.pick(), step, signal);
   }
 
   close(): Promise<void> {
-    return this.#workers.close();
+    return this.#hands.close();
   }
 
   /** What is not there, or can't be read, is told only when the root is there. */
   async #ask<S extends NfsStep>(
     step: S,
     signal: AbortSignal | undefined,
-    hand: NfsHand = this.#workers.pick(),
+    hand: NfsHand = this.#hands.pick(),
   ): Promise<NfsResults[S["op"]]> {
     try {
-      return await this.#workers.ask(hand, step, signal);
+      return await this.#hands.ask(hand, step, signal);
     } catch (error) {
       const isBad = error instanceof OriginUnreachable && !(error instanceof OriginTimedOut) &&
         (step.op === "stat" || step.op === "read");

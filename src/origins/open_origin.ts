@@ -46,7 +46,7 @@ export interface OpenedOrigin {
   readonly egress: Egress;
 }
 
-/** Opens an origin of any kind. Nothing is asked of it yet. */
+/** Opens an origin of any kind. Nothing is asked of it yet, but what is to ask may be started. */
 export async function openOrigin(
   description: OriginDescription,
   options: OpenOptions = {},
@@ -101,8 +101,11 @@ async function openBare(
   switch (type) {
     case "local":
       return new LocalOrigin(id, root, followLinks);
-    case "nfs":
-      return new NfsOrigin(id, root, deadlineMs, followLinks);
+    case "nfs": {
+      const origin = new NfsOrigin(id, root, deadlineMs, followLinks);
+      origin.warmUp();
+      return origin;
+    }
     case "s3": {
       const { S3Origin } = await import("./s3_origin.ts");
       return new S3Origin(id, root);

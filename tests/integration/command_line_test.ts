@@ -369,6 +369,17 @@ Deno.test("events tail shows the last events and new ones, and exits with 130 on
   assert.equal(code, 130);
 });
 
+Deno.test("events replay builds a library that is not there once, and one that is there anew", async () => {
+  await using home = new Home();
+  await home.library();
+  const files = () =>
+    [...Deno.readDirSync(join(home.cacheDir, "projections"))].map(({ name }) => name)
+      .filter((name) => name.endsWith(".sqlite"));
+  assert.deepEqual(files(), ["library-1.sqlite"]);
+  assert.equal((await home.musicfs("events", "replay")).code, 0);
+  assert.deepEqual(files(), ["library-2.sqlite"]);
+});
+
 Deno.test("events replay makes the library, events verify finds it identical, and a difference exits with 1", async () => {
   await using home = new Home();
   await home.library();

@@ -62,6 +62,44 @@ Deno.test("LMDB event log: a tail sees what another process appends", async () =
   await reader.close();
 });
 
+Deno.test("LMDB event log: does not grow by a reader that stands still", async () => {
+  const appended = 600;
+  const sizeAfter = async (path: string) => {
+    const log = openEventLog(path);
+    for (let i = 0; i < appended; i++) await log.append([template(`$title ${i}`)]);
+    await log.close();
+    return Deno.statSync(`${path}/events.mdb`).size;
+  };
+  const begin = async (path: string) => {
+    const log = openEventLog(path);
+    for (let i = 0; i < 10; i++) await log.append([template(`$title ${i}`)]);
+    await log.close();
+  };
+  using alone = temporaryDirectory();
+  await begin(alone.path);
+  const usual = await sizeAfter(alone.path);
+
+  using place = temporaryDirectory();
+  await begin(place.path);
+  const script = new URL("../support/stand_still_reading.ts", import.meta.url).pathname;
+  const reader = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", script, place.path],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const output = reader.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assert.equal((await output.read()).value, "standing\n");
+  const size = await sizeAfter(place.path);
+  const input = reader.stdin.getWriter();
+  await input.write(new Uint8Array(1));
+  // What it was reading ends where the log ended when it began.
+  assert.equal((await output.read()).value, "10\n");
+  await input.close();
+  await output.cancel();
+  assert((await reader.status).success);
+  assert(size <= usual * 1.5, `${size} bytes with a reader, ${usual} without`);
+});
+
 Deno.test("LMDB event log: what was acknowledged outlives SIGKILL", async () => {
   using place = temporaryDirectory();
   const random = mulberry32(SEED);

@@ -17,10 +17,10 @@ import { HangingFs } from "../support/hanging_fs.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
-/** The start of a worker is part of the first wait, and this machine may have other things to do. */
-const DEADLINE_MS = 1_000;
+/** The start of a process may be part of the first wait, and this machine may have other things to do. */
+const DEADLINE_MS = 3_000;
 /** What a machine with other things to do may add to a deadline. */
-const SLACK_MS = 3_000;
+const SLACK_MS = 5_000;
 const PATIENCE_MS = 10_000;
 const SONG = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 31) % 251);
 const options = { ignore: !needs("/dev/fuse", "umount") };
@@ -97,7 +97,7 @@ Deno.test(
         await until("the share is up", PATIENCE_MS, () => circuit.health.health === "up");
         assert.deepEqual(await readBytes(origin, "album/song.flac", 5, 10), SONG.slice(5, 15));
         assert.equal(health.length, 3, health.join(", "));
-        assert.match(health[1]!, /^down Cannot .*: no answer within 1000 ms$/);
+        assert.match(health[1]!, /^down Cannot .*: no answer within 3000 ms$/);
       } finally {
         checks.stop();
         await origin.close();
@@ -106,7 +106,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a read that hangs holds up nothing else, and its thread comes back",
+  "a read that hangs holds up nothing else, and its process goes when the kernel lets it",
   options,
   () =>
     withOrigin(async (origin, share) => {
@@ -121,7 +121,7 @@ Deno.test(
       await reading;
       assert.equal(origin.stuck, 1);
       await share.recover();
-      await until("the thread is back", PATIENCE_MS, () => origin.stuck === 0);
+      await until("the process is gone", PATIENCE_MS, () => origin.stuck === 0);
       assert.equal(
         (await readBytes(origin, "album/song.flac", 0, SONG.length)).length,
         SONG.length,
@@ -130,23 +130,26 @@ Deno.test(
 );
 
 Deno.test(
-  "threads that hang are bounded: from then on calls fail at once",
+  "processes that no signal reaches are left behind, and others take their place",
   options,
   () =>
     withOrigin(async (origin, share) => {
-      await origin.check();
-      await share.hang();
-      for (let i = 0; i < 4; i++) {
-        await Promise.all(
-          Array.from({ length: 6 }, () => assert.rejects(origin.stat("x"), OriginTimedOut)),
-        );
+      for (let i = 0; i < 4; i++) Deno.writeFileSync(`${share.source}/${i}`, SONG);
+      const four = [0, 1, 2, 3];
+      const read = (name: number) => readBytes(origin, `${name}`, 0, 1);
+      // Slowly, so that each has a process of its own.
+      await share.slow(100);
+      await Promise.all(four.map(read));
+      await share.hangReads(4);
+      await Promise.all(four.map((name) => assert.rejects(read(name), OriginTimedOut)));
+      assert.equal(origin.stuck, 4);
+      for (let round = 0; round < 2; round++) {
+        await Promise.all(four.map((name) => assert.rejects(read(name), OriginTimedOut)));
+        assert.ok(origin.stuck >= 4 && origin.stuck <= 8, `${origin.stuck} processes`);
       }
-      assert.equal(origin.stuck, 8);
-      const refused = await elapsed(() => assert.rejects(origin.check(), OriginTimedOut));
-      assert.ok(refused < DEADLINE_MS / 2, `${refused} ms`);
       await share.recover();
-      await until("all threads are back", PATIENCE_MS, () => origin.stuck === 0);
-      await assert.rejects(origin.stat("x"), OriginNotFound);
+      await until("all of them are gone", PATIENCE_MS, () => origin.stuck === 0);
+      assert.equal((await readBytes(origin, "0", 0, SONG.length)).length, SONG.length);
     }),
 );
 
@@ -197,34 +200,39 @@ Deno.test(
     }),
 );
 
-Deno.test("a process with threads that hang can exit", options, () =>
-  withShare(async (share) => {
-    const module = new URL("../../src/origins/mod.ts", import.meta.url).href;
-    const script = `
+Deno.test(
+  "an engine exits while what it asked hangs where no signal reaches",
+  options,
+  () =>
+    withShare(async (share) => {
+      const module = new URL("../../src/origins/mod.ts", import.meta.url).href;
+      const script = `
       import { NfsOrigin } from ${JSON.stringify(module)};
       const origin = new NfsOrigin("nas", Deno.args[0], ${DEADLINE_MS});
       await origin.check();
       console.log("ready");
       await Deno.stdin.read(new Uint8Array(1));
-      await Promise.allSettled([1, 2, 3].map(() => origin.stat("x")));
+      await Promise.allSettled([origin.read("album/song.flac", 0, 1).next()]);
+      const { stuck } = origin;
       await origin.close();
-      Deno.exit(origin.stuck === 0 ? 7 : 8);`;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--quiet", "--no-check", script, share.mountpoint],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const output = child.stdout.getReader();
-    assert.equal(new TextDecoder().decode((await output.read()).value), "ready\n");
-    await share.hang();
-    const input = child.stdin.getWriter();
-    const took = await elapsed(async () => {
-      await input.write(new Uint8Array(1));
-      const kill = setTimeout(() => child.kill("SIGKILL"), 10_000);
-      assert.equal((await child.status).code, 7);
-      clearTimeout(kill);
-    });
-    assert.ok(took < DEADLINE_MS + SLACK_MS, `${took} ms`);
-    await input.close().catch(() => {});
-    await output.cancel();
-  }));
+      Deno.exit(stuck === 1 ? 7 : 8);`;
+      const child = new Deno.Command(Deno.execPath(), {
+        args: ["eval", "--quiet", "--no-check", script, share.mountpoint],
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      const output = child.stdout.getReader();
+      assert.equal(new TextDecoder().decode((await output.read()).value), "ready\n");
+      await share.hangReads(1);
+      const input = child.stdin.getWriter();
+      const took = await elapsed(async () => {
+        await input.write(new Uint8Array(1));
+        const kill = setTimeout(() => child.kill("SIGKILL"), 20_000);
+        assert.equal((await child.status).code, 7);
+        clearTimeout(kill);
+      });
+      assert.ok(took < DEADLINE_MS + SLACK_MS, `${took} ms`);
+      await input.close().catch(() => {});
+      await output.cancel();
+    }),
+);

@@ -18,7 +18,14 @@ const NAMES = [
   ...[
     "",
     "A",
+    "a",
     "B",
+    "b.",
+    "CON",
+    "con",
+    "a?",
+    "Straße",
+    "STRASSE",
     "A (2)",
     "A (3)",
     "A (2) (2)",
@@ -36,7 +43,7 @@ const NAMES = [
 type Step =
   | { kind: "observe"; origin: number; files: ObservedFile[] }
   | { kind: "remove"; origin: number; files: number[] }
-  | { kind: "template"; template: string }
+  | { kind: "template"; data: Extract<MusicEvent, { type: "TemplateChanged" }>["data"] }
   | { kind: "scan"; origin: number }
   | { kind: "configured"; origin: number; priority: number }
   | { kind: "originRemoved"; origin: number };
@@ -49,7 +56,11 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
   const origin = fc.nat(ORIGINS.length - 1);
   const template = fc.record({
     kind: fc.constant("template" as const),
-    template: fc.constantFrom(...TEMPLATES),
+    data: fc.record({
+      template: fc.constantFrom(...TEMPLATES),
+      names: fc.constantFrom("linux" as const, "windows" as const),
+      fold_case: fc.boolean(),
+    }, { requiredKeys: ["template"] }),
   });
   const steps = fc.array(
     fc.oneof(
@@ -102,7 +113,10 @@ function number(origin: number): fc.Arbitrary<number> {
 }
 
 function file(origin: number): fc.Arbitrary<ObservedFile> {
-  const name = fc.oneof(fc.constantFrom("", "A", "A.flac", "A (2)"), fc.constantFrom(...NAMES));
+  const name = fc.oneof(
+    fc.constantFrom("", "A", "a", "A.flac", "A (2)"),
+    fc.constantFrom(...NAMES),
+  );
   const tags: fc.Arbitrary<TrackTags> = fc.record({
     title: name,
     artist: name,
@@ -147,7 +161,7 @@ function eventsOf(steps: Step[]): MusicEvent[] {
       case "remove":
         return { type: "FilesRemoved", v: 1, data: { origin, scan, files: step.files } };
       case "template":
-        return { type: "TemplateChanged", v: 1, data: { template: step.template } };
+        return { type: "TemplateChanged", v: 1, data: step.data };
       case "scan":
         return { type: "ScanStarted", v: 1, data: { origin, scan: ++scan, mode: "full" } };
       case "configured":

@@ -10,7 +10,13 @@ import type { ErrnoName } from "../../src/base/mod.ts";
 import type { Behaviour } from "./hanging_fs_daemon.ts";
 
 const DAEMON = new URL("./hanging_fs_daemon.ts", import.meta.url).pathname;
-const HEALTHY: Behaviour = { slowMs: 0, failure: null, readsHang: false, badFiles: null };
+const HEALTHY: Behaviour = {
+  slowMs: 0,
+  failure: null,
+  readsHang: false,
+  hungReadsMax: null,
+  badFiles: null,
+};
 
 export class HangingFs implements AsyncDisposable {
   readonly #base: string;
@@ -50,9 +56,12 @@ export class HangingFs implements AsyncDisposable {
     this.#child.kill("SIGSTOP");
   }
 
-  /** Reads of files are not answered; everything else is. */
-  hangReads(): Promise<void> {
-    return this.#behave({ ...HEALTHY, readsHang: true });
+  /**
+   * Reads of files are not answered; everything else is, until so many of them hang: from then on nothing is, and no
+   * signal reaches those who wait for them.
+   */
+  hangReads(hungReadsMax: number | null = null): Promise<void> {
+    return this.#behave({ ...HEALTHY, readsHang: true, hungReadsMax });
   }
 
   /** Files with this in their names can't be read, as when they lie on bad blocks. */

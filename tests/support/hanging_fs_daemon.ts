@@ -28,6 +28,11 @@ export interface Behaviour {
   readonly failure: ErrnoName | null;
   /** Reads are not answered until it behaves otherwise. */
   readonly readsHang: boolean;
+  /**
+   * With so many of them nothing is done any more: whoever waits for those is out of the reach of any signal, as the
+   * kernel waits for what it has handed over.
+   */
+  readonly hungReadsMax: number | null;
   /** Reads of files with this in their names fail with EIO. */
   readonly badFiles: string | null;
 }
@@ -49,10 +54,12 @@ class BadFileSystem implements FileSystem {
     slowMs: 0,
     failure: null,
     readsHang: false,
+    hungReadsMax: null,
     badFiles: null,
   };
   #recovery = Promise.withResolvers<void>();
   #lastHandle = 0;
+  #hungReads = 0;
 
   constructor(source: string) {
     this.#source = source;
@@ -61,6 +68,7 @@ class BadFileSystem implements FileSystem {
 
   async behave(behaviour: Behaviour, kernel: KernelCache): Promise<void> {
     this.#behaviour = behaviour;
+    this.#hungReads = 0;
     this.#recovery.resolve();
     this.#recovery = Promise.withResolvers();
     for (const { id, parent, name } of this.#nodes.values()) {
@@ -102,6 +110,7 @@ class BadFileSystem implements FileSystem {
 
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
     if (!this.#behaviour.readsHang) return this.#fill(handle, offset, into);
+    if (++this.#hungReads === this.#behaviour.hungReadsMax) Deno.kill(Deno.pid, "SIGSTOP");
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#recovery.promise.then(resolve);
     return {

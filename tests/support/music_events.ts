@@ -1,8 +1,11 @@
 import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
 
 /** Short hands for the events of tests: one origin, version 1, plain values. */
-export function template(text: string): MusicEvent {
-  return { type: "TemplateChanged", v: 1, data: { template: text } };
+export function template(
+  text: string,
+  more: { names?: "linux" | "windows"; fold_case?: boolean } = {},
+): MusicEvent {
+  return { type: "TemplateChanged", v: 1, data: { template: text, ...more } };
 }
 
 export function observed(scan: number, ...files: ObservedFile[]): MusicEvent {

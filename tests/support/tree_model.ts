@@ -1,4 +1,5 @@
 import type { ObservedFile, StoredEvent } from "../../events/mod.ts";
+import { foldCase } from "../../src/base/mod.ts";
 import { FALLBACK_TEMPLATE, Template, type TrackNames, trackNames } from "../../projections/mod.ts";
 import { type Copy, TrackModel } from "./track_model.ts";
 
@@ -21,6 +22,12 @@ interface Entry {
   readonly wanted: string;
 }
 
+/** What places tracks: the template, and whether directories whose names differ by case alone are one. */
+interface Placing {
+  readonly template: Template;
+  readonly folds: boolean;
+}
+
 /** Directories by path ("" is the root), and their entries by name. */
 type Listing = Map<string, Map<string, Entry>>;
 
@@ -39,17 +46,18 @@ export function modelOf(
 ): { tree: string[]; totals: Totals; copies: number[][] } {
   const model = new TrackModel();
   const times = new Map<string, DirectoryTime>([["", { time: [0, 0], born: undefined }]]);
-  let template = new Template(FALLBACK_TEMPLATE);
+  let placing: Placing = { template: new Template(FALLBACK_TEMPLATE), folds: false };
   let tracks: Tracks = new Map();
-  let before = listingOf(tracks, template);
+  let before = listingOf(tracks, placing);
   for (const event of events) {
     model.fold(event);
     tracks = model.primaries();
-    const next = event.type === "TemplateChanged" ? parsed(event.data.template) : undefined;
-    const replaced = next !== undefined && next.text !== template.text && before.get("")!.size > 0;
-    template = next ?? template;
-    const after = listingOf(tracks, template);
-    moveTimes(times, before, after, event, replaced);
+    const next = event.type === "TemplateChanged" ? parsed(event.data) : undefined;
+    const replaced = next !== undefined && !isSame(next, placing) && before.get("")!.size > 0;
+    placing = next ?? placing;
+    const after = listingOf(tracks, placing);
+    const keyOf = placing.folds ? foldCase : (path: string) => path;
+    moveTimes(times, before, after, event, replaced, keyOf);
     for (const [path, entries] of after) {
       for (const { track } of entries.values()) {
         if (track === 0) continue;
@@ -70,23 +78,59 @@ export function modelOf(
   };
 }
 
-function parsed(text: string): Template | undefined {
+function parsed(
+  { template, names, fold_case }: Extract<StoredEvent, { type: "TemplateChanged" }>["data"],
+): Placing | undefined {
   try {
-    return new Template(text);
+    const folds = fold_case === true || names === "windows";
+    return { template: new Template(template, names), folds };
   } catch {
     return undefined;
   }
 }
 
-function listingOf(tracks: Tracks, template: Template): Listing {
+function isSame(one: Placing, other: Placing): boolean {
+  return one.folds === other.folds && one.template.text === other.template.text &&
+    one.template.names === other.template.names;
+}
+
+/** How each directory is spelled, by its path without its case: as most tracks do, or as the first of them. */
+function spellingsOf(spelled: readonly string[]): Map<string, string> {
+  const votes = new Map<string, string[]>();
+  for (const directory of spelled) {
+    const names = directory.split("/");
+    for (const [i, name] of names.entries()) {
+      const key = foldCase(names.slice(0, i + 1).join("/"));
+      votes.set(key, [...votes.get(key) ?? [], name]);
+    }
+  }
+  const count = (all: string[], name: string) => all.filter((it) => it === name).length;
+  return new Map(
+    [...votes].map(([key, all]) => [
+      key,
+      all.reduce((best, name) => count(all, name) > count(all, best) ? name : best),
+    ]),
+  );
+}
+
+function listingOf(tracks: Tracks, { template, folds }: Placing): Listing {
   const listing: Listing = new Map([["", new Map()]]);
-  const claims: { directory: string; wanted: string; track: number }[] = [];
-  for (const [track, file] of [...tracks].sort(([a], [b]) => a - b)) {
-    const { directory, name } = template.place({
+  const placed = [...tracks].sort(([a], [b]) => a - b).map(([track, file]) => ({
+    track,
+    ...template.place({
       ...{ names: namesOf(file), format: file.format!, tags: file.tags ?? {} },
       details: () => file.details ?? {},
-    });
-    claims.push({ directory, wanted: name, track });
+    }),
+  }));
+  const spellings = spellingsOf(placed.map(({ directory }) => directory));
+  const claims = placed.map(({ directory: spelled, name: wanted, track }) => {
+    const names = spelled.split("/");
+    const directory = folds
+      ? names.map((_, i) => spellings.get(foldCase(names.slice(0, i + 1).join("/")))).join("/")
+      : spelled;
+    return { directory, wanted, track };
+  });
+  for (const { directory } of claims) {
     for (let path = directory; path !== ""; path = parentOf(path)) {
       if (!listing.has(path)) listing.set(path, new Map());
       const name = path.slice(path.lastIndexOf("/") + 1);
@@ -94,11 +138,17 @@ function listingOf(tracks: Tracks, template: Template): Listing {
       listing.set(parentOf(path), parent.set(name, { track: 0, wanted: name }));
     }
   }
+  const comparable = template.names === "windows" ? foldCase : (name: string) => name;
+  const used = new Map(
+    [...listing].map(([path, entries]) => [path, new Set([...entries.keys()].map(comparable))]),
+  );
   for (const { directory, wanted, track } of claims) {
     const entries = listing.get(directory)!;
+    const names = used.get(directory)!;
     const [, stem, extension] = /^(.+?)(\.[A-Za-z0-9]{1,8})?$/s.exec(wanted)!;
     let name = wanted;
-    for (let n = 2; entries.has(name); n++) name = `${stem} (${n})${extension ?? ""}`;
+    for (let n = 2; names.has(comparable(name)); n++) name = `${stem} (${n})${extension ?? ""}`;
+    names.add(comparable(name));
     entries.set(name, { track, wanted });
   }
   return listing;
@@ -110,15 +160,24 @@ function moveTimes(
   after: Listing,
   event: StoredEvent,
   replaced: boolean,
+  keyOf: (path: string) => string,
 ): void {
   const episode = "scan" in event.data ? event.data.scan : -event.seq;
   const at: Time = [Math.floor(event.at / 1000), event.at % 1000 * 1_000_000];
-  for (const path of [...times.keys()]) if (!after.has(path)) times.delete(path);
+  const former = new Map<string, DirectoryTime>();
+  const listed = new Map([...before].map(([path, entries]) => [keyOf(path), entries]));
+  for (const [path, own] of times) {
+    const known = former.get(keyOf(path));
+    // Two that are one from now on go on with the later time.
+    if (known === undefined) former.set(keyOf(path), own);
+    else raise(known, own.time);
+  }
+  times.clear();
   for (const [path, entries] of after) {
-    const existed = times.get(path);
+    const existed = former.get(keyOf(path));
     const own = existed ?? { time: [0, 0], born: episode };
     times.set(path, own);
-    if (!sameEntries(before.get(path), entries)) {
+    if (!sameEntries(listed.get(keyOf(path)), entries)) {
       own.born ??= episode;
       if (own.born !== episode) raise(own, at);
     }

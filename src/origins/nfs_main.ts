@@ -1,42 +1,53 @@
-/**
- * The thread that may hang: it carries out one step of an NFS origin after the other, with the means of a local one.
- *
- * @module
- */
-import { bytesFromString } from "../base/mod.ts";
+import { bytesFromString, EXIT, type ExitCode } from "../base/mod.ts";
 import { errorText, FileStatus, openDirectory, readDirectory } from "../posix/directory.ts";
 import { closeFile, cString, errno, libc } from "../posix/mod.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
+import { encodeFrame } from "./_nfs_frames.ts";
 import type { NfsAnswer, NfsRequest, NfsResults, NfsStep } from "./_nfs_protocol.ts";
 import { LocalOrigin } from "./local_origin.ts";
 import { type OriginEntry, OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
-
-const scope = globalThis as unknown as {
-  onmessage: (event: MessageEvent<NfsRequest>) => void;
-  postMessage(answer: NfsAnswer, transfer?: Transferable[]): void;
-};
 
 const lists = new Map<number, AsyncIterator<readonly OriginEntry[]>>();
 const status = new FileStatus();
 /** Never lists: it would take the root that it met then for the only right one. */
 let origin = new LocalOrigin("", "/");
 
-scope.onmessage = ({ data }) => {
-  if (data.kind === "start") {
-    origin = new LocalOrigin(data.id, data.root, data.followsLinks);
-  } else if (data.kind === "end") void end();
-  else void answer(data.number, data.step);
-};
+/**
+ * `__nfs`: a process that may hang, and carries out one step of an NFS origin after the other with the means of a
+ * local one. It is told what to do on standard input, a line each, and ends with that.
+ */
+export async function nfsMain(): Promise<ExitCode> {
+  say({ kind: "ready" });
+  let rest = "";
+  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) obey(JSON.parse(line) as NfsRequest);
+  }
+  return EXIT.done;
+}
+
+function obey(request: NfsRequest): void {
+  if (request.kind === "start") {
+    const { id, root, followsLinks } = request;
+    origin = new LocalOrigin(id, root, followsLinks);
+  } else void answer(request.number, request.step);
+}
 
 async function answer(number: number, step: NfsStep): Promise<void> {
   try {
-    const result = await carryOut(step);
-    const transfer = result instanceof Uint8Array ? [result.buffer] : [];
-    scope.postMessage({ kind: "result", number, result }, transfer);
+    say({ kind: "result", number, result: await carryOut(step) });
   } catch (error) {
     const { name, message } = error as Error;
-    scope.postMessage({ kind: "failure", number, failure: { name, message } });
+    say({ kind: "failure", number, failure: { name, message } });
+  }
+}
+
+/** Nothing else is to be done until the engine has taken it. */
+function say(answer: NfsAnswer): void {
+  for (const bytes of encodeFrame(answer)) {
+    for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
   }
 }
 
@@ -84,7 +95,7 @@ async function nextBatch(step: NfsStep & { op: "list" }): Promise<NfsResults["li
       directory,
       recursive,
       ...(after !== undefined && { after }),
-      onDirectory: (path) => scope.postMessage({ kind: "directory", list, path }),
+      onDirectory: (path) => say({ kind: "directory", list, path }),
     });
     lists.set(list, batches);
   }
@@ -97,11 +108,6 @@ async function leave(list: number): Promise<null> {
   await lists.get(list)?.return?.();
   lists.delete(list);
   return null;
-}
-
-async function end(): Promise<void> {
-  for (const list of lists.keys()) await leave(list);
-  scope.postMessage({ kind: "ended" });
 }
 
 function rootIdentity(): string {

@@ -1,0 +1,234 @@
+import { messageOf, selfCommand } from "../base/mod.ts";
+import { NfsProcess } from "./_nfs_process.ts";
+import type { NfsAnswer, NfsFailure, NfsResults, NfsStep } from "./_nfs_protocol.ts";
+import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
+import { OriginTimedOut } from "./unreachable.ts";
+
+/** Processes that serve: one slow answer does not hold up all others. */
+const HANDS_MAX = 4;
+/** All of them, with those that hang: the memory of each is gone until the server answers. */
+const PROCESSES_MAX = 8;
+/** A process that had nothing to do for this long is not needed. */
+const IDLE_MS = 30_000;
+/** For the start of a process, on a machine that has other things to do. */
+const START_MS = 15_000;
+/** What processes get to leave of their own accord; one that hangs does not. */
+const CLOSE_MS = 1_000;
+
+interface Pending {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One process and what it was asked. */
+export interface NfsHand {
+  readonly process: NfsProcess;
+  readonly pending: Map<number, Pending>;
+  /** Told of the directories that a listing meets, by the number of the listing, while it goes on. */
+  readonly listings: Map<number, (path: string) => void>;
+  readonly ended: PromiseWithResolvers<void>;
+  isReady: boolean;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+/**
+ * The processes that look into a share. One that says nothing for as long as an answer may take hangs in the kernel,
+ * and can't be got out: it is killed, given up with all that it was asked, and another one takes its place. It is gone
+ * when the kernel lets go of it; nobody waits for that, and the engine can end meanwhile.
+ */
+export class NfsHands {
+  readonly #root: string;
+  readonly #id: string;
+  readonly #deadlineMs: number;
+  readonly #followsLinks: boolean;
+  readonly #hands = new Set<NfsHand>();
+  readonly #stuck = new Set<NfsHand>();
+  #numbers = 0;
+  #isClosed = false;
+
+  constructor(id: string, root: string, deadlineMs: number, followsLinks: boolean) {
+    this.#followsLinks = followsLinks;
+    this.#id = id;
+    this.#root = root;
+    this.#deadlineMs = deadlineMs;
+  }
+
+  /** Processes that hang. */
+  get stuck(): number {
+    return this.#stuck.size;
+  }
+
+  /** Starts the first process, so that it is there when it is needed. */
+  warmUp(): void {
+    if (this.#hands.size === 0 && this.#mayStart) this.#start();
+  }
+
+  /**
+   * The process with the least to do. Another one is started when none is left that has nothing to do: who comes next
+   * need not wait for that. Throws OriginUnreachable when there is none to be had.
+   */
+  pick(): NfsHand {
+    if (this.#isClosed) throw this.#closed();
+    this.warmUp();
+    const [best, next] = [...this.#hands].sort((a, b) =>
+      a.pending.size - b.pending.size || Number(b.isReady) - Number(a.isReady)
+    );
+    if (best === undefined) {
+      throw new OriginTimedOut(
+        `Cannot reach ${this.#root}: ${this.#stuck.size} earlier calls got no answer yet`,
+      );
+    }
+    if ((next === undefined || next.pending.size > 0) && this.#mayStart) this.#start();
+    return best;
+  }
+
+  /** Has a step done by a process. Rejects with the origin's errors, and with the signal's reason. */
+  ask<S extends NfsStep>(
+    hand: NfsHand,
+    step: S,
+    signal?: AbortSignal,
+  ): Promise<NfsResults[S["op"]]> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason);
+      if (!this.#hands.has(hand)) return reject(this.#timedOut());
+      // The process goes on: whether it hangs is seen by its silence, not by the patience of who asks.
+      const onAbort = () => reject(signal?.reason);
+      signal?.addEventListener("abort", onAbort, { once: true });
+      const settled = () => signal?.removeEventListener("abort", onAbort);
+      const number = ++this.#numbers;
+      hand.pending.set(number, {
+        resolve: (result) => {
+          settled();
+          resolve(result as NfsResults[S["op"]]);
+        },
+        reject: (error) => {
+          settled();
+          reject(error);
+        },
+      });
+      hand.process.tell({ kind: "step", number, step });
+      if (hand.pending.size === 1) this.#watch(hand);
+    });
+  }
+
+  /** Ends all processes; those that hang are left behind. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const hands = [...this.#hands];
+    for (const hand of hands) {
+      this.#failAll(hand, this.#closed());
+      hand.process.leave();
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const deadline = new Promise((resolve) => timer = setTimeout(resolve, CLOSE_MS));
+    await Promise.race([Promise.all(hands.map(({ ended }) => ended.promise)), deadline]);
+    clearTimeout(timer);
+    for (const hand of hands) hand.process.kill();
+  }
+
+  get #mayStart(): boolean {
+    return this.#hands.size < HANDS_MAX && this.#hands.size + this.#stuck.size < PROCESSES_MAX;
+  }
+
+  #start(): void {
+    let hand: NfsHand;
+    try {
+      const process = new NfsProcess(selfCommand(["__nfs"]), {
+        answered: (answer) => this.#heard(hand, answer),
+        ended: (reason) => this.#ended(hand, reason),
+      });
+      hand = {
+        process,
+        pending: new Map(),
+        listings: new Map(),
+        ended: Promise.withResolvers(),
+        isReady: false,
+        timer: undefined,
+      };
+    } catch (error) {
+      throw new OriginUnreachable(`Cannot use ${this.#root}: ${messageOf(error)}`);
+    }
+    const followsLinks = this.#followsLinks;
+    hand.process.tell({ kind: "start", id: this.#id, root: this.#root, followsLinks });
+    this.#hands.add(hand);
+    this.#watch(hand);
+  }
+
+  #heard(hand: NfsHand, answer: NfsAnswer): void {
+    if (answer.kind === "ready") hand.isReady = true;
+    else if (answer.kind === "directory") hand.listings.get(answer.list)?.(answer.path);
+    else {
+      const pending = hand.pending.get(answer.number);
+      hand.pending.delete(answer.number);
+      if (answer.kind === "result") pending?.resolve(answer.result);
+      else pending?.reject(originError(answer.failure));
+    }
+    this.#watch(hand);
+  }
+
+  /** Waits for the next that the process says, if there is anything to be said, and for work otherwise. */
+  #watch(hand: NfsHand): void {
+    clearTimeout(hand.timer);
+    if (!this.#hands.has(hand) || this.#isClosed) return;
+    if (hand.pending.size > 0) {
+      const ms = hand.isReady ? this.#deadlineMs : START_MS;
+      hand.timer = setTimeout(() => this.#giveUp(hand), ms);
+    } else {
+      hand.timer = setTimeout(() => this.#rest(hand), IDLE_MS);
+      // Nobody has to stay for that.
+      Deno.unrefTimer(Number(hand.timer));
+    }
+  }
+
+  #rest(hand: NfsHand): void {
+    if (hand.listings.size > 0) return this.#watch(hand);
+    this.#hands.delete(hand);
+    hand.process.leave();
+  }
+
+  #giveUp(hand: NfsHand): void {
+    this.#hands.delete(hand);
+    this.#stuck.add(hand);
+    hand.process.kill();
+    this.#failAll(hand, this.#timedOut());
+  }
+
+  #ended(hand: NfsHand, reason: string): void {
+    this.#hands.delete(hand);
+    this.#stuck.delete(hand);
+    this.#failAll(hand, new OriginUnreachable(`Cannot use ${this.#root}: ${reason}`));
+    hand.ended.resolve();
+  }
+
+  #failAll(hand: NfsHand, error: Error): void {
+    clearTimeout(hand.timer);
+    const pending = [...hand.pending.values()];
+    hand.pending.clear();
+    for (const { reject } of pending) reject(error);
+  }
+
+  #closed(): OriginUnreachable {
+    return new OriginUnreachable(`Cannot use ${this.#root}: it was closed`);
+  }
+
+  #timedOut(): OriginTimedOut {
+    return new OriginTimedOut(
+      `Cannot reach ${this.#root}: no answer within ${this.#deadlineMs} ms`,
+    );
+  }
+}
+
+function originError({ name, message }: NfsFailure): Error {
+  switch (name) {
+    case "OriginNotFound":
+      return new OriginNotFound(message);
+    case "OriginRefused":
+      return new OriginRefused(message);
+    case "OriginChanged":
+      return new OriginChanged(message);
+    case "OriginUnreachable":
+      return new OriginUnreachable(message);
+    default:
+      return new Error(message);
+  }
+}
