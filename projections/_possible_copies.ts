@@ -3,6 +3,9 @@ import { Query, type Row } from "./_query.ts";
 import type { SourceDirectories } from "./_source_directories.ts";
 import { type FileState, splitPath, VISIBLE } from "./file_state.ts";
 
+/** A sound that more files have is silence, or what a false header says: it tells no two files to be one. */
+export const SAME_SOUND_MAX = 64;
+
 /** A visible file, and its track, that a file of another origin may be a copy of. */
 export interface PossibleCopy {
   readonly file: number;
@@ -17,7 +20,7 @@ export function indexMatches(db: DatabaseSync): void {
   `);
 }
 
-/** Whether two files are copies of one track. */
+/** Whether two files look like copies of one track: that they are is to be found out by comparing them. */
 export function matches(one: FileState, other: FileState): boolean {
   return one.path === other.path && one.size === other.size ||
     one.audio !== null && one.audio === other.audio;
@@ -38,8 +41,9 @@ export class PossibleCopies {
     );
     this.#ofSound = new Query(
       db,
-      `SELECT f.number, f.track FROM files f JOIN source_directories d ON d.id = f.directory
-        WHERE f.audio = ? AND d.origin <> ? AND ${VISIBLE}`,
+      `SELECT f.number, f.track, d.origin FROM files f
+        CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? AND ${VISIBLE} LIMIT ${SAME_SOUND_MAX + 1}`,
     );
   }
 
@@ -55,9 +59,12 @@ export class PossibleCopies {
     return found;
   }
 
-  /** On any other origin, with the same sound. */
+  /** On any other origin, with the same sound; none when too many have it. */
   bySound({ origin, audio }: FileState): PossibleCopy[] {
-    return audio === null ? [] : this.#ofSound.all(audio, origin).map(fromRow);
+    if (audio === null) return [];
+    const rows = this.#ofSound.all(audio);
+    if (rows.length > SAME_SOUND_MAX) return [];
+    return rows.filter(([, , other]) => other !== origin).map(fromRow);
   }
 }
 

@@ -3,21 +3,29 @@
  *
  * - A track has at most one copy on each origin. The primary is the one of the best priority: the lowest of the
  *   origins' priorities, then of their ids. Whether an origin is up plays no part: the log decides, not the day.
- * - A file that the log observes stays where it is when it still matches another copy of its track: same path and
- *   size, or same sound. Otherwise it joins the lowest track that has a copy of the same path and size on another
- *   origin and none on its own, or else the lowest with a copy of the same sound. Otherwise it is a track of its own.
- *   In one event all files that leave do so before any joins.
- * - A track's number is that of one of its files when it was founded, and stays while it has a copy. When a track
- *   with one copy comes to match another, the lower number is that of both.
+ * - Copies of one track were compared, each with each, as the versions that they have now, and the log says that they are
+ *   alike. What looks alike (same path and size, or same sound) is a candidate: it is marked as **uncompared**, and a
+ *   track of its own until it was compared.
+ * - A file that the log observes in the version that it had stays where it is, whatever its path. One of another version
+ *   is a track of its own: whose number is that of the file, keeps it, and the others go on without that file.
+ * - When two tracks are found to be alike, the lower number is that of both. When two copies of a track are found to be
+ *   unlike, the one that founded it keeps the number, or else the better one; the other founds a track.
  * - Who founds a track goes back to the one it was last in, when that is over; at first that is its own number. When
  *   others went on with it, it takes its own number, or when others have that too, the number of the lowest file there,
  *   and so on. The way comes by no number twice, so it ends at a free one, and no track gives up the one it has.
+ *
+ * Logs of former programs have no comparisons: to these, what looked alike was one track. Numbers are for ever, so what
+ * such a program observed is folded as it did: a file stays with its track while it matches another copy of it; else it
+ * joins the lowest track that has a copy of the same path and size, or else of the same sound, and the lower number is
+ * that of both. All of them are uncompared, and what turns out to be unlike comes apart.
  *
  * So with one origin every file is its own track, and nothing is looked up.
  *
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { CopiesCompared, CopyComparison } from "../events/file_events.ts";
+import { Comparisons, initComparisons } from "./_comparisons.ts";
 import { indexMatches, matches, PossibleCopies, type PossibleCopy } from "./_possible_copies.ts";
 import { Priorities } from "./_priorities.ts";
 import { Query } from "./_query.ts";
@@ -39,6 +47,7 @@ export function initTracks(db: DatabaseSync): void {
     );
     CREATE INDEX files_of_others ON files (track) WHERE track <> number;
   `);
+  initComparisons(db);
 }
 
 /** A row of `tracks`. */
@@ -65,9 +74,10 @@ export class Tracks {
   readonly #row: Query;
   readonly #shared: Query;
   readonly #possible: PossibleCopies;
+  readonly #comparisons: Comparisons;
   readonly #put: StatementSync;
   readonly #drop: StatementSync;
-  readonly #move: StatementSync;
+  readonly #moveTo: StatementSync;
   readonly #priorities: Priorities;
   /** What the event at hand looked at: tracks, and files that it put into one. */
   readonly #tracks = new Map<number, Track>();
@@ -77,6 +87,7 @@ export class Tracks {
     this.#db = db;
     this.#store = store;
     this.#possible = new PossibleCopies(db, directories);
+    this.#comparisons = new Comparisons(db);
     this.#row = new Query(db, "SELECT file, others FROM tracks WHERE track = ?");
     this.#shared = new Query(
       db,
@@ -84,7 +95,7 @@ export class Tracks {
     );
     this.#put = db.prepare("INSERT OR REPLACE INTO tracks VALUES (?, ?, ?)");
     this.#drop = db.prepare("DELETE FROM tracks WHERE track = ?");
-    this.#move = db.prepare("UPDATE files SET track = ? WHERE number = ?");
+    this.#moveTo = db.prepare("UPDATE files SET track = ? WHERE number = ?");
     const origins = new Query(db, "SELECT id, priority FROM origins").all();
     this.#priorities = new Priorities(origins as [string, number][]);
   }
@@ -112,18 +123,29 @@ export class Tracks {
   /** What becomes of the tracks when files change, each of which is named once and not written yet. */
   follow(transitions: readonly FileTransition[]): Changes {
     if (this.#priorities.size < 2) return { files: transitions, tracks: alone(transitions) };
+    const changing = new Set(transitions.map(({ after }) => after.file));
     for (const transition of transitions) this.#leave(transition);
     for (const transition of transitions) {
       if (transition.after.visible) this.#join(transition);
+      this.#markWhoMayHaveCopies(transition, changing);
     }
     const files = transitions.map(({ before, after }) => {
       const placed = this.#placed.get(after.file);
       this.#placed.delete(after.file);
       return { before, after: placed ?? after };
     });
-    for (const { file, track } of this.#placed.values()) this.#move.run(track, file);
-    this.#placed.clear();
+    this.#move();
     return { files, tracks: this.#settle() };
+  }
+
+  /** What becomes of them when copies were compared. */
+  compared({ comparisons, done }: CopiesCompared["data"]): Changes {
+    for (const comparison of comparisons) this.#compared(comparison);
+    for (const { file, version } of done) {
+      if (this.#current(file)?.changed_seq === version) this.#comparisons.unmark(file);
+    }
+    this.#move();
+    return { files: [], tracks: this.#settle() };
   }
 
   #prioritise(origin: string, priority: number): void {
@@ -132,23 +154,139 @@ export class Tracks {
   }
 
   #leave({ before, after }: FileTransition): void {
+    if (before !== undefined && !isSameVersion(before, after)) {
+      this.#comparisons.forget(after.file);
+    }
     if (!before?.visible) return;
     const track = this.#track(before.track, before);
     track.copies.delete(before.file);
     if (!after.visible) return;
     const others = [...track.copies.values()];
-    const stays = others.length === 0 || !hasCopyOn(track, after.origin) &&
-        others.some((other) => matches(other, after));
+    const isLike = () =>
+      isOfFormerProgram(after)
+        ? !this.#isUnlike(after, track) && others.some((other) => matches(other, after))
+        : isSameVersion(before, after);
+    const stays = others.length === 0 || !hasCopyOn(track, after.origin) && isLike();
     if (stays) this.#place(after, track);
   }
 
   #join({ before, after }: FileTransition): void {
     const track = this.#tracks.get(after.track);
     const stayed = track?.copies.has(after.file) ? track : undefined;
+    if (isOfFormerProgram(after)) this.#joinByLooks(before, after, stayed);
+    else if (stayed === undefined) {
+      const own = before?.visible && before.track === after.file ? track : undefined;
+      if (own === undefined) this.#place(after, this.#found(before, after));
+      else this.#keepAlone(after, own);
+      this.#reunite(after.file);
+    }
+  }
+
+  #joinByLooks(
+    before: FileState | undefined,
+    after: FileState,
+    stayed: Track | undefined,
+  ): void {
     if (stayed !== undefined && stayed.copies.size > 1) return;
     const match = this.#match(after);
     if (stayed === undefined) this.#place(after, match ?? this.#found(before, after));
     else if (match !== undefined) this.#merge(stayed, match);
+  }
+
+  /** The file that founded a track has another version, and keeps the number; the others go on under another. */
+  #keepAlone(founder: FileState, track: Track): void {
+    const others = [...track.copies.values()];
+    track.copies.clear();
+    this.#place(founder, track);
+    if (others.length === 0) return;
+    const next = this.#free(Math.min(...others.map(({ file }) => file)));
+    for (const copy of others) this.#place(copy, next);
+  }
+
+  #markWhoMayHaveCopies(
+    { before, after }: FileTransition,
+    changing: ReadonlySet<number>,
+  ): void {
+    if (!after.visible) {
+      this.#comparisons.unmark(after.file);
+      // What was one too many on this origin may have its turn.
+      const left = before?.visible ? this.#track(before.track).copies.values() : [];
+      for (const copy of left) this.#mark(copy, changing);
+    } else if (
+      !before?.visible || before.origin !== after.origin || before.path !== after.path ||
+      !isSameVersion(before, after)
+    ) {
+      this.#comparisons.unmark(after.file);
+      this.#mark(after, changing);
+    }
+  }
+
+  /** Files that change in the same event are those of its origin, or gone. */
+  #mark(copy: FileState, changing: ReadonlySet<number>): void {
+    const isThere = ({ file }: PossibleCopy) => !changing.has(file);
+    const hasCandidate = this.#possible.byPath(copy, this.#priorities.origins()).some(isThere) ||
+      this.#possible.bySound(copy).some(isThere);
+    if (hasCandidate) this.#comparisons.mark(copy.file);
+  }
+
+  #compared(comparison: CopyComparison): void {
+    const one = this.#current(comparison.file);
+    const other = this.#current(comparison.other);
+    if (!one?.visible || !other?.visible || one.origin === other.origin) return;
+    if (one.changed_seq !== comparison.version) return;
+    if (other.changed_seq !== comparison.other_version) return;
+    this.#comparisons.put(comparison);
+    if (comparison.alike !== "nothing") this.#unite(one, other);
+    else if (one.track === other.track) this.#separate(one, other);
+  }
+
+  /** Two files are alike: their tracks are one, if all the copies of both are. */
+  #unite({ track: one }: FileState, { track: other }: FileState): void {
+    if (one === other) return;
+    const first = this.#track(one);
+    const second = this.#track(other);
+    for (const copy of first.copies.values()) {
+      for (const { file, origin } of second.copies.values()) {
+        if (copy.origin === origin) return;
+        const alike = this.#comparisons.of(copy.file, file);
+        if (alike === undefined || alike === "nothing") return;
+      }
+    }
+    this.#merge(first, second);
+  }
+
+  #separate(one: FileState, other: FileState): void {
+    const track = this.#track(one.track);
+    const founder = [one, other].find(({ file }) => file === track.number);
+    const [stays = one] = founder ? [founder] : this.#priorities.sorted([one, other]);
+    const leaves = stays === one ? other : one;
+    track.copies.delete(leaves.file);
+    this.#place(leaves, this.#found(leaves, leaves));
+    this.#reunite(leaves.file);
+  }
+
+  /** A file may have been found to be like others, and not be with them yet. */
+  #reunite(file: number): void {
+    for (const partner of this.#comparisons.partners(file)) {
+      const other = this.#current(partner);
+      if (other?.visible) this.#unite(this.#current(file)!, other);
+    }
+  }
+
+  #isUnlike({ file }: FileState, { copies }: Track): boolean {
+    for (const copy of copies.keys()) {
+      if (this.#comparisons.of(file, copy) === "nothing") return true;
+    }
+    return false;
+  }
+
+  #current(file: number): FileState | undefined {
+    return this.#placed.get(file) ?? this.#store.get(file);
+  }
+
+  #move(): void {
+    for (const { file, track } of this.#placed.values()) this.#moveTo.run(track, file);
+    this.#placed.clear();
   }
 
   #place(copy: FileState, track: Track): void {
@@ -169,6 +307,11 @@ export class Tracks {
     if (before === undefined) return this.#fresh(file);
     const last = this.#track(before.track);
     if (last.copies.size === 0) return last;
+    return this.#free(file);
+  }
+
+  /** The way to a free number begins at that of a file which is in no track. */
+  #free(file: number): Track {
     let track = this.#track(file);
     while (track.copies.size > 0) track = this.#track(Math.min(...track.copies.keys()));
     return track;
@@ -179,15 +322,16 @@ export class Tracks {
       this.#lowest(file, this.#possible.bySound(file));
   }
 
-  /** The lowest track of these files that has no copy on the origin of `file`. */
-  #lowest({ origin }: FileState, candidates: readonly PossibleCopy[]): Track | undefined {
+  /** The lowest track of these files that has no copy on the origin of `file`, nor one that it is unlike. */
+  #lowest(copy: FileState, candidates: readonly PossibleCopy[]): Track | undefined {
     const current = candidates.map(({ file, track }) => ({
       file,
       track: this.#placed.get(file)?.track ?? track,
     }));
     for (const { file, track: number } of current.sort((a, b) => a.track - b.track)) {
       const track = this.#track(number);
-      if (track.copies.has(file) && !hasCopyOn(track, origin)) return track;
+      if (!track.copies.has(file) || hasCopyOn(track, copy.origin)) continue;
+      if (!this.#isUnlike(copy, track)) return track;
     }
     return undefined;
   }
@@ -256,6 +400,15 @@ function alone(transitions: readonly FileTransition[]): TrackTransition[] {
     tracks.push({ track: after.track, before: was, after: is, renewed });
   }
   return tracks;
+}
+
+/** It took the same sound, and the same path and size, for a proof; it wrote no version of its tag reader. */
+function isOfFormerProgram({ reader }: FileState): boolean {
+  return reader === 0;
+}
+
+function isSameVersion(before: FileState, after: FileState): boolean {
+  return !before.removed && before.changed_seq === after.changed_seq;
 }
 
 function hasCopyOn({ copies }: Track, origin: string): boolean {

@@ -22,6 +22,8 @@ export interface Manifest {
   /** Of its parts; of them metadata. */
   readonly bytes: number;
   readonly metadata_bytes: number;
+  /** Of them taken over from elsewhere, and not compared yet. */
+  readonly provisional_bytes: number;
   /** What the log said of this version when its first part was stored, as in FileFacts; null when it did not know it. */
   readonly size: number | null;
   readonly mtime_s: number | null;
@@ -51,6 +53,14 @@ export interface KnownChunk {
   readonly length: number;
 }
 
+export interface OriginStored {
+  readonly origin: string;
+  readonly files: number;
+  /** Without what is provisional. */
+  readonly bytes: number;
+  readonly provisional_bytes: number;
+}
+
 export interface Pin {
   readonly query: string;
   /** When it was last asked for, ms since the epoch. */
@@ -76,6 +86,8 @@ export interface ContentTotals {
   readonly part_bytes: number;
   /** Of chunks that are metadata of some file. */
   readonly metadata_bytes: number;
+  /** Of parts that are provisional. */
+  readonly provisional_bytes: number;
   readonly pinned_tracks: number;
 }
 
@@ -88,7 +100,7 @@ export interface Transfers {
 }
 
 const MANIFEST_COLUMNS =
-  `m.file, m.version, m.current, m.used_at, m.bytes, m.metadata_bytes, m.size,
+  `m.file, m.version, m.current, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size,
   m.mtime_s, m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
 
 /** Manifests that are looked up in one go: few are asked for most times. */
@@ -161,6 +173,24 @@ export class ContentQueries {
     return this.#ask.all(sql, audio).map(manifestFromRow);
   }
 
+  /** Versions that files have now and of which something is provisional, behind `after`, by file; at most `limit`. */
+  provisional(after: number, limit: number): Pick<Manifest, "file" | "version">[] {
+    return this.#ask.all(
+      `SELECT file, version FROM manifests
+        WHERE provisional_bytes > 0 AND current = 1 AND file > ? ORDER BY file, version LIMIT ?`,
+      ...[after, limit],
+    ).map(([file, version]) => ({ file, version } as Pick<Manifest, "file" | "version">));
+  }
+
+  /** Stored parts of a version that are provisional, ascending. */
+  provisionalParts(file: number, version: number): StoredPart[] {
+    return this.#ask.all(
+      `SELECT p.offset, p.length, c.hash FROM parts p CROSS JOIN chunks c ON c.id = p.chunk
+        WHERE p.file = ? AND p.version = ? AND p.provisional = 1 ORDER BY p.offset`,
+      ...[file, version],
+    ).map(([offset, length, hash]) => ({ offset, length, hash } as StoredPart));
+  }
+
   /** Files that have another version now than one of which something is stored, at most `limit`. */
   superseded(limit: number): number[] {
     return this.#ask.all(
@@ -184,13 +214,14 @@ export class ContentQueries {
   }
 
   /** How many files of each origin something is stored of, and how much that is; of those with any, by id. */
-  storedByOrigin(): { origin: string; files: number; bytes: number }[] {
+  storedByOrigin(): OriginStored[] {
     return this.#ask.all(
-      `SELECT d.origin, count(DISTINCT m.file), sum(m.bytes) FROM manifests m
+      `SELECT d.origin, count(DISTINCT m.file), sum(m.bytes - m.provisional_bytes), sum(m.provisional_bytes)
+        FROM manifests m
         CROSS JOIN files f ON f.number = m.file CROSS JOIN source_directories d ON d.id = f.directory
         GROUP BY d.origin ORDER BY d.origin`,
-    ).map(([origin, files, bytes]) => (
-      { origin, files, bytes } as { origin: string; files: number; bytes: number }
+    ).map(([origin, files, bytes, provisional_bytes]) => (
+      { origin, files, bytes, provisional_bytes } as OriginStored
     ));
   }
 
@@ -222,11 +253,13 @@ export class ContentQueries {
   }
 
   totals(): ContentTotals {
-    const [bytes, chunks, part_bytes, metadata_bytes, pinned_tracks] = this.#ask.get(
-      `SELECT c.bytes, c.chunks, c.part_bytes, c.metadata_bytes, p.tracks
+    const [bytes, chunks, part_bytes, metadata_bytes, pinned_tracks, provisional_bytes] = this.#ask
+      .get(
+        `SELECT c.bytes, c.chunks, c.part_bytes, c.metadata_bytes, p.tracks, coalesce(
+          (SELECT sum(provisional_bytes) FROM manifests WHERE provisional_bytes > 0), 0) AS provisional
         FROM content_totals c, pin_totals p`,
-    ) as [number, number, number, number, number];
-    return { bytes, chunks, part_bytes, metadata_bytes, pinned_tracks };
+      ) as [number, number, number, number, number, number];
+    return { bytes, chunks, part_bytes, metadata_bytes, pinned_tracks, provisional_bytes };
   }
 
   /**
@@ -330,10 +363,22 @@ export class ContentQueries {
 }
 
 function manifestFromRow(row: Row): Manifest {
-  const [file, version, current, used_at, bytes, metadata_bytes, size, mtime_s, mtime_ns] = row;
-  const [etag, audio, audio_start, audio_end] = row.slice(9);
+  const [file, version, current, used_at, bytes, metadata_bytes, provisional_bytes] = row;
+  const [size, mtime_s, mtime_ns, etag, audio, audio_start, audio_end] = row.slice(7);
   return {
-    ...{ file, version, used_at, bytes, metadata_bytes, size, mtime_s, mtime_ns, etag, audio },
+    ...{
+      file,
+      version,
+      used_at,
+      bytes,
+      metadata_bytes,
+      provisional_bytes,
+      size,
+      mtime_s,
+      mtime_ns,
+      etag,
+      audio,
+    },
     ...{ audio_start, audio_end, current: current !== 0 },
   } as Manifest;
 }

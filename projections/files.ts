@@ -8,6 +8,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { PartsCompared } from "../events/content_events.ts";
 import type { StoredEvent } from "../events/event_log.ts";
 import type { ObservedFile } from "../events/file_events.ts";
 import { FileDetailsStore, initFileDetails } from "./_file_details.ts";
@@ -15,7 +16,7 @@ import { indexMatches } from "./_possible_copies.ts";
 import { Query } from "./_query.ts";
 import { SourceDirectories } from "./_source_directories.ts";
 import { initTracks, Tracks } from "./_tracks.ts";
-import { type FileState, type FileTransition, observed, removed, splitPath } from "./file_state.ts";
+import { FileState, type FileTransition, observed, removed, splitPath } from "./file_state.ts";
 import { FileStore } from "./file_store.ts";
 import type { Changes, FilesFold, Projection } from "./projection.ts";
 
@@ -24,14 +25,19 @@ const PART_FILES = 1_000;
 
 export const files: Projection<FilesFold> = {
   name: "files",
-  version: 4,
+  version: 5,
   tables: [
     { name: "source_directories", key: ["id"] },
     { name: "files", key: ["number"] },
     { name: "tracks", key: ["track"] },
     { name: "file_details", key: ["file"] },
+    { name: "comparisons", key: ["file", "other"] },
+    { name: "uncompared", key: ["file"] },
   ],
-  handles: new Set(["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"]),
+  handles: new Set([
+    ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
+    ...["CopiesCompared", "PartsCompared"] as const,
+  ]),
   init(db) {
     db.exec(`
       CREATE TABLE source_directories (
@@ -121,6 +127,10 @@ class Folding implements FilesFold {
       }
       case "FilesRemoved":
         return yield this.#remove([...new Set(event.data.files)]);
+      case "CopiesCompared":
+        return yield this.#tracks.compared(event.data);
+      case "PartsCompared":
+        return yield this.#disproved(event.data, event.seq);
       case "OriginConfigured": {
         const { origin, priority } = event.data;
         yield* this.#tracks.configured(origin, priority);
@@ -147,6 +157,15 @@ class Folding implements FilesFold {
       transitions.push({ before, after: removed(before) });
     }
     return this.#change(transitions);
+  }
+
+  /** Bytes were given out that are not the file's: what it has is another version than the one they were given as. */
+  #disproved({ file, version, alike }: PartsCompared["data"], seq: number): Changes {
+    const before = this.#store.get(file);
+    if (alike || before === undefined || before.removed || before.changed_seq !== version) {
+      return { files: [], tracks: [] };
+    }
+    return this.#change([{ before, after: new FileState({ ...before, changed_seq: seq }) }]);
   }
 
   #change(transitions: readonly FileTransition[]): Changes {

@@ -3,6 +3,7 @@ import type {
   AudioProperties,
   FileDetails,
   FileVersion,
+  Likeness,
   TrackTags,
   UnreadableKind,
 } from "../events/file_events.ts";
@@ -27,7 +28,9 @@ import {
   splitPath,
   STATE_COLUMNS,
   stateFromRow,
+  VISIBLE,
 } from "./file_state.ts";
+import { SAME_SOUND_MAX } from "./_possible_copies.ts";
 import { FileStore } from "./file_store.ts";
 import type { TrackNames } from "./track_names.ts";
 import { ROOT_ID } from "./tree_types.ts";
@@ -246,6 +249,50 @@ export class LibraryQueries {
     if (copies.length < 2) return copies;
     const origins = this.#ask.all("SELECT id, priority FROM origins") as [string, number][];
     return new Priorities(origins).sorted(copies);
+  }
+
+  /** Files that something looks like a copy of and that were not compared with it, behind `after`, at most `limit`. */
+  uncompared(after: number, limit: number): number[] {
+    return this.#ask.all(
+      "SELECT file FROM uncompared WHERE file > ? ORDER BY file LIMIT ?",
+      ...[after, limit],
+    ).map(([file]) => file as number);
+  }
+
+  /**
+   * Visible files of other origins that a file may be a copy of: those under the same path and of the same size, then
+   * those with the same sound, of equal size first.
+   */
+  possibleCopies(file: FileState): FileState[] {
+    const { origin, path, size, audio } = file;
+    const [directory, name] = splitPath(path);
+    const atPath = this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM origins o
+        CROSS JOIN source_directories d ON d.origin = o.id AND d.path = ?
+        CROSS JOIN files f ON f.directory = d.id AND f.name = ?
+        WHERE o.id <> ? AND f.size = ? AND ${VISIBLE} ORDER BY f.number`,
+      ...[directory, name, origin, size],
+    ).map(stateFromRow);
+    const ofSound = audio === null ? [] : this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? AND ${VISIBLE} LIMIT ${SAME_SOUND_MAX + 1}`,
+      audio,
+    );
+    if (ofSound.length > SAME_SOUND_MAX) return atPath;
+    const known = new Set(atPath.map((it) => it.file));
+    const others = ofSound.map(stateFromRow)
+      .filter((it) => it.origin !== origin && !known.has(it.file))
+      .sort((a, b) => Number(a.size !== size) - Number(b.size !== size) || a.file - b.file);
+    return [...atPath, ...others];
+  }
+
+  /** What comparing two files as they are now found out; undefined when they were not compared. */
+  likeness(file: number, other: number): Likeness | undefined {
+    const row = this.#ask.get(
+      "SELECT alike FROM comparisons WHERE file = ? AND other = ?",
+      ...[Math.min(file, other), Math.max(file, other)],
+    );
+    return row?.[0] as Likeness | undefined;
   }
 
   /** Whether the origin ever had a file, removed ones included. */

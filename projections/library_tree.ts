@@ -36,7 +36,7 @@ import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
 
 export const libraryTree: Projection = {
   name: "library_tree",
-  version: 3,
+  version: 4,
   tables: [
     { name: "nodes", key: ["parent", "name"] },
     { name: "spellings", key: ["directory", "spelling", "track"] },
@@ -44,7 +44,7 @@ export const libraryTree: Projection = {
   ],
   handles: new Set([
     ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
-    "TemplateChanged",
+    ...["CopiesCompared", "PartsCompared", "TemplateChanged"] as const,
   ]),
   init(db) {
     db.exec(`

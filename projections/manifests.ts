@@ -8,6 +8,7 @@
  * - A part is metadata by its position alone: it reaches into the first bytes before and of the sound, or into the last
  *   of it and behind, but no further into the file than tags are read. That is what scanners read. Where the sound lies
  *   is what the log said of the version when its first part was stored; without that it is the whole file.
+ * - A part that no origin gave is provisional, until the log says that what is provisional of its version was compared.
  *
  * @module
  */
@@ -21,7 +22,7 @@ import type { Fold, Projection, Transitions } from "./projection.ts";
 
 export const manifests: Projection = {
   name: "manifests",
-  version: 3,
+  version: 4,
   tables: [
     { name: "manifests", key: ["file", "version"] },
     { name: "parts", key: ["file", "version", "offset"] },
@@ -29,7 +30,8 @@ export const manifests: Projection = {
     { name: "content_totals", key: ["id"] },
   ],
   handles: new Set([
-    ...["ChunksStored", "ChunksEvicted", "ChunkCorrupted", "ChunkStoreFound"] as const,
+    ...["ChunksStored", "PartsCompared", "ChunksEvicted", "ChunkCorrupted"] as const,
+    ...["ChunkStoreFound"] as const,
     ...["TrackPlayed"] as const,
     ...["FilesObserved", "FilesRemoved", "OriginRemoved"] as const,
   ]),
@@ -49,6 +51,7 @@ export const manifests: Projection = {
         used_at INTEGER NOT NULL,
         bytes INTEGER NOT NULL,  -- of its parts; above 0
         metadata_bytes INTEGER NOT NULL,
+        provisional_bytes INTEGER NOT NULL,
         PRIMARY KEY (file, version)
       ) WITHOUT ROWID;
       CREATE TABLE parts (
@@ -58,9 +61,11 @@ export const manifests: Projection = {
         length INTEGER NOT NULL,
         chunk INTEGER NOT NULL,
         metadata INTEGER NOT NULL,
+        provisional INTEGER NOT NULL,
         PRIMARY KEY (file, version, offset)
       ) WITHOUT ROWID;
       CREATE INDEX parts_by_chunk ON parts (chunk);
+      CREATE INDEX manifests_provisional ON manifests (file, version) WHERE provisional_bytes > 0;
     `);
     initChunkReferences(db);
   },
@@ -74,6 +79,13 @@ export const manifests: Projection = {
   },
   start: (db) => new Folding(db),
 };
+
+/** Bytes of parts. */
+interface Sums {
+  bytes: number;
+  metadata: number;
+  provisional: number;
+}
 
 /** Parts that start before `head` or end behind `tail` are metadata. */
 interface Edges {
@@ -97,6 +109,8 @@ class Folding implements Fold {
   readonly #dropPartsOfChunk: Query;
   readonly #played: StatementSync;
   readonly #renew: StatementSync;
+  readonly #settleParts: StatementSync;
+  readonly #settle: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -118,19 +132,21 @@ class Folding implements Fold {
     );
     this.#add = db.prepare(
       `INSERT INTO manifests (file, version, size, audio_start, audio_end, mtime_s, mtime_ns, etag,
-        audio, current, used_at, bytes, metadata_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        audio, current, used_at, bytes, metadata_bytes, provisional_bytes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const where = "WHERE file = ? AND version = ?";
     this.#grow = db.prepare(
       `UPDATE manifests SET used_at = max(used_at, ?), bytes = bytes + ?,
-        metadata_bytes = metadata_bytes + ? ${where}`,
+        metadata_bytes = metadata_bytes + ?, provisional_bytes = provisional_bytes + ? ${where}`,
     );
     this.#shrink = db.prepare(
-      `UPDATE manifests SET bytes = bytes - ?, metadata_bytes = metadata_bytes - ? ${where}`,
+      `UPDATE manifests SET bytes = bytes - ?, metadata_bytes = metadata_bytes - ?,
+        provisional_bytes = provisional_bytes - ? ${where}`,
     );
     this.#dropEmpty = db.prepare(`DELETE FROM manifests ${where} AND bytes = 0`);
-    this.#addPart = db.prepare("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?)");
-    const returning = "RETURNING file, version, length, metadata, chunk";
+    this.#addPart = db.prepare("INSERT INTO parts VALUES (?, ?, ?, ?, ?, ?, ?)");
+    const returning = "RETURNING file, version, length, metadata, provisional, chunk";
     this.#dropParts = new Query(db, `DELETE FROM parts ${where} ${returning}`);
     this.#dropContent = new Query(db, `DELETE FROM parts ${where} AND metadata = 0 ${returning}`);
     this.#dropPartsOfChunk = new Query(db, `DELETE FROM parts WHERE chunk = ? ${returning}`);
@@ -139,6 +155,10 @@ class Folding implements Fold {
         WHERE file IN (SELECT number FROM files WHERE number = ? AND track = number
           UNION ALL SELECT number FROM files WHERE track = ? AND track <> number)`,
     );
+    this.#settleParts = db.prepare(
+      `UPDATE parts SET provisional = 0 ${where} AND provisional = 1`,
+    );
+    this.#settle = db.prepare(`UPDATE manifests SET provisional_bytes = 0 ${where}`);
     this.#renew = db.prepare(
       "UPDATE manifests SET current = (version = ? AND ?) WHERE file = ?",
     );
@@ -148,6 +168,13 @@ class Folding implements Fold {
     switch (event.type) {
       case "ChunksStored":
         return this.#store(event.data, event.at);
+      case "PartsCompared": {
+        const { file, version, alike } = event.data;
+        if (!alike) break;
+        this.#settleParts.run(file, version);
+        this.#settle.run(file, version);
+        return;
+      }
       case "ChunksEvicted":
         return this.#evict(event.data);
       case "ChunkCorrupted":
@@ -172,7 +199,7 @@ class Folding implements Fold {
     this.#chunks.flush();
   }
 
-  #store({ file, version, offset, chunks }: ChunksStored["data"], at: number): void {
+  #store({ file, version, offset, chunks, origin }: ChunksStored["data"], at: number): void {
     const known = this.#manifest.get(file, version);
     const facts = known ?? this.#facts.get(file, version);
     const { head, tail } = edgesOf(facts?.slice(0, 3) ?? []);
@@ -180,8 +207,8 @@ class Folding implements Fold {
     const taken = known === undefined
       ? []
       : this.#overlapping.all(file, version, file, version, offset, to) as [number, number][];
-    let bytes = 0;
-    let metadataBytes = 0;
+    const provisional = origin === null ? 1 : 0;
+    const added = nothing();
     let end = offset;
     let next = 0;
     for (const { hash, length } of chunks) {
@@ -193,27 +220,23 @@ class Folding implements Fold {
       const metadata = start < head || end > tail ? 1 : 0;
       const chunk = this.#chunks.refer(hash, length, metadata);
       if (chunk === undefined) continue;
-      this.#addPart.run(file, version, start, length, chunk, metadata);
-      bytes += length;
-      metadataBytes += metadata * length;
+      this.#addPart.run(file, version, start, length, chunk, metadata, provisional);
+      sum(added, length, metadata, provisional);
     }
-    if (known !== undefined) this.#grow.run(at, bytes, metadataBytes, file, version);
-    else if (bytes > 0) {
-      this.#add.run(file, version, ...(facts ?? UNKNOWN), at, bytes, metadataBytes);
-    }
+    const sums = [added.bytes, added.metadata, added.provisional] as const;
+    if (known !== undefined) this.#grow.run(at, ...sums, file, version);
+    else if (added.bytes > 0) this.#add.run(file, version, ...(facts ?? UNKNOWN), at, ...sums);
   }
 
   #evict({ part, manifests }: ChunksEvicted["data"]): void {
     for (const { file, version } of manifests) {
       const dropped = (part === "all" ? this.#dropParts : this.#dropContent).all(file, version);
-      let bytes = 0;
-      let metadataBytes = 0;
-      for (const [, , length, metadata, chunk] of dropped as number[][]) {
+      const lost = nothing();
+      for (const [, , length, metadata, provisional, chunk] of dropped as number[][]) {
         this.#chunks.release(chunk!, length!, metadata!);
-        bytes += length!;
-        metadataBytes += metadata! * length!;
+        sum(lost, length!, metadata!, provisional!);
       }
-      this.#lose(file, version, bytes, metadataBytes);
+      this.#lose(file, version, lost);
     }
   }
 
@@ -221,9 +244,9 @@ class Folding implements Fold {
     const chunk = this.#chunks.find(hash);
     if (chunk === undefined) return;
     const dropped = this.#dropPartsOfChunk.all(chunk);
-    for (const [file, version, length, metadata] of dropped as number[][]) {
+    for (const [file, version, length, metadata, provisional] of dropped as number[][]) {
       this.#chunks.release(chunk, length!, metadata!);
-      this.#lose(file!, version!, length!, metadata! * length!);
+      this.#lose(file!, version!, sum(nothing(), length!, metadata!, provisional!));
     }
   }
 
@@ -233,11 +256,23 @@ class Folding implements Fold {
     this.#chunks.clear();
   }
 
-  #lose(file: number, version: number, bytes: number, metadataBytes: number): void {
+  #lose(file: number, version: number, { bytes, metadata, provisional }: Sums): void {
     if (bytes === 0) return;
-    this.#shrink.run(bytes, metadataBytes, file, version);
+    this.#shrink.run(bytes, metadata, provisional, file, version);
     this.#dropEmpty.run(file, version);
   }
+}
+
+function nothing(): Sums {
+  return { bytes: 0, metadata: 0, provisional: 0 };
+}
+
+/** The sums with one part more. */
+function sum(sums: Sums, length: number, metadata: number, provisional: number): Sums {
+  sums.bytes += length;
+  sums.metadata += metadata * length;
+  sums.provisional += provisional * length;
+  return sums;
 }
 
 /** What a manifest says of a version that the log does not know: size to audio, and that it is not current. */

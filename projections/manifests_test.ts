@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { EDGE_BYTES } from "../src/base/mod.ts";
-import { chunk, corrupted, evicted, played, stored } from "../tests/support/content_events.ts";
+import {
+  adopted,
+  chunk,
+  corrupted,
+  evicted,
+  partsCompared,
+  played,
+  stored,
+} from "../tests/support/content_events.ts";
 import {
   configured,
   flac,
@@ -37,7 +45,7 @@ Deno.test("manifests: bytes near the ends of the sound are metadata, and what is
     await when(evicted("content", { file: 1024, version: 2 }));
     assert.deepEqual(offsets(world), [0, 40 * KB, 360 * KB]);
     const totals = { bytes: 120 * KB, chunks: 3, part_bytes: 120 * KB, metadata_bytes: 120 * KB };
-    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0 });
+    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
     await when(evicted("all", { file: 1024, version: 2 }));
     assert.equal(content.manifest(1024, 2), undefined);
     assert.equal(content.totals().bytes, 0);
@@ -81,7 +89,7 @@ Deno.test("manifests: equal bytes are stored once, and go with the last file tha
     await when(stored(1024, 2, 100 * KB, same, same), stored(1025, 3, 0, same));
     const { content } = projector();
     const totals = { bytes: 64 * KB, chunks: 1, part_bytes: 192 * KB, metadata_bytes: 64 * KB };
-    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0 });
+    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
     await when(evicted("all", { file: 1025, version: 3 }));
     assert.equal(content.totals().metadata_bytes, 0);
     assert.equal(content.isStored(same.hash), true);
@@ -153,6 +161,46 @@ Deno.test("manifests: the mount reads stored parts by range, from the file that 
     assert.deepEqual(read(0, 1e12, 2), [[1_000, 100], [1_100, 50]]);
     assert.deepEqual(read(2_009, 2_010), [[2_000, 10]]);
     assert.deepEqual(reader.storedParts(1024, 2, 0, 1e12, 10), []);
+    reader.close();
+  });
+});
+
+Deno.test("manifests: what no origin gave is provisional until it was compared", async () => {
+  await given([configured("local", "/srv/music")], async (world) => {
+    await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
+    const version = world.log.lastSeq();
+    await world.when(stored(1024, version, 0, chunk("a", 64 * KB)));
+    await world.when(adopted(1024, version, 64 * KB, chunk("b", 64 * KB)));
+    const { content } = world.projector();
+    const bytes = () => {
+      const { bytes, provisional_bytes } = content.manifest(1024, version)!;
+      return { bytes, provisional_bytes };
+    };
+    assert.deepEqual(bytes(), { bytes: 128 * KB, provisional_bytes: 64 * KB });
+    assert.equal(content.totals().provisional_bytes, 64 * KB);
+    const [local] = content.storedByOrigin();
+    assert.deepEqual([local!.bytes, local!.provisional_bytes], [64 * KB, 64 * KB]);
+    assert.deepEqual(content.provisional(0, 10), [{ file: 1024, version }]);
+    await world.when(partsCompared(1024, version, true));
+    assert.deepEqual(bytes(), { bytes: 128 * KB, provisional_bytes: 0 });
+    assert.deepEqual(content.provisional(0, 10), []);
+  });
+});
+
+Deno.test("manifests: when what was given out was not the file's, the file has another version", async () => {
+  await given([configured("local", "/srv/music")], async (world) => {
+    await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
+    const version = world.log.lastSeq();
+    await world.when(adopted(1024, version, 0, chunk("b", 64 * KB)));
+    const reader = LibraryReader.open(world.directory)!;
+    const from = reader.lastChange();
+    await world.when(partsCompared(1024, version, false));
+    assert.equal(reader.location(1024)!.changed_seq, world.log.lastSeq());
+    assert.equal(world.projector().content.manifest(1024, version)!.current, false);
+    const changes = reader.changesSince(from, 10)!.map(({ kind, node }) => `${kind} ${node}`);
+    assert.deepEqual(changes, ["content 1024"], "the kernel is told to forget its pages");
+    await world.when(partsCompared(1024, version, false));
+    assert.notEqual(reader.location(1024)!.changed_seq, world.log.lastSeq(), "said of another one");
     reader.close();
   });
 });

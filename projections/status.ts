@@ -16,9 +16,12 @@ const ALBUM = 1;
 
 export const status: Projection = {
   name: "status",
-  version: 2,
+  version: 3,
   tables: [{ name: "status", key: ["id"] }, { name: "status_names", key: ["kind", "name"] }],
-  handles: new Set(["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"]),
+  handles: new Set([
+    ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
+    ...["CopiesCompared", "PartsCompared"] as const,
+  ]),
   init(db) {
     db.exec(`
       CREATE TABLE status (

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ObservedFile, TrackTags } from "../events/mod.ts";
+import type { Likeness, MusicEvent, ObservedFile, TrackTags } from "../events/mod.ts";
 import {
   configured,
   flac,
@@ -16,6 +16,25 @@ const setting = [
   configured("bucket", "s3://music", 2),
   configured("server", "sftp://host/music", 3),
 ];
+
+/** Says that two files, as they are now, were compared. */
+function compared(
+  { projector }: World,
+  file: number,
+  other: number,
+  alike: Likeness = "bytes",
+): MusicEvent {
+  const versionOf = (file: number) => projector().queries.file(file)!.changed_seq;
+  const comparison = {
+    ...{ file, version: versionOf(file), other, other_version: versionOf(other) },
+    ...{ ranges: [{ from: 0, to: 5 }], shift: 0, alike },
+  };
+  return {
+    type: "CopiesCompared",
+    v: 1,
+    data: { comparisons: [comparison], done: [{ file, version: versionOf(file) }] },
+  };
+}
 
 /** Numbers of the copies of each track that there is, the primary first. */
 function tracksOf({ projector }: World): Record<number, number[]> {
@@ -39,11 +58,86 @@ function song(
   path: string,
   title: string,
   size: number,
-  more: { audio?: string; mtime_s?: number } = {},
+  more: { audio?: string; mtime_s?: number; reader?: number; reread?: boolean } = {},
 ): ObservedFile {
   const tags: TrackTags = { title };
   return flac(file, path, tags, { size, ...more });
 }
+
+const proven = { audio: "s", reader: 1 };
+
+Deno.test("tracks: what looks alike is two tracks until it was compared, then one", async () => {
+  await given(setting, async (world) => {
+    await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
+    await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
+    assert.deepEqual(tracksOf(world), { 1024: [1024], 1025: [1025] });
+    const { queries } = world.projector();
+    assert.deepEqual(queries.uncompared(0, 10), [1025]);
+    assert.deepEqual(queries.possibleCopies(queries.file(1025)!).map(({ file }) => file), [1024]);
+    await world.when(compared(world, 1025, 1024));
+    assert.deepEqual(tracksOf(world), { 1024: [1025, 1024] });
+    assert.deepEqual(world.projector().queries.uncompared(0, 10), []);
+    assert.equal(world.projector().queries.likeness(1024, 1025), "bytes");
+  });
+});
+
+Deno.test("tracks: unlike files are two, whatever else agrees", async () => {
+  await given(setting, async (world) => {
+    await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
+    await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
+    await world.when(compared(world, 1024, 1025, "nothing"));
+    assert.deepEqual(tracksOf(world), { 1024: [1024], 1025: [1025] });
+    assert.deepEqual(namesOf(world).length, 2, "both are in the tree");
+  });
+});
+
+Deno.test("tracks: a comparison of another version than a file has now says nothing", async () => {
+  await given(setting, async (world) => {
+    await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
+    await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
+    const stale = compared(world, 1024, 1025);
+    await world.when(observed("nas", 3, song(1025, "a.flac", "B", 5, proven)), stale);
+    assert.deepEqual(tracksOf(world), { 1024: [1024], 1025: [1025] });
+    assert.deepEqual(world.projector().queries.uncompared(0, 10), [1025]);
+  });
+});
+
+Deno.test("tracks: who founded a track keeps its number with another version, the others go on alone", async () => {
+  await given(setting, async (world) => {
+    await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
+    await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
+    await world.when(observed("server", 2, song(1026, "a.flac", "A", 5, proven)));
+    await world.when(compared(world, 1024, 1025), compared(world, 1024, 1026));
+    assert.deepEqual(tracksOf(world), { 1024: [1025, 1024], 1026: [1026] }, "not each with each");
+    await world.when(compared(world, 1026, 1025));
+    assert.deepEqual(tracksOf(world), { 1024: [1025, 1024, 1026] });
+    await world.when(observed("bucket", 3, song(1024, "a.flac", "B", 6, proven)));
+    assert.deepEqual(tracksOf(world), { 1024: [1024], 1025: [1025, 1026] });
+    await world.when(observed("nas", 4, song(1025, "b.flac", "A", 5, proven)));
+    assert.deepEqual(tracksOf(world), { 1024: [1024], 1025: [1025, 1026] }, "it only moved");
+  });
+});
+
+Deno.test("tracks: what a former program took for one stays one under its number until it was compared", async () => {
+  await given(setting, async (world) => {
+    await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5)));
+    await world.when(observed("nas", 2, song(1025, "a.flac", "B", 5)));
+    assert.deepEqual(tracksOf(world), { 1024: [1025, 1024] });
+    assert.deepEqual(world.projector().queries.uncompared(0, 10), [1025]);
+    // Read again by this program, as they are.
+    await world.when(observed(
+      "nas",
+      3,
+      song(1025, "a.flac", "C", 5, {
+        ...proven,
+        reread: true,
+      }),
+    ));
+    assert.deepEqual(tracksOf(world), { 1024: [1025, 1024] });
+    await world.when(compared(world, 1024, 1025, "nothing"));
+    assert.deepEqual(tracksOf(world), { 1024: [1024], 1025: [1025] });
+  });
+});
 
 Deno.test("tracks: the same path and size on two origins are one track, shown as the better origin has it", async () => {
   await given(setting, async (world) => {

@@ -19,6 +19,8 @@ export interface OriginStore {
   /** Files of which something is stored, and how much that is; what two have in common counts for each. */
   stored_files: number;
   stored_bytes: number;
+  /** Taken over from another version or copy, and not yet compared with the origin's file; not among the above. */
+  provisional_bytes: number;
   egress: OriginStatus["egress"];
 }
 
@@ -34,6 +36,8 @@ export interface CacheFigures {
   hit_rate: number | null;
   metadata_bytes: number;
   metadata_limit_bytes: number | null;
+  /** Bytes that files have in the store provisionally, until they are compared with the origin. */
+  provisional_bytes: number;
   pinned_tracks: number;
   pins: PinFigures[];
   origins: OriginStore[];
@@ -44,7 +48,7 @@ export interface CacheLimits {
   readonly metadata_limit_bytes: number | null;
 }
 
-const EMPTY = { bytes: 0, chunks: 0, part_bytes: 0, metadata_bytes: 0 };
+const EMPTY = { bytes: 0, chunks: 0, part_bytes: 0, metadata_bytes: 0, provisional_bytes: 0 };
 
 /** As it is at this moment: what is pinned is looked for on the disk, chunk by chunk. */
 export function cacheFigures(
@@ -59,7 +63,7 @@ export function cacheFigures(
 ): CacheFigures {
   const isThere = known.found.isStoreOf(content);
   const { pinned_tracks, ...totals } = content.totals();
-  const { bytes, chunks, part_bytes, metadata_bytes } = isThere ? totals : EMPTY;
+  const { bytes, chunks, part_bytes, metadata_bytes, provisional_bytes } = isThere ? totals : EMPTY;
   const { hits, misses, hit_rate } = known.status?.cache ??
     { hits: null, misses: null, hit_rate: null };
   const stored = new Map(
@@ -73,6 +77,7 @@ export function cacheFigures(
     ...{ hits, misses, hit_rate },
     metadata_bytes,
     metadata_limit_bytes: known.limits.metadata_limit_bytes,
+    provisional_bytes,
     pinned_tracks,
     pins: content.pins().map((pin) => ({
       ...pin,
@@ -82,6 +87,7 @@ export function cacheFigures(
       ...{ id, type },
       stored_files: stored.get(id)?.files ?? 0,
       stored_bytes: stored.get(id)?.bytes ?? 0,
+      provisional_bytes: stored.get(id)?.provisional_bytes ?? 0,
       egress,
     })),
   };
@@ -99,7 +105,8 @@ function amountOf(
     const [primary] = library.copies(track);
     if (primary === undefined) continue;
     bytes += primary.size;
-    at_hand_bytes += bytesOfParts(found.parts(content, primary));
+    const { provisional_bytes = 0 } = content.manifest(primary.file, primary.changed_seq) ?? {};
+    at_hand_bytes += Math.max(0, bytesOfParts(found.parts(content, primary)) - provisional_bytes);
   }
   return { bytes, at_hand_bytes };
 }

@@ -35,11 +35,18 @@ async function limitsOf(context: Context): Promise<CacheLimits> {
 }
 
 function human(figures: CacheFigures, status: Status | undefined): string {
-  const { bytes, metadata_bytes, chunks, dedup_ratio, pinned_tracks, pins } = figures;
+  const { bytes, metadata_bytes, provisional_bytes, chunks, dedup_ratio, pinned_tracks, pins } =
+    figures;
   const work = status && statusWorkText(status);
   const facts = fields([
     ["content", of(bytes - metadata_bytes, figures.limit_bytes)],
     ["metadata", of(metadata_bytes, figures.metadata_limit_bytes)],
+    ...provisional_bytes === 0 ? [] : [
+      [
+        "provisional",
+        `${formatBytes(provisional_bytes)}, to be compared with the origin`,
+      ] as const,
+    ],
     ["chunks", formatCount(chunks)],
     ...chunks === 0 ? [] : [["dedup ratio", dedup_ratio.toFixed(2)] as const],
     ["reads", readsText(figures)],

@@ -1,18 +1,19 @@
 import { dirname } from "node:path/posix";
+import type { CopyComparison } from "../../events/file_events.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../base/mod.ts";
 import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";
 import { availableMemory } from "../posix/mod.ts";
 import { type ByteRange, missingRanges } from "./byte_ranges.ts";
 import { CopiesSource, type SourceOrigin } from "./copies_source.ts";
+import type { Random } from "./compare_copies.ts";
 import { type CutRun, type Run, RUN_BYTES_MAX } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
-import { haveMd5, isMd5 } from "./etag_proof.ts";
 import { type KnownBytes, samples, samplesOf } from "./equal_bytes.ts";
 import { Fill } from "./fill.ts";
 import type { Keeper } from "./keeper.ts";
 import { LINGER_BYTES_MAX, Lingering } from "./lingering.ts";
-import { recognise } from "./recogniser.ts";
+import { recognise, type Relative } from "./recogniser.ts";
 import { Turns } from "./turns.ts";
 
 /** Requests to an origin at a time: enough to fill a way of 50 ms, few enough that each gets on. */
@@ -63,6 +64,12 @@ export interface ContentParts {
   readonly onDrift: (origin: string, directory: string) => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  /** Draws the places at which bytes are compared. */
+  readonly random: Random;
+  /** Something was taken over from elsewhere, and is to be compared with the file. */
+  readonly onAdopted: () => void;
+  /** A copy was found not to hold the bytes of a file, though the log says so. */
+  readonly onUnlike: (comparison: CopyComparison) => void;
   /** Bytes that may be in memory without being stored; by the memory of this machine when absent. */
   readonly memoryMax?: number;
 }
@@ -93,12 +100,20 @@ export class Content {
       Math.min(MEMORY_BYTES_MAX - MEMORY_BYTES_BESIDE, MEMORY_SHARE_MAX * availableMemory());
     this.#source = new CopiesSource({
       origin: parts.origin,
-      copies: (track) => parts.queries().copies(track),
+      equals: (file) =>
+        parts.queries().copies(file.track)
+          .filter((copy) => parts.queries().likeness(file.file, copy.file) === "bytes"),
       known: (file) => this.#knownBytes(file),
       onDrift: ({ origin, path }) => {
         const directory = dirname(path);
         parts.onDrift(origin, directory === "." ? "" : directory);
       },
+      onUnlike: (file, copy, ranges) =>
+        parts.onUnlike({
+          ...{ file: file.file, version: file.changed_seq },
+          ...{ other: copy.file, other_version: copy.changed_seq },
+          ...{ ranges, shift: 0, alike: "nothing" },
+        }),
     });
     this.#sweep = setInterval(() => this.#forgetIdle(), SWEEP_MS);
   }
@@ -249,7 +264,7 @@ export class Content {
 
   async #begin(state: FileState): Promise<Fill> {
     const { keeper, signal, logger } = this.#parts;
-    let isUnproven = await this.#recognise(state) && isMd5(state.etag);
+    let isProvisional = await this.#recognise(state);
     const { file, changed_seq: version, size, audio_start, audio_end } = state;
     const borders = [audio_start, audio_end].filter((at) => at !== null && at > 0);
     return new Fill({ file, version, size, borders: borders as number[] }, {
@@ -259,9 +274,10 @@ export class Content {
       cut: (run) => this.#parts.cut(run),
       store: async (offset, chunks, origin) => {
         const isStored = await keeper.store(state, offset, chunks, origin);
-        if (isUnproven && this.#isWhole(state)) {
-          isUnproven = false;
-          await this.#prove(state);
+        // By what the origin says of the whole it may be known that all of it is the file's.
+        if (isProvisional && this.#isWhole(state)) {
+          isProvisional = false;
+          this.#parts.onAdopted();
         }
         return isStored;
       },
@@ -307,50 +323,42 @@ export class Content {
     return this.#parts.content().manifest(file, changed_seq)?.bytes === size;
   }
 
-  /** What was recognised by samples is compared as a whole, where the origin says what the whole must be. */
-  async #prove(state: FileState): Promise<void> {
-    const { content, keeper, logger } = this.#parts;
-    const { file, changed_seq, size, etag, path } = state;
-    const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
-    if (await haveMd5(parts, etag!, (part) => keeper.bytes(part)) !== false) return;
-    logger.warn(`dropped what was kept of ${path}: its sound is not what it was`);
-    await keeper.drop(state);
-  }
-
-  /** Whether something of another version or copy was found to be this file's. */
+  /** Whether something of another version or copy was found to be this file's, as far as is known. */
   async #recognise(state: FileState): Promise<boolean> {
-    const { content, queries, keeper, origin, signal, logger } = this.#parts;
+    const { content, keeper, origin, random, signal, logger, onAdopted } = this.#parts;
     const open = origin(state.origin);
-    if (open === undefined || content().manifest(state.file, state.changed_seq)) {
-      return false;
-    }
+    if (open === undefined || content().manifest(state.file, state.changed_seq)) return false;
     try {
-      const runs = await recognise(state, open.origin, {
-        relatives: () => {
-          const others = state.audio === null ? [] : content().manifestsWithAudio(state.audio);
-          const manifests = [
-            ...content().manifestsOf(state.file),
-            ...others.filter(({ file }) => file !== state.file),
-          ];
-          return manifests.map((manifest) => {
-            const copy = manifest.file === state.file ? undefined : queries().file(manifest.file);
-            return {
-              manifest,
-              copy: copy?.changed_seq === manifest.version ? copy : undefined,
-            };
-          });
-        },
+      const { runs, isCertain } = await recognise(state, open.origin, {
+        relatives: () => this.#relatives(state),
         parts: ({ file, version }) =>
           content().storedParts(file, version, 0, Number.MAX_SAFE_INTEGER, PARTS_MAX),
         bytes: (part) => keeper.bytes(part),
+        random,
       }, signal);
       await keeper.adopt(state, runs);
-      return runs.length > 0;
+      if (runs.length === 0) return false;
+      if (isCertain) await keeper.proved(state, "etag");
+      else onAdopted();
+      return !isCertain;
     } catch (error) {
       // It is fetched like any other file then, if it can be.
       logger.debug(`Cannot compare ${state.path} with what is stored: ${messageOf(error)}`);
       return false;
     }
+  }
+
+  #relatives(state: FileState): Relative[] {
+    const { content, queries } = this.#parts;
+    const own = content().manifestsOf(state.file)
+      .map((manifest) => ({ manifest, likeness: undefined }));
+    const copies = queries().copies(state.track).flatMap((copy) => {
+      const likeness = queries().likeness(state.file, copy.file);
+      const manifest = content().manifest(copy.file, copy.changed_seq);
+      if (manifest === undefined || likeness === undefined || likeness === "nothing") return [];
+      return [{ manifest, likeness }];
+    });
+    return [...own, ...copies];
   }
 
   #stored({ file, changed_seq }: FileState, { from, to }: ByteRange): ByteRange[] {

@@ -9,7 +9,7 @@ import {
   OriginUnreachable,
 } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
-import { holds, type KnownBytes, mayBeEqual } from "./equal_bytes.ts";
+import { holds, type KnownBytes } from "./equal_bytes.ts";
 import type { Piece } from "./fill.ts";
 
 /** An origin to read copies from, and how it stands. */
@@ -20,12 +20,14 @@ export interface SourceOrigin extends CopyStanding {
 export interface CopiesParts {
   /** An origin that the configuration names. */
   origin(id: string): SourceOrigin | undefined;
-  /** Every copy of a track. */
-  copies(track: number): readonly FileState[];
+  /** The other copies of a file's track of which the log says that they hold the same bytes, as they are now. */
+  equals(file: FileState): readonly FileState[];
   /** Bytes of a file's version that are stored or have arrived, some at each of a few places. */
   known(file: FileState): Promise<KnownBytes[]>;
   /** A copy is not what the log says of it: it should be looked at again. */
   onDrift(copy: FileState): void;
+  /** At these places, a copy does not hold what is known of the file. */
+  onUnlike(file: FileState, copy: FileState, ranges: readonly ByteRange[]): void;
 }
 
 /** Of so many versions it is remembered who gave bytes; of others it is found out again. */
@@ -35,9 +37,10 @@ type Candidate = SourceOrigin & { readonly copy: FileState };
 
 /**
  * Reads a version of a file from whichever of its origins has it: the best one first, and when that fails, also in the
- * middle, the next one, where it is known to hold the same bytes. What the log says of two copies is not enough to know
- * that: tags it does not keep may be others. So whoever is first gives what there is of a version, and another one,
- * be it the file itself, gives more of it once it was compared with that.
+ * middle, the next one. Only such copies give anything as were compared with the file, and found to hold the same bytes; so
+ * what nobody remembers any more (after a clear, an eviction, a restart) was given by one of them, too. They were compared
+ * at random places: so whoever is first gives what there is of a version, and another one, be it the file itself, gives
+ * more of it once it was compared with that as well.
  */
 export class CopiesSource {
   readonly #parts: CopiesParts;
@@ -95,9 +98,7 @@ export class CopiesSource {
 
   /** Copies that may hold the bytes of this one, the best first. */
   #candidates(file: FileState): Candidate[] {
-    const others = this.#parts.copies(file.track)
-      .filter((copy) => copy.file !== file.file && mayBeEqual(file, copy));
-    return orderCopies([file, ...others].flatMap((copy) => {
+    return orderCopies([file, ...this.#parts.equals(file)].flatMap((copy) => {
       const open = this.#parts.origin(copy.origin);
       return open === undefined ? [] : { ...open, copy };
     }));
@@ -113,12 +114,18 @@ export class CopiesSource {
     const compared = this.#comparedWith(file);
     const key = `${copy.file}/${copy.changed_seq}`;
     const before = compared.get(key);
-    if (before === true) return true;
+    if (before !== undefined) return before;
     const known = await this.#parts.known(file);
     if (known.length === 0) return true;
-    if (before === false) return false;
     const isEqual = await holds(origin, copy, known, signal);
     compared.set(key, isEqual);
+    if (!isEqual && copy.file !== file.file) {
+      const ranges = known.map(({ offset, bytes }) => ({
+        from: offset,
+        to: offset + bytes.length,
+      }));
+      this.#parts.onUnlike(file, copy, ranges);
+    }
     return isEqual;
   }
 

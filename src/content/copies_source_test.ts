@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { Likeness } from "../../events/mod.ts";
 import { FileSystemError } from "../base/mod.ts";
 import { OriginChanged, OriginUnreachable } from "../origins/mod.ts";
 import { ContentWorld, noise, song } from "../../tests/support/content_world.ts";
@@ -17,10 +18,16 @@ function retagged(at: number) {
   return song(head, sound);
 }
 
-/** A track with a copy on each of two origins, the first being the better one. */
-async function twoCopies(world: ContentWorld, other = original) {
+/** A track with a copy on each of two origins, the first being the better one, which the log calls alike. */
+async function twoCopies(world: ContentWorld, other = original, alike: Likeness = "bytes") {
   const file = await world.put("nas", "a.flac", original.bytes, original.facts);
   const copy = await world.put("cloud", "a.flac", other.bytes, other.facts);
+  const comparison = {
+    ...{ file: file.file, version: file.changed_seq, ranges: [], shift: 0, alike },
+    ...{ other: copy.file, other_version: copy.changed_seq },
+  };
+  const data = { comparisons: [comparison], done: [] };
+  await world.append({ type: "CopiesCompared", v: 1, data });
   assert.equal(world.file(copy.file).track, file.track);
   return file;
 }
@@ -107,7 +114,7 @@ Deno.test("a copy that differs is not read from when the best one breaks off in 
 
 Deno.test("a copy of another size is another file, even with the same sound", async () => {
   await using world = await ContentWorld.open(ORIGINS);
-  const file = await twoCopies(world, song(noise(HEAD + 10, 1), sound));
+  const file = await twoCopies(world, song(noise(HEAD + 10, 1), sound), "sound");
   world.origin("nas").faulty.plan = () => ({ kind: "fail", error: unreachable });
   await assert.rejects(world.read(file), /cut off/);
   assert.equal(world.origin("cloud").faulty.calls.read, 0);

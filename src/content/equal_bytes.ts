@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { type FileState, versionOf } from "../../projections/mod.ts";
 import { type Origin, readBytes } from "../origins/mod.ts";
 
@@ -9,12 +10,6 @@ const HEAD_SAMPLE_BYTES = 64 * 1024;
 export interface KnownBytes {
   readonly offset: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
-}
-
-/** What the log says of two copies: nothing about them differs but the place and the time. */
-export function mayBeEqual(one: FileState, other: FileState): boolean {
-  return one.size === other.size && one.audio !== null && one.audio === other.audio &&
-    one.tags === other.tags;
 }
 
 /**
@@ -33,9 +28,9 @@ export async function holds(
       version: versionOf(file),
       signal,
     });
-    return found.length === sample.length && found.every((byte, i) => byte === sample[i]);
+    return isEqual(found, sample);
   }));
-  return answers.every((isEqual) => isEqual);
+  return !answers.includes(false);
 }
 
 /** First, middle and last of what there is to compare: where a difference would most likely show. */
@@ -58,4 +53,8 @@ export function samplesOf<T extends { readonly offset: number }>(
     const skipped = i === 0 ? 0 : Math.max(0, bytes.length - SAMPLE_BYTES);
     return { offset: part.offset + skipped, bytes: bytes.subarray(skipped) };
   });
+}
+
+export function isEqual(one: Uint8Array, other: Uint8Array): boolean {
+  return Buffer.from(one.buffer, one.byteOffset, one.length).equals(other);
 }

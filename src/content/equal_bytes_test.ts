@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { OriginChanged } from "../origins/mod.ts";
 import { ContentWorld, noise } from "../../tests/support/content_world.ts";
-import { holds, mayBeEqual, samples } from "./equal_bytes.ts";
+import { holds, samples } from "./equal_bytes.ts";
 
 Deno.test("holds says whether bytes are where they should be, and reads no more than it compares", async () => {
   await using world = await ContentWorld.open();
@@ -32,17 +32,4 @@ Deno.test("samples are the first, one in the middle and the last", () => {
     assert.equal(found[0], parts[0]);
     assert.equal(found.at(-1), parts.at(-1));
   }));
-});
-
-Deno.test("copies may be equal when the log says nothing else", async () => {
-  await using world = await ContentWorld.open({ origins: ["nas", "cloud"] });
-  const audio = "sound";
-  const one = await world.put("nas", "a.flac", noise(10, 1), { audio });
-  const put = (length: number, facts: Parameters<ContentWorld["put"]>[3]) =>
-    world.put("cloud", `${Math.random()}.flac`, noise(length, 2), facts);
-  assert.ok(mayBeEqual(one, await put(10, { audio })));
-  assert.ok(!mayBeEqual(one, await put(11, { audio })));
-  assert.ok(!mayBeEqual(one, await put(10, { audio: "other" })));
-  assert.ok(!mayBeEqual(one, await put(10, { audio, tags: { title: "x" } })));
-  assert.ok(!mayBeEqual(await put(10, {}), await put(10, {})), "nothing is known of the sound");
 });

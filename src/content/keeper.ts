@@ -85,8 +85,8 @@ export class Keeper {
   }
 
   /**
-   * What is stored under another version or copy is this file's as well; former versions are given up. Chunks that went
-   * since they were looked at are left out.
+   * What is stored under another version or copy is this file's as well, provisionally; former versions are given up. Chunks
+   * that went since they were looked at are left out.
    */
   adopt(file: FileState, runs: readonly KnownRun[]): Promise<void> {
     return this.#alone(async () => {
@@ -99,9 +99,20 @@ export class Keeper {
     });
   }
 
-  /** Gives up what is stored of a file's version: it proved not to be its bytes. */
-  drop({ file, changed_seq: version }: FileState): Promise<void> {
-    return this.#alone(() => this.#evict("superseded", "all", [{ file, version }]));
+  /** What is provisional of a file's version is its own. */
+  proved({ file, changed_seq: version }: FileState, by: "bytes" | "md5" | "etag"): Promise<void> {
+    return this.#alone(() =>
+      this.#append({ type: "PartsCompared", v: 1, data: { file, version, by, alike: true } })
+    );
+  }
+
+  /** Gives up what is stored of a file's version: some of it proved not to be its bytes. */
+  disproved({ file, changed_seq: version }: FileState): Promise<void> {
+    return this.#alone(async () => {
+      const data = { file, version, by: "bytes", alike: false } as const;
+      await this.#append({ type: "PartsCompared", v: 1, data });
+      await this.#evict("superseded", "all", [{ file, version }]);
+    });
   }
 
   /**

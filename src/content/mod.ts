@@ -13,12 +13,17 @@
  * knows of is swept away by `verify`.
  *
  * Before anything of a new version is fetched, `recognise` looks for what is stored of the version before: a file that
- * was tagged anew shares its sound. `Prefetcher` fetches what will be played next.
+ * was tagged anew shares its sound. What it takes over is provisional until `AdoptionProver` compared it with the origin, all
+ * of it. `CopyComparer` finds out which files of several origins are copies of one track: what looks alike is compared at
+ * places drawn at random. `Prefetcher` fetches what will be played next.
  *
  * @module
  */
+export { AdoptionProver } from "./adoption_prover.ts";
+export type { Random } from "./compare_copies.ts";
 export { Content, type ContentRange } from "./content.ts";
 export type { SourceOrigin } from "./copies_source.ts";
+export { CopyComparer } from "./copy_comparer.ts";
 export { Cutter } from "./cutter.ts";
 export type { Delivery } from "./delivery.ts";
 export { Keeper, type Verified } from "./keeper.ts";

@@ -1,12 +1,14 @@
-import type { MusicEvent } from "../../events/mod.ts";
-import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import type { CopyComparison, MusicEvent } from "../../events/mod.ts";
+import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { FileSystemError, type Logger, messageOf } from "../base/mod.ts";
 import { type ChunkStore, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import {
+  AdoptionProver,
   Content,
   type ContentRange,
+  CopyComparer,
   Cutter,
   Keeper,
   Prefetcher,
@@ -22,6 +24,8 @@ import { WantedTracks } from "./wanted_tracks.ts";
 const FOLLOWED_MAX = 10_000;
 /** Above this share of its daily budget, an origin is asked for nothing that nobody waits for. */
 const BUDGET_SHARE_AHEAD = 0.8;
+/** A scan is not called over before what it found is compared, if that takes no longer. */
+const COMPARED_SOON_MS = 2_000;
 
 export interface CacheServiceParts {
   readonly settings: Settings;
@@ -47,6 +51,8 @@ export class CacheService {
   readonly #works: CacheWorks;
   readonly #wanted: WantedTracks;
   readonly #pins: PinKeeper;
+  readonly #comparer: CopyComparer;
+  readonly #prover: AdoptionProver;
   #following: Promise<void> = Promise.resolve();
   #trimming: Promise<void> = Promise.resolve();
   /** How much goes on that nobody waits for. */
@@ -71,7 +77,23 @@ export class CacheService {
       keeper: this.#keeper,
       cut: (run) => this.#cutter.cut(run),
       origin: (id) => origins.source(id),
+      random: drawnBelow,
+      onAdopted: () => void this.#prover.prove(),
+      onUnlike: (comparison) => void this.#tellOf(comparison),
     });
+    const background = {
+      ...{ queries, content, append, logger, signal, keeper: this.#keeper, random: drawnBelow },
+      origin: (id: string) => {
+        const source = origins.source(id);
+        const isWorthIt = source !== undefined && !source.isDown &&
+          origins.budgetUsed(id) < BUDGET_SHARE_AHEAD;
+        return isWorthIt ? source.origin : undefined;
+      },
+      quiet: (signal: AbortSignal) => this.#content.quiet(signal),
+      onDrift: ({ origin, path }: FileState) => parts.onDrift(origin, directoryOf(path)),
+    };
+    this.#comparer = new CopyComparer(background);
+    this.#prover = new AdoptionProver(background);
     this.#wanted = new WantedTracks({
       ...{ queries, content, signal, works: this.#works },
       isLocal: (id) => origins.source(id)?.origin.kind === "local",
@@ -213,12 +235,25 @@ export class CacheService {
 
   /** Something goes on in the background. */
   get busy(): boolean {
-    return this.#pins.busy || this.#inBackground > 0;
+    return this.#pins.busy || this.#comparer.isBusy || this.#prover.isBusy ||
+      this.#inBackground > 0;
   }
 
   /** When what could not be fetched of pinned tracks is tried again, ms since the epoch; null when nothing is left. */
   get pinsDueAt(): number | null {
     return this.#pins.dueAt;
+  }
+
+  /**
+   * Compares what looks like copies of one track, and what was taken over from elsewhere; in the background. Resolves when
+   * the copies are compared, or soon: a small library is seen as it is as soon as it is scanned.
+   */
+  async compare(): Promise<void> {
+    void this.#prover.prove();
+    const soon = Promise.withResolvers<void>();
+    const timer = setTimeout(soon.resolve, COMPARED_SOON_MS);
+    await Promise.race([this.#comparer.compare(), soon.promise]);
+    clearTimeout(timer);
   }
 
   /** Resolves when nothing goes on in the background. */
@@ -233,7 +268,32 @@ export class CacheService {
     await this.#pins.idle();
     await this.#following;
     await this.#trimming;
+    await this.#comparer.idle();
+    await this.#prover.idle();
     await this.#content.close();
     this.#cutter.close();
   }
+
+  /** Copies that the log calls equal are not. */
+  async #tellOf(comparison: CopyComparison): Promise<void> {
+    const { append, logger } = this.#parts;
+    try {
+      await append([{
+        type: "CopiesCompared",
+        v: 1,
+        data: { comparisons: [comparison], done: [] },
+      }]);
+    } catch (error) {
+      logger.error(messageOf(error));
+    }
+  }
+}
+
+function drawnBelow(below: number): number {
+  return Math.floor(Math.random() * below);
+}
+
+/** Of a file of an origin, "" for the root. */
+function directoryOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }

@@ -172,9 +172,10 @@ export class Engine {
     return this.#cache!;
   }
 
-  /** Goes on with the scans that were cut off, and with what is pinned. */
+  /** Goes on with the scans that were cut off, with what is pinned, and with what is to be compared. */
   resume(): void {
     this.cache.completePins();
+    void this.cache.compare();
     for (const { origin, mode } of this.#projector.queries.openScans()) {
       if (!this.#isConfigured(origin)) continue;
       // Which directories were meant is not known any more: a scan of all of it covers them.
@@ -341,12 +342,16 @@ export class Engine {
     else this.cache.followChanges();
     if (failure === null) await this.#letLeave();
     if (failure === null) this.cache.completePins();
+    await this.cache.compare();
   }
 
   /** A remote origin went or came back. What it had changed meanwhile is looked for. */
   #noteHealth(id: string, health: OriginHealth, reason: string | null): void {
     this.#inBackground(this.#appendHealth(id, health, reason));
-    if (health === "up" && !this.#options.signal.aborted) this.cache.completePins();
+    if (health === "up" && !this.#options.signal.aborted) {
+      this.cache.completePins();
+      void this.cache.compare();
+    }
     const failed = this.#projector.queries.origin(id)?.failed_scan_reason ?? null;
     if (health !== "up" || failed === null || this.#options.signal.aborted) return;
     this.#rescans.cameBack(id);

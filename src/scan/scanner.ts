@@ -41,6 +41,9 @@ import { ReadAhead } from "./read_ahead.ts";
 /** Numbers in one `FilesRemoved`. */
 const REMOVED_BATCH_FILES = 4096;
 
+/** Version of what reads files here, where a reading does not say it. */
+const READER = 1;
+
 /** What a scan works with. */
 export interface ScanParts {
   readonly origin: Origin;
@@ -379,6 +382,7 @@ class Scan {
     const isYoung = isUnsettled(facts, candidate.listed_at);
     await this.#batches.add({
       path,
+      reader: READER,
       ...(mode !== undefined && { mode }),
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),

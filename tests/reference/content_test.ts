@@ -61,7 +61,9 @@ function compareManifests(content: ContentQueries, model: ContentModel): void {
   for (const it of model.manifests) {
     const { file, version, parts } = it;
     assert.deepEqual(content.manifest(file, version), manifestOf(it, model));
-    const stored = parts.map(({ metadata: _, ...part }) => part);
+    const stored = parts.map(({ offset, length, hash }) => ({ offset, length, hash }));
+    const provisional = stored.filter((_, i) => parts[i]!.provisional);
+    assert.deepEqual(content.provisionalParts(file, version), provisional);
     for (
       const [from, to] of [[0, 1e6], [0, 1], [10_000, 40_000], [25_000, 25_001], [9, 9]] as const
     ) {
@@ -75,6 +77,10 @@ function compareManifests(content: ContentQueries, model: ContentModel): void {
       assert.deepEqual(content.hashesOf(file, version, part).sort(), [...names].sort());
     }
   }
+  const unsettled = model.manifests.filter((it) =>
+    model.isCurrent(it) && it.parts.some(({ provisional }) => provisional)
+  ).map(({ file, version }) => ({ file, version }));
+  assert.deepEqual(content.provisional(0, 1_000), unsettled);
   for (const file of new Set(named.map(({ file }) => file))) {
     const versions = content.manifestsOf(file).map(({ version }) => ({ file, version }));
     assert.deepEqual(versions.reverse(), named.filter((it) => it.file === file));
@@ -97,6 +103,7 @@ function manifestOf(manifest: ModelManifest, model: ContentModel): Manifest {
     ...{ file, version, current: model.isCurrent(manifest), used_at },
     bytes: total(parts),
     metadata_bytes: total(parts.filter(({ metadata }) => metadata)),
+    provisional_bytes: total(parts.filter(({ provisional }) => provisional)),
     size: facts?.size ?? null,
     mtime_s: facts?.mtime_s ?? null,
     mtime_ns: facts?.mtime_ns ?? null,

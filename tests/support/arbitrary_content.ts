@@ -2,8 +2,10 @@ import fc from "fast-check";
 import type { Chunk, MusicEvent, ObservedFile } from "../../events/mod.ts";
 import { FIRST_FILE_ID } from "../../src/base/mod.ts";
 import {
+  adopted,
   corrupted,
   evicted,
+  partsCompared,
   pinned,
   played,
   stored,
@@ -29,6 +31,7 @@ export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
     { weight: 3, arbitrary: observe() },
     { weight: 1, arbitrary: file().map((it) => always(gone(1, it))) },
     { weight: 10, arbitrary: store() },
+    { weight: 2, arbitrary: comparedParts() },
     { weight: 3, arbitrary: evict() },
     { weight: 2, arbitrary: chunk().map(({ hash }) => always(corrupted(hash))) },
     { weight: 3, arbitrary: file().map((track) => always(played(track))) },
@@ -47,6 +50,10 @@ export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
     for (const step of steps) {
       const event = step(versionOf);
       events.push(event);
+      if (event.type === "PartsCompared" && !event.data.alike) {
+        const { file } = event.data;
+        versions.set(file, [...versions.get(file) ?? [], events.length]);
+      }
       if (event.type !== "FilesObserved") continue;
       for (const { file } of event.data.files) {
         versions.set(file, [...versions.get(file) ?? [], events.length]);
@@ -97,9 +104,17 @@ function store(): fc.Arbitrary<Step> {
     at: version(),
     offset: fc.constantFrom(0, 0, 20_000, 40_000, 100_000),
     chunks: fc.array(chunk(), { maxLength: 6 }),
-  }).map(({ at: { file, nth }, offset, chunks }): Step => (versionOf) =>
-    stored(file, versionOf(file, nth), offset, ...chunks)
+    tell: fc.constantFrom(stored, stored, adopted),
+  }).map(({ at: { file, nth }, offset, chunks, tell }): Step => (versionOf) =>
+    tell(file, versionOf(file, nth), offset, ...chunks)
   );
+}
+
+function comparedParts(): fc.Arbitrary<Step> {
+  return fc.record({ at: version(), alike: fc.constantFrom(true, true, false) })
+    .map(({ at: { file, nth }, alike }): Step => (versionOf) =>
+      partsCompared(file, versionOf(file, nth), alike)
+    );
 }
 
 function evict(): fc.Arbitrary<Step> {

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
+import type { Likeness, MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
 import { FIRST_FILE_ID } from "../../src/base/mod.ts";
 
 const ORIGINS = ["local", "nas", "bucket"];
@@ -46,7 +46,17 @@ type Step =
   | { kind: "template"; data: Extract<MusicEvent, { type: "TemplateChanged" }>["data"] }
   | { kind: "scan"; origin: number }
   | { kind: "configured"; origin: number; priority: number }
-  | { kind: "originRemoved"; origin: number };
+  | { kind: "originRemoved"; origin: number }
+  | { kind: "compared"; pairs: ComparedPair[] }
+  | { kind: "disproved"; file: number };
+
+/** Two files as they are by then, or were once. */
+interface ComparedPair {
+  readonly files: readonly [number, number];
+  readonly alike: Likeness;
+  /** How many versions ago. */
+  readonly age: number;
+}
 
 /**
  * A log as nobody would want it: files come, change, move, go and return, over three origins with much in common,
@@ -87,6 +97,11 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
       { weight: 1, arbitrary: template },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("scan" as const), origin }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("originRemoved" as const), origin }) },
+      { weight: 8, arbitrary: compared() },
+      {
+        weight: 1,
+        arbitrary: fc.record({ kind: fc.constant("disproved" as const), file: anyNumber() }),
+      },
     ),
     { minLength: 1, maxLength: 40 },
   );
@@ -105,6 +120,20 @@ function observe(origins: fc.Arbitrary<number>): fc.Arbitrary<Step> {
       }),
     })
   );
+}
+
+function anyNumber(): fc.Arbitrary<number> {
+  return fc.integer({ min: FIRST_FILE_ID, max: FIRST_FILE_ID + 17 });
+}
+
+function compared(): fc.Arbitrary<Step> {
+  const pair = fc.record({
+    files: fc.tuple(anyNumber(), anyNumber()),
+    alike: fc.constantFrom("bytes" as const, "sound" as const, "nothing" as const),
+    age: fc.constantFrom(0, 0, 0, 0, 1),
+  });
+  return fc.array(pair, { minLength: 1, maxLength: 5 })
+    .map((pairs) => ({ kind: "compared" as const, pairs }));
 }
 
 /** Every origin has numbers of its own. */
@@ -140,19 +169,26 @@ function file(origin: number): fc.Arbitrary<ObservedFile> {
     }),
     reread: fc.constantFrom(undefined, true),
     unreadable: fc.boolean(),
-  }).map(({ unreadable, audio, etag, details, reread, ...rest }) => ({
-    ...{ ...rest, ...(audio && { audio }), ...(etag && { etag }) },
+    reader: fc.constantFrom(undefined, 1, 1, 2),
+  }).map(({ unreadable, audio, etag, reader, details, reread, ...rest }) => ({
+    ...{ ...rest, ...(audio && { audio }), ...(etag && { etag }), ...(reader && { reader }) },
+    ...{ ...(details && { details }), ...(reread && { reread }) },
+    ...{ ...rest, ...(audio && { audio }), ...(etag && { etag }), ...(reader && { reader }) },
     ...{ ...(details && { details }), ...(reread && { reread }) },
     ...(unreadable && rest.size === 0 ? { unreadable: "it is empty" } : { format: "flac" }),
   }));
 }
 
+/** The first event has position 1. */
 function eventsOf(steps: Step[]): MusicEvent[] {
   let scan = 0;
-  return steps.map((step): MusicEvent => {
+  const versions = new Map<number, number[]>();
+  const versionOf = (file: number, age: number) => versions.get(file)?.at(-1 - age) ?? 1;
+  return steps.map((step, i): MusicEvent => {
     const origin = "origin" in step ? ORIGINS[step.origin]! : "";
     switch (step.kind) {
       case "observe":
+        for (const { file } of step.files) versions.set(file, [...versions.get(file) ?? [], i + 1]);
         return {
           type: "FilesObserved",
           v: 1,
@@ -172,6 +208,24 @@ function eventsOf(steps: Step[]): MusicEvent[] {
         };
       case "originRemoved":
         return { type: "OriginRemoved", v: 1, data: { origin } };
+      case "compared":
+        return {
+          type: "CopiesCompared",
+          v: 1,
+          data: {
+            comparisons: step.pairs.map(({ files: [file, other], alike, age }) => ({
+              ...{ file, version: versionOf(file, age), other, other_version: versionOf(other, 0) },
+              ...{ alike, ranges: [], shift: 0 },
+            })),
+            done: step.pairs.map(({ files: [file] }) => ({ file, version: versionOf(file, 0) })),
+          },
+        };
+      case "disproved":
+        return {
+          type: "PartsCompared",
+          v: 1,
+          data: { file: step.file, version: versionOf(step.file, 0), by: "bytes", alike: false },
+        };
     }
   });
 }

@@ -14,6 +14,20 @@ export function stored(
   return { type: "ChunksStored", v: 1, data: { file, version, offset, chunks, origin: "local" } };
 }
 
+/** Parts that are known from elsewhere. */
+export function adopted(
+  file: number,
+  version: number,
+  offset: number,
+  ...chunks: Chunk[]
+): MusicEvent {
+  return { type: "ChunksStored", v: 1, data: { file, version, offset, chunks, origin: null } };
+}
+
+export function partsCompared(file: number, version: number, alike: boolean): MusicEvent {
+  return { type: "PartsCompared", v: 1, data: { file, version, by: "bytes", alike } };
+}
+
 export function evicted(
   part: "content" | "all",
   ...manifests: { file: number; version: number }[]

@@ -12,6 +12,7 @@ export interface ModelPart {
   readonly length: number;
   readonly hash: string;
   readonly metadata: boolean;
+  readonly provisional: boolean;
 }
 
 export interface ModelManifest {
@@ -66,6 +67,7 @@ export class ContentModel {
       chunks: chunks.size,
       part_bytes: sum(parts.map(({ length }) => length)),
       metadata_bytes: sum(metadata.values()),
+      provisional_bytes: sum(parts.filter((it) => it.provisional).map(({ length }) => length)),
       pinned_tracks: new Set([...this.pins.values()].flatMap((tracks) => [...tracks])).size,
     };
   }
@@ -82,12 +84,25 @@ export class ContentModel {
         for (const file of this.#files.keys()) this.#remove(file);
         break;
       case "ChunksStored": {
-        let { file, version, offset, chunks } = event.data;
+        let { file, version, offset, chunks, origin } = event.data;
         for (const { hash, length } of chunks) {
-          this.#store(file, version, { offset, length, hash });
+          this.#store(file, version, { offset, length, hash, provisional: origin === null });
           offset += length;
         }
         for (const it of this.#of(file)) if (it.version === version) it.used_at = at;
+        break;
+      }
+      case "PartsCompared": {
+        const { file, version, alike } = event.data;
+        if (alike) {
+          for (const it of this.#of(file).filter((it) => it.version === version)) {
+            it.parts = it.parts.map((part) => ({ ...part, provisional: false }));
+          }
+          break;
+        }
+        const known = this.#files.get(file);
+        if (known === undefined || known.removed || known.changed_seq !== version) break;
+        this.#files.set(file, { ...known, changed_seq: seq });
         break;
       }
       case "ChunksEvicted":

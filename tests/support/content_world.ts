@@ -9,7 +9,13 @@ import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
 import { MemoryChunkStore } from "../../src/chunks/mod.ts";
 import { type ByteRange, missingRanges } from "../../src/content/byte_ranges.ts";
-import { Content, Keeper, type SourceOrigin } from "../../src/content/mod.ts";
+import {
+  AdoptionProver,
+  Content,
+  CopyComparer,
+  Keeper,
+  type SourceOrigin,
+} from "../../src/content/mod.ts";
 import { cutHere } from "./cut_here.ts";
 import { MemoryOrigin } from "../../src/origins/mod.ts";
 import { FaultyOrigin } from "./faulty_origin.ts";
@@ -24,6 +30,8 @@ export interface ContentWorldOptions {
   readonly room?: number;
   /** Bytes that may be in memory without being stored; any number when absent. */
   readonly memoryMax?: number;
+  /** Of the places at which bytes are compared; 1 when absent. */
+  readonly seed?: number;
 }
 
 /** An origin in memory, whose calls can be made to fail. */
@@ -43,6 +51,8 @@ export class ContentWorld implements AsyncDisposable {
   readonly store: MemoryChunkStore;
   readonly keeper: Keeper;
   content: Content;
+  readonly comparer: CopyComparer;
+  readonly prover: AdoptionProver;
   readonly projector: Projector;
   /** What was logged, by level. */
   readonly said: string[] = [];
@@ -53,6 +63,7 @@ export class ContentWorld implements AsyncDisposable {
   /** What is stored waits for this. */
   beforeCut: () => Promise<void> = () => Promise.resolve();
   readonly #memoryMax: number;
+  readonly #random: (below: number) => number;
   readonly #directory: string;
   readonly #origins = new Map<string, WorldOrigin>();
   readonly #abort = new AbortController();
@@ -79,8 +90,10 @@ export class ContentWorld implements AsyncDisposable {
       limits = { content: Infinity, metadata: Infinity },
       room = Infinity,
       memoryMax = Infinity,
+      seed = 1,
     }: ContentWorldOptions,
   ) {
+    this.#random = randomNumbers(seed);
     this.#memoryMax = memoryMax;
     this.store = new MemoryChunkStore({ room });
     this.#directory = directory;
@@ -99,6 +112,15 @@ export class ContentWorld implements AsyncDisposable {
       now: () => this.now,
     });
     this.content = this.#newContent();
+    const background = {
+      ...{ queries: () => projector.queries, content, append, logger, keeper: this.keeper },
+      origin: (id: string) => this.#origins.get(id)?.isDown ? undefined : this.#source(id)?.origin,
+      quiet: () => Promise.resolve(),
+      onDrift: ({ origin, path }: FileState) => this.drifts.push(`${origin}:${path}`),
+      ...{ random: this.#random, signal: this.#abort.signal },
+    };
+    this.comparer = new CopyComparer(background);
+    this.prover = new AdoptionProver(background);
   }
 
   get logger(): Logger {
@@ -130,7 +152,10 @@ export class ContentWorld implements AsyncDisposable {
     memory.write(path, bytes);
     const { bytes: _, ...version } = memory.files.get(path)!;
     const file = facts.file ?? this.#nextFile++;
-    const observed = { path, ...version, format: "flac", tags: {}, ...facts, file } as const;
+    const observed = {
+      ...{ path, ...version, format: "flac" as const, tags: {}, reader: 1 },
+      ...{ ...facts, file },
+    };
     await this.append(observedOn(origin, 1, observed));
     return this.file(file);
   }
@@ -214,6 +239,12 @@ export class ContentWorld implements AsyncDisposable {
       },
       origin: (id) => this.#source(id),
       onDrift: (origin, directory) => this.drifts.push(`${origin}:${directory}`),
+      random: this.#random,
+      onAdopted: () => {},
+      onUnlike: (comparison) => {
+        const data = { comparisons: [comparison], done: [] };
+        void this.append({ type: "CopiesCompared", v: 1, data });
+      },
       logger: this.logger,
       signal: this.#abort.signal,
       memoryMax: this.#memoryMax,
