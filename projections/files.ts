@@ -79,7 +79,10 @@ export const files: Projection<FilesFold> = {
     initTracks(db);
     initFileDetails(db);
   },
-  index: indexMatches,
+  index(db) {
+    indexMatches(db);
+    db.exec("CREATE INDEX files_by_reader ON files (reader) WHERE removed = 0");
+  },
   start: (db) => new Folding(db),
 };
 

@@ -57,6 +57,12 @@ export interface KnownFile {
   readonly unsettled: boolean;
 }
 
+/** A file that is to be read again: by its encoding, when that is the reason, and else by the reader that saw it. */
+export interface Misread {
+  readonly state: FileState;
+  readonly encoding: string | null;
+}
+
 /** A scan that was started and has no end yet. */
 export interface OpenScan {
   readonly origin: string;
@@ -345,6 +351,59 @@ export class LibraryQueries {
   origin(id: string): OriginRow | undefined {
     const row = this.#ask.get(`SELECT ${ORIGIN_COLUMNS} FROM origins WHERE id = ?`, id);
     return row && originFromRow(row);
+  }
+
+  /**
+   * Files of an origin that an older tag reader looked at, or whose text was taken for another encoding, in the order
+   * of {@link Misread}, behind one of them. Files that nobody could look at are no such: scans try them again.
+   */
+  misread(
+    origin: string,
+    { reader, encoding, after, limit }: {
+      readonly reader: number;
+      readonly encoding: string;
+      readonly after?: Misread;
+      readonly limit: number;
+    },
+  ): Misread[] {
+    const first = after?.encoding === undefined || after.encoding === null
+      ? this.#ask.all(
+        `SELECT ${STATE_COLUMNS} FROM files f INDEXED BY files_by_reader
+          JOIN source_directories d ON d.id = f.directory
+          WHERE f.removed = 0 AND f.reader < ? AND (f.reader, f.number) > (?, ?) AND d.origin = ?
+            AND (f.unreadable IS NULL OR f.unreadable_kind = 'format')
+          ORDER BY f.reader, f.number LIMIT ?`,
+        ...[reader, after?.state.reader ?? -1, after?.state.file ?? 0, origin, limit],
+      )
+      : [];
+    const found = first.map((row): Misread => ({ state: stateFromRow(row), encoding: null }));
+    if (found.length === limit) return found;
+    const second = this.#ask.all(
+      `SELECT ${STATE_COLUMNS}, e.encoding FROM file_details e INDEXED BY file_details_guessed
+        JOIN files f ON f.number = e.file JOIN source_directories d ON d.id = f.directory
+        WHERE e.encoding IS NOT NULL AND e.encoding <> ? AND (e.encoding, e.file) > (?, ?) AND d.origin = ?
+          AND f.removed = 0 AND f.reader >= ?
+        ORDER BY e.encoding, e.file LIMIT ?`,
+      ...[encoding, after?.encoding ?? "", after?.encoding ? after.state.file : 0, origin, reader],
+      limit - found.length,
+    );
+    return [
+      ...found,
+      ...second.map((row) => ({ state: stateFromRow(row), encoding: row.at(-1) as string })),
+    ];
+  }
+
+  /** How many files {@link misread} has, of all origins; those that nobody could look at included. */
+  misreadCount(reader: number, encoding: string): number {
+    const [older] = this.#ask.get(
+      "SELECT count(*) FROM files INDEXED BY files_by_reader WHERE removed = 0 AND reader < ?",
+      reader,
+    )!;
+    const [other] = this.#ask.get(
+      "SELECT count(*) FROM file_details WHERE encoding IS NOT NULL AND encoding <> ?",
+      encoding,
+    )!;
+    return (older as number) + (other as number);
   }
 
   /** Files that could not be read, each with its reason, by origin and path. */

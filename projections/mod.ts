@@ -48,6 +48,7 @@ export { type FileState, type ObservedFacts, versionOf } from "./file_state.ts";
 export {
   type KnownFile,
   LibraryQueries,
+  type Misread,
   type OpenScan,
   type OriginRow,
   type Placing,

@@ -30,6 +30,7 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
     ],
     ["scan.schedule", `${settings.schedule ?? "off"}  (${sources["scan.schedule"]})`],
     ["scan.removals_hold", `${settings.removalsHold}  (${sources["scan.removals_hold"]})`],
+    ["tags.encoding", `${settings.tagEncoding}  (${sources["tags.encoding"]})`],
   ];
   const exclude = settings.exclude.map(printable).join(", ") || "nothing more than always";
   rows.push(["scan.exclude", `${exclude}  (${sources["scan.exclude"]})`]);

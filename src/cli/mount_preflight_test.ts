@@ -28,6 +28,7 @@ class Place {
       schedule: null,
       originSchedules: {},
       removalsHold: 0.25,
+      tagEncoding: "windows-1252",
       cacheSizeBytes: 0,
       metadataSizeBytes: 0,
     };

@@ -56,6 +56,9 @@ function human(status: Status, now: number): string {
       ].join(", "),
     ],
     ["scan", scan.running ? formatScan(scan) : "none running"],
+    ...scan.reread_left === 0
+      ? []
+      : [["read again", `${formatCount(scan.reread_left)} files to go`] as const],
     ["cache", cacheText(cache)],
     ...cache.work === null ? [] : [["", cacheWorkText(cache.work)] as const],
     ["events", formatCount(status.events.last_seq)],

@@ -93,6 +93,10 @@ const tree = v.strictObject({
   fold_case: v.optional(value(READERS["tree.fold_case"])),
 });
 
+const tags = v.strictObject({
+  encoding: v.optional(value(READERS["tags.encoding"])),
+});
+
 const scan = v.strictObject({
   schedule: v.optional(value(READERS["scan.schedule"])),
   removals_hold: v.optional(value(READERS["scan.removals_hold"])),
@@ -104,6 +108,7 @@ export const fileSchema = v.strictObject({
   tree: v.optional(tree),
   cache: v.optional(cache),
   scan: v.optional(scan),
+  tags: v.optional(tags),
   origins: v.optional(v.array(origin)),
 });
 
@@ -118,6 +123,7 @@ export function keysAt(path: readonly (string | number)[], type: unknown): reado
   if (path[0] === "cache") return Object.keys(cache.entries);
   if (path[0] === "tree") return Object.keys(tree.entries);
   if (path[0] === "scan") return Object.keys(scan.entries);
+  if (path[0] === "tags") return Object.keys(tags.entries);
   const shape = originByType[type as keyof typeof originByType] ?? originByType.local;
   return Object.keys(shape.entries);
 }

@@ -1,5 +1,5 @@
 import { REMOVALS_HOLD_DEFAULT } from "../base/mod.ts";
-import { DEFAULT_TEMPLATE } from "./settings.ts";
+import { DEFAULT_TAG_ENCODING, DEFAULT_TEMPLATE } from "./settings.ts";
 
 /** The settings that are a single value, by their key in the file. */
 export interface KeyValues {
@@ -13,6 +13,8 @@ export interface KeyValues {
   "scan.schedule": string | null;
   "scan.removals_hold": number;
   "scan.exclude": string[];
+  /** Label of TextDecoder. */
+  "tags.encoding": string;
 }
 
 export type Key = keyof KeyValues;
@@ -32,4 +34,5 @@ export const KEYS: {
     defaultValue: REMOVALS_HOLD_DEFAULT,
   },
   "scan.exclude": { variable: "MUSICFS_SCAN_EXCLUDE", defaultValue: [] },
+  "tags.encoding": { variable: "MUSICFS_TAGS_ENCODING", defaultValue: DEFAULT_TAG_ENCODING },
 };

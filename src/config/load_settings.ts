@@ -81,6 +81,7 @@ export async function loadSettings(
     originSchedules: schedules,
     removalsHold: await choose("scan.removals_hold", undefined, content?.scan?.removals_hold),
     exclude: await choose("scan.exclude", undefined, content?.scan?.exclude),
+    tagEncoding: await choose("tags.encoding", undefined, content?.tags?.encoding),
     cacheSizeBytes: await choose("cache.size", undefined, content?.cache?.size),
     metadataSizeBytes: await choose(
       "cache.metadata_size",

@@ -66,6 +66,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     originSchedules: {},
     removalsHold: 0.25,
     exclude: [],
+    tagEncoding: "windows-1252",
     cacheSizeBytes: 10_000_000_000,
     metadataSizeBytes: 100_000_000,
   });
@@ -84,6 +85,9 @@ metadata_size = "200 MB"
 [scan]
 schedule = "0 5 * * *"  # cron
 removals_hold = 0.5
+
+[tags]
+encoding = "CP1251"
 
 [[origins]]
 id = "local"
@@ -106,6 +110,7 @@ schedule = "off"
   assert.equal(settings.metadataSizeBytes, 200_000_000);
   assert.equal(settings.schedule, "0 5 * * *");
   assert.equal(settings.removalsHold, 0.5);
+  assert.equal(settings.tagEncoding, "windows-1251");
   assert.deepEqual(settings.origins, [
     { id: "local", type: "local", root: "/mnt/nas/music", priority: 1, ...UNLIMITED },
     { id: "backup", type: "s3", root: "s3://music-backup", priority: 2, ...UNLIMITED },
@@ -227,6 +232,14 @@ Deno.test("loadSettings() names line, key and what was expected for a wrong valu
       2,
       "Cannot use scan.removals_hold = 2: expected a share from 0 to 1 such as 0.25",
     ],
+    ...["cp-1251", "utf-16", ""].map((label) =>
+      [
+        `[tags]\nencoding = "${label}"`,
+        2,
+        `Cannot use tags.encoding = "${label}": ` +
+        'expected an encoding such as "windows-1251", "shift_jis" or "gbk"',
+      ] as [string, number, string]
+    ),
     ['[[origins]]\nid = "a"\n', 1, 'Cannot use origins[0] as it must have "path"'],
     [
       '[[origins]]\npath = "/a"\nid = "No Way"',

@@ -21,9 +21,14 @@ export interface Settings {
   removalsHold: number;
   /** Globs of what is left out of origins, besides what always is (see `Exclusions`). */
   exclude: string[];
+  /** Of text in tags that does not name its encoding: a label of TextDecoder. */
+  tagEncoding: string;
   /** Stored content may take so much of the disk; what scanners of tags read has its own share. */
   cacheSizeBytes: number;
   metadataSizeBytes: number;
 }
 
 export const DEFAULT_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track - $title.$format";
+
+/** Latin-1 as Windows has it: what old tags are in when nobody says otherwise. */
+export const DEFAULT_TAG_ENCODING = "windows-1252";

@@ -32,6 +32,7 @@ export const READERS: {
   "scan.schedule": readSchedule,
   "scan.removals_hold": readShare,
   "scan.exclude": readGlobs,
+  "tags.encoding": readEncoding,
 };
 
 function readTemplate(value: unknown): string | Unfit {
@@ -68,6 +69,19 @@ function readGlobs(value: unknown): string[] | Unfit {
     globs.every((glob) => typeof glob === "string" && isGlob(glob));
   if (isList) return globs;
   return new Unfit('expected names or paths with * and ?, such as ["*.part", "/Incoming"]');
+}
+
+/** A label of TextDecoder, by the name that it goes by there. */
+function readEncoding(value: unknown): string | Unfit {
+  const unfit = new Unfit('expected an encoding such as "windows-1251", "shift_jis" or "gbk"');
+  if (typeof value !== "string") return unfit;
+  try {
+    const { encoding } = new TextDecoder(value);
+    // Bytes of a tag that does not name its encoding are never these two.
+    return encoding.startsWith("utf-16") ? unfit : encoding;
+  } catch {
+    return unfit;
+  }
 }
 
 function readSize(value: unknown): number | Unfit {

@@ -33,6 +33,8 @@ export interface ScanStatus {
   read: number;
   per_second: number;
   eta_ms: number | null;
+  /** Files that an older tag reader saw, or one with another setting, and that are still to be read again. */
+  reread_left: number;
 }
 
 export interface OriginStatus {

@@ -79,6 +79,7 @@ export class Engine {
     this.#origins = origins;
     this.#scans = new Scans({
       ...{ origins, projector, removalsHold: options.settings.removalsHold },
+      tagEncoding: options.settings.tagEncoding,
       append: (events) => this.#append(events),
       follow: () => this.#follow(),
       onScanned: (...scanned) => this.#scanned(...scanned),

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { type FileDetails, openEventLog } from "../../events/mod.ts";
 import { LibraryQueries } from "../../projections/mod.ts";
-import { flacFile } from "../../scripts/audio/mod.ts";
+import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
+import { until } from "../../tests/support/until.ts";
 import { libraryDirectory } from "../config/places.ts";
 import { DEFAULT_TEMPLATE, type Settings } from "../config/settings.ts";
 import type { OriginSettings } from "../control/protocol.ts";
@@ -45,6 +46,7 @@ class Place {
       schedule: null,
       originSchedules: {},
       removalsHold: 0.25,
+      tagEncoding: "windows-1252",
       cacheSizeBytes: 0,
       metadataSizeBytes: 0,
     };
@@ -260,4 +262,40 @@ Deno.test("two scans at once get two numbers, and hand no file's number out twic
   await log.close();
   assert.deepEqual([scans.length, new Set(scans).size], [3, 3]);
   assert.equal(originOf.size, 10);
+});
+
+Deno.test("another encoding is heeded by the next scan, which takes no file for another one", async () => {
+  using place = new Place();
+  const tag = new Uint8Array(128);
+  tag.set(new TextEncoder().encode("TAG"));
+  tag.set([0xcf, 0xf0, 0xe8, 0xe2, 0xe5, 0xf2], 3);
+  const path = `${place.settings.origins[0]!.root}/old.mp3`;
+  Deno.writeFileSync(path, new Uint8Array([...mp3File({}, { id3: null }), ...tag]));
+  const titled = (title: string) =>
+    until(
+      `it is called ${title}`,
+      20_000,
+      () => place.tracks().find(([, path]) => path.includes(title)),
+    );
+  const [number] = await place.use(async (engine) => {
+    await engine.rescan([], "changes");
+    return await titled("Ïðèâåò");
+  });
+  place.settings.tagEncoding = "windows-1251";
+  await place.use(async (engine) => {
+    await engine.rescan([], "changes");
+    assert.equal((await titled("Привет"))[0], number);
+    await until("nothing is left to do", 20_000, () => !engine.busy);
+  });
+  const log = openEventLog(place.settings.stateDir, { readOnly: true });
+  const observed = [...log.read()].filter(({ type }) => type === "FilesObserved").length;
+  await log.close();
+  await place.use(async (engine) => {
+    await engine.rescan([], "changes");
+    await until("nothing is left to do", 20_000, () => !engine.busy);
+  });
+  const after = openEventLog(place.settings.stateDir, { readOnly: true });
+  const events = [...after.read()].filter(({ type }) => type === "FilesObserved");
+  await after.close();
+  assert.equal(events.length, observed, "what was read again is not read once more");
 });

@@ -1,5 +1,7 @@
 import type { ScanStatus } from "../control/protocol.ts";
 
+type ScanProgress = Omit<ScanStatus, "running" | "origin" | "reread_left">;
+
 const NOTHING: ScanStatus = {
   running: false,
   origin: null,
@@ -7,12 +9,14 @@ const NOTHING: ScanStatus = {
   read: 0,
   per_second: 0,
   eta_ms: null,
+  reread_left: 0,
 };
 
 /** Tells of the scans that run, one at a time: the one that began first. */
 export class RunningScans {
   readonly #tell: (status: ScanStatus) => void;
   readonly #running = new Map<string, ScanStatus>();
+  #rereadLeft = 0;
 
   constructor(tell: (status: ScanStatus) => void) {
     this.#tell = tell;
@@ -22,8 +26,15 @@ export class RunningScans {
     return this.#running.size > 0;
   }
 
-  update(origin: string, progress: Omit<ScanStatus, "running" | "origin">): void {
-    this.#running.set(origin, { ...progress, running: true, origin });
+  update(origin: string, progress: ScanProgress): void {
+    this.#running.set(origin, { ...NOTHING, ...progress, running: true, origin });
+    this.#tellFirst();
+  }
+
+  /** So many files are still to be read again, beside the scans. */
+  rereading(left: number): void {
+    if (left === this.#rereadLeft) return;
+    this.#rereadLeft = left;
     this.#tellFirst();
   }
 
@@ -39,6 +50,6 @@ export class RunningScans {
 
   #tellFirst(): void {
     const [first = NOTHING] = this.#running.values();
-    this.#tell(first);
+    this.#tell({ ...first, reread_left: this.#rereadLeft });
   }
 }

@@ -7,6 +7,7 @@ import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
 import { ParserPool, readerOf } from "../tags/mod.ts";
 import { knownLibrary } from "./known_library.ts";
 import type { Origins } from "./origins.ts";
+import { Rereads } from "./rereads.ts";
 import { RunningScans } from "./running_scans.ts";
 import { ScanQueue, type ScanWork } from "./scan_queue.ts";
 
@@ -15,6 +16,8 @@ export interface ScansParts {
   readonly projector: Projector;
   /** Share of an origin's files that a scan may remove unasked. */
   readonly removalsHold: number;
+  /** Of text in tags that does not name its own. */
+  readonly tagEncoding: string;
   readonly append: (events: readonly MusicEvent[]) => Promise<void>;
   /** Brings the projections level with the log. */
   readonly follow: () => Promise<void>;
@@ -32,7 +35,8 @@ export class Scans {
   /** Scans of local origins take turns, since one keeps every core busy; a remote one waits for its network. */
   readonly #local: ScanQueue<ScanSummary>;
   readonly #remote = new Map<string, ScanQueue<ScanSummary>>();
-  readonly #parsers = new ParserPool();
+  readonly #parsers: ParserPool;
+  readonly #rereads: Rereads;
   /** Numbers are given here alone: one that was given and not appended is not given again. */
   #nextFile: number;
   #nextScan = 0;
@@ -41,15 +45,24 @@ export class Scans {
   constructor(parts: ScansParts) {
     this.#parts = parts;
     this.#running = new RunningScans(parts.onStatus);
+    this.#parsers = new ParserPool({ encoding: parts.tagEncoding });
+    this.#rereads = new Rereads({
+      queries: () => parts.projector.queries,
+      readerOf: (origin) => readerOf(parts.origins.get(origin)!.scanned, this.#parsers),
+      encoding: parts.tagEncoding,
+      append: parts.append,
+      onLeft: (files) => this.#running.rereading(files),
+      ...{ signal: parts.signal, logger: parts.logger },
+    });
     const newQueue = () => new ScanQueue<ScanSummary>((origin, work) => this.#scan(origin, work));
     this.#local = newQueue();
     for (const { origin: { id } } of parts.origins.remote()) this.#remote.set(id, newQueue());
     this.#nextFile = parts.projector.queries.nextFileNumber();
   }
 
-  /** Something is being scanned. */
+  /** Something is being scanned, or read again. */
   get busy(): boolean {
-    return this.#queues().some((queue) => queue.busy);
+    return this.#rereads.busy || this.#queues().some((queue) => queue.busy);
   }
 
   /** Resolves when a scan that covers the work is done. */
@@ -65,6 +78,7 @@ export class Scans {
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
     await Promise.all(this.#queues().map((queue) => queue.idle()));
+    await this.#rereads.close();
     await this.#parsers.close();
   }
 
@@ -76,6 +90,8 @@ export class Scans {
     const { origins, projector, append, onScanned, signal, logger } = this.#parts;
     const { origin, scanned } = origins.get(id)!;
     this.#running.begin(id);
+    const release = await this.#rereads.hold(id);
+    let isSeen = false;
     try {
       // A scan that failed may have left them behind, as on a full disk: files would look new a second time.
       await this.#parts.follow();
@@ -103,6 +119,7 @@ export class Scans {
           onProgress: (progress) => this.#running.update(id, progress),
         },
       );
+      isSeen = outcome.outcome !== "failed";
       await onScanned(origin, outcome.outcome === "failed" ? outcome.reason : null);
       const isNews = work.mode !== "directories" || outcome.read + outcome.removed > 0;
       logger[isNews ? "info" : "debug"](said(id, work, outcome));
@@ -112,6 +129,8 @@ export class Scans {
       throw error;
     } finally {
       this.#running.end(id);
+      release();
+      if (isSeen) this.#rereads.begin(id);
     }
   }
 

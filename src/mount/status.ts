@@ -18,6 +18,7 @@ export const NO_SCAN: ScanStatus = {
   read: 0,
   per_second: 0,
   eta_ms: null,
+  reread_left: 0,
 };
 
 export interface StatusSources {

@@ -18,6 +18,7 @@ import {
   type TagKind,
   type TextReader,
 } from "../formats/mod.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
 import { TagBytesExceeded } from "./sparse_bytes.ts";
 
 /** Formats whose own tag is APEv2: an ID3v2 tag in front of them is a guest. */
@@ -103,6 +104,7 @@ function attempt(read: () => void): void {
   try {
     read();
   } catch (error) {
-    if (!(error instanceof RangeError || error instanceof TagBytesExceeded)) throw error;
+    const isShort = error instanceof RangeError || error instanceof TagBytesExceeded;
+    if (!isShort || isOutOfMemory(error)) throw error;
   }
 }

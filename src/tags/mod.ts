@@ -21,4 +21,5 @@ export { ParserPool, SourceUnanswered } from "./parser_pool.ts";
 export type { FileReader, ListedFile, SkippedFile } from "./file_reader.ts";
 export { readerOf } from "./reader_of.ts";
 export type { FileReading } from "./read_file.ts";
+export { TAG_READER_VERSION } from "./tag_reader.ts";
 export { RemoteReader } from "./remote_reader.ts";

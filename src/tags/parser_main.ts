@@ -59,16 +59,19 @@ async function work(parse: Parse, request: ParserRequest): Promise<void> {
 
 async function* parseFiles(request: ParserRequest): AsyncIterable<FileReading | PartialReading> {
   if (request.kind === "parse") {
-    yield await parsePartial(request.file);
+    yield await parsePartial(request.file, request.encoding);
     return;
   }
-  const { root, paths, followLinks } = request;
-  for (const path of paths) yield await readFile(root, path, { followLinks });
+  const { root, paths, followLinks, encoding } = request;
+  for (const path of paths) yield await readFile(root, path, { followLinks, encoding });
 }
 
-async function parsePartial({ name, size, parts, isLast }: PartialFile): Promise<PartialReading> {
+async function parsePartial(
+  { name, size, parts, isLast }: PartialFile,
+  encoding: string,
+): Promise<PartialReading> {
   const bytes = new PresentBytes(size, parts, isLast);
-  const reading = await readTags(bytes, name, { looksAtEnd: true })
+  const reading = await readTags(bytes, name, { looksAtEnd: true, encoding })
     .catch((error): TagReading => {
       if (isOutOfMemory(error)) throw error;
       return { unreadable: messageOf(error) };

@@ -6,6 +6,7 @@ import {
   READ_DEADLINE_MS,
   selfCommand,
 } from "../base/mod.ts";
+import { DEFAULT_ENCODING } from "../formats/mod.ts";
 import { statusOf } from "../origins/mod.ts";
 import type { ListedFile } from "./file_reader.ts";
 import { ParserProcess } from "./parser_process.ts";
@@ -26,6 +27,8 @@ export class SourceUnanswered extends Error {
 export interface ParserPoolOptions {
   /** Parsers at a time, each of which keeps a processor busy. */
   readonly size?: number;
+  /** Of text that does not name its own: a label of TextDecoder. */
+  readonly encoding?: string;
   /** Program and arguments that become a parser. */
   readonly command?: () => [program: string, args: string[]];
   /** As {@link PARSE_CPU_MS}. */
@@ -80,6 +83,7 @@ export class ParserPool {
   readonly #size: number;
   readonly #command: () => [program: string, args: string[]];
   readonly #cpuMs: readonly [number, number, number];
+  readonly #encoding: string;
   readonly #parsers = new Set<Parser>();
   readonly #queue: Task[] = [];
   #watch: ReturnType<typeof setInterval> | undefined;
@@ -88,6 +92,7 @@ export class ParserPool {
 
   constructor(options: ParserPoolOptions = {}) {
     this.#size = options.size ?? Math.min(navigator.hardwareConcurrency, PARSERS_MAX);
+    this.#encoding = options.encoding ?? DEFAULT_ENCODING;
     this.#command = options.command ?? (() => selfCommand(["__parser"]));
     this.#cpuMs = options.cpuMs ?? PARSE_CPU_MS;
   }
@@ -112,6 +117,7 @@ export class ParserPool {
         root,
         paths: indexes.map((i) => files[i]!.path),
         followLinks,
+        encoding: this.#encoding,
         isCareful,
       }),
       stopped: (i, reason) => ({ ...stopped(reason), ...statusOf(files[i]!) }),
@@ -121,7 +127,7 @@ export class ParserPool {
   /** What a file that lies elsewhere says about itself by the parts of it that are here, or which part is missing. */
   async parse(file: PartialFile, wasStopped?: boolean): Promise<PartialReading> {
     const [reading] = await this.#queued<PartialReading>([wasStopped], {
-      request: () => ({ kind: "parse", file }),
+      request: () => ({ kind: "parse", file, encoding: this.#encoding }),
       stopped: (_, reason) => stopped(reason),
     });
     return reading!;

@@ -23,10 +23,12 @@ export type ParserRequest =
     readonly root: string;
     readonly paths: readonly string[];
     readonly followLinks: boolean;
+    /** Of text that does not name its own. */
+    readonly encoding: string;
     /** Each reading is told before the next file is begun, so that it is known which one a parser died of. */
     readonly isCareful: boolean;
   }
-  | { readonly kind: "parse"; readonly file: PartialFile };
+  | { readonly kind: "parse"; readonly file: PartialFile; readonly encoding: string };
 
 /**
  * What a parser says, a line each: that it is ready for its first job, and then the reading of each file of a job in
@@ -50,6 +52,7 @@ interface SentParts {
 type SentRequest = Exclude<ParserRequest, { kind: "parse" }> | {
   readonly kind: "parse";
   readonly file: SentParts;
+  readonly encoding: string;
 };
 
 /** A request as bytes: its header, its JSON, and the parts of a file one behind the other. */
@@ -79,12 +82,12 @@ export function decodeRequest(json: Uint8Array, bytes: Uint8Array<ArrayBuffer>):
     // In an array of its own, since parsers take a view for a buffer's beginning.
     bytes: bytes.slice(at, at += length),
   }));
-  return { kind: "parse", file: { ...file, parts } };
+  return { ...request, file: { ...file, parts } };
 }
 
 function withoutBytes(request: ParserRequest): SentRequest {
   if (request.kind === "read") return request;
   const { parts, ...file } = request.file;
   const ranges = parts.map(({ from, bytes }) => ({ from, length: bytes.length }));
-  return { kind: "parse", file: { ...file, ranges } };
+  return { ...request, file: { ...file, ranges } };
 }

@@ -17,7 +17,7 @@ import {
 } from "../posix/mod.ts";
 import { isOutOfMemory } from "./out_of_memory.ts";
 import { SparseBytes } from "./sparse_bytes.ts";
-import { readTags, type TagReading } from "./tag_reader.ts";
+import { readTags, type TagOptions, type TagReading } from "./tag_reader.ts";
 
 /** What was read of a file and the version it was read of; `vanished` when it is not there any more. */
 export type FileReading =
@@ -39,7 +39,7 @@ const head = new Uint8Array(HEAD_BYTES);
 export async function readFile(
   root: string,
   path: string,
-  options: BeneathOptions,
+  { encoding, ...options }: BeneathOptions & Pick<TagOptions, "encoding">,
 ): Promise<FileReading> {
   let fd: number;
   try {
@@ -62,7 +62,13 @@ export async function readFile(
       head.subarray(0, length),
       (into, offset) => readFileAt(fd, offset, into),
     );
-    return { ...await readTags(bytes, path, { looksAtEnd: false }), ...version };
+    return {
+      ...await readTags(bytes, path, {
+        looksAtEnd: false,
+        ...encoding !== undefined && { encoding },
+      }),
+      ...version,
+    };
   } catch (error) {
     return failure(error, version);
   } finally {

@@ -34,6 +34,8 @@ export interface TagReading {
   readonly details?: FileDetails;
   readonly properties?: AudioProperties;
   readonly unreadable?: string;
+  /** {@link TAG_READER_VERSION} of the reader that looked at the bytes. */
+  readonly reader?: number;
   /** `format` when absent. */
   readonly unreadable_kind?: UnreadableKind;
 }
@@ -61,8 +63,22 @@ export interface TagOptions {
   readonly encoding?: string;
 }
 
+/**
+ * Counts up when the same bytes give other tags, other details or another verdict than before: what an older reader saw
+ * is read again, at a pace, after the next scan. 0 is every reader that did not say its version.
+ */
+export const TAG_READER_VERSION = 1;
+
 /** Reads tags, properties, the identity of the sound and its place. Rejects only when the bytes can't be read. */
 export async function readTags(
+  bytes: SparseBytes,
+  name: string,
+  options: TagOptions,
+): Promise<TagReading> {
+  return { ...await read(bytes, name, options), reader: TAG_READER_VERSION };
+}
+
+async function read(
   bytes: SparseBytes,
   name: string,
   { looksAtEnd, encoding = DEFAULT_ENCODING }: TagOptions,

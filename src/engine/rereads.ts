@@ -1,0 +1,162 @@
+import type { MusicEvent, ObservedFile } from "../../events/mod.ts";
+import {
+  type FileState,
+  type LibraryQueries,
+  type Misread,
+  versionOf,
+} from "../../projections/mod.ts";
+import { type Logger, messageOf, plural, REREAD_FILES_PER_SECOND } from "../base/mod.ts";
+import { isSameVersion } from "../origins/mod.ts";
+import { type FileReader, TAG_READER_VERSION } from "../tags/mod.ts";
+
+/** Files that are read and appended together: a third of a second's worth. */
+const SLICE_FILES = 32;
+
+export interface RereadsParts {
+  readonly queries: () => LibraryQueries;
+  readonly readerOf: (origin: string) => FileReader;
+  /** Of text that does not name its own: what was read in another one is read again. */
+  readonly encoding: string;
+  readonly append: (events: readonly MusicEvent[]) => Promise<void>;
+  /** Files that are still to be read again. */
+  readonly onLeft: (files: number) => void;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  readonly filesPerSecond?: number;
+}
+
+/**
+ * Reads again what an older tag reader saw, or one with another setting: after a scan, in the background and at a pace,
+ * one origin after the other. What is left is asked of the library, so that a pass which was cut off is gone on with
+ * after the next scan. A file that is of another version by now is left to the scans.
+ */
+export class Rereads {
+  readonly #parts: RereadsParts;
+  readonly #waiting = new Set<string>();
+  readonly #held = new Map<string, number>();
+  #slice: { readonly origin: string; readonly done: Promise<unknown> } | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(parts: RereadsParts) {
+    this.#parts = parts;
+  }
+
+  get busy(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** A scan of the origin came to its end: what it left as it was may have to be read again. */
+  begin(origin: string): void {
+    if (this.#parts.signal.aborted) return;
+    this.#waiting.add(origin);
+    if (this.#running === undefined) this.#start();
+  }
+
+  /**
+   * Keeps the origin to a scan, which must not be told an older version of a file than it observed itself. Resolves
+   * when nothing of the origin is being read again, with what ends that.
+   */
+  async hold(origin: string): Promise<() => void> {
+    this.#held.set(origin, (this.#held.get(origin) ?? 0) + 1);
+    if (this.#slice?.origin === origin) await this.#slice.done;
+    return () => this.#held.set(origin, this.#held.get(origin)! - 1);
+  }
+
+  /** Resolves when nothing is read any more; call it after the signal was aborted. */
+  async close(): Promise<void> {
+    await this.#running;
+  }
+
+  #start(): void {
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined;
+      // Added after the last pass was over, before this was noticed.
+      if (this.#waiting.size > 0 && !this.#parts.signal.aborted) this.#start();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal, logger, onLeft } = this.#parts;
+    // Not in the turn of the scan that asked.
+    await Promise.resolve();
+    for (const origin of this.#waiting) {
+      this.#waiting.delete(origin);
+      try {
+        await this.#pass(origin);
+      } catch (error) {
+        if (signal.aborted) break;
+        logger.warn(`Cannot read files of ${origin} again: ${messageOf(error)}`);
+      }
+    }
+    onLeft(0);
+  }
+
+  async #pass(origin: string): Promise<void> {
+    const { queries, encoding, signal, logger, onLeft } = this.#parts;
+    const perSecond = this.#parts.filesPerSecond ?? REREAD_FILES_PER_SECOND;
+    let after: Misread | undefined;
+    let done = 0;
+    let total: number | undefined;
+    while (!signal.aborted && !this.#held.get(origin)) {
+      const began = performance.now();
+      const found = queries().misread(origin, {
+        ...{ reader: TAG_READER_VERSION, encoding, limit: SLICE_FILES },
+        ...after && { after },
+      });
+      after = found.at(-1);
+      if (after === undefined) break;
+      total ??= queries().misreadCount(TAG_READER_VERSION, encoding);
+      onLeft(Math.max(found.length, total - done));
+      const reading = this.#read(origin, found.map(({ state }) => state));
+      this.#slice = { origin, done: reading.catch(() => {}) };
+      try {
+        await reading;
+      } finally {
+        this.#slice = undefined;
+      }
+      done += found.length;
+      const due = found.length / perSecond * 1_000;
+      await pause(due - (performance.now() - began), signal);
+    }
+    if (done > 0) logger.info(`read ${plural(done, "file")} of ${origin} again`);
+  }
+
+  async #read(origin: string, states: readonly FileState[]): Promise<void> {
+    const { queries, readerOf, signal, append } = this.#parts;
+    const listed = states.map((state) => ({ path: state.path, ...versionOf(state) }));
+    const readings = await readerOf(origin).read(listed, signal);
+    const files: ObservedFile[] = [];
+    for (const [i, reading] of readings.entries()) {
+      const state = states[i]!;
+      if (reading === undefined || "skipped" in reading || reading.vanished) continue;
+      if (!isSameVersion(versionOf(state), reading)) continue;
+      const isVerdict = (reading.unreadable_kind ?? "format") === "format";
+      if (reading.unreadable !== undefined && !isVerdict) continue;
+      const { mode, uid, gid, unsettled } = queries().factsOf(state);
+      const { vanished: _, ...facts } = reading;
+      files.push({
+        ...{ ...mode !== undefined && { mode }, ...uid !== undefined && { uid } },
+        ...{ ...gid !== undefined && { gid }, ...unsettled !== undefined && { unsettled } },
+        ...{ ...facts, file: state.file, path: state.path },
+        ...{ reread: true, reader: TAG_READER_VERSION },
+      });
+    }
+    if (files.length === 0) return;
+    // 0 is no scan: none of them lists what is read again.
+    const data = { origin, scan: 0, position: "", files };
+    await append([{ type: "FilesObserved", v: 1, data }]);
+  }
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal.addEventListener("abort", end);
+  });
+}
