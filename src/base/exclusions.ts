@@ -16,9 +16,6 @@ export const ALWAYS_EXCLUDED: readonly string[] = [
   ...[".snapshots", ".snapshot", ".zfs", ".stversions", ".stfolder", ".~tmp~"],
 ];
 
-/** Whether a path below an origin's root is left out. */
-export type IsExcluded = (path: string) => boolean;
-
 const PATTERN_MAX = 1_000;
 
 /** Whether a text can be used to leave something out. */
@@ -31,30 +28,38 @@ export function isGlob(text: string): boolean {
  * stands for any part of a name, `?` for one character, `**` also for several names. Case does not count. What lies in a
  * directory that is left out is left out with it.
  */
-export function excluder(globs: readonly string[]): IsExcluded {
-  const names: string[] = [];
-  const paths: string[] = [];
-  for (const glob of [...ALWAYS_EXCLUDED, ...globs]) {
-    const trimmed = glob.replace(/\/+$/, "");
-    if (trimmed.includes("/")) paths.push(patternOf(trimmed.replace(/^\/+/, "")));
-    else names.push(patternOf(trimmed));
-  }
-  const name = new RegExp(`^(?:${names.join("|")})$`, "iu");
-  const path = new RegExp(`^(?:${paths.join("|")})(?:/|$)`, "iu");
-  let lastDirectory = "";
-  let isLastExcluded = false;
-  const isNameExcluded = (segment: string) => name.test(segment);
-  return (at) => {
-    const slash = at.lastIndexOf("/");
-    const directory = at.slice(0, Math.max(0, slash));
-    // Paths come directory by directory.
-    if (directory !== lastDirectory) {
-      lastDirectory = directory;
-      isLastExcluded = directory.split("/").some(isNameExcluded);
+export class Exclusions {
+  readonly globs: readonly string[];
+  readonly #names: RegExp;
+  readonly #paths: RegExp | undefined;
+  /** Paths come directory by directory. */
+  #lastDirectory = "";
+  #isLastExcluded = false;
+
+  constructor(globs: readonly string[] = []) {
+    this.globs = globs;
+    const names: string[] = [];
+    const paths: string[] = [];
+    for (const glob of [...ALWAYS_EXCLUDED, ...globs]) {
+      const trimmed = glob.replace(/\/+$/, "");
+      if (trimmed.includes("/")) paths.push(patternOf(trimmed.replace(/^\/+/, "")));
+      else names.push(patternOf(trimmed));
     }
-    return isLastExcluded || isNameExcluded(at.slice(slash + 1)) ||
-      paths.length > 0 && path.test(at);
-  };
+    this.#names = new RegExp(`^(?:${names.join("|")})$`, "iu");
+    if (paths.length > 0) this.#paths = new RegExp(`^(?:${paths.join("|")})(?:/|$)`, "iu");
+  }
+
+  /** Whether a path below an origin's root is left out. */
+  has(path: string): boolean {
+    const slash = path.lastIndexOf("/");
+    const directory = path.slice(0, Math.max(0, slash));
+    if (directory !== this.#lastDirectory) {
+      this.#lastDirectory = directory;
+      this.#isLastExcluded = directory.split("/").some((name) => this.#names.test(name));
+    }
+    return this.#isLastExcluded || this.#names.test(path.slice(slash + 1)) ||
+      (this.#paths?.test(path) ?? false);
+  }
 }
 
 function patternOf(glob: string): string {

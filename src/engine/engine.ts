@@ -6,7 +6,7 @@ import {
   type OriginHealth,
 } from "../../events/mod.ts";
 import { type OriginRow, Projector, verifyLibrary } from "../../projections/mod.ts";
-import { EXIT, type Logger, messageOf, UserError } from "../base/mod.ts";
+import { Exclusions, EXIT, type Logger, messageOf, UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { Transfers } from "../content/mod.ts";
@@ -80,6 +80,7 @@ export class Engine {
     this.#scans = new Scans({
       ...{ origins, projector, removalsHold: options.settings.removalsHold },
       tagEncoding: options.settings.tagEncoding,
+      exclusions: new Exclusions(options.settings.exclude),
       append: (events) => this.#append(events),
       follow: () => this.#follow(),
       onScanned: (...scanned) => this.#scanned(...scanned),

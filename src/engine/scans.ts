@@ -1,6 +1,13 @@
 import type { MusicEvent } from "../../events/mod.ts";
 import type { Projector } from "../../projections/mod.ts";
-import { formatCount, formatDuration, type Logger, messageOf, systemClock } from "../base/mod.ts";
+import {
+  type Exclusions,
+  formatCount,
+  formatDuration,
+  type Logger,
+  messageOf,
+  systemClock,
+} from "../base/mod.ts";
 import type { ScanStatus, ScanSummary } from "../control/protocol.ts";
 import type { Origin } from "../origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
@@ -18,6 +25,7 @@ export interface ScansParts {
   readonly removalsHold: number;
   /** Of text in tags that does not name its own. */
   readonly tagEncoding: string;
+  readonly exclusions: Exclusions;
   readonly append: (events: readonly MusicEvent[]) => Promise<void>;
   /** Brings the projections level with the log. */
   readonly follow: () => Promise<void>;
@@ -114,6 +122,7 @@ export class Scans {
           directories: work.directories,
           ...(open !== null && { resume: { position: open.position } }),
           removalsHold: this.#parts.removalsHold,
+          exclusions: this.#parts.exclusions,
           removalsConfirmed: () => projector.queries.origin(id)?.confirmed ?? false,
           signal,
           onProgress: (progress) => this.#running.update(id, progress),

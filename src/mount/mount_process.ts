@@ -2,6 +2,7 @@ import { SCHEMA } from "../../projections/mod.ts";
 import {
   CHUNK_FILES_OPEN,
   createLogger,
+  Exclusions,
   EXIT,
   type ExitCode,
   forgetPrograms,
@@ -208,6 +209,7 @@ class MountProcess {
   #observe(): Observations {
     return new Observations({
       origins: this.#settings.origins,
+      exclusions: new Exclusions(this.#settings.exclude),
       logger: this.#logger,
       ask: (method, params) => this.#ask(method, params),
     });

@@ -1,5 +1,5 @@
 import type { FileLocation } from "../../projections/mod.ts";
-import { type Logger, messageOf } from "../base/mod.ts";
+import { type Exclusions, type Logger, messageOf } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 
 import { watchOrigin } from "../watch/mod.ts";
@@ -7,6 +7,7 @@ import { EngineGone } from "./supervisor.ts";
 
 export interface ObservationsOptions {
   readonly origins: readonly OriginSettings[];
+  readonly exclusions: Exclusions;
   readonly logger: Logger;
   /** Asks the engine. */
   readonly ask: (method: string, params: unknown) => Promise<unknown>;
@@ -26,12 +27,13 @@ export class Observations {
 
   /** Watches every local origin from now on. */
   watch(): void {
-    const { logger } = this.#options;
+    const { logger, exclusions } = this.#options;
     for (const { id, type, root, followLinks = false } of this.#options.origins) {
       if (type !== "local") continue;
       const watch = watchOrigin({
         root,
         followLinks,
+        exclusions,
         signal: this.#ending.signal,
         onChanged: (directories) => this.#observe(id, directories),
         onOverflow: () => {

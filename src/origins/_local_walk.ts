@@ -96,6 +96,8 @@ export class LocalWalk {
       for (const { name: raw, type } of entries) {
         const name = stringOfBinary(raw);
         const path = directory.path === "" ? name : `${directory.path}/${name}`;
+        // A name that is not wanted may be a link to a directory.
+        if (type !== ENTRY.file && options.exclusions?.has(path)) continue;
         if (type === ENTRY.directory) {
           below.push({ path, throughLink: false, parent: self });
           continue;
@@ -103,7 +105,7 @@ export class LocalWalk {
         if (type !== ENTRY.file && type !== ENTRY.link && type !== ENTRY.unknown) continue;
         const isAfter = options.after === undefined || compareWalkOrder(path, options.after) > 0;
         const isWanted = isAfter && (options.wanted?.(name) ?? true);
-        if (type === ENTRY.file && !isWanted) continue;
+        if (type === ENTRY.file && (!isWanted || options.exclusions?.has(path))) continue;
         const errno = this.#look(fd, raw, path, type);
         if (errno !== 0) {
           // Its name says nothing: what can't be looked at may be a directory with music in it.

@@ -22,6 +22,8 @@ export type NfsStep =
     readonly directory: string;
     readonly recursive: boolean;
     readonly after: string | undefined;
+    /** As `Exclusions` has them; undefined when nothing is passed over. */
+    readonly globs: readonly string[] | undefined;
   }
   /** Nobody wants more of a listing. */
   | { readonly op: "leave"; readonly list: number };

@@ -13,10 +13,10 @@ export function* entriesOfPage(
   options: ListOptions,
   lastKey: string,
 ): Iterable<OriginEntry[]> {
-  const { directory = "", after, onDirectory, wanted } = options;
+  const { directory = "", after, onDirectory, wanted, exclusions } = options;
   const pathOf = (key: string) => pathOfKey(key.slice(address.prefix.length));
   const tell = (path: string) => {
-    if (keyProblem(path) === undefined) onDirectory?.(path);
+    if (keyProblem(path) === undefined && !exclusions?.has(path)) onDirectory?.(path);
   };
   for (const prefix of page.prefixes) tell(pathOf(prefix).slice(0, -1));
   let previous = pathOf(lastKey);
@@ -33,6 +33,7 @@ export function* entriesOfPage(
     if (path === "" || path.endsWith("/")) continue;
     if (after !== undefined && compareBytes(path, after) <= 0) continue;
     if (!(wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true)) continue;
+    if (exclusions?.has(path)) continue;
     const reason = keyProblem(path);
     if (reason === undefined) batch.push({ kind: "file", path, ...version });
     else batch.push({ kind: "unlisted", path, reason });

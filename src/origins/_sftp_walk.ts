@@ -1,3 +1,4 @@
+import type { Exclusions } from "../base/mod.ts";
 import { listDirectory, type Listing } from "./_sftp_listing.ts";
 import type { SftpSession } from "./_sftp_session.ts";
 import { mayHoldAfter } from "./walk_order.ts";
@@ -26,6 +27,7 @@ export interface WalkOptions {
   readonly wanted: (name: string) => boolean;
   readonly recursive: boolean;
   readonly after: string | undefined;
+  readonly exclusions: Exclusions | undefined;
 }
 
 /**
@@ -102,6 +104,7 @@ export class SftpWalk {
       const path = directory.path === "" ? name : `${directory.path}/${name}`;
       if (isLink && isInside(directory, real)) continue;
       if (!mayHoldAfter(path, this.#options.after)) continue;
+      if (this.#options.exclusions?.has(path)) continue;
       below.push({ path, real, parent: directory, listing: undefined });
     }
     this.#pending.splice(this.#pending.lastIndexOf(directory), 0, ...below.reverse());

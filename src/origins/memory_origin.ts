@@ -90,6 +90,7 @@ export class MemoryOrigin implements Origin {
     if (batch.length > 0) yield batch;
     if (options.onDirectory) {
       for (const path of this.#directories()) {
+        if (options.exclusions?.has(path)) continue;
         const isBelow = path !== start && isAtOrBelow(path, start);
         if (isBelow && (options.recursive !== false || directoryOf(path) === start)) {
           options.onDirectory(path);
@@ -146,7 +147,7 @@ export class MemoryOrigin implements Origin {
     if (start !== "" && !path.startsWith(start + "/")) return false;
     if (options.recursive === false && directoryOf(path) !== start) return false;
     if (options.after !== undefined && compareWalkOrder(path, options.after) <= 0) return false;
-    if (this.#refusal(path) !== undefined) return false;
+    if (this.#refusal(path) !== undefined || options.exclusions?.has(path)) return false;
     return options.wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true;
   }
 

@@ -1,4 +1,4 @@
-import { bytesFromString, EXIT, type ExitCode } from "../base/mod.ts";
+import { bytesFromString, Exclusions, EXIT, type ExitCode } from "../base/mod.ts";
 import { errorText, FileStatus, openDirectory, readDirectory } from "../posix/directory.ts";
 import { closeFile, cString, errno, libc } from "../posix/mod.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
@@ -86,7 +86,7 @@ async function check(known: string | undefined): Promise<string> {
 }
 
 async function nextBatch(step: NfsStep & { op: "list" }): Promise<NfsResults["list"]> {
-  const { list, directory, recursive, after } = step;
+  const { list, directory, recursive, after, globs } = step;
   let batches = lists.get(list);
   let identity = step.identity;
   if (batches === undefined) {
@@ -95,6 +95,7 @@ async function nextBatch(step: NfsStep & { op: "list" }): Promise<NfsResults["li
       directory,
       recursive,
       ...(after !== undefined && { after }),
+      ...(globs !== undefined && { exclusions: new Exclusions(globs) }),
       onDirectory: (path) => say({ kind: "directory", list, path }),
     });
     lists.set(list, batches);

@@ -63,6 +63,7 @@ export class NfsOrigin implements Origin {
 
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     const { directory = "", recursive = true, after, wanted, onDirectory, signal } = options;
+    const globs = options.exclusions?.globs;
     signal?.throwIfAborted();
     const hand = this.#hands.pick();
     const list = ++this.#lists;
@@ -72,7 +73,7 @@ export class NfsOrigin implements Origin {
     try {
       for (;;) {
         const identity = this.#identity;
-        const step = { op: "list", list, identity, directory, recursive, after } as const;
+        const step = { op: "list", list, identity, directory, recursive, after, globs } as const;
         const { identity: met, batch } = await this.#ask(step, signal, hand);
         this.#identity = met;
         if (batch === undefined) return;

@@ -1,3 +1,4 @@
+import type { Exclusions } from "../base/mod.ts";
 import type { OriginType } from "../../events/origin_events.ts";
 import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 
@@ -21,6 +22,8 @@ export interface ListOptions {
   readonly after?: string;
   /** Files with another name are passed over without looking at them; every file when absent. */
   readonly wanted?: (name: string) => boolean;
+  /** Files that it has are passed over, and directories neither told nor looked into. */
+  readonly exclusions?: Exclusions;
   /** Told of each subdirectory that is met, also when it is not looked into. */
   readonly onDirectory?: (path: string) => void;
   readonly signal?: AbortSignal;

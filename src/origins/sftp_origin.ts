@@ -59,21 +59,24 @@ export class SftpOrigin implements Origin {
   }
 
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
-    const { signal, after, onDirectory } = options;
+    const { signal, after, onDirectory, exclusions } = options;
     const session = await this.#connection.session(signal);
     const walk = new SftpWalk(session, {
       start: await this.#startOf(session, options.directory ?? "", signal),
       absolute: (path) => this.#absolute(path),
       wanted: options.wanted ?? (() => true),
       recursive: options.recursive ?? true,
-      after,
+      ...{ after, exclusions },
     });
     try {
       for (let next = walk.next(); next !== undefined; next = walk.next()) {
         const { path } = next.directory;
         const { files, directories } = await this.#listing(session, next.listing, path, signal);
-        yield* batchesOf(files, path, after);
-        if (onDirectory) { for (const { name } of directories) onDirectory(below(path, name)); }
+        const isKept = ({ name }: { readonly name: string }) =>
+          name === "" || !exclusions?.has(below(path, name));
+        yield* batchesOf(files.filter(isKept), path, after);
+        if (onDirectory === undefined) continue;
+        for (const { name } of directories.filter(isKept)) onDirectory(below(path, name));
       }
       await this.#checkRoot(session, signal);
     } finally {

@@ -1,6 +1,6 @@
 import type { MusicEvent } from "../../events/event_log.ts";
 import type { ScanMode, UnlistedDirectory } from "../../events/origin_events.ts";
-import { type Clock, isAudioName, messageOf } from "../base/mod.ts";
+import { type Clock, Exclusions, isAudioName, messageOf } from "../base/mod.ts";
 import {
   compareWalkOrder,
   directoryOf,
@@ -70,6 +70,8 @@ export interface ScanRequest {
   readonly removalsHold: number;
   /** Whether a person confirmed; asked when the listing is complete, since a scan may take long. */
   readonly removalsConfirmed: () => boolean;
+  /** What is left out: it is passed over, and what was known of it leaves. Only what always is when absent. */
+  readonly exclusions?: Exclusions;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
 }
@@ -103,6 +105,7 @@ class Scan {
   readonly #readAhead: ReadAhead;
   readonly #progress: ProgressReport;
   readonly #numbers: FileNumbers;
+  readonly #exclusions: Exclusions;
   readonly #unlisted: UnlistedDirectory[] = [];
   /** Files that were listed and could not be looked at. */
   readonly #unread: UnlistedDirectory[] = [];
@@ -127,6 +130,7 @@ class Scan {
     this.#request = request;
     this.#mode = request.resume ? resumedMode(request.mode) : request.mode;
     this.#startedAt = parts.clock.now();
+    this.#exclusions = request.exclusions ?? new Exclusions();
     this.#batches = new ObservedBatches(parts.append, parts.origin.id, request.scan);
     this.#readAhead = new ReadAhead(
       parts.reader,
@@ -168,7 +172,7 @@ class Scan {
   }
 
   /** Lists everything; returns the known files that are not there any more. */
-  async #scanAll(): Promise<() => Iterable<number>> {
+  async #scanAll(): Promise<() => Iterable<MissingFile>> {
     const counting = new AbortController();
     const counted = this.#countAhead(counting.signal);
     try {
@@ -192,7 +196,8 @@ class Scan {
     if (isKnown || origin.kind !== "local") return;
     let files = 0;
     try {
-      for await (const batch of origin.list({ wanted: isAudioName, signal })) {
+      const options = { wanted: isAudioName, exclusions: this.#exclusions, signal };
+      for await (const batch of origin.list(options)) {
         for (const { kind } of batch) if (kind === "file") files++;
       }
       this.#progress.expect(files);
@@ -202,7 +207,7 @@ class Scan {
   }
 
   /** Lists some directories, and new ones below them in full. */
-  async #scanDirectories(directories: readonly string[]): Promise<() => Iterable<number>> {
+  async #scanDirectories(directories: readonly string[]): Promise<() => Iterable<MissingFile>> {
     const { known } = this.#parts;
     const gone: string[] = [];
     const listed: string[] = [];
@@ -212,6 +217,10 @@ class Scan {
     for (const directory of withoutRepeats(directories)) {
       if (walked.some((above) => isAtOrBelow(directory, above))) continue;
       if (isMissedAbove(directory, subdirectories)) continue;
+      if (this.#exclusions.has(directory)) {
+        gone.push(directory);
+        continue;
+      }
       const met = new Set<string>();
       try {
         await this.#walk({ directory, recursive: false, onDirectory: (path) => met.add(path) });
@@ -250,7 +259,7 @@ class Scan {
 
   async #walk(options: ListOptions): Promise<void> {
     const { signal } = this.#request;
-    const all = { ...options, ...(signal && { signal }) };
+    const all = { ...options, exclusions: this.#exclusions, ...(signal && { signal }) };
     for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
       signal?.throwIfAborted();
       const { restated, candidates } = this.#compare(files);
@@ -418,23 +427,26 @@ class Scan {
   async #listsNothing(): Promise<boolean> {
     let isEmpty = true;
     const onDirectory = () => isEmpty = false;
-    const listing = this.#parts.origin.list({ recursive: false, wanted: isAudioName, onDirectory });
+    const listing = this.#parts.origin.list({
+      ...{ recursive: false, wanted: isAudioName, exclusions: this.#exclusions, onDirectory },
+    });
     for await (const batch of listing) if (batch.length > 0) isEmpty = false;
     return isEmpty;
   }
 
-  *#missingIn(listed: readonly string[], gone: readonly string[]): Iterable<number> {
+  *#missingIn(listed: readonly string[], gone: readonly string[]): Iterable<MissingFile> {
     for (const directory of listed) {
       for (const { file, name } of this.#parts.known.inDirectory(directory)) {
-        if (this.#isMissing(file, joined(directory, name))) yield file;
+        const path = joined(directory, name);
+        if (this.#isMissing(file, path)) yield { file, path };
       }
     }
     for (const directory of gone) yield* this.#missingBelow(directory);
   }
 
-  *#missingBelow(directory: string): Iterable<number> {
+  *#missingBelow(directory: string): Iterable<MissingFile> {
     for (const { file, path } of this.#parts.known.below(directory)) {
-      if (this.#isMissing(file, path)) yield file;
+      if (this.#isMissing(file, path)) yield { file, path };
     }
   }
 
@@ -444,12 +456,16 @@ class Scan {
       !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
   }
 
-  async #complete(missing: () => Iterable<number>): Promise<ScanOutcome> {
+  async #complete(missing: () => Iterable<MissingFile>): Promise<ScanOutcome> {
     await this.#batches.flush();
     const { scan, removalsHold, removalsConfirmed } = this.#request;
     const origin = this.#parts.origin.id;
-    const numbers = [...missing()];
-    const known = this.#liveCount;
+    const excluded: number[] = [];
+    const numbers: number[] = [];
+    for (const { file, path } of missing()) {
+      (this.#exclusions.has(path) ? excluded : numbers).push(file);
+    }
+    const known = this.#liveCount - excluded.length;
     const listsNothing = numbers.length > 0 && await this.#listsNothing();
     const decision = decideRemovals({
       missing: numbers.length,
@@ -460,12 +476,12 @@ class Scan {
       confirmed: removalsConfirmed(),
     });
     const events: MusicEvent[] = [];
-    if (decision === "remove") {
-      this.#removed = numbers.length;
-      for (let at = 0; at < numbers.length; at += REMOVED_BATCH_FILES) {
-        const files = numbers.slice(at, at + REMOVED_BATCH_FILES);
-        events.push({ type: "FilesRemoved", v: 1, data: { origin, scan, files } });
-      }
+    // Somebody wants what is left out to be gone: it counts for no hold.
+    const leaving = decision === "remove" ? [...excluded, ...numbers] : excluded;
+    this.#removed = leaving.length;
+    for (let at = 0; at < leaving.length; at += REMOVED_BATCH_FILES) {
+      const files = leaving.slice(at, at + REMOVED_BATCH_FILES);
+      events.push({ type: "FilesRemoved", v: 1, data: { origin, scan, files } });
     }
     if (decision === "hold") {
       const data = { origin, scan, missing: numbers.length, known };
@@ -503,6 +519,12 @@ class Scan {
       duration_ms: this.#parts.clock.now() - this.#startedAt,
     };
   }
+}
+
+/** A known file that was not met. */
+interface MissingFile {
+  readonly file: number;
+  readonly path: string;
 }
 
 /** The origin does not answer, or does not want to: nothing can be concluded. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MusicEvent } from "../../events/event_log.ts";
 import { fakeAudio, FakeReader } from "../../tests/support/fake_reader.ts";
 import { MemoryLibrary } from "../../tests/support/memory_library.ts";
-import { type Clock, systemClock } from "../base/mod.ts";
+import { type Clock, Exclusions, systemClock } from "../base/mod.ts";
 import {
   type ListOptions,
   MemoryOrigin,
@@ -729,4 +729,44 @@ Deno.test("a file that comes back as it was is not read again", async () => {
   const outcome = await setup.scan();
   assert.deepEqual([outcome.read, setup.number("a/3.flac")], [0, number]);
   assert.equal(setup.library.live().get("a/3.flac")!.tags!.title, "a/3.flac");
+});
+
+Deno.test("what is left out from now on leaves without counting for the hold", async () => {
+  const setup = new Setup();
+  for (const album of ["a", "b", "c"]) setup.album(`Incoming/${album}`, 20);
+  setup.album("d", 20);
+  setup.album("#recycle/d", 20);
+  await setup.scan();
+  assert.equal(setup.library.liveCount(), 80, "some things always are");
+  const exclusions = new Exclusions(["/Incoming"]);
+  setup.origin.remove("d/0.flac");
+  const outcome = await setup.scan({ exclusions });
+  assert.deepEqual([outcome.outcome, outcome.listed, outcome.removed], ["completed", 19, 61]);
+  const again = await setup.scan();
+  assert.deepEqual([again.removed, again.read], [0, 0]);
+  assert.equal(setup.library.liveCount(), 79);
+});
+
+Deno.test("what is missing besides what is left out is held as ever", async () => {
+  const setup = new Setup();
+  setup.album("Incoming", 40);
+  setup.album("d", 40);
+  await setup.scan();
+  for (let i = 0; i < 20; i++) setup.origin.remove(`d/${i}.flac`);
+  const outcome = await setup.scan({ exclusions: new Exclusions(["/Incoming"]) });
+  assert.deepEqual([outcome.outcome, outcome.removed], ["held", 40]);
+  assert.deepEqual(setup.last("RemovalsHeld").known, 40);
+  assert.equal(setup.library.liveCount(), 40);
+});
+
+Deno.test("a directory that is left out is not looked into when somebody names it", async () => {
+  const setup = new Setup();
+  setup.album("d", 20);
+  setup.album("Incoming", 20);
+  await setup.scan({ exclusions: new Exclusions(["/Incoming"]) });
+  const outcome = await setup.scan({
+    ...{ mode: "directories", directories: ["Incoming", "d"] },
+    exclusions: new Exclusions(["/Incoming"]),
+  });
+  assert.deepEqual([outcome.read, setup.library.liveCount()], [0, 20]);
 });

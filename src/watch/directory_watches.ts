@@ -1,4 +1,4 @@
-import { bytesFromString, stringFromBytes } from "../base/mod.ts";
+import { bytesFromString, type Exclusions, stringFromBytes } from "../base/mod.ts";
 import { bytesOfBinary, ENTRY, errorText, readDirectoryLater } from "../posix/directory.ts";
 import {
   addWatch,
@@ -31,15 +31,17 @@ export class DirectoryWatches {
   readonly #root: string;
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #followLinks: boolean;
+  readonly #exclusions: Exclusions;
   readonly #paths = new Map<number, string>();
   readonly #entries = new Uint8Array(ENTRY_BYTES);
 
   /** `followLinks`: links may lead out of the root. */
-  constructor(fd: number, root: string, followLinks: boolean) {
+  constructor(fd: number, root: string, followLinks: boolean, exclusions: Exclusions) {
     this.#fd = fd;
     this.#root = root;
     this.#rootBytes = bytesFromString(root);
     this.#followLinks = followLinks;
+    this.#exclusions = exclusions;
   }
 
   get size(): number {
@@ -70,7 +72,8 @@ export class DirectoryWatches {
         if (!this.#add(next, opened)) continue;
         onWatched(next);
         for (const name of await this.#subdirectories(opened)) {
-          pending.push(next === "" ? name : `${next}/${name}`);
+          const below = next === "" ? name : `${next}/${name}`;
+          if (!this.#exclusions.has(below)) pending.push(below);
         }
       } finally {
         closeFile(directory);

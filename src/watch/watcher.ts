@@ -1,4 +1,10 @@
-import { bytesFromString, isAudioName, messageOf, stringFromBytes } from "../base/mod.ts";
+import {
+  bytesFromString,
+  type Exclusions,
+  isAudioName,
+  messageOf,
+  stringFromBytes,
+} from "../base/mod.ts";
 import { FileStatus } from "../posix/directory.ts";
 import {
   closeFile,
@@ -23,6 +29,8 @@ export interface WatchOptions {
   readonly root: string;
   /** Symbolic links may lead out of it; false when absent. */
   readonly followLinks?: boolean;
+  /** Directories that are not watched, and files that are nobody's concern. */
+  readonly exclusions: Exclusions;
   readonly signal: AbortSignal;
   /** Something changed in these directories, relative to the root; none is below a deadline of two seconds. */
   onChanged(directories: string[]): void;
@@ -102,7 +110,8 @@ class RootWatch {
   constructor(options: WatchOptions, identity: string) {
     this.#options = options;
     this.#identity = identity;
-    this.#watches = new DirectoryWatches(this.#fd, options.root, options.followLinks ?? false);
+    const { root, followLinks = false, exclusions } = options;
+    this.#watches = new DirectoryWatches(this.#fd, root, followLinks, exclusions);
   }
 
   async run(onReady: () => void): Promise<void> {
@@ -158,6 +167,7 @@ class RootWatch {
     }
     if (bytes.length === 0) return;
     const name = stringFromBytes(bytes);
+    if (this.#options.exclusions.has(joined(directory, name))) return;
     if ((mask & INOTIFY.isDirectory) !== 0) {
       this.#takeDirectory(directory, joined(directory, name), mask);
     } else if (isAudioName(name)) {

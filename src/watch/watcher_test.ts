@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Exclusions } from "../base/mod.ts";
 import { watchOrigin } from "./watcher.ts";
 
 /** Longer than the two seconds that a change may take, shorter than a person waits. */
@@ -34,6 +35,7 @@ function watchTest(
     const abort = new AbortController();
     const { ready, done } = watchOrigin({
       root,
+      exclusions: new Exclusions(["/Incoming"]),
       signal: abort.signal,
       onChanged: (directories) => directories.forEach((path) => recorder.changed.add(path)),
       onOverflow: () => recorder.overflows++,
@@ -143,3 +145,14 @@ async function shell(command: string): Promise<void> {
   const { success } = await new Deno.Command("sh", { args: ["-c", command] }).output();
   assert.ok(success);
 }
+
+watchTest("what is left out is neither watched nor told", async (root, recorder) => {
+  for (const name of ["Incoming", "#recycle", "a/.Trash-1000"]) await Deno.mkdir(`${root}/${name}`);
+  for (const path of ["Incoming/1.flac", "#recycle/2.flac", "a/.Trash-1000/3.flac", "a/._4.flac"]) {
+    await Deno.writeTextFile(`${root}/${path}`, "x");
+  }
+  // What is told comes in the order of what happened.
+  await Deno.writeTextFile(`${root}/a/b/5.flac`, "x");
+  await recorder.until("a/b", () => recorder.changed.has("a/b"));
+  assert.deepEqual([...recorder.changed], ["a/b"]);
+});

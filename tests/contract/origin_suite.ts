@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { bytesFromString, stringFromBytes } from "../../src/base/mod.ts";
+import { bytesFromString, Exclusions, stringFromBytes } from "../../src/base/mod.ts";
 import {
   directoryOf,
   type ListOptions,
@@ -240,6 +240,21 @@ const TESTS: Record<string, Run> = {
     }
     for await (const _ of it.origin.list()) break;
     assert.ok(equal(await readBytes(it.origin, "file", 9, 90), bytes.subarray(9, 99)));
+  },
+
+  "passes over what is left out, and looks into none of it": async (it) => {
+    const exclusions = new Exclusions(["/a/b"]);
+    for (const path of ["1.flac", "._1.flac", "#recycle/2.flac", "a/3.flac", "a/b/c/4.flac"]) {
+      await it.write(path, new Uint8Array(1));
+    }
+    const met: string[] = [];
+    const onDirectory = (path: string) => met.push(path);
+    assert.deepEqual(await paths(it.origin, { exclusions, onDirectory }), ["1.flac", "a/3.flac"]);
+    assert.deepEqual(met, ["a"]);
+    assert.deepEqual(
+      await paths(it.origin, { exclusions, directory: "a", recursive: false }),
+      ["a/3.flac"],
+    );
   },
 
   "refuses a version that is not there any more": async (it) => {
