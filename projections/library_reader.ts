@@ -16,7 +16,7 @@ import {
   type TreeReader,
 } from "./tree_types.ts";
 
-const NODE_COLUMNS = "id, parent, name, size, mtime_s, mtime_ns, changed_seq";
+const NODE_COLUMNS = "id, parent, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid";
 
 interface Questions {
   readonly node: NodeQuery;
@@ -94,13 +94,19 @@ export class LibraryReader implements TreeReader {
     const [size, mtime_s, mtime_ns, etag, changed_seq, audio_start, change] = row.slice(7) as [
       ...[number, number, number, string | null, number, number | null, number],
     ];
-    const [ctime_s, ctime_ns, inode] = row.slice(14) as (number | null)[];
+    const [ctime_s, ctime_ns, inode, mode, uid, gid] = row.slice(14) as [
+      ...[number | null, number | null, number | null],
+      ...[number | null, number | null, number | null],
+    ];
     const path = joinPath(directory, name);
     return {
       ...{ track: node, file, others, origin, kind, root, path, size, mtime_s, mtime_ns },
       ...(etag !== null && { etag }),
       ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
       ...(inode !== null && { inode }),
+      ...(mode !== null && { mode }),
+      ...(uid !== null && { uid }),
+      ...(gid !== null && { gid }),
       ...{ changed_seq, audio_start, change },
     };
   }
@@ -150,7 +156,8 @@ function questions(db: DatabaseSync): Questions {
       db,
       `SELECT f.number, coalesce(t.others, 0) AS others, d.origin, o.kind, o.root,
           d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.changed_seq,
-          f.audio_start, (SELECT last FROM tree_feed) AS change, f.ctime_s, f.ctime_ns, f.inode
+          f.audio_start, (SELECT last FROM tree_feed) AS change, f.ctime_s, f.ctime_ns, f.inode,
+          f.mode, f.uid, f.gid
         FROM (SELECT ? AS track) n LEFT JOIN tracks t ON t.track = n.track
           CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
           CROSS JOIN source_directories d ON d.id = f.directory CROSS JOIN origins o ON o.id = d.origin
@@ -190,5 +197,8 @@ function nodeFromRow(row: Row): TreeNode {
     mtime_s: row[4] as number,
     mtime_ns: row[5] as number,
     changed_seq: row[6] as number,
+    mode: row[7] as number | null,
+    uid: row[8] as number | null,
+    gid: row[9] as number | null,
   };
 }

@@ -55,6 +55,9 @@ export const libraryTree: Projection = {
         size INTEGER NOT NULL,
         mtime_s INTEGER NOT NULL,
         mtime_ns INTEGER NOT NULL,
+        mode INTEGER,     -- of a track: permissions, owner and group, as far as its origin tells
+        uid INTEGER,
+        gid INTEGER,
         changed_seq INTEGER NOT NULL,
         wanted TEXT,      -- of a track: the name it would have, were it not taken
         entries INTEGER,  -- of a directory, as in Directory
@@ -81,7 +84,7 @@ export const libraryTree: Projection = {
     db.exec(`
       CREATE UNIQUE INDEX nodes_of_tracks ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
       CREATE UNIQUE INDEX nodes_listed
-        ON nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq);
+        ON nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid);
     `);
   },
   start: (db, context) => new Folding(db, context),
@@ -94,8 +97,10 @@ function addRoot(
   changed_seq: number,
   born: number | null,
 ): void {
-  db.prepare("INSERT INTO nodes VALUES (0, ?, '', 0, ?, ?, ?, NULL, 0, ?, NULL)")
-    .run(ROOT_ID, mtime_s, mtime_ns, changed_seq, born);
+  db.prepare(
+    `INSERT INTO nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
+      VALUES (0, ?, '', 0, ?, ?, ?, 0, ?)`,
+  ).run(ROOT_ID, mtime_s, mtime_ns, changed_seq, born);
 }
 
 /** What is the same for everything that one event does. */
@@ -114,6 +119,9 @@ interface TrackNode {
   readonly size: number;
   readonly mtime_s: number;
   readonly mtime_ns: number;
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
   readonly changed_seq: number;
   /** As in {@link TrackTransition}. */
   readonly renewed: boolean;
@@ -126,7 +134,8 @@ interface Contest {
   readonly nameless: Map<number, TrackNode>;
 }
 
-const TRACK_COLUMNS = "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted";
+const TRACK_COLUMNS =
+  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid";
 
 class Folding implements Fold {
   readonly #db: DatabaseSync;
@@ -194,10 +203,12 @@ class Folding implements Fold {
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
     this.#insert = db.prepare(
-      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING`,
     );
     this.#update = db.prepare(
-      "UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ? WHERE parent = ? AND name = ?",
+      `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ?, mode = ?, uid = ?, gid = ?
+        WHERE parent = ? AND name = ?`,
     );
     this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
   }
@@ -226,7 +237,7 @@ class Folding implements Fold {
     const from = before && this.#place(before);
     const to = after && this.#place(after);
     if (from && to && from.name === to.name && this.#isSamePath(from.directory, to.directory)) {
-      this.#refresh(nodeOf(track, after, to.name, renewed), to);
+      this.#refresh(nodeOf(track, after, to.name, renewed), to, hasOtherOwnership(before!, after!));
       if (from.directory !== to.directory) this.#respell(track, from.directory, to.directory);
     } else {
       if (from) this.#remove(track, from);
@@ -251,17 +262,21 @@ class Folding implements Fold {
   }
 
   /** The track stays where it is. */
-  #refresh(node: TrackNode, place: Place): void {
-    const { track, size, mtime_s, mtime_ns, changed_seq } = node;
+  #refresh(node: TrackNode, place: Place, isOthers: boolean): void {
+    const { track, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid } = node;
     const directory = this.#directories.byPath(place.directory)!;
     const waiting = this.#contest(directory, place.name, false);
     const nameless = waiting?.nameless.get(track);
     if (nameless) {
       waiting!.nameless.set(track, { ...node, renewed: node.renewed || nameless.renewed });
-    } else if (node.renewed) {
+    } else if (node.renewed || isOthers) {
       const name = this.#nameOf(directory, track, place.name);
-      this.#update.run(size, mtime_s, mtime_ns, changed_seq, directory.id, name);
-      this.#feed.record("content", directory.id, name, track, false);
+      this.#update.run(
+        ...[size, mtime_s, mtime_ns, changed_seq, mode, uid, gid],
+        ...[directory.id, name],
+      );
+      const kind = node.renewed ? "content" : "attributes";
+      this.#feed.record(kind, directory.id, name, track, false);
     }
     this.#directories.raise(directory, mtime_s, mtime_ns);
   }
@@ -288,6 +303,9 @@ class Folding implements Fold {
       node.mtime_ns,
       node.changed_seq,
       name === node.wanted ? null : node.wanted,
+      node.mode,
+      node.uid,
+      node.gid,
       this.#template.names === "windows" ? foldCase(name) : null,
     );
     if (changes === 0) return false;
@@ -590,15 +608,23 @@ function asItIs(name: string): string {
 }
 
 function nodeOf(track: number, primary: FileState, wanted: string, renewed: boolean): TrackNode {
-  const { size, mtime_s, mtime_ns, changed_seq } = primary;
-  return { track, wanted, size, mtime_s, mtime_ns, changed_seq, renewed };
+  const { size, mtime_s, mtime_ns, mode, uid, gid, changed_seq } = primary;
+  return { track, wanted, size, mtime_s, mtime_ns, mode, uid, gid, changed_seq, renewed };
+}
+
+function hasOtherOwnership(one: FileState, other: FileState): boolean {
+  return one.mode !== other.mode || one.uid !== other.uid || one.gid !== other.gid;
 }
 
 function nodeFromRow(row: readonly unknown[]): TrackNode {
-  const [, track, name, size, mtime_s, mtime_ns, changed_seq, wanted] = row as [
+  const [, track, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid] = row as [
     ...[number, number, string, number, number, number, number, string | null],
+    ...[number | null, number | null, number | null],
   ];
-  return { track, wanted: wanted ?? name, size, mtime_s, mtime_ns, changed_seq, renewed: false };
+  return {
+    ...{ track, wanted: wanted ?? name, size, mtime_s, mtime_ns, mode, uid, gid, changed_seq },
+    renewed: false,
+  };
 }
 
 /** A template that this program can't read changes nothing: what is in the log has to fold. */

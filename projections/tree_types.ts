@@ -1,4 +1,4 @@
-import type { FileVersion } from "../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../events/file_events.ts";
 import type { OriginType } from "../events/origin_events.ts";
 
 /** Number of the root directory, as FUSE wants it. */
@@ -17,6 +17,10 @@ export interface TreeNode {
   readonly size: number;
   readonly mtime_s: number;
   readonly mtime_ns: number;
+  /** Permission bits, owner and group of the origin's file; absent or null where it does not say, and of directories. */
+  readonly mode?: number | null;
+  readonly uid?: number | null;
+  readonly gid?: number | null;
   /** Position of the event that last changed the node's content; equal means the same bytes (or listing). */
   readonly changed_seq: number;
 }
@@ -25,7 +29,7 @@ export interface TreeNode {
  * Where the bytes of a file node are, and which version of them the tree describes. A node is a track, which may have a
  * copy on each of several origins: this is the one that the tree shows.
  */
-export interface FileLocation extends FileVersion {
+export interface FileLocation extends FileVersion, FileOwnership {
   /** Number of the node. */
   readonly track: number;
   /** Number of the copy: the track's own, or another when that copy is gone or of a lesser priority. */

@@ -19,5 +19,6 @@ export * from "./printable.ts";
 export * from "./progress_line.ts";
 export * from "./report_failure.ts";
 export * from "./self.ts";
+export * from "./shown_ownership.ts";
 export * from "./units.ts";
 export * from "./version.ts";

@@ -34,6 +34,16 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
   ];
   const exclude = settings.exclude.map(printable).join(", ") || "nothing more than always";
   rows.push(["scan.exclude", `${exclude}  (${sources["scan.exclude"]})`]);
+  const { owner, group, fileMode, dirMode } = settings.mount;
+  const octal = (mode: number | null) => mode === null ? null : mode.toString(8).padStart(4, "0");
+  for (
+    const [key, value] of [
+      ["mount.owner", owner],
+      ["mount.group", group],
+      ["mount.file_mode", octal(fileMode)],
+      ["mount.dir_mode", octal(dirMode)],
+    ] as const
+  ) rows.push([key, `${value ?? "as on the origin"}  (${sources[key]})`]);
   if (settings.origins.length === 0) rows.push(["origins", "none"]);
   for (const origin of settings.origins) {
     const { id, type, root, priority, bandwidth, dailyBudget, followLinks } = origin;

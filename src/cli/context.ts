@@ -16,7 +16,7 @@ export interface GlobalOptions extends LocationFlags {
   readonly json?: boolean;
 }
 
-type LibraryFlags = Pick<SettingsFlags, "template" | "origins">;
+type LibraryFlags = Omit<SettingsFlags, keyof LocationFlags>;
 
 /** What a command is given besides its own arguments. */
 export class Context {

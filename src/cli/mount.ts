@@ -2,6 +2,7 @@ import { EXIT, type ExitCode, selfCommand, UserError } from "../base/mod.ts";
 import { encodeMountOptions, MOUNT_OPTIONS_VARIABLE, type MountOptions } from "../config/mod.ts";
 import type { Invocation } from "./context.ts";
 import { makeWay } from "./make_way.ts";
+import { shownOwnership } from "./shown_ownership.ts";
 import { checkMount } from "./mount_preflight.ts";
 
 interface MountFlags {
@@ -9,6 +10,10 @@ interface MountFlags {
   readonly template?: string;
   readonly daemon?: boolean;
   readonly allowOther?: boolean;
+  readonly owner?: string;
+  readonly group?: string;
+  readonly fileMode?: string;
+  readonly dirMode?: string;
   readonly scan: boolean;
 }
 
@@ -19,7 +24,14 @@ interface MountFlags {
 export async function mount(
   { context, args, options }: Invocation<MountFlags>,
 ): Promise<ExitCode | void> {
-  const flags = { template: options.template, origins: options.origin };
+  const flags = {
+    template: options.template,
+    origins: options.origin,
+    owner: options.owner,
+    group: options.group,
+    fileMode: options.fileMode,
+    dirMode: options.dirMode,
+  };
   const { settings } = await context.settings(flags);
   if (settings.origins.length === 0) {
     throw new UserError("Cannot mount as no origin is configured: there is no music to show", {
@@ -35,6 +47,7 @@ export async function mount(
     mountpoint,
     settings,
     allowOther: options.allowOther ?? false,
+    shown: await shownOwnership(settings.mount),
     scan: options.scan,
     daemon: options.daemon ?? false,
     reload: context.reload(flags),

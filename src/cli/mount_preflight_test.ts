@@ -31,6 +31,7 @@ class Place {
       tagEncoding: "windows-1252",
       cacheSizeBytes: 0,
       metadataSizeBytes: 0,
+      mount: { owner: null, group: null, fileMode: null, dirMode: null },
     };
   }
 

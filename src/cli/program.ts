@@ -56,6 +56,13 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     )
     .option("--daemon", "return once the mount answers, and leave it running")
     .option("--allow-other", "let other users look into the mount")
+    .option(
+      "--owner <user>",
+      "show everything as owned by this user, in place of the origin's owners",
+    )
+    .option("--group <group>", "the same, for the group")
+    .option("--file-mode <mode>", "permissions that files show, such as 0440")
+    .option("--dir-mode <mode>", "permissions that directories show, such as 0550")
     .option("--no-scan", "do not look for changes at the start");
   leaf(program, "unmount", async () => (await import("./unmount.ts")).unmount)
     .description("undo a mount, also that of a daemon that died")

@@ -103,12 +103,20 @@ const scan = v.strictObject({
   exclude: v.optional(value(READERS["scan.exclude"])),
 });
 
+const mount = v.strictObject({
+  owner: v.optional(value(READERS["mount.owner"])),
+  group: v.optional(value(READERS["mount.group"])),
+  file_mode: v.optional(value(READERS["mount.file_mode"])),
+  dir_mode: v.optional(value(READERS["mount.dir_mode"])),
+});
+
 export const fileSchema = v.strictObject({
   template: v.optional(value(READERS["template"])),
   tree: v.optional(tree),
   cache: v.optional(cache),
   scan: v.optional(scan),
   tags: v.optional(tags),
+  mount: v.optional(mount),
   origins: v.optional(v.array(origin)),
 });
 
@@ -124,6 +132,7 @@ export function keysAt(path: readonly (string | number)[], type: unknown): reado
   if (path[0] === "tree") return Object.keys(tree.entries);
   if (path[0] === "scan") return Object.keys(scan.entries);
   if (path[0] === "tags") return Object.keys(tags.entries);
+  if (path[0] === "mount") return Object.keys(mount.entries);
   const shape = originByType[type as keyof typeof originByType] ?? originByType.local;
   return Object.keys(shape.entries);
 }

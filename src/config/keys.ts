@@ -15,6 +15,12 @@ export interface KeyValues {
   "scan.exclude": string[];
   /** Label of TextDecoder. */
   "tags.encoding": string;
+  /** Name or number of who is to own everything that is shown; null for who owns it on its origin. */
+  "mount.owner": string | null;
+  "mount.group": string | null;
+  /** Permission bits; null for those on the origin. */
+  "mount.file_mode": number | null;
+  "mount.dir_mode": number | null;
 }
 
 export type Key = keyof KeyValues;
@@ -35,4 +41,8 @@ export const KEYS: {
   },
   "scan.exclude": { variable: "MUSICFS_SCAN_EXCLUDE", defaultValue: [] },
   "tags.encoding": { variable: "MUSICFS_TAGS_ENCODING", defaultValue: DEFAULT_TAG_ENCODING },
+  "mount.owner": { variable: "MUSICFS_MOUNT_OWNER", defaultValue: null },
+  "mount.group": { variable: "MUSICFS_MOUNT_GROUP", defaultValue: null },
+  "mount.file_mode": { variable: "MUSICFS_MOUNT_FILE_MODE", defaultValue: null },
+  "mount.dir_mode": { variable: "MUSICFS_MOUNT_DIR_MODE", defaultValue: null },
 };

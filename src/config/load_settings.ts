@@ -20,6 +20,10 @@ import type { Settings } from "./settings.ts";
 export interface SettingsFlags extends LocationFlags {
   readonly template?: string | undefined;
   readonly origins?: readonly string[] | undefined;
+  readonly owner?: string | undefined;
+  readonly group?: string | undefined;
+  readonly fileMode?: string | undefined;
+  readonly dirMode?: string | undefined;
 }
 
 export interface LoadedSettings {
@@ -52,7 +56,8 @@ export async function loadSettings(
     const inEnvironment = nonEmpty(surroundings.environment[variable]);
     if (flag !== undefined) {
       sources[key] = "flag";
-      return await readNamed(key, `--${key}`, flag);
+      const name = key.replace(/^mount\./, "").replace("_", "-");
+      return await readNamed(key, `--${name}`, flag);
     }
     if (inEnvironment !== undefined) {
       sources[key] = "environment";
@@ -88,6 +93,12 @@ export async function loadSettings(
       undefined,
       content?.cache?.metadata_size,
     ),
+    mount: {
+      owner: await choose("mount.owner", flags.owner, content?.mount?.owner),
+      group: await choose("mount.group", flags.group, content?.mount?.group),
+      fileMode: await choose("mount.file_mode", flags.fileMode, content?.mount?.file_mode),
+      dirMode: await choose("mount.dir_mode", flags.dirMode, content?.mount?.dir_mode),
+    },
   };
   return { settings, locations, file: file?.path ?? null, sources };
 }

@@ -69,6 +69,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     tagEncoding: "windows-1252",
     cacheSizeBytes: 10_000_000_000,
     metadataSizeBytes: 100_000_000,
+    mount: { owner: null, group: null, fileMode: null, dirMode: null },
   });
   assert.equal(file, null);
   assert.equal(sources["template"], "default");
@@ -186,7 +187,7 @@ Deno.test("loadSettings() names line, key and what was meant for an unknown key"
       [
         5,
         "origins[1].region",
-        "Unknown key origins[1].region: expected one of id, priority, schedule, type, path",
+        "Unknown key origins[1].region: expected one of id, priority, schedule, type, path, follow_links",
       ],
     ],
   );
@@ -532,4 +533,17 @@ Deno.test("loadSettings() reads how names are shown and what is left out", async
       ["[tree]\nname = 1", /did you mean/],
     ] as const
   ) assert.match((await problems(wrong)).map(([, , what]) => what).join(), message);
+});
+
+Deno.test("loadSettings() takes permissions in octal digits, and accounts by name or number", async () => {
+  const mount = async (text: string) => (await load(`[mount]\n${text}\n`)).settings.mount;
+  assert.deepEqual(
+    await mount('owner = "ada"\ngroup = 1000\nfile_mode = "0440"\ndir_mode = "750"'),
+    { owner: "ada", group: "1000", fileMode: 0o440, dirMode: 0o750 },
+  );
+  for (
+    const wrong of ['file_mode = "rw"', "file_mode = 440", 'owner = "a:b"', 'dir_mode = "888"']
+  ) {
+    await assert.rejects(mount(wrong), /expected/);
+  }
 });

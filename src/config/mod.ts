@@ -33,7 +33,7 @@ export {
 } from "./mount_options.ts";
 export { chunksDirectory, libraryDirectory } from "./places.ts";
 export { ConfigError, type ConfigProblem } from "./problem.ts";
-export { DEFAULT_TEMPLATE, type Settings } from "./settings.ts";
+export { DEFAULT_TEMPLATE, type MountOwnership, type Settings } from "./settings.ts";
 
 /** See `load_settings.ts`; loaded when first called, so that who asks only where things are loads no parser. */
 export async function loadSettings(

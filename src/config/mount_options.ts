@@ -1,4 +1,4 @@
-import { assert } from "../base/mod.ts";
+import { assert, type ShownOwnership } from "../base/mod.ts";
 import type { LocationFlags } from "./locations.ts";
 import type { Settings } from "./settings.ts";
 
@@ -9,6 +9,8 @@ export interface MountOptions {
   readonly settings: Settings;
   /** Other users may look into the mount. */
   readonly allowOther: boolean;
+  /** Whose files are shown to be, and with which permission bits, where origins don't decide. */
+  readonly shown: ShownOwnership;
   /** Start with a rescan of every origin. */
   readonly scan: boolean;
   /** The process has no terminal: its stderr is a log file. */

@@ -26,6 +26,17 @@ export interface Settings {
   /** Stored content may take so much of the disk; what scanners of tags read has its own share. */
   cacheSizeBytes: number;
   metadataSizeBytes: number;
+  /** What is shown in place of what origins say; null is what they say. */
+  mount: MountOwnership;
+}
+
+export interface MountOwnership {
+  /** Name or number of an account. */
+  readonly owner: string | null;
+  readonly group: string | null;
+  /** Permission bits. */
+  readonly fileMode: number | null;
+  readonly dirMode: number | null;
 }
 
 export const DEFAULT_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track - $title.$format";

@@ -33,6 +33,10 @@ export const READERS: {
   "scan.removals_hold": readShare,
   "scan.exclude": readGlobs,
   "tags.encoding": readEncoding,
+  "mount.owner": readAccount,
+  "mount.group": readAccount,
+  "mount.file_mode": readMode,
+  "mount.dir_mode": readMode,
 };
 
 function readTemplate(value: unknown): string | Unfit {
@@ -127,6 +131,19 @@ function readShare(value: unknown): number | Unfit {
   const share = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof share === "number" && share >= 0 && share <= 1) return share;
   return new Unfit("expected a share from 0 to 1 such as 0.25");
+}
+
+/** Whether there is such an account is asked when something is mounted. */
+function readAccount(value: unknown): string | Unfit {
+  const text = typeof value === "number" ? String(value) : value;
+  if (typeof text === "string" && /^(?:\d{1,10}|[A-Za-z_][\w.@-]*\$?)$/.test(text)) return text;
+  return new Unfit('expected the name or the number of an account such as "ada" or 1000');
+}
+
+/** Four octal digits at most, as chmod(1) takes them. */
+function readMode(value: unknown): number | Unfit {
+  if (typeof value === "string" && /^0?[0-7]{3}$/.test(value)) return parseInt(value, 8);
+  return new Unfit('expected permissions in octal digits such as "0440"');
 }
 
 export function readText(value: unknown): string | Unfit {

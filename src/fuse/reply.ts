@@ -1,20 +1,26 @@
 import type { TreeNode } from "../../projections/tree_types.ts";
 import type { FileSystemTotals } from "../vfs/filesystem.ts";
 import { DIRENT_SIZE, ENTRY_SIZE, OUT_HEADER } from "./abi.ts";
-import { NAME_BYTES_MAX } from "../base/mod.ts";
+import { NAME_BYTES_MAX, type ShownOwnership } from "../base/mod.ts";
 
-const MODE_DIRECTORY = 0o040555;
-const MODE_FILE = 0o100444;
+const S_IFDIR = 0o040000;
+const S_IFREG = 0o100000;
+/** Nothing can be written, and nobody becomes another by running a file. */
+const MODE_MASK = 0o555;
+/** Of what the origin says nothing about, or can't say anything that holds here. */
+const MODE_OPEN = 0o444;
 const TYPE_DIRECTORY = 4;
 const TYPE_FILE = 8;
 const BLOCK_BYTES = 4096;
 
 const encoder = new TextEncoder();
 
-/** What every answer about a node says besides the node: owner, and for how long the kernel may keep it. */
+/** What every answer about a node says besides the node: its owner, and for how long the kernel may keep it. */
 export interface ReplyDefaults {
+  /** Of who mounted: theirs is what the origin says nothing about. */
   readonly uid: number;
   readonly gid: number;
+  readonly shown: ShownOwnership;
   /** Seconds. */
   readonly entrySeconds: number;
   readonly negativeSeconds: number;
@@ -212,10 +218,13 @@ export class Reply {
     words[word + 12] = node.mtime_ns;
     words[word + 13] = node.mtime_ns;
     words[word + 14] = node.mtime_ns;
-    words[word + 15] = node.directory ? MODE_DIRECTORY : MODE_FILE;
+    const { uid, gid, shown } = this.#defaults;
+    words[word + 15] = node.directory
+      ? S_IFDIR | (shown.directoryMode ?? MODE_MASK) & MODE_MASK
+      : S_IFREG | (shown.fileMode ?? node.mode ?? MODE_OPEN) & MODE_MASK;
     words[word + 16] = node.directory ? 2 : 1;
-    words[word + 17] = this.#defaults.uid;
-    words[word + 18] = this.#defaults.gid;
+    words[word + 17] = shown.uid ?? node.uid ?? uid;
+    words[word + 18] = shown.gid ?? node.gid ?? gid;
     words[word + 19] = 0;
     words[word + 20] = BLOCK_BYTES;
     words[word + 21] = 0;

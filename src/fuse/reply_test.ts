@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import type { TreeNode } from "../../projections/tree_types.ts";
+import type { ShownOwnership } from "../base/mod.ts";
 import { Reply } from "./reply.ts";
 
 const DEFAULTS = {
   uid: 1000,
   gid: 100,
+  shown: {},
   entrySeconds: 86_400,
   negativeSeconds: 60,
   attributeSeconds: 3_600,
@@ -21,8 +23,8 @@ const FILE: TreeNode = {
   changed_seq: 3,
 };
 
-function reply(payload = 4096): { reply: Reply; view: DataView } {
-  const reply = new Reply(payload, DEFAULTS);
+function reply(payload = 4096, shown: ShownOwnership = {}): { reply: Reply; view: DataView } {
+  const reply = new Reply(payload, { ...DEFAULTS, shown });
   // What an earlier answer left behind must never show.
   reply.bytes.fill(0xaa);
   reply.to(0x11223344, 0x55667788);
@@ -135,4 +137,21 @@ Deno.test("dots have no entry to look up", () => {
   assert.ok(r.bytes.subarray(16, 16 + 128).every((byte) => byte === 0));
   assert.equal(view.getBigUint64(16 + 128, true), 77n);
   assert.equal(view.getBigUint64(16 + 136, true), 2n);
+});
+
+Deno.test("a file has the permissions and the owner of its original, less what writes or runs as another", () => {
+  const shownOf = (node: Partial<TreeNode>, shown: ShownOwnership = {}) => {
+    const { reply: r, view } = reply(4096, shown);
+    r.attributes({ ...FILE, ...node }, true);
+    return [92, 100, 104].map((at) => view.getUint32(at, true));
+  };
+  assert.deepEqual(shownOf({}), [0o100444, 1000, 100], "nothing is known of it");
+  assert.deepEqual(shownOf({ mode: null, uid: null, gid: null }), [0o100444, 1000, 100]);
+  assert.deepEqual(shownOf({ mode: 0o640, uid: 7, gid: 8 }), [0o100440, 7, 8]);
+  assert.deepEqual(shownOf({ mode: 0o6755, uid: 0, gid: 0 }), [0o100555, 0, 0]);
+  assert.deepEqual(shownOf({ mode: 0, uid: 0 }), [0o100000, 0, 100]);
+  const all = { uid: 5, gid: 6, fileMode: 0o660, directoryMode: 0o750 };
+  assert.deepEqual(shownOf({ mode: 0o600, uid: 7, gid: 8 }, all), [0o100440, 5, 6]);
+  assert.deepEqual(shownOf({ directory: true }, all), [0o040550, 5, 6]);
+  assert.deepEqual(shownOf({ directory: true }), [0o040555, 1000, 100]);
 });

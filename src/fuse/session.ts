@@ -1,4 +1,4 @@
-import type { Logger } from "../base/mod.ts";
+import type { Logger, ShownOwnership } from "../base/mod.ts";
 import { ERRNO, errno, errnoName, libc } from "../posix/mod.ts";
 import type { FileSystem } from "../vfs/filesystem.ts";
 import type { KernelCache } from "../vfs/kernel_cache.ts";
@@ -33,9 +33,11 @@ const LINGER_TIMES = 3;
 const POLLIN = 1;
 
 export interface FuseSessionOptions {
-  /** Owner that every node shows. */
+  /** Owner of what the origin says nothing about. */
   readonly uid: number;
   readonly gid: number;
+  /** What is shown in place of what origins say. */
+  readonly shown?: ShownOwnership;
   /** Let the kernel read local files by itself; takes CAP_SYS_ADMIN, and is done without where it can't. */
   readonly passthrough: boolean;
   readonly logger: Logger;
@@ -72,6 +74,7 @@ export class FuseSession {
     const defaults = {
       uid: options.uid,
       gid: options.gid,
+      shown: options.shown ?? {},
       entrySeconds: KEEP_SECONDS,
       negativeSeconds: KEEP_SECONDS,
       attributeSeconds: KEEP_SECONDS,

@@ -182,6 +182,7 @@ class MountProcess {
       const session = new FuseSession(this.#mounted.fd, files, {
         uid: Deno.uid() ?? 0,
         gid: Deno.gid() ?? 0,
+        shown: this.#options.shown,
         passthrough: this.#tuning.passthrough,
         logger: this.#logger,
       });

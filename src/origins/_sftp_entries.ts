@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { type OriginEntry, OriginNotFound, OriginUnreachable } from "./origin.ts";
 import type { ListedFile } from "./_sftp_listing.ts";
 import { isRegularFile, type SftpAttributes } from "./_sftp_packets.ts";
@@ -8,15 +8,19 @@ import { compareWalkOrder } from "./walk_order.ts";
 const BATCH_ENTRIES = 1024;
 
 /** Throws OriginNotFound for what is no file, OriginUnreachable for what the server doesn't describe. */
-export function versionOf(path: string, attributes: SftpAttributes): FileVersion {
+export function versionOf(path: string, attributes: SftpAttributes): FileVersion & FileOwnership {
   if (!isRegularFile(attributes)) throw new OriginNotFound(`Cannot read ${path}: it is not a file`);
   const version = knownVersion(attributes);
   if (version !== undefined) return version;
   throw new OriginUnreachable(`Cannot read ${path}: the server does not say its size and time`);
 }
 
-function knownVersion({ size, mtime_s }: SftpAttributes): FileVersion | undefined {
-  return size === undefined || mtime_s === undefined ? undefined : { size, mtime_s, mtime_ns: 0 };
+/** Numbers of accounts on another machine mean nothing on this one; permissions do. */
+function knownVersion(
+  { size, mtime_s, mode }: SftpAttributes,
+): FileVersion & FileOwnership | undefined {
+  if (size === undefined || mtime_s === undefined) return undefined;
+  return { size, mtime_s, mtime_ns: 0, ...(mode !== undefined && { mode: mode & 0o7777 }) };
 }
 
 /** Entries of one directory, from behind `after`. */

@@ -200,10 +200,11 @@ export class LibraryFileSystem implements FileSystem {
   #removedNode(id: number): TreeNode | undefined {
     const open = this.#handles.ofNode(id)[0];
     if (open === undefined) return undefined;
-    const { size, mtime_s, mtime_ns, changed_seq } = open.location;
+    const { size, mtime_s, mtime_ns, changed_seq, mode, uid, gid } = open.location;
     return {
       ...{ id, parent: ROOT_ID, name: "", directory: false },
       ...{ size, mtime_s, mtime_ns, changed_seq },
+      ...{ mode: mode ?? null, uid: uid ?? null, gid: gid ?? null },
     };
   }
 
