@@ -56,6 +56,7 @@ export function knownLibrary(
         }
       }
     },
+    unlisted: () => queries().origin(origin)?.unlisted.map(({ path }) => path) ?? [],
     facts(file) {
       const state = queries().file(file);
       return state && queries().factsOf(state);

@@ -56,6 +56,8 @@ export interface KnownFiles {
   subdirectories(directory: string): Iterable<string>;
   /** Files at any depth below that are not removed. */
   below(directory: string): Iterable<{ readonly file: number; readonly path: string }>;
+  /** Paths that earlier scans could not look at, and named. */
+  unlisted(): Iterable<string>;
   /** What was observed of a file last. */
   facts(file: number): ObservedFacts | undefined;
   /** The removed file that was last at this path. */

@@ -111,6 +111,8 @@ class Scan {
   readonly #unread: UnlistedDirectory[] = [];
   /** Of those, how many were known. */
   #unanswered = 0;
+  /** What an earlier scan could not look at. */
+  readonly #unreadBefore: ReadonlySet<string>;
   /** Nothing was ever known of this origin: nothing has to be asked. */
   readonly #isFirst: boolean;
   readonly #liveCount: number;
@@ -138,6 +140,7 @@ class Scan {
       request.signal,
     );
     this.#isFirst = parts.known.isEmpty();
+    this.#unreadBefore = new Set(parts.known.unlisted());
     this.#numbers = new FileNumbers(parts, this.#isFirst);
     this.#liveCount = this.#isFirst ? 0 : parts.known.liveCount();
     this.#progress = new ProgressReport(
@@ -348,8 +351,9 @@ class Scan {
     return this.#knownHere;
   }
 
-  /** A full scan reads every file again, but not what it had read before it was cut off. */
+  /** What could not be read before; and of a full scan every file, but not what it had read before it was cut off. */
   #rereads(path: string): boolean {
+    if (this.#unreadBefore.has(path)) return true;
     if (this.#mode !== "full") return false;
     const position = this.#request.resume?.position ?? null;
     return position === null || this.#parts.origin.compare(path, position) > 0;

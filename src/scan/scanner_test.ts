@@ -633,6 +633,8 @@ Deno.test("tracks that can't be read for a while stay tracks, are named, and are
   assert.deepEqual([full.outcome, full.read, full.removed], ["completed", 0, 0]);
   assert.equal(tracks().length, 20);
   assert.equal(setup.last("ScanCompleted").unlisted.length, 20);
+  await setup.scan();
+  assert.equal(setup.last("ScanCompleted").unlisted.length, 20, "still nobody can read them");
   // One that was never read is named as well, once, with what the listing says of it.
   setup.write("a/new.flac");
   await setup.scan();
@@ -644,7 +646,8 @@ Deno.test("tracks that can't be read for a while stay tracks, are named, and are
   assert.equal(again.unreadable, 1);
   assert.deepEqual(setup.types().slice(events), ["ScanStarted", "ScanCompleted"]);
   reader.read = read;
-  assert.equal((await setup.scan()).read, 1);
+  assert.equal((await setup.scan()).read, 21);
+  assert.deepEqual(setup.last("ScanCompleted").unlisted, []);
   assert.equal(tracks().length, 21);
 });
 

@@ -53,6 +53,10 @@ export class IndexedLibrary implements KnownFiles {
     return [];
   }
 
+  unlisted(): string[] {
+    return [];
+  }
+
   facts(): undefined {}
 
   #put(observed: ObservedFile): void {

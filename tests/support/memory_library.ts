@@ -24,6 +24,7 @@ export class MemoryLibrary implements KnownFiles {
   confirmed = false;
   openScan: { scan: number; position: string | null } | undefined;
   #nextFile = 1024;
+  #unlisted: string[] = [];
 
   append(events: readonly MusicEvent[]): void {
     for (const event of events) this.#fold(event);
@@ -97,6 +98,10 @@ export class MemoryLibrary implements KnownFiles {
     );
   }
 
+  unlisted(): string[] {
+    return this.#unlisted;
+  }
+
   facts(file: number): ObservedFacts | undefined {
     const state = this.files.get(file);
     return state && factsOf(state);
@@ -137,6 +142,7 @@ export class MemoryLibrary implements KnownFiles {
       case "ScanCompleted":
         this.openScan = undefined;
         if (event.data.mode !== "directories") this.confirmed = false;
+        this.#unlisted = event.data.unlisted.map(({ path }) => path);
         break;
       case "ScanFailed":
         this.openScan = undefined;
