@@ -35,6 +35,12 @@ async function ask(origin: OriginSettings, signal: AbortSignal): Promise<void> {
   const opened = await openOrigin({ ...origin, dailyBudget: null }, { deadlineMs: ANSWER_MS });
   try {
     await opened.origin.check({ signal });
+    // A bucket may be there and not let itself be listed, which a scan has to.
+    if (origin.type === "s3") {
+      const listing = opened.origin.list({ recursive: false, signal });
+      await listing.next();
+      await listing.return?.();
+    }
   } finally {
     opened.origin.close().catch(() => {});
   }

@@ -9,6 +9,8 @@ export interface LoadedS3 {
   readonly sdk: S3;
   readonly client: S3Client;
   readonly isAnonymous: boolean;
+  /** Tells credentials from others, and is no secret but in memory. */
+  readonly identity: string;
 }
 
 /**
@@ -31,24 +33,25 @@ export async function loadS3(address: S3Address, http: S3Http): Promise<LoadedS3
     responseChecksumValidation: "WHEN_REQUIRED",
   } as const;
   const client = new sdk.S3Client(config);
-  if (await hasCredentials(client)) return { sdk, client, isAnonymous: false };
+  const identity = await identityOf(client);
+  if (identity !== undefined) return { sdk, client, isAnonymous: false, identity };
   const anonymous = new sdk.S3Client({
     ...config,
     credentials: { accessKeyId: "", secretAccessKey: "" },
     signer: { sign: (request) => Promise.resolve(request) },
   });
-  return { sdk, client: anonymous, isAnonymous: true };
+  return { sdk, client: anonymous, isAnonymous: true, identity: "" };
 }
 
-/** Credentials that are there but can't be had, as an expired login, are not the same as none. */
-async function hasCredentials(client: S3Client): Promise<boolean> {
+/** Credentials that are there but can't be had, as an expired login, are not the same as none, which is undefined. */
+async function identityOf(client: S3Client): Promise<string | undefined> {
   try {
-    await client.config.credentials();
-    return true;
+    const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
+    return JSON.stringify([accessKeyId, secretAccessKey, sessionToken]);
   } catch (error) {
     const isNone = error instanceof Error && error.name === "CredentialsProviderError" &&
       error.message === "Could not load credentials from any providers";
-    if (isNone) return false;
+    if (isNone) return undefined;
     throw error;
   }
 }

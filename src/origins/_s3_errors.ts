@@ -52,9 +52,7 @@ export function s3Error(error: unknown, what: string, isObject: boolean): Error 
   const region = regionHint(error as ServiceError, $response?.headers);
   if (region !== undefined) return unreachable(`${said}: ${region}`, true);
   if (status === 401) return unreachable(said, true);
-  if (status === 403) {
-    return isObject ? new OriginRefused(`Cannot ${what}: ${said}`) : unreachable(said, true);
-  }
+  if (status === 403) return new OriginRefused(`Cannot ${what}: ${said}`);
   if (status === 503 || status === 429) {
     return new OriginBusy(`Cannot ${what}: ${said}`, pauseOf($response?.headers?.["retry-after"]));
   }
@@ -70,20 +68,17 @@ function pauseOf(header: string | undefined): number {
   return pause_ms > 0 ? Math.min(pause_ms, PAUSE_MS_MAX) : 0;
 }
 
-/** Codes after which other credentials, if there are any by now, may be taken. */
-const RENEWABLE: ReadonlySet<string> = new Set([
-  "InvalidAccessKeyId",
-  "SignatureDoesNotMatch",
+/** Codes by which a server says, with another status than 401 and 403, that credentials are no good any more. */
+const EXPIRED: ReadonlySet<string> = new Set([
   "ExpiredToken",
-  "InvalidToken",
   "TokenRefreshRequired",
+  "InvalidToken",
 ]);
 
-/** Whether the server would not have the credentials of a request, or none at all. */
-export function isAboutCredentials(error: unknown, isAnonymous: boolean): boolean {
+/** Whether other credentials, if there are any by now, might be taken. */
+export function isAboutCredentials(error: unknown): boolean {
   const status = statusOf(error);
-  return RENEWABLE.has((error as ServiceError).name ?? "") ||
-    isAnonymous && (status === 401 || status === 403);
+  return EXPIRED.has((error as ServiceError).name ?? "") || status === 401 || status === 403;
 }
 
 /** Status of the answer that the SDK made an error of; undefined when there was no answer. */

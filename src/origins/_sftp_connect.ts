@@ -1,11 +1,14 @@
 import { connect as connectSocket } from "node:net";
-import { userInfo } from "node:os";
 import { messageOf } from "../base/mod.ts";
 import { OriginUnreachable } from "./origin.ts";
 import type { SftpAddress } from "./_sftp_address.ts";
 import { type SftpChannel, SftpSession } from "./_sftp_session.ts";
-import { sshConfigOf } from "./_ssh_config.ts";
-import { gatherCredentials, type SshLogin, type SshPlaces } from "./_ssh_credentials.ts";
+import {
+  gatherCredentials,
+  type KeyboardPrompt,
+  type SshLogin,
+  type SshPlaces,
+} from "./_ssh_credentials.ts";
 import {
   fingerprint,
   type HostKeyVerdict,
@@ -13,30 +16,27 @@ import {
   keyType,
   knownHostsName,
   type KnownKey,
-  knownKeysOf,
 } from "./_ssh_known_hosts.ts";
+import { asksForPassword } from "./_ssh_password.ts";
+import { readKnownKeys, resolveTarget, type SshTarget } from "./_ssh_target.ts";
 
-const SSH_PORT = 22;
 /** Keeps routers from forgetting a connection that rests, and notices within a minute that one is dead. */
 const KEEPALIVE_MS = 15_000;
 const KEEPALIVES_MAX = 2;
 /** ssh2 lets a server have 2 MiB under way, which is 40 MB/s over 50 ms; it is given this many more. */
 const WINDOW_BYTES_MORE = 14 * 1024 * 1024;
-const GLOBAL_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
 /**
  * The fastest first, in Deno's cryptography: 280, 240 and, for AES-GCM, which is ssh2's first choice, 180 MB/s. Deno 2.4
  * lacks the first, and its AES-GCM does not work with ssh2.
  */
 const FASTEST_CIPHERS = ["chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr"];
 
-/** Where and as whom to connect, after ~/.ssh/config was heeded. */
-interface SshTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly user: string;
-  readonly identityFiles: readonly string[];
-  readonly knownHostsFiles: readonly string[];
-}
+/** What ssh2 says when client and server have no algorithm in common. */
+const NO_MATCH = /no matching (.+)$/i;
+/** Of what it offers, what a message shows. */
+const OFFERS_LENGTH_MAX = 400;
+/** What a server is given to say once more what it offers. */
+const OFFER_MS = 5_000;
 
 interface Preference {
   readonly remove: readonly RegExp[];
@@ -45,7 +45,7 @@ interface Preference {
 
 /** What is used of a connection of ssh2. */
 interface SshClient {
-  on(event: "ready" | "close", listener: () => void): unknown;
+  on(event: "ready" | "close" | "change password", listener: () => void): unknown;
   on(event: "error", listener: (error: SshError) => void): unknown;
   connect(options: Record<string, unknown>): unknown;
   subsys(name: string, done: (error: Error | undefined, channel: SshChannel) => void): unknown;
@@ -63,6 +63,18 @@ interface SshError extends Error {
   readonly level?: string;
 }
 
+/** What a server refused: a password is not sent again and again, or the account is locked. */
+export interface RefusedPassword {
+  text: string | undefined;
+}
+
+export interface SshLoginOptions {
+  readonly places: SshPlaces;
+  readonly refused: RefusedPassword;
+  /** Somebody asks: a password that was refused may be sent once more. */
+  readonly isAsked: boolean;
+}
+
 /**
  * Opens a session with the SFTP server of a host. Throws OriginUnreachable, permanent where somebody has to do
  * something first: an unknown or changed host key, no credentials that the server takes. Rejects with the signal's
@@ -71,7 +83,7 @@ interface SshError extends Error {
 export async function connectSftp(
   originId: string,
   address: SftpAddress,
-  places: SshPlaces,
+  { places, refused, isAsked }: SshLoginOptions,
   signal: AbortSignal,
 ): Promise<SftpSession> {
   const { default: ssh2 } = await import("ssh2");
@@ -79,10 +91,10 @@ export async function connectSftp(
   const target = resolveTarget(address, places);
   const name = `sftp://${target.user}@${target.host}:${target.port}`;
   const known = readKnownKeys(target);
-  const { logins, missing: absent } = gatherCredentials(
+  const { logins, password, missing: absent } = gatherCredentials(
     originId,
     target.user,
-    target.identityFiles,
+    target.config,
     places,
     (key) => {
       const parsed = ssh2.utils.parseKey(key);
@@ -90,15 +102,55 @@ export async function connectSftp(
       return parsed.isPrivateKey() ? undefined : "it is not a private key";
     },
   );
-  const missing = [...absent];
+  const missing = [...absent, ...target.config.notes.map((note) => `~/.ssh/config: ${note}`)];
   const tried: string[] = [];
   const untried = [...logins];
-  const nextLogin = (): SshLogin | false => {
-    const next = untried.shift();
-    if (next === undefined) return false;
-    tried.push(next.name);
-    return next.login;
+  let isPasswordSent = false;
+  let hasTalked = false;
+  /** In one try the password goes to the server once, in the way that it takes. */
+  const passwordLogin = (offered: readonly string[]): SshLogin | false => {
+    if (password === undefined || isPasswordSent || hasTalked) return false;
+    const { name, text } = password;
+    if (!isAsked && refused.text === text) {
+      missing.push(
+        `${name} was refused, and is sent again when it has changed or a scan is asked for`,
+      );
+      return false;
+    }
+    const username = target.user;
+    const send = () => {
+      isPasswordSent = true;
+      tried.push(name);
+    };
+    if (offered.includes("password")) {
+      send();
+      return { type: "password", username, password: text };
+    }
+    if (!offered.includes("keyboard-interactive")) {
+      missing.push(`the server takes no password, but ${offered.join(", ") || "nothing"}`);
+      return false;
+    }
+    const prompt: KeyboardPrompt = (name, instructions, _language, prompts, finish) => {
+      if (prompts.length === 0) return finish([]);
+      if (!isPasswordSent && asksForPassword(name, instructions, prompts)) {
+        send();
+        return finish([text]);
+      }
+      missing.push(`the server asks ${JSON.stringify(prompts[0]!.prompt.slice(0, 80))}`);
+      finish(prompts.map(() => ""));
+    };
+    hasTalked = true;
+    return { type: "keyboard-interactive", username, prompt };
   };
+  const nextLogin = (offered: readonly string[] | null): SshLogin | false => {
+    for (let next = untried.shift(); next !== undefined; next = untried.shift()) {
+      if (offered !== null && !offered.includes("publickey")) continue;
+      tried.push(next.name);
+      return next.login;
+    }
+    return offered === null ? { type: "none", username: target.user } : passwordLogin(offered);
+  };
+  let hasNoMatch = false;
   let hostKeyProblem: OriginUnreachable | undefined;
   const client = new ssh2.Client() as unknown as SshClient;
   const socket = connectSocket({ host: target.host, port: target.port, noDelay: true });
@@ -111,21 +163,41 @@ export async function connectSftp(
     };
     const onAbort = () => fail(signal.reason);
     signal.addEventListener("abort", onAbort, { once: true });
-    client.on("error", (error) => {
+    client.on("error", async (error) => {
       if (error.level === "agent") {
         missing.push(`ssh-agent: ${error.message}`);
         return;
       }
+      if (NO_MATCH.test(error.message)) {
+        hasNoMatch = true;
+        const offered = await offersOf(
+          () => new ssh2.Client() as unknown as SshClient,
+          target,
+          error,
+        );
+        return fail(
+          new OriginUnreachable(`Cannot connect to ${name}: ${offered}`, { isPermanent: true }),
+        );
+      }
+      if (isPasswordSent && isLoginError(error)) refused.text = password?.text;
       const problem = hostKeyProblem ?? connectionProblem(name, error, tried, missing);
       session?.end(problem);
       fail(problem);
     });
     client.on("close", () => {
+      // Why, is being found out.
+      if (hasNoMatch) return;
       const problem = new OriginUnreachable(`Cannot reach ${name}: the connection was lost`);
       session?.end(problem);
       fail(problem);
     });
-    client.on("ready", () =>
+    client.on("change password", () => {
+      refused.text = password?.text;
+      const message = `Cannot log in to ${name}: the server wants a new password to be chosen`;
+      fail(new OriginUnreachable(message, { isPermanent: true }));
+    });
+    client.on("ready", () => {
+      if (isPasswordSent) refused.text = undefined;
       client.subsys("sftp", async (error, channel) => {
         if (error !== undefined) return fail(subsystemProblem(name, error));
         channel.stderr.resume();
@@ -139,7 +211,8 @@ export async function connectSftp(
         } catch (error) {
           fail(error);
         }
-      }));
+      });
+    });
     client.connect({
       sock: socket,
       username: target.user,
@@ -159,25 +232,6 @@ export async function connectSftp(
   });
 }
 
-function resolveTarget(address: SftpAddress, { home, environment }: SshPlaces): SshTarget {
-  const config = sshConfigOf(readText(`${home}/.ssh/config`) ?? "", address.host, home);
-  return {
-    host: config.hostName ?? address.host,
-    port: address.port ?? config.port ?? SSH_PORT,
-    user: address.user ?? config.user ?? environment("USER") ?? environment("LOGNAME") ??
-      userInfo().username,
-    identityFiles: config.identityFiles,
-    knownHostsFiles: [
-      ...config.knownHostsFiles ?? [`${home}/.ssh/known_hosts`, `${home}/.ssh/known_hosts2`],
-      GLOBAL_KNOWN_HOSTS,
-    ],
-  };
-}
-
-function readKnownKeys({ knownHostsFiles, host, port }: SshTarget): KnownKey[] {
-  return knownHostsFiles.flatMap((file) => knownKeysOf(readText(file) ?? "", file, host, port));
-}
-
 /** Asks for a key of a type that is known first: a server has several, and any other would be a stranger. */
 function preferTypesOf(known: readonly KnownKey[]): Preference {
   const types = known.flatMap(({ type }) =>
@@ -188,13 +242,13 @@ function preferTypesOf(known: readonly KnownKey[]): Preference {
 
 function hostKeyProblemOf(
   name: string,
-  { host, port, user, knownHostsFiles }: SshTarget,
+  { host, port, user, keyName, knownHostsFiles }: SshTarget,
   key: Uint8Array,
   verdict: HostKeyVerdict,
 ): OriginUnreachable | undefined {
   if (verdict.kind === "known") return undefined;
   const shown = `${keyType(key)} ${fingerprint(key)}`;
-  const listed = knownHostsName(host, port);
+  const listed = knownHostsName(keyName.host, keyName.port);
   const file = knownHostsFiles[0];
   const reason = verdict.kind === "unknown"
     ? `its host key (${shown}) is not known; if that is the right one, run ` +
@@ -207,20 +261,51 @@ function hostKeyProblemOf(
   return new OriginUnreachable(`Cannot connect to ${name}: ${reason}`, { isPermanent: true });
 }
 
+function isLoginError({ level, message }: SshError): boolean {
+  return level === "client-authentication" || /too many authentication failures/i.test(message);
+}
+
 function connectionProblem(
   name: string,
   error: SshError,
   tried: readonly string[],
   missing: readonly string[],
 ): OriginUnreachable {
-  const isLogin = error.level === "client-authentication" ||
-    /too many authentication failures/i.test(error.message);
-  if (!isLogin) {
+  if (!isLoginError(error)) {
     return new OriginUnreachable(`Cannot reach ${name}: ${error.message}`, { cause: error });
   }
   const ways = tried.length === 0 ? "nothing to log in with" : `tried ${tried.join(", ")}`;
   const message = `Cannot log in to ${name}: permission denied (${[ways, ...missing].join("; ")})`;
   return new OriginUnreachable(message, { cause: error, isPermanent: true });
+}
+
+/** Which algorithms a server offers that shares none with us: it is asked again, and listened to. */
+async function offersOf(
+  newClient: () => SshClient,
+  { host, port }: SshTarget,
+  error: SshError,
+): Promise<string> {
+  const kind = NO_MATCH.exec(error.message)![1]!.replace(/ algorithm$/, "");
+  const offers = new Map<string, string>();
+  await new Promise<void>((resolve) => {
+    const client = newClient();
+    client.on("error", () => resolve());
+    client.on("close", () => resolve());
+    client.connect({
+      host,
+      port,
+      username: "nobody",
+      readyTimeout: OFFER_MS,
+      debug: (line: string) => {
+        const [, what, names] = /^Handshake: \(remote\) (.+?): (.*)$/.exec(line) ?? [];
+        if (what !== undefined) offers.set(what.toLowerCase(), names!);
+      },
+    });
+  });
+  const offered = offers.get(kind === "key exchange" ? "kex method" : kind.toLowerCase());
+  return `it has no ${kind} that MusicFS knows` +
+    (offered === undefined ? "" : `; it offers ${offered.slice(0, OFFERS_LENGTH_MAX)}`) +
+    `; let it offer others, or give the origin an ssh_command`;
 }
 
 function subsystemProblem(name: string, error: Error): OriginUnreachable {
@@ -231,12 +316,4 @@ function subsystemProblem(name: string, error: Error): OriginUnreachable {
 function preferring(names: readonly string[]): Preference {
   const patterns = names.map((name) => new RegExp(`^${name.replace(/[^\w-]/g, "\\$&")}$`));
   return { remove: patterns, prepend: patterns };
-}
-
-function readText(file: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(file);
-  } catch {
-    return undefined;
-  }
 }

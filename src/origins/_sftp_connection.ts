@@ -7,6 +7,9 @@ const SILENCE_MS = 5_000;
 /** The same when a call over it has timed out. */
 const DOUBTFUL_SILENCE_MS = 1_000;
 
+/** `isAsked` when somebody asks, and not only a clock. */
+type Connect = (signal: AbortSignal, isAsked: boolean) => Promise<SftpSession>;
+
 interface Opening {
   readonly session: Promise<SftpSession>;
   readonly abort: AbortController;
@@ -15,21 +18,21 @@ interface Opening {
 
 /** The one connection of an origin: made when it is first needed, shared, and made anew after it was lost. */
 export class SftpConnection {
-  readonly #connect: (signal: AbortSignal) => Promise<SftpSession>;
+  readonly #connect: Connect;
   #opening: Opening | undefined;
   #session: SftpSession | undefined;
   #isClosed = false;
 
-  constructor(connect: (signal: AbortSignal) => Promise<SftpSession>) {
+  constructor(connect: Connect) {
     this.#connect = connect;
   }
 
   /** The session; connects when there is none. An attempt that nobody waits for any more is ended. */
-  async session(signal?: AbortSignal): Promise<SftpSession> {
+  async session(signal?: AbortSignal, isAsked: boolean = false): Promise<SftpSession> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closed();
     if (this.#session?.isOpen) return this.#session;
-    const opening = this.#opening ??= this.#open();
+    const opening = this.#opening ??= this.#open(isAsked);
     opening.waiters++;
     try {
       return await abortable(opening.session, signal);
@@ -71,9 +74,9 @@ export class SftpConnection {
     this.#session?.end(closed());
   }
 
-  #open(): Opening {
+  #open(isAsked: boolean): Opening {
     const abort = new AbortController();
-    const session = this.#connect(abort.signal).then((session) => {
+    const session = this.#connect(abort.signal, isAsked).then((session) => {
       if (this.#isClosed) throw session.end(closed());
       this.#session = session;
       return session;

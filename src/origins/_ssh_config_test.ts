@@ -17,6 +17,14 @@ Match host nas
   User matched
 `;
 
+const NOTHING = {
+  hostKeyAlias: undefined,
+  identityAgent: undefined,
+  identitiesOnly: false,
+  proxy: undefined,
+  notes: [],
+};
+
 Deno.test("sshConfigOf takes the first value of the blocks that match, and all identity files", () => {
   assert.deepEqual(sshConfigOf(TEXT, "nas", "/home/ada"), {
     hostName: "nas.example.org",
@@ -24,6 +32,7 @@ Deno.test("sshConfigOf takes the first value of the blocks that match, and all i
     user: "ada l",
     identityFiles: ["/home/ada/.ssh/all", "/home/ada/keys/my nas"],
     knownHostsFiles: ["/home/ada/hosts", "/etc/hosts2"],
+    ...NOTHING,
   });
   assert.deepEqual(sshConfigOf(TEXT, "guest.lan", "/home/ada"), {
     hostName: undefined,
@@ -31,6 +40,7 @@ Deno.test("sshConfigOf takes the first value of the blocks that match, and all i
     user: "nobody",
     identityFiles: ["/home/ada/.ssh/all"],
     knownHostsFiles: ["/home/ada/hosts", "/etc/hosts2"],
+    ...NOTHING,
   });
   assert.deepEqual(sshConfigOf("", "nas", "/home/ada"), {
     hostName: undefined,
@@ -38,7 +48,49 @@ Deno.test("sshConfigOf takes the first value of the blocks that match, and all i
     user: undefined,
     identityFiles: [],
     knownHostsFiles: undefined,
+    ...NOTHING,
   });
+});
+
+Deno.test("sshConfigOf heeds Match and included files, and names what it passes over", () => {
+  const files: Record<string, string> = {
+    "/home/ada/.ssh/conf.d/*": "HostKeyAlias the-nas\nHost other\nUser wrong\n",
+    "never": "User never\n",
+  };
+  const text = `
+Host other
+  Include never
+Host nas
+  HostName 10.0.0.7
+  Include ~/.ssh/conf.d/*
+  IdentitiesOnly yes
+  IdentityAgent "~/agent sock"
+Match originalhost nas,x host 10.0.0.* !host 10.0.0.9
+  User ada
+  ProxyCommand none
+  ProxyJump bastion
+Match exec "test -e /x"
+  Port 99
+Match all
+  Port 2222
+`;
+  const config = sshConfigOf(text, "nas", "/home/ada", (pattern) => [files[pattern]!]);
+  assert.deepEqual(config, {
+    hostName: "10.0.0.7",
+    port: 2222,
+    user: "ada",
+    identityFiles: [],
+    knownHostsFiles: undefined,
+    hostKeyAlias: "the-nas",
+    identityAgent: "/home/ada/agent sock",
+    identitiesOnly: true,
+    proxy: "ProxyJump bastion",
+    notes: ['"Match exec "test -e /x"" is passed over'],
+  });
+  assert.equal(sshConfigOf("ProxyCommand nc %h %p", "nas", "/").proxy, "ProxyCommand nc %h %p");
+  let depth = 0;
+  sshConfigOf("Include x", "nas", "/", () => (depth++, ["Include x"]));
+  assert.equal(depth, 16, "files that include each other");
 });
 
 Deno.test("matchesHostPatterns takes nothing but * and ? for a pattern", () => {

@@ -1,3 +1,6 @@
+import type { SshHostConfig } from "./_ssh_config.ts";
+import type { AskedPrompt } from "./_ssh_password.ts";
+
 /** Where a user keeps what SSH needs: the home directory and the environment. */
 export interface SshPlaces {
   readonly home: string;
@@ -6,6 +9,8 @@ export interface SshPlaces {
 
 /** A way to log in, in the shape that ssh2 takes it. */
 export type SshLogin =
+  /** Asks what the server takes. */
+  | { readonly type: "none"; readonly username: string }
   | { readonly type: "agent"; readonly username: string; readonly agent: string }
   | { readonly type: "publickey"; readonly username: string; readonly key: string }
   | { readonly type: "password"; readonly username: string; readonly password: string }
@@ -19,13 +24,15 @@ export type KeyboardPrompt = (
   name: string,
   instructions: string,
   language: string,
-  prompts: readonly unknown[],
+  prompts: readonly AskedPrompt[],
   finish: (answers: string[]) => void,
 ) => void;
 
 /** The ways to log in, best first, each with its name; and what was looked for in vain, with the reason. */
 export interface SshCredentials {
   readonly logins: readonly { readonly name: string; readonly login: SshLogin }[];
+  /** Tried last, and the variable that it is from. */
+  readonly password: { readonly name: string; readonly text: string } | undefined;
   readonly missing: readonly string[];
 }
 
@@ -44,15 +51,19 @@ export function systemPlaces(): SshPlaces {
 export function gatherCredentials(
   originId: string,
   username: string,
-  identityFiles: readonly string[],
+  config: Pick<SshHostConfig, "identityFiles" | "identityAgent" | "identitiesOnly">,
   { home, environment }: SshPlaces,
   keyProblem: (key: string) => string | undefined,
 ): SshCredentials {
+  const { identityFiles } = config;
   const logins: { name: string; login: SshLogin }[] = [];
   const missing: string[] = [];
-  const agent = environment("SSH_AUTH_SOCK");
-  if (agent) logins.push({ name: "ssh-agent", login: { type: "agent", username, agent } });
-  else missing.push("no ssh-agent");
+  const agent = agentOf(config.identityAgent, environment);
+  if (agent === undefined) missing.push("no ssh-agent");
+  // Which of the agent's keys are named by a file is for OpenSSH to know.
+  else if (config.identitiesOnly) {
+    missing.push("ssh-agent is not asked, as ~/.ssh/config has IdentitiesOnly");
+  } else logins.push({ name: "ssh-agent", login: { type: "agent", username, agent } });
   const files = identityFiles.length > 0
     ? identityFiles
     : DEFAULT_KEYS.map((name) => `${home}/.ssh/${name}`);
@@ -75,16 +86,17 @@ export function gatherCredentials(
   const variable = environment(own) ? own : "MUSICFS_SFTP_PASSWORD";
   const password = environment(variable);
   if (!password) missing.push(`no ${own} or MUSICFS_SFTP_PASSWORD`);
-  else {
-    const prompt: KeyboardPrompt = (_name, _instructions, _language, prompts, finish) =>
-      finish(prompts.map(() => password));
-    logins.push(
-      { name: variable, login: { type: "password", username, password } },
-      {
-        name: `${variable} as an answer`,
-        login: { type: "keyboard-interactive", username, prompt },
-      },
-    );
+  return { logins, password: password ? { name: variable, text: password } : undefined, missing };
+}
+
+function agentOf(
+  configured: string | undefined,
+  environment: SshPlaces["environment"],
+): string | undefined {
+  if (configured === undefined || configured === "SSH_AUTH_SOCK") {
+    return environment("SSH_AUTH_SOCK") || undefined;
   }
-  return { logins, missing };
+  if (configured === "none") return undefined;
+  const variable = /^\$\{?(\w+)\}?$/.exec(configured)?.[1];
+  return variable === undefined ? configured : environment(variable) || undefined;
 }

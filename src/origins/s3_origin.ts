@@ -14,6 +14,7 @@ import {
   OriginChanged,
   type OriginEntry,
   OriginNotFound,
+  OriginRefused,
   OriginUnreachable,
   type ReadOptions,
 } from "./origin.ts";
@@ -129,10 +130,16 @@ export class S3Origin implements Origin {
     }
   }
 
+  /** That it may not be listed does not mean that it is not there: objects may be read by name. */
   async check(options: CallOptions = {}): Promise<void> {
     const pages = this.#pages("", { ...options, maxKeys: 1 });
-    await pages.next();
-    await pages.return(undefined);
+    try {
+      await pages.next();
+    } catch (error) {
+      if (!(error instanceof OriginRefused)) throw error;
+    } finally {
+      await pages.return(undefined);
+    }
   }
 
   renew(): void {
@@ -199,11 +206,13 @@ export class S3Origin implements Origin {
       try {
         return await abortable(work(loaded, signal), signal);
       } catch (error) {
-        if (!isAboutCredentials(error, loaded.isAnonymous)) throw error;
+        if (!isAboutCredentials(error)) throw error;
+        // Others may be there by now; of all calls that were refused, one looks for them.
+        if (this.#loading === loading) this.#loading = undefined;
+        const again = await abortable(this.#load(), signal);
+        if (again.identity === loaded.identity) throw error;
+        return await abortable(work(again, signal), signal);
       }
-      // Others may be there by now; of all calls that were refused, one looks for them.
-      if (this.#loading === loading) this.#loading = undefined;
-      return await abortable(work(await abortable(this.#load(), signal), signal), signal);
     } catch (error) {
       throw this.#error(error, question, options);
     }

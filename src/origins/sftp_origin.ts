@@ -13,7 +13,7 @@ import {
 } from "./origin.ts";
 import { lend } from "./piece_memory.ts";
 import { parseSftpUrl } from "./_sftp_address.ts";
-import { connectSftp } from "./_sftp_connect.ts";
+import { connectSftp, type RefusedPassword } from "./_sftp_connect.ts";
 import { SftpConnection } from "./_sftp_connection.ts";
 import { batchesOf, below, versionOf } from "./_sftp_entries.ts";
 import { joined, type Listing } from "./_sftp_listing.ts";
@@ -51,7 +51,10 @@ export class SftpOrigin implements Origin {
     this.id = id;
     this.root = root;
     this.#path = address.path;
-    this.#connection = new SftpConnection((signal) => connectSftp(id, address, places, signal));
+    const refused: RefusedPassword = { text: undefined };
+    this.#connection = new SftpConnection((signal, isAsked) =>
+      connectSftp(id, address, { places, refused, isAsked }, signal)
+    );
   }
 
   compare(a: string, b: string): number {
@@ -60,7 +63,7 @@ export class SftpOrigin implements Origin {
 
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     const { signal, after, onDirectory, exclusions } = options;
-    const session = await this.#connection.session(signal);
+    const session = await this.#connection.session(signal, true);
     const walk = new SftpWalk(session, {
       start: await this.#startOf(session, options.directory ?? "", signal),
       absolute: (path) => this.#absolute(path),

@@ -1,6 +1,7 @@
 /** What a bucket, its server and the way to it can do to a reader. */
 import assert from "node:assert/strict";
 import {
+  openOrigin,
   type Origin,
   OriginBusy,
   OriginChanged,
@@ -11,6 +12,7 @@ import {
 } from "../../src/origins/mod.ts";
 import { S3Origin } from "../../src/origins/s3_origin.ts";
 import { list } from "../contract/origin_suite.ts";
+import { S3Front } from "../support/s3_front.ts";
 import { S3Server, setS3Credentials } from "../support/s3_server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
@@ -140,6 +142,59 @@ Deno.test("who asks", async (t) => {
     setS3Credentials();
     await server.close();
   }
+});
+
+Deno.test("credentials are read again after any refusal, once, and asked with when they are others", async () => {
+  const file = Deno.makeTempFileSync();
+  const write = (key: string) =>
+    Deno.writeTextFileSync(
+      file,
+      `[default]\naws_access_key_id = ${key}\naws_secret_access_key = S3RVER\n`,
+    );
+  const requests: string[] = [];
+  await withHostile(xml(403, "AccessDenied"), async (it) => {
+    setS3Credentials(false);
+    Deno.env.set("AWS_SHARED_CREDENTIALS_FILE", file);
+    write("FIRST");
+    await assert.rejects(readBytes(it, "file", 0, 1), OriginRefused);
+    assert.equal(requests.length, 1, "the same are not sent twice");
+    write("SECOND");
+    await assert.rejects(list(it), OriginRefused);
+    await it.check();
+    const keys = requests.map((request) => /Credential=(\w+)/.exec(request)![1]);
+    assert.deepEqual(keys, ["FIRST", "FIRST", "SECOND", "SECOND"]);
+  }, requests);
+  setS3Credentials();
+  Deno.removeSync(file);
+});
+
+Deno.test("a refused listing and a refused object are told apart, and nothing flips", async () => {
+  const server = await S3Server.open();
+  server.createBucket("music");
+  server.put("music", "file", new Uint8Array(10));
+  const front = await S3Front.open(server.port);
+  const told: string[] = [];
+  const root = server.root("music", "", front.port);
+  const limits = { bandwidth: null, dailyBudget: null };
+  const { origin } = await openOrigin({ id: "s3", type: "s3", root, ...limits }, {
+    onHealth: ({ health }) => told.push(health),
+  });
+  for (const refused of ["listing", "object"] as const) {
+    front.fault = (wish) => wish === refused ? { status: 403, code: "AccessDenied" } : undefined;
+    for (let i = 0; i < 3; i++) {
+      await origin.check();
+      const listing = () => list(origin).then((batches) => batches.flat().length);
+      const reading = () => readBytes(origin, "file", 0, 10).then(({ length }) => length);
+      if (refused === "listing") await assert.rejects(listing, OriginRefused);
+      else assert.equal(await listing(), 1);
+      if (refused === "object") await assert.rejects(reading, OriginRefused);
+      else assert.equal(await reading(), 10);
+    }
+  }
+  assert.deepEqual(told, ["up"]);
+  await origin.close();
+  await front.close();
+  await server.close();
 });
 
 Deno.test("a request is signed when there are credentials, and only then", async () => {
@@ -305,7 +360,7 @@ Deno.test("answers to a read that are right, though not the plainest", async (t)
 });
 
 const LISTINGS: Record<string, [Answer, (error: unknown) => boolean]> = {
-  "403": [xml(403, "AccessDenied"), isPermanent(/403 AccessDenied/)],
+  "403": [xml(403, "AccessDenied"), isA(OriginRefused)],
   "404": [xml(404, "NoSuchBucket"), isPermanent(/no such bucket/)],
   "503": [xml(503, "SlowDown"), isPassing(/503/)],
   "a login page": [{ body: "<html><body>Welcome</body></html>" }, isPassing(/no listing/)],

@@ -114,7 +114,7 @@ test(
     assert.ok(problem.isPermanent);
     assert.match(
       problem.message,
-      /permission denied \(tried ~\/\.ssh\/id_ed25519, MUSICFS_SFTP_PASSWORD/,
+      /permission denied \(tried ~\/\.ssh\/id_ed25519; .*the server takes no password, but publickey/,
     );
     assert.match(problem.message, /no ssh-agent; ~\/\.ssh\/id_rsa is passed over: Encrypted/);
     assert.ok(!problem.message.includes("hush-hush"));
@@ -148,7 +148,7 @@ Deno.test({
   async fn() {
     await using server = await SftpServer.start();
     for (const method of ["password", "keyboard-interactive"]) {
-      await using door = await passwordServer(server, method, "open sesame");
+      await using door = await passwordServer(server, { methods: [method] });
       server.know(door.port);
       const url = server.url({ port: door.port, path: "/" });
       server.environment.set("MUSICFS_SFTP_PASSWORD", "shut sesame");
@@ -156,11 +156,114 @@ Deno.test({
       const problem = await problemOf(origin.check());
       assert.ok(problem.isPermanent);
       assert.match(problem.message, /permission denied \(tried .*MUSICFS_SFTP_PASSWORD/);
-      server.environment.set("MUSICFS_SFTP_PASSWORD_MY_NAS", "open sesame");
+      server.environment.set("MUSICFS_SFTP_PASSWORD_MY_NAS", PASSWORD);
       await origin.check();
       await origin.close();
       server.environment.clear();
     }
+  },
+});
+
+Deno.test({
+  name:
+    "sftp: a password that was refused is sent once, and again when it changed or somebody asks",
+  ignore,
+  async fn() {
+    await using server = await SftpServer.start();
+    const methods = ["keyboard-interactive", "password"];
+    await using door = await passwordServer(server, { methods });
+    server.know(door.port);
+    const url = server.url({ port: door.port, path: "/" });
+    const origin = new SftpOrigin("nas", url, server.places);
+    server.environment.set("MUSICFS_SFTP_PASSWORD", "shut sesame");
+    for (let i = 0; i < 5; i++) await problemOf(origin.check());
+    await problemOf(origin.stat("file"));
+    assert.deepEqual(door.heard, ["shut sesame"], "once in one try, and in one try of six");
+    const { message } = await problemOf(origin.check());
+    assert.match(message, /MUSICFS_SFTP_PASSWORD was refused, and is sent again when/);
+    await problemOf(origin.list().next());
+    assert.equal(door.heard.length, 2, "a scan is asked for");
+    server.environment.set("MUSICFS_SFTP_PASSWORD", "open");
+    await problemOf(origin.check());
+    await problemOf(origin.check());
+    assert.equal(door.heard.length, 3);
+    server.environment.set("MUSICFS_SFTP_PASSWORD", PASSWORD);
+    await origin.check();
+    await origin.close();
+  },
+});
+
+Deno.test({
+  name: "sftp: no dialogue but that for the password is answered with it",
+  ignore,
+  async fn() {
+    await using server = await SftpServer.start();
+    server.environment.set("MUSICFS_SFTP_PASSWORD", PASSWORD);
+    const expect = async (options: PasswordServerOptions, message: RegExp, heard: string[]) => {
+      await using door = await passwordServer(server, options);
+      server.know(door.port);
+      const origin = new SftpOrigin("nas", server.url({ port: door.port }), server.places);
+      assert.match((await problemOf(origin.check())).message, message);
+      assert.deepEqual(door.heard, heard);
+      await origin.close();
+    };
+    const methods = ["keyboard-interactive"];
+    const code = { methods, prompt: "Verification code: " };
+    await expect(code, /the server asks "Verification code: "/, [""]);
+    const change = { methods, prompt: "New password: " };
+    await expect(change, /the server asks "New password: "/, [""]);
+    const expired = { methods: ["password"], isExpired: true };
+    await expect(expired, /the server wants a new password to be chosen/, [PASSWORD]);
+  },
+});
+
+Deno.test({
+  name: "sftp: ~/.ssh/config: an alias of the key, included files, an agent; a jump is named",
+  ignore,
+  async fn() {
+    await using server = await SftpServer.start();
+    const { home } = server;
+    await server.moveKeyToAgent();
+    const agent = server.environment.get("SSH_AUTH_SOCK")!;
+    server.environment.clear();
+    const known = Deno.readTextFileSync(server.knownHosts);
+    Deno.writeTextFileSync(server.knownHosts, known.replace(/^\S+/, "the-nas"));
+    Deno.mkdirSync(`${home}/.ssh/conf.d`);
+    const config = (more: string) => {
+      Deno.writeTextFileSync(`${home}/.ssh/config`, `Host nas\nInclude conf.d/*.conf\n${more}\n`);
+      return new SftpOrigin("nas", `sftp://nas${server.music}`, server.places);
+    };
+    const address = `HostName 127.0.0.1\nPort ${server.port}\nUser ${server.user}\n`;
+    const text = `${address}HostKeyAlias the-nas\nIdentityAgent ${agent}\n`;
+    Deno.writeTextFileSync(`${home}/.ssh/conf.d/nas.conf`, text);
+    const good = config("");
+    await good.check();
+    await good.close();
+    const only = await problemOf(config("IdentitiesOnly yes").check());
+    assert.match(only.message, /ssh-agent is not asked, as ~\/\.ssh\/config has IdentitiesOnly/);
+    const jump = await problemOf(config("ProxyJump bastion").check());
+    assert.ok(jump.isPermanent);
+    assert.match(jump.message, /"ProxyJump bastion" .* ssh_command = "ssh -s nas sftp"/);
+  },
+});
+
+Deno.test({
+  name: "sftp: a server with which no algorithm is shared is told with what it offers",
+  ignore,
+  async fn() {
+    await using server = await SftpServer.start();
+    const [only] = ["mlkem768x25519-sha256", "sntrup761x25519-sha512@openssh.com"].filter((name) =>
+      new TextDecoder().decode(
+        new Deno.Command("ssh", { args: ["-Q", "kex"] }).outputSync().stdout,
+      ).includes(name)
+    );
+    await server.configure([`KexAlgorithms ${only}`]);
+    const origin = new SftpOrigin("nas", server.url(), server.places);
+    const problem = await problemOf(origin.check());
+    assert.ok(problem.isPermanent);
+    assert.match(problem.message, /no key exchange that MusicFS knows; it offers .*x25519/);
+    assert.ok(problem.message.includes(only!), problem.message);
+    await origin.close();
   },
 });
 
@@ -318,24 +421,38 @@ async function listed(
   return entries;
 }
 
+const PASSWORD = "open sesame";
+
+interface PasswordServerOptions {
+  readonly methods: readonly string[];
+  readonly prompt?: string;
+  /** The password is right, but another one has to be chosen. */
+  readonly isExpired?: boolean;
+}
+
 /** What OpenSSH can't be without changing a password of this machine: a server that takes one, and has an empty root. */
 async function passwordServer(
   { base }: SftpServer,
-  method: string,
-  password: string,
-): Promise<AsyncDisposable & { port: number }> {
+  { methods, prompt = "Password: ", isExpired = false }: PasswordServerOptions,
+): Promise<AsyncDisposable & { port: number; heard: string[] }> {
   const { default: ssh2 } = await import("ssh2");
   const hostKeys = [Deno.readTextFileSync(`${base}/host_key`)];
+  const heard: string[] = [];
   // deno-lint-ignore no-explicit-any
   const server = new ssh2.Server({ hostKeys }, (client: any) => {
     client.on("error", () => {});
     // deno-lint-ignore no-explicit-any
     client.on("authentication", (asked: any) => {
-      if (asked.method !== method) return asked.reject([method]);
-      const judge = (said: string) => said === password ? asked.accept() : asked.reject([method]);
+      const { method } = asked;
+      if (!methods.includes(method)) return asked.reject(methods);
+      const judge = (said: string) => {
+        heard.push(said);
+        if (said !== PASSWORD) asked.reject(methods);
+        else if (isExpired) asked.requestChange("It has expired. New password:", () => {});
+        else asked.accept();
+      };
       if (method === "password") judge(asked.password);
-      else {asked.prompt([{ prompt: "Password: ", echo: false }], ([said]: string[]) =>
-          judge(said!));}
+      else asked.prompt([{ prompt, echo: false }], ([said]: string[]) => judge(said!));
     });
     // deno-lint-ignore no-explicit-any
     client.on("session", (accept: any) =>
@@ -348,6 +465,7 @@ async function passwordServer(
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
+    heard,
     port: (server.address() as AddressInfo).port,
     [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())),
   };

@@ -30,6 +30,7 @@ export class SftpServer implements AsyncDisposable {
   #child: Deno.ChildProcess | undefined;
   #reading: Promise<void> | undefined;
   #agent: number | undefined;
+  #lines: readonly string[] = [];
 
   private constructor(base: string, port: number) {
     this.base = base;
@@ -130,6 +131,12 @@ export class SftpServer implements AsyncDisposable {
     await this.#reading;
   }
 
+  /** Starts it anew with further lines of sshd_config(5), which count before its own. */
+  async configure(lines: readonly string[]): Promise<void> {
+    this.#lines = lines;
+    await this.restart();
+  }
+
   async restart(): Promise<void> {
     await this.stopServer();
     await this.startServer();
@@ -164,6 +171,7 @@ export class SftpServer implements AsyncDisposable {
 
   #configuration(): string {
     return [
+      ...this.#lines,
       `Port ${this.port}`,
       "ListenAddress 127.0.0.1",
       `HostKey ${this.base}/host_key`,
