@@ -52,12 +52,24 @@ export class LibraryReader implements TreeReader {
     return this.#open.name;
   }
 
-  /** Goes over to the file that serves now; true when it is another, and everything may have changed. */
-  reopen(): boolean {
-    const { name, inode, db } = this.#open;
-    if (currentFile(this.#directory) === name && inodeOf(`${this.#directory}/${name}`) === inode) {
+  /** Whether the file that is read is the one that serves. False too when its disk does not say. */
+  isThere(): boolean {
+    const { name, inode } = this.#open;
+    try {
+      return currentFile(this.#directory) === name &&
+        inodeOf(`${this.#directory}/${name}`) === inode;
+    } catch {
       return false;
     }
+  }
+
+  /**
+   * Goes over to the file that serves now; true when it is another, and everything may have changed. With `always` the
+   * same file is opened anew: a connection to a disk that was away may stay dead when the disk is back.
+   */
+  reopen(always: boolean = false): boolean {
+    const { db } = this.#open;
+    if (!always && this.isThere()) return false;
     const current = openCurrent(this.#directory);
     if (current === undefined) return false;
     this.#open = current;

@@ -44,6 +44,7 @@ export {
   type Transfers,
 } from "./content_queries.ts";
 export { SCHEMA } from "./database.ts";
+export { LibraryUnusable } from "./library_error.ts";
 export { type FileState, type ObservedFacts, versionOf } from "./file_state.ts";
 export {
   type KnownFile,

@@ -8,6 +8,7 @@ import {
   currentFile,
   currentVersions,
   headOf,
+  inodeOf,
   isSound,
   nextFile,
   openWriter,
@@ -19,6 +20,7 @@ import {
   switchTo,
 } from "./database.ts";
 import { ContentQueries } from "./content_queries.ts";
+import { libraryError } from "./library_error.ts";
 import { LibraryQueries } from "./library_queries.ts";
 
 /** A file up to this size is checked whenever it is opened to be written (takes 0.1 s), in bytes. */
@@ -43,6 +45,8 @@ export interface Rebuilt {
 /** The database that serves, with the folds at work on it. */
 interface Live {
   readonly file: string;
+  /** Tells the file from another of the same name. */
+  readonly inode: number | null;
   readonly db: DatabaseSync;
   readonly queries: LibraryQueries;
   readonly content: ContentQueries;
@@ -73,14 +77,14 @@ export class Projector {
 
   /** Resolves when the library is level with the log; a rebuild takes seconds per 100,000 files. */
   static async open(options: ProjectorOptions): Promise<Projector> {
-    Deno.mkdirSync(options.directory, { recursive: true });
     const projector = new Projector(options);
     try {
+      Deno.mkdirSync(options.directory, { recursive: true });
       await projector.#open();
       return projector;
     } catch (error) {
       await projector.close();
-      throw error;
+      throw libraryError(error, options.directory);
     }
   }
 
@@ -121,8 +125,9 @@ export class Projector {
 
   /** Reads all of the file that serves, and rebuilds it when it is damaged; false when it was. */
   async check(): Promise<boolean> {
-    if (isSound(`${this.#options.directory}/${this.file}`)) return true;
-    this.#options.onRebuild?.("it is damaged");
+    const isThere = this.#isThere();
+    if (isThere && isSound(`${this.#options.directory}/${this.file}`)) return true;
+    this.#options.onRebuild?.(isThere ? "it is damaged" : "it was deleted");
     await this.rebuild();
     return false;
   }
@@ -188,7 +193,8 @@ export class Projector {
     const { checkpoint } = headOf(db)!;
     const queries = new LibraryQueries(db);
     const content = new ContentQueries(db);
-    this.#live = { file, db, queries, content, run: undefined, checkpoint };
+    const inode = inodeOf(`${this.#options.directory}/${file}`);
+    this.#live = { file, inode, db, queries, content, run: undefined, checkpoint };
   }
 
   #serving(): Live {
@@ -197,6 +203,19 @@ export class Projector {
   }
 
   async #catchUp(): Promise<number> {
+    try {
+      return await this.#fold();
+    } catch (error) {
+      throw libraryError(error, this.#options.directory);
+    }
+  }
+
+  async #fold(): Promise<number> {
+    if (!this.#closed && !this.#isThere()) {
+      this.#options.onRebuild?.("it was deleted, or another one is in its place");
+      await this.rebuild();
+    }
+    let isReopened = false;
     while (!this.#closed) {
       const live = this.#serving();
       const last = this.#options.log.lastSeq();
@@ -204,13 +223,31 @@ export class Projector {
       try {
         this.#commit(live, last);
       } catch (error) {
-        if (isSound(`${this.#options.directory}/${live.file}`)) throw error;
-        this.#options.onRebuild?.(`it is damaged (${messageOf(error)})`);
-        await this.rebuild();
+        if (!isSound(`${this.#options.directory}/${live.file}`)) {
+          this.#options.onRebuild?.(`it is damaged (${messageOf(error)})`);
+          await this.rebuild();
+        } else if (isReopened) throw error;
+        else {
+          // A connection to a disk that was away may stay dead when the disk is back.
+          isReopened = true;
+          this.#reopen(live);
+        }
       }
       await breathe();
     }
     return this.checkpoint;
+  }
+
+  /** Whether the file that serves is the one that readers find. */
+  #isThere(): boolean {
+    const { directory } = this.#options;
+    const { file, inode } = this.#serving();
+    return currentFile(directory) === file && inodeOf(`${directory}/${file}`) === inode;
+  }
+
+  #reopen({ file, db }: Live): void {
+    db.close();
+    this.#serve(file, openWriter(`${this.#options.directory}/${file}`));
   }
 
   /** Folds one chunk and the checkpoint in one transaction. */
@@ -232,6 +269,7 @@ export class Projector {
   async #rebuild(): Promise<Rebuilt> {
     const started = performance.now();
     const { directory, log } = this.#options;
+    Deno.mkdirSync(directory, { recursive: true });
     const file = nextFile(directory);
     const path = `${directory}/${file}`;
     const db = createLibrary(path, log.id);

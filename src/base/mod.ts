@@ -8,6 +8,7 @@ export * from "./assert.ts";
 export * from "./audio_names.ts";
 export * from "./clock.ts";
 export * from "./detail_names.ts";
+export { type DiskFault, diskFault } from "./disk_fault.ts";
 export * from "./errors.ts";
 export * from "./exclusions.ts";
 export * from "./fold_case.ts";

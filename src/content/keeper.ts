@@ -70,7 +70,6 @@ export class Keeper {
   ): Promise<boolean> {
     return this.#alone(async () => {
       try {
-        await this.#meet();
         const isPut = await this.#put(run) || (await this.#freed() && await this.#put(run));
         if (!isPut) return false;
         await this.#append(stored(file, { offset, chunks: run.chunks }, origin));
@@ -145,7 +144,8 @@ export class Keeper {
     return this.#alone(async () => {
       const { content } = this.#parts;
       if (!content().isStored(hash)) return;
-      await this.#meet();
+      // Where no store can be made, its chunks are given up one by one.
+      await this.#meet().catch(() => {});
       if (!content().isStored(hash)) return;
       this.#parts.logger.warn(`dropped a damaged chunk of the cache (${reason})`);
       await this.#append({ type: "ChunkCorrupted", v: 1, data: { hash, reason } });
@@ -238,6 +238,7 @@ export class Keeper {
 
   async #put(run: CutRun): Promise<boolean> {
     if (this.#parts.now() < this.#pausedUntil) return false;
+    await this.#meet();
     try {
       await run.put();
       return true;

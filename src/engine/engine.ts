@@ -5,7 +5,12 @@ import {
   openEventLog,
   type OriginHealth,
 } from "../../events/mod.ts";
-import { type OriginRow, Projector, verifyLibrary } from "../../projections/mod.ts";
+import {
+  LibraryUnusable,
+  type OriginRow,
+  Projector,
+  verifyLibrary,
+} from "../../projections/mod.ts";
 import { Exclusions, EXIT, type Logger, messageOf, UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
@@ -23,6 +28,7 @@ import type {
 } from "../control/protocol.ts";
 import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
+import { ProjectionLag } from "./projection_lag.ts";
 import { decideConfiguration, decideLeaving } from "./configure.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
 import { RescanPace } from "./rescan_pace.ts";
@@ -62,6 +68,7 @@ export class Engine {
   readonly #scans: Scans;
   readonly #rescans = new RescanPace((origin) => this.#scans.begin(origin, "changes"));
   readonly #look: ReturnType<typeof setInterval> | undefined;
+  readonly #lag: ProjectionLag;
   #cache: CacheService | undefined;
   #toldFigures = "[]";
   /** Facts about origins on their way into the log. */
@@ -77,6 +84,7 @@ export class Engine {
     this.#log = log;
     this.#projector = projector;
     this.#origins = origins;
+    this.#lag = new ProjectionLag({ logger: options.logger, follow: () => this.#follow() });
     this.#scans = new Scans({
       ...{ origins, projector, removalsHold: options.settings.removalsHold },
       tagEncoding: options.settings.tagEncoding,
@@ -135,7 +143,7 @@ export class Engine {
         ...parts,
         settings,
         origins,
-        append: (events) => engine.#append(events),
+        append: (events) => engine.#appendContent(events),
         onDrift: (origin, directory) => void engine.observe(origin, [directory]),
         onWork: options.onCacheWork,
         lastSeq: () => engine.lastSeq,
@@ -161,7 +169,7 @@ export class Engine {
 
   /** There is something to do. */
   get busy(): boolean {
-    return this.#scans.busy || this.cache.busy;
+    return this.#scans.busy || this.cache.busy || this.#lag.isBehind;
   }
 
   /** Resolves when it is known, and in the log, of each remote origin whether it is there. */
@@ -250,6 +258,7 @@ export class Engine {
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
     clearInterval(this.#look);
+    this.#lag.close();
     this.#rescans.close();
     await this.#scans.close();
     await this.#cache?.close();
@@ -260,15 +269,27 @@ export class Engine {
     await this.#log.close();
   }
 
+  /** Resolves when the events are durable, and folded in unless the disk under the projections fails. */
   async #append(events: readonly MusicEvent[]): Promise<void> {
     await this.#log.append(events);
-    await this.#follow();
+    try {
+      await this.#follow();
+    } catch (error) {
+      // What happened stands in the log: the tree follows when the disk does.
+      if (!(error instanceof LibraryUnusable)) throw error;
+    }
   }
 
-  /** Brings the projections level with the log, and tells. */
+  /** The same for what is of use only when it is folded in. Throws LibraryUnusable before anything is appended. */
+  async #appendContent(events: readonly MusicEvent[]): Promise<void> {
+    if (this.#lag.isBehind) await this.#follow();
+    await this.#append(events);
+  }
+
+  /** Brings the projections level with the log, and tells. Throws LibraryUnusable, and tries again by itself then. */
   async #follow(): Promise<void> {
     const file = this.#projector.file;
-    const lastSeq = await this.#projector.catchUp();
+    const lastSeq = await this.#lag.watch(() => this.#projector.catchUp());
     if (this.#projector.file !== file) this.#options.onSwitched(this.#projector.file);
     this.#options.onProjected(lastSeq);
   }

@@ -1,5 +1,5 @@
 import type { MusicEvent } from "../../events/mod.ts";
-import type { Projector } from "../../projections/mod.ts";
+import { LibraryUnusable, type Projector } from "../../projections/mod.ts";
 import {
   type Exclusions,
   formatCount,
@@ -134,7 +134,9 @@ export class Scans {
       logger[isNews ? "info" : "debug"](said(id, work, outcome));
       return { origin: id, ...outcome };
     } catch (error) {
-      if (!signal.aborted) logger.error(`Cannot scan ${id}: ${messageOf(error)}`);
+      // Of its own disk the engine says by itself that it fails, once.
+      const level = error instanceof LibraryUnusable ? "debug" : "error";
+      if (!signal.aborted) logger[level](`Cannot scan ${id}: ${messageOf(error)}`);
       throw error;
     } finally {
       this.#running.end(id);

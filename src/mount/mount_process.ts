@@ -54,6 +54,7 @@ import { Alarms } from "./alarms.ts";
 import { EngineContent } from "./engine_content.ts";
 import { startEngine } from "./engine_link.ts";
 import { holdersOf } from "./holders.ts";
+import { LibraryWatch } from "./library_watch.ts";
 import { Observations } from "./observations.ts";
 import { compareSettings, readSettings } from "./reload.ts";
 import { ServedLibrary } from "./served_library.ts";
@@ -118,6 +119,7 @@ class MountProcess {
   #engineProgram: Program | undefined;
   #cacheWork: CacheWork | null = null;
   #lastSeq = 0;
+  #libraryWatch: LibraryWatch | undefined;
   #unmounting: ReturnType<Mounted["unmount"]> | undefined;
   #interrupted = false;
   #reloading: Promise<void> | undefined;
@@ -196,6 +198,15 @@ class MountProcess {
         mounted_in_ms: Date.now() - startedAt,
       };
       this.#sayMounted(this.#mount);
+      this.#libraryWatch = new LibraryWatch({
+        isThere: () => this.#library.isThere(),
+        restore: () => {
+          this.#logger.warn(
+            "the library was deleted, or another one is in its place; making it anew",
+          );
+          return this.#restoreLibrary().catch((error) => this.#logger.error(messageOf(error)));
+        },
+      });
       this.#begin();
       // The first read of what is not local is not to wait for what reads chunks.
       if (settings.origins.some(({ type }) => type !== "local")) {
@@ -420,15 +431,22 @@ class MountProcess {
     }
   }
 
-  #projected(lastSeq: number): void {
+  #projected(lastSeq: number, always: boolean = false): void {
     this.#showBuild(null);
     this.#lastSeq = Math.max(this.#lastSeq, lastSeq);
-    this.#library.committed();
+    this.#library.committed(always);
   }
 
   #libraryFailed(message: string): void {
     this.#logger.error(`Cannot read the library: ${message}; having it checked`);
-    this.#background(this.#ask("engine.check", {}));
+    this.#background(this.#restoreLibrary());
+  }
+
+  /** Resolves when the engine found the library sound, or built it anew, and it was opened again. */
+  async #restoreLibrary(): Promise<void> {
+    await this.#ask("engine.check", {});
+    this.#projected(this.#lastSeq, true);
+    await this.#library.told;
   }
 
   #showScan(scan: ScanStatus): void {
@@ -585,6 +603,7 @@ class MountProcess {
 
   async #close(): Promise<void> {
     this.#progress.clear();
+    this.#libraryWatch?.close();
     this.#alarms.stop();
     this.#observations.close();
     // Who asked for the end is answered first.

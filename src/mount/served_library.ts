@@ -47,8 +47,16 @@ export class ServedLibrary {
     return this.#told;
   }
 
-  /** Rows were committed: another file may serve, the kernel may have to forget something. */
-  committed(): void {
+  /** Whether what is read is what others find; true before there is a library. */
+  isThere(): boolean {
+    return this.#reader?.isThere() ?? true;
+  }
+
+  /**
+   * Rows were committed: another file may serve, the kernel may have to forget something. With `always` the file is opened
+   * anew though it is the same.
+   */
+  committed(always: boolean = false): void {
     const files = this.#files;
     if (files === undefined) return;
     const isFirst = this.#reader === undefined;
@@ -57,7 +65,7 @@ export class ServedLibrary {
     if (isFirst) {
       logger.info(`the library is there: ${formatCount(this.tree.totals().tracks)} tracks`);
     }
-    const isAnother = isFirst || this.#reader!.reopen();
+    const isAnother = isFirst || this.#reader!.reopen(always);
     const told = isAnother ? files.replaceTree(this.tree) : files.treeChanged();
     this.#told = told.catch((error) => {
       logger.error(`Cannot follow the library: ${messageOf(error)}`);
