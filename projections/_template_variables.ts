@@ -31,7 +31,7 @@ const NAMED: ReadonlyMap<string, Variable> = new Map(Object.entries(
     albumartist: { value: (t) => t.names.albumartist, fallback: "Unknown Artist" },
     album: { value: (t) => t.names.album, fallback: "Unknown Album" },
     title: { value: (t) => t.names.title, fallback: UNTITLED },
-    track: { value: (t) => padded(t.names.track, 2), fallback: "00" },
+    track: { value: (t) => padded(t.names.track, trackDigits(t)), fallback: "00" },
     totaltracks: { value: (t) => padded(t.tags.track?.of ?? 0, 2), fallback: "00" },
     disc: { value: (t) => padded(t.names.disc, 2), fallback: "00" },
     totaldiscs: { value: (t) => padded(t.tags.disk?.of ?? 0, 2), fallback: "00" },
@@ -80,6 +80,12 @@ function text(value: string | number | boolean | readonly string[] | undefined):
   if (value === undefined || value === false) return "";
   if (value === true) return "1";
   return typeof value === "object" ? value[0] ?? "" : String(value).trim();
+}
+
+/** As many as the number of tracks has, so that names sort as the tracks go; a total that none has says nothing. */
+function trackDigits({ tags }: NamedTrack): number {
+  const total = tags.track?.of ?? 0;
+  return total > 99 && total < 10_000 ? String(total).length : 2;
 }
 
 function padded(value: number, digits: number): string {

@@ -9,7 +9,8 @@
  *   one. It is spelled as most of the tracks in it and below spell it, of several ways as the lowest of their numbers
  *   does; with another spelling it keeps its number. For Windows the names of tracks must differ by more than case too.
  * - Directories appear with their first entry and go with their last.
- * - A directory is never older than anything it holds or ever held, and when an entry comes, goes or is renamed by
+ * - A directory is never older than anything it holds or ever held, but for times that were to come when the file was
+ *   found, for which the time of that event counts; and when an entry comes, goes or is renamed by
  *   another scan than the one that made the directory, it moves to at least the time of that event. Media
  *   servers decide by it whether to look inside. It never goes back while the directory exists.
  *
@@ -278,7 +279,15 @@ class Folding implements Fold {
       const kind = node.renewed ? "content" : "attributes";
       this.#feed.record(kind, directory.id, name, track, false);
     }
-    this.#directories.raise(directory, mtime_s, mtime_ns);
+    if (node.renewed) this.#raise(directory, node);
+  }
+
+  /** A file that claims a time to come counts with the time of the event, or its directories stay there for ever. */
+  #raise(directory: Directory, { mtime_s, mtime_ns }: TrackNode): void {
+    const { at_s, at_ns } = this.#moment;
+    const isToCome = mtime_s > at_s || mtime_s === at_s && mtime_ns > at_ns;
+    if (isToCome) this.#directories.raise(directory, at_s, at_ns);
+    else this.#directories.raise(directory, mtime_s, mtime_ns);
   }
 
   #add(node: TrackNode, path: string): void {
@@ -289,7 +298,7 @@ class Folding implements Fold {
     if (!this.#name(directory, node, node.wanted)) {
       this.#contest(directory, node.wanted, true)!.nameless.set(node.track, node);
     }
-    this.#directories.raise(directory, node.mtime_s, node.mtime_ns);
+    this.#raise(directory, node);
   }
 
   /** Gives the node a name; false when another has it. */

@@ -236,3 +236,22 @@ Deno.test("library_tree: for Windows no two names differ by case alone, nor by w
     ]);
   });
 });
+
+Deno.test("library_tree: a time to come pins no directory", async () => {
+  const in2090 = { mtime_s: 3_786_825_600 };
+  const first = observed(1, flac(1024, "x.flac", song, in2090));
+  await given([first], async ({ directory, projector, when }) => {
+    const album = (
+      time: string,
+    ) => [`/  ${time}`, `Ada/  ${time}`, `Ada/One (2001) [FLAC]/  ${time}`];
+    const directories = () => treeOf(directory).filter((line) => line.includes("/  "));
+    assert.deepEqual(directories(), album("1700000001.500000000"));
+    await when(observed(2, flac(1024, "x.flac", song, in2090)));
+    assert.deepEqual(directories(), album("1700000001.500000000"), "it is as it was");
+    await when(observed(3, flac(1025, "y.flac", { ...song, title: "New" })));
+    assert.deepEqual(directories()[2], album("1700000004.500000000")[2]);
+    assert.ok(treeOf(directory).some((line) => line.endsWith("Song.flac 1024 100 3786825600.0")));
+    await projector().rebuild();
+    assert.deepEqual(directories()[2], album("1700000004.500000000")[2]);
+  });
+});

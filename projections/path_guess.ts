@@ -45,6 +45,13 @@ export function guessFromPath(path: string): PathGuess {
   return { ...guess, ...guessFromDirectories(directories) };
 }
 
+/** The disc that the directory of a file names: `Album/CD1/01.flac`. */
+export function discOfDirectory(path: string): number | undefined {
+  const directory = path.split("/").at(-2);
+  const disc = directory === undefined ? null : DISC_DIRECTORY.exec(spaced(directory));
+  return disc === null ? undefined : Number(disc[1]);
+}
+
 function guessFromName(name: string): PathGuess {
   const guess: PathGuess = {};
   let title = spaced(splitExtension(name)[0]);

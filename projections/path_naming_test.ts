@@ -215,3 +215,39 @@ Deno.test("templates name any tag of a file, and fields of the user's own", () =
   assert.throws(() => new Template("$labels/$title"), UserError);
   assert.throws(() => new Template("${tag:}/$title"), UserError);
 });
+
+Deno.test("trackNames() takes the disc from its folder, also when all other tags are there", () => {
+  const tags = { title: "T", artist: "A", album: "B", track: { no: 1, of: 9 }, year: 1999 };
+  for (
+    const [path, disc] of [
+      ["A/B/CD1/01.flac", 1],
+      ["A/B/Disc 2/01.flac", 2],
+      ["A/B/Disk 03/01.flac", 3],
+      ["A/B/CD 1 - Title/01.flac", 1],
+      ["A/B/cd_4/01.flac", 4],
+      ["CD2/01.flac", 2],
+      ["A/B/01.flac", 0],
+      ["A/B/CD 2000 Hits/01.flac", 0],
+      ["A/CD1/B/01.flac", 0],
+      ["CD1.flac", 0],
+    ] as const
+  ) {
+    assert.equal(trackNames(tags, path).disc, disc, path);
+    assert.equal(trackNames({ ...tags, disk: { no: 7, of: null } }, path).disc, 7, path);
+  }
+});
+
+Deno.test("a track of more than 99 has as many digits as their number", () => {
+  const named = (no: number, of: number | null) => {
+    const track = { no, of };
+    return new Template("$track").place({
+      ...{ names: trackNames({ track }, "x.flac"), format: "flac", tags: { track } },
+      details: () => ({}),
+    }).name;
+  };
+  assert.deepEqual(
+    [named(5, 99), named(5, 100), named(42, 400), named(300, 400), named(7, 1200), named(5, null)],
+    ["05", "005", "042", "300", "0007", "05"],
+  );
+  assert.deepEqual([named(5, 4_294_967_295), named(100, null)], ["05", "100"]);
+});

@@ -1,5 +1,5 @@
 import type { TrackTags } from "../events/file_events.ts";
-import { guessFromPath } from "./path_guess.ts";
+import { discOfDirectory, guessFromPath } from "./path_guess.ts";
 
 /** What a track is placed and counted by: its tags, and what they lack from its path. Empty is "" or 0. */
 export interface TrackNames {
@@ -15,7 +15,7 @@ export interface TrackNames {
 }
 
 /**
- * Tags win; the path fills what they lack. A compilation without an album artist is by `Various Artists`.
+ * Tags win; the path fills what they lack. Few tag the disc whose folders say it: that counts also when all else is there. A compilation without an album artist is by `Various Artists`.
  * Of several genres or composers the first counts.
  */
 export function trackNames(tags: TrackTags, path: string): TrackNames {
@@ -34,7 +34,7 @@ export function trackNames(tags: TrackTags, path: string): TrackNames {
     genre: text(tags.genre?.[0]),
     composer: text(tags.composer?.[0]),
     track: track || number(guess.track),
-    disc: number(tags.disk?.no) || number(guess.disc),
+    disc: number(tags.disk?.no) || number(complete ? discOfDirectory(path) : guess.disc),
     year: year || number(guess.year),
   };
 }

@@ -159,7 +159,7 @@ function file(origin: number): fc.Arbitrary<ObservedFile> {
     path: fc.tuple(fc.constantFrom("", "d/", "d/e/", "Some One - Album/"), fc.nat(2))
       .map(([directory, n]) => `${directory}0${n} song.flac`),
     size: fc.nat(3),
-    mtime_s: fc.constantFrom(1_000_000_000, 1_500_000_000, 1_700_000_100),
+    mtime_s: fc.constantFrom(1_000_000_000, 1_500_000_000, 1_700_000_100, 3_786_825_600),
     mtime_ns: fc.constantFrom(0, 5),
     tags,
     audio: fc.constantFrom(undefined, "aa", "bb", "cc"),

@@ -4,7 +4,7 @@ import { FALLBACK_TEMPLATE, Template, type TrackNames, trackNames } from "../../
 import { type Copy, TrackModel } from "./track_model.ts";
 
 /** What the tree shows of each track, by its number. */
-type Tracks = ReadonlyMap<number, ObservedFile>;
+type Tracks = ReadonlyMap<number, Copy>;
 
 interface Totals {
   tracks: number;
@@ -48,6 +48,8 @@ export function modelOf(
   const times = new Map<string, DirectoryTime>([["", { time: [0, 0], born: undefined }]]);
   let placing: Placing = { template: new Template(FALLBACK_TEMPLATE), folds: false };
   let tracks: Tracks = new Map();
+  /** How each track came to be what it is and where it is, and when. */
+  const brought = new Map<number, { copy: Copy; place: string; at: Time }>();
   let before = listingOf(tracks, placing);
   for (const event of events) {
     model.fold(event);
@@ -58,11 +60,20 @@ export function modelOf(
     const after = listingOf(tracks, placing);
     const keyOf = placing.folds ? foldCase : (path: string) => path;
     moveTimes(times, before, after, event, replaced, keyOf);
+    const at = timeOf(event);
+    for (const track of brought.keys()) if (!tracks.has(track)) brought.delete(track);
+    for (const [track, copy] of tracks) {
+      const { directory, name } = placeOf(copy, placing.template);
+      const place = `${keyOf(directory)}/${name}`;
+      const known = brought.get(track);
+      const isAsItWas = !replaced && known?.place === place && isSameContent(known.copy, copy);
+      if (!isAsItWas) brought.set(track, { copy, place, at });
+    }
     for (const [path, entries] of after) {
       for (const { track } of entries.values()) {
         if (track === 0) continue;
-        const { mtime_s, mtime_ns } = tracks.get(track)!;
-        raise(times.get(path)!, [mtime_s, mtime_ns]);
+        const { copy: { mtime_s, mtime_ns }, at } = brought.get(track)!;
+        raise(times.get(path)!, earlier([mtime_s, mtime_ns], at));
       }
     }
     for (const path of [...times.keys()].sort((a, b) => depth(b) - depth(a))) {
@@ -113,15 +124,17 @@ function spellingsOf(spelled: readonly string[]): Map<string, string> {
   );
 }
 
+function placeOf(file: ObservedFile, template: Template) {
+  return template.place({
+    ...{ names: namesOf(file), format: file.format!, tags: file.tags ?? {} },
+    details: () => file.details ?? {},
+  });
+}
+
 function listingOf(tracks: Tracks, { template, folds }: Placing): Listing {
   const listing: Listing = new Map([["", new Map()]]);
-  const placed = [...tracks].sort(([a], [b]) => a - b).map(([track, file]) => ({
-    track,
-    ...template.place({
-      ...{ names: namesOf(file), format: file.format!, tags: file.tags ?? {} },
-      details: () => file.details ?? {},
-    }),
-  }));
+  const placed = [...tracks].sort(([a], [b]) => a - b)
+    .map(([track, file]) => ({ track, ...placeOf(file, template) }));
   const spellings = spellingsOf(placed.map(({ directory }) => directory));
   const claims = placed.map(({ directory: spelled, name: wanted, track }) => {
     const names = spelled.split("/");
@@ -163,7 +176,7 @@ function moveTimes(
   keyOf: (path: string) => string,
 ): void {
   const episode = "scan" in event.data ? event.data.scan : -event.seq;
-  const at: Time = [Math.floor(event.at / 1000), event.at % 1000 * 1_000_000];
+  const at = timeOf(event);
   const former = new Map<string, DirectoryTime>();
   const listed = new Map([...before].map(([path, entries]) => [keyOf(path), entries]));
   for (const [path, own] of times) {
@@ -192,6 +205,19 @@ function sameEntries(one: Map<string, Entry> | undefined, other: Map<string, Ent
       const entry = other.get(name);
       return entry?.track === track && entry.wanted === wanted;
     });
+}
+
+function isSameContent(one: Copy, other: Copy): boolean {
+  return one.file === other.file && one.version === other.version && one.size === other.size &&
+    one.mtime_s === other.mtime_s && one.mtime_ns === other.mtime_ns;
+}
+
+function timeOf({ at }: StoredEvent): Time {
+  return [Math.floor(at / 1000), at % 1000 * 1_000_000];
+}
+
+function earlier(one: Time, other: Time): Time {
+  return one[0] < other[0] || (one[0] === other[0] && one[1] < other[1]) ? one : other;
 }
 
 function raise(directory: DirectoryTime, time: Time): void {
