@@ -122,8 +122,32 @@ export type AudioFormat =
   | "dff"
   | "aac"
   | "mp2"
+  | "mp1"
   | "spx"
-  | "mka";
+  | "mka"
+  | "webm"
+  | "tta"
+  | "tak"
+  | "ac3"
+  | "eac3"
+  | "dts"
+  | "shn"
+  | ModuleFormat;
+
+/** Notes and the sounds they are played with, as trackers write them. */
+export type ModuleFormat =
+  | "mod"
+  | "xm"
+  | "it"
+  | "s3m"
+  | "mtm"
+  | "stm"
+  | "med"
+  | "okt"
+  | "669"
+  | "ult"
+  | "far"
+  | "ptm";
 
 /** A file as a scan found it. Either `format` is set, or `unreadable` says why there is no track. */
 export interface ObservedFile extends FileVersion, FileOwnership {

@@ -29,6 +29,12 @@ export interface UnlistedDirectory {
   readonly reason: string;
 }
 
+/** Files with an extension of which nobody here knows what it means; empty for those of all kinds beyond a bound. */
+export interface UnknownKind {
+  readonly extension: string;
+  readonly files: number;
+}
+
 /** The listing is complete and everything in it was looked at. */
 export type ScanCompleted = Fact<"ScanCompleted", 1, {
   readonly origin: string;
@@ -40,6 +46,8 @@ export type ScanCompleted = Fact<"ScanCompleted", 1, {
   readonly unreadable: number;
   readonly removed: number;
   readonly unlisted: readonly UnlistedDirectory[];
+  /** What was listed and is neither audio nor known to lie beside it; absent when nothing is, and of a part of an origin. */
+  readonly unknown?: readonly UnknownKind[];
   readonly duration_ms: number;
 }>;
 

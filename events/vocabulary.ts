@@ -13,7 +13,7 @@ import type {
   VersionedFile,
 } from "./file_events.ts";
 import type { LibraryEvent } from "./library_events.ts";
-import type { OriginEvent, UnlistedDirectory } from "./origin_events.ts";
+import type { OriginEvent, UnknownKind, UnlistedDirectory } from "./origin_events.ts";
 import {
   anyOf,
   type Check,
@@ -152,6 +152,7 @@ export const MUSIC_VOCABULARY = {
       unreadable: count,
       removed: count,
       unlisted: listOf(fields<UnlistedDirectory>({ path: text, reason: text })),
+      unknown: optional(listOf(fields<UnknownKind>({ extension: text, files: count }))),
       duration_ms: number,
     }),
     ScanFailed: event<"ScanFailed">(1, { origin: text, scan: count, reason: text }),

@@ -12,6 +12,7 @@ import type {
   OriginHealth,
   OriginType,
   ScanMode,
+  UnknownKind,
   UnlistedDirectory,
 } from "../events/origin_events.ts";
 import { FIRST_FILE_ID } from "../src/base/mod.ts";
@@ -94,6 +95,8 @@ export interface OriginRow {
   /** A person confirmed: the next scan may remove. */
   readonly confirmed: boolean;
   readonly unlisted: readonly UnlistedDirectory[];
+  /** Kinds of files that nobody here knows, as of the last scan that listed all of it. */
+  readonly unknown: readonly UnknownKind[];
   readonly tracks: number;
   readonly unreadable: number;
   /** Since when there are files or directories that nobody could look at, ms since the epoch; null without any. */
@@ -507,12 +510,12 @@ export class LibraryQueries {
 
 const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
   failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
-  unlisted, tracks, unreadable, moved, unanswered_since`;
+  unlisted, tracks, unreadable, moved, unanswered_since, unknown`;
 
 function originFromRow(row: Row): OriginRow {
   const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
   const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
-  const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since] = row.slice(14);
+  const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since, unknown] = row.slice(14);
   return {
     ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
     ...{ held_missing, held_known, tracks, unreadable, unanswered_since },
@@ -521,5 +524,6 @@ function originFromRow(row: Row): OriginRow {
     confirmed: confirmed !== 0,
     open_scan: scan === null ? null : { origin: id, scan, mode, position },
     unlisted: JSON.parse(unlisted as string),
+    unknown: JSON.parse(unknown as string),
   } as OriginRow;
 }

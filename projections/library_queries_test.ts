@@ -139,7 +139,9 @@ Deno.test("queries: an origin from its first scan to its removal", async () => {
     assert.deepEqual(projector().queries.openScans(), [{ ...data, position: "b.flac" }]);
     assert.equal(projector().queries.nextScanNumber(), 2);
     const unlisted = [{ path: "secret", reason: "Permission denied" }];
-    await when({ type: "ScanCompleted", v: 1, data: { ...data, ...ended, unlisted } });
+    const unknown = [{ extension: "vqf", files: 2 }];
+    await when({ type: "ScanCompleted", v: 1, data: { ...data, ...ended, unlisted, unknown } });
+    assert.deepEqual(origin().unknown, unknown);
     assert.deepEqual([origin().open_scan, origin().tracks], [null, 2]);
     assert.deepEqual([origin().last_scan_at, origin().unlisted], [1_700_000_006_000, unlisted]);
 
@@ -149,6 +151,7 @@ Deno.test("queries: an origin from its first scan to its removal", async () => {
     await when({ type: "RemovalsHeld", v: 1, data: held });
     await when({ type: "ScanCompleted", v: 1, data: { ...second, ...ended, unlisted: [] } });
     assert.deepEqual([origin().held_missing, origin().confirmed], [2, false]);
+    assert.deepEqual(origin().unknown, [], "an end without any says that there are none");
     await when({ type: "RemovalsConfirmed", v: 1, data: { origin: "local" } });
     assert.deepEqual([origin().held_missing, origin().confirmed], [2, true]);
     const third = { ...data, scan: 3 };

@@ -17,7 +17,7 @@ const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
 
 export const origins: Projection = {
   name: "origins",
-  version: 3,
+  version: 4,
   tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
   handles: new Set([...ORIGIN_EVENTS, "FilesObserved", "FilesRemoved"]),
   init(db) {
@@ -41,6 +41,7 @@ export const origins: Projection = {
         held_known INTEGER NOT NULL DEFAULT 0,
         confirmed INTEGER NOT NULL DEFAULT 0,
         unlisted TEXT NOT NULL DEFAULT '[]',
+        unknown TEXT NOT NULL DEFAULT '[]',          -- kinds of files that nobody knows, as of the last scan of all
         tracks INTEGER NOT NULL DEFAULT 0,
         unreadable INTEGER NOT NULL DEFAULT 0,
         unanswered INTEGER NOT NULL DEFAULT 0,       -- of the unreadable, those that nobody could look at
@@ -106,7 +107,7 @@ class Folding implements Fold {
           origin,
           `configured = 0, health = 'unknown', reason = NULL, last_scan_at = NULL,
             failed_scan_reason = NULL, open_scan = NULL, open_mode = NULL, open_position = NULL,
-            held_scan = NULL, held_missing = 0, held_known = 0, confirmed = 0, unlisted = '[]',
+            held_scan = NULL, held_missing = 0, held_known = 0, confirmed = 0, unlisted = '[]', unknown = '[]',
             unanswered_since = NULL`,
         );
       case "OriginHealthChanged":
@@ -138,7 +139,7 @@ class Folding implements Fold {
 
   /** Only a scan that listed everything says something about the whole origin; what another could not read, it adds. */
   #completed({ at, data }: Extract<OriginEvent, { type: "ScanCompleted" }> & { at: number }): void {
-    const { origin, scan, mode, unlisted } = data;
+    const { origin, scan, mode, unlisted, unknown = [] } = data;
     this.#closed(origin, scan);
     this.flush();
     if (mode === "directories") {
@@ -147,8 +148,8 @@ class Folding implements Fold {
     }
     this.#update(
       origin,
-      "last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, moved = 0, unlisted = ?",
-      ...[at, JSON.stringify(unlisted)],
+      "last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, moved = 0, unlisted = ?, unknown = ?",
+      ...[at, JSON.stringify(unlisted), JSON.stringify(unknown)],
     );
     this.#set(
       origin,

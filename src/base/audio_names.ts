@@ -1,12 +1,72 @@
 /** Extensions of files that are looked into; what is inside decides about the format. */
 const AUDIO_EXTENSIONS: ReadonlySet<string> = new Set([
   ...["flac", "mp3", "m4a", "m4b", "mp4", "aac", "ogg", "oga", "opus", "spx", "wav", "aiff", "aif"],
-  ...["aifc", "ape", "wv", "mpc", "mp+", "wma", "asf", "dsf", "dff", "mp2", "mka"],
+  ...["aifc", "ape", "wv", "mpc", "mp+", "mpp", "wma", "asf", "dsf", "dff", "mp1", "mp2", "mka"],
+  ...["webm", "tta", "tak", "ac3", "eac3", "ec3", "dts", "shn"],
+  // Modules of trackers: notes and the sounds they are played with.
+  ...["mod", "xm", "it", "s3m", "mptm", "mtm", "stm", "med", "okt", "669", "ult", "far", "ptm"],
 ]);
+
+/** Extensions of what lies beside music: pictures, texts, lists, films, archives, and what programs leave. */
+const OTHER_EXTENSIONS: ReadonlySet<string> = new Set([
+  ...["jpg", "jpeg", "jpe", "jfif", "png", "gif", "webp", "bmp", "tif", "tiff", "svg", "heic"],
+  ...["heif", "avif", "ico", "psd", "xcf", "raw", "cr2", "nef", "dng"],
+  ...["txt", "nfo", "diz", "md", "log", "cue", "toc", "pdf", "epub", "mobi", "djvu", "doc", "docx"],
+  ...["odt", "rtf", "htm", "html", "mht", "url", "lnk", "webloc", "desktop", "xls", "xlsx", "csv"],
+  ...["m3u", "m3u8", "pls", "xspf", "wpl", "asx", "zpl", "b4s", "lrc", "srt", "sub", "idx", "ass"],
+  ...[
+    "ssa",
+    "vtt",
+    "sfv",
+    "md5",
+    "sha1",
+    "sha256",
+    "ffp",
+    "st5",
+    "par",
+    "par2",
+    "accurip",
+    "torrent",
+  ],
+  ...["mkv", "avi", "mov", "m4v", "wmv", "flv", "mpg", "mpeg", "mpe", "m2v", "ts", "m2ts", "mts"],
+  ...["vob", "ifo", "bup", "ogv", "ogm", "3gp", "divx", "rmvb", "iso", "img", "bin", "nrg", "mdf"],
+  ...["mds", "ccd", "zip", "rar", "7z", "tar", "gz", "bz2", "xz", "zst", "tgz", "cab", "dmg"],
+  ...["json", "xml", "yaml", "yml", "toml", "ini", "cfg", "conf", "opf", "plist", "db", "sqlite"],
+  ...["dat", "tmp", "temp", "part", "partial", "crdownload", "bak", "old", "orig", "swp", "lock"],
+  ...[
+    "exe",
+    "dll",
+    "msi",
+    "sh",
+    "bat",
+    "cmd",
+    "ps1",
+    "py",
+    "js",
+    "itl",
+    "itdb",
+    "asd",
+    "pek",
+    "pk",
+  ],
+  ...["sfk", "reapeaks", "theme", "ds_store", "nomedia", "gitignore", "stignore", "syncthing"],
+]);
+/** What can be an extension that somebody would know: others are parts of names. */
+const PLAIN = /^[a-z0-9]{1,8}$/;
 
 /** Whether a file's name says that it may hold music. */
 export function isAudioName(name: string): boolean {
   return AUDIO_EXTENSIONS.has(extensionOf(name));
+}
+
+/**
+ * The extension of a file of which nobody here knows what it is: neither one that is looked into nor one that is known to
+ * lie beside music. Undefined for all others, and for names that begin with a dot or have no extension.
+ */
+export function unknownExtension(name: string): string | undefined {
+  const extension = extensionOf(name);
+  const isKnown = AUDIO_EXTENSIONS.has(extension) || OTHER_EXTENSIONS.has(extension);
+  return isKnown || name.startsWith(".") || !PLAIN.test(extension) ? undefined : extension;
 }
 
 /** The extension in lower case without its dot, empty when there is none. */

@@ -67,6 +67,8 @@ export const FREE_SHARE_MIN = 0.05;
 export const CACHE_LOW_WATERMARK = 0.9;
 /** What a scanner of tags reads of a file besides its tags: so much at each end of the sound. */
 export const EDGE_BYTES = 32 * 1024;
+/** Kinds of files that nobody here knows of which a scan tells how many there are; more are told together. */
+export const UNKNOWN_KINDS_MAX = 64;
 /** First number given to a file; 1 is the root, the ones between are for special directories. */
 export const FIRST_FILE_ID = 1024;
 /** Directories are numbered from here up to Number.MAX_SAFE_INTEGER by a hash of their path. */

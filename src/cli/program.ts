@@ -92,7 +92,8 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .description("where a track comes from, its tags, and what of it is stored")
     .argument("<path>", "in the mount, in the virtual tree, or on the origin");
   leaf(track, "unreadable", async () => (await import("./track_unreadable.ts")).trackUnreadable)
-    .description("files and directories that could not be read, each with its reason");
+    .description("files and directories that could not be read, each with its reason")
+    .option("--all", "also how many files there are of kinds that are not known here");
 
   const cache = group(program, "cache").description("what is kept of music that lies elsewhere");
   leaf(cache, "stats", async () => (await import("./cache_stats.ts")).cacheStats)

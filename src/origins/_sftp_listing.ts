@@ -108,7 +108,8 @@ async function readEntries(
         for (const { name: bytes, ...attributes } of batch ?? []) {
           const name = isName(bytes) ? stringFromBytes(bytes) : "";
           if (name === "." || name === "..") continue;
-          const isWanted = interest.wanted(name);
+          // What else a name stands for says nothing; that there is one is a sign of life still.
+          const isWanted = interest.wanted(isRegularFile(attributes) ? name : "");
           if (isWanted || name === "" || !isRegularFile(attributes)) entries.set(name, attributes);
         }
       }

@@ -18,7 +18,7 @@ export async function* listedFiles(
   unlisted: UnlistedDirectory[],
 ): AsyncIterableIterator<readonly OriginFile[]> {
   let last: string | undefined;
-  for await (const batch of origin.list({ ...options, wanted: isAudioName })) {
+  for await (const batch of origin.list({ wanted: isAudioName, ...options })) {
     const files: OriginFile[] = [];
     let before = last;
     for (const entry of batch) {

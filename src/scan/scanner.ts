@@ -37,6 +37,7 @@ import { listedFiles } from "./listed_files.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
 import { ReadAhead } from "./read_ahead.ts";
+import { UnknownFiles } from "./unknown_files.ts";
 
 /** Numbers in one `FilesRemoved`. */
 const REMOVED_BATCH_FILES = 4096;
@@ -107,6 +108,7 @@ class Scan {
   readonly #numbers: FileNumbers;
   readonly #exclusions: Exclusions;
   readonly #unlisted: UnlistedDirectory[] = [];
+  readonly #unknown: UnknownFiles;
   /** Files that were listed and could not be looked at. */
   readonly #unread: UnlistedDirectory[] = [];
   /** Of those, how many were known. */
@@ -133,6 +135,7 @@ class Scan {
     this.#mode = request.resume ? resumedMode(request.mode) : request.mode;
     this.#startedAt = parts.clock.now();
     this.#exclusions = request.exclusions ?? new Exclusions();
+    this.#unknown = new UnknownFiles(this.#exclusions);
     this.#batches = new ObservedBatches(parts.append, parts.origin.id, request.scan);
     this.#readAhead = new ReadAhead(
       parts.reader,
@@ -262,7 +265,8 @@ class Scan {
 
   async #walk(options: ListOptions): Promise<void> {
     const { signal } = this.#request;
-    const all = { ...options, exclusions: this.#exclusions, ...(signal && { signal }) };
+    const wanted = (name: string) => this.#unknown.isWanted(name);
+    const all = { ...options, wanted, exclusions: this.#exclusions, ...(signal && { signal }) };
     for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
       signal?.throwIfAborted();
       const { restated, candidates } = this.#compare(files);
@@ -493,7 +497,11 @@ class Scan {
     }
     const { listed, read, unreadable, removed, duration_ms } = this.#outcome("completed", null);
     const unlisted = [...this.#unlisted, ...this.#unread];
-    const figures = { listed, read, unreadable, removed, unlisted, duration_ms };
+    const unknown = this.#mode === "directories" ? [] : this.#unknown.kinds();
+    const figures = {
+      ...{ listed, read, unreadable, removed, unlisted, duration_ms },
+      ...unknown.length > 0 && { unknown },
+    };
     events.push({
       type: "ScanCompleted",
       v: 1,

@@ -26,6 +26,9 @@ export function audioRegion(
   switch (format) {
     case "mp3":
     case "mp2":
+    case "mp1":
+    case "tta":
+    case "tak":
     case "aac":
     case "ape":
     case "wv":

@@ -22,7 +22,8 @@ import { isOutOfMemory } from "./out_of_memory.ts";
 import { TagBytesExceeded } from "./sparse_bytes.ts";
 
 /** Formats whose own tag is APEv2: an ID3v2 tag in front of them is a guest. */
-const APE_FIRST: ReadonlySet<AudioFormat> = new Set(["ape", "wv", "mpc"]);
+const APE_FIRST: ReadonlySet<AudioFormat> = new Set(["ape", "wv", "mpc", "tta", "tak"]);
+const MPEG: ReadonlySet<AudioFormat> = new Set(["mp3", "mp2", "mp1", "aac"]);
 
 /**
  * The tags of a file, the best first. `start` is where the container begins, behind ID3v2 tags. What a reader found
@@ -48,7 +49,7 @@ export function embeddedTags(
 
 /** In any other container tags at the end are none of the format, and a look there costs a read. */
 function readsEnd(format: AudioFormat): boolean {
-  return format === "mp3" || format === "mp2" || format === "aac" || APE_FIRST.has(format);
+  return MPEG.has(format) || APE_FIRST.has(format);
 }
 
 function readOwn(

@@ -12,4 +12,5 @@ export const PARSER_EXTENSION: Readonly<Partial<Record<AudioFormat, string>>> = 
   dsf: ".dsf",
   dff: ".dff",
   mka: ".mka",
+  webm: ".mka",
 };

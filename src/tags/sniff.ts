@@ -2,6 +2,7 @@ import type { AudioFormat } from "../../events/file_events.ts";
 import { id3HeaderAt } from "../formats/mod.ts";
 import { findFrame, frameAt } from "./mpeg_frame.ts";
 import { oldMusepackVersion } from "./sound/musepack_sound.ts";
+import { MODULE_EXTENSIONS, moduleFormat } from "./sound/module_format.ts";
 import { oggStream } from "./sound/ogg_sound.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
@@ -16,7 +17,11 @@ export interface Sniffed {
 const ID3_TAGS_MAX = 8;
 /** How far the first frame may lie behind the tags: some encoders pad with zeros. */
 const FRAME_SEARCH_BYTES = 64 * 1024;
-const MPEG_EXTENSIONS: ReadonlySet<string> = new Set(["mp3", "mp2", "aac"]);
+const MPEG_EXTENSIONS: ReadonlySet<string> = new Set(["mp3", "mp2", "mp1", "aac"]);
+/** Sync words of DTS, in either order of bytes, with 16 and with 14 bits in a word. */
+const DTS_WORDS: ReadonlySet<string> = new Set([
+  ...["\x7f\xfe\x80\x01", "\xfe\x7f\x01\x80", "\x1f\xff\xe8\x00", "\xff\x1f\x00\xe8", "DTSH"],
+]);
 /** The first versions of Musepack begin with no word of their own. */
 const MUSEPACK_EXTENSIONS: ReadonlySet<string> = new Set(["mpc", "mp+", "mpp"]);
 const ASF_HEADER = "\x30\x26\xb2\x75\x8e\x66\xcf\x11";
@@ -37,6 +42,12 @@ export function sniff(bytes: SparseBytes, extension: string): Sniffed | undefine
   if (mpeg !== undefined) return mpeg;
   if (id3 === undefined) return undefined;
   return { format: extension === "mp2" || extension === "aac" ? extension : "mp3", start };
+}
+
+/** AC-3 and its successor begin alike: the identification of the stream tells them apart (ATSC A/52, E.1.3.1.6). */
+function dolbyFormat(bytes: SparseBytes, start: number): AudioFormat | undefined {
+  const id = (bytes.view(start + 5, 1)[0] ?? 0xff) >> 3;
+  return id <= 10 ? "ac3" : id <= 16 ? "eac3" : undefined;
 }
 
 function magicFormat(
@@ -65,7 +76,13 @@ function magicFormat(
   if (text.startsWith(ASF_HEADER)) return "wma";
   if (four === "DSD ") return "dsf";
   if (four === "FRM8") return "dff";
-  if (four === "\x1a\x45\xdf\xa3") return "mka";
+  if (four === "\x1a\x45\xdf\xa3") return extension === "webm" ? "webm" : "mka";
+  if (four === "TTA1" || four === "TTA2") return "tta";
+  if (four === "tBaK") return "tak";
+  if (four === "ajkg") return "shn";
+  if (text.startsWith("\x0b\x77")) return dolbyFormat(bytes, start);
+  if (DTS_WORDS.has(four)) return "dts";
+  if (MODULE_EXTENSIONS.has(extension)) return moduleFormat(bytes, start);
   return undefined;
 }
 
@@ -93,7 +110,7 @@ function mpegFormat(
   const at = findFrame(bytes, start, search);
   if (at === undefined) return undefined;
   const { layer } = frameAt(bytes.view(at, 8), 0)!;
-  const format = layer === 0 ? "aac" : layer === 3 ? "mp3" : "mp2";
+  const format = layer === 0 ? "aac" : layer === 3 ? "mp3" : layer === 2 ? "mp2" : "mp1";
   return { format, start: at };
 }
 

@@ -43,6 +43,27 @@ export interface TagReading {
 type Tokenizer = Parameters<typeof parseFromTokenizer>[0];
 type Metadata = Pick<IAudioMetadata, "native" | "format">;
 
+/** Formats of which nobody here reads more than what they are: their tracks are placed by their path. */
+const UNREAD: ReadonlySet<AudioFormat> = new Set<AudioFormat>([
+  ...[
+    "tta",
+    "tak",
+    "ac3",
+    "eac3",
+    "dts",
+    "shn",
+    "mod",
+    "xm",
+    "it",
+    "s3m",
+    "mtm",
+    "stm",
+    "med",
+  ] as const,
+  ...["okt", "669", "ult", "far", "ptm"] as const,
+]);
+/** Extensions of what may be a film as well. */
+const FILMS: ReadonlySet<string> = new Set(["mp4", "webm"]);
 const NOTHING = { native: {}, format: {} } as unknown as Metadata;
 
 await shareTagMaps();
@@ -90,17 +111,18 @@ async function read(
   const { format, start } = sniffed;
   const parsed = format === "flac" ? flacParsed(bytes, start) : await parsedBy(bytes, sniffed);
   const { metadata } = parsed;
-  if (extension === "mp4" && metadata.format.hasVideo) return { unreadable: "It holds video" };
+  if (FILMS.has(extension) && metadata.format.hasVideo) return { unreadable: "It holds video" };
   const ogg = isOgg(format) ? oggEnd(bytes, start) : undefined;
   const region = audioRegion(format, bytes, start);
   const text = new TextReader(encoding);
   const embedded = embeddedTags(bytes, sniffed, text);
-  if (format === "mka") embedded.unshift(matroskaTag(metadata));
+  if (format === "mka" || format === "webm") embedded.unshift(matroskaTag(metadata));
   const { tags, details: told } = commonTags(embedded);
   const details = text.guessed ? { ...told, encoding } : told;
   const end = region?.end ?? bytes.size;
   const properties = cleanProperties(soundOf(bytes, { format, start, end, ogg }, metadata.format));
-  if (properties.sample_rate === undefined && Object.keys(tags).length === 0) {
+  const isKnown = UNREAD.has(format) || properties.sample_rate !== undefined;
+  if (!isKnown && Object.keys(tags).length === 0) {
     const reason = parsed.error === undefined
       ? "it holds neither tags nor audio"
       : messageOf(parsed.error) || "it ends too early";

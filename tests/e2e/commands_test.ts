@@ -45,6 +45,10 @@ Deno.test({
       flacFile({ title: "T", artist: "A", album: "B", track: 3, year: 1999 }, { seconds: 1 }),
     );
     write(`${it.origin}/bad.mp3`, new TextEncoder().encode("not music"));
+    // A kind that is not known here, and what lies beside music.
+    for (const name of ["x.vqf", "y.vqf", "cover.jpg", "a.cue"]) {
+      write(`${it.origin}/${name}`, new TextEncoder().encode(name));
+    }
     assert.equal((await it.musicfs(["status"])).code, 3);
     await it.mountAndScan();
     const virtual = "A/B (1999) [FLAC]/03 - T.flac";
@@ -55,6 +59,12 @@ Deno.test({
       assert.equal(origins[0]!.tracks, 1);
       const unreadable = JSON.stringify(await it.json(["track", "unreadable"]));
       assert.match(unreadable, /bad\.mp3/);
+      const { unknown } = await it.json<{ unknown: { extension: string; files: number }[] }>(
+        ["track", "unreadable", "--all"],
+      );
+      assert.deepEqual(unknown.map((kind) => [kind.extension, kind.files]), [["vqf", 2]]);
+      assert.match((await it.musicfs(["track", "unreadable", "--all"])).stdout, /\.vqf +2/);
+      assert.match((await it.musicfs(["track", "unreadable"])).stdout, /2 files of kinds .*--all/);
       const mounted = alone ? [] : [`${it.mountpoint}/${virtual}`];
       for (const path of [virtual, `${it.origin}/a.flac`, ...mounted]) {
         const shown = JSON.stringify(await it.json(["track", "show", path]));

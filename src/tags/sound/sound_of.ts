@@ -1,6 +1,7 @@
 import type { AudioFormat } from "../../../events/file_events.ts";
 import type { OggEnd } from "../ogg_end.ts";
 import { TagBytesExceeded } from "../sparse_bytes.ts";
+import { ac3Sound } from "./ac3_sound.ts";
 import { adifSound } from "./adif_sound.ts";
 import { apeSound } from "./ape_sound.ts";
 import { mp4Sound } from "./mp4_sound.ts";
@@ -8,6 +9,7 @@ import { mpegSound } from "./mpeg_sound.ts";
 import { musepackSound } from "./musepack_sound.ts";
 import { oggSound } from "./ogg_sound.ts";
 import { dataAt, type SoundBytes, type SoundFigures, textAt } from "./sound_figures.ts";
+import { ttaSound } from "./tta_sound.ts";
 import { wavSound } from "./wav_sound.ts";
 import { wavpackSound } from "./wavpack_sound.ts";
 
@@ -44,7 +46,7 @@ export function soundOf(
   const all = format === "m4a" || format === "m4b"
     ? { ...found, ...own, ...known(found, ["codec", "sampleRate"]) }
     : { ...found, ...own };
-  if (format === "mka" && all.codec?.toUpperCase().includes("OPUS")) {
+  if ((format === "mka" || format === "webm") && all.codec?.toUpperCase().includes("OPUS")) {
     return possible({ ...all, sampleRate: OPUS_RATE }, end - start);
   }
   return possible(all, end - start);
@@ -63,6 +65,7 @@ function ownFigures(bytes: SoundBytes, { format, start, end, ogg }: SoundPlace):
         return musepackSound(bytes, start, end);
       case "mp3":
       case "mp2":
+      case "mp1":
         return mpegSound(bytes, start, end);
       case "aac":
         return isAdif(bytes, start) ? adifSound(bytes, start, end) : mpegSound(bytes, start, end);
@@ -73,6 +76,10 @@ function ownFigures(bytes: SoundBytes, { format, start, end, ogg }: SoundPlace):
       case "m4a":
       case "m4b":
         return mp4Sound(bytes, start);
+      case "tta":
+        return ttaSound(bytes, start, end);
+      case "ac3":
+        return ac3Sound(bytes, start, end);
       default:
         return {};
     }

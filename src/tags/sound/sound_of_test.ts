@@ -256,6 +256,34 @@ Deno.test("a WAV beyond 4 GiB, one that was never finished, and one whose first 
   assert.deepEqual(await said(behind, "x.wav"), ["wav", plain]);
 });
 
+Deno.test("modules and rare formats are tracks by what they begin with, without tags", async () => {
+  const made: [name: string, format: string, file: Uint8Array<ArrayBuffer>][] = [
+    ["x.xm", "xm", file(400, "Extended Module: Song")],
+    ["x.it", "it", file(400, "IMPM")],
+    ["x.mptm", "it", file(400, "IMPM")],
+    ["x.s3m", "s3m", file(400, ...Array<number>(44).fill(1), "SCRM")],
+    ["x.mod", "mod", file(2000, ...Array<number>(1080).fill(32), "M.K.")],
+    ["x.mod", "mod", file(2000, ...Array<number>(1080).fill(32), "16CH")],
+    ["x.669", "669", file(400, "if")],
+    ["x.shn", "shn", file(400, "ajkg")],
+    ["x.tak", "tak", file(400, "tBaK")],
+    ["x.dts", "dts", file(400, 0x7f, 0xfe, 0x80, 0x01)],
+    [
+      "x.mp1",
+      "mp1",
+      new Uint8Array(Array(20).fill([0xff, 0xff, 0x44, 0xc0, ...Array(60).fill(0)]).flat()),
+    ],
+  ];
+  for (const [name, format, bytes] of made) {
+    assert.equal((await said(bytes, name))[0], format, name);
+  }
+  // What is called so and is something else, as a device tree or a film.
+  for (const name of ["x.dts", "x.mod", "x.it", "x.669", "x.webm"]) {
+    assert.match((await read(file(2000, "/dts-v1/;"), name)).unreadable!, /no audio format/, name);
+  }
+  assert.equal((await read(file(400, "if"), "x.bin")).format, undefined);
+});
+
 Deno.test("a FLAC whose encoder did not know its length has that of its last frame", async () => {
   const known = flacFile({}, { seconds: 3 });
   const open = known.slice();

@@ -1,0 +1,32 @@
+import type { ModuleFormat } from "../../../events/file_events.ts";
+import { dataAt, type SoundBytes, textAt } from "./sound_figures.ts";
+
+/** Extensions of modules: only files that are called so are taken for one, since some of their words are short. */
+export const MODULE_EXTENSIONS: ReadonlySet<string> = new Set([
+  ...["mod", "xm", "it", "s3m", "mptm", "mtm", "stm", "med", "okt", "669", "ult", "far", "ptm"],
+]);
+
+/** What the kinds of modules are known by, and where that stands. */
+const WORDS: readonly (readonly [format: ModuleFormat, at: number, word: RegExp])[] = [
+  ["xm", 0, /^Extended Module:/],
+  ["it", 0, /^IMP[MS]|^tpm\./],
+  ["s3m", 44, /^SCRM/],
+  ["mtm", 0, /^MTM/],
+  ["med", 0, /^MMD[0-3]/],
+  ["okt", 0, /^OKTASONG/],
+  ["ult", 0, /^MAS_UTrack_V00/],
+  ["far", 0, /^FAR\xfe/],
+  ["ptm", 44, /^PTMF/],
+  ["stm", 20, /^(?:!Scream!|BMOD2STM|WUZAMOD!)/],
+  ["mod", 1080, /^(?:M[.!]K[.!]|M&K!|N\.T\.|FLT[48]|CD81|OKTA|OCTA|\dCHN|\d\dC[HN])/],
+  ["669", 0, /^(?:if|JN)/],
+];
+const WORD_BYTES = 16;
+
+/** Which kind of module a file is that is called one. */
+export function moduleFormat(bytes: SoundBytes, start: number): ModuleFormat | undefined {
+  return WORDS.find(([, at, word]) => {
+    const view = dataAt(bytes, start + at, Math.min(WORD_BYTES, bytes.size - start - at));
+    return view !== undefined && word.test(textAt(view, 0, view.byteLength));
+  })?.[0];
+}
