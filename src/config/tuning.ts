@@ -4,6 +4,7 @@ import {
   CALL_DEADLINE_MS,
   ENGINE_IDLE_MS,
   HEALTH_CHECK_MS,
+  READ_DEADLINE_MS,
   UNANSWERED_RETRY_LOCAL,
 } from "../base/mod.ts";
 
@@ -18,6 +19,8 @@ export interface Tuning {
   readonly watch: boolean;
   /** MUSICFS_BUILD_WAIT_MS: how long a library that is being built is waited for before it is mounted. */
   readonly buildWaitMs: number;
+  /** MUSICFS_READ_DEADLINE_MS: how long an open or a read of the mount waits. */
+  readonly readDeadlineMs: number;
 }
 
 export function tuningFromEnvironment(): Tuning {
@@ -25,6 +28,7 @@ export function tuningFromEnvironment(): Tuning {
     passthrough: Deno.env.get("MUSICFS_PASSTHROUGH") !== "off",
     watch: Deno.env.get("MUSICFS_WATCH") !== "off",
     buildWaitMs: milliseconds("MUSICFS_BUILD_WAIT_MS", BUILD_WAIT_MS),
+    readDeadlineMs: milliseconds("MUSICFS_READ_DEADLINE_MS", READ_DEADLINE_MS),
   };
 }
 

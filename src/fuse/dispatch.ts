@@ -179,12 +179,16 @@ export class Dispatcher {
     if ((request.u32(BODY) & O_ACCMODE) !== 0) return reply.error(ERRNO.EROFS);
     const node = request.node;
     const file = this.#fs.open(node);
+    let opening: OpenFile | Promise<OpenFile> = file;
     if (!(file instanceof Promise)) {
-      const length = this.#opened(node, file, reply);
-      if (!this.#options.send(reply.bytes, length)) this.#closed(node, file);
-      return NO_REPLY;
+      const built = this.#opened(node, file, reply);
+      if (typeof built === "number") {
+        if (!this.#options.send(reply.bytes, built)) this.#closed(node, file);
+        return NO_REPLY;
+      }
+      opening = built;
     }
-    this.#pending.add(request, file, {
+    this.#pending.add(request, Promise.resolve(opening), {
       build: (later, opened) => this.#opened(node, opened, later),
       unwanted: (opened, built) =>
         built ? this.#closed(node, opened) : this.#fs.release(opened.handle),
@@ -192,8 +196,11 @@ export class Dispatcher {
     return NO_REPLY;
   }
 
-  /** Decides how the file is read; the node's first open decides for all that follow while it is open. */
-  #opened(node: number, file: OpenFile, reply: Reply): number {
+  /**
+   * Decides how the file is read; the node's first open decides for all that follow while it is open. A promise when the
+   * kernel is to read it by itself, and it must be opened for that first.
+   */
+  #opened(node: number, file: OpenFile, reply: Reply): number | Promise<OpenFile> {
     const { handle } = file;
     const backing = this.#backing;
     if (!backing.enabled) return reply.opened(handle, plainFlags(file));
@@ -203,7 +210,14 @@ export class Dispatcher {
         throw new FileSystemError("ESTALE", "an older version is open and passed through");
       }
       const passed = !file.direct && (file.passable || backing.passes(node));
-      const id = backing.open(node, passed ? this.#fs.descriptor(handle) : undefined);
+      const descriptor = passed ? this.#fs.descriptor(handle) : undefined;
+      if (descriptor instanceof Promise) {
+        return descriptor.then(() => file, (error) => {
+          this.#fs.release(handle);
+          throw error;
+        });
+      }
+      const id = backing.open(node, descriptor);
       if (id === 0) return reply.opened(handle, plainFlags(file));
       this.#fs.passedThrough(handle);
       return reply.opened(handle, FOPEN.PASSTHROUGH, id);

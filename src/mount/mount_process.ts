@@ -172,6 +172,7 @@ class MountProcess {
         followsLinks: (id) =>
           this.#settings.origins.find((it) => it.id === id)?.followLinks ?? false,
         content,
+        readDeadlineMs: this.#tuning.readDeadlineMs,
       });
       this.#files = files;
       this.#mounted = await mountFileSystem({

@@ -8,6 +8,14 @@
  *
  * @module
  */
+import {
+  insideOf,
+  isPathOf,
+  openat2Support,
+  pretendOpenat2,
+  RESOLVE,
+  SYS_OPENAT2,
+} from "./_openat2.ts";
 import { ERRNO } from "./errno.ts";
 import { closeFile, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, PosixError } from "./file.ts";
 import { cString, errno } from "./libc.ts";
@@ -22,13 +30,12 @@ const library = Deno.dlopen("libc.so.6", {
   readlinkat: { parameters: ["i32", "buffer", "buffer", "u32"], result: "i32" },
 }).symbols;
 
-/** The same number on every architecture. */
-const SYS_OPENAT2 = 437;
 const AT_FDCWD = -100;
-const RESOLVE = { noMagicLinks: 2, noLinks: 4, beneath: 8 } as const;
 /** The kernel says so when a directory was renamed while `..` was resolved. */
 const RACES_MAX = 64;
 const SLASH = 0x2f;
+
+export { isPathOf, pretendOpenat2 };
 
 /** What a path that leads out of its directory is told as. */
 export const LEADS_OUT =
@@ -62,6 +69,46 @@ export function openRoot(root: Uint8Array): number {
   return checked(openAt(AT_FDCWD, cString(root), O_PATH | O_DIRECTORY));
 }
 
+/**
+ * As {@link openBelow} within one file system, for paths that have their NUL behind them already, from memory alone: a
+ * descriptor, or undefined when the disk would have to be asked, a link leads on the way over the root, or nothing can
+ * be opened there: whoever has time asks again.
+ */
+export function openBelowAtOnce(
+  root: Uint8Array<ArrayBuffer>,
+  path: Uint8Array<ArrayBuffer>,
+  flags: number,
+): number | undefined {
+  if (openat2Support() !== "all") return undefined;
+  const { sameMount, noMagicLinks, beneath, cached } = RESOLVE;
+  const directory = openAt2Once(AT_FDCWD, root, O_PATH | O_DIRECTORY, cached);
+  if (directory < 0) return undefined;
+  const fd = openAt2Once(directory, path, flags, sameMount | noMagicLinks | beneath | cached);
+  closeFile(directory);
+  return fd < 0 ? undefined : fd;
+}
+
+/**
+ * Opens an absolute path on which there is no link at all, from memory alone: a descriptor, or undefined as above. Half
+ * as dear as to open the root first; the file may lie on another file system that is mounted below the root.
+ */
+export function openPlainAtOnce(path: Uint8Array<ArrayBuffer>, flags: number): number | undefined {
+  if (openat2Support() !== "all") return undefined;
+  const fd = openAt2Once(AT_FDCWD, path, flags, RESOLVE.noLinks | RESOLVE.cached);
+  return fd < 0 ? undefined : fd;
+}
+
+function openAt2Once(
+  directory: number,
+  path: Uint8Array<ArrayBuffer>,
+  flags: number,
+  resolve: number,
+): number {
+  howWords[0] = flags | O_CLOEXEC;
+  howWords[4] = resolve;
+  return library.openat2(SYS_OPENAT2, directory, path, how, how.length);
+}
+
 /** As {@link openBelow}, below an open directory. */
 export function openBeneath(
   root: number,
@@ -90,44 +137,18 @@ export function openBeneath(
   );
 }
 
-let isSupported: boolean | undefined;
-
-/** Tests: as on a kernel without openat2, or as it is again. */
-export function pretendNoOpenat2(pretend: boolean): void {
-  isSupported = pretend ? false : undefined;
-}
-
 function hasOpenat2(): boolean {
-  if (isSupported === undefined) {
-    const fd = openAt2(AT_FDCWD, cString("/"), O_PATH, RESOLVE.noMagicLinks);
-    if (fd >= 0) closeFile(fd);
-    // Some sandboxes refuse calls that they do not know with EPERM.
-    isSupported = fd !== -ERRNO.ENOSYS && fd !== -ERRNO.EPERM;
-  }
-  return isSupported;
+  return openat2Support() !== "none";
 }
 
 /** Where the file that a path leads to lies below the root; undefined when it lies elsewhere. Throws PosixError. */
 function pathInside(root: number, path: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
   const target = checked(openAt(root, path, O_PATH));
   try {
-    const inside = pathOf(root);
-    const there = pathOf(target);
-    if (inside === undefined || there === undefined) return undefined;
-    const start = inside.length === 1 ? 0 : inside.length;
-    if (inside.length > 1 && inside.some((byte, i) => there[i] !== byte)) return undefined;
-    if (there.length === start) return new TextEncoder().encode(".");
-    return there[start] === SLASH ? there.slice(start + 1) : undefined;
+    return insideOf(root, target);
   } finally {
     closeFile(target);
   }
-}
-
-/** Path of an open file as the kernel knows it. */
-function pathOf(fd: number): Uint8Array | undefined {
-  const bytes = new Uint8Array(4096);
-  const length = library.readlinkat(AT_FDCWD, cString(`/proc/self/fd/${fd}`), bytes, bytes.length);
-  return length < 0 || length === bytes.length ? undefined : bytes.slice(0, length);
 }
 
 /** Opens a path in which nothing is a link; a descriptor, or -EXDEV when something is, or another errno, negative. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { openBelow, pretendNoOpenat2 } from "./beneath.ts";
+import { openBelow, pretendOpenat2 } from "./beneath.ts";
 import { ERRNO } from "./errno.ts";
 import { closeFile, O_DIRECTORY, O_PATH, O_RDONLY, PosixError, readFileAt } from "./file.ts";
 
@@ -57,11 +57,11 @@ class Tree implements Disposable {
 for (const isOld of [false, true]) {
   const test = (name: string, body: () => void | Promise<void>) =>
     Deno.test(`${name} (${isOld ? "without" : "with"} openat2)`, async () => {
-      pretendNoOpenat2(isOld);
+      pretendOpenat2(isOld ? "none" : undefined);
       try {
         await body();
       } finally {
-        pretendNoOpenat2(false);
+        pretendOpenat2(undefined);
       }
     });
 

@@ -90,6 +90,7 @@ export function readFileAt(
 
 // struct statx is the same on every architecture, struct stat is not.
 const AT_EMPTY_PATH = 0x1000;
+const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_BASIC = 0x7ff;
 const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
@@ -111,9 +112,12 @@ export function fileVersion(fd: number): DescriptorVersion {
   };
 }
 
-/** Whether what is open is a file of this version, without making an object for the answer. Throws PosixError. */
-export function hasVersion(fd: number, version: WantedVersion): boolean {
-  askVersion(fd);
+/**
+ * Whether what is open is a file of this version, without making an object for the answer. With `isFresh` its status was
+ * asked for a moment ago, and is not waited for again where it comes from a server. Throws PosixError.
+ */
+export function hasVersion(fd: number, version: WantedVersion, isFresh: boolean = false): boolean {
+  askVersion(fd, isFresh ? AT_STATX_DONT_SYNC : 0);
   return view.getUint32(120, true) === version.mtime_ns && u64(40) === version.size &&
     i64(112) === version.mtime_s &&
     (version.ctime_ns === undefined ||
@@ -122,14 +126,26 @@ export function hasVersion(fd: number, version: WantedVersion): boolean {
     (view.getUint16(28, true) & S_IFMT) === S_IFREG;
 }
 
-/** Whether an open file has no name any more. Throws PosixError. */
-export function isUnlinked(fd: number): boolean {
-  askVersion(fd);
+/** Device and inode of what is open, from memory: what tells whether two are one. Throws PosixError. */
+export function fileIdentity(fd: number): string {
+  const device = deviceOf(fd);
+  return `${device}:${view.getBigUint64(32, true)}`;
+}
+
+/** Device on which an open file lies, from memory. Throws PosixError. */
+export function deviceOf(fd: number): number {
+  askVersion(fd, AT_STATX_DONT_SYNC);
+  return view.getUint32(136, true) * 2 ** 32 + view.getUint32(140, true);
+}
+
+/** Whether an open file has no name any more; `isFresh` as above. Throws PosixError. */
+export function isUnlinked(fd: number, isFresh: boolean = false): boolean {
+  askVersion(fd, isFresh ? AT_STATX_DONT_SYNC : 0);
   return view.getUint32(16, true) === 0;
 }
 
-function askVersion(fd: number): void {
-  if (libc.statx(fd, emptyPath, AT_EMPTY_PATH, STATX_BASIC, statx) < 0) {
+function askVersion(fd: number, flags: number = 0): void {
+  if (libc.statx(fd, emptyPath, AT_EMPTY_PATH | flags, STATX_BASIC, statx) < 0) {
     throw new PosixError("statx", errno());
   }
 }

@@ -1,19 +1,22 @@
 import type { FileLocation } from "../../projections/tree_types.ts";
 import type { FileSystemError } from "../base/mod.ts";
+import type { PendingRead } from "./filesystem.ts";
+import type { LocalFile } from "./local_file.ts";
 import type { OpenContent } from "./open_content.ts";
-
-/** Nobody has read from the handle yet. */
-export const UNOPENED = -1;
-/** The kernel reads the origin's file by itself. */
-export const PASSED_THROUGH = -2;
 
 /** A file that somebody has open, pinned to the version that the tree described at that time. */
 export interface Handle {
   readonly handle: number;
   readonly node: number;
   readonly location: FileLocation;
-  /** Descriptor of the origin's file, or one of the two below. */
-  fd: number;
+  /** The origin's file, once it was needed. */
+  file: LocalFile | undefined;
+  /** Resolves when it is open. */
+  opening: Promise<LocalFile> | undefined;
+  /** Reads that wait for its disk. */
+  readonly waiting: Set<PendingRead>;
+  /** Nobody has the handle any more, or the kernel reads the origin's file by itself. */
+  isClosed: boolean;
   /** The bytes behind it are another version by now: every read fails, for good (see {@link HandleTable.outdate}). */
   readonly stale: boolean;
   /** Why the origin's file could not be opened. */
@@ -40,7 +43,10 @@ export class HandleTable {
       handle: this.#next++,
       node,
       location,
-      fd: UNOPENED,
+      file: undefined,
+      opening: undefined,
+      waiting: new Set(),
+      isClosed: false,
       stale: false,
       failure: undefined,
       content: undefined,

@@ -4,14 +4,15 @@ import {
   type TreeNode,
   type TreeReader,
 } from "../../projections/tree_types.ts";
-import { FileSystemError } from "../base/mod.ts";
+import { FileSystemError, READ_DEADLINE_MS } from "../base/mod.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import { type ContentCounters, ContentReader } from "./content_reader.ts";
 import type { ContentSource } from "./content_source.ts";
 import type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
-import { type Handle, HandleTable, PASSED_THROUGH } from "./handle_table.ts";
+import { type Handle, HandleTable } from "./handle_table.ts";
 import type { KernelCache } from "./kernel_cache.ts";
 import { ListingWindow } from "./listing_window.ts";
+import { LaterRead } from "./later_read.ts";
 import { LocalFiles } from "./local_files.ts";
 import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
 
@@ -40,10 +41,14 @@ export class LibraryFileSystem implements FileSystem {
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
-    this.#local = new LocalFiles((open) => {
-      this.#handles.outdate(open);
-      options.onDrift(open.location);
-    }, options.followsLinks ?? (() => false));
+    this.#local = new LocalFiles({
+      onDrift: (open) => {
+        this.#handles.outdate(open);
+        options.onDrift(open.location);
+      },
+      followsLinks: options.followsLinks ?? (() => false),
+      deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS,
+    });
     this.#content = new ContentReader(
       options.content,
       () => this.#tree,
@@ -121,11 +126,12 @@ export class LibraryFileSystem implements FileSystem {
     return untold.then(() => this.#open(id, this.#tree.location(id)));
   }
 
-  descriptor(handle: number): number {
+  descriptor(handle: number): number | Promise<number> {
     const open = this.#handle(handle);
     // Somebody has the file open as it was when it was local, and the kernel reads that one by itself.
     if (open.content) throw new FileSystemError("ESTALE", "another copy is passed through");
-    return this.#local.descriptor(open);
+    const file = this.#local.file(open);
+    return file instanceof Promise ? file.then(({ fd }) => fd) : file.fd;
   }
 
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
@@ -133,20 +139,18 @@ export class LibraryFileSystem implements FileSystem {
     if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
     if (open.content === undefined) {
       try {
-        return this.#local.read(open, offset, into);
+        const reading = this.#local.read(open, offset, into);
+        if (typeof reading === "number" || open.location.others === 0) return reading;
+        return this.#failingOver(open, reading, offset);
       } catch (error) {
-        if (!failsOver(open.location, error)) throw error;
-        this.#local.close(open);
-        open.content = this.#content.open(open.location);
+        this.#failOver(open, error);
       }
     }
-    return this.#content.read(open.content, offset, into);
+    return this.#content.read(open.content!, offset, into);
   }
 
   passedThrough(handle: number): void {
-    const open = this.#handle(handle);
-    this.#local.close(open);
-    open.fd = PASSED_THROUGH;
+    this.#local.close(this.#handle(handle));
   }
 
   release(handle: number): void {
@@ -170,7 +174,7 @@ export class LibraryFileSystem implements FileSystem {
     return { bytes, files: tracks };
   }
 
-  #open(id: number, location: FileLocation | undefined): OpenFile {
+  #open(id: number, location: FileLocation | undefined): OpenFile | Promise<OpenFile> {
     if (location === undefined) {
       throw new FileSystemError(this.#tree.node(id)?.directory ? "EISDIR" : "ENOENT");
     }
@@ -182,18 +186,50 @@ export class LibraryFileSystem implements FileSystem {
       return { handle, keepCache: !direct, direct, passable: false };
     }
     const keepCache = !direct && this.#local.wasRead(id);
-    try {
-      // What the kernel may serve from its pages without asking again is compared with the origin now;
-      // otherwise the first read does that, and the open costs no look at the disk.
-      if (keepCache) this.#local.descriptor(open);
-    } catch (error) {
-      if (!failsOver(location, error)) {
+    const file = { handle, keepCache, direct, passable: isPassable(location) };
+    // What the kernel may serve from its pages without asking again is compared with the origin now;
+    // otherwise the first read does that, and the open costs no look at the disk.
+    if (!keepCache) return file;
+    const elsewhere = (error: unknown) => {
+      try {
+        this.#failOver(open, error);
+        return file;
+      } catch (refused) {
         this.release(handle);
-        throw error;
+        throw refused;
       }
-      open.content = this.#content.open(location);
+    };
+    try {
+      const opening = this.#local.file(open);
+      return opening instanceof Promise ? opening.then(() => file, elsewhere) : file;
+    } catch (error) {
+      return elsewhere(error);
     }
-    return { handle, keepCache, direct, passable: isPassable(location) };
+  }
+
+  /** A local read that waits, and goes on elsewhere when its disk is away. */
+  #failingOver(open: Handle, reading: PendingRead, offset: number): PendingRead {
+    const waits = (async () => {
+      try {
+        await reading.ready();
+      } catch (error) {
+        this.#failOver(open, error);
+      }
+    })();
+    return new LaterRead(waits, (into) => {
+      if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
+      if (open.content !== undefined) return this.#content.read(open.content, offset, into);
+      const count = reading.fill(into);
+      return count ?? this.#failingOver(open, reading, offset);
+    });
+  }
+
+  /** The handle is read from the store and the engine from now on, where that may help; throws the error otherwise. */
+  #failOver(open: Handle, error: unknown): void {
+    if (open.content !== undefined && !open.stale) return;
+    if (open.isClosed || !failsOver(open.location, error)) throw error;
+    this.#local.close(open);
+    open.content = this.#content.open(open.location);
   }
 
   /** What the tree no longer has is still there for those who have it open. */
@@ -218,8 +254,11 @@ export class LibraryFileSystem implements FileSystem {
   #contentChanged(node: number): void {
     const location = this.#tree.location(node);
     if (location === undefined || !this.#handles.pin(node, location)) return;
-    for (const { stale, content } of this.#handles.ofNode(node)) {
-      if (stale) content?.fail(new FileSystemError("ESTALE", "there is another version by now"));
+    const error = new FileSystemError("ESTALE", "there is another version by now");
+    for (const open of this.#handles.ofNode(node)) {
+      if (!open.stale) continue;
+      this.#local.fail(open, error);
+      open.content?.fail(error);
     }
   }
 }

@@ -4,8 +4,9 @@
  * and, for what lies elsewhere, from a `ContentSource`. `ChangeFeed` follows the tree and makes the kernel forget,
  * through a `KernelCache`, what is no longer so. What readers may rely on is written down in SEMANTICS.md.
  *
- * A file is open in one version. `HandleTable` holds which. One of a local origin is read by `LocalFiles`, and
- * `file_reader` compares it with the origin's file at open and after every read. Everything else, and a local file
+ * A file is open in one version. `HandleTable` holds which. One of a local origin is read by `LocalFiles`, which
+ * compares it with the origin's file at open and after every read; what is not in memory an `OriginDisk` asks for on
+ * other threads (`SlowCalls`), since the thread that answers never waits for a disk. Everything else, and a local file
  * whose origin is away while another has the same bytes, is read by `ContentReader`:
  *
  *     PartMap        which parts are stored   -> chunks, compared with their checksums     at once

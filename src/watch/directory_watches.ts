@@ -7,10 +7,12 @@ import {
   INOTIFY,
   O_DIRECTORY,
   O_PATH,
-  openBelow,
+  openBeneathLater,
+  openRootLater,
   PosixError,
   removeWatch,
 } from "../posix/mod.ts";
+import { WatchedPaths } from "./watched_paths.ts";
 
 const encoder = new TextEncoder();
 
@@ -32,7 +34,7 @@ export class DirectoryWatches {
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #followLinks: boolean;
   readonly #exclusions: Exclusions;
-  readonly #paths = new Map<number, string>();
+  readonly #paths = new WatchedPaths();
   readonly #entries = new Uint8Array(ENTRY_BYTES);
 
   /** `followLinks`: links may lead out of the root. */
@@ -49,7 +51,7 @@ export class DirectoryWatches {
   }
 
   path(watch: number): string | undefined {
-    return this.#paths.get(watch);
+    return this.#paths.path(watch);
   }
 
   /**
@@ -64,7 +66,7 @@ export class DirectoryWatches {
     const pending = [path];
     for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
       if (signal.aborted) return;
-      const directory = this.#open(next);
+      const directory = await this.#open(next);
       if (directory === undefined) continue;
       try {
         // By what was opened, so that a link which is swapped in does not lead anywhere else.
@@ -83,27 +85,27 @@ export class DirectoryWatches {
 
   /** Forgets a directory and all below, which moved away or will come back under another name. */
   removeTree(path: string): void {
-    for (const [watch, at] of this.#paths) {
-      if (at !== path && !at.startsWith(path + "/")) continue;
-      this.#paths.delete(watch);
-      removeWatch(this.#fd, watch);
-    }
+    for (const watch of this.#paths.removeTree(path)) removeWatch(this.#fd, watch);
   }
 
   /** The kernel ended the watch by itself. */
   forget(watch: number): void {
-    this.#paths.delete(watch);
+    this.#paths.remove(watch);
   }
 
   /** What a path leads to within the origin; undefined when that is no directory. */
-  #open(path: string): number | undefined {
+  async #open(path: string): Promise<number | undefined> {
     const options = { followLinks: this.#followLinks };
+    let root = -1;
     try {
-      return openBelow(this.#rootBytes, bytesFromString(path), O_PATH | O_DIRECTORY, options);
+      root = await openRootLater(this.#rootBytes);
+      return await openBeneathLater(root, bytesFromString(path), O_PATH | O_DIRECTORY, options);
     } catch (error) {
       if (!(error instanceof PosixError)) throw error;
       if (path === "") throw new Error(`Cannot watch ${this.#root}: ${errorText(error.errno)}`);
       return undefined;
+    } finally {
+      if (root >= 0) closeFile(root);
     }
   }
 
@@ -119,7 +121,7 @@ export class DirectoryWatches {
       return false;
     }
     if (this.#paths.has(watch)) return false;
-    this.#paths.set(watch, path);
+    this.#paths.add(watch, path);
     return true;
   }
 

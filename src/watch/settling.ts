@@ -17,14 +17,15 @@ export class Settling {
     return this.#directories.size === 0;
   }
 
-  /** Notes a change; one that is not complete waits for another that is. */
-  changed(directory: string, isComplete: boolean, now: number): void {
+  /** Notes a change; one that is not complete waits for another that is. Returns when the directory is due by now. */
+  changed(directory: string, isComplete: boolean, now: number): number {
     let unsettled = this.#directories.get(directory);
     if (unsettled === undefined) {
       unsettled = { first: now, last: undefined };
       this.#directories.set(directory, unsettled);
     }
     if (isComplete) unsettled.last = now;
+    return dueAt(unsettled);
   }
 
   /** When the next directory is due; undefined when none is waiting. */

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   bytesFromString,
   type Exclusions,
@@ -5,13 +6,14 @@ import {
   messageOf,
   stringFromBytes,
 } from "../base/mod.ts";
-import { FileStatus } from "../posix/directory.ts";
 import {
   closeFile,
   ERRNO,
+  fileIdentity,
   INOTIFY,
   type InotifyEvent,
   openInotify,
+  openRootLater,
   Poller,
   PosixError,
   readEvents,
@@ -23,6 +25,8 @@ import { Settling } from "./settling.ts";
 const ROOT_CHECK_MS = 5_000;
 /** A pause between two reads of events, in which the kernel folds repeated ones into one. */
 const GATHER_MS = 20;
+/** Events are worked through for this long, then others of the event loop get their turn. */
+const SLICE_MS = 8;
 
 export interface WatchOptions {
   /** Absolute path (see path_bytes). */
@@ -62,7 +66,8 @@ async function watchUntilAborted(options: WatchOptions, onReady: () => void): Pr
   let wasAway = false;
   let told: string | undefined;
   while (!signal.aborted) {
-    const identity = rootIdentity(root);
+    const identity = await rootIdentity(root);
+    if (signal.aborted) return;
     if (identity === undefined) {
       if (!wasAway) onProblem(`Cannot watch ${root}: it is not there. Its tracks stay as they are`);
       wasAway = true;
@@ -104,6 +109,8 @@ class RootWatch {
   /** Ends with the signal, or with the root. */
   readonly #end = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #armedFor = Infinity;
+  #checking: Promise<void> | undefined;
   #limitWasTold = false;
   #trees: Promise<void> = Promise.resolve();
 
@@ -150,8 +157,14 @@ class RootWatch {
       await this.#poller.wait([{ fd: this.#fd, readable: true, writable: false }]);
       await pause(GATHER_MS, signal);
       if (signal.aborted) return;
-      for (const event of readEvents(this.#fd)) this.#take(event);
-      this.#arm();
+      let sliceEnd = performance.now() + SLICE_MS;
+      for (const event of readEvents(this.#fd)) {
+        this.#take(event);
+        if (performance.now() < sliceEnd) continue;
+        await setImmediate();
+        if (signal.aborted) return;
+        sliceEnd = performance.now() + SLICE_MS;
+      }
     }
   }
 
@@ -206,32 +219,45 @@ class RootWatch {
   }
 
   #changed(directory: string, isComplete: boolean): void {
-    this.#settling.changed(directory, isComplete, performance.now());
-    this.#arm();
+    const due = this.#settling.changed(directory, isComplete, performance.now());
+    if (due < this.#armedFor) this.#arm(due);
   }
 
-  /** Sets the alarm for the next directory that is due. */
-  #arm(): void {
+  /** Sets the alarm for when a directory is due. What is due soon after is told with it. */
+  #arm(due: number): void {
     clearTimeout(this.#timer);
-    const due = this.#settling.nextDue();
-    if (due === undefined || this.#end.signal.aborted) return;
+    this.#armedFor = due;
+    if (this.#end.signal.aborted || due === Infinity) return;
     this.#timer = setTimeout(() => {
-      const directories = this.#settling.take(performance.now());
-      if (directories.length > 0 && this.#isRootThere()) this.#options.onChanged(directories);
-      this.#arm();
+      this.#armedFor = Infinity;
+      this.#tell(this.#settling.take(performance.now() + GATHER_MS))
+        .catch((error) => this.#options.onProblem(messageOf(error)));
+      this.#arm(this.#settling.nextDue() ?? Infinity);
     }, Math.max(0, due - performance.now()));
   }
 
+  async #tell(directories: string[]): Promise<void> {
+    if (directories.length === 0 || !await this.#isRootThere()) return;
+    if (!this.#end.signal.aborted) this.#options.onChanged(directories);
+  }
+
+  /** One look at a time: a root that does not answer keeps no more than one thread. */
   #checkRoot(): void {
-    if (this.#end.signal.aborted || this.#isRootThere()) return;
+    this.#checking ??= this.#lookAtRoot()
+      .catch((error) => this.#options.onProblem(messageOf(error)))
+      .finally(() => this.#checking = undefined);
+  }
+
+  async #lookAtRoot(): Promise<void> {
+    if (this.#end.signal.aborted || await this.#isRootThere() || this.#end.signal.aborted) return;
     this.#options.onProblem(
       `${this.#options.root} was taken away or replaced. Its tracks stay as they are`,
     );
     this.#stop();
   }
 
-  #isRootThere(): boolean {
-    return rootIdentity(this.#options.root) === this.#identity;
+  async #isRootThere(): Promise<boolean> {
+    return await rootIdentity(this.#options.root) === this.#identity;
   }
 }
 
@@ -239,11 +265,18 @@ function joined(directory: string, name: string): string {
   return directory === "" ? name : `${directory}/${name}`;
 }
 
-const status = new FileStatus();
-
-function rootIdentity(root: string): string | undefined {
-  const isThere = status.ofPath(bytesFromString(root)) === 0 && status.isDirectory;
-  return isThere ? status.identity : undefined;
+async function rootIdentity(root: string): Promise<string | undefined> {
+  try {
+    const fd = await openRootLater(bytesFromString(root));
+    try {
+      return fileIdentity(fd);
+    } finally {
+      closeFile(fd);
+    }
+  } catch (error) {
+    if (error instanceof PosixError) return undefined;
+    throw error;
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

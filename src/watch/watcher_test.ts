@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Exclusions } from "../base/mod.ts";
+import { Settling } from "./settling.ts";
 import { watchOrigin } from "./watcher.ts";
 
 /** Longer than the two seconds that a change may take, shorter than a person waits. */
@@ -140,6 +141,31 @@ watchTest("a burst in one directory is told in few calls", async (root, recorder
   for (let i = 0; i < 300; i++) await Deno.writeTextFile(`${root}/a/${i}.flac`, "x");
   await recorder.until("a", () => recorder.changed.has("a"));
 });
+
+watchTest(
+  "directories that go by the hundred cost no look at all of them each",
+  async (root, recorder) => {
+    const looks = { count: 0 };
+    const { nextDue } = Settling.prototype;
+    await shell(`mkdir '${root}/many' && cd '${root}/many' && seq 600 | xargs mkdir`);
+    await recorder.until("the last", () => recorder.changed.has("many/600"));
+    recorder.changed.clear();
+    Settling.prototype.nextDue = function () {
+      looks.count++;
+      return nextDue.call(this);
+    };
+    try {
+      await shell(`rm -r '${root}/many'`);
+      await recorder.until(
+        "many and the root",
+        () => recorder.changed.has("many") && recorder.changed.has(""),
+      );
+    } finally {
+      Settling.prototype.nextDue = nextDue;
+    }
+    assert.ok(looks.count < 300, `${looks.count} looks at what is unsettled`);
+  },
+);
 
 async function shell(command: string): Promise<void> {
   const { success } = await new Deno.Command("sh", { args: ["-c", command] }).output();

@@ -1,0 +1,80 @@
+import type { FileLocation } from "../../projections/tree_types.ts";
+import {
+  closeFile,
+  ERRNO,
+  hasVersion,
+  isUnlinked,
+  readFileAt,
+  readFileAtLater,
+  readFromMemory,
+  refreshStatus,
+} from "../posix/mod.ts";
+import type { DiskKind } from "./origin_disk.ts";
+
+/** An open file of a local origin. It is closed once nobody waits for it on another thread. */
+export class LocalFile {
+  readonly fd: number;
+  readonly #kind: DiskKind;
+  /** Its file system can tell whether a read would wait. */
+  #tells = true;
+  #calls = 0;
+  #isClosed = false;
+
+  constructor(fd: number, kind: DiskKind) {
+    this.fd = fd;
+    this.#kind = kind;
+  }
+
+  /** Whether the file is of the version still; asks nothing but memory. Throws PosixError. */
+  isVersion(version: FileLocation): boolean {
+    return hasVersion(this.fd, version, this.#kind === "server");
+  }
+
+  /**
+   * The same of a file that was of the version. Losing its name is a change of the inode, too; nobody who has it not open
+   * by now can write to it any more.
+   */
+  isStill(version: FileLocation): boolean {
+    if (this.isVersion(version)) return true;
+    const { size, mtime_s, mtime_ns } = version;
+    const isFresh = this.#kind === "server";
+    return isUnlinked(this.fd, isFresh) &&
+      hasVersion(this.fd, { size, mtime_s, mtime_ns }, isFresh);
+  }
+
+  /** Reads `length` bytes if all of them are in memory; whether they were. Throws PosixError. */
+  readAtOnce(offset: number, into: Uint8Array<ArrayBuffer>, length: number): boolean {
+    if (this.#kind === "server") return false;
+    if (this.#tells) {
+      const count = readFromMemory(this.fd, offset, into, length);
+      if (count === length) return true;
+      if (count !== -ERRNO.EOPNOTSUPP) return false;
+      this.#tells = false;
+    }
+    return this.#kind === "memory" && readFileAt(this.fd, offset, into, length) === length;
+  }
+
+  /** The same, on another thread; fewer bytes only at the end of the file. Rejects with PosixError. */
+  async readLater(offset: number, into: Uint8Array<ArrayBuffer>): Promise<number> {
+    this.#calls++;
+    try {
+      const count = await readFileAtLater(this.fd, offset, into);
+      await this.refresh();
+      return count;
+    } finally {
+      this.#calls--;
+      if (this.#isClosed && this.#calls === 0) closeFile(this.fd);
+    }
+  }
+
+  /** Has whoever keeps the file say what it is like, so that `isVersion` is about now. Rejects with PosixError. */
+  async refresh(): Promise<void> {
+    if (this.#kind === "server") await refreshStatus(this.fd);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    if (this.#calls === 0) closeFile(this.fd);
+  }
+}

@@ -1,0 +1,150 @@
+import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
+import type { FileLocation } from "../../projections/tree_types.ts";
+import {
+  closeFile,
+  cString,
+  deviceOf,
+  ERRNO,
+  fileSystemType,
+  isPathOf,
+  O_NONBLOCK,
+  O_RDONLY,
+  openBelowAtOnce,
+  openBeneathLater,
+  openPlainAtOnce,
+  openRootLater,
+  PosixError,
+} from "../posix/mod.ts";
+import { LocalFile } from "./local_file.ts";
+import { SlowCalls } from "./slow_calls.ts";
+
+/**
+ * Where a file system has its files: in memory alone, on a disk of this machine (what is open has its status in memory),
+ * or with somebody who may not answer even when asked for that.
+ */
+export type DiskKind = "memory" | "disk" | "server";
+
+/** O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer. */
+const FLAGS = O_RDONLY | O_NONBLOCK;
+const NO_FILE = -1;
+
+/** What the root was found to lie on. */
+interface FileSystemFound {
+  readonly device: number;
+  readonly kind: DiskKind;
+  /** No link leads to the root, and all below it is one file system. */
+  readonly isPlain: boolean;
+}
+
+/**
+ * The directory of this machine that is the root of an origin, as the mount opens files in it. Each time it is opened
+ * anew: kept open it could not be unmounted, and one that took its place would not be seen.
+ */
+export class OriginDisk {
+  readonly calls: SlowCalls;
+  readonly #root: Uint8Array<ArrayBuffer>;
+  readonly #followLinks: boolean;
+  #found: FileSystemFound | undefined;
+  /** Other file systems are mounted below the root. */
+  #isMixed = false;
+
+  constructor(root: string, followLinks: boolean, deadlineMs: number) {
+    this.#root = cString(bytesFromString(root));
+    this.#followLinks = followLinks;
+    this.calls = new SlowCalls(root, deadlineMs);
+  }
+
+  /** The file behind a location, if its disk need not be asked; undefined when it must, or says no. */
+  openAtOnce({ root, path }: FileLocation): LocalFile | undefined {
+    const found = this.#found;
+    if (found === undefined || found.kind === "server") return undefined;
+    let fd = found.isPlain
+      ? openPlainAtOnce(cString(bytesFromString(`${root}/${path}`)), FLAGS)
+      : undefined;
+    fd ??= openBelowAtOnce(this.#root, cString(bytesFromString(path)), FLAGS);
+    if (fd === undefined) return undefined;
+    if (deviceOf(fd) === found.device) return new LocalFile(fd, found.kind);
+    // Another file system is mounted below the root, or in its place: what is not known yet may not answer.
+    this.#isMixed = true;
+    this.#found = undefined;
+    closeFile(fd);
+    return undefined;
+  }
+
+  /** The same, however long it takes. Rejects with FileSystemError (see `LocalFiles.file`). */
+  async openLater(location: FileLocation): Promise<LocalFile> {
+    return await this.calls.run(() => this.#open(location), (late) => late.close());
+  }
+
+  async #open(location: FileLocation): Promise<LocalFile> {
+    let root: number;
+    try {
+      root = await openRootLater(this.#root.subarray(0, -1));
+    } catch (cause) {
+      // With its root away (a disk that was unplugged) nothing is known about the file: it is not gone.
+      throw openError(location, cause, true);
+    }
+    let fd = NO_FILE;
+    try {
+      const options = { followLinks: this.#followLinks };
+      fd = await openBeneathLater(root, bytesFromString(location.path), FLAGS, options);
+      const kind = await kindOf(fd);
+      this.#found ??= {
+        device: deviceOf(root),
+        kind: await kindOf(root),
+        isPlain: !this.#isMixed && isPathOf(root, this.#root),
+      };
+      const file = new LocalFile(fd, kind);
+      await file.refresh();
+      return file;
+    } catch (cause) {
+      if (fd >= 0) closeFile(fd);
+      throw openError(location, cause, false);
+    } finally {
+      closeFile(root);
+    }
+  }
+}
+
+async function kindOf(fd: number): Promise<DiskKind> {
+  const type = await fileSystemType(fd);
+  return MEMORY.has(type) ? "memory" : DISKS.has(type) ? "disk" : "server";
+}
+
+/** `f_type` of statfs(2): tmpfs, ramfs. */
+const MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
+/** Those whose files lie on a disk of this machine; whatever is not named here may be a server. */
+const DISKS: ReadonlySet<number> = new Set([
+  ...[0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4e],
+  ...[0x4d44, 0x2011bab0, 0x7366746e, 0x5346544e, 0x482b, 0x4244, 0x3153464a, 0x52654973],
+  ...[0x9660, 0x15013346, 0x73717368, 0xe0f5e1e2, 0x794c7630, 0x3434],
+]);
+
+function openError(
+  location: FileLocation,
+  cause: unknown,
+  isRoot: boolean,
+): FileSystemError {
+  const number = cause instanceof PosixError ? cause.errno : 0;
+  const name = OPEN_ERRORS.get(number) ?? "EIO";
+  const why = cause instanceof Error ? cause.message : cause;
+  const message = `${location.path} of ${location.origin}: ${why}`;
+  return new FileSystemError(isRoot && name !== "EMFILE" ? "EIO" : name, message, { cause });
+}
+
+const OPEN_ERRORS: ReadonlyMap<number, ErrnoName> = new Map([
+  [ERRNO.ENOENT, "ENOENT"],
+  // A segment of the path is no directory any more, or a link that leads nowhere.
+  [ERRNO.ENOTDIR, "ENOENT"],
+  [ERRNO.ELOOP, "ENOENT"],
+  // A socket or device took the file's place.
+  [ERRNO.ENXIO, "ESTALE"],
+  [ERRNO.ENODEV, "ESTALE"],
+  [ERRNO.ESTALE, "ESTALE"],
+  [ERRNO.EACCES, "EACCES"],
+  [ERRNO.EPERM, "EACCES"],
+  // A link that leads out of the origin.
+  [ERRNO.EXDEV, "EACCES"],
+  [ERRNO.EMFILE, "EMFILE"],
+  [ERRNO.ENFILE, "EMFILE"],
+]);

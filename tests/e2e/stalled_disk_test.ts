@@ -1,0 +1,75 @@
+/**
+ * A disk of this machine that does not answer, as one that spins up, or breaks: what lies on it fails in time, and
+ * everything else goes on.
+ */
+import assert from "node:assert/strict";
+import { flacFile } from "../../scripts/audio/mod.ts";
+import { Installation, run } from "../support/daemon.ts";
+import { HangingFs } from "../support/hanging_fs.ts";
+import { needs } from "../support/needs.ts";
+import { sha256, write } from "../support/tree.ts";
+import { until } from "../support/until.ts";
+
+const ready = needs("/dev/fuse", "timeout", "cat");
+/** Long after everything else has been answered, and short enough for a test. */
+const DEADLINE_MS = 4_000;
+
+/** Of another length for each artist, so that none is a copy of another's. */
+function song(artist: string, title: string, seed: number): Uint8Array {
+  return flacFile({ title, artist }, { seconds: artist.length + 5, seed });
+}
+
+Deno.test({
+  name:
+    "a local disk that stalls fails at its deadline, and neither other origins nor status wait for it",
+  ignore: !ready,
+  async fn() {
+    await using disk = await HangingFs.start();
+    await using it = new Installation();
+    it.env = { MUSICFS_READ_DEADLINE_MS: String(DEADLINE_MS) };
+    it.configure(
+      `template = "$artist/$title.$format"\n` +
+        `[[origins]]\nid = "stalls"\ntype = "local"\npath = "${disk.mountpoint}"\n` +
+        `[[origins]]\nid = "works"\ntype = "local"\npath = "${it.origin}"\n`,
+    );
+    for (let i = 0; i < 8; i++) write(`${disk.source}/${i}.flac`, song("Away", `${i}`, i));
+    for (let i = 0; i < 8; i++) write(`${it.origin}/${i}.flac`, song("Nearby", `${i}`, 100 + i));
+    await it.mountAndScan();
+    const away = (i: number) => `${it.mountpoint}/Away/${i}.flac`;
+    const here = (i: number) => `${it.mountpoint}/Nearby/${i}.flac`;
+    // One is read from the disk before, so that it is open in one way or another.
+    assert.equal((await run(["cmp", away(0), `${disk.source}/0.flac`])).code, 0);
+
+    await disk.hang();
+    let isOver = false;
+    const waiting = Promise.all(
+      [0, 1, 2, 3, 4, 5, 6, 7].map((i) => run(["cat", away(i)], { seconds: 30 })),
+    ).finally(() => isOver = true);
+    await until("reads wait", 10_000, async () => {
+      const { stdout } = await run(["pgrep", "-c", "-f", `^cat ${it.mountpoint}/Away`]);
+      return Number(stdout) >= 8;
+    });
+    let answers = 0;
+    for (let i = 0; i < 8 && !isOver; i++) {
+      assert.equal(sha256(here(i)), sha256(`${it.origin}/${i}.flac`));
+      assert.equal((await it.status()).mounts.length, 1);
+      if (!isOver) answers++;
+    }
+    assert.ok(answers > 0, "the other origin and the socket answered while reads waited");
+    for (const { code, stderr } of await waiting) {
+      assert.equal(code, 1);
+      assert.match(stderr, /Input\/output error/);
+    }
+    // By now it is known to be stuck: nobody waits for it any more.
+    const before = performance.now();
+    assert.equal((await run(["cat", away(7)])).code, 1);
+    assert.ok(performance.now() - before < DEADLINE_MS);
+
+    await disk.recover();
+    await until(
+      "the disk is read again",
+      30_000,
+      async () => (await run(["cmp", away(5), `${disk.source}/5.flac`])).code === 0,
+    );
+  },
+});
