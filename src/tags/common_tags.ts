@@ -2,8 +2,9 @@
  * From the tags of a file to what the file says: one source for each value. Pure.
  *
  * The tags come the best first. The first of them that names the track (has a title, an artist or an album) counts,
- * whole: what stands in a lesser one that names it too is another program's opinion, or an older one. A tag that names
- * nothing (a ReplayGain scanner's, an encoder's) adds what the others lack. Of several values for one thing the first
+ * whole: what stands in a lesser one that names it otherwise is another program's opinion, or an older one. A tag that
+ * names nothing (a ReplayGain scanner's, an encoder's) adds what the others lack, as does an ID3v1 or APEv2 tag that
+ * names the track alike. Of several values for one thing the first
  * counts; where a thing may have several, all of them are a list.
  *
  * @module
@@ -57,7 +58,7 @@ function choose(tags: readonly Tag[]): Chosen {
   for (const tag of tags) {
     const { common, other } = sourcesOf(tag);
     const names = NAMING.some((name) => common.has(name));
-    if (names && isNamed) continue;
+    if (names && isNamed && !agrees(tag.kind, common, chosen.common)) continue;
     isNamed ||= names;
     for (const [name, source] of common) {
       if (!chosen.common.has(name)) chosen.common.set(name, source);
@@ -67,6 +68,36 @@ function choose(tags: readonly Tag[]): Chosen {
     }
   }
   return chosen;
+}
+
+/** Longest text that an ID3v1 tag holds whole, for sure: some programs end it with a NUL, some do not. */
+const ID3V1_TEXT = 28;
+
+/**
+ * Whether an ID3v1 or APEv2 tag of a file is about the track that a better tag names, so that it may add what that one
+ * lacks: where both name it they say the same, as far as 30 bytes and an old encoding can.
+ */
+function agrees(
+  kind: TagKind,
+  common: ReadonlyMap<string, Source>,
+  chosen: ReadonlyMap<string, Source>,
+): boolean {
+  if (kind !== "ID3v1" && kind !== "APEv2") return false;
+  return NAMING.every((name) => {
+    const [one, other] = [common.get(name)?.values[0], chosen.get(name)?.values[0]];
+    if (one === undefined || other === undefined || one === other) return true;
+    return kind === "ID3v1" && isCutFrom(one, other);
+  });
+}
+
+/** Whether 30 bytes of an encoding that lacks some characters may be what remained of a text. */
+function isCutFrom(old: string, text: string): boolean {
+  if (old.length < ID3V1_TEXT && old.length !== text.length) return false;
+  for (let i = 0; i < Math.min(old.length, ID3V1_TEXT); i++) {
+    const isLost = old[i] === "?" || old[i]! > "\x7e";
+    if (isLost ? text[i]! < "\x7f" && text[i] !== "?" : old[i] !== text[i]) return false;
+  }
+  return true;
 }
 
 /** The fields of one tag; of several that say the same the best counts, and the others are kept under their names. */

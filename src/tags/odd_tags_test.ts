@@ -59,6 +59,20 @@ Deno.test("of two ID3v2 tags one behind the other the first counts, whole", asyn
   assert.deepEqual(tags, { title: "First" });
 });
 
+Deno.test("ID3v1 adds what ID3v2 lacks when both name the same track, and nothing else", async () => {
+  const long = "A title that is longer than thirty bytes";
+  const v1 = (title: string) =>
+    mp3File({ title, artist: "A", album: "L", year: 1999 }, { id3: null, id3v1: true });
+  const tagsOf = async (title: string, old: string) =>
+    (await read(concat([id3TagOf(4, [{ id: "TIT2", body: textBody(title) }]), v1(old)]))).tags;
+  const more = { artist: "A", album: "L", year: 1999, date: "1999" };
+  assert.deepEqual(await tagsOf(long, long.slice(0, 30)), { title: long, ...more });
+  assert.deepEqual(await tagsOf("T", "T"), { title: "T", ...more });
+  assert.deepEqual(await tagsOf("曲", "?"), { title: "曲", ...more });
+  assert.deepEqual(await tagsOf("T", "Other"), { title: "T" });
+  assert.deepEqual(await tagsOf("Title", "Tit"), { title: "Title" });
+});
+
 Deno.test("a tag that names nothing adds to the one that does", async () => {
   const gain = id3TagOf(4, [{
     id: "TXXX",
