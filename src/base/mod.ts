@@ -7,6 +7,7 @@
 export * from "./assert.ts";
 export * from "./audio_names.ts";
 export * from "./clock.ts";
+export * from "./colour.ts";
 export * from "./detail_names.ts";
 export { type DiskFault, diskFault } from "./disk_fault.ts";
 export * from "./errors.ts";
@@ -18,6 +19,7 @@ export * from "./logger.ts";
 export * from "./path_bytes.ts";
 export * from "./printable.ts";
 export * from "./progress_line.ts";
+export * from "./refusal.ts";
 export * from "./report_failure.ts";
 export * from "./self.ts";
 export * from "./shown_ownership.ts";

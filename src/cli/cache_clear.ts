@@ -16,7 +16,7 @@ export function cacheClear(
       const change = daemon !== undefined
         ? await daemon.request("cache.clear", { origin }, { signal, deadlineMs: Infinity })
         : await clearHere(context, origin);
-      context.output.print(
+      context.output.done(
         { origin, tracks: change.tracks, freed_bytes: change.bytes },
         () => `Freed ${formatBytes(change.bytes)}, of ${plural(change.tracks, "file")}`,
       );

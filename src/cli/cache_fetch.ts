@@ -27,7 +27,7 @@ function fetched(
       const query = await cacheQuery(args[0]!);
       const answer = daemon.request(method, { query }, { signal, deadlineMs: Infinity });
       const change = await showingProgress(daemon, answer, statusWorkText);
-      context.output.print(
+      context.output.done(
         { query, tracks: change.tracks, fetched_bytes: change.bytes },
         () => `${done} ${plural(change.tracks, "track")}, ${fetchedText(change)}`,
       );

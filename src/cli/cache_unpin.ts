@@ -11,7 +11,7 @@ export function cacheUnpin({ context, args }: Invocation): Promise<ExitCode | vo
       const query = await cacheQuery(args[0]!);
       const options = { signal, deadlineMs: Infinity };
       const { tracks } = await daemon.request("cache.unpin", { query }, options);
-      context.output.print(
+      context.output.done(
         { query, tracks },
         () => `Unpinned ${plural(tracks, "track")}; what is stored stays until room is wanted`,
       );

@@ -8,7 +8,7 @@ export async function configShow({ context }: Invocation): Promise<void> {
   const loaded = await context.settings();
   const { settings, locations, file, sources } = loaded;
   context.output.print(
-    { file, settings, sources: { ...sources, ...snakeCased(locations.sources) } },
+    snakeCased({ file, settings, sources: { ...sources, ...locations.sources } }),
     () => human(loaded),
   );
 }
@@ -47,7 +47,7 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
   if (settings.origins.length === 0) rows.push(["origins", "none"]);
   for (const origin of settings.origins) {
     const { id, type, root, priority, bandwidth, dailyBudget, followLinks } = origin;
-    const schedule = settings.originSchedules[id];
+    const schedule = new Map(Object.entries(settings.originSchedules)).get(id);
     const words = [
       type,
       `priority ${priority}`,
@@ -61,10 +61,14 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
   return fields(rows);
 }
 
-function snakeCased(record: Readonly<Record<string, string>>): Record<string, string> {
+/** The same with the names that the configuration file and every other document have. */
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(record).map((
-      [key, value],
-    ) => [key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`), value]),
+    Object.entries(value).map(([key, item]) => [
+      key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      snakeCased(item),
+    ]),
   );
 }

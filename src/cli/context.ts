@@ -14,6 +14,9 @@ import { Output } from "./output.ts";
 /** The options that every command takes. */
 export interface GlobalOptions extends LocationFlags {
   readonly json?: boolean;
+  /** More, or nothing but errors, unless `logLevel` says how much. */
+  readonly verbose?: boolean;
+  readonly quiet?: boolean;
 }
 
 type LibraryFlags = Omit<SettingsFlags, keyof LocationFlags>;
@@ -26,8 +29,10 @@ export class Context {
   #locations: Locations | undefined;
 
   constructor(options: GlobalOptions) {
-    this.#options = options;
-    this.output = new Output(options.json ?? false);
+    const { verbose, quiet, logLevel } = options;
+    const level = logLevel ?? (verbose ? "debug" : quiet ? "error" : undefined);
+    this.#options = level === undefined ? options : { ...options, logLevel: level };
+    this.output = new Output(options.json ?? false, options.quiet ?? false);
     this.#surroundings = {
       environment: Deno.env.toObject(),
       workingDirectory: Deno.cwd(),

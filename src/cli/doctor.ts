@@ -1,9 +1,13 @@
-import { EXIT, type ExitCode } from "../base/mod.ts";
+import { coloured, EXIT, type ExitCode } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { findings } from "./doctor_checks.ts";
 import { printable } from "./output.ts";
 
-const MARKS = { ok: "ok  ", warn: "warn", fail: "FAIL" } as const;
+const MARKS = {
+  ok: () => coloured(Deno.stdout, "green", "ok  "),
+  warn: () => coloured(Deno.stdout, "yellow", "warn"),
+  fail: () => coloured(Deno.stdout, "red", "FAIL"),
+};
 
 /** `musicfs doctor`: exit code 1 when a mount could not work. */
 export async function doctor({ context }: Invocation): Promise<ExitCode> {
@@ -11,7 +15,7 @@ export async function doctor({ context }: Invocation): Promise<ExitCode> {
   const canMount = checks.every(({ state }) => state !== "fail");
   context.output.print({ can_mount: canMount, checks }, () => {
     const lines = checks.flatMap(({ title, state, detail, advice }) => [
-      `${MARKS[state]}  ${title}: ${detail.split("\n").map(printable).join("\n")}`,
+      `${MARKS[state]()}  ${title}: ${detail.split("\n").map(printable).join("\n")}`,
       ...advice === null ? [] : [`      -> ${advice}`],
     ]);
     const verdict = canMount

@@ -13,7 +13,7 @@ export function eventsReplay({ context }: Invocation): Promise<ExitCode | void> 
       const result = daemon !== undefined
         ? await daemon.request("events.replay", {}, { signal, deadlineMs: Infinity })
         : await replayHere(context);
-      context.output.print(result, () =>
+      context.output.done(result, () =>
         `Rebuilt from ${plural(result.events, "event")} (${
           plural(result.files, "file record")
         }) in ${formatDuration(result.duration_ms)}`);

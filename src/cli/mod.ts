@@ -12,7 +12,7 @@
  * @module
  */
 import { CommanderError } from "commander";
-import { EXIT, type ExitCode, reportFailure, UserError } from "../base/mod.ts";
+import { asRefusal, EXIT, type ExitCode, reportFailure, UserError } from "../base/mod.ts";
 import { Output } from "./output.ts";
 import { buildProgram } from "./program.ts";
 
@@ -66,7 +66,8 @@ function usageError(error: CommanderError): UserError {
   });
 }
 
-function fail(error: unknown, json: boolean): ExitCode {
+function fail(failure: unknown, json: boolean): ExitCode {
+  const error = asRefusal(failure);
   const code = reportFailure(error);
   if (json) {
     const { message, hint } = error instanceof UserError

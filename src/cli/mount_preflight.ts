@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname, join, resolve } from "node:path";
-import { EXIT, messageOf, UserError } from "../base/mod.ts";
+import { EXIT, messageOf, ownerHint, UserError } from "../base/mod.ts";
 import type { EventLog } from "../../events/mod.ts";
 import { LibraryQueries, LibraryReader } from "../../projections/mod.ts";
 import { closest, libraryDirectory, type Settings } from "../config/mod.ts";
@@ -205,7 +205,9 @@ function makeDirectory(name: string, directory: string): UserError | undefined {
     return new UserError(
       `Cannot write to the ${name} directory ${directory}: ${messageOf(error)}`,
       {
-        hint: `name another with --${name}-dir`,
+        hint: error instanceof Deno.errors.PermissionDenied
+          ? `${ownerHint(directory)}; or name another with --${name}-dir`
+          : `name another with --${name}-dir`,
         cause: error,
       },
     );

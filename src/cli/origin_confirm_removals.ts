@@ -5,7 +5,7 @@ import { requireDaemon } from "./daemon.ts";
 export async function originConfirmRemovals({ context, args }: Invocation): Promise<void> {
   const id = args[0]!;
   await requireDaemon(context, (daemon) => daemon.request("origin.confirm_removals", { id }));
-  context.output.print(
+  context.output.done(
     { confirmed: id },
     () => `Confirmed; the next scan of ${id} removes what it does not find`,
   );

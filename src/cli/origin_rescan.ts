@@ -30,13 +30,13 @@ export function originRescan(
         )
         : daemon.request("origin.rescan", params, { signal }));
       if (!wait) {
-        output.print(
+        output.done(
           { started: args.length === 0 ? null : args },
           () => "Scan started; musicfs status shows how far it is",
         );
         return;
       }
-      output.print(
+      output.done(
         { scans: summaries },
         () => summaries.map(summaryLine).join("\n") || "No origins",
       );

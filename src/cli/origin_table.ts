@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration } from "../base/mod.ts";
+import { coloured, formatBytes, formatDuration } from "../base/mod.ts";
 import type { OriginStatus } from "../control/protocol.ts";
 import { printable, table, timeText } from "./output.ts";
 
@@ -23,7 +23,7 @@ export function originTable(origins: readonly OriginStatus[]): string {
     origin.id,
     origin.type,
     origin.priority,
-    origin.health,
+    healthText(origin.health),
     origin.latency_ms === null ? "-" : formatDuration(origin.latency_ms),
     origin.tracks,
     readToday(origin),
@@ -41,6 +41,11 @@ export function originTable(origins: readonly OriginStatus[]): string {
     ],
   ]);
   return [table(HEADINGS, rows), ...remarks].join("\n");
+}
+
+function healthText(health: OriginStatus["health"]): string {
+  if (health === "unknown") return health;
+  return coloured(Deno.stdout, health === "up" ? "green" : "red", health);
 }
 
 /** Of a local origin nothing is fetched. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { EXIT } from "../base/mod.ts";
+import { coloured, EXIT } from "../base/mod.ts";
 
 export { printable, timeText } from "../base/mod.ts";
 
@@ -12,14 +12,21 @@ const encoder = new TextEncoder();
 
 export class Output {
   readonly json: boolean;
+  readonly #quiet: boolean;
 
-  constructor(json: boolean) {
+  constructor(json: boolean, quiet = false) {
     this.json = json;
+    this.#quiet = quiet;
   }
 
   /** The answer: `value` as JSON, or what `human` makes of it. */
   print(value: unknown, human: () => string): void {
     writeStdout(this.json ? `${JSON.stringify(value, null, 2)}\n` : ended(human()));
+  }
+
+  /** Says that something was done: an answer that a person who is to hear of errors alone does without. */
+  done(value: unknown, human: () => string): void {
+    if (this.json || !this.#quiet) this.print(value, human);
   }
 
   /** One of a stream of answers: a JSON document on a line of its own, or a line for people. */
@@ -34,6 +41,7 @@ export class Output {
 
   /** A remark for people. */
   note(text: string): void {
+    if (this.#quiet) return;
     try {
       writeAll(Deno.stderr, ended(text));
     } catch {
@@ -42,19 +50,43 @@ export class Output {
   }
 }
 
-/** Rows below their headings, each column as wide as its widest cell; numbers to the right. */
-export function table(headings: readonly string[], rows: readonly (string | number)[][]): string {
+/**
+ * Rows below their headings, each column as wide as its widest cell; numbers to the right. What is wider than the
+ * terminal has its last column on a line below, and its widest ones cut.
+ */
+export function table(
+  headings: readonly string[],
+  rows: readonly (string | number)[][],
+  columns: number = terminalColumns(),
+): string {
   const cells = rows.map((row) => row.map(String));
   const isNumeric = headings.map((_, i) => rows.every((row) => typeof row[i] === "number"));
   const widths = headings.map((heading, i) =>
     Math.max(width(heading), ...cells.map((row) => width(row[i] ?? "")))
   );
-  const line = (row: readonly string[]) =>
-    row.map((cell, i) => {
-      const gap = " ".repeat(widths[i]! - width(cell));
-      return isNumeric[i] && rows.length > 0 ? gap + cell : cell + gap;
-    }).join("  ").trimEnd();
-  return [line(headings), ...cells.map(line)].join("\n");
+  const count = headings.length;
+  const total = () => widths.slice(0, inline).reduce((sum, each) => sum + each, 2 * (inline - 1));
+  let inline = count;
+  if (total() > columns && count > 2 && !isNumeric[count - 1]) inline--;
+  while (total() > columns) {
+    const shown = widths.slice(0, inline);
+    const widest = shown.indexOf(
+      Math.max(...shown.map((each, i) => isNumeric[i] || each <= COLUMN_MIN ? 0 : each)),
+    );
+    if (widest < 0) break;
+    widths[widest] = Math.max(COLUMN_MIN, widths[widest]! - (total() - columns));
+  }
+  const line = (row: readonly string[]) => {
+    const parts = row.slice(0, inline).map((cell, i) => {
+      const text = cut(cell, widths[i]!);
+      const gap = " ".repeat(widths[i]! - width(text));
+      return isNumeric[i] && rows.length > 0 ? gap + text : text + gap;
+    });
+    const first = parts.join("  ").trimEnd();
+    return inline === count ? first : `${first}\n  ${row[count - 1] ?? ""}`.trimEnd();
+  };
+  const head = line(headings).split("\n").map((text) => coloured(Deno.stdout, "bold", text));
+  return [head.join("\n"), ...cells.map(line)].join("\n");
 }
 
 /** `name  value` lines, the values aligned. */
@@ -63,10 +95,40 @@ export function fields(pairs: readonly (readonly [name: string, value: string])[
   return pairs.map(([name, value]) => `${name.padEnd(most)}  ${value}`.trimEnd()).join("\n");
 }
 
+/** No column is cut further, or nothing of it could be told from another. */
+const COLUMN_MIN = 10;
+
+let measure: ((text: string) => number) | undefined;
+
+/** Loads what knows how wide characters are; until then each takes one column. */
+export async function loadWidths(): Promise<void> {
+  const { default: stringWidth } = await import("string-width");
+  measure = stringWidth;
+}
+
 function width(text: string): number {
-  let columns = 0;
-  for (const char of text) if (!/\p{Mark}/u.test(char)) columns++;
-  return columns;
+  return measure === undefined ? [...text].length : measure(text);
+}
+
+/** As much of a text as the columns hold, with a mark where something was left out. */
+function cut(text: string, columns: number): string {
+  if (width(text) <= columns) return text;
+  let kept = "";
+  for (const { segment } of new Intl.Segmenter().segment(text)) {
+    if (width(kept + segment) > columns - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** What is no terminal takes lines of any length. */
+function terminalColumns(): number {
+  if (!Deno.stdout.isTerminal()) return Infinity;
+  try {
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80;
+  }
 }
 
 function ended(text: string): string {

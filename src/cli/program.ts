@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, Help, InvalidArgumentError, Option } from "commander";
 import { EXIT, type ExitCode, LOG_LEVELS } from "../base/mod.ts";
 import { Context, type GlobalOptions, type Handler } from "./context.ts";
+import { loadWidths } from "./output.ts";
 import { SHELLS } from "./shells.ts";
 
 const FIRST_MOUNT = `
@@ -31,7 +32,7 @@ export type Finished = (code: ExitCode) => void;
 export function buildProgram(finished: Finished, showHelp?: (text: string) => void): Command {
   const program = new Command("musicfs")
     .description("Shows a music library by what the music is, as a read-only file system.")
-    .configureHelp({ showGlobalOptions: true, helpWidth: 100 })
+    .configureHelp({ showGlobalOptions: true, helpWidth: 80, formatHelp: commandsFirst })
     .configureOutput({
       outputError: () => {},
       ...(showHelp !== undefined && { writeOut: showHelp, writeErr: showHelp }),
@@ -157,11 +158,24 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     const command = parent.command(name);
     return command.action(async () => {
       const handler = await load();
-      const context = new Context(program.opts<GlobalOptions>());
+      const global = program.opts<GlobalOptions>();
+      const context = new Context(global);
+      if (!global.json) await loadWidths();
       const { args } = command;
       finished(await handler({ context, args, options: command.opts<Options>() }) ?? EXIT.done);
     });
   }
+}
+
+/** Help with the commands of a group above its options, which are the same for all. */
+function commandsFirst(command: Command, helper: Help): string {
+  const sections = new Help().formatHelp.call(helper, command, helper).split(/\n\n(?=\S)/);
+  const commands = sections.findIndex((section) => section.startsWith("Commands:"));
+  const options = sections.findIndex((section) => section.startsWith("Options:"));
+  if (commands > options && options >= 0) {
+    sections.splice(options, 0, ...sections.splice(commands, 1).map((text) => text.trimEnd()));
+  }
+  return `${sections.join("\n\n").trimEnd()}\n`;
 }
 
 /** A command that only holds others. */
@@ -173,6 +187,10 @@ function group(program: Command, name: string): Command {
 function globalOptions(): Option[] {
   return [
     new Option("--json", "answer with one JSON document on stdout"),
+    new Option("-v, --verbose", "say more on stderr"),
+    new Option("-q, --quiet", "say nothing but errors, and what was asked for").conflicts(
+      "verbose",
+    ),
     new Option("--config <file>", "configuration file"),
     new Option("--state-dir <directory>", "where the event log is"),
     new Option("--cache-dir <directory>", "where everything is that can be made again"),

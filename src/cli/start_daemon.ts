@@ -44,6 +44,7 @@ export async function startDaemon(
   log.close();
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", TO_LOG, command.program, logPath, ...command.argv],
+    cwd: "/",
     env: { ...command.environment, [LOG_FILE_VARIABLE]: logPath },
     stdin: "null",
     stdout: "null",
@@ -79,7 +80,7 @@ export async function startDaemon(
     line.clear();
     child.unref();
     const value = { mountpoint: options.mountpoint, pid: child.pid, log: logPath };
-    context.output.print(
+    context.output.done(
       value,
       () =>
         `Mounted at ${value.mountpoint}, pid ${value.pid}; musicfs unmount ${value.mountpoint} ends it`,

@@ -31,7 +31,7 @@ export async function unmount(
     if (force) abortConnection(mountpoint, fuse);
     await detach(mountpoint, fuse);
   }
-  context.output.print(
+  context.output.done(
     { mountpoint, by: served ? "daemon" : "detach" },
     () => `Unmounted ${printable(mountpoint)}`,
   );

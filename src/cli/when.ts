@@ -1,14 +1,14 @@
 import type { EventLog } from "../../events/mod.ts";
 import { EXIT, UserError } from "../base/mod.ts";
 
-const UNIT_MS: Readonly<Record<string, number>> = {
+const UNIT_MS = new Map<string, number>(Object.entries({
   s: 1_000,
   m: 60_000,
   min: 60_000,
   h: 3_600_000,
   d: 86_400_000,
   w: 604_800_000,
-};
+}));
 
 /** A point in the log: a position, or a moment in ms since the epoch. */
 export type When = { readonly seq: number } | { readonly at: number };
@@ -17,7 +17,7 @@ export type When = { readonly seq: number } | { readonly at: number };
 export function parseWhen(text: string, now: number): When {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return { seq: Number(text) };
   const age = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text);
-  const unit = age === null ? undefined : UNIT_MS[age[2]!];
+  const unit = age === null ? undefined : UNIT_MS.get(age[2]!);
   if (age !== null && unit !== undefined) return { at: now - Number(age[1]) * unit };
   if (/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) {
     // A date alone is midnight here, as every other time without a zone is a time here.

@@ -39,10 +39,29 @@ export function parseConfig(source: string, path: string): ConfigFile {
   const result = v.safeParse(fileSchema, table);
   if (result.success) return { path, content: result.output as FileContent, lines };
   throw new ConfigError(
-    result.issues.map((issue) => toProblem(issue, table, path, lines))
+    allIssues(result.issues, table).map((issue) => toProblem(issue, table, path, lines))
       .sort((a, b) => (a.line ?? 0) - (b.line ?? 0)),
   );
 }
+
+/** Of the unknown keys of a table valibot names the first: it is asked again without those that it has named. */
+function allIssues(first: readonly Issue[], table: unknown): Issue[] {
+  const rest = structuredClone(table);
+  const unknown: Issue[] = [];
+  let issues = first;
+  for (;;) {
+    const named = issues.filter(({ expected }) => expected === "never");
+    if (named.length === 0) return [...unknown, ...issues];
+    unknown.push(...named);
+    for (const { path } of named) {
+      const key = (path ?? []).map((item) => item.key as string | number);
+      delete (valueAt(rest, key.slice(0, -1)) as Record<string | number, unknown>)[key.at(-1)!];
+    }
+    issues = v.safeParse(fileSchema, rest).issues ?? [];
+  }
+}
+
+type Issue = v.BaseIssue<unknown>;
 
 function toProblem(
   issue: v.BaseIssue<unknown>,

@@ -18,7 +18,8 @@ export function isCredentialName(name: string): boolean {
 
 /** Whether a value holds a secret: a URL or host with a password in front of it, or a user with one behind. */
 export function isCredentialValue(name: string, value: string): boolean {
-  if (/^[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]*@/i.test(value)) return true;
+  // A password may hold a slash, which ends a host: what is in front of that is a port then.
+  if (/^[a-z][a-z0-9+.-]*:\/\/[^/@\s:]*:(?!\d+(\/|$))[^@]*@/i.test(value)) return true;
   if (name === "endpoint") return /^https?:\/\/[^/\s]*@/i.test(value);
   if (name === "host") return /:.*@/.test(value);
   return name === "user" && value.includes(":");

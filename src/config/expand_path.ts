@@ -3,6 +3,11 @@ import { EXIT, UserError } from "../base/mod.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Whether a path begins as one for a shell does, which replaces variables: nobody names a folder so. */
+export function beginsWithVariable(path: string): boolean {
+  return /^\$(\w+|\{\w+\})(\/|$)/.test(path);
+}
+
 /** An absolute path without `.`, `..` or a slash at the end; a leading `~` is the home directory. */
 export function expandPath(path: string, base: string, environment: Environment): string {
   if (path === "~" || path.startsWith("~/")) {

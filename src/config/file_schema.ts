@@ -13,6 +13,7 @@ import {
   READERS,
   readHost,
   readOriginId,
+  readPath,
   readPort,
   readPriority,
   readSchedule,
@@ -45,13 +46,13 @@ const originByType = {
   local: v.strictObject({
     ...originCommon,
     type: v.literal("local"),
-    path: value(readText),
+    path: value(readPath),
     follow_links: v.optional(value(readSwitch)),
   }),
   nfs: v.strictObject({
     ...originRemote,
     type: v.literal("nfs"),
-    path: value(readText),
+    path: value(readPath),
     follow_links: v.optional(value(readSwitch)),
   }),
   s3: v.strictObject({
@@ -78,8 +79,8 @@ const unknownType = v.looseObject({ type: v.picklist(ORIGIN_TYPES) });
 const origin = v.pipe(
   v.looseObject({ type: v.optional(v.unknown(), "local") }),
   v.lazy((input) => {
-    const { type } = input as { type: keyof typeof originByType };
-    return originByType[type] ?? unknownType;
+    const { type } = input as { type: unknown };
+    return shapeOf(type) ?? unknownType;
   }),
 );
 
@@ -133,8 +134,14 @@ export function keysAt(path: readonly (string | number)[], type: unknown): reado
   if (path[0] === "scan") return Object.keys(scan.entries);
   if (path[0] === "tags") return Object.keys(tags.entries);
   if (path[0] === "mount") return Object.keys(mount.entries);
-  const shape = originByType[type as keyof typeof originByType] ?? originByType.local;
+  const shape = shapeOf(type) ?? originByType.local;
   return Object.keys(shape.entries);
+}
+
+/** Undefined for what is no type; every object has a "constructor" that it was not given. */
+function shapeOf(type: unknown): (typeof originByType)[keyof typeof originByType] | undefined {
+  const isType = typeof type === "string" && Object.hasOwn(originByType, type);
+  return isType ? originByType[type as keyof typeof originByType] : undefined;
 }
 
 /** A schema that reads with one of the functions of `values.ts`. */

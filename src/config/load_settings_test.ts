@@ -193,6 +193,61 @@ Deno.test("loadSettings() names line, key and what was meant for an unknown key"
   );
 });
 
+Deno.test("loadSettings() names every unknown key, and what is wrong besides", async () => {
+  const found = await problems(
+    'a = 1\nb = 2\n[cache]\nc = 3\nsize = "lots"\nd = 4\n[[origins]]\npath = "/x"\ne = 5\nf = 6\n',
+  );
+  assert.deepEqual(found.map(([line, key]) => [line, key]), [
+    [1, "a"],
+    [2, "b"],
+    [4, "cache.c"],
+    [5, "cache.size"],
+    [6, "cache.d"],
+    [9, "origins[0].e"],
+    [10, "origins[0].f"],
+  ]);
+});
+
+Deno.test("loadSettings() takes nothing that every object has for a type or a schedule", async () => {
+  for (const type of ["constructor", "toString", "__proto__"]) {
+    const [[line, key, said]] = await problems(`[[origins]]\npath = "/a"\ntype = "${type}"\n`) as [
+      [number, string, string],
+    ];
+    assert.deepEqual([line, key], [3, "origins[0].type"]);
+    assert.match(said, /expected one of "local"/);
+  }
+});
+
+Deno.test("loadSettings() repeats no password of an origin, whatever the scheme", async () => {
+  const specs = [
+    "ftp://ada:hunter2@example.org/x",
+    "https://ada:hunter2@example.org/x",
+    "sftp://ada:hun/ter2@example.org/x",
+    "smb://ada:hunter2@nas/music",
+  ];
+  for (const spec of specs) {
+    const said = await message({ flags: { origins: [spec] } });
+    assert.doesNotMatch(said, /hunter2|ter2/, spec);
+    assert.match(said, /credentials/);
+  }
+});
+
+Deno.test("loadSettings() says what is meant where a size has no unit, or a path a variable", async () => {
+  assert.deepEqual(await problems("[cache]\nsize = 10\n"), [[
+    2,
+    "cache.size",
+    'Cannot use cache.size = 10: that is 10 B; expected a size such as "10 GB" or "512 MiB"',
+  ]]);
+  const [[, , said]] = await problems('[[origins]]\npath = "$HOME/Music"\n') as [
+    [number, string, string],
+  ];
+  assert.match(said, /variables are not replaced here; expected a path such as ~\/Music/);
+  assert.match(
+    await message({ flags: { origins: ["$HOME/Music"] } }),
+    /variables are not replaced/,
+  );
+});
+
 Deno.test("loadSettings() names line, key and what was expected for a wrong value", async () => {
   const cases: [string, number, string][] = [
     [

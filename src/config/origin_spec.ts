@@ -1,6 +1,6 @@
 import { EXIT, UserError } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
-import { type Environment, expandPath } from "./expand_path.ts";
+import { beginsWithVariable, type Environment, expandPath } from "./expand_path.ts";
 import type { FileOrigin } from "./file_schema.ts";
 import { CREDENTIAL_PLACES, isCredentialName, isCredentialValue } from "./credentials.ts";
 import { quoted } from "./problem.ts";
@@ -20,11 +20,13 @@ export function parseOriginSpec(
   environment: Environment,
 ): OriginPlace {
   if (spec === "") throw refused(spec, "expected a path or a URL");
+  if (isCredentialValue("", spec)) throw credentialsRefused();
   if (spec.startsWith("nfs:")) {
     const path = spec.slice("nfs:".length);
     if (!path.startsWith("/")) throw refused(spec, "expected nfs:/path, the path being absolute");
     return { type: "nfs", root: expandPath(path, workingDirectory, environment) };
   }
+  if (beginsWithVariable(spec)) throw refused(spec, "variables are not replaced here");
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(spec)?.[1]?.toLowerCase();
   if (scheme === undefined) {
     return { type: "local", root: expandPath(spec, workingDirectory, environment) };
@@ -44,15 +46,18 @@ function refuseCredentials(spec: string, type: "s3" | "sftp"): void {
   const parameters = [...url?.searchParams ?? []];
   const isSecret = isCredentialValue("", spec) || (url !== null && url.username !== "") ||
     parameters.some(([name, value]) => isCredentialName(name) || isCredentialValue(name, value));
-  if (isSecret) {
-    throw new UserError("Cannot use an origin URL that holds credentials", {
-      exitCode: EXIT.usage,
-      hint: `credentials come from ${CREDENTIAL_PLACES}`,
-    });
-  }
+  if (isSecret) throw credentialsRefused();
   const unknown = parameters.map(([name]) => name)
     .find((name) => name !== "endpoint" && name !== "region");
   if (unknown !== undefined) throw refused(spec, `unknown parameter ${quoted(unknown)}`);
+}
+
+/** Repeats nothing of what holds them. */
+function credentialsRefused(): UserError {
+  return new UserError("Cannot use an origin URL that holds credentials", {
+    exitCode: EXIT.usage,
+    hint: `credentials come from ${CREDENTIAL_PLACES}`,
+  });
 }
 
 function refused(spec: string, why: string): UserError {

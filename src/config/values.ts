@@ -6,7 +6,8 @@
  */
 import { Cron } from "croner";
 import { Template } from "../../projections/mod.ts";
-import { isGlob, messageOf, parseSize } from "../base/mod.ts";
+import { formatBytes, isGlob, messageOf, parseSize } from "../base/mod.ts";
+import { beginsWithVariable } from "./expand_path.ts";
 import type { Key, KeyValues } from "./keys.ts";
 import { isBucket, isEndpoint } from "./s3_place.ts";
 import { isHost } from "./sftp_place.ts";
@@ -91,7 +92,24 @@ function readEncoding(value: unknown): string | Unfit {
 function readSize(value: unknown): number | Unfit {
   const isSize = typeof value === "string" || typeof value === "number";
   const bytes = isSize ? parseSize(String(value)) : undefined;
-  return bytes ?? new Unfit('expected a size such as "10 GB" or "512 MiB"');
+  if (bytes === undefined) return new Unfit('expected a size such as "10 GB" or "512 MiB"');
+  // A file of music is larger: somebody forgot the unit.
+  if (bytes > 0 && bytes < BYTES_MIN) {
+    return new Unfit(`that is ${formatBytes(bytes)}; expected a size such as "10 GB" or "512 MiB"`);
+  }
+  return bytes;
+}
+
+/** Less is no size that anybody means. */
+const BYTES_MIN = 1_000;
+
+/** The path of a folder. Variables are a matter of shells, which take them for nothing else. */
+export function readPath(value: unknown): string | Unfit {
+  const text = readText(value);
+  if (typeof text === "string" && beginsWithVariable(text)) {
+    return new Unfit("variables are not replaced here; expected a path such as ~/Music");
+  }
+  return text;
 }
 
 /** Bytes a second, or null for "off". */

@@ -16,7 +16,9 @@ export interface DueScan {
 export function dueScans(settings: Settings, now: number): DueScan[] {
   const due: DueScan[] = [];
   for (const { id } of settings.origins) {
-    const own = settings.originSchedules[id];
+    const own = Object.hasOwn(settings.originSchedules, id)
+      ? settings.originSchedules[id]
+      : undefined;
     const expression = own === undefined ? settings.schedule : own;
     if (expression === null) continue;
     const at = new Cron(expression).nextRun(new Date(now));

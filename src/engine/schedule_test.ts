@@ -46,3 +46,8 @@ Deno.test("dueRetries() waits as long as the trouble lasts already, within bound
   assert.equal(at({ unanswered_since: 1e9, kind: "s3" }), 1e9 + 900_000);
   assert.equal(at({ unanswered_since: 1e9 }, 2e9), 2e9 + 5_000, "what is overdue is due soon");
 });
+
+Deno.test("dueScans() takes nothing that every object has for a schedule", () => {
+  const origins = [{ id: "constructor" }] as Settings["origins"];
+  assert.deepEqual(dueScans(settings({ origins }), noon), []);
+});

@@ -1,4 +1,4 @@
-import { UserError } from "../base/mod.ts";
+import { messageOf, UserError } from "../base/mod.ts";
 import { addressOf, closeFile, errno, libc, PosixError } from "../posix/mod.ts";
 
 const AF_UNIX = 1;
@@ -47,16 +47,23 @@ async function run(
     const { success, stderr } = await new Deno.Command("fusermount3", {
       args,
       env,
+      // Wherever the command was entered: a directory that this user may not look into keeps a program from starting.
+      cwd: "/",
       stdin: "null",
       stdout: "null",
       stderr: "piped",
     }).output();
     return { success, message: new TextDecoder().decode(stderr).trim() };
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new UserError("Cannot mount without root: fusermount3 was not found", {
-      hint: "install the package fuse3, or run as root",
-    });
+    if (error instanceof Deno.errors.NotFound) {
+      throw new UserError("Cannot mount without root: fusermount3 was not found", {
+        hint: "install the package fuse3, or run as root",
+      });
+    }
+    throw new UserError(
+      `Cannot mount without root: fusermount3 cannot be started (${messageOf(error)})`,
+      { hint: "see who may run it (ls -l $(which fusermount3)), or run as root", cause: error },
+    );
   }
 }
 

@@ -222,7 +222,8 @@ export class Reply {
     words[word + 15] = node.directory
       ? S_IFDIR | (shown.directoryMode ?? MODE_MASK) & MODE_MASK
       : S_IFREG | (shown.fileMode ?? node.mode ?? MODE_OPEN) & MODE_MASK;
-    words[word + 16] = node.directory ? 2 : 1;
+    // Two would say that a directory has none below it, which find(1) goes by; one says nothing about that.
+    words[word + 16] = 1;
     words[word + 17] = shown.uid ?? node.uid ?? uid;
     words[word + 18] = shown.gid ?? node.gid ?? gid;
     words[word + 19] = 0;

@@ -39,6 +39,7 @@ export function linkEngine(
   const child = new Deno.Command(program, {
     args,
     env,
+    cwd: "/",
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

@@ -77,6 +77,8 @@ const CLOSING_MS = 5_000;
 /** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
 export async function mountMain(): Promise<ExitCode> {
   const options = mountOptionsFromEnvironment();
+  // No daemon keeps a directory busy, and all that it starts finds one that it may be in.
+  Deno.chdir("/");
   let { logLevel } = options.settings;
   const logger = createLogger("mount", () => logLevel);
   const process = new MountProcess(options, tuningFromEnvironment(), logger, (settings) => {

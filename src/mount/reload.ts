@@ -33,6 +33,7 @@ export async function readSettings({ mountpoint, reload }: MountOptions): Promis
   const { success, stdout } = await new Deno.Command(program, {
     args,
     env: { [RELOAD_VARIABLE]: JSON.stringify({ mountpoint, ...reload }) },
+    cwd: "/",
     stdin: "null",
     stdout: "piped",
     stderr: "inherit",

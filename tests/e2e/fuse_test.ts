@@ -63,7 +63,7 @@ test("8, 9: attributes, statfs and access are those of a read-only library", asy
      readlink track.flac || echo no link`,
   );
   assert.deepEqual(stdout.trim().split("\n"), [
-    "directory 555 2 0 0 0 0 1234567890.250000000 1234567890.250000000 1234567890.250000000",
+    "directory 555 1 0 0 0 0 1234567890.250000000 1234567890.250000000 1234567890.250000000",
     "regular file 444 1 1025 3 0 0 1234567890.250000000 1234567890.250000000 1234567890.250000000",
     "255 0 0",
     "readable",

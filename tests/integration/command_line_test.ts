@@ -272,8 +272,8 @@ Deno.test("config check tells every problem with its line, config show who had t
   home.config('template = "$artist/$title"\n[[origins]]\npath = "~/Music"\n');
   home.environment["MUSICFS_CACHE_SIZE"] = "5 GB";
   const shown = await home.json("config", "show", "--cache-dir", "elsewhere");
-  assert.equal(shown.value.settings.cacheSizeBytes, 5_000_000_000);
-  assert.equal(shown.value.settings.cacheDir, join(home.path, "elsewhere"));
+  assert.equal(shown.value.settings.cache_size_bytes, 5_000_000_000);
+  assert.equal(shown.value.settings.cache_dir, join(home.path, "elsewhere"));
   assert.deepEqual(shown.value.settings.origins, [
     {
       id: originId({ type: "local", root: home.music }, []),
@@ -281,7 +281,7 @@ Deno.test("config check tells every problem with its line, config show who had t
       root: home.music,
       priority: 1,
       bandwidth: null,
-      dailyBudget: null,
+      daily_budget: null,
     },
   ]);
   const { sources } = shown.value;
@@ -668,7 +668,7 @@ Deno.test("config show prints what limits an origin", async () => {
     /^origin nas-music +sftp:\/\/nas\/music {2}\(sftp, priority 1, bandwidth 10 MB\/s, daily_budget 5 GB\)$/m,
   );
   const [origin] = (await home.json("config", "show")).value.settings.origins;
-  assert.deepEqual([origin.bandwidth, origin.dailyBudget], [10_000_000, 5_000_000_000]);
+  assert.deepEqual([origin.bandwidth, origin.daily_budget], [10_000_000, 5_000_000_000]);
 });
 
 Deno.test("a reader that goes away ends a command quietly", async () => {
