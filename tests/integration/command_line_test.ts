@@ -494,18 +494,18 @@ Deno.test("cache stats counts what the log says is stored, with a broken configu
   assert.deepEqual([value.bytes, value.chunks, value.dedup_ratio], [600, 2, 1_000 / 600]);
   assert.deepEqual([value.limit_bytes, value.metadata_limit_bytes], [2e9, 100e6]);
   assert.deepEqual([value.hits, value.misses, value.hit_rate], [null, null, null]);
-  // The file is on a local origin: it is at hand, stored or not.
+  // The file is on no disk, local or not, and neither are the chunks: nothing is at hand that was looked for.
   const [pin] = value.pins;
   assert.deepEqual([pin.query, pin.tracks, pin.bytes, pin.at_hand_bytes], [
-    ...["an\u001b album", 1, 1_000, 1_000],
+    ...["an\u001b album", 1, 1_000, 0],
   ]);
   assert.deepEqual(value.origins, [{
-    ...{ id: "music", type: "local", stored_files: 1, stored_bytes: 1_000 },
+    ...{ id: "music", type: "local", stored_files: 1, stored_bytes: 1_000, provisional_bytes: 0 },
     egress: { today_bytes: 0, daily_budget_bytes: null, total_bytes: 0 },
   }]);
   const { stdout } = await home.musicfs("cache", "stats");
   assert.match(stdout, /^dedup ratio +1\.67$/m);
-  assert.match(stdout, /^an\\x1b album +1 +1 kB of 1 kB$/m);
+  assert.match(stdout, /^an\\x1b album +1 +0 B of 1 kB$/m);
 
   const shown = (await home.json("track", "show", "Tagged Artist/Tagged Album/01 - From Path.flac"))
     .value;
