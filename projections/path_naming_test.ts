@@ -160,6 +160,16 @@ Deno.test("names: a long one is cut between characters, before its extension", (
   assert.equal(safeDirectoryName("x".repeat(255)), "x".repeat(255));
 });
 
+Deno.test("names: a character with more marks than fit does not vanish, one with a few is not torn", () => {
+  const marks = "\u0316".repeat(200);
+  const title = placed("$track - $title.$format", { title: `a${marks}`, track: { no: 1, of: 1 } });
+  assert.match(title, /^01 - a\u0316{100,}\.flac$/);
+  assert.match(safeDirectoryName(`b${marks}`), /^b\u0316{127}$/);
+  // Three bytes of this one would be beyond the end.
+  const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}";
+  assert.equal(safeDirectoryName("x".repeat(240) + family), "x".repeat(240));
+});
+
 Deno.test("names: whatever the tags and the path hold, every segment can be listed", () => {
   const text = fc.string({ unit: "binary", maxLength: 400 });
   const nasty = fc.oneof(

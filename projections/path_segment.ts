@@ -8,6 +8,9 @@ const ESCAPED_BYTES = /[\uef80-\uefff]/g;
 const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
 const EXTENSION = /\.[A-Za-z0-9]{1,8}$/;
 
+/** Bytes of a character with its marks that any writing has. */
+const CHARACTER_BYTES_MAX = 32;
+
 const encoder = new TextEncoder();
 
 /**
@@ -43,7 +46,10 @@ function made(raw: string): string {
     .replace(CONTROLS, "_").replace(/^\./, "_");
 }
 
-/** The longest start of whole characters that fits, without a base that lost its combining marks. */
+/**
+ * The longest start of whole characters that fits. A character that would lose some of its marks is left away, unless it
+ * has more of them than any writing puts on one: it is not to take a name with it.
+ */
 function cut(name: string, bytesMax: number): string {
   if (name.length * 3 <= bytesMax) return name;
   const bytes = encoder.encode(name);
@@ -51,6 +57,9 @@ function cut(name: string, bytesMax: number): string {
   let end = bytesMax;
   while ((bytes[end]! & 0xc0) === 0x80) end--;
   const kept = new TextDecoder().decode(bytes.subarray(0, end));
-  const next = name.slice(kept.length);
-  return /^[\p{M}\u200d]/u.test(next) ? kept.replace(/[^\p{M}][\p{M}\u200d]*$/u, "") || kept : kept;
+  if (!/^[\p{M}\u200d]/u.test(name.slice(kept.length))) return kept;
+  const last = /[^\p{M}][\p{M}\u200d]*$/u.exec(kept)?.[0] ?? kept;
+  return encoder.encode(last).length > CHARACTER_BYTES_MAX
+    ? kept
+    : kept.slice(0, kept.length - last.length);
 }
