@@ -3,13 +3,18 @@ import { type MountOptions, RELOAD_VARIABLE } from "../config/mount_options.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** What a running mount can't change: it would be another one. */
-const FIXED = ["stateDir", "cacheDir", "socket"] as const satisfies (keyof Settings)[];
+const FIXED = ["stateDir", "cacheDir", "socket", "mount"] as const satisfies (keyof Settings)[];
 
 /** Settings by the names that the configuration file has for them. */
 const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
   stateDir: "state directory",
   cacheDir: "cache directory",
   socket: "control socket",
+  mount: "mount",
+  names: "tree.names",
+  foldCase: "tree.fold_case",
+  exclude: "scan.exclude",
+  tagEncoding: "tags.encoding",
   logLevel: "log level",
   schedule: "scan.schedule",
   originSchedules: "origins.schedule",
