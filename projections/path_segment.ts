@@ -8,6 +8,9 @@ const ESCAPED_BYTES = /[\uef80-\uefff]/g;
 const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
 const EXTENSION = /\.[A-Za-z0-9]{1,8}$/;
 
+/** Makes one picture of those before and behind it. */
+const JOINER = "\u200d";
+const LAST_CHARACTER = /[^\p{M}\u200d]\p{M}*(?:\u200d[^\p{M}\u200d]?\p{M}*)*$/u;
 /** Bytes of a character with its marks that any writing has. */
 const CHARACTER_BYTES_MAX = 32;
 
@@ -57,8 +60,9 @@ function cut(name: string, bytesMax: number): string {
   let end = bytesMax;
   while ((bytes[end]! & 0xc0) === 0x80) end--;
   const kept = new TextDecoder().decode(bytes.subarray(0, end));
-  if (!/^[\p{M}\u200d]/u.test(name.slice(kept.length))) return kept;
-  const last = /[^\p{M}][\p{M}\u200d]*$/u.exec(kept)?.[0] ?? kept;
+  const isWhole = !kept.endsWith(JOINER) && !/^[\p{M}\u200d]/u.test(name.slice(kept.length));
+  if (isWhole) return kept;
+  const last = LAST_CHARACTER.exec(kept)?.[0] ?? kept;
   return encoder.encode(last).length > CHARACTER_BYTES_MAX
     ? kept
     : kept.slice(0, kept.length - last.length);
