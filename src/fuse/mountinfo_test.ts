@@ -10,6 +10,7 @@ const TEXT = [
 
 Deno.test("a mount point with a space is found, and the topmost mount at it", () => {
   assert.deepEqual(mountAt("/mnt/my music", TEXT), {
+    id: 37,
     device: "0:32",
     mountpoint: "/mnt/my music",
     type: "tmpfs",
