@@ -1,7 +1,7 @@
 import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 import { type OriginEntry, OriginNotFound, OriginUnreachable } from "./origin.ts";
 import type { ListedFile } from "./_sftp_listing.ts";
-import { isRegularFile, type SftpAttributes } from "./_sftp_packets.ts";
+import { isOfUnknownKind, isRegularFile, type SftpAttributes } from "./_sftp_packets.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
 /** Entries in one batch: a directory of any width is handed over in parts of this many. */
@@ -9,7 +9,9 @@ const BATCH_ENTRIES = 1024;
 
 /** Throws OriginNotFound for what is no file, OriginUnreachable for what the server doesn't describe. */
 export function versionOf(path: string, attributes: SftpAttributes): FileVersion & FileOwnership {
-  if (!isRegularFile(attributes)) throw new OriginNotFound(`Cannot read ${path}: it is not a file`);
+  if (!isRegularFile(attributes) && !isOfUnknownKind(attributes)) {
+    throw new OriginNotFound(`Cannot read ${path}: it is not a file`);
+  }
   const version = knownVersion(attributes);
   if (version !== undefined) return version;
   throw new OriginUnreachable(`Cannot read ${path}: the server does not say its size and time`);

@@ -65,7 +65,8 @@ export class SftpFiles {
     file.users--;
     if (!keep) this.#discard(path, file);
     if (file.users > 0) return;
-    if (!file.isKept || !this.#session.isOpen) return this.#close(path, file);
+    const isInTheWay = !this.#session.isOpen || this.#session.isShortOfHandles;
+    if (!file.isKept || isInTheWay) return this.#close(path, file);
     file.timer = setTimeout(() => this.#close(path, file), IDLE_MS);
     const idle = [...this.#files].filter(([, { users }]) => users === 0);
     for (const [path, file] of idle.slice(0, -IDLE_FILES_MAX)) this.#close(path, file);

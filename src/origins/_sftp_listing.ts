@@ -1,5 +1,11 @@
 import { bytesFromString, stringFromBytes } from "../base/mod.ts";
-import { isDirectory, isRegularFile, type SftpAttributes, STATUS } from "./_sftp_packets.ts";
+import {
+  isDirectory,
+  isOfUnknownKind,
+  isRegularFile,
+  type SftpAttributes,
+  STATUS,
+} from "./_sftp_packets.ts";
 import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { compareBytes } from "./walk_order.ts";
@@ -14,6 +20,9 @@ const ENTRIES_MAX = 1_000_000;
 /** Longer than a name is in any file system; those of Windows have 255 characters of up to 3 bytes. */
 const NAME_BYTES_MAX = 1024;
 const SLASH = 0x2f;
+/** Directories in each other, on a server that tells neither links from directories nor where they lead. */
+const DEPTH_MAX = 24;
+const NO_REAL_PATH = "It is a link, and the server does not say where links lead";
 
 /** An entry of a directory that is a file, or may be one. */
 export type ListedFile =
@@ -58,20 +67,20 @@ export async function listDirectory(
 ): Promise<Listing> {
   const files: ListedFile[] = [];
   const directories: ListedDirectory[] = [];
-  const links: string[] = [];
+  const links: { readonly name: string; readonly isLink: boolean }[] = [];
   for (const [name, attributes] of await readEntries(session, path, interest)) {
     if (name === "") {
       files.push({ kind: "unlisted", name, reason: "The server lists a name that none can be" });
     } else if (isDirectory(attributes)) {
       directories.push({ name, real: joined(real, name), isLink: false });
     } else if (isRegularFile(attributes)) files.push({ kind: "file", name, attributes });
-    else if (mayBeLink(attributes)) links.push(name);
+    else if (mayBeLink(attributes)) links.push({ name, isLink: !isOfUnknownKind(attributes) });
   }
   for (let at = 0; at < links.length; at += STATS) {
     throwIfOver(path, interest);
     await Promise.all(
-      links.slice(at, at + STATS).map(async (name) => {
-        const target = await lookThrough(session, joined(path, name), name);
+      links.slice(at, at + STATS).map(async ({ name, isLink }) => {
+        const target = await lookThrough(session, joined(path, name), name, isLink);
         const isWanted = interest.wanted(name);
         if (target === undefined) return;
         if (target.kind === "directory") directories.push(target.directory);
@@ -135,14 +144,23 @@ async function lookThrough(
   session: SftpSession,
   path: string,
   name: string,
+  isLink: boolean,
 ): Promise<ListedFile | { kind: "directory"; directory: ListedDirectory } | undefined> {
   const bytes = bytesFromString(path);
   try {
     const attributes = await session.stat(bytes);
     if (isRegularFile(attributes)) return { kind: "file", name, attributes };
-    if (!isDirectory(attributes)) return undefined;
-    const real = stringFromBytes(await session.realPath(bytes));
-    return { kind: "directory", directory: { name, real, isLink: true } };
+    if (!(await isDirectoryAt(session, bytes, attributes))) {
+      return isOfUnknownKind(attributes) ? { kind: "file", name, attributes } : undefined;
+    }
+    const real = await session.realPath(bytes);
+    // It may lead back to where the walk is, for ever.
+    const isDeep = isLink || path.split("/").length > DEPTH_MAX;
+    if (real === undefined && isDeep) return { kind: "unlisted", name, reason: NO_REAL_PATH };
+    return {
+      kind: "directory",
+      directory: { name, real: real === undefined ? path : stringFromBytes(real), isLink: true },
+    };
   } catch (error) {
     if (!(error instanceof SftpStatus)) throw error;
     // Its name says nothing: what can't be looked at may be a directory with music in it.
@@ -152,8 +170,24 @@ async function lookThrough(
   }
 }
 
-function mayBeLink({ mode }: SftpAttributes): boolean {
-  return mode === undefined || (mode & 0o170000) === 0o120000 || (mode & 0o170000) === 0;
+/** Whether it is a directory, by opening it as one where the server does not say. */
+export async function isDirectoryAt(
+  session: SftpSession,
+  path: Uint8Array,
+  attributes: SftpAttributes,
+): Promise<boolean> {
+  if (!isOfUnknownKind(attributes)) return isDirectory(attributes);
+  try {
+    session.close(await session.openDirectory(path));
+    return true;
+  } catch (error) {
+    if (error instanceof SftpStatus) return false;
+    throw error;
+  }
+}
+
+function mayBeLink(attributes: SftpAttributes): boolean {
+  return isOfUnknownKind(attributes) || (attributes.mode! & 0o170000) === 0o120000;
 }
 
 function byName(a: { name: string }, b: { name: string }): number {

@@ -28,7 +28,14 @@ export const REPLY = {
   extended: 201,
 } as const;
 
-export const STATUS = { ok: 0, eof: 1, noSuchFile: 2, permissionDenied: 3 } as const;
+export const STATUS = {
+  ok: 0,
+  eof: 1,
+  noSuchFile: 2,
+  permissionDenied: 3,
+  failure: 4,
+  unsupported: 8,
+} as const;
 
 export const SFTP_VERSION = 3;
 export const OPEN_FOR_READING = 1;
@@ -60,6 +67,11 @@ export function isRegularFile({ mode }: SftpAttributes): boolean {
   return mode !== undefined && (mode & KIND.mask) === KIND.file;
 }
 
+/** Whether the server leaves out what kind of thing it is. */
+export function isOfUnknownKind({ mode }: SftpAttributes): boolean {
+  return mode === undefined || (mode & KIND.mask) === 0;
+}
+
 /** A whole packet; a number is written as uint32, a bigint as uint64, bytes as a string with its length. */
 export function packet(
   type: number,
@@ -82,6 +94,13 @@ export function packet(
     at += lengthOf(field);
   }
   return bytes;
+}
+
+/** A server that leaves out the mode may still show it, as `ls -l` does. */
+function kindOfLine(line: Uint8Array): number | undefined {
+  const shown = /^([d-])[rwxsStT-]{9}/.exec(new TextDecoder("latin1").decode(line.subarray(0, 10)));
+  if (shown === null) return undefined;
+  return shown[1] === "d" ? KIND.directory : KIND.file;
 }
 
 function lengthOf(field: number | bigint | Uint8Array): number {
@@ -158,8 +177,10 @@ export class PacketReader {
     const entries: SftpEntry[] = [];
     for (let left = this.uint32(); left > 0; left--) {
       const name = this.string();
-      this.string();
-      entries.push({ name, ...this.attributes() });
+      const line = this.string();
+      const attributes = this.attributes();
+      const mode = attributes.mode ?? kindOfLine(line);
+      entries.push({ name, ...attributes, mode });
     }
     return entries;
   }

@@ -12,6 +12,7 @@ import {
   STATUS,
 } from "./_sftp_packets.ts";
 import { SftpFiles } from "./_sftp_files.ts";
+import { SftpHandles } from "./_sftp_handles.ts";
 import { PacketAssembler } from "./_sftp_framing.ts";
 import { FlightWindow } from "./_sftp_window.ts";
 
@@ -20,6 +21,8 @@ const REPLY_BYTES_MAX = 4 * 1024 * 1024;
 /** What every server gives in one READ (section 3 of the draft), and what is asked for where it may be more. */
 const READ_BYTES_SURE = 32 * 1024;
 const READ_BYTES_MAX = 256 * 1024;
+/** Of what a shell prints, what a message shows. */
+const TEXT_BYTES_MAX = 80;
 const LIMITS = "limits@openssh.com";
 const utf8 = new TextEncoder();
 
@@ -65,6 +68,11 @@ export class SftpSession {
   readBytes = READ_BYTES_SURE;
   readonly window: FlightWindow = new FlightWindow();
   readonly files: SftpFiles = new SftpFiles(this);
+  readonly #handles = new SftpHandles(() => this.files.clear());
+  /** What is open, for servers that describe files by their paths alone. */
+  readonly #paths = new Map<string, Uint8Array>();
+  #hasFstat = true;
+  #isAgreed = false;
 
   private constructor(channel: SftpChannel, letGo: () => void) {
     this.#channel = channel;
@@ -88,22 +96,35 @@ export class SftpSession {
     return this.#end === undefined;
   }
 
+  /** Somebody waits for a file to be closed. */
+  get isShortOfHandles(): boolean {
+    return this.#handles.isWanted;
+  }
+
   /** How long nothing has been heard from the server, in ms. */
   get silence_ms(): number {
     return performance.now() - this.#lastHeard;
   }
 
   async open(path: Uint8Array): Promise<SftpHandle> {
-    return (await this.#ask(REPLY.handle, REQUEST.open, path, OPEN_FOR_READING, 0)).handle();
+    const handle = await this.#handles.open(async () =>
+      (await this.#ask(REPLY.handle, REQUEST.open, path, OPEN_FOR_READING, 0)).handle()
+    );
+    this.#paths.set(keyOf(handle), path);
+    return handle;
   }
 
-  async openDirectory(path: Uint8Array): Promise<SftpHandle> {
-    return (await this.#ask(REPLY.handle, REQUEST.opendir, path)).handle();
+  openDirectory(path: Uint8Array): Promise<SftpHandle> {
+    return this.#handles.open(async () =>
+      (await this.#ask(REPLY.handle, REQUEST.opendir, path)).handle()
+    );
   }
 
-  /** Nobody waits for a close: what it answers changes nothing. */
+  /** Nobody waits for a close: what it answers changes nothing, and what is asked next finds it done. */
   close(handle: SftpHandle): void {
+    this.#paths.delete(keyOf(handle));
     this.#ask(REPLY.status, REQUEST.close, handle).catch(() => {});
+    this.#handles.closed();
   }
 
   /** Bytes of a file, maybe fewer than asked for; undefined at its end. */
@@ -123,8 +144,17 @@ export class SftpSession {
     return (await atEnd(this.#ask(REPLY.name, REQUEST.readdir, handle)))?.entries();
   }
 
+  /** What an open file is like; of its path, where the server can't tell. */
   async statHandle(handle: SftpHandle): Promise<SftpAttributes> {
-    return (await this.#ask(REPLY.attributes, REQUEST.fstat, handle)).attributes();
+    const path = this.#paths.get(keyOf(handle));
+    if (!this.#hasFstat && path !== undefined) return await this.stat(path);
+    try {
+      return (await this.#ask(REPLY.attributes, REQUEST.fstat, handle)).attributes();
+    } catch (error) {
+      if (!isUnsupported(error) || path === undefined) throw error;
+      this.#hasFstat = false;
+      return await this.stat(path);
+    }
   }
 
   /** Follows symbolic links. */
@@ -132,9 +162,15 @@ export class SftpSession {
     return (await this.#ask(REPLY.attributes, REQUEST.stat, path)).attributes();
   }
 
-  /** The absolute path, without symbolic links. */
-  async realPath(path: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-    const [entry] = (await this.#ask(REPLY.name, REQUEST.realpath, path)).entries();
+  /** The absolute path, without symbolic links; undefined when the server can't tell. */
+  async realPath(path: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let entry: SftpEntry | undefined;
+    try {
+      [entry] = (await this.#ask(REPLY.name, REQUEST.realpath, path)).entries();
+    } catch (error) {
+      if (isUnsupported(error)) return undefined;
+      throw error;
+    }
     if (entry === undefined) {
       throw new OriginUnreachable("Cannot use SFTP: the server gave no path");
     }
@@ -149,6 +185,7 @@ export class SftpSession {
     this.#waiting.clear();
     for (const { reject } of waiting) reject(error);
     this.files.clear();
+    this.#handles.end();
     this.#letGo();
     return error;
   }
@@ -161,6 +198,7 @@ export class SftpSession {
     if (spoken !== SFTP_VERSION) {
       throw new OriginUnreachable(`Cannot use SFTP: the server speaks version ${spoken}`);
     }
+    this.#isAgreed = true;
     let hasLimits = false;
     while (!version.isAtEnd) {
       if (version.text() === LIMITS) hasLimits = true;
@@ -176,6 +214,9 @@ export class SftpSession {
       reply.uint64();
       const readBytes = reply.uint64();
       if (readBytes > 0) this.readBytes = Math.min(readBytes, READ_BYTES_MAX);
+      reply.uint64();
+      const handles = reply.uint64();
+      if (handles > 0) this.#handles.limit(handles);
     } catch (error) {
       if (!(error instanceof SftpStatus)) throw error;
     }
@@ -203,7 +244,7 @@ export class SftpSession {
     try {
       this.#replies.push(bytes);
     } catch (error) {
-      this.end(nonsense(error));
+      this.end(!this.#isAgreed && isText(bytes) ? printed(bytes) : nonsense(error));
     }
   }
 
@@ -238,6 +279,32 @@ function settleStatus(reply: PacketReader, waiting: Waiting): void {
 /** What doesn't follow the protocol is no answer. */
 function nonsense(error: unknown): OriginUnreachable {
   return new OriginUnreachable(`Cannot use SFTP: ${messageOf(error)}`, { cause: error });
+}
+
+function keyOf(handle: SftpHandle): string {
+  return String.fromCharCode(...handle);
+}
+
+function isUnsupported(error: unknown): boolean {
+  return error instanceof SftpStatus && error.code === STATUS.unsupported;
+}
+
+/** What no conversation begins with, whose first bytes are a length. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes.subarray(0, 4).every((byte) => byte >= 0x20 || byte === 0x0a);
+}
+
+/** A shell speaks before the SFTP server does. */
+function printed(bytes: Uint8Array): OriginUnreachable {
+  const said = new TextDecoder().decode(bytes.subarray(0, TEXT_BYTES_MAX))
+    .replace(/\p{C}+/gu, " ").trim();
+  return new OriginUnreachable(
+    `Cannot use SFTP: the server prints ${
+      JSON.stringify(said)
+    } where SFTP should begin; its start-up files ` +
+      `(.bashrc, .profile, a ForceCommand) have to print nothing when nobody is at a terminal`,
+    { isPermanent: true },
+  );
 }
 
 async function atEnd(reply: Promise<PacketReader>): Promise<PacketReader | undefined> {

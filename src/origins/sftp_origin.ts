@@ -16,8 +16,8 @@ import { parseSftpUrl } from "./_sftp_address.ts";
 import { connectSftp, type RefusedPassword } from "./_sftp_connect.ts";
 import { SftpConnection } from "./_sftp_connection.ts";
 import { batchesOf, below, versionOf } from "./_sftp_entries.ts";
-import { joined, type Listing } from "./_sftp_listing.ts";
-import { isDirectory, STATUS } from "./_sftp_packets.ts";
+import { isDirectoryAt, joined, type Listing } from "./_sftp_listing.ts";
+import { STATUS } from "./_sftp_packets.ts";
 import { SftpRead } from "./_sftp_read.ts";
 import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
 import { SftpWalk, type WalkedDirectory } from "./_sftp_walk.ts";
@@ -198,10 +198,10 @@ export class SftpOrigin implements Origin {
         Promise.all([session.stat(bytes), session.realPath(bytes)]),
         signal,
       );
-      if (!isDirectory(attributes)) {
+      if (!(await isDirectoryAt(session, bytes, attributes))) {
         throw new OriginNotFound(`Cannot list ${path} of ${this.root}: it is not a directory`);
       }
-      return { path, real: stringFromBytes(real), parent: undefined };
+      return { path, real: stringFromBytes(real ?? bytes), parent: undefined };
     } catch (error) {
       throw path === ""
         ? this.#rootProblem(error)
@@ -227,9 +227,9 @@ export class SftpOrigin implements Origin {
 
   async #checkRoot(session: SftpSession, signal: AbortSignal | undefined): Promise<void> {
     try {
-      const asked = session.stat(bytesFromString(this.#path));
-      const attributes = await this.#connection.await(session, asked, signal);
-      if (isDirectory(attributes)) return;
+      const path = bytesFromString(this.#path);
+      const asked = session.stat(path).then((found) => isDirectoryAt(session, path, found));
+      if (await this.#connection.await(session, asked, signal)) return;
     } catch (error) {
       throw this.#rootProblem(error);
     }

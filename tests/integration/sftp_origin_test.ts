@@ -403,7 +403,12 @@ test(
     links.push(["1.flac", "wide/link.flac"], ["self", "wide/self"], ["/dev/null", "wide/device"]);
     for (const [target, path] of links) Deno.symlinkSync(target, `${server.music}/${path}`);
     const local = new LocalOrigin("local", server.music);
-    const expected = (await listed(local)).map((entry) => ({ ...entry, mtime_ns: 0 }));
+    // SFTP knows neither what a file system alone does, nor parts of seconds.
+    const expected = (await listed(local)).map((entry) => {
+      if (entry.kind === "unlisted") return entry;
+      const { ctime_s: _, ctime_ns: _ns, inode: _inode, uid: _uid, gid: _gid, ...known } = entry;
+      return { ...known, mtime_ns: 0 };
+    });
     const found = await listed(origin);
     assert.equal(found.length, expected.length);
     assert.deepEqual(found, expected);
