@@ -1,5 +1,6 @@
 import { STATUS } from "./_sftp_packets.ts";
-import { type SftpHandle, SftpStatus } from "./_sftp_session.ts";
+import type { SftpHandle } from "./_sftp_session.ts";
+import { SftpStatus } from "./_sftp_status.ts";
 
 /**
  * The handles of a session, of which a server may give few: as many as it says, or as it was found to give. Who wants

@@ -6,7 +6,8 @@ import {
   type SftpAttributes,
   STATUS,
 } from "./_sftp_packets.ts";
-import { type SftpSession, SftpStatus } from "./_sftp_session.ts";
+import type { SftpSession } from "./_sftp_session.ts";
+import { SftpStatus } from "./_sftp_status.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { compareBytes } from "./walk_order.ts";
 

@@ -11,6 +11,7 @@ import {
   type SftpEntry,
   STATUS,
 } from "./_sftp_packets.ts";
+import { SftpStatus } from "./_sftp_status.ts";
 import { SftpFiles } from "./_sftp_files.ts";
 import { SftpHandles } from "./_sftp_handles.ts";
 import { PacketAssembler } from "./_sftp_framing.ts";
@@ -31,17 +32,6 @@ export interface SftpChannel {
   write(bytes: Uint8Array): unknown;
   on(event: "data", listener: (bytes: Uint8Array) => void): unknown;
   on(event: "close", listener: () => void): unknown;
-}
-
-/** The server answered that it can't do what was asked. */
-export class SftpStatus extends Error {
-  override readonly name = "SftpStatus";
-  readonly code: number;
-
-  constructor(code: number, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 export type SftpHandle = Uint8Array<ArrayBuffer>;
