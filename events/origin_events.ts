@@ -49,6 +49,8 @@ export type ScanCompleted = Fact<"ScanCompleted", 1, {
   /** What was listed and is neither audio nor known to lie beside it; absent when nothing is, and of a part of an origin. */
   readonly unknown?: readonly UnknownKind[];
   readonly duration_ms: number;
+  /** Names of files that have several (hard links), beyond the one that counts; 0 when absent. */
+  readonly other_names?: number;
 }>;
 
 /** The scan ended without a complete listing; nothing is concluded from it. */

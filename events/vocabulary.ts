@@ -154,6 +154,7 @@ export const MUSIC_VOCABULARY = {
       unlisted: listOf(fields<UnlistedDirectory>({ path: text, reason: text })),
       unknown: optional(listOf(fields<UnknownKind>({ extension: text, files: count }))),
       duration_ms: number,
+      other_names: optional(count),
     }),
     ScanFailed: event<"ScanFailed">(1, { origin: text, scan: count, reason: text }),
     RemovalsHeld: event<"RemovalsHeld">(1, {

@@ -80,6 +80,8 @@ export interface OriginRow {
   readonly kind: OriginType;
   readonly root: string;
   readonly priority: number;
+  /** Names of files that have several (hard links), beyond the one that counts, as far as scans know. */
+  readonly other_names: number;
   /** It has another root than the one below which its files were seen: no scan has listed all of it since. */
   readonly isMoved: boolean;
   readonly health: OriginHealth | "unknown";
@@ -510,15 +512,17 @@ export class LibraryQueries {
 
 const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
   failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
-  unlisted, tracks, unreadable, moved, unanswered_since, unknown`;
+  unlisted, tracks, unreadable, moved, unanswered_since, unknown,
+  other_names`;
 
 function originFromRow(row: Row): OriginRow {
   const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
   const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
   const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since, unknown] = row.slice(14);
+  const [other_names] = row.slice(21);
   return {
     ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
-    ...{ held_missing, held_known, tracks, unreadable, unanswered_since },
+    ...{ held_missing, held_known, tracks, unreadable, unanswered_since, other_names },
     configured: configured !== 0,
     isMoved: moved !== 0,
     confirmed: confirmed !== 0,

@@ -40,6 +40,7 @@ export const origins: Projection = {
         held_missing INTEGER NOT NULL DEFAULT 0,
         held_known INTEGER NOT NULL DEFAULT 0,
         confirmed INTEGER NOT NULL DEFAULT 0,
+        other_names INTEGER NOT NULL DEFAULT 0,      -- as in ScanCompleted, as far as scans know
         unlisted TEXT NOT NULL DEFAULT '[]',
         unknown TEXT NOT NULL DEFAULT '[]',          -- kinds of files that nobody knows, as of the last scan of all
         tracks INTEGER NOT NULL DEFAULT 0,
@@ -139,17 +140,19 @@ class Folding implements Fold {
 
   /** Only a scan that listed everything says something about the whole origin; what another could not read, it adds. */
   #completed({ at, data }: Extract<OriginEvent, { type: "ScanCompleted" }> & { at: number }): void {
-    const { origin, scan, mode, unlisted, unknown = [] } = data;
+    const { origin, scan, mode, unlisted, unknown = [], other_names = 0 } = data;
     this.#closed(origin, scan);
     this.flush();
     if (mode === "directories") {
       if (unlisted.length > 0) this.#addUnlisted(origin, unlisted);
+      if (other_names > 0) this.#update(origin, "other_names = max(other_names, ?)", other_names);
       return this.#noteUnanswered(origin, at);
     }
     this.#update(
       origin,
-      "last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, moved = 0, unlisted = ?, unknown = ?",
-      ...[at, JSON.stringify(unlisted), JSON.stringify(unknown)],
+      `last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, moved = 0, unlisted = ?, unknown = ?,
+        other_names = ?`,
+      ...[at, JSON.stringify(unlisted), JSON.stringify(unknown), other_names],
     );
     this.#set(
       origin,

@@ -25,6 +25,7 @@ export function knownLibrary(
       const row = queries().origin(origin);
       return row === undefined ? 0 : row.tracks + row.unreadable;
     },
+    hasOtherNames: () => (queries().origin(origin)?.other_names ?? 0) > 0,
     inDirectory: (directory): KnownFile[] =>
       queries().knownInDirectory(origin, directory).map(knownFile),
     formerlyIn: (directory): FormerFile[] =>

@@ -18,6 +18,7 @@ import {
   O_PATH,
   O_RDONLY,
   openBelow,
+  placeBelow,
   PosixError,
 } from "../posix/mod.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
@@ -39,6 +40,8 @@ interface Ancestor {
 interface PendingDirectory {
   readonly path: string;
   readonly throughLink: boolean;
+  /** Where it lies in truth, when a link led there from elsewhere in the root. */
+  readonly real?: string | undefined;
   readonly parent: Ancestor | undefined;
 }
 
@@ -49,6 +52,8 @@ export class LocalWalk {
   readonly #options: ListOptions & BeneathOptions;
   readonly #status = new FileStatus();
   readonly #pending: PendingDirectory[];
+  /** Where the link leads that was looked at last, when that is in the root. */
+  #target: string | undefined;
 
   constructor(root: string, options: ListOptions & BeneathOptions) {
     this.#root = root;
@@ -90,6 +95,10 @@ export class LocalWalk {
       if (directory.path === "" && entries.length === 0 && isEmptyMountPoint(this.#root)) {
         throw new OriginUnreachable(`Cannot list ${this.#root}: nothing is mounted there`);
       }
+      const real = directory.parent === undefined
+        ? this.#realOf(fd, directory.path)
+        : directory.real;
+      const realOf = (name: string) => real === undefined ? undefined : joined(real, name);
       const below: PendingDirectory[] = [];
       const kept = keptNumbers(fd);
       let batch: OriginEntry[] = [];
@@ -99,7 +108,7 @@ export class LocalWalk {
         // A name that is not wanted may be a link to a directory.
         if (type !== ENTRY.file && options.exclusions?.has(path)) continue;
         if (type === ENTRY.directory) {
-          below.push({ path, throughLink: false, parent: self });
+          below.push({ path, throughLink: false, real: realOf(name), parent: self });
           continue;
         }
         if (type !== ENTRY.file && type !== ENTRY.link && type !== ENTRY.unknown) continue;
@@ -114,9 +123,15 @@ export class LocalWalk {
             : { kind: "unlisted", path, reason: errorText(errno) } as const;
           if (entry !== undefined && !ABSENT.has(errno)) batch.push(entry);
         } else if (this.#status.isDirectory) {
-          below.push({ path, throughLink: type !== ENTRY.unknown, parent: self });
+          const target = this.#target ?? realOf(name);
+          below.push({ path, throughLink: type !== ENTRY.unknown, real: target, parent: self });
         } else if (this.#status.isFile && isWanted) {
-          batch.push({ kind: "file", path, ...this.#status.version(kept) });
+          const linkTo = this.#target ?? realOf(name);
+          batch.push({
+            ...{ kind: "file", path, ...this.#status.version(kept) },
+            ...(linkTo !== undefined && { linkTo }),
+            ...(this.#status.names > 1 && { identity: this.#status.identity }),
+          });
         }
         if (batch.length === BATCH_ENTRIES) {
           yield batch;
@@ -137,6 +152,7 @@ export class LocalWalk {
 
   /** Looks at an entry of an open directory, through a link if it is one; returns 0 or the errno. */
   #look(directory: number, name: string, path: string, type: number): number {
+    this.#target = undefined;
     if (type !== ENTRY.link) {
       const errno = this.#status.ofEntry(directory, name, false);
       if (errno !== 0 || !this.#status.isLink) return errno;
@@ -149,10 +165,19 @@ export class LocalWalk {
       throw error;
     }
     try {
+      this.#target = this.#realOf(fd, path);
       return this.#status.ofDescriptor(fd);
     } finally {
       closeFile(fd);
     }
+  }
+
+  /** Where something lies in truth that was opened by a path, when that is elsewhere in the root. */
+  #realOf(fd: number, path: string): string | undefined {
+    const bytes = path === "" ? undefined : placeBelow(this.#rootBytes, fd);
+    if (bytes === undefined) return undefined;
+    const real = stringFromBytes(bytes);
+    return real === path ? undefined : real === "." ? "" : real;
   }
 
   /**
@@ -212,4 +237,8 @@ const ASCII = /^[\x00-\x7f]*$/;
 
 function stringOfBinary(raw: string): string {
   return ASCII.test(raw) ? raw : stringFromBytes(bytesOfBinary(raw));
+}
+
+function joined(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
 }

@@ -4,7 +4,14 @@ import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
 
 /** A regular file as a walk meets it. */
 export type OriginFile =
-  & { readonly kind: "file"; readonly path: string }
+  & {
+    readonly kind: "file";
+    readonly path: string;
+    /** It is another name of this file of the origin, to which a symbolic link leads. */
+    readonly linkTo?: string;
+    /** Of a file that has several names (hard links): the same for all of them, and for no other file. */
+    readonly identity?: string;
+  }
   & FileVersion
   & FileOwnership;
 

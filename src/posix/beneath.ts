@@ -151,6 +151,19 @@ function pathInside(root: number, path: Uint8Array<ArrayBuffer>): Uint8Array | u
   }
 }
 
+/**
+ * Where an open file lies below the directory `root`, whatever links led to it: a path as bytes, `.` for the root itself;
+ * undefined when it lies elsewhere. Throws PosixError.
+ */
+export function placeBelow(root: Uint8Array, fd: number): Uint8Array | undefined {
+  const directory = openRoot(root);
+  try {
+    return insideOf(directory, fd);
+  } finally {
+    closeFile(directory);
+  }
+}
+
 /** Opens a path in which nothing is a link; a descriptor, or -EXDEV when something is, or another errno, negative. */
 function openStepwise(root: number, path: Uint8Array, flags: number): number {
   const names = split(path);

@@ -193,6 +193,11 @@ export class FileStatus {
     return this.#view.getUint32(104, true);
   }
 
+  /** How many names the file has. */
+  get names(): number {
+    return this.#view.getUint32(16, true);
+  }
+
   get inode(): number {
     return wideNumber(this.#view.getUint32(36, true), this.#view.getUint32(32, true));
   }

@@ -1,7 +1,8 @@
-import type { ObservedFile } from "../../events/file_events.ts";
+import type { FileVersion, ObservedFile } from "../../events/file_events.ts";
 import { foldCase } from "../base/mod.ts";
 import {
   directoryOf,
+  isSameVersion,
   type Origin,
   OriginNotFound,
   OriginRefused,
@@ -116,6 +117,26 @@ export class FileNumbers {
     return movedFrom === undefined || movedFrom === path
       ? { file }
       : { file, moved_from: movedFrom };
+  }
+
+  /** Whether the file is there under the name of a known one with its sound, and both are one: hard links. */
+  async isOtherName(
+    { path, inode, ...version }: FileVersion & { readonly path: string },
+    audio: string,
+  ): Promise<boolean> {
+    if (inode === undefined) return false;
+    for (const known of this.#parts.known.withAudio(audio)) {
+      if (known.removed || known.isElsewhere || known.path === path) continue;
+      try {
+        const there = await this.#parts.origin.stat(known.path);
+        if (there.inode === inode && isSameVersion(there, { ...version, inode })) return true;
+      } catch (error) {
+        const isSilent = error instanceof OriginNotFound || error instanceof OriginUnreachable ||
+          error instanceof OriginRefused;
+        if (!isSilent) throw error;
+      }
+    }
+    return false;
   }
 
   #newFile(): { file: number } {

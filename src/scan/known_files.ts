@@ -43,6 +43,8 @@ export interface KnownFiles {
   isEmpty(): boolean;
   /** Files that are not removed. */
   liveCount(): number;
+  /** Whether files have other names (hard links) besides the one under which they are known. */
+  hasOtherNames(): boolean;
   /** Files of one directory that are not removed. */
   inDirectory(directory: string): readonly KnownFile[];
   /**

@@ -34,6 +34,7 @@ import {
 import { FileNumbers } from "./file_numbers.ts";
 import type { FormerFile, KnownFile, KnownFiles } from "./known_files.ts";
 import { listedFiles } from "./listed_files.ts";
+import { OtherNames } from "./other_names.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
 import { ReadAhead } from "./read_ahead.ts";
@@ -107,8 +108,11 @@ class Scan {
   readonly #progress: ProgressReport;
   readonly #numbers: FileNumbers;
   readonly #exclusions: Exclusions;
+  readonly #otherNames: OtherNames;
   readonly #unlisted: UnlistedDirectory[] = [];
   readonly #unknown: UnknownFiles;
+  /** Files that have other names. */
+  readonly #linked = new Set<string>();
   /** Files that were listed and could not be looked at. */
   readonly #unread: UnlistedDirectory[] = [];
   /** Of those, how many were known. */
@@ -135,6 +139,9 @@ class Scan {
     this.#mode = request.resume ? resumedMode(request.mode) : request.mode;
     this.#startedAt = parts.clock.now();
     this.#exclusions = request.exclusions ?? new Exclusions();
+    this.#otherNames = new OtherNames((path) =>
+      isAudioName(nameOf(path)) && !this.#exclusions.has(path)
+    );
     this.#unknown = new UnknownFiles(this.#exclusions);
     this.#batches = new ObservedBatches(parts.append, parts.origin.id, request.scan);
     this.#readAhead = new ReadAhead(
@@ -183,6 +190,7 @@ class Scan {
     const counted = this.#countAhead(counting.signal);
     try {
       await this.#walk({});
+      await this.#lookAtWaiting();
       await this.#readAhead.flush();
     } finally {
       counting.abort();
@@ -245,8 +253,16 @@ class Scan {
       }
       for (const path of before) if (!met.has(path)) gone.push(path);
     }
+    await this.#lookAtWaiting();
     await this.#readAhead.flush();
-    return () => this.#missingIn(listed, outermost(gone));
+    const missing = () => this.#missingIn(listed, outermost(gone));
+    if (known.hasOtherNames() && hasAny(missing())) {
+      // What is missing may have another name anywhere.
+      await this.#walk({});
+      await this.#lookAtWaiting();
+      await this.#readAhead.flush();
+    }
+    return missing;
   }
 
   async #walkNew(directory: string): Promise<void> {
@@ -269,12 +285,26 @@ class Scan {
     const all = { ...options, wanted, exclusions: this.#exclusions, ...(signal && { signal }) };
     for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
       signal?.throwIfAborted();
-      const { restated, candidates } = this.#compare(files);
-      await this.#restate(restated);
-      await this.#readAhead.add(await this.#takeFormer(candidates));
-      this.#report();
+      const isKnown = this.#isFirst
+        ? undefined
+        : (path: string) => this.#known(directoryOf(path)).has(nameOf(path));
+      await this.#look(this.#otherNames.withoutThem(files, isKnown));
     }
     signal?.throwIfAborted();
+  }
+
+  /** Files with several names, of which none is known. */
+  async #lookAtWaiting(): Promise<void> {
+    for (const file of this.#otherNames.takeWaiting()) await this.#look([file]);
+  }
+
+  /** Looks at listed files of one directory. */
+  async #look(files: readonly OriginFile[]): Promise<void> {
+    const { restated, candidates } = this.#compare(files);
+    for (const { path, identity } of files) if (identity !== undefined) this.#linked.add(path);
+    await this.#restate(restated);
+    await this.#readAhead.add(await this.#takeFormer(candidates));
+    this.#report();
   }
 
   #report(): void {
@@ -375,6 +405,14 @@ class Scan {
       this.#listed--;
       return;
     }
+    if (known === undefined && this.#linked.has(path) && reading.audio !== undefined) {
+      // Somewhere that was not listed this time.
+      if (await this.#numbers.isOtherName(candidate, reading.audio)) {
+        this.#listed--;
+        this.#otherNames.drop(path);
+        return;
+      }
+    }
     const { before } = candidate;
     const isUnread = isUnanswered(reading.unreadable_kind);
     if (isUnread && known !== undefined && before !== undefined) {
@@ -471,7 +509,8 @@ class Scan {
     const excluded: number[] = [];
     const numbers: number[] = [];
     for (const { file, path } of missing()) {
-      (this.#exclusions.has(path) ? excluded : numbers).push(file);
+      const isExcluded = this.#exclusions.has(path) || this.#otherNames.has(path);
+      (isExcluded ? excluded : numbers).push(file);
     }
     const known = this.#liveCount - excluded.length;
     const listsNothing = numbers.length > 0 && await this.#listsNothing();
@@ -501,6 +540,7 @@ class Scan {
     const figures = {
       ...{ listed, read, unreadable, removed, unlisted, duration_ms },
       ...unknown.length > 0 && { unknown },
+      ...this.#otherNames.hardLinks > 0 && { other_names: this.#otherNames.hardLinks },
     };
     events.push({
       type: "ScanCompleted",
@@ -537,6 +577,11 @@ class Scan {
 interface MissingFile {
   readonly file: number;
   readonly path: string;
+}
+
+function hasAny(items: Iterable<unknown>): boolean {
+  for (const _ of items) return true;
+  return false;
 }
 
 /** The origin does not answer, or does not want to: nothing can be concluded. */

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { flacFile, m4aFile, mp3File, opusFile, wavFile } from "../../scripts/audio/mod.ts";
 import { createMemoryEventLog } from "../../events/mod.ts";
-import { systemClock } from "../../src/base/mod.ts";
+import { Exclusions, systemClock } from "../../src/base/mod.ts";
 import { LocalOrigin } from "../../src/origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
 import { ParserPool, readerOf } from "../../src/tags/mod.ts";
@@ -33,6 +33,7 @@ class Place {
   scan(
     mode: "changes" | "full" | "directories" = "changes",
     directories: string[] = [],
+    exclusions = new Exclusions(),
   ): Promise<ScanOutcome> {
     const origin = new LocalOrigin("local", this.root);
     return scanOrigin({
@@ -47,6 +48,7 @@ class Place {
       scan: this.#scan++,
       mode,
       directories,
+      exclusions,
       removalsHold: 0.25,
       removalsConfirmed: () => false,
     });
@@ -255,4 +257,70 @@ Deno.test("who may read a file is observed with it, and a change of that alone i
   Deno.chmodSync(`${place.root}/1.flac`, 0o600);
   await place.scan();
   assert.equal(place.library.live().get("1.flac")!.mode, 0o600);
+});
+
+Deno.test("hard links of one file are one track, and when one goes the other is it", async () => {
+  using place = new Place();
+  place.write("a/1.flac", flacFile({ title: "1" }, { seed: 1 }));
+  place.write("b/2.flac", flacFile({ title: "2" }, { seed: 2 }));
+  for (const directory of ["0", "z"]) Deno.mkdirSync(`${place.root}/${directory}`);
+  const link = (from: string, to: string) => (
+    Deno.linkSync(`${place.root}/${from}`, `${place.root}/${to}`)
+  );
+  link("a/1.flac", "z/1.flac");
+  const first = await place.scan();
+  assert.deepEqual([first.listed, first.read], [2, 2]);
+  assert.deepEqual([...place.library.live().keys()], ["a/1.flac", "b/2.flac"], "the lowest path");
+  const number = place.number("a/1.flac");
+
+  link("a/1.flac", "0/1.flac");
+  await place.scan("directories", ["0"]);
+  await place.scan();
+  assert.deepEqual(place.number("a/1.flac"), number, "a name that is known stays");
+  assert.equal(place.library.liveCount(), 2);
+
+  // A scan of this directory alone finds the name in another.
+  Deno.removeSync(`${place.root}/a/1.flac`);
+  const outcome = await place.scan("directories", ["a"]);
+  assert.deepEqual([outcome.removed, place.number("0/1.flac")], [0, number]);
+  Deno.removeSync(`${place.root}/0/1.flac`);
+  assert.equal((await place.scan()).removed, 0);
+  assert.deepEqual([place.number("z/1.flac"), place.library.liveCount()], [number, 2]);
+  Deno.removeSync(`${place.root}/z/1.flac`);
+  assert.equal((await place.scan()).removed, 1);
+});
+
+Deno.test("what a link leads to within the origin is there once", async () => {
+  using place = new Place();
+  place.write("store/1.flac", flacFile({ title: "1" }, { seed: 1 }));
+  place.write("store/blob", flacFile({ title: "2" }, { seed: 2 }));
+  place.write(".kept/3.flac", flacFile({ title: "3" }, { seed: 3 }));
+  Deno.mkdirSync(`${place.root}/a`);
+  Deno.symlinkSync("../store/1.flac", `${place.root}/a/1.flac`);
+  Deno.symlinkSync("../store", `${place.root}/a/all`);
+  Deno.symlinkSync("../store/blob", `${place.root}/a/2.flac`);
+  Deno.symlinkSync("../.kept/3.flac", `${place.root}/a/3.flac`);
+  const scan = (exclusions: Exclusions) => place.scan("changes", [], exclusions);
+  await scan(new Exclusions(["/.kept"]));
+  const paths = () => [...place.library.live().keys()].sort();
+  assert.deepEqual(paths(), ["a/2.flac", "a/3.flac", "store/1.flac"], "where it is listed");
+  await place.scan("directories", ["a/all"], new Exclusions(["/.kept"]));
+  assert.deepEqual(paths(), ["a/2.flac", "a/3.flac", "store/1.flac"]);
+});
+
+Deno.test("names of one file that used to be two tracks leave without counting for the hold", async () => {
+  using place = new Place();
+  for (let i = 0; i < 12; i++) {
+    place.write(`a/${i}.flac`, flacFile({ title: `${i}` }, { seed: i }));
+    place.write(`b/${i}.flac`, flacFile({ title: `${i}` }, { seed: i }));
+  }
+  await place.scan();
+  const number = place.number("a/0.flac");
+  for (let i = 0; i < 12; i++) {
+    Deno.removeSync(`${place.root}/b/${i}.flac`);
+    Deno.linkSync(`${place.root}/a/${i}.flac`, `${place.root}/b/${i}.flac`);
+  }
+  const outcome = await place.scan();
+  assert.deepEqual([outcome.outcome, outcome.removed], ["completed", 12]);
+  assert.equal(place.number("a/0.flac"), number);
 });

@@ -27,6 +27,10 @@ export class IndexedLibrary implements KnownFiles {
     return this.#count;
   }
 
+  hasOtherNames(): boolean {
+    return false;
+  }
+
   inDirectory(directory: string): KnownFile[] {
     return [...this.#directories.get(directory)?.values() ?? []];
   }

@@ -50,6 +50,12 @@ export class MemoryLibrary implements KnownFiles {
     return this.live().size;
   }
 
+  hasOtherNames(): boolean {
+    return this.events.some((event) =>
+      event.type === "ScanCompleted" && (event.data.other_names ?? 0) > 0
+    );
+  }
+
   inDirectory(directory: string): KnownFile[] {
     return [...this.live().values()].flatMap((state) => {
       const slash = state.path.lastIndexOf("/");
