@@ -164,7 +164,8 @@ export class Tracks {
     const others = [...track.copies.values()];
     const isLike = () =>
       isOfFormerProgram(after)
-        ? !this.#isUnlike(after, track) && others.some((other) => matches(other, after))
+        ? !this.#isUnlike(after, track) &&
+          (others.some((other) => matches(other, after)) || this.#isProven(after, others))
         : isSameVersion(before, after);
     const stays = others.length === 0 || !hasCopyOn(track, after.origin) && isLike();
     if (stays) this.#place(after, track);
@@ -280,6 +281,10 @@ export class Tracks {
     return false;
   }
 
+  #isProven({ file }: FileState, others: readonly FileState[]): boolean {
+    return others.every((other) => this.#comparisons.of(file, other.file) !== undefined);
+  }
+
   #current(file: number): FileState | undefined {
     return this.#placed.get(file) ?? this.#store.get(file);
   }
@@ -322,7 +327,7 @@ export class Tracks {
       this.#lowest(file, this.#possible.bySound(file));
   }
 
-  /** The lowest track of these files that has no copy on the origin of `file`, nor one that it is unlike. */
+  /** The lowest track of these files that a former program would have put `copy` into. */
   #lowest(copy: FileState, candidates: readonly PossibleCopy[]): Track | undefined {
     const current = candidates.map(({ file, track }) => ({
       file,
@@ -331,7 +336,9 @@ export class Tracks {
     for (const { file, track: number } of current.sort((a, b) => a.track - b.track)) {
       const track = this.#track(number);
       if (!track.copies.has(file) || hasCopyOn(track, copy.origin)) continue;
-      if (!this.#isUnlike(copy, track)) return track;
+      if (this.#isUnlike(copy, track)) continue;
+      // What this program saw is one with another by being compared alone.
+      if ([...track.copies.values()].every(isOfFormerProgram)) return track;
     }
     return undefined;
   }

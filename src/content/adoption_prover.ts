@@ -16,6 +16,8 @@ import type { Keeper } from "./keeper.ts";
 
 /** Read of an origin at a time. */
 const PIECE_BYTES = 1024 * 1024;
+/** Where so little is missing of a file whose MD5 the origin names, it is fetched, and the whole compared with that. */
+const REMAINDER_BYTES_MAX = 1024 * 1024;
 /** Files that are looked up at a time. */
 const FILES_AT_ONCE = 100;
 /** Parts asked for at a time, when all of a file's are wanted. */
@@ -27,6 +29,8 @@ export interface AdoptionProverParts {
   readonly keeper: Keeper;
   /** An origin that may be read for what nobody waits for; undefined when it is away, or its budget is nearly used up. */
   readonly origin: (id: string) => Origin | undefined;
+  /** Fetches what is not stored of a file, which is little. */
+  readonly complete: (file: number, signal: AbortSignal) => Promise<unknown>;
   /** Resolves when no reader waits. */
   readonly quiet: (signal: AbortSignal) => Promise<void>;
   readonly onDrift: (copy: FileState) => void;
@@ -109,15 +113,31 @@ export class AdoptionProver {
     await keeper.disproved(state);
   }
 
-  /** Undefined where the origin names no MD5, or not all of the file is stored. */
-  async #hasMd5(
-    { file, changed_seq, size, etag, origin }: FileState,
-  ): Promise<boolean | undefined> {
+  /** Undefined where the origin names no MD5, or much of the file is not stored. */
+  async #hasMd5(state: FileState): Promise<boolean | undefined> {
+    const { file, changed_seq, size, etag, origin } = state;
     const { content, keeper } = this.#parts;
     if (!isMd5(etag) || this.#withoutMd5.has(origin)) return undefined;
-    if (content().manifest(file, changed_seq)?.bytes !== size) return undefined;
+    const missing = size - (content().manifest(file, changed_seq)?.bytes ?? 0);
+    // To fetch what is new of a file that was tagged anew is cheaper than to compare what is not.
+    if (missing > REMAINDER_BYTES_MAX || missing > 0 && !(await this.#complete(state))) {
+      return undefined;
+    }
     const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
     return await haveMd5(parts, etag, (part) => keeper.bytes(part));
+  }
+
+  /** Whether all of the file is stored by now. */
+  async #complete({ file, changed_seq, size, origin }: FileState): Promise<boolean> {
+    const { content, complete, signal } = this.#parts;
+    if (this.#parts.origin(origin) === undefined) return false;
+    try {
+      await complete(file, signal);
+    } catch {
+      signal.throwIfAborted();
+      return false;
+    }
+    return content().manifest(file, changed_seq)?.bytes === size;
   }
 
   /** Whether the origin's file holds what is provisional; undefined when that can't be found out now. */

@@ -26,6 +26,8 @@ const FOLLOWED_MAX = 10_000;
 const BUDGET_SHARE_AHEAD = 0.8;
 /** A scan is not called over before what it found is compared, if that takes no longer. */
 const COMPARED_SOON_MS = 2_000;
+/** Fetched in one go of what is new in a file that was tagged anew. */
+const REMAINDER_PIECE_BYTES = 1024 * 1024;
 
 export interface CacheServiceParts {
   readonly settings: Settings;
@@ -93,7 +95,10 @@ export class CacheService {
       onDrift: ({ origin, path }: FileState) => parts.onDrift(origin, directoryOf(path)),
     };
     this.#comparer = new CopyComparer(background);
-    this.#prover = new AdoptionProver(background);
+    this.#prover = new AdoptionProver({
+      ...background,
+      complete: (file, signal) => this.#content.complete(file, REMAINDER_PIECE_BYTES, signal),
+    });
     this.#wanted = new WantedTracks({
       ...{ queries, content, signal, works: this.#works },
       isLocal: (id) => origins.source(id)?.origin.kind === "local",

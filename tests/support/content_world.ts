@@ -120,7 +120,10 @@ export class ContentWorld implements AsyncDisposable {
       ...{ random: this.#random, signal: this.#abort.signal },
     };
     this.comparer = new CopyComparer(background);
-    this.prover = new AdoptionProver(background);
+    this.prover = new AdoptionProver({
+      ...background,
+      complete: (file, signal) => this.content.complete(file, 1024 * 1024, signal),
+    });
   }
 
   get logger(): Logger {

@@ -85,7 +85,8 @@ export class TrackModel {
       const after = { ...file, origin, visible, removed: false, track, version };
       const others = this.copies(track).filter((it) => it.file !== file.file);
       const looksLike = others.every((it) => it.origin !== origin && !this.#areUnlike(it, after)) &&
-        others.some((it) => isSamePlace(it, after) || isSameSound(it, after));
+        (others.some((it) => isSamePlace(it, after) || isSameSound(it, after)) ||
+          others.every((it) => this.#areAlike(it, after)));
       const stays = visible && before?.visible === true &&
         (others.length === 0 ||
           (isProven(file) ? isSame && others.every((it) => it.origin !== origin) : looksLike));
@@ -136,7 +137,7 @@ export class TrackModel {
       it.visible && it.origin !== file.origin && matches(it, file) &&
       !observed.some((seen) => seen.file === it.file) &&
       this.copies(it.track).every((copy) =>
-        copy.origin !== file.origin && !this.#areUnlike(copy, file)
+        copy.origin !== file.origin && !this.#areUnlike(copy, file) && !isProven(copy)
       )
     );
   }
