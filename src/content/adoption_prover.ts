@@ -16,8 +16,6 @@ import type { Keeper } from "./keeper.ts";
 
 /** Read of an origin at a time. */
 const PIECE_BYTES = 1024 * 1024;
-/** Where so little is missing of a file whose MD5 the origin names, it is fetched, and the whole compared with that. */
-const REMAINDER_BYTES_MAX = 1024 * 1024;
 /** Files that are looked up at a time. */
 const FILES_AT_ONCE = 100;
 /** Parts asked for at a time, when all of a file's are wanted. */
@@ -29,7 +27,7 @@ export interface AdoptionProverParts {
   readonly keeper: Keeper;
   /** An origin that may be read for what nobody waits for; undefined when it is away, or its budget is nearly used up. */
   readonly origin: (id: string) => Origin | undefined;
-  /** Fetches what is not stored of a file, which is little. */
+  /** Fetches what is not stored of a file. */
   readonly complete: (file: number, signal: AbortSignal) => Promise<unknown>;
   /** Resolves when no reader waits. */
   readonly quiet: (signal: AbortSignal) => Promise<void>;
@@ -118,11 +116,10 @@ export class AdoptionProver {
     const { file, changed_seq, size, etag, origin } = state;
     const { content, keeper } = this.#parts;
     if (!isMd5(etag) || this.#withoutMd5.has(origin)) return undefined;
-    const missing = size - (content().manifest(file, changed_seq)?.bytes ?? 0);
-    // To fetch what is new of a file that was tagged anew is cheaper than to compare what is not.
-    if (missing > REMAINDER_BYTES_MAX || missing > 0 && !(await this.#complete(state))) {
-      return undefined;
-    }
+    const { bytes = 0, provisional_bytes = 0 } = content().manifest(file, changed_seq) ?? {};
+    // To fetch what is new of a file that was tagged anew moves less than to compare what is not.
+    const isCheaper = size - bytes <= provisional_bytes;
+    if (bytes < size && !(isCheaper && await this.#complete(state))) return undefined;
     const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
     return await haveMd5(parts, etag, (part) => keeper.bytes(part));
   }
