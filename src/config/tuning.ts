@@ -19,6 +19,8 @@ export interface Tuning {
   readonly watch: boolean;
   /** MUSICFS_BUILD_WAIT_MS: how long a library that is being built is waited for before it is mounted. */
   readonly buildWaitMs: number;
+  /** MUSICFS_FUSE_MINOR: the kernel is spoken to as one that knows no newer protocol than 7.N; undefined for as it is. */
+  readonly fuseMinor: number | undefined;
   /** MUSICFS_READ_DEADLINE_MS: how long an open or a read of the mount waits. */
   readonly readDeadlineMs: number;
 }
@@ -28,6 +30,7 @@ export function tuningFromEnvironment(): Tuning {
     passthrough: Deno.env.get("MUSICFS_PASSTHROUGH") !== "off",
     watch: Deno.env.get("MUSICFS_WATCH") !== "off",
     buildWaitMs: milliseconds("MUSICFS_BUILD_WAIT_MS", BUILD_WAIT_MS),
+    fuseMinor: Number(Deno.env.get("MUSICFS_FUSE_MINOR")) || undefined,
     readDeadlineMs: milliseconds("MUSICFS_READ_DEADLINE_MS", READ_DEADLINE_MS),
   };
 }

@@ -86,8 +86,17 @@ export const FOPEN = { DIRECT_IO: 1, KEEP_CACHE: 2, PASSTHROUGH: 128 } as const;
 /** Codes of notifications, in the place of the error. */
 export const NOTIFY = { INVAL_INODE: 2, INVAL_ENTRY: 3, DELETE: 6, INC_EPOCH: 8 } as const;
 
-/** The first minor that knows NOTIFY_INC_EPOCH. */
-export const INC_EPOCH_MINOR = 44;
+/** The first minors that know what is not as old as the protocol that is spoken here at the least. */
+export const SINCE_MINOR = {
+  /** `flags2` of INIT, and INIT_EXT that says so. */
+  initExt: 36,
+  /** DIRECT_IO_ALLOW_MMAP. */
+  directIoMmap: 39,
+  /** PASSTHROUGH: `max_stack_depth` of INIT, `backing_id` of OPEN. */
+  passthrough: 40,
+  /** NOTIFY_INC_EPOCH. */
+  incEpoch: 44,
+} as const;
 
 /** ioctls of /dev/fuse. */
 export const DEV_IOC_BACKING_OPEN = 0x4010e501;

@@ -5,6 +5,7 @@ import { DIRENT_SIZE, ENTRY_SIZE, FOPEN, GETATTR_FH, MAX_PAGES, OP } from "./abi
 import type { BackingFiles } from "./backing.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import { negotiate, type Negotiated } from "./init.ts";
+import type { KnownNames } from "./known_names.ts";
 import type { NodeReferences } from "./node_references.ts";
 import { PendingReplies } from "./pending_replies.ts";
 import { Reply, type ReplyDefaults } from "./reply.ts";
@@ -27,6 +28,10 @@ export interface DispatchOptions {
   readonly backing: BackingFiles;
   readonly defaults: ReplyDefaults;
   readonly passthrough: boolean;
+  /** No newer protocol than this is spoken; the newest that both sides know when absent. */
+  readonly minorMax?: number;
+  /** What the kernel was told of names. */
+  readonly names: KnownNames;
   readonly logger: Logger;
   readonly negotiated: (negotiated: Negotiated) => void;
   /** Hands an answer to the kernel; false when nobody waits for it any more. */
@@ -93,7 +98,7 @@ export class Dispatcher {
       case OP.READDIRPLUS:
         return this.#readDirectory(request, reply, true);
       case OP.FORGET:
-        this.#references.forget(request.node, request.u64(BODY));
+        this.#forget(request.node, request.u64(BODY));
         return NO_REPLY;
       case OP.BATCH_FORGET:
         this.#batchForget(request);
@@ -149,10 +154,16 @@ export class Dispatcher {
     if (length > NAME_BYTES_MAX) return reply.error(ERRNO.ENAMETOOLONG);
     const name = request.name(BODY, length);
     const node = name === undefined ? undefined : this.#named(request.node, name);
-    if (node === undefined) return reply.noEntry();
+    if (node === undefined) {
+      if (name !== undefined) this.#options.names.missing(request.node, name);
+      return reply.noEntry();
+    }
     // The root is never looked up by name; as `..` of its children it must not be answered by number 1 with
     // a reference, which the kernel would not give back.
-    if (node.id !== ROOT_ID) this.#references.add(node.id);
+    if (node.id !== ROOT_ID) {
+      this.#references.add(node.id);
+      if (name !== "." && name !== "..") this.#options.names.found(request.node, name!, node.id);
+    }
     return reply.entry(node, !this.#fs.hasOldOpen(node.id));
   }
 
@@ -274,7 +285,10 @@ export class Dispatcher {
       for (const node of entries) {
         const next = reply.directoryEntry(used, limit, node, plus, !this.#fs.hasOldOpen(node.id));
         if (next === undefined) return reply.ok(used);
-        if (plus) this.#references.add(node.id);
+        if (plus) {
+          this.#references.add(node.id);
+          this.#options.names.found(directory, node.name, node.id);
+        }
         used = next;
         cookie = node.id;
       }
@@ -285,8 +299,12 @@ export class Dispatcher {
   #batchForget(request: Request): void {
     const count = request.u32(BODY);
     for (let i = 0, at = BODY + 8; i < count; i++, at += 16) {
-      this.#references.forget(request.u64(at), request.u64(at + 8));
+      this.#forget(request.u64(at), request.u64(at + 8));
     }
+  }
+
+  #forget(node: number, count: number): void {
+    if (this.#references.forget(node, count)) this.#options.names.forgotten(node);
   }
 
   #getXattr(request: Request, reply: Reply): number {

@@ -6,6 +6,7 @@ import { FOPEN, OP } from "./abi.ts";
 import { BackingFiles } from "./backing.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { ERRNO } from "./errno.ts";
+import { KnownNames } from "./known_names.ts";
 import { NodeReferences } from "./node_references.ts";
 import { Request } from "./request.ts";
 
@@ -125,6 +126,7 @@ class Bench {
         attributeSeconds: 1,
       },
       passthrough: false,
+      names: new KnownNames(() => {}),
       logger: createLogger("test", "error"),
       negotiated: () => {},
       send: (bytes, length) => {

@@ -1,11 +1,11 @@
-import { INIT, INIT2, MAX_PAGES, MAX_WRITE } from "./abi.ts";
+import { INIT, INIT2, MAX_PAGES, MAX_WRITE, SINCE_MINOR } from "./abi.ts";
 import { FUSE_MAJOR, FUSE_MINOR } from "./abi.ts";
 import type { Reply } from "./reply.ts";
 import { Request } from "./request.ts";
 
 const WANTED = INIT.ASYNC_READ | INIT.EXPORT_SUPPORT | INIT.AUTO_INVAL_DATA |
   INIT.DO_READDIRPLUS | INIT.READDIRPLUS_AUTO | INIT.ASYNC_DIO | INIT.PARALLEL_DIROPS |
-  INIT.MAX_PAGES | INIT.INIT_EXT;
+  INIT.MAX_PAGES;
 
 /**
  * Requests in flight per connection, and from where on the kernel calls it congested. Nearly every READ counts, and one
@@ -28,14 +28,17 @@ export interface Negotiated {
 export function negotiate(
   request: Request,
   reply: Reply,
-  options: { passthrough: boolean },
+  options: { passthrough: boolean; minorMax?: number },
 ): Negotiated {
   const body = Request.BODY;
-  const minor = Math.min(request.u32(body + 4), FUSE_MINOR);
-  const flags = request.u32(body + 12) & WANTED;
+  const minor = Math.min(request.u32(body + 4), FUSE_MINOR, options.minorMax ?? FUSE_MINOR);
+  const knows = (since: number, flag: number) => minor >= since ? flag : 0;
+  const wanted = WANTED | knows(SINCE_MINOR.initExt, INIT.INIT_EXT);
+  const flags = request.u32(body + 12) & wanted;
   // Before 7.36 the message ends here.
   const offered2 = (flags & INIT.INIT_EXT) !== 0 ? request.u32(body + 16) : 0;
-  const wanted2 = INIT2.DIRECT_IO_ALLOW_MMAP | (options.passthrough ? INIT2.PASSTHROUGH : 0);
+  const wanted2 = knows(SINCE_MINOR.directIoMmap, INIT2.DIRECT_IO_ALLOW_MMAP) |
+    (options.passthrough ? knows(SINCE_MINOR.passthrough, INIT2.PASSTHROUGH) : 0);
   const flags2 = offered2 & wanted2;
   const passthrough = (flags2 & INIT2.PASSTHROUGH) !== 0;
   for (let offset = 0; offset < 64; offset += 4) reply.u32(offset, 0);

@@ -35,19 +35,23 @@ export class NodeReferences {
     if (this.#size * 4 > (this.#mask + 1) * 3) this.#resize((this.#mask + 1) * 2);
   }
 
-  /** Takes `count` look-ups back. A node that was never looked up is none of ours: ignored. */
-  forget(node: number, count: number): void {
+  /**
+   * Takes `count` look-ups back; whether that were all, so that the kernel knows the node no longer. One that was never
+   * looked up is none of ours: ignored.
+   */
+  forget(node: number, count: number): boolean {
     const slot = this.#slot(node);
-    if (this.#keys[slot] !== node) return;
+    if (this.#keys[slot] !== node) return false;
     const left = this.#counts[slot]! - count;
     if (left > 0) {
       this.#counts[slot] = left;
-      return;
+      return false;
     }
     this.#remove(slot);
     this.#size--;
     const capacity = this.#mask + 1;
     if (capacity > MIN_CAPACITY && this.#size * 8 < capacity) this.#resize(capacity / 2);
+    return true;
   }
 
   *nodes(): IterableIterator<number> {

@@ -1,7 +1,8 @@
 import { ROOT_ID } from "../../projections/tree_types.ts";
 import { libc } from "../posix/mod.ts";
-import type { KernelCache } from "../vfs/kernel_cache.ts";
-import { INC_EPOCH_MINOR, NOTIFY, OUT_HEADER } from "./abi.ts";
+import type { KernelCache, KnownName } from "../vfs/kernel_cache.ts";
+import { NOTIFY, OUT_HEADER, SINCE_MINOR } from "./abi.ts";
+import { KnownNames } from "./known_names.ts";
 import type { NodeReferences } from "./node_references.ts";
 
 const encoder = new TextEncoder();
@@ -27,6 +28,8 @@ export class KernelNotifier implements KernelCache {
   readonly #queue: Message[] = [];
   #writing = false;
   #minor = 0;
+  /** What the kernel was told of names, where it can't be told to ask for all of them again. */
+  readonly remembered = new KnownNames(({ parent, name }) => this.entryChanged(parent, name));
   /** How many messages were written. */
   written = 0;
 
@@ -38,6 +41,7 @@ export class KernelNotifier implements KernelCache {
   /** The protocol was agreed upon. */
   negotiated(minor: number): void {
     this.#minor = minor;
+    this.remembered.isOn = minor < SINCE_MINOR.incEpoch;
   }
 
   /** Messages are on their way; the next one is written when the event loop turns. */
@@ -86,8 +90,12 @@ export class KernelNotifier implements KernelCache {
     return this.entryChanged(directory, ".");
   }
 
+  names(): Iterable<KnownName> {
+    return this.remembered.all();
+  }
+
   async allEntriesChanged(): Promise<boolean> {
-    if (this.#minor < INC_EPOCH_MINOR) return false;
+    if (this.#minor < SINCE_MINOR.incEpoch) return false;
     await this.#send(message(NOTIFY.INC_EPOCH, 0).bytes);
     return true;
   }

@@ -2,7 +2,6 @@ import type { Logger, ShownOwnership } from "../base/mod.ts";
 import { ERRNO, errno, errnoName, libc } from "../posix/mod.ts";
 import type { FileSystem } from "../vfs/filesystem.ts";
 import type { KernelCache } from "../vfs/kernel_cache.ts";
-import { INC_EPOCH_MINOR } from "./abi.ts";
 import { BackingFiles } from "./backing.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { NodeReferences } from "./node_references.ts";
@@ -11,8 +10,6 @@ import { Request } from "./request.ts";
 
 /** The kernel may keep what it was told for this long; it is notified of every change, so: nearly for ever. */
 const KEEP_SECONDS = 86_400;
-/** As long for names that do not exist, unless the kernel can't be told that every name may have changed. */
-const KEEP_NEGATIVE_SECONDS = 60;
 /** Requests are served without a pause for this long, then timers and sockets get their turn. */
 const TURN_MS = 4;
 /** The same while notifications are being written, or bytes are on their way, each of which takes a turn. */
@@ -40,6 +37,8 @@ export interface FuseSessionOptions {
   readonly shown?: ShownOwnership;
   /** Let the kernel read local files by itself; takes CAP_SYS_ADMIN, and is done without where it can't. */
   readonly passthrough: boolean;
+  /** No newer protocol than this is spoken; the newest that both sides know when absent. */
+  readonly minorMax?: number;
   readonly logger: Logger;
 }
 
@@ -85,11 +84,12 @@ export class FuseSession {
       backing,
       defaults,
       passthrough: options.passthrough,
+      ...(options.minorMax !== undefined && { minorMax: options.minorMax }),
+      names: this.#notifier.remembered,
       logger: options.logger,
       negotiated: ({ minor, passthrough }) => {
         this.#notifier.negotiated(minor);
         backing.enabled = passthrough;
-        if (minor < INC_EPOCH_MINOR) defaults.negativeSeconds = KEEP_NEGATIVE_SECONDS;
         options.logger.debug(`fuse 7.${minor}${passthrough ? ", passthrough" : ""}`);
       },
       send: (bytes, length) => this.#send(bytes, length),

@@ -189,6 +189,7 @@ class MountProcess {
         gid: Deno.gid() ?? 0,
         shown: this.#options.shown,
         passthrough: this.#tuning.passthrough,
+        ...(this.#tuning.fuseMinor !== undefined && { minorMax: this.#tuning.fuseMinor }),
         logger: this.#logger,
       });
       files.connect(session.kernel);

@@ -114,24 +114,41 @@ export class ChangeFeed {
 
   /**
    * After a new epoch every name is looked up again, and brings size and times with it. Listings are kept beyond
-   * it, by every directory that somebody stands in or plays from, so directories are named one by one.
+   * it, by every directory that somebody stands in or plays from, so directories are named one by one. A kernel that
+   * knows no epochs is told of each name that means something else by now, and of each node.
    */
   async #forgetEverything(): Promise<void> {
     const { kernel } = this.#options;
     const walk = ++this.#walks;
     const isNewEpoch = await kernel.allEntriesChanged();
     let batch: Promise<void>[] = [];
-    for (const node of kernel.known()) {
-      const isFile = node !== ROOT_ID && node < FIRST_DIRECTORY_ID;
-      if (isNewEpoch && isFile) continue;
-      batch.push(isFile ? fileChanged(this.#options, node) : kernel.nodeChanged(node, true));
-      if (batch.length < WALK_BATCH) continue;
+    let looks = 0;
+    for (const told of this.#changed(isNewEpoch)) {
+      if (told !== undefined) batch.push(told);
+      if (++looks < WALK_BATCH) continue;
+      looks = 0;
       await Promise.all(batch);
       batch = [];
       // Everything changed once more: the walk that began since then names what is left, too.
       if (this.#walks !== walk) return await this.#everything;
     }
     await Promise.all(batch);
+  }
+
+  /** Looks at one thing after the other that the kernel knows, and tells of what may be another by now. */
+  *#changed(isNewEpoch: boolean): Iterable<Promise<void> | undefined> {
+    const { kernel } = this.#options;
+    if (!isNewEpoch) {
+      for (const { parent, name, node } of kernel.names()) {
+        const isAsItWas = this.#tree.lookup(parent, name)?.id === node;
+        yield isAsItWas ? undefined : kernel.entryChanged(parent, name);
+      }
+    }
+    for (const node of kernel.known()) {
+      const isFile = node !== ROOT_ID && node < FIRST_DIRECTORY_ID;
+      if (isNewEpoch && isFile) continue;
+      yield isFile ? fileChanged(this.#options, node) : kernel.nodeChanged(node, true);
+    }
   }
 }
 

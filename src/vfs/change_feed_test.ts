@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ROOT_ID } from "../../projections/tree_types.ts";
 import { MemoryTree } from "../../tests/support/memory_tree.ts";
 import { ChangeFeed } from "./change_feed.ts";
-import type { KernelCache } from "./kernel_cache.ts";
+import type { KernelCache, KnownName } from "./kernel_cache.ts";
 
 const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 };
 
@@ -13,6 +13,7 @@ class FakeKernel implements KernelCache {
   /** Directories whose look-ups were waited for, and what had been told by then. */
   readonly waitedFor: [number, number][] = [];
   epochs = true;
+  remembered: KnownName[] = [];
   #waiting: (() => void)[] = [];
   hold = false;
 
@@ -34,6 +35,9 @@ class FakeKernel implements KernelCache {
   lookupsTaken(directory: number) {
     this.waitedFor.push([directory, this.told.length]);
     return Promise.resolve();
+  }
+  names() {
+    return this.remembered;
   }
   async allEntriesChanged() {
     if (!this.epochs) return false;
@@ -224,6 +228,32 @@ Deno.test("without epochs every known node is named", async () => {
   await feed.read();
   assert.equal(kernel.told.length, 1001);
   assert.ok(kernel.told.every((line) => line.startsWith("content ")));
+});
+
+Deno.test("without epochs every name that means something else by now is named, and no other", async () => {
+  const { tree, kernel, feed } = setUp((tree) => {
+    for (const path of ["d/same", "d/gone", "d/moved", "d/other"]) tree.addFile(path, REAL);
+  });
+  kernel.epochs = false;
+  const d = tree.at("d").id;
+  const name = (name: string) => ({ parent: d, name, node: tree.at(`d/${name}`).id });
+  kernel.remembered = ["same", "gone", "moved", "other"].map(name);
+  kernel.remembered.push({ parent: d, name: "new", node: undefined });
+  kernel.remembered.push({ parent: d, name: "never", node: undefined });
+  kernel.remembered.push({ parent: ROOT_ID, name: "d", node: d });
+  kernel.remembered.push({ parent: 7, name: "in what is no directory", node: 8 });
+  tree.remove("d/gone");
+  tree.move("d/moved", "d/new");
+  tree.remove("d/other");
+  tree.addFile("d/other", REAL);
+  tree.pruneChanges();
+  tree.addFile("x", REAL);
+  tree.pruneChanges();
+  await feed.read();
+  assert.deepEqual(kernel.told.filter((line) => line.startsWith("entry")).sort(), [
+    ...["gone", "moved", "new", "other"].map((name) => `entry ${d} ${name}`),
+    "entry 7 in what is no directory",
+  ]);
 });
 
 Deno.test("while everything is being told, an open names its own file first", async () => {

@@ -1,3 +1,10 @@
+/** A name as the kernel may have it: in which directory, and what it means; `node` is undefined when nothing has it. */
+export interface KnownName {
+  readonly parent: number;
+  readonly name: string;
+  readonly node: number | undefined;
+}
+
 /**
  * What the kernel remembers of our answers, and how to make it forget. Implemented by `src/fuse/notify.ts`.
  *
@@ -10,6 +17,8 @@ export interface KernelCache {
   knows(node: number): boolean;
   /** Nodes that the kernel may have something cached about. */
   known(): Iterable<number>;
+  /** Names that the kernel may keep, where it has no word for all of them. */
+  names(): Iterable<KnownName>;
   /** A name appeared, or points elsewhere, or is gone from a directory. */
   entryChanged(parent: number, name: string): Promise<void>;
   /** A name and the file behind it are gone for good; watchers of the file are told. */
@@ -18,6 +27,6 @@ export interface KernelCache {
   nodeChanged(node: number, content: boolean): Promise<void>;
   /** Resolves once every look-up and listing of the directory that was answered has arrived in the kernel. */
   lookupsTaken(directory: number): Promise<void>;
-  /** Every name may have changed; false when this kernel has no word for that. */
+  /** Every name may have changed; false when this kernel has no word for that: then each of `names` is looked at. */
   allEntriesChanged(): Promise<boolean>;
 }

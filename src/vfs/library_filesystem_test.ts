@@ -89,6 +89,9 @@ class SilentKernel implements KernelCache {
   lookupsTaken() {
     return Promise.resolve();
   }
+  names() {
+    return [];
+  }
   allEntriesChanged() {
     return Promise.resolve(true);
   }

@@ -37,6 +37,8 @@ export interface FuseDaemonOptions {
   /** How many copies every file has besides. */
   others?: number;
   readDeadlineMs?: number;
+  /** The kernel is spoken to as one that knows no newer protocol. */
+  minorMax?: number;
 }
 
 /** With `untold`, the answer does not wait until the kernel was told. */
@@ -92,6 +94,7 @@ async function main(options: FuseDaemonOptions): Promise<void> {
     uid: libc.getuid(),
     gid: libc.getgid(),
     passthrough: options.passthrough ?? false,
+    ...(options.minorMax !== undefined && { minorMax: options.minorMax }),
     logger,
   });
   library.connect(session.kernel);

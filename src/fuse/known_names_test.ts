@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import type { KnownName } from "../vfs/kernel_cache.ts";
+import { KnownNames } from "./known_names.ts";
+
+function names(isOn = true): { known: KnownNames; expired: KnownName[] } {
+  const expired: KnownName[] = [];
+  const known = new KnownNames((name) => expired.push(name));
+  known.isOn = isOn;
+  return { known, expired };
+}
+
+Deno.test("KnownNames remembers what the kernel was told until it forgets the node", () => {
+  const { known, expired } = names();
+  known.found(1, "a", 10);
+  known.found(1, "b", 11);
+  known.found(1, "a", 10);
+  known.missing(1, "c");
+  assert.deepEqual([...known.all()].map(({ name }) => name).sort(), ["a", "b", "c"]);
+  known.forgotten(10);
+  known.found(1, "c", 12);
+  assert.deepEqual([...known.all()].map(({ name }) => name).sort(), ["b", "c"]);
+  assert.deepEqual(expired, []);
+});
+
+Deno.test("KnownNames: what it does not remember any more, the kernel is not to keep", () => {
+  const { known, expired } = names();
+  known.found(1, "old", 10);
+  known.found(2, "new", 10);
+  assert.deepEqual(expired, [{ parent: 1, name: "old", node: 10 }]);
+  expired.length = 0;
+  for (let i = 0; i < 5000; i++) known.missing(1, `${i}`);
+  assert.deepEqual(expired.map(({ name }) => name), Array.from({ length: 904 }, (_, i) => `${i}`));
+  assert.equal([...known.all()].length, 4097);
+});
+
+Deno.test("KnownNames remembers nothing where that is not needed", () => {
+  const { known, expired } = names(false);
+  known.found(1, "a", 10);
+  known.found(1, "b", 10);
+  known.missing(1, "c");
+  assert.deepEqual([[...known.all()], expired], [[], []]);
+});
