@@ -228,6 +228,10 @@ export class Dispatcher {
           throw error;
         });
       }
+      if (passed && descriptor === undefined && backing.passes(node)) {
+        // Somebody has it open as it was when it was local, and the kernel reads that one by itself.
+        throw new FileSystemError("ESTALE", "another copy is passed through");
+      }
       const id = backing.open(node, descriptor);
       if (id === 0) return reply.opened(handle, plainFlags(file));
       this.#fs.passedThrough(handle);

@@ -46,8 +46,11 @@ export interface FileSystem {
    * numbers start at 3, so that the cookies of `.` and `..` stand before them. */
   entries(directory: number, after: number, limit: number): readonly TreeNode[];
   open(id: number): OpenFile | Promise<OpenFile>;
-  /** Descriptor of the local file that is the content, for as long as the handle is open; later when its disk is slow. */
-  descriptor(handle: number): number | Promise<number>;
+  /**
+   * Descriptor of the local file that is the content, for as long as the handle is open; later when its disk is slow.
+   * Undefined when bytes come from elsewhere, since its origin is away or is not local.
+   */
+  descriptor(handle: number): number | undefined | Promise<number | undefined>;
   /** The kernel reads the local file by itself from now on: the handle needs no descriptor any more. */
   passedThrough(handle: number): void;
   /** Fills `into` from `offset`; returns how many bytes, fewer than its length only at the end of the file. */

@@ -126,12 +126,18 @@ export class LibraryFileSystem implements FileSystem {
     return untold.then(() => this.#open(id, this.#tree.location(id)));
   }
 
-  descriptor(handle: number): number | Promise<number> {
+  descriptor(handle: number): number | undefined | Promise<number | undefined> {
     const open = this.#handle(handle);
-    // Somebody has the file open as it was when it was local, and the kernel reads that one by itself.
-    if (open.content) throw new FileSystemError("ESTALE", "another copy is passed through");
-    const file = this.#local.file(open);
-    return file instanceof Promise ? file.then(({ fd }) => fd) : file.fd;
+    if (open.content) return undefined;
+    const elsewhere = (error: unknown): undefined => {
+      this.#failOver(open, error);
+    };
+    try {
+      const file = this.#local.file(open);
+      return file instanceof Promise ? file.then(({ fd }) => fd, elsewhere) : file.fd;
+    } catch (error) {
+      return elsewhere(error);
+    }
   }
 
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
@@ -140,8 +146,7 @@ export class LibraryFileSystem implements FileSystem {
     if (open.content === undefined) {
       try {
         const reading = this.#local.read(open, offset, into);
-        if (typeof reading === "number" || open.location.others === 0) return reading;
-        return this.#failingOver(open, reading, offset);
+        return typeof reading === "number" ? reading : this.#failingOver(open, reading, offset);
       } catch (error) {
         this.#failOver(open, error);
       }
@@ -227,9 +232,18 @@ export class LibraryFileSystem implements FileSystem {
   /** The handle is read from the store and the engine from now on, where that may help; throws the error otherwise. */
   #failOver(open: Handle, error: unknown): void {
     if (open.content !== undefined && !open.stale) return;
-    if (open.isClosed || !failsOver(open.location, error)) throw error;
+    if (open.isClosed || !this.#failsOver(open.location, error)) throw error;
     this.#local.close(open);
     open.content = this.#content.open(open.location);
+  }
+
+  /**
+   * Whether another copy may help, on an origin or, of what is pinned, in the store: not when the file is another than it
+   * was, only when its origin is away.
+   */
+  #failsOver({ file, changed_seq, size, others }: FileLocation, error: unknown): boolean {
+    if (!(error instanceof FileSystemError) || error.errno !== "EIO") return false;
+    return others > 0 || this.#tree.storedParts(file, changed_seq, 0, size, 1).length > 0;
   }
 
   /** What the tree no longer has is still there for those who have it open. */
@@ -266,9 +280,4 @@ export class LibraryFileSystem implements FileSystem {
 /** The kernel reads a file that it was handed by itself, and knows of no other copy when that fails. */
 function isPassable({ size, others }: FileLocation): boolean {
   return size >= PASSED_BYTES_MIN && others === 0;
-}
-
-/** Whether another copy may help: not when the file is another than it was, only when its origin is away. */
-function failsOver(location: FileLocation, error: unknown): boolean {
-  return location.others > 0 && error instanceof FileSystemError && error.errno === "EIO";
 }

@@ -84,6 +84,10 @@ class Place extends Installation {
   }
 }
 
+function equal(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, i) => byte === other[i]);
+}
+
 function size(it: Installation, path: string): number {
   return Deno.statSync(`${it.origin}/${path}`).size;
 }
@@ -380,6 +384,21 @@ test("what is pinned of a local origin is kept as well", async () => {
   assert.deepEqual(pinned, { query: "Ann", tracks: 2, fetched_bytes: bytes });
   const { pins: [pin] } = await it.stats();
   assert.deepEqual([pin!.bytes, pin!.at_hand_bytes], [bytes, bytes]);
+  // Large enough to be passed through while the folder is there.
+  await it.json(["cache", "pin", "Ben"]);
+  const originals = ["a/one.flac", "c/three.flac"].map((path) =>
+    Deno.readFileSync(`${it.origin}/${path}`)
+  );
+  Deno.renameSync(it.origin, `${it.origin}.away`);
+  try {
+    assert.deepEqual([it.read(TRACK), it.read(LONG)], originals, "the folder is away");
+    await it.json(["cache", "unpin", "Ben"]);
+    await it.json(["cache", "clear"]);
+    assert.throws(() => it.read(LONG), /os error 5/);
+  } finally {
+    Deno.renameSync(`${it.origin}.away`, it.origin);
+  }
+  await until("the folder is back", 30_000, () => equal(it.read(LONG), originals[1]!));
   assert.deepEqual(
     await it.json(["cache", "warm", "Ben"]),
     { query: "Ben", tracks: 1, fetched_bytes: 0 },
