@@ -48,6 +48,8 @@ export type ScanCompleted = Fact<"ScanCompleted", 1, {
   readonly unlisted: readonly UnlistedDirectory[];
   /** What was listed and is neither audio nor known to lie beside it; absent when nothing is, and of a part of an origin. */
   readonly unknown?: readonly UnknownKind[];
+  /** Directories that are file systems of their own, and those that were and are not there; "" is the root. */
+  readonly mounts?: readonly string[];
   readonly duration_ms: number;
   /** Names of files that have several (hard links), beyond the one that counts; 0 when absent. */
   readonly other_names?: number;

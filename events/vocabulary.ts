@@ -153,6 +153,7 @@ export const MUSIC_VOCABULARY = {
       removed: count,
       unlisted: listOf(fields<UnlistedDirectory>({ path: text, reason: text })),
       unknown: optional(listOf(fields<UnknownKind>({ extension: text, files: count }))),
+      mounts: optional(listOf(text)),
       duration_ms: number,
       other_names: optional(count),
     }),

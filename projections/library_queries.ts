@@ -103,6 +103,8 @@ export interface OriginRow {
   readonly unreadable: number;
   /** Since when there are files or directories that nobody could look at, ms since the epoch; null without any. */
   readonly unanswered_since: number | null;
+  /** Directories that are, or were, file systems of their own; "" is the root. */
+  readonly mounts: readonly string[];
 }
 
 export interface UnreadableFile {
@@ -512,14 +514,13 @@ export class LibraryQueries {
 
 const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
   failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
-  unlisted, tracks, unreadable, moved, unanswered_since, unknown,
-  other_names`;
+  unlisted, tracks, unreadable, moved, unanswered_since, unknown, other_names, mounts`;
 
 function originFromRow(row: Row): OriginRow {
   const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
   const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
-  const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since, unknown] = row.slice(14);
-  const [other_names] = row.slice(21);
+  const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since] = row.slice(14);
+  const [unknown, other_names, mounts] = row.slice(20);
   return {
     ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
     ...{ held_missing, held_known, tracks, unreadable, unanswered_since, other_names },
@@ -529,5 +530,6 @@ function originFromRow(row: Row): OriginRow {
     open_scan: scan === null ? null : { origin: id, scan, mode, position },
     unlisted: JSON.parse(unlisted as string),
     unknown: JSON.parse(unknown as string),
+    mounts: JSON.parse(mounts as string),
   } as OriginRow;
 }

@@ -23,6 +23,7 @@ interface Questions {
   readonly lookup: Query;
   readonly children: (limit: number) => Query;
   readonly location: Query;
+  readonly mounts: Query;
   readonly feed: Query;
   readonly changes: Query;
   readonly totals: Query;
@@ -133,6 +134,11 @@ export class LibraryReader implements TreeReader {
     return this.#ask.parts.get(file, version, from, to, limit);
   }
 
+  mountPoints(origin: string): readonly string[] {
+    const [mounts = "[]"] = this.#ask.mounts.get(origin) ?? [];
+    return JSON.parse(mounts as string) as string[];
+  }
+
   lastChange(): number {
     return this.#ask.feed.get()![0] as number;
   }
@@ -175,6 +181,7 @@ function questions(db: DatabaseSync): Questions {
           CROSS JOIN source_directories d ON d.id = f.directory CROSS JOIN origins o ON o.id = d.origin
         WHERE ${VISIBLE}`,
     ),
+    mounts: new Query(db, "SELECT mounts FROM origins WHERE id = ?"),
     feed: new Query(db, "SELECT last, floor FROM tree_feed"),
     changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
     totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),

@@ -17,7 +17,7 @@ const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
 
 export const origins: Projection = {
   name: "origins",
-  version: 4,
+  version: 6,
   tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
   handles: new Set([...ORIGIN_EVENTS, "FilesObserved", "FilesRemoved"]),
   init(db) {
@@ -46,7 +46,8 @@ export const origins: Projection = {
         tracks INTEGER NOT NULL DEFAULT 0,
         unreadable INTEGER NOT NULL DEFAULT 0,
         unanswered INTEGER NOT NULL DEFAULT 0,       -- of the unreadable, those that nobody could look at
-        unanswered_since INTEGER
+        unanswered_since INTEGER,
+        mounts TEXT NOT NULL DEFAULT '[]'            -- directories that are file systems of their own
       ) WITHOUT ROWID;
       CREATE TABLE scans (id INTEGER PRIMARY KEY CHECK (id = 1), last INTEGER NOT NULL);
       INSERT INTO scans VALUES (1, 0);
@@ -58,14 +59,14 @@ export const origins: Projection = {
 
 class Folding implements Fold {
   readonly #db: DatabaseSync;
-  readonly #unlisted: Query;
+  readonly #lists: Query;
   readonly #statements = new Map<string, StatementSync>();
   /** Tracks and unreadable files gained or lost since the last flush, by origin. */
   readonly #counts = new Map<string, { tracks: number; unreadable: number; unanswered: number }>();
 
   constructor(db: DatabaseSync) {
     this.#db = db;
-    this.#unlisted = new Query(db, "SELECT unlisted FROM origins WHERE id = ?");
+    this.#lists = new Query(db, "SELECT unlisted, mounts FROM origins WHERE id = ?");
   }
 
   apply(event: StoredEvent, transitions: Transitions): void {
@@ -109,7 +110,7 @@ class Folding implements Fold {
           `configured = 0, health = 'unknown', reason = NULL, last_scan_at = NULL,
             failed_scan_reason = NULL, open_scan = NULL, open_mode = NULL, open_position = NULL,
             held_scan = NULL, held_missing = 0, held_known = 0, confirmed = 0, unlisted = '[]', unknown = '[]',
-            unanswered_since = NULL`,
+            unanswered_since = NULL, mounts = '[]'`,
         );
       case "OriginHealthChanged":
         return this.#update(origin, "health = ?, reason = ?", event.data.health, event.data.reason);
@@ -140,19 +141,21 @@ class Folding implements Fold {
 
   /** Only a scan that listed everything says something about the whole origin; what another could not read, it adds. */
   #completed({ at, data }: Extract<OriginEvent, { type: "ScanCompleted" }> & { at: number }): void {
-    const { origin, scan, mode, unlisted, unknown = [], other_names = 0 } = data;
+    const { origin, scan, mode, unlisted, unknown = [], other_names = 0, mounts = [] } = data;
     this.#closed(origin, scan);
     this.flush();
     if (mode === "directories") {
       if (unlisted.length > 0) this.#addUnlisted(origin, unlisted);
       if (other_names > 0) this.#update(origin, "other_names = max(other_names, ?)", other_names);
+      if (mounts.length > 0) this.#addMounts(origin, mounts);
       return this.#noteUnanswered(origin, at);
     }
     this.#update(
       origin,
       `last_scan_at = ?, failed_scan_reason = NULL, confirmed = 0, moved = 0, unlisted = ?, unknown = ?,
-        other_names = ?`,
+        other_names = ?, mounts = ?`,
       ...[at, JSON.stringify(unlisted), JSON.stringify(unknown), other_names],
+      JSON.stringify(mounts),
     );
     this.#set(
       origin,
@@ -164,10 +167,16 @@ class Folding implements Fold {
   }
 
   #addUnlisted(origin: string, unlisted: readonly UnlistedDirectory[]): void {
-    const [before] = this.#unlisted.get(origin) ?? ["[]"];
+    const [before] = this.#lists.get(origin) ?? ["[]"];
     const byPath = new Map([...JSON.parse(before as string) as UnlistedDirectory[], ...unlisted]
       .map((it) => [it.path, it]));
     this.#update(origin, "unlisted = ?", JSON.stringify([...byPath.values()]));
+  }
+
+  #addMounts(origin: string, mounts: readonly string[]): void {
+    const [, before] = this.#lists.get(origin) ?? ["[]", "[]"];
+    const all = new Set([...JSON.parse(before as string) as string[], ...mounts]);
+    this.#update(origin, "mounts = ?", JSON.stringify([...all]));
   }
 
   /** Since when there is something on the origin that nobody could look at. */

@@ -77,6 +77,8 @@ export interface TreeReader {
   children(parent: number, after: number, limit: number): TreeNode[];
   /** Undefined for a directory, and for what is no longer there. */
   location(node: number): FileLocation | undefined;
+  /** Directories of an origin that are, or were, file systems of their own; "" is its root. */
+  mountPoints(origin: string): readonly string[];
   /** Stored parts of a file's version that hold any of `from` to `to` (exclusive), ascending, at most `limit`. */
   storedParts(
     file: number,

@@ -57,6 +57,7 @@ export function knownLibrary(
         }
       }
     },
+    mounts: () => queries().origin(origin)?.mounts ?? [],
     unlisted: () => queries().origin(origin)?.unlisted.map(({ path }) => path) ?? [],
     facts(file) {
       const state = queries().file(file);

@@ -55,6 +55,10 @@ export class GuardedTree implements TreeReader {
     return this.#guard(() => this.#tree.storedParts(file, version, from, to, limit));
   }
 
+  mountPoints(origin: string): readonly string[] {
+    return this.#guard(() => this.#tree.mountPoints(origin));
+  }
+
   lastChange(): number {
     return this.#guard(() => this.#tree.lastChange());
   }

@@ -33,6 +33,10 @@ export class UnbuiltTree implements TreeReader {
     return unknown();
   }
 
+  mountPoints(): [] {
+    return [];
+  }
+
   storedParts(): never {
     return unknown();
   }

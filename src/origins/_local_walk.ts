@@ -12,6 +12,7 @@ import {
   type BeneathOptions,
   closeFile,
   ERRNO,
+  isMountedDirectory,
   keptNumbers,
   LEADS_OUT,
   O_DIRECTORY,
@@ -205,6 +206,8 @@ export class LocalWalk {
     const errno = this.#status.ofDescriptor(fd);
     if (errno !== 0) throw new OriginUnreachable(`Cannot list ${this.#root}: ${errorText(errno)}`);
     const identity = this.#status.identity;
+    const { onMount } = this.#options;
+    if (onMount !== undefined && isMountedDirectory(fd)) onMount(directory.path);
     if (directory.throughLink) {
       for (let above = directory.parent; above !== undefined; above = above.parent) {
         if (above.identity === identity) return undefined;

@@ -1,5 +1,5 @@
 import { bytesFromString } from "../base/mod.ts";
-import { FileStatus } from "../posix/directory.ts";
+import { isMountPoint } from "../posix/mod.ts";
 
 /**
  * Whether fstab(5) names the directory as a mount point while nothing is mounted there. Such a directory is
@@ -17,19 +17,10 @@ export function isEmptyMountPoint(path: string, fstab: string = "/etc/fstab"): b
     const target = line.trimStart().startsWith("#") ? undefined : line.trim().split(/\s+/)[1];
     return target !== undefined && (unescapeField(target).replace(/\/+$/, "") || "/") === normal;
   });
-  return isNamed && !isMounted(normal);
+  return isNamed && !isMountPoint(bytesFromString(normal));
 }
 
 /** fstab writes a space as `\040`, in octal. */
 function unescapeField(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8)));
-}
-
-/** A mounted directory is on another device than its parent. */
-function isMounted(path: string): boolean {
-  const status = new FileStatus();
-  if (status.ofPath(bytesFromString(path)) !== 0) return false;
-  const device = status.device;
-  if (status.ofPath(bytesFromString(`${path}/..`)) !== 0) return false;
-  return device !== status.device;
 }

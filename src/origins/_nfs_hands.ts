@@ -1,7 +1,13 @@
 import { messageOf, selfCommand } from "../base/mod.ts";
 import { NfsProcess } from "./_nfs_process.ts";
 import type { NfsAnswer, NfsFailure, NfsResults, NfsStep } from "./_nfs_protocol.ts";
-import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
+import {
+  type ListOptions,
+  OriginChanged,
+  OriginNotFound,
+  OriginRefused,
+  OriginUnreachable,
+} from "./origin.ts";
 import { OriginTimedOut } from "./unreachable.ts";
 
 /** Processes that serve: one slow answer does not hold up all others. */
@@ -25,7 +31,7 @@ export interface NfsHand {
   readonly process: NfsProcess;
   readonly pending: Map<number, Pending>;
   /** Told of the directories that a listing meets, by the number of the listing, while it goes on. */
-  readonly listings: Map<number, (path: string) => void>;
+  readonly listings: Map<number, Pick<ListOptions, "onDirectory" | "onMount">>;
   readonly ended: PromiseWithResolvers<void>;
   isReady: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
@@ -156,7 +162,9 @@ export class NfsHands {
 
   #heard(hand: NfsHand, answer: NfsAnswer): void {
     if (answer.kind === "ready") hand.isReady = true;
-    else if (answer.kind === "directory") hand.listings.get(answer.list)?.(answer.path);
+    else if (answer.kind === "directory") {
+      hand.listings.get(answer.list)?.onDirectory?.(answer.path);
+    } else if (answer.kind === "mount") hand.listings.get(answer.list)?.onMount?.(answer.path);
     else {
       const pending = hand.pending.get(answer.number);
       hand.pending.delete(answer.number);

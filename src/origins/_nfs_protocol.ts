@@ -61,4 +61,5 @@ export type NfsAnswer =
   | { readonly kind: "ready" }
   | { readonly kind: "result"; readonly number: number; readonly result: unknown }
   | { readonly kind: "failure"; readonly number: number; readonly failure: NfsFailure }
-  | { readonly kind: "directory"; readonly list: number; readonly path: string };
+  | { readonly kind: "directory"; readonly list: number; readonly path: string }
+  | { readonly kind: "mount"; readonly list: number; readonly path: string };

@@ -30,6 +30,8 @@ export class MemoryOrigin implements Origin {
   readonly files = new Map<string, MemoryFile>();
   /** Directories that refuse to be listed, with the reason. */
   readonly unlisted = new Map<string, string>();
+  /** Directories that are file systems of their own. */
+  readonly mounts = new Set<string>();
   /** Set to make every call fail as an origin that does not answer. */
   unreachable: string | undefined;
   #clock = 1_700_000_000;
@@ -64,6 +66,10 @@ export class MemoryOrigin implements Origin {
     const start = options.directory ?? "";
     if (start !== "" && !this.#directories().has(start)) {
       throw new OriginNotFound(`Cannot list ${start}: it does not exist`);
+    }
+    for (const path of this.mounts) {
+      const isMet = isAtOrBelow(path, start) && (options.recursive !== false || path === start);
+      if (isMet) options.onMount?.(path);
     }
     for (const [path, reason] of this.unlisted) {
       const isMet = isAtOrBelow(path, start) && (options.recursive !== false || path === start);

@@ -97,6 +97,7 @@ async function nextBatch(step: NfsStep & { op: "list" }): Promise<NfsResults["li
       ...(after !== undefined && { after }),
       ...(globs !== undefined && { exclusions: new Exclusions(globs) }),
       onDirectory: (path) => say({ kind: "directory", list, path }),
+      onMount: (path) => say({ kind: "mount", list, path }),
     });
     lists.set(list, batches);
   }

@@ -62,12 +62,12 @@ export class NfsOrigin implements Origin {
   }
 
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
-    const { directory = "", recursive = true, after, wanted, onDirectory, signal } = options;
+    const { directory = "", recursive = true, after, wanted, signal } = options;
     const globs = options.exclusions?.globs;
     signal?.throwIfAborted();
     const hand = this.#hands.pick();
     const list = ++this.#lists;
-    hand.listings.set(list, onDirectory ?? (() => {}));
+    hand.listings.set(list, options);
     const isWanted = (entry: OriginEntry) =>
       entry.kind === "unlisted" || wanted === undefined || wanted(nameOf(entry.path));
     try {

@@ -33,6 +33,8 @@ export interface ListOptions {
   readonly exclusions?: Exclusions;
   /** Told of each subdirectory that is met, also when it is not looked into. */
   readonly onDirectory?: (path: string) => void;
+  /** Told of each directory that is looked into and is the root of a file system of its own; "" is the origin's. */
+  readonly onMount?: (path: string) => void;
   readonly signal?: AbortSignal;
 }
 

@@ -39,6 +39,7 @@ const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_BASIC_STATS = 0x7ff;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const S_IFMT = 0o170000;
 const ENTRY_BYTES = 64 * 1024;
 
@@ -231,6 +232,12 @@ export class FileStatus {
     return `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${
       view.getBigUint64(32, true)
     }`;
+  }
+
+  /** Whether something is mounted there; undefined on kernels before 5.8, which do not tell. */
+  get isMountRoot(): boolean | undefined {
+    const knows = (this.#view.getUint32(56, true) & STATX_ATTR_MOUNT_ROOT) !== 0;
+    return knows ? (this.#view.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0 : undefined;
   }
 
   /** The device alone: another one than the parent's marks a mount point. */

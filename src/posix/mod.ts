@@ -18,6 +18,7 @@ export * from "./libc.ts";
 export * from "./memfd.ts";
 export * from "./memory.ts";
 export * from "./memory_read.ts";
+export * from "./mount_point.ts";
 export * from "./opened_memory.ts";
 export * from "./process.ts";
 export * from "./poller.ts";

@@ -58,6 +58,8 @@ export interface KnownFiles {
   subdirectories(directory: string): Iterable<string>;
   /** Files at any depth below that are not removed. */
   below(directory: string): Iterable<{ readonly file: number; readonly path: string }>;
+  /** Directories that earlier scans met as file systems of their own; "" is the origin's root. */
+  mounts(): Iterable<string>;
   /** Paths that earlier scans could not look at, and named. */
   unlisted(): Iterable<string>;
   /** What was observed of a file last. */

@@ -34,6 +34,7 @@ import {
 import { FileNumbers } from "./file_numbers.ts";
 import type { FormerFile, KnownFile, KnownFiles } from "./known_files.ts";
 import { listedFiles } from "./listed_files.ts";
+import { MountPoints } from "./mount_points.ts";
 import { OtherNames } from "./other_names.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
@@ -107,6 +108,7 @@ class Scan {
   readonly #readAhead: ReadAhead;
   readonly #progress: ProgressReport;
   readonly #numbers: FileNumbers;
+  readonly #mounts: MountPoints;
   readonly #exclusions: Exclusions;
   readonly #otherNames: OtherNames;
   readonly #unlisted: UnlistedDirectory[] = [];
@@ -151,6 +153,7 @@ class Scan {
     );
     this.#isFirst = parts.known.isEmpty();
     this.#unreadBefore = new Set(parts.known.unlisted());
+    this.#mounts = new MountPoints(parts.origin, parts.known.mounts(), this.#exclusions);
     this.#numbers = new FileNumbers(parts, this.#isFirst);
     this.#liveCount = this.#isFirst ? 0 : parts.known.liveCount();
     this.#progress = new ProgressReport(
@@ -170,6 +173,7 @@ class Scan {
       ]);
     }
     try {
+      await this.#mounts.requireRoot();
       const missing = this.#mode === "directories"
         ? await this.#scanDirectories(this.#request.directories ?? [])
         : await this.#scanAll();
@@ -282,7 +286,11 @@ class Scan {
   async #walk(options: ListOptions): Promise<void> {
     const { signal } = this.#request;
     const wanted = (name: string) => this.#unknown.isWanted(name);
-    const all = { ...options, wanted, exclusions: this.#exclusions, ...(signal && { signal }) };
+    const onMount = (path: string) => void this.#mounts.met.add(path);
+    const all = {
+      ...{ ...options, wanted, onMount, exclusions: this.#exclusions },
+      ...(signal && { signal }),
+    };
     for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
       signal?.throwIfAborted();
       const isKnown = this.#isFirst
@@ -508,39 +516,54 @@ class Scan {
     const origin = this.#parts.origin.id;
     const excluded: number[] = [];
     const numbers: number[] = [];
+    /** On file systems that are not there. */
+    const unknown: number[] = [];
     for (const { file, path } of missing()) {
-      const isExcluded = this.#exclusions.has(path) || this.#otherNames.has(path);
-      (isExcluded ? excluded : numbers).push(file);
+      if (this.#exclusions.has(path) || this.#otherNames.has(path)) excluded.push(file);
+      else (await this.#mounts.isUnknown(path) ? unknown : numbers).push(file);
     }
     const known = this.#liveCount - excluded.length;
+    const confirmed = removalsConfirmed();
     const listsNothing = numbers.length > 0 && await this.#listsNothing();
     const decision = decideRemovals({
       missing: numbers.length,
       known,
-      unanswered: this.#unanswered,
+      unanswered: this.#unanswered + unknown.length,
       listsNothing,
       hold: removalsHold,
-      confirmed: removalsConfirmed(),
+      confirmed,
     });
+    const held = [...decision === "hold" ? numbers : [], ...confirmed ? [] : unknown];
     const events: MusicEvent[] = [];
     // Somebody wants what is left out to be gone: it counts for no hold.
-    const leaving = decision === "remove" ? [...excluded, ...numbers] : excluded;
+    const leaving = [
+      ...excluded,
+      ...decision === "remove" ? numbers : [],
+      ...confirmed ? unknown : [],
+    ];
     this.#removed = leaving.length;
     for (let at = 0; at < leaving.length; at += REMOVED_BATCH_FILES) {
       const files = leaving.slice(at, at + REMOVED_BATCH_FILES);
       events.push({ type: "FilesRemoved", v: 1, data: { origin, scan, files } });
     }
-    if (decision === "hold") {
-      const data = { origin, scan, missing: numbers.length, known };
+    if (held.length > 0) {
+      const data = { origin, scan, missing: held.length, known };
       events.push({ type: "RemovalsHeld", v: 1, data });
     }
     const { listed, read, unreadable, removed, duration_ms } = this.#outcome("completed", null);
-    const unlisted = [...this.#unlisted, ...this.#unread];
-    const unknown = this.#mode === "directories" ? [] : this.#unknown.kinds();
+    const vanished = confirmed ? [] : this.#mounts.vanished;
+    const unlisted = [
+      ...this.#unlisted,
+      ...vanished.map((path) => ({ path, reason: "Nothing is mounted there any more" })),
+      ...this.#unread,
+    ];
+    const mounts = [...this.#mounts.met, ...vanished, ...this.#mounts.keptOf(this.#unlisted)];
+    const unknownKinds = this.#mode === "directories" ? [] : this.#unknown.kinds();
     const figures = {
       ...{ listed, read, unreadable, removed, unlisted, duration_ms },
-      ...unknown.length > 0 && { unknown },
+      ...unknownKinds.length > 0 && { unknown: unknownKinds },
       ...this.#otherNames.hardLinks > 0 && { other_names: this.#otherNames.hardLinks },
+      ...mounts.length > 0 && { mounts },
     };
     events.push({
       type: "ScanCompleted",
@@ -548,8 +571,8 @@ class Scan {
       data: { origin, scan, mode: this.#mode, ...figures },
     });
     await this.#parts.append(events);
-    if (decision !== "hold") return this.#outcome("completed", null);
-    return this.#outcome("held", `${numbers.length} of ${known} files are missing`);
+    if (held.length === 0) return this.#outcome("completed", null);
+    return this.#outcome("held", `${held.length} of ${known} files are missing`);
   }
 
   async #fail(reason: string): Promise<ScanOutcome> {

@@ -47,6 +47,7 @@ export class LibraryFileSystem implements FileSystem {
         options.onDrift(open.location);
       },
       followsLinks: options.followsLinks ?? (() => false),
+      mountPoints: (origin) => this.#tree.mountPoints(origin),
       deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS,
     });
     this.#content = new ContentReader(

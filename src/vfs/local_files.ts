@@ -14,6 +14,8 @@ export interface LocalFilesOptions {
   readonly onDrift: (open: Handle) => void;
   /** Whether links of an origin may lead out of it. */
   readonly followsLinks: (origin: string) => boolean;
+  /** Directories of an origin where something is or was mounted. */
+  readonly mountPoints: (origin: string) => readonly string[];
   /** How long an open or a read waits for a disk, ms. */
   readonly deadlineMs: number;
 }
@@ -38,7 +40,8 @@ export class LocalFiles {
 
   /**
    * The origin's file, compared with the tree, and remembered for the handle. Throws, or rejects with, FileSystemError:
-   * ENOENT when it vanished, EIO when its origin's root is gone as well or does not answer, ESTALE when it is another
+   * ENOENT when it vanished, EIO when its origin's root, or what was mounted on the way, is gone as well or does not
+   * answer, ESTALE when it is another
    * version or no regular file, EACCES (also for a link that leads out of the root), EMFILE.
    */
   file(open: Handle): LocalFile | Promise<LocalFile> {
@@ -85,8 +88,12 @@ export class LocalFiles {
   #disk({ location: { root, origin } }: Handle): OriginDisk {
     let disk = this.#disks.get(root);
     if (disk === undefined) {
-      const { followsLinks, deadlineMs } = this.#options;
-      disk = new OriginDisk(root, followsLinks(origin), deadlineMs);
+      const { followsLinks, mountPoints, deadlineMs } = this.#options;
+      disk = new OriginDisk(root, {
+        followLinks: followsLinks(origin),
+        mountPoints: () => mountPoints(origin),
+        deadlineMs,
+      });
       this.#disks.set(root, disk);
     }
     return disk;

@@ -6,8 +6,10 @@ import {
   deviceOf,
   ERRNO,
   fileSystemType,
+  isMountedDirectory,
   isPathOf,
   O_NONBLOCK,
+  O_PATH,
   O_RDONLY,
   openBelowAtOnce,
   openBeneathLater,
@@ -36,6 +38,15 @@ interface FileSystemFound {
   readonly isPlain: boolean;
 }
 
+export interface OriginDiskOptions {
+  /** Links may lead out of the root. */
+  readonly followLinks: boolean;
+  /** Directories below the root where something is or was mounted; "" is the root itself. */
+  readonly mountPoints: () => readonly string[];
+  /** How long an open or a read waits, ms. */
+  readonly deadlineMs: number;
+}
+
 /**
  * The directory of this machine that is the root of an origin, as the mount opens files in it. Each time it is opened
  * anew: kept open it could not be unmounted, and one that took its place would not be seen.
@@ -43,15 +54,15 @@ interface FileSystemFound {
 export class OriginDisk {
   readonly calls: SlowCalls;
   readonly #root: Uint8Array<ArrayBuffer>;
-  readonly #followLinks: boolean;
+  readonly #options: OriginDiskOptions;
   #found: FileSystemFound | undefined;
   /** Other file systems are mounted below the root. */
   #isMixed = false;
 
-  constructor(root: string, followLinks: boolean, deadlineMs: number) {
+  constructor(root: string, options: OriginDiskOptions) {
     this.#root = cString(bytesFromString(root));
-    this.#followLinks = followLinks;
-    this.calls = new SlowCalls(root, deadlineMs);
+    this.#options = options;
+    this.calls = new SlowCalls(root, options.deadlineMs);
   }
 
   /** The file behind a location, if its disk need not be asked; undefined when it must, or says no. */
@@ -86,7 +97,7 @@ export class OriginDisk {
     }
     let fd = NO_FILE;
     try {
-      const options = { followLinks: this.#followLinks };
+      const options = { followLinks: this.#options.followLinks };
       fd = await openBeneathLater(root, bytesFromString(location.path), FLAGS, options);
       const kind = await kindOf(fd);
       this.#found ??= {
@@ -99,11 +110,40 @@ export class OriginDisk {
       return file;
     } catch (cause) {
       if (fd >= 0) closeFile(fd);
-      throw openError(location, cause, false);
+      throw openError(location, cause, isAbsent(cause) && await this.#isUnmounted(root, location));
     } finally {
       closeFile(root);
     }
   }
+
+  /** Whether nothing is mounted any more where something was on the way to a file. */
+  async #isUnmounted(root: number, { path }: FileLocation): Promise<boolean> {
+    for (const at of this.#options.mountPoints()) {
+      const isOnWay = at === "" || path.startsWith(`${at}/`);
+      if (isOnWay && !(at === "" ? isMountedDirectory(root) : await this.#isMounted(root, at))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  async #isMounted(root: number, directory: string): Promise<boolean> {
+    const options = { followLinks: this.#options.followLinks };
+    try {
+      const fd = await openBeneathLater(root, bytesFromString(directory), O_PATH, options);
+      try {
+        return isMountedDirectory(fd);
+      } finally {
+        closeFile(fd);
+      }
+    } catch {
+      return false;
+    }
+  }
+}
+
+function isAbsent(cause: unknown): boolean {
+  return cause instanceof PosixError && OPEN_ERRORS.get(cause.errno) === "ENOENT";
 }
 
 async function kindOf(fd: number): Promise<DiskKind> {
@@ -123,13 +163,13 @@ const DISKS: ReadonlySet<number> = new Set([
 function openError(
   location: FileLocation,
   cause: unknown,
-  isRoot: boolean,
+  isAway: boolean,
 ): FileSystemError {
   const number = cause instanceof PosixError ? cause.errno : 0;
   const name = OPEN_ERRORS.get(number) ?? "EIO";
   const why = cause instanceof Error ? cause.message : cause;
   const message = `${location.path} of ${location.origin}: ${why}`;
-  return new FileSystemError(isRoot && name !== "EMFILE" ? "EIO" : name, message, { cause });
+  return new FileSystemError(isAway && name !== "EMFILE" ? "EIO" : name, message, { cause });
 }
 
 const OPEN_ERRORS: ReadonlyMap<number, ErrnoName> = new Map([

@@ -38,7 +38,7 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Something changed in these directories, relative to the root; none is below a deadline of two seconds. */
   onChanged(directories: string[]): void;
-  /** Changes were lost, or the root was away for a while: everything may have changed. */
+  /** Changes were lost, or the root went away, or came back: everything may have changed. */
   onOverflow(): void;
   /** Something a person should know; told once for each cause. */
   onProblem(message: string): void;
@@ -53,8 +53,8 @@ export interface Watch {
 
 /**
  * Watches a directory of this machine with everything below it. Nothing blocks: directories are listed on
- * another thread, and waiting for events costs nothing. While the root is away nothing is told; once it is
- * back, `onOverflow` is.
+ * another thread, and waiting for events costs nothing. When the root goes away, and once it is back, `onOverflow`
+ * is told, and nothing in between.
  */
 export function watchOrigin(options: WatchOptions): Watch {
   const { promise: ready, resolve } = Promise.withResolvers<void>();
@@ -64,17 +64,21 @@ export function watchOrigin(options: WatchOptions): Watch {
 async function watchUntilAborted(options: WatchOptions, onReady: () => void): Promise<void> {
   const { root, signal, onProblem, onOverflow } = options;
   let wasAway = false;
+  let isMissing = false;
   let told: string | undefined;
   while (!signal.aborted) {
     const identity = await rootIdentity(root);
     if (signal.aborted) return;
     if (identity === undefined) {
       if (!wasAway) onProblem(`Cannot watch ${root}: it is not there. Its tracks stay as they are`);
+      if (!isMissing) onOverflow();
+      isMissing = true;
       wasAway = true;
       onReady();
       await pause(ROOT_CHECK_MS, signal);
       continue;
     }
+    isMissing = false;
     try {
       const watch = new RootWatch(options, identity);
       await watch.run(() => {

@@ -57,6 +57,10 @@ export class IndexedLibrary implements KnownFiles {
     return [];
   }
 
+  mounts(): string[] {
+    return [];
+  }
+
   unlisted(): string[] {
     return [];
   }

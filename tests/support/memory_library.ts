@@ -25,6 +25,7 @@ export class MemoryLibrary implements KnownFiles {
   openScan: { scan: number; position: string | null } | undefined;
   #nextFile = 1024;
   #unlisted: string[] = [];
+  #mounts: string[] = [];
 
   append(events: readonly MusicEvent[]): void {
     for (const event of events) this.#fold(event);
@@ -104,6 +105,10 @@ export class MemoryLibrary implements KnownFiles {
     );
   }
 
+  mounts(): string[] {
+    return this.#mounts;
+  }
+
   unlisted(): string[] {
     return this.#unlisted;
   }
@@ -148,6 +153,7 @@ export class MemoryLibrary implements KnownFiles {
       case "ScanCompleted":
         this.openScan = undefined;
         if (event.data.mode !== "directories") this.confirmed = false;
+        this.#mounts = [...event.data.mounts ?? []];
         this.#unlisted = event.data.unlisted.map(({ path }) => path);
         break;
       case "ScanFailed":

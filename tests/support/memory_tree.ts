@@ -25,6 +25,8 @@ export type RealFile =
 
 /** A tree in memory that can be changed: what the projections do in the real program, in plain steps. */
 export class MemoryTree implements TreeReader {
+  /** Directories of every origin that are file systems of their own. */
+  mounts: readonly string[] = [];
   readonly #nodes = new Map<number, Mutable<TreeNode>>();
   readonly #directories = new Map<number, Directory>();
   readonly #locations = new Map<number, Omit<FileLocation, "change">>();
@@ -151,6 +153,10 @@ export class MemoryTree implements TreeReader {
     const first = parts.findIndex(({ offset, length }) => offset + length > from);
     if (first < 0) return [];
     return parts.slice(first, first + limit).filter(({ offset }) => offset < to);
+  }
+
+  mountPoints(): readonly string[] {
+    return this.mounts;
   }
 
   lastChange(): number {

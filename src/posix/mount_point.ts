@@ -1,0 +1,23 @@
+import { FileStatus } from "./directory.ts";
+
+const PARENT = "..";
+const status = new FileStatus();
+
+/** Whether something is mounted at a path, links followed; false where there is nothing. */
+export function isMountPoint(path: Uint8Array<ArrayBuffer>): boolean {
+  if (status.ofPath(path) !== 0) return false;
+  if (status.isMountRoot !== undefined) return status.isMountRoot;
+  const { device } = status;
+  const parent = new Uint8Array(path.length + 3);
+  parent.set(path);
+  parent.set(new TextEncoder().encode(`/${PARENT}`), path.length);
+  return status.ofPath(parent) === 0 && device !== status.device;
+}
+
+/** The same of a directory that is open. */
+export function isMountedDirectory(fd: number): boolean {
+  if (status.ofDescriptor(fd) !== 0) return false;
+  if (status.isMountRoot !== undefined) return status.isMountRoot;
+  const { device } = status;
+  return status.ofEntry(fd, PARENT, true) === 0 && device !== status.device;
+}
