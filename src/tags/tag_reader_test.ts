@@ -256,7 +256,7 @@ Deno.test("a FLAC with a million comments is a track without them", async () => 
   const began = performance.now();
   const { format, tags, properties } = await read(bytes, "x.flac");
   assert.deepEqual([format, tags, properties?.sample_rate], ["flac", {}, 44_100]);
-  assert.ok(performance.now() - began < 500);
+  assert.ok(performance.now() - began < 10_000, "linear, where a square would take minutes");
 });
 
 Deno.test("a FLAC that claims more comments than it has room for is a track without them", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { CALL_DEADLINE_MS } from "../../src/base/mod.ts";
 import { Buffer } from "node:buffer";
 import type { AddressInfo } from "node:net";
 import {
@@ -288,7 +289,8 @@ Deno.test("sftp: a server that accepts and never answers is left with the signal
   const second = await listener.accept();
   await origin.close();
   await assert.rejects(unsignalled, OriginUnreachable);
-  assert.ok(performance.now() - aborted < 1_000, "at once");
+  // Long before any deadline of a call, however busy the machine is.
+  assert.ok(performance.now() - aborted < CALL_DEADLINE_MS, "at once");
   connection.close();
   second.close();
   listener.close();
