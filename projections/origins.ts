@@ -100,8 +100,8 @@ class Folding implements Fold {
         const { kind, root, priority } = event.data;
         return this.#update(
           origin,
-          "configured = 1, moved = (moved OR (root <> '' AND root <> ?1)), root = ?1, kind = ?2, priority = ?3",
-          ...[root, kind, priority],
+          "configured = 1, moved = (moved OR (root <> '' AND root <> ?)), root = ?, kind = ?, priority = ?",
+          ...[root, root, kind, priority],
         );
       }
       case "OriginRemoved":
