@@ -1,7 +1,7 @@
 import type { MusicEvent } from "../../events/event_log.ts";
 import type { ContentQueries, FileState, Manifest } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
-import { formatBytes, type Logger } from "../base/mod.ts";
+import { formatBytes, type Logger, TimeSlices } from "../base/mod.ts";
 import {
   type ChunkStore,
   ChunkStoreFull,
@@ -21,8 +21,10 @@ const PAUSE_MS = 10_000;
 const TOUCHED_FILES_MAX = 10_000;
 /** Manifests in one event, which is folded in one go. */
 const EVICTED_AT_ONCE = 100;
-/** Chunks that are looked at before others may store again. */
+/** Chunks that are asked for in one go to be looked at. */
 const VERIFIED_AT_ONCE = 64;
+/** They are looked at for so long, then others may store and fetch again: one more may take a disk's while. */
+const VERIFY_SLICE_MS = 20;
 
 export interface KeeperParts {
   readonly store: ChunkStore;
@@ -186,6 +188,7 @@ export class Keeper {
     const { store, content } = this.#parts;
     await this.look();
     const found: Verified = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
+    const slices = new TimeSlices(VERIFY_SLICE_MS);
     let after = 0;
     for (;;) {
       signal.throwIfAborted();
@@ -196,15 +199,17 @@ export class Keeper {
         found.chunks++;
         found.bytes += length;
         const reading = store.read(hash, length);
+        await slices.pause();
+        signal.throwIfAborted();
         if ("bytes" in reading || !content().isStored(hash)) continue;
         const reason = `${reading.fault}: ${reading.reason}`;
         found.corrupt.push({ hash, reason });
         await this.corrupt(hash, reason);
       }
       onProgress(found.bytes);
-      await new Promise((resolve) => setTimeout(resolve));
     }
     for (const { hash } of store.list()) {
+      await slices.pause();
       signal.throwIfAborted();
       if (content().isStored(hash)) continue;
       await this.#alone(() => {

@@ -195,6 +195,36 @@ Deno.test("verify finds chunks that are lost and files that nobody knows", async
   assert.ok(world.isInStep);
 });
 
+Deno.test("verify lets others have their turn, however slow the disk is", async () => {
+  await using world = await ContentWorld.open();
+  const files = await library(world, 4);
+  for (const file of files) await world.keep(file);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  /** How often the event loop had turned at each look at the disk. */
+  const turnsAt: number[] = [];
+  const slowly = <T>(answer: T): T => {
+    turnsAt.push(turns);
+    for (const end = performance.now() + 30; performance.now() < end;);
+    return answer;
+  };
+  const { store } = world;
+  const read = store.read.bind(store);
+  const list = store.list.bind(store);
+  store.read = (...chunk) => slowly(read(...chunk));
+  store.list = function* () {
+    for (const file of list()) yield slowly(file);
+  };
+  try {
+    await world.keeper.verify(new AbortController().signal);
+  } finally {
+    clearInterval(timer);
+  }
+  const { chunks } = world.projector.content.totals();
+  assert.equal(turnsAt.length, 2 * chunks);
+  assert.ok(turnsAt.every((turn, i) => i === 0 || turn > turnsAt[i - 1]!), String(turnsAt));
+});
+
 Deno.test("clear takes the chunks of one origin, but none that another's files have too", async () => {
   await using world = await ContentWorld.open({ origins: ["nas", "cloud"] });
   const shared = noise(300 * KB, 1);

@@ -43,6 +43,8 @@ Deno.test("WatchedPaths takes 100,000 directories away one by one, without a loo
   const paths = new WatchedPaths();
   for (let i = 0; i < 100_000; i++) paths.add(i, `${i % 300}/${i}`);
   // With a look at all of them each time this would not end.
-  for (let i = 0; i < 100_000; i++) assert.deepEqual(paths.removeTree(`${i % 300}/${i}`), [i]);
+  for (let i = 0; i < 100_000; i++) {
+    if (paths.removeTree(`${i % 300}/${i}`)[0] !== i) assert.fail(`${i} is not found`);
+  }
   assert.equal(paths.size, 0);
 });

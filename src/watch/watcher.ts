@@ -1,10 +1,10 @@
-import { setImmediate } from "node:timers/promises";
 import {
   bytesFromString,
   type Exclusions,
   isAudioName,
   messageOf,
   stringFromBytes,
+  TimeSlices,
 } from "../base/mod.ts";
 import {
   closeFile,
@@ -161,13 +161,11 @@ class RootWatch {
       await this.#poller.wait([{ fd: this.#fd, readable: true, writable: false }]);
       await pause(GATHER_MS, signal);
       if (signal.aborted) return;
-      let sliceEnd = performance.now() + SLICE_MS;
+      const slices = new TimeSlices(SLICE_MS);
       for (const event of readEvents(this.#fd)) {
         this.#take(event);
-        if (performance.now() < sliceEnd) continue;
-        await setImmediate();
+        await slices.pause();
         if (signal.aborted) return;
-        sliceEnd = performance.now() + SLICE_MS;
       }
     }
   }
