@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
+import { until } from "../../tests/support/until.ts";
 import type { ListedFile } from "./file_reader.ts";
 import { ParserPool, type ParserPoolOptions } from "./parser_pool.ts";
 import type { FileReading } from "./read_file.ts";
@@ -140,3 +141,28 @@ Deno.test("a closed pool rejects what it has not read", async () => {
   await rejected;
   await assert.rejects(pool.read("/", listed("1")), /is closed/);
 });
+
+Deno.test("a parser that is stuck dies with the engine that it parses for", async () => {
+  const script = fileURLToPath(
+    new URL("../../tests/support/pool_with_stuck_parser.ts", import.meta.url),
+  );
+  const engine = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "-A", script],
+    stdout: "piped",
+  }).spawn();
+  const { value } = await engine.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
+  const parser = Number(value);
+  assert.ok(parser > 0, `it printed ${value}`);
+  engine.kill("SIGKILL");
+  await engine.status;
+  await until("the end of the parser", 10_000, () => !isAlive(parser));
+});
+
+/** Whether a process is there and no corpse. */
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s*Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
