@@ -21,11 +21,13 @@ export function confineProcess(moreBytes: number): void {
   setLimit(RLIMIT_DATA, dataBytes() + moreBytes);
 }
 
+/** Sets a limit for good, or leaves it where it is lower already: nobody but root may raise one. */
 function setLimit(resource: number, value: number): void {
-  const limit = new BigUint64Array(2).fill(BigInt(value));
-  if (libc.setrlimit(resource, new Uint8Array(limit.buffer)) < 0) {
-    throw new PosixError("setrlimit", errno());
-  }
+  const limit = new BigUint64Array(2);
+  const bytes = new Uint8Array(limit.buffer);
+  if (libc.getrlimit(resource, bytes) < 0) throw new PosixError("getrlimit", errno());
+  if (limit[1]! > BigInt(value)) limit.fill(BigInt(value));
+  if (libc.setrlimit(resource, bytes) < 0) throw new PosixError("setrlimit", errno());
 }
 
 /** What counts for RLIMIT_DATA at this moment. */

@@ -8,6 +8,9 @@ const PAGES_MAX = 4096;
 /** Streams of one file, all of which begin before any goes on. */
 const STREAMS_MAX = 16;
 const NO_GRANULE = -1n;
+const VORBIS_BLOCK_MAX = 8192;
+/** 120 ms. */
+const OPUS_PACKET_MAX = 5760;
 
 /** A stream of an Ogg file that is a sound: what its first packet begins with, and where that is. */
 export interface OggStream {
@@ -45,16 +48,27 @@ export function oggSound(
   const head = dataAt(bytes, stream.packetAt, Math.min(80, bytes.size - stream.packetAt));
   const figures = head && headerFigures(stream.kind, head);
   if (figures === undefined) return {};
-  const { delay, nominal, ...known } = figures;
+  const { delay, nominal, packetSamples, ...known } = figures;
   if (last === undefined) return { ...known, ...nominal !== undefined && { bitrate: nominal } };
-  const from = soundAt(bytes, start, stream.serial);
-  return { ...known, ...timed(last.granule - delay, known.sampleRate, bytes.size - from) };
+  const first = firstPage(bytes, start, stream.serial);
+  const before = first === undefined ? 0 : samplesBefore(first, {
+    most: packetSamples,
+    usual: stream.kind === "opus"
+      ? opusSamples(bytes.view(first.dataAt, 2))
+      : stream.kind === "vorbis"
+      ? packetSamples / 2
+      : packetSamples,
+  });
+  const length = bytes.size - (first?.at ?? start);
+  return { ...known, ...timed(last.granule - delay - before, known.sampleRate, length) };
 }
 
 interface HeaderFigures extends SoundFigures {
   readonly sampleRate: number;
   /** Samples at the beginning that are not heard. */
   readonly delay: number;
+  /** The most that a packet holds. */
+  readonly packetSamples: number;
   /** Bits per second that the encoder had in mind. */
   readonly nominal?: number;
 }
@@ -70,6 +84,7 @@ function headerFigures(kind: OggStream["kind"], head: DataView): HeaderFigures |
         sampleRate: head.getUint32(12, true),
         numberOfChannels: head.getUint8(11),
         delay: 0,
+        packetSamples: size < 29 ? VORBIS_BLOCK_MAX : 2 ** (head.getUint8(28) >> 4),
         ...nominal > 0 && { nominal },
       };
     }
@@ -80,6 +95,7 @@ function headerFigures(kind: OggStream["kind"], head: DataView): HeaderFigures |
         sampleRate: OPUS_RATE,
         numberOfChannels: head.getUint8(9),
         delay: head.getUint16(10, true),
+        packetSamples: OPUS_PACKET_MAX,
       };
     case "speex": {
       if (size < 80) return undefined;
@@ -89,6 +105,7 @@ function headerFigures(kind: OggStream["kind"], head: DataView): HeaderFigures |
         sampleRate: head.getUint32(36, true),
         numberOfChannels: head.getUint32(48, true),
         delay: 0,
+        packetSamples: head.getUint32(56, true) * Math.max(1, head.getUint32(64, true)),
         ...nominal > 0 && { nominal },
       };
     }
@@ -101,24 +118,52 @@ function headerFigures(kind: OggStream["kind"], head: DataView): HeaderFigures |
         numberOfChannels: ((word >>> 9) & 7) + 1,
         bitsPerSample: ((word >>> 4) & 31) + 1,
         delay: 0,
+        packetSamples: head.getUint16(17 + 2),
       };
     }
   }
 }
 
-/** Where the first page of the stream lies that holds more than headers. */
-function soundAt(bytes: SoundBytes, start: number, serial: number): number {
+/**
+ * Samples that a stream had before its first page, when it was cut out of a longer one, as of a radio: its positions go
+ * on from there. 0 where the packets of that page can hold all that it counts.
+ */
+function samplesBefore(
+  { granule, packets }: Page,
+  { most, usual }: { most: number; usual: number },
+): number {
+  const end = Number(granule);
+  return end > (packets + 1) * most ? end - packets * usual : 0;
+}
+
+/** Samples of an Opus packet by its first two bytes (RFC 6716, 3.1). */
+function opusSamples([about = 0, count = 1]: Uint8Array): number {
+  const kind = about >> 3;
+  const each = kind < 12
+    ? [480, 960, 1920, 2880][kind & 3]!
+    : kind < 16
+    ? [480, 960][kind & 1]!
+    : [120, 240, 480, 960][kind & 3]!;
+  const code = about & 3;
+  return each * (code === 0 ? 1 : code === 3 ? count & 63 : 2);
+}
+
+/** The first page of the stream that holds more than headers. */
+function firstPage(bytes: SoundBytes, start: number, serial: number): Page | undefined {
   let at = start;
   for (let n = 0; n < PAGES_MAX; n++) {
     const page = pageAt(bytes, at);
-    if (page === undefined) return start;
-    if (page.serial === serial && page.granule !== NO_GRANULE && page.granule !== 0n) return at;
+    if (page === undefined) return undefined;
+    if (page.serial === serial && page.granule !== NO_GRANULE && page.granule !== 0n) return page;
     at = page.end;
   }
-  return start;
+  return undefined;
 }
 
 interface Page {
+  readonly at: number;
+  /** Packets that end on it. */
+  readonly packets: number;
   readonly serial: number;
   readonly granule: bigint;
   readonly begins: boolean;
@@ -135,5 +180,6 @@ function pageAt(bytes: SoundBytes, at: number): Page | undefined {
   const packetAt = at + PAGE_HEADER_BYTES + segments;
   const lacing = bytes.view(at + PAGE_HEADER_BYTES, segments);
   const end = lacing.reduce((sum, length) => sum + length, packetAt);
-  return { serial, granule, begins, dataAt: packetAt, end };
+  const packets = lacing.reduce((sum, length) => sum + (length < 255 ? 1 : 0), 0);
+  return { at, packets, serial, granule, begins, dataAt: packetAt, end };
 }

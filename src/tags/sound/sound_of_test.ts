@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { flacFile, mp3File, wavFile } from "../../../scripts/audio/mod.ts";
+import { flacFile, mp3File, opusFile, wavFile } from "../../../scripts/audio/mod.ts";
 import type { AudioProperties } from "../../../events/file_events.ts";
 import { HEAD_BYTES } from "../../base/mod.ts";
 import { SparseBytes } from "../sparse_bytes.ts";
@@ -294,4 +294,19 @@ Deno.test("a FLAC whose encoder did not know its length has that of its last fra
   assert.deepEqual((await said(open, "x.flac"))[1], right);
   const other = open.subarray(0, open.length - 40);
   assert.notEqual((await said(new Uint8Array(other), "x.flac"))[1]?.duration_ms, undefined);
+});
+
+Deno.test("an Ogg stream that was cut out of a longer one is as long as what is there", async () => {
+  const whole = opusFile({}, { seconds: 30 });
+  const [, right] = await said(whole, "x.opus");
+  const cut = whole.slice();
+  const view = new DataView(cut.buffer);
+  const text = new TextDecoder("latin1").decode(cut);
+  for (let at = text.indexOf("OggS"); at >= 0; at = text.indexOf("OggS", at + 1)) {
+    const granule = view.getBigInt64(at + 6, true);
+    if (granule > 0n) view.setBigInt64(at + 6, granule + 48_000n * 3600n * 24n * 30n, true);
+  }
+  const [, properties] = await said(cut, "x.opus");
+  const off = Math.abs(properties!.duration_ms! - right!.duration_ms!);
+  assert.ok(off < 50, `${properties!.duration_ms} ms, not ${right!.duration_ms}`);
 });
