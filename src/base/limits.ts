@@ -21,8 +21,8 @@ export const TAG_BYTES_MAX = 16 * 1024 * 1024;
 /** What is kept of the text of a tag that places a track, in characters: more is a mistake or an attack. */
 export const TAG_TEXT_MAX = 1_024;
 /** What is kept of a file's other tags: of one text (lyrics are longer than a name), values of one field, fields that
- * have no common name, pictures and chapters, and of all together, as JSON. With 100,000 files the most is 1.6 GB of
- * log; usual files have less than 1 KB. */
+ * have no common name, pictures and chapters, and of all together, in characters of JSON. With 100,000 files the most is
+ * 1.6 GB of log; usual files have less than 1 KB. */
 export const DETAIL_TEXT_MAX = 4_096;
 export const DETAIL_LIST_MAX = 64;
 export const DETAIL_OTHER_MAX = 64;

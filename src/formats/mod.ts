@@ -16,6 +16,7 @@ export { hasId3v1, readId3v1 } from "./id3v1.ts";
 export { type Id3Header, id3HeaderAt } from "./id3_header.ts";
 export { readId3v2Tags } from "./id3v2.ts";
 export { readAiffTags, readDsdiffTags, readDsfTags } from "./iff_tags.ts";
+export { readMatroskaTags } from "./matroska_tags.ts";
 export { readMp4Tags } from "./mp4_tags.ts";
 export { readOggTags } from "./ogg_tags.ts";
 export { readRiffTags } from "./riff_tags.ts";

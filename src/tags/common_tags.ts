@@ -40,6 +40,8 @@ interface Chosen {
   readonly other: Map<string, string[]>;
 }
 
+/** What is shown of the name of something that was cut. */
+const NAME_MAX = 64;
 const NAMING = ["title", "artist", "album", "albumartist"] as const;
 /** Those that {@link TrackTags} holds. */
 const OF_TRACK: ReadonlySet<string> = new Set([
@@ -216,6 +218,9 @@ class Details {
   compiled(): FileDetails {
     const details: Writable<FileDetails> = {};
     const unfit = new Map<string, readonly string[]>();
+    const year = this.#common.get("year");
+    // A date says the year, and this one perhaps another.
+    if (year !== undefined && this.#common.has("date")) unfit.set(year.name, year.values);
     const tags = this.#commonOnes(unfit);
     const pictures = this.#places("pictures", this.#tags.flatMap((tag) => tag.pictures));
     const chapters = this.#places("chapters", this.#chapters());
@@ -226,7 +231,11 @@ class Details {
     if (pictures.length > 0) details.pictures = pictures;
     if (chapters.length > 0) details.chapters = chapters;
     if (cueSheet !== undefined) details.cue_sheet = cueSheet;
-    if (this.#cut.size > 0) details.cut = [...this.#cut].slice(0, DETAIL_OTHER_MAX);
+    if (this.#cut.size > 0) {
+      details.cut = [...this.#cut].slice(0, DETAIL_OTHER_MAX).map((name) =>
+        name.slice(0, NAME_MAX).toWellFormed()
+      );
+    }
     return details;
   }
 
@@ -306,7 +315,7 @@ class Details {
 
   /** Whether there is room for it. */
   #takes(name: string, value: unknown): boolean {
-    const bytes = name.length + JSON.stringify(value).length;
+    const bytes = JSON.stringify(name).length + JSON.stringify(value).length + 2;
     if (this.#bytes + bytes > DETAIL_BYTES_MAX) {
       this.#cut.add(name);
       return false;

@@ -11,6 +11,7 @@ import {
   readFlacTags,
   readId3v1,
   readId3v2Tags,
+  readMatroskaTags,
   readMp4Tags,
   readOggTags,
   readRiffTags,
@@ -74,6 +75,9 @@ function readOwn(
     case "m4a":
     case "m4b":
       return readMp4Tags(bytes, start, text, tagOf("MP4"));
+    case "mka":
+    case "webm":
+      return readMatroskaTags(bytes, start, text, tagOf("Matroska"));
     case "wma":
       return readAsfTags(bytes, start, text, tagOf("ASF"));
     case "wav":

@@ -7,7 +7,7 @@ import type {
   UnreadableKind,
 } from "../../events/file_events.ts";
 import { extensionOf, messageOf } from "../base/mod.ts";
-import { DEFAULT_ENCODING, flacSound, Tag, TextReader } from "../formats/mod.ts";
+import { DEFAULT_ENCODING, flacSound, TextReader } from "../formats/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";
 import { audioIdentity } from "./audio_identity.ts";
 import { type AudioRegion, audioRegion, endOfAudio, flacFramesAt } from "./audio_region.ts";
@@ -41,7 +41,7 @@ export interface TagReading {
 }
 
 type Tokenizer = Parameters<typeof parseFromTokenizer>[0];
-type Metadata = Pick<IAudioMetadata, "native" | "format">;
+type Metadata = Pick<IAudioMetadata, "format">;
 
 /** Formats of which nobody here reads more than what they are: their tracks are placed by their path. */
 const UNREAD: ReadonlySet<AudioFormat> = new Set<AudioFormat>([
@@ -64,7 +64,7 @@ const UNREAD: ReadonlySet<AudioFormat> = new Set<AudioFormat>([
 ]);
 /** Extensions of what may be a film as well. */
 const FILMS: ReadonlySet<string> = new Set(["mp4", "webm"]);
-const NOTHING = { native: {}, format: {} } as unknown as Metadata;
+const NOTHING = { format: {} } as Metadata;
 
 await shareTagMaps();
 
@@ -116,7 +116,6 @@ async function read(
   const region = audioRegion(format, bytes, start);
   const text = new TextReader(encoding);
   const embedded = embeddedTags(bytes, sniffed, text);
-  if (format === "mka" || format === "webm") embedded.unshift(matroskaTag(metadata));
   const { tags, details: told } = commonTags(embedded);
   const details = text.guessed ? { ...told, encoding } : told;
   const end = region?.end ?? bytes.size;
@@ -206,16 +205,7 @@ function flacParsed(bytes: SparseBytes, start: number): Parsed {
     ...duration > 0 && framesAt !== undefined &&
       { bitrate: 8 * (bytes.size - framesAt) / duration },
   };
-  return { metadata: { native: {}, format } as unknown as Metadata };
-}
-
-/** Matroska is read by music-metadata alone; it names each field with its target. */
-function matroskaTag({ native }: Metadata): Tag {
-  const tag = new Tag("Matroska");
-  for (const { id, value } of native["matroska"] ?? []) {
-    if (typeof value === "string") tag.add(id, value);
-  }
-  return tag;
+  return { metadata: { format } as unknown as Metadata };
 }
 
 function isOgg(format: AudioFormat): boolean {
