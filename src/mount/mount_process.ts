@@ -66,6 +66,8 @@ const READ_AHEAD_KB = 512;
 /** What the engine is given to end in order. */
 const ENGINE_GRACE_MS = 5_000;
 
+/** So many descriptors are left to the control socket, to the engine's pipes and to others when players have the rest. */
+const DESCRIPTORS_KEPT = 64;
 /** Who asks for the status waits so long for origins that were not looked at lately. */
 const CHECK_MS = 3_000;
 
@@ -152,6 +154,7 @@ class MountProcess {
   async run(): Promise<ExitCode> {
     const { settings, mountpoint, allowOther, startedAt } = this.#options;
     const openFiles = raiseOpenFilesLimit();
+    const kept = Math.min(DESCRIPTORS_KEPT, Math.floor(openFiles / 4));
     this.#lock = await this.#lockLibrary();
     keepProgramIn(settings.cacheDir);
     forgetPrograms();
@@ -171,6 +174,7 @@ class MountProcess {
       });
       const files = new LibraryFileSystem(this.#library.tree, {
         onDrift: (location) => this.#observations.drifted(location),
+        descriptorsMax: openFiles - kept,
         followsLinks: (id) =>
           this.#settings.origins.find((it) => it.id === id)?.followLinks ?? false,
         content,

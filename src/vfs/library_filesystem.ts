@@ -23,6 +23,8 @@ export interface LibraryFileSystemOptions {
   readonly followsLinks?: (origin: string) => boolean;
   /** Where bytes come from that no local file has. */
   readonly content: ContentSource;
+  /** Local files take no descriptor from this number on: the rest is for commands and the engine. Any when absent. */
+  readonly descriptorsMax?: number;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
   readonly readDeadlineMs?: number;
 }
@@ -49,6 +51,7 @@ export class LibraryFileSystem implements FileSystem {
       followsLinks: options.followsLinks ?? (() => false),
       mountPoints: (origin) => this.#tree.mountPoints(origin),
       deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS,
+      descriptorsMax: options.descriptorsMax ?? Infinity,
     });
     this.#content = new ContentReader(
       options.content,

@@ -18,6 +18,8 @@ export interface LocalFilesOptions {
   readonly mountPoints: (origin: string) => readonly string[];
   /** How long an open or a read waits for a disk, ms. */
   readonly deadlineMs: number;
+  /** Descriptors from this number on are for others. */
+  readonly descriptorsMax: number;
 }
 
 /**
@@ -112,6 +114,11 @@ export class LocalFiles {
 
   /** The file is what was opened, if it is the version that the tree describes. */
   #take(open: Handle, file: LocalFile): LocalFile {
+    // The lowest free descriptor is given, so that a high one says that few are left.
+    if (file.fd >= this.#options.descriptorsMax) {
+      file.close();
+      throw new FileSystemError("EMFILE", "too many files are open");
+    }
     let isVersion: boolean;
     try {
       isVersion = file.isVersion(open.location);
