@@ -47,6 +47,7 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
   if (settings.origins.length === 0) rows.push(["origins", "none"]);
   for (const origin of settings.origins) {
     const { id, type, root, priority, bandwidth, dailyBudget, followLinks } = origin;
+    const { pathStyle, ca, sshCommand } = origin;
     const schedule = new Map(Object.entries(settings.originSchedules)).get(id);
     const words = [
       type,
@@ -54,6 +55,9 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
       ...schedule === undefined ? [] : [`schedule ${schedule ?? "off"}`],
       ...bandwidth === null ? [] : [`bandwidth ${formatBytes(bandwidth)}/s`],
       ...followLinks ? ["follow_links"] : [],
+      ...pathStyle === undefined ? [] : [`path_style ${pathStyle}`],
+      ...ca === undefined ? [] : [`ca ${printable(ca)}`],
+      ...sshCommand === undefined ? [] : [`ssh_command ${printable(sshCommand.join(" "))}`],
       ...dailyBudget === null ? [] : [`daily_budget ${formatBytes(dailyBudget)}`],
     ];
     rows.push([`origin ${id}`, `${printable(root)}  (${words.join(", ")})`]);

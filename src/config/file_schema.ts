@@ -8,6 +8,7 @@ import type { OriginSettings } from "../control/protocol.ts";
 import {
   readBandwidth,
   readBucket,
+  readCommand,
   readDailyBudget,
   readEndpoint,
   READERS,
@@ -62,6 +63,8 @@ const originByType = {
     prefix: v.optional(value(readText)),
     endpoint: v.optional(value(readEndpoint)),
     region: v.optional(value(readText)),
+    path_style: v.optional(value(readSwitch)),
+    ca: v.optional(value(readText)),
   }),
   sftp: v.strictObject({
     ...originRemote,
@@ -70,6 +73,7 @@ const originByType = {
     port: v.optional(value(readPort)),
     user: v.optional(value(readText)),
     path: value(readText),
+    ssh_command: v.optional(value(readCommand)),
   }),
 };
 

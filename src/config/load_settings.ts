@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { EXIT, messageOf, UserError } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import type { ConfigFile } from "./config_file.ts";
+import { expandPath } from "./expand_path.ts";
 import type { FileOrigin } from "./file_schema.ts";
 import { type Key, KEYS, type KeyValues } from "./keys.ts";
 import {
@@ -181,11 +182,29 @@ function originsFromFile(
       priority: origin.priority ?? i + 1,
       ...limitsOf(origin),
       ...("follow_links" in origin && origin.follow_links && { followLinks: true }),
+      ...waysOf(origin, dirname(file!.path), environment),
     });
     if (origin.schedule !== undefined) schedules[id] = origin.schedule;
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return { origins, schedules };
+}
+
+/** How a place is reached, which does not make it another one. */
+function waysOf(
+  origin: FileOrigin,
+  directory: string,
+  environment: Surroundings["environment"],
+): Pick<OriginSettings, "pathStyle" | "ca" | "sshCommand"> {
+  if (origin.type === "sftp") {
+    return { ...(origin.ssh_command !== undefined && { sshCommand: origin.ssh_command }) };
+  }
+  if (origin.type !== "s3") return {};
+  const { path_style, ca } = origin;
+  return {
+    ...(path_style !== undefined && { pathStyle: path_style }),
+    ...(ca !== undefined && { ca: expandPath(ca, directory, environment) }),
+  };
 }
 
 function limitsOf(origin: FileOrigin): Pick<OriginSettings, "bandwidth" | "dailyBudget"> {

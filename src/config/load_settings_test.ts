@@ -193,6 +193,29 @@ Deno.test("loadSettings() names line, key and what was meant for an unknown key"
   );
 });
 
+Deno.test("loadSettings() reads how buckets and SSH servers are reached", async () => {
+  const { settings } = await load(`[[origins]]
+type = "s3"
+bucket = "music"
+endpoint = "https://nas"
+path_style = false
+ca = "~/nas.pem"
+
+[[origins]]
+type = "sftp"
+host = "nas"
+path = "/music"
+ssh_command = "ssh -o 'ProxyJump a b' -s nas sftp"
+`);
+  const [s3, sftp] = settings.origins;
+  assert.deepEqual([s3!.pathStyle, s3!.ca], [false, "/home/ada/nas.pem"]);
+  assert.deepEqual(sftp!.sshCommand, ["ssh", "-o", "ProxyJump a b", "-s", "nas", "sftp"]);
+  const [[line, key]] = await problems(
+    '[[origins]]\ntype = "sftp"\nhost = "nas"\npath = "/"\nssh_command = " "\n',
+  ) as [[number, string, string]];
+  assert.deepEqual([line, key], [5, "origins[0].ssh_command"]);
+});
+
 Deno.test("loadSettings() names every unknown key, and what is wrong besides", async () => {
   const found = await problems(
     'a = 1\nb = 2\n[cache]\nc = 3\nsize = "lots"\nd = 4\n[[origins]]\npath = "/x"\ne = 5\nf = 6\n',

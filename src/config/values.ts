@@ -199,6 +199,14 @@ export function readSwitch(value: unknown): boolean | Unfit {
   return typeof value === "boolean" ? value : new Unfit("expected true or false");
 }
 
+/** Words of a command line; what stands in quotes is one. No shell sees it. */
+export function readCommand(value: unknown): string[] | Unfit {
+  const words = typeof value === "string"
+    ? [...value.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map(([, a, b, c]) => a ?? b ?? c!)
+    : [];
+  return words.length > 0 ? words : new Unfit('expected a command such as "ssh -s nas sftp"');
+}
+
 export function readPort(value: unknown): number | Unfit {
   if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 65535) {
     return value;

@@ -197,6 +197,12 @@ export interface OriginSettings {
   root: string;
   /** Of a directory: symbolic links may lead out of it; false when absent. */
   followLinks?: boolean;
+  /** Of a bucket: it is named in the path and not in the host's name; found out when absent. */
+  pathStyle?: boolean;
+  /** Of a bucket: file of certificates, beyond those of the system, that its server's may be signed with. */
+  ca?: string;
+  /** Of an SSH server: program and arguments that speak SFTP on their standard input and output. */
+  sshCommand?: string[];
   priority: number;
   /** Bytes a second that are read from it at most; null for as fast as it gives them. */
   bandwidth: number | null;

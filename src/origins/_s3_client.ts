@@ -17,10 +17,15 @@ export interface LoadedS3 {
  * Loads the SDK, which takes 70 ms and 16 MB, and finds out who asks: credentials of the SDK's own places
  * (environment, `~/.aws`, the machine's role), or nobody when there are none.
  */
-export async function loadS3(address: S3Address, http: S3Http): Promise<LoadedS3> {
+export async function loadS3(
+  address: S3Address,
+  http: S3Http,
+  isPathStyle: boolean,
+): Promise<LoadedS3> {
   const sdk = await import("@aws-sdk/client-s3");
   const config = {
-    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint, forcePathStyle: true }),
+    ...(address.endpoint === undefined ? {} : { endpoint: address.endpoint }),
+    forcePathStyle: isPathStyle,
     region: address.region ?? Deno.env.get("AWS_REGION") ?? Deno.env.get("AWS_DEFAULT_REGION") ??
       "us-east-1",
     // Retries, deadlines and what counts as a failure are decided around every origin alike.

@@ -81,6 +81,21 @@ export function isAboutCredentials(error: unknown): boolean {
   return EXPIRED.has((error as ServiceError).name ?? "") || status === 401 || status === 403;
 }
 
+/** Codes by which a server says that the bucket has to be named in its host's name. */
+const HOST_STYLE: ReadonlySet<string> = new Set([
+  "SecondLevelDomainForbidden",
+  "PathStyleDomainForbidden",
+  "PathStyleRequestNotAllowed",
+  "InvalidPathStyleRequest",
+]);
+
+/** Whether a server wants the bucket in its host's name, and not in the path. */
+export function wantsHostStyle(error: unknown, bucket: string): boolean {
+  const { name = "", Endpoint } = error as ServiceError;
+  return HOST_STYLE.has(name) ||
+    (name === "PermanentRedirect" && Endpoint !== undefined && Endpoint.startsWith(`${bucket}.`));
+}
+
 /** Status of the answer that the SDK made an error of; undefined when there was no answer. */
 export function statusOf(error: unknown): number | undefined {
   return (error as ServiceError).$metadata?.httpStatusCode;

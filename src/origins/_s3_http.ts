@@ -32,8 +32,15 @@ const XML_BYTES_MAX = 8 * 1024 * 1024;
 export class S3Http {
   /** What the SDK wants to know of a handler. */
   readonly metadata = { handlerProtocol: "http/1.1" };
-  #client = openPool();
+  readonly #caCerts: string[];
+  #client: Deno.HttpClient;
   #isClosed = false;
+
+  /** @param caCerts certificates in PEM, beyond those that every program knows */
+  constructor(caCerts: string[] = []) {
+    this.#caCerts = caCerts;
+    this.#client = openPool(caCerts);
+  }
 
   async handle(
     request: SdkRequest,
@@ -62,7 +69,7 @@ export class S3Http {
   renew(): void {
     if (this.#isClosed) return;
     this.#client.close();
-    this.#client = openPool();
+    this.#client = openPool(this.#caCerts);
   }
 
   /** Closes what is kept. */
@@ -80,8 +87,12 @@ export class S3Http {
   }
 }
 
-function openPool(): Deno.HttpClient {
-  return Deno.createHttpClient({ poolMaxIdlePerHost: IDLE_CONNECTIONS, poolIdleTimeout: IDLE_MS });
+function openPool(caCerts: string[]): Deno.HttpClient {
+  return Deno.createHttpClient({
+    poolMaxIdlePerHost: IDLE_CONNECTIONS,
+    poolIdleTimeout: IDLE_MS,
+    caCerts,
+  });
 }
 
 /** Whether the body is that of an object, which is read as it comes. */

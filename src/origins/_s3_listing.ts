@@ -12,10 +12,17 @@ export interface ListedPage {
   readonly prefixes: readonly string[];
 }
 
+/** Some buckets list in no order (directory buckets of S3 Express): what follows may stand before what was told. */
+export class OutOfOrder extends OriginUnreachable {}
+
 export interface ListingRequest {
   /** For messages: "list s3://bucket". */
   readonly what: string;
   readonly prefix: string;
+  /** Whether keys have to come in the order of their bytes. */
+  readonly isOrdered: boolean;
+  /** Whether keys are encoded though the answer does not say so; asked with one that may be. */
+  isEncoded(key: string): Promise<boolean>;
   /** Asks for a page: the first, or the one of a continuation token. */
   ask(token: string | undefined): Promise<ListObjectsV2CommandOutput>;
 }
@@ -31,12 +38,12 @@ export async function* listedPages(request: ListingRequest): AsyncGenerator<List
   let empty = 0;
   for (;;) {
     const answer = await ask(token);
-    const page = checkedPage(answer, request);
+    const page = checkedPage(answer, request, await isEncoded(answer, request));
     for (const { key } of page.objects) {
-      if (last !== undefined && compareBytes(key, last) <= 0) {
-        throw new OriginUnreachable(`Cannot ${what}: it does not list in the order of the keys`, {
-          isPermanent: true,
-        });
+      const order = last === undefined ? 1 : compareBytes(key, last);
+      if (order === 0) throw new OriginUnreachable(`Cannot ${what}: it lists a key twice`);
+      if (order < 0 && request.isOrdered) {
+        throw new OutOfOrder(`Cannot ${what}: it does not list in the order of the keys`);
       }
       last = key;
     }
@@ -52,7 +59,21 @@ export async function* listedPages(request: ListingRequest): AsyncGenerator<List
   }
 }
 
-function checkedPage(answer: ListObjectsV2CommandOutput, request: ListingRequest): ListedPage {
+/** A server that knows nothing of encodings may encode all the same. */
+async function isEncoded(
+  { EncodingType, Contents = [] }: ListObjectsV2CommandOutput,
+  request: ListingRequest,
+): Promise<boolean> {
+  if (EncodingType === "url") return true;
+  const doubtful = Contents.find(({ Key }) => /%[0-9a-f]{2}|\+/i.test(Key ?? ""))?.Key;
+  return doubtful !== undefined && await request.isEncoded(doubtful);
+}
+
+function checkedPage(
+  answer: ListObjectsV2CommandOutput,
+  request: ListingRequest,
+  isEncoded: boolean,
+): ListedPage {
   const { what, prefix } = request;
   const { Contents = [], CommonPrefixes = [], KeyCount = 0 } = answer;
   // The SDK reads any XML, also the page of a router's login, as a listing of nothing.
@@ -63,7 +84,7 @@ function checkedPage(answer: ListObjectsV2CommandOutput, request: ListingRequest
     throw new OriginUnreachable(`Cannot ${what}: the listing was cut off`);
   }
   const decoded = (key: string | undefined): string => {
-    const text = answer.EncodingType === "url" ? urlDecoded(key) : key;
+    const text = isEncoded ? urlDecoded(key) : key;
     if (text?.startsWith(prefix)) return text;
     throw new OriginUnreachable(`Cannot ${what}: it lists what it was not asked for`);
   };
@@ -96,7 +117,7 @@ function bareEtag(etag: string): string {
 }
 
 /** As forms are encoded: a space is a plus. */
-function urlDecoded(text: string | undefined): string | undefined {
+export function urlDecoded(text: string | undefined): string | undefined {
   try {
     return text && decodeURIComponent(text.replaceAll("+", " "));
   } catch {

@@ -21,6 +21,10 @@ export interface OriginDescription {
   readonly root: string;
   /** Symbolic links may lead out of the root; false when absent. */
   readonly followLinks?: boolean;
+  /** As settings have them. */
+  readonly pathStyle?: boolean;
+  readonly ca?: string;
+  readonly sshCommand?: readonly string[];
   /** Bytes a second that are read from it at most; null for as fast as it gives them. */
   readonly bandwidth: number | null;
   /** Bytes a day (UTC) that are read from it at most; null for no limit. */
@@ -95,7 +99,7 @@ export function wrapOrigin(
 
 /** Every kind there is. What a kind needs is loaded with the first origin of that kind. */
 async function openBare(
-  { id, type, root, followLinks }: OriginDescription,
+  { id, type, root, followLinks, pathStyle, ca, sshCommand }: OriginDescription,
   deadlineMs: number | undefined,
 ): Promise<Origin> {
   switch (type) {
@@ -108,11 +112,14 @@ async function openBare(
     }
     case "s3": {
       const { S3Origin } = await import("./s3_origin.ts");
-      return new S3Origin(id, root);
+      return new S3Origin(id, root, {
+        ...(pathStyle !== undefined && { pathStyle }),
+        ...(ca !== undefined && { ca }),
+      });
     }
     case "sftp": {
       const { SftpOrigin } = await import("./sftp_origin.ts");
-      return new SftpOrigin(id, root);
+      return new SftpOrigin(id, root, undefined, sshCommand);
     }
   }
 }

@@ -1,12 +1,25 @@
 import type { FileVersion } from "../../events/file_events.ts";
 import { abortable } from "./_abortable.ts";
 import { keyOfPath, keyProblem, parseS3Address, type S3Address } from "./_s3_address.ts";
-import { objectBytes } from "./_s3_body.ts";
+import { privateAuthorities } from "./_s3_authorities.ts";
+import { isSameObject, objectBytes } from "./_s3_body.ts";
 import { type LoadedS3, loadS3 } from "./_s3_client.ts";
 import { entriesOfPage } from "./_s3_entries.ts";
-import { isAboutCredentials, isOriginError, s3Error, statusOf } from "./_s3_errors.ts";
+import {
+  isAboutCredentials,
+  isOriginError,
+  s3Error,
+  statusOf,
+  wantsHostStyle,
+} from "./_s3_errors.ts";
 import { S3Http } from "./_s3_http.ts";
-import { type ListedPage, listedPages, objectVersion } from "./_s3_listing.ts";
+import {
+  type ListedPage,
+  listedPages,
+  objectVersion,
+  OutOfOrder,
+  urlDecoded,
+} from "./_s3_listing.ts";
 import {
   type CallOptions,
   type ListOptions,
@@ -19,8 +32,19 @@ import {
   type ReadOptions,
 } from "./origin.ts";
 import { OriginUnreadable } from "./unreachable.ts";
-import { isSameVersion, versionText } from "./version.ts";
+import { versionText } from "./version.ts";
 import { compareBytes } from "./walk_order.ts";
+
+/** How a bucket is reached, as settings have it. */
+export interface S3Ways {
+  /** The bucket is named in the path; found out when absent. */
+  readonly pathStyle?: boolean;
+  /** File of certificates that its server's may be signed with. */
+  readonly ca?: string;
+}
+
+/** Names of Amazon's directory buckets, which list in no order, end with this. */
+const UNORDERED_SUFFIX = "--x-s3";
 
 /** What is being asked, for messages, and whether a refusal speaks of one object alone. */
 interface Question {
@@ -39,14 +63,22 @@ export class S3Origin implements Origin {
   readonly root: string;
   readonly #address: S3Address;
   readonly #closing = new AbortController();
+  readonly #ways: S3Ways;
   #http: S3Http | undefined;
+  #isPathStyle: boolean;
+  #isUnordered: boolean;
+  #isEncoded: boolean | undefined;
+  #ignoresEtags = false;
   #loading: Promise<LoadedS3> | undefined;
 
   /** Throws TypeError when `root` is no address of a bucket. */
-  constructor(id: string, root: string) {
+  constructor(id: string, root: string, ways: S3Ways = {}) {
     this.id = id;
     this.root = root;
     this.#address = parseS3Address(root);
+    this.#ways = ways;
+    this.#isPathStyle = ways.pathStyle ?? this.#address.endpoint !== undefined;
+    this.#isUnordered = this.#address.bucket.endsWith(UNORDERED_SUFFIX);
   }
 
   /** The order of the keys' bytes, in which a bucket lists. */
@@ -59,7 +91,7 @@ export class S3Origin implements Origin {
     const top = directory === "" ? "" : `${directory}/`;
     let isEmpty = true;
     let previous = "";
-    for await (const page of this.#pages(top, options)) {
+    for await (const page of this.#orderedPages(top, options)) {
       if (page.objects.length + page.prefixes.length > 0) isEmpty = false;
       for (const batch of entriesOfPage(page, this.#address, options, previous)) {
         yield batch;
@@ -68,6 +100,34 @@ export class S3Origin implements Origin {
       previous = page.objects.at(-1)?.key ?? previous;
     }
     if (isEmpty && directory !== "") await this.#checkDirectory(top, options, after !== undefined);
+  }
+
+  /** Pages in the order of the keys; all of them as one, where a bucket has no such order. */
+  async *#orderedPages(top: string, options: ListOptions): AsyncGenerator<ListedPage> {
+    let isBegun = false;
+    if (!this.#isUnordered) {
+      try {
+        for await (const page of this.#pages(top, options)) {
+          isBegun = true;
+          yield page;
+        }
+        return;
+      } catch (error) {
+        if (!(error instanceof OutOfOrder)) throw error;
+        this.#isUnordered = true;
+        // What was told can't be put behind what comes: the next listing is right.
+        if (isBegun) throw error;
+      }
+    }
+    const pages: ListedPage[] = [];
+    for await (const page of this.#pages(top, options)) pages.push(page);
+    const objects = pages.flatMap((page) => page.objects)
+      .sort((a, b) => compareBytes(a.key, b.key));
+    const twice = objects.find(({ key }, i) => key === objects[i + 1]?.key);
+    if (twice !== undefined) {
+      throw new OriginUnreachable(`Cannot list ${this.root}: it lists a key twice`);
+    }
+    yield { objects, prefixes: [...new Set(pages.flatMap(({ prefixes }) => prefixes))].sort() };
   }
 
   async stat(path: string, options: CallOptions = {}): Promise<FileVersion> {
@@ -95,19 +155,38 @@ export class S3Origin implements Origin {
     length: number,
     options: ReadOptions = {},
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
+    try {
+      yield* this.#read(path, offset, length, options);
+    } catch (error) {
+      // Nothing was given: all bytes are of the version, or none are.
+      if (!(error instanceof OriginChanged) || !(await this.#isListedAs(path, options))) {
+        throw error;
+      }
+      yield* this.#read(path, offset, length, options);
+    }
+  }
+
+  async *#read(
+    path: string,
+    offset: number,
+    length: number,
+    options: ReadOptions,
+  ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     const { version } = options;
     const question = this.#aboutObject("read", path);
     // No range is that short.
     if (length === 0 || (version !== undefined && offset >= version.size)) {
       const found = await this.stat(path, options);
-      if (version === undefined || isSameVersion(found, version)) return;
+      if (version === undefined || isSameObject(found, version, this.#ignoresEtags)) return;
       throw new OriginChanged(`Cannot ${question.what}: it is ${versionText(found)} by now`);
     }
     const answer = await this.#ask(question, options, async ({ sdk, client }, abortSignal) => {
       const command = new sdk.GetObjectCommand({
         ...this.#object(path),
         Range: `bytes=${offset}-${offset + length - 1}`,
-        ...(version?.etag === undefined ? {} : { IfMatch: `"${version.etag}"` }),
+        ...(version?.etag === undefined || this.#ignoresEtags
+          ? {}
+          : { IfMatch: `"${version.etag}"` }),
       });
       try {
         return await client.send(command, { abortSignal });
@@ -121,13 +200,32 @@ export class S3Origin implements Origin {
       }
     });
     if (answer === undefined) return;
-    const asked = { what: question.what, offset, length, version };
+    const ignoresEtag = this.#ignoresEtags;
+    const asked = { what: question.what, offset, length, version, ignoresEtag };
     const signal = this.#signal(options);
     try {
       yield* objectBytes(answer, asked, signal);
     } catch (error) {
       throw this.#error(error, question, options);
     }
+  }
+
+  /**
+   * Whether a listing has the very version that a read did not find, with the time and size of that: then the server
+   * has two ETags for the same, and they tell nothing from now on.
+   */
+  async #isListedAs(path: string, options: ReadOptions): Promise<boolean> {
+    const { version } = options;
+    if (version?.etag === undefined || this.#ignoresEtags) return false;
+    const found = await this.stat(path, options);
+    if (found.etag === version.etag || !isSameObject(found, version, true)) return false;
+    const key = this.#key(path);
+    for await (const page of this.#pages(path, { ...options, recursive: true, maxKeys: 1 })) {
+      const listed = page.objects.find((object) => object.key === key)?.version;
+      this.#ignoresEtags = listed !== undefined && isSameObject(listed, version, false);
+      break;
+    }
+    return this.#ignoresEtags;
   }
 
   /** That it may not be listed does not mean that it is not there: objects may be read by name. */
@@ -166,11 +264,15 @@ export class S3Origin implements Origin {
       EncodingType: "url" as const,
       ...(recursive ? {} : { Delimiter: "/" }),
       ...(maxKeys === undefined ? {} : { MaxKeys: maxKeys }),
-      ...(start === undefined ? {} : { StartAfter: this.#address.prefix + start }),
+      ...(start === undefined || this.#isUnordered
+        ? {}
+        : { StartAfter: this.#address.prefix + start }),
     };
     return listedPages({
       what: question.what,
       prefix: request.Prefix,
+      isOrdered: !this.#isUnordered,
+      isEncoded: async (key) => this.#isEncoded ??= await this.#isKeyEncoded(key, options),
       ask: (token) =>
         this.#ask(question, options, ({ sdk, client }, abortSignal) => {
           const more = token === undefined ? {} : { ContinuationToken: token };
@@ -206,11 +308,14 @@ export class S3Origin implements Origin {
       try {
         return await abortable(work(loaded, signal), signal);
       } catch (error) {
-        if (!isAboutCredentials(error)) throw error;
+        const isHostStyle = this.#ways.pathStyle === undefined && this.#isPathStyle &&
+          wantsHostStyle(error, this.#address.bucket);
+        if (!isHostStyle && !isAboutCredentials(error)) throw error;
+        if (isHostStyle) this.#isPathStyle = false;
         // Others may be there by now; of all calls that were refused, one looks for them.
         if (this.#loading === loading) this.#loading = undefined;
         const again = await abortable(this.#load(), signal);
-        if (again.identity === loaded.identity) throw error;
+        if (!isHostStyle && again.identity === loaded.identity) throw error;
         return await abortable(work(again, signal), signal);
       }
     } catch (error) {
@@ -240,11 +345,35 @@ export class S3Origin implements Origin {
 
   /** Loads the SDK once; a failure, as of a login that has expired, is no answer for ever. */
   #load(): Promise<LoadedS3> {
-    this.#http ??= new S3Http();
-    return this.#loading ??= loadS3(this.#address, this.#http).catch((error) => {
+    try {
+      this.#http ??= new S3Http(
+        privateAuthorities(this.#ways.ca, this.#address.endpoint !== undefined),
+      );
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#loading ??= loadS3(this.#address, this.#http, this.#isPathStyle).catch((error) => {
       this.#loading = undefined;
       throw error;
     });
+  }
+
+  /** Whether there is no object of that key, but one of the key that it may stand for. */
+  async #isKeyEncoded(key: string, options: CallOptions): Promise<boolean> {
+    const question = { what: `list ${this.root}`, isObject: true };
+    const has = (key: string) =>
+      this.#ask(question, options, async ({ sdk, client }, abortSignal) => {
+        const command = new sdk.HeadObjectCommand({ Bucket: this.#address.bucket, Key: key });
+        try {
+          await client.send(command, { abortSignal });
+          return true;
+        } catch (error) {
+          if (statusOf(error) === 404) return false;
+          throw error;
+        }
+      });
+    const decoded = urlDecoded(key);
+    return decoded !== undefined && !(await has(key)) && await has(decoded);
   }
 
   /** Throws OriginNotFound for what no listing calls a file: such a path may even lead out of the bucket. */

@@ -14,6 +14,7 @@ import {
 import { lend } from "./piece_memory.ts";
 import { parseSftpUrl } from "./_sftp_address.ts";
 import { connectSftp, type RefusedPassword } from "./_sftp_connect.ts";
+import { connectByCommand } from "./_sftp_command.ts";
 import { SftpConnection } from "./_sftp_connection.ts";
 import { batchesOf, below, versionOf } from "./_sftp_entries.ts";
 import { isDirectoryAt, joined, type Listing } from "./_sftp_listing.ts";
@@ -46,15 +47,23 @@ export class SftpOrigin implements Origin {
    * Throws TypeError when the root is no such URL.
    *
    * @param places the home directory and the environment of the user, for credentials and known hosts
+   * @param command what speaks SFTP on its standard input and output, in the place of a connection of our own
    */
-  constructor(id: string, root: string, places: SshPlaces = systemPlaces()) {
+  constructor(
+    id: string,
+    root: string,
+    places: SshPlaces = systemPlaces(),
+    command?: readonly string[],
+  ) {
     const address = parseSftpUrl(root);
     this.id = id;
     this.root = root;
     this.#path = address.path;
     const refused: RefusedPassword = { text: undefined };
     this.#connection = new SftpConnection((signal, isAsked) =>
-      connectSftp(id, address, { places, refused, isAsked }, signal)
+      command === undefined
+        ? connectSftp(id, address, { places, refused, isAsked }, signal)
+        : connectByCommand(command, signal)
     );
   }
 

@@ -273,10 +273,6 @@ const READS: Record<string, [Answer, (error: unknown) => boolean]> = {
   ],
   "another ETag": [ranged("abcde", { etag: '"wrong"' }), isA(OriginChanged)],
   "no ETag": [ranged("abcde", { etag: "" }), isPassing(/no ETag/)],
-  "another time": [
-    ranged("abcde", { "last-modified": "Wed, 15 Nov 2023 22:13:20 GMT" }),
-    isA(OriginChanged),
-  ],
   "another size": [ranged("abcde", { "content-range": "bytes 10-14/21" }), isA(OriginChanged)],
   "another range": [
     ranged("01234", { "content-range": "bytes 0-4/20" }),
@@ -348,6 +344,9 @@ Deno.test("answers to a read that are right, though not the plainest", async (t)
       "content-range": "bytes 10-19/20",
       "content-length": "10",
     }),
+    "another time of the same ETag": ranged("abcde", {
+      "last-modified": "Wed, 15 Nov 2023 22:13:20 GMT",
+    }),
     "without a length": ranged("abcde", { "content-length": "" }),
   };
   for (const [what, answer] of Object.entries(right)) {
@@ -383,15 +382,11 @@ const LISTINGS: Record<string, [Answer, (error: unknown) => boolean]> = {
         object("a")
       }`,
     ),
-    isPermanent(/order/),
+    isPassing(/twice/),
   ],
   "fewer keys than it says": [
     listing(`<IsTruncated>false</IsTruncated><KeyCount>2</KeyCount>${object("a")}`),
     isPassing(/cut off/),
-  ],
-  "keys out of order": [
-    listing(`<IsTruncated>false</IsTruncated>${object("b")}${object("a")}`),
-    isPermanent(/order/),
   ],
   "a key without a size": [
     listing(`<IsTruncated>false</IsTruncated>${object("a").replace(/<Size>.*<\/Size>/, "")}`),

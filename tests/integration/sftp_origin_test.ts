@@ -14,6 +14,7 @@ import {
 import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
 import { writeLocal } from "../support/local_files.ts";
 import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";
+import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
 const ignore = !hasSftpServer();
@@ -245,6 +246,44 @@ Deno.test({
     const jump = await problemOf(config("ProxyJump bastion").check());
     assert.ok(jump.isPermanent);
     assert.match(jump.message, /"ProxyJump bastion" .* ssh_command = "ssh -s nas sftp"/);
+  },
+});
+
+Deno.test({
+  name:
+    "sftp: a command that speaks SFTP, which ends with the origin; what it complains of is told",
+  ignore: ignore || !needs("ssh"),
+  async fn() {
+    await using server = await SftpServer.start();
+    writeLocal(server.music, "large", new Uint8Array(3_000_000).fill(7));
+    const options = [
+      ["Port", server.port],
+      ["UserKnownHostsFile", server.knownHosts],
+      ["IdentityFile", server.keyFile],
+      ["User", server.user],
+      ["BatchMode", "yes"],
+    ].flatMap(([key, value]) => ["-o", `${key}=${value}`]);
+    const by = (...command: string[]) =>
+      new SftpOrigin("nas", `sftp://nas${server.music}`, server.places, command);
+    const origin = by("ssh", "-F", "none", ...options, "-s", "127.0.0.1", "sftp");
+    const version = await origin.stat("large");
+    const bytes = await readBytes(origin, "large", 0, version.size, { version });
+    assert.ok(bytes.length === 3_000_000 && bytes.every((byte) => byte === 7));
+    // A server that is started anew costs a new command.
+    await server.restart();
+    await until("it answers again", 10_000, () => origin.check().then(() => true, () => false));
+    await origin.close();
+
+    Deno.writeTextFileSync(server.knownHosts, "");
+    const unknown = by("ssh", "-F", "none", ...options, "-s", "127.0.0.1", "sftp");
+    assert.match((await problemOf(unknown.check())).message, /Host key verification failed/);
+    const missing = await problemOf(by("no-such-program").check());
+    assert.ok(missing.isPermanent);
+    assert.match(missing.message, /"no-such-program"/);
+    const silent = by("sleep", "60");
+    const signal = AbortSignal.timeout(300);
+    await assert.rejects(silent.check({ signal }), { name: "TimeoutError" });
+    await silent.close();
   },
 });
 

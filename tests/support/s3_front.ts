@@ -35,6 +35,13 @@ export class S3Front {
   /** Whether a request goes wrong, and how; asked for each. */
   fault: (wish: S3Wish, url: string) => S3Fault | undefined = () => undefined;
 
+  /** What becomes of the XML of a listing. */
+  editListing: (xml: string) => string = (xml) => xml;
+  /** What becomes of the headers of an answer for an object. */
+  editHeaders: (headers: Record<string, string>) => Record<string, string> = (headers) => headers;
+  /** A bucket that is found by the host's name alone: the front is then the proxy of whoever asks. */
+  hostedBucket: string | undefined;
+
   private constructor(target: number) {
     this.#target = target;
     this.#server = createServer((asked, answer) => {
@@ -73,7 +80,18 @@ export class S3Front {
       answer.end(body);
       return;
     }
-    const { status, headers, body } = await this.#fromServer(asked);
+    const url = this.#pathOf(asked);
+    if (url === undefined) {
+      const body = `<?xml version="1.0"?><Error><Code>SecondLevelDomainForbidden</Code></Error>`;
+      answer.writeHead(403, { "content-type": "application/xml" });
+      answer.end(body);
+      return;
+    }
+    const { status, headers: sent, body: said } = await this.#fromServer(asked, url);
+    const isListing = wishOf(asked) === "listing";
+    const headers = isListing ? sent : this.editHeaders(sent as Record<string, string>);
+    const body = isListing ? Buffer.from(this.editListing(said.toString())) : said;
+    if (isListing) delete headers["content-length"];
     if (fault === "empty") {
       const nothing = body.toString().replaceAll(/<Contents>.*?<\/Contents>/gs, "")
         .replace(/<KeyCount>.*<\/KeyCount>/, "<KeyCount>0</KeyCount>");
@@ -97,13 +115,23 @@ export class S3Front {
     }
   }
 
-  async #fromServer(asked: IncomingMessage) {
+  /** Path on the server; undefined when the bucket is not named as it has to be. */
+  #pathOf({ url = "" }: IncomingMessage): string | undefined {
+    if (this.hostedBucket === undefined) return url;
+    const { hostname, pathname, search } = new URL(url);
+    if (!hostname.startsWith(`${this.hostedBucket}.`)) return undefined;
+    return `/${this.hostedBucket}${pathname}${search}`;
+  }
+
+  async #fromServer(asked: IncomingMessage, path: string) {
     const forward = request({
       host: "127.0.0.1",
       port: this.#target,
       method: asked.method,
-      path: asked.url,
-      headers: asked.headers,
+      path,
+      headers: this.hostedBucket === undefined
+        ? asked.headers
+        : { ...asked.headers, host: "127.0.0.1" },
     });
     forward.end();
     const [answer] = await once(forward, "response") as [IncomingMessage];

@@ -1,0 +1,82 @@
+import { messageOf } from "../base/mod.ts";
+import { OriginUnreachable } from "./origin.ts";
+import { SftpSession } from "./_sftp_session.ts";
+
+/** Of what a command complains about, what is kept and what a message shows. */
+const COMPLAINT_BYTES_MAX = 4 * 1024;
+const COMPLAINT_LENGTH_MAX = 300;
+/** Nobody is there to type: what would be asked at a terminal is answered with a program that fails. */
+const ENVIRONMENT = { SSH_ASKPASS: "/bin/false", SSH_ASKPASS_REQUIRE: "force" };
+
+/**
+ * Opens a session with whatever a command connects to: `ssh -s HOST sftp` does all that OpenSSH can. The command ends
+ * with the session. Throws OriginUnreachable with what the command said; rejects with the signal's reason.
+ */
+export async function connectByCommand(
+  command: readonly string[],
+  signal: AbortSignal,
+): Promise<SftpSession> {
+  signal.throwIfAborted();
+  const [program, ...args] = command;
+  const problem = (why: string, isPermanent = false) =>
+    new OriginUnreachable(`Cannot use SFTP by "${command.join(" ")}": ${why}`, { isPermanent });
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command(program!, {
+      args,
+      cwd: "/",
+      env: ENVIRONMENT,
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    throw problem(messageOf(error), true);
+  }
+  const input = child.stdin.getWriter();
+  input.closed.catch(() => {});
+  const kill = () => {
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // It ended on its own.
+    }
+  };
+  const complaint = complaintOf(child.stderr);
+  let heard: (bytes: Uint8Array) => void = () => {};
+  let session: SftpSession | undefined;
+  const ended = (async () => {
+    for await (const bytes of child.stdout) heard(bytes);
+    const { code, signal } = await child.status;
+    return problem(await complaint || `it ended with ${signal ?? `code ${code}`}`);
+  })().catch((error) => problem(messageOf(error)));
+  void ended.then((error) => session?.end(error));
+  signal.addEventListener("abort", kill, { once: true });
+  try {
+    const starting = SftpSession.start({
+      write: (bytes) => void input.write(new Uint8Array(bytes)).catch(() => {}),
+      on: (event: "data" | "close", listener: (bytes: Uint8Array) => void) => {
+        if (event === "data") heard = listener;
+      },
+    }, kill);
+    session = await Promise.race([starting, ended.then((error) => Promise.reject(error))]);
+    return session;
+  } catch (error) {
+    kill();
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", kill);
+  }
+}
+
+/** The last line that it wrote to its standard error, once that is closed. */
+async function complaintOf(output: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of output) {
+    text = (text + decoder.decode(bytes, { stream: true })).slice(-COMPLAINT_BYTES_MAX);
+  }
+  const last = text.trim().split("\n").at(-1)!;
+  return last.replace(/\p{C}+/gu, " ").trim().slice(0, COMPLAINT_LENGTH_MAX);
+}
