@@ -42,10 +42,10 @@ export class Spellings {
     this.#begin = db.prepare(`
       INSERT INTO spellings (directory, spelling, track)
       WITH RECURSIVE below (id) AS (
-        SELECT ?1 UNION ALL
+        SELECT ? UNION ALL
         SELECT n.id FROM below JOIN nodes n ON n.parent = below.id WHERE n.id >= ${FIRST_DIRECTORY_ID}
       )
-      SELECT ?1, ?2, n.id FROM below JOIN nodes n ON n.parent = below.id
+      SELECT ?, ?, n.id FROM below JOIN nodes n ON n.parent = below.id
         WHERE n.id < ${FIRST_DIRECTORY_ID}`);
   }
 
@@ -56,7 +56,7 @@ export class Spellings {
 
   /** All tracks that have a name in the directory, or below, spell it so. */
   begin(directory: number, spelling: string): void {
-    this.#begin.run(directory, spelling);
+    this.#begin.run(directory, directory, spelling);
   }
 
   add(directory: number, spelling: string, track: number): void {

@@ -66,7 +66,7 @@ export function selfCommand(
 }
 
 /** Not every base that binaries are made from says so of itself; but none of them is called deno. */
-function isCompiled(): boolean {
+export function isCompiled(): boolean {
   const name = Deno.execPath().split("/").at(-1)!;
   return Deno.build.standalone || !name.startsWith("deno");
 }

@@ -8,8 +8,9 @@ import {
   type SettingsFlags,
   type Surroundings,
 } from "../config/mod.ts";
-import { createLogger, type ExitCode, type Logger } from "../base/mod.ts";
+import { createLogger, type ExitCode, type Logger, UserError } from "../base/mod.ts";
 import { Output } from "./output.ts";
+import { settleUnpacking } from "./unpacking.ts";
 
 /** The options that every command takes. */
 export interface GlobalOptions extends LocationFlags {
@@ -42,6 +43,16 @@ export class Context {
   /** Where things are. Throws UserError when flags or environment can't be used. */
   get locations(): Locations {
     return this.#locations ??= resolveLocations(this.#options, this.#surroundings);
+  }
+
+  /** To be called before anything is loaded that a compiled binary has to unpack. */
+  settleUnpacking(): void {
+    try {
+      settleUnpacking(this.locations.cacheDir);
+    } catch (error) {
+      // What is wrong with the locations is told by whoever asks for them.
+      if (!(error instanceof UserError)) throw error;
+    }
   }
 
   get logger(): Logger {

@@ -19,6 +19,7 @@ import {
   checkDirectory,
   checkOpenFiles,
   checkRuntime,
+  checkTemporary,
   checkWatches,
 } from "./doctor_host.ts";
 import { checkOrigins } from "./doctor_origins.ts";
@@ -40,6 +41,7 @@ export async function findings(context: Context): Promise<Finding[]> {
     await checkDirectory("state", context.locations.stateDir),
     await checkDirectory("cache", context.locations.cacheDir),
     await checkWatches(context),
+    checkTemporary(),
     checkOpenFiles(),
     await checkDaemon(context),
   ];

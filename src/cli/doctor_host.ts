@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 import { readText } from "./read_text.ts";
+import { TEMPORARY_DIRECTORY, temporaryProblem } from "./unpacking.ts";
 
 /** Magic numbers of statfs(2) for file systems of other machines, where locks and shared memory do not hold. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
@@ -88,6 +89,20 @@ export async function checkWatches(context: Context): Promise<Finding> {
     );
   }
   return ok("watches", title, detail);
+}
+
+/** A compiled binary unpacks its native add-on there. */
+export function checkTemporary(): Finding {
+  const title = "Temporary files";
+  const directory = TEMPORARY_DIRECTORY;
+  const problem = temporaryProblem(directory);
+  if (problem === undefined) return ok("temporary", title, directory);
+  return warn(
+    "temporary",
+    title,
+    `${directory}: ${problem}`,
+    "the binary unpacks into the cache directory instead; TMPDIR names another place",
+  );
 }
 
 export function checkOpenFiles(): Finding {

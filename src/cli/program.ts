@@ -157,9 +157,10 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
   ): Command {
     const command = parent.command(name);
     return command.action(async () => {
-      const handler = await load();
       const global = program.opts<GlobalOptions>();
       const context = new Context(global);
+      context.settleUnpacking();
+      const handler = await load();
       if (!global.json) await loadWidths();
       const { args } = command;
       finished(await handler({ context, args, options: command.opts<Options>() }) ?? EXIT.done);
