@@ -236,13 +236,15 @@ export class LibraryQueries {
     return row && stateFromRow(row);
   }
 
-  /** Files with this sound, removed ones included, oldest number first. */
+  /** Files with this sound, removed ones included, oldest number first; none where so many have it that it tells nothing. */
   filesWithAudio(audio: string): FileState[] {
-    return this.#ask.all(
-      `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory
-        WHERE f.audio = ? ORDER BY f.number`,
+    const rows = this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? LIMIT ${SAME_SOUND_MAX + 1}`,
       audio,
-    ).map(stateFromRow);
+    );
+    if (rows.length > SAME_SOUND_MAX) return [];
+    return rows.map(stateFromRow).sort((a, b) => a.file - b.file);
   }
 
   /** What is known of a file, removed or not. */

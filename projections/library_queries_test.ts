@@ -44,6 +44,18 @@ Deno.test("queries: what a rescan compares with", async () => {
   });
 });
 
+Deno.test("queries: a sound that many files have tells nothing, and is not walked", async () => {
+  const files = Array.from(
+    { length: 65 },
+    (_, i) => flac(2000 + i, `${i}.flac`, {}, { audio: "x" }),
+  );
+  await given([...setting, observed(2, ...files)], async ({ projector, when }) => {
+    assert.deepEqual(projector().queries.filesWithAudio("x"), []);
+    await when(observed(3, flac(2000, "0.flac", {}, { audio: "y" })));
+    assert.equal(projector().queries.filesWithAudio("x").length, 64);
+  });
+});
+
 Deno.test("queries: removed files are remembered by path and by sound", async () => {
   await given([...setting, gone(2, 1024, 1027)], async ({ projector, when }) => {
     const { queries } = projector();

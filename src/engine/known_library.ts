@@ -68,12 +68,21 @@ export function knownLibrary(
       return state?.removed ? { file: state.file, audio: state.audio } : undefined;
     },
     withAudio: (audio): KnownSound[] =>
-      queries().filesWithAudio(audio)
+      identitiesOf(audio).flatMap((it) => queries().filesWithAudio(it))
         .filter(isRelevant)
-        .map((state) => ({
-          ...{ file: state.file, path: state.path, removed: state.removed },
-          isElsewhere: state.origin !== origin,
-        })),
+        .sort((a, b) => a.file - b.file)
+        .map((state) => {
+          const { file, path, removed, size, mtime_s, mtime_ns, tags } = state;
+          const { audio_start, audio_end } = state;
+          return {
+            ...{ file, path, removed, size, mtime_s, mtime_ns, tags },
+            soundBytes: audio_start === null || audio_end === null
+              ? undefined
+              : audio_end - audio_start,
+            isWeak: state.reader === 0 && !audio.startsWith("flac-"),
+            isElsewhere: state.origin !== origin,
+          };
+        }),
   };
 }
 
@@ -91,4 +100,10 @@ function knownFile(row: KnownRow): KnownFile {
     ...(gid !== null && { gid }),
     unreadable: unreadable_kind ?? undefined,
   };
+}
+
+/** An identity of sound, and what a former program called the same sound: it looked at less of it. */
+function identitiesOf(audio: string): string[] {
+  const [longer, shorter] = /^(.+-[0-9a-f]{32})[0-9a-f]{16}$/.exec(audio) ?? [audio];
+  return shorter === undefined ? [longer] : [longer, shorter];
 }

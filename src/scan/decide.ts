@@ -110,36 +110,79 @@ export function isFormer({ version, isElsewhere }: FormerFile, listed: FileVersi
   return mtime_s === listed.mtime_s && mtime_ns === listed.mtime_ns;
 }
 
+/** What was read of a file at a new path, to be told from others that sound alike. */
+export interface SeenFile extends Pick<FileVersion, "size" | "mtime_s" | "mtime_ns"> {
+  readonly path: string;
+  readonly audio: string | undefined;
+  /** Bytes of the sound; undefined where its place is not known. */
+  readonly soundBytes: number | undefined;
+  /** JSON of its tags. */
+  readonly tags: string;
+}
+
 /** Where the number of a file at a new path may come from. */
 export interface NumberSources {
-  readonly audio: string | undefined;
+  readonly seen: SeenFile;
   /** The removed file that was last at this path. */
   readonly removedHere: { readonly file: number; readonly audio: string | null } | undefined;
   /** Files with the same sound whose number is free: removed, gone from where they were, or elsewhere. */
   readonly sameSound: readonly KnownSound[];
   /** A file whose path differs by case alone, and is gone. */
-  readonly otherCase: KnownSound | undefined;
+  readonly otherCase: Pick<KnownSound, "file" | "path"> | undefined;
 }
 
 /**
  * The known file that a file at a new path is; undefined when it is a new one. The sound weighs more than
- * the path, and a file that is moving more than one that was removed: it would be removed otherwise.
+ * the path, and a file that is moving more than one that was removed: it would be removed otherwise. That it sounds
+ * alike is not enough: see {@link likeliest}.
  */
 export function decideNumber(
-  { audio, removedHere, sameSound, otherCase }: NumberSources,
+  { seen, removedHere, sameSound, otherCase }: NumberSources,
 ): { file: number; movedFrom: string | undefined; wasLive: boolean } | undefined {
+  const { audio } = seen;
   const here = removedHere && { file: removedHere.file, movedFrom: undefined, wasLive: false };
   if (here !== undefined && audio !== undefined && removedHere?.audio === audio) return here;
   const own = sameSound.filter(({ isElsewhere }) => !isElsewhere);
-  const moved = own.find(({ removed }) => !removed) ?? otherCase;
+  const moved = likeliest(seen, own.filter(({ removed }) => !removed)) ?? otherCase;
   if (moved !== undefined) return { file: moved.file, movedFrom: moved.path, wasLive: true };
   if (here !== undefined) return here;
-  const returned = own[0];
+  const returned = likeliest(seen, own.filter(({ removed }) => removed));
   if (returned !== undefined) {
     return { file: returned.file, movedFrom: returned.path, wasLive: false };
   }
-  const elsewhere = sameSound[0];
+  const elsewhere = likeliest(seen, sameSound.filter(({ isElsewhere }) => isElsewhere));
   return elsewhere && { file: elsewhere.file, movedFrom: undefined, wasLive: false };
+}
+
+/**
+ * The one of several files of the same sound that a file is; undefined when more than one may be it, or none. Their sounds
+ * are equally long, and where a former program told the sound by its ends alone, something else agrees as well.
+ */
+function likeliest(seen: SeenFile, files: readonly KnownSound[]): KnownSound | undefined {
+  let best: KnownSound | undefined;
+  let most = -1;
+  let isAlone = true;
+  for (const known of files) {
+    const { soundBytes, isWeak } = known;
+    const isAsLong = soundBytes === undefined || seen.soundBytes === undefined ||
+      soundBytes === seen.soundBytes;
+    const agreement = agreementOf(seen, known);
+    if (!isAsLong || isWeak && agreement === 0 || agreement < most) continue;
+    isAlone = agreement > most;
+    most = agreement;
+    best = known;
+  }
+  return isAlone ? best : undefined;
+}
+
+/** How much two files of the same sound have in common besides that. */
+function agreementOf(seen: SeenFile, known: KnownSound): number {
+  const [segments, others] = [seen.path, known.path].map((path) => path.split("/").reverse());
+  let inCommon = segments!.findIndex((segment, i) => segment !== others![i]);
+  if (inCommon < 0) inCommon = segments!.length;
+  const isSameVersion = seen.size === known.size && seen.mtime_s === known.mtime_s &&
+    seen.mtime_ns === known.mtime_ns;
+  return inCommon + Number(isSameVersion) + Number(seen.tags === known.tags);
 }
 
 export interface Absence {

@@ -155,10 +155,12 @@ Deno.test("isFormer() compares what two roots have in common", () => {
 });
 
 const here = { file: 1, audio: "x" };
-const moved = { file: 2, path: "old", removed: false, isElsewhere: false };
-const removed = { file: 3, path: "older", removed: true, isElsewhere: false };
-const otherCase = { file: 4, path: "OLD", removed: false, isElsewhere: false };
-const elsewhere = { file: 5, path: "old", removed: false, isElsewhere: true };
+const sound = { ...version, tags: "{}", soundBytes: 7, isWeak: false, isElsewhere: false };
+const moved = { ...sound, file: 2, path: "old", removed: false };
+const removed = { ...sound, file: 3, path: "older", removed: true };
+const otherCase = { file: 4, path: "OLD" };
+const elsewhere = { ...sound, file: 5, path: "old", removed: false, isElsewhere: true };
+const seen = { ...version, path: "new", audio: "x", tags: "{}", soundBytes: 7 };
 
 for (
   const [what, sources, file, movedFrom] of [
@@ -215,12 +217,28 @@ for (
   ] as const
 ) {
   Deno.test(`decideNumber() by ${what}`, () => {
-    const decided = decideNumber({ otherCase: undefined, ...sources });
+    const { audio, ...rest } = sources;
+    const decided = decideNumber({ otherCase: undefined, ...rest, seen: { ...seen, audio } });
     assert.equal(decided?.file, file);
     assert.equal(decided?.movedFrom, movedFrom);
     if (decided) assert.equal(decided.wasLive, [2, 4].includes(decided.file));
   });
 }
+
+Deno.test("decideNumber() takes no other song of the same sound for one that moved", () => {
+  const decide = (...sameSound: (typeof moved)[]) =>
+    decideNumber({ seen, removedHere: undefined, sameSound, otherCase: undefined })?.file;
+  assert.equal(decide(moved), 2);
+  assert.equal(decide({ ...moved, soundBytes: 8 }), undefined, "its sound is longer");
+  // A former program told such a sound from others by its ends alone.
+  const weak = { ...moved, isWeak: true, mtime_s: 1, tags: "{1}" };
+  assert.equal(decide(weak), undefined, "nothing else agrees");
+  assert.equal(decide({ ...weak, tags: "{}" }), 2);
+  assert.equal(decide({ ...weak, path: "a/new" }), 2);
+  assert.equal(decide(moved, { ...moved, file: 6 }), undefined, "either may be it");
+  assert.equal(decide(moved, { ...moved, file: 6, path: "a/new" }), 6);
+  assert.equal(decide({ ...moved, tags: "{1}" }, { ...moved, file: 6 }), 6);
+});
 
 const least = REMOVALS_HOLD_FILES_MIN;
 

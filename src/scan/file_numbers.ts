@@ -8,7 +8,7 @@ import {
   OriginRefused,
   OriginUnreachable,
 } from "../origins/mod.ts";
-import { decideNumber } from "./decide.ts";
+import { decideNumber, type SeenFile } from "./decide.ts";
 import { ExactNames } from "./exact_names.ts";
 import type { FormerFile, KnownFiles, KnownSound } from "./known_files.ts";
 import { NumberSet } from "./number_set.ts";
@@ -90,11 +90,9 @@ export class FileNumbers {
   }
 
   /** The number of a file at a path where none was known, and where it was before. */
-  async identify(
-    path: string,
-    audio: string | undefined,
-  ): Promise<Pick<ObservedFile, "file" | "moved_from">> {
+  async identify(seen: SeenFile): Promise<Pick<ObservedFile, "file" | "moved_from">> {
     if (this.#isFirst) return this.#newFile();
+    const { path, audio } = seen;
     const { known } = this.#parts;
     const removedHere = known.removedAt(path);
     const sameSound: KnownSound[] = [];
@@ -103,7 +101,7 @@ export class FileNumbers {
     }
     const isFree = removedHere !== undefined && !this.#taken.has(removedHere.file);
     const found = decideNumber({
-      ...{ audio, removedHere: isFree ? removedHere : undefined, sameSound },
+      ...{ seen, removedHere: isFree ? removedHere : undefined, sameSound },
       otherCase: sameSound.length > 0 || isFree ? undefined : await this.#inOtherCase(path),
     });
     if (found === undefined) return this.#newFile();
@@ -153,7 +151,13 @@ export class FileNumbers {
   }
 
   /** Whether a number may be given to another path: its file was removed, or the origin says it is gone. */
-  async #isFree({ file, path, removed, isElsewhere }: KnownSound, to: string): Promise<boolean> {
+  async #isFree(
+    { file, path, removed, isElsewhere }: Pick<
+      KnownSound,
+      "file" | "path" | "removed" | "isElsewhere"
+    >,
+    to: string,
+  ): Promise<boolean> {
     if (this.#taken.has(file)) return false;
     if (isElsewhere) return !this.#parts.claimed.has(file);
     if (removed) return true;
@@ -161,7 +165,7 @@ export class FileNumbers {
   }
 
   /** The known file whose path differs by case alone, when it is gone. */
-  async #inOtherCase(path: string): Promise<KnownSound | undefined> {
+  async #inOtherCase(path: string): Promise<KnownPath | undefined> {
     for (
       const { file, path: other } of this.#foldedIn(directoryOf(path)).get(foldCase(path)) ?? []
     ) {

@@ -15,10 +15,16 @@ export interface KnownFile extends FileVersion, FileOwnership {
 }
 
 /** A file with the sound that was asked for, removed or not. */
-export interface KnownSound {
+export interface KnownSound extends Pick<FileVersion, "size" | "mtime_s" | "mtime_ns"> {
   readonly file: number;
   readonly path: string;
   readonly removed: boolean;
+  /** Bytes of the sound; undefined where its place is not known. */
+  readonly soundBytes: number | undefined;
+  /** JSON of its tags. */
+  readonly tags: string;
+  /** A former program told its sound from others by less than this one. */
+  readonly isWeak: boolean;
   /** On an origin that nobody names any more. */
   readonly isElsewhere: boolean;
 }
@@ -66,6 +72,9 @@ export interface KnownFiles {
   facts(file: number): ObservedFacts | undefined;
   /** The removed file that was last at this path. */
   removedAt(path: string): { readonly file: number; readonly audio: string | null } | undefined;
-  /** Files with this sound, here or on origins that nobody names any more, in the order of their numbers. */
+  /**
+   * Files with this sound, here or on origins that nobody names any more, in the order of their numbers; none where so
+   * many have it that it tells nothing.
+   */
   withAudio(audio: string): readonly KnownSound[];
 }

@@ -30,6 +30,7 @@ import {
   isUnsettled,
   type Restated,
   resumedMode,
+  type SeenFile,
 } from "./decide.ts";
 import { FileNumbers } from "./file_numbers.ts";
 import type { FormerFile, KnownFile, KnownFiles } from "./known_files.ts";
@@ -43,9 +44,6 @@ import { UnknownFiles } from "./unknown_files.ts";
 
 /** Numbers in one `FilesRemoved`. */
 const REMOVED_BATCH_FILES = 4096;
-
-/** Version of what reads files here, where a reading does not say it. */
-const READER = 1;
 
 /** What a scan works with. */
 export interface ScanParts {
@@ -439,13 +437,12 @@ class Scan {
     if (reading.unreadable !== undefined) this.#unreadable++;
     const { vanished: _, ...facts } = reading;
     const identity = known === undefined
-      ? await this.#numbers.identify(path, reading.audio)
+      ? await this.#numbers.identify(seenFile(path, reading))
       : { file: known };
     const { mode, uid, gid } = candidate;
     const isYoung = isUnsettled(facts, candidate.listed_at);
     await this.#batches.add({
       path,
-      reader: READER,
       ...(mode !== undefined && { mode }),
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
@@ -641,4 +638,14 @@ function isMissedAbove(
 function outermost(directories: readonly string[]): string[] {
   const all = withoutRepeats(directories);
   return all.filter((path) => !all.some((other) => other !== path && isAtOrBelow(path, other)));
+}
+
+/** What tells a file from others that sound alike. */
+function seenFile(path: string, reading: Exclude<FileReading, { vanished: true }>): SeenFile {
+  const { size, mtime_s, mtime_ns, audio, audio_start, audio_end, tags } = reading;
+  const hasPlace = audio_start !== undefined && audio_end !== undefined;
+  return {
+    ...{ path, size, mtime_s, mtime_ns, audio, tags: JSON.stringify(tags ?? {}) },
+    soundBytes: hasPlace ? audio_end - audio_start : undefined,
+  };
 }

@@ -127,9 +127,10 @@ async function read(
       : messageOf(parsed.error) || "it ends too early";
     return { unreadable: `Cannot read it as ${format}: ${reason}` };
   }
+  const audio = audioIdentity(format, bytes, start, { region, ogg });
   return {
     format,
-    audio: audioIdentity(format, bytes, start, { region, ogg }),
+    ...audio !== undefined && { audio },
     ...placeOfSound(bytes, sniffed, region, looksAtEnd),
     tags,
     ...Object.keys(details).length > 0 && { details },

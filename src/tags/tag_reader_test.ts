@@ -173,6 +173,19 @@ Deno.test("wav: silence at both ends is no identity", async () => {
   assert.equal(one!.audio, again!.audio);
 });
 
+Deno.test("mp3: frames of silence at both ends, as encoders make them, are no identity", async () => {
+  const [one, other, again] = await Promise.all([1, 2, 1].map((seed) => {
+    const bytes = mp3File({}, { seed, seconds: 5 });
+    // The sound begins behind the ID3v2 tag; 26 values, as in silence of LAME.
+    const start = bytes.findIndex((byte, i) => byte === 0xff && (bytes[i + 1]! & 0xe0) === 0xe0);
+    for (let i = start + 512; i < start + 8 * 1024; i++) bytes[i] = i % 26;
+    for (let i = bytes.length - 4 * 1024; i < bytes.length; i++) bytes[i] = i % 26;
+    return read(bytes, "x.mp3");
+  }));
+  assert.notEqual(one!.audio, other!.audio);
+  assert.equal(one!.audio, again!.audio);
+});
+
 Deno.test("wav: the audio tells its identity", async () => {
   const [one, other] = await Promise.all(
     [1, 2].map((seed) => read(wavFile({}, { seed }), "x.wav")),

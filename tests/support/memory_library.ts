@@ -127,7 +127,19 @@ export class MemoryLibrary implements KnownFiles {
 
   withAudio(audio: string): KnownSound[] {
     return [...this.files.values()].filter((state) => state.audio === audio)
-      .sort((a, b) => a.file - b.file).map((state) => ({ ...state, isElsewhere: false }));
+      .sort((a, b) => a.file - b.file).map((state) => {
+        const { audio_start, audio_end } = state;
+        const hasPlace = audio_start !== undefined && audio_end !== undefined;
+        return {
+          ...{
+            ...state,
+            tags: JSON.stringify(state.tags ?? {}),
+            isElsewhere: false,
+            isWeak: false,
+          },
+          soundBytes: hasPlace ? audio_end - audio_start : undefined,
+        };
+      });
   }
 
   #fold(event: MusicEvent): void {
