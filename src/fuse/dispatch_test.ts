@@ -53,8 +53,9 @@ class FakeFileSystem implements FileSystem {
   open() {
     return this.opening;
   }
-  descriptor(): number {
-    return -1;
+  describing: number | Promise<number> = -1;
+  descriptor() {
+    return this.describing;
   }
   passedThrough() {}
   read(_handle: number, _offset: number, into: Uint8Array) {
@@ -106,6 +107,7 @@ function node(id: number, parent: number, name: string, directory: boolean): Tre
 class Bench {
   readonly sent: Uint8Array[] = [];
   readonly references = new NodeReferences();
+  readonly backing = new BackingFiles(-1);
   readonly dispatcher: Dispatcher;
   readonly #request = new Request();
   #unique = 2;
@@ -116,7 +118,7 @@ class Bench {
     this.dispatcher = new Dispatcher({
       fileSystem,
       references: this.references,
-      backing: new BackingFiles(-1),
+      backing: this.backing,
       defaults: {
         uid: 1,
         gid: 1,
@@ -157,6 +159,10 @@ class Bench {
     assert.equal(this.sent.length, before + 1, `opcode ${opcode} is answered once`);
     return answer(this.sent.at(-1)!);
   }
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 function answer(bytes: Uint8Array): { errno: number; unique: number; payload: DataView } {
@@ -403,4 +409,43 @@ Deno.test("an interrupted read is answered EINTR and given up, as all are when t
   ready.resolve();
   await new Promise((resolve) => setTimeout(resolve));
   assert.equal(bench.sent.length, 1, "nobody is left to be answered");
+});
+
+Deno.test("an open that is to be passed through waits for a slow disk, and is given up when it fails", async () => {
+  const fs = new FakeFileSystem(1);
+  const bench = new Bench(fs);
+  bench.backing.enabled = true;
+  fs.opening = { ...OPENED, passable: true };
+  const disk = Promise.withResolvers<number>();
+  fs.describing = disk.promise;
+  const first = bench.post(OP.OPEN, FIRST);
+  assert.equal(bench.sent.length, 0);
+  fs.describing = -1;
+  disk.resolve(-1);
+  await settled();
+  const { errno, unique } = answer(bench.sent.at(-1)!);
+  assert.deepEqual([errno, unique], [0, first]);
+  assert.deepEqual(fs.released, []);
+
+  fs.describing = Promise.reject(new FileSystemError("EIO"));
+  fs.opening = { ...OPENED, handle: 10, passable: true };
+  bench.post(OP.OPEN, FIRST + 1);
+  await settled();
+  assert.equal(answer(bench.sent.at(-1)!).errno, ERRNO.EIO);
+  assert.deepEqual(fs.released, [10]);
+
+  // Who asked was signalled before the disk answered.
+  const late = Promise.withResolvers<number>();
+  fs.describing = late.promise;
+  fs.opening = { ...OPENED, handle: 11, passable: true };
+  const asked = bench.post(OP.OPEN, FIRST + 2);
+  const interrupt = new Uint8Array(8);
+  new DataView(interrupt.buffer).setBigUint64(0, BigInt(asked), true);
+  bench.post(OP.INTERRUPT, 0, interrupt);
+  assert.deepEqual(answer(bench.sent.at(-1)!).errno, ERRNO.EINTR);
+  const answered = bench.sent.length;
+  late.resolve(-1);
+  await settled();
+  assert.equal(bench.sent.length, answered, "nothing more is said");
+  assert.deepEqual(fs.released, [10, 11]);
 });

@@ -76,7 +76,9 @@ export class LocalFiles {
 
   /** Nobody has it open any more; reads that still wait fail. */
   close(open: Handle): void {
-    this.fail(open, new FileSystemError("EBADF", "the file was closed"));
+    if (open.waiting.size > 0) {
+      this.fail(open, new FileSystemError("EBADF", "the file was closed"));
+    }
     open.isClosed = true;
     open.file?.close();
     open.file = undefined;
