@@ -39,6 +39,9 @@ const PREDECESSOR_MS = 10_000;
 const LOCK_POLL_MS = 50;
 /** How often it is looked whether figures of origins are to be told or noted. */
 const LOOK_MS = 1_000;
+/** What could not be noted is tried again after this long, and at the most after the other. */
+const INSIST_MS = 1_000;
+const INSIST_MS_MAX = 60_000;
 
 export interface EngineOptions {
   readonly settings: Settings;
@@ -71,6 +74,8 @@ export class Engine {
   readonly #lag: ProjectionLag;
   #cache: CacheService | undefined;
   #toldFigures = "[]";
+  /** Directories that were found to be other than the log says, by origin and path. */
+  readonly #insisting = new Set<string>();
   /** Facts about origins on their way into the log. */
   #noting: Promise<unknown> = Promise.resolve();
 
@@ -144,7 +149,7 @@ export class Engine {
         settings,
         origins,
         append: (events) => engine.#appendContent(events),
-        onDrift: (origin, directory) => void engine.observe(origin, [directory]),
+        onDrift: (origin, directory) => engine.#inBackground(engine.#insist(origin, directory)),
         onWork: options.onCacheWork,
         lastSeq: () => engine.lastSeq,
       });
@@ -169,7 +174,7 @@ export class Engine {
 
   /** There is something to do. */
   get busy(): boolean {
-    return this.#scans.busy || this.cache.busy || this.#lag.isBehind;
+    return this.#scans.busy || this.cache.busy || this.#lag.isBehind || this.#insisting.size > 0;
   }
 
   /** Resolves when it is known, and in the log, of each remote origin whether it is there. */
@@ -208,8 +213,24 @@ export class Engine {
    */
   async observe(origin: string, directories: readonly string[]): Promise<void> {
     if (!this.#isConfigured(origin)) return;
-    // What went wrong stands in the log.
-    await this.#scans.add(origin, { mode: "directories", directories }).catch(() => {});
+    await this.#scans.add(origin, { mode: "directories", directories });
+  }
+
+  /** The same for what is noticed here: until the log has it, it is tried again. */
+  async #insist(origin: string, directory: string): Promise<void> {
+    const key = `${origin}/${directory}`;
+    if (this.#insisting.has(key)) return;
+    this.#insisting.add(key);
+    const { signal } = this.#options;
+    for (let wait = INSIST_MS; !signal.aborted; wait = Math.min(2 * wait, INSIST_MS_MAX)) {
+      const isNoted = await this.observe(origin, [directory]).then(() => true, () => false);
+      if (isNoted) break;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, wait);
+        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
+      });
+    }
+    this.#insisting.delete(key);
   }
 
   /** Lets the next scan of the origin remove what it does not find, and starts it. */

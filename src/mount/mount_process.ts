@@ -281,7 +281,8 @@ class MountProcess {
 
   /** What goes on beside the answers. */
   #begin(): void {
-    if (this.#options.scan) this.#background(this.#rescan([]));
+    const origins = this.#options.settings.origins.map(({ id }) => id);
+    if (this.#options.scan) this.#observations.all(origins);
     else this.#engine.wake();
     if (this.#tuning.watch) this.#observations.watch();
   }

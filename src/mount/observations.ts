@@ -1,9 +1,8 @@
 import type { FileLocation } from "../../projections/mod.ts";
 import { type Exclusions, type Logger, messageOf } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
-
 import { watchOrigin } from "../watch/mod.ts";
-import { EngineGone } from "./supervisor.ts";
+import { Unnoted } from "./unnoted.ts";
 
 export interface ObservationsOptions {
   readonly origins: readonly OriginSettings[];
@@ -15,14 +14,21 @@ export interface ObservationsOptions {
 
 /**
  * What this process notices about origins and the engine has to look at: directories in which a watch saw
- * something change, and files that were not what the tree says when they were opened.
+ * something change, and files that were not what the tree says when they were opened. Nothing of it is forgotten before
+ * the engine has it in the log.
  */
 export class Observations {
   readonly #options: ObservationsOptions;
   readonly #ending = new AbortController();
+  readonly #unnoted: Unnoted;
 
   constructor(options: ObservationsOptions) {
     this.#options = options;
+    this.#unnoted = new Unnoted({
+      logger: options.logger,
+      signal: this.#ending.signal,
+      look: (origin, directories) => this.#look(origin, directories),
+    });
   }
 
   /** Watches every local origin from now on. */
@@ -36,9 +42,7 @@ export class Observations {
         exclusions,
         signal: this.#ending.signal,
         onChanged: (directories) => this.#observe(id, directories),
-        onOverflow: () => {
-          this.#ask("origin.rescan", { ids: [id], full: false, wait: true });
-        },
+        onOverflow: () => this.all([id]),
         onProblem: (message) => logger.warn(`${id}: ${message}`),
       });
       watch.done.catch((error) => logger.error(`${id}: Cannot watch: ${messageOf(error)}`));
@@ -50,17 +54,23 @@ export class Observations {
     this.#observe(origin, [path.slice(0, Math.max(0, path.lastIndexOf("/")))]);
   }
 
+  /** Anything may have changed. */
+  all(origins: readonly string[]): void {
+    for (const id of origins) this.#unnoted.add(id, "all");
+  }
+
   close(): void {
     this.#ending.abort();
   }
 
   #observe(origin: string, directories: readonly string[]): void {
-    this.#ask("engine.observe", { origin, directories });
+    this.#unnoted.add(origin, directories);
   }
 
-  #ask(method: string, params: unknown): void {
-    this.#options.ask(method, params).catch((error) => {
-      if (!(error instanceof EngineGone)) this.#options.logger.error(messageOf(error));
-    });
+  #look(origin: string, directories: readonly string[] | "all"): Promise<unknown> {
+    const { ask } = this.#options;
+    return directories === "all"
+      ? ask("origin.rescan", { ids: [origin], full: false, wait: true })
+      : ask("engine.observe", { origin, directories });
   }
 }
