@@ -49,7 +49,12 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
 export async function checkOverlaps(mountpoint: string, settings: Settings): Promise<string[]> {
   refuseShares(mountpoint, settings.origins);
   const remarks: string[] = [];
-  for (const { type, root, id } of settings.origins) {
+  for (const { type, root, id, share } of settings.origins) {
+    if (share !== undefined) {
+      remarks.push(
+        `origin ${id}: ${root} lies on a network share (${share}), and is used as type nfs`,
+      );
+    }
     if (type !== "local") continue;
     const real = await realPathWithin(root);
     refuseOverlap(mountpoint, real.path, `the origin ${id} (${root})`, true);

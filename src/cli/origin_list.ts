@@ -1,7 +1,7 @@
 import { ContentQueries, type OriginRow, utcDay } from "../../projections/mod.ts";
 import { UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/mod.ts";
-import type { OriginStatus, Status } from "../control/protocol.ts";
+import type { OriginSettings, OriginStatus, Status } from "../control/protocol.ts";
 import type { Context, Invocation } from "./context.ts";
 import { statusOfDaemon } from "./daemon.ts";
 import { withLibrary } from "./library.ts";
@@ -12,7 +12,11 @@ type Measured = Pick<OriginStatus, "latency_ms" | "egress">;
 
 /** `musicfs origin list`: as the log knows them, also with no daemon running. */
 export async function originList({ context }: Invocation): Promise<void> {
-  const origins = await originStatuses(context, await statusOfDaemon(context));
+  const shares = await sharesOf(context);
+  const origins = (await originStatuses(context, await statusOfDaemon(context))).map((origin) => {
+    const share = shares.get(origin.id);
+    return share === undefined ? origin : { ...origin, share };
+  });
   context.output.print({ origins }, () => originTable(origins));
 }
 
@@ -52,15 +56,25 @@ async function measuredByLog(context: Context): Promise<(id: string) => Measured
   };
 }
 
-/** By origin; none when the configuration is broken, which keeps nobody from looking at the log. */
 async function budgetsOf(context: Context): Promise<ReadonlyMap<string, number | null>> {
+  const origins = await settledOrigins(context);
+  return new Map(origins.map(({ id, dailyBudget }) => [id, dailyBudget]));
+}
+
+/** None when the configuration is broken, which keeps nobody from looking at the log. */
+async function settledOrigins(context: Context): Promise<readonly OriginSettings[]> {
   try {
-    const { settings } = await context.settings();
-    return new Map(settings.origins.map(({ id, dailyBudget }) => [id, dailyBudget]));
+    return (await context.settings()).settings.origins;
   } catch (error) {
-    if (error instanceof UserError) return new Map();
+    if (error instanceof UserError) return [];
     throw error;
   }
+}
+
+/** By origin, what those lie on that were given as a plain path and are shares. */
+async function sharesOf(context: Context): Promise<ReadonlyMap<string, string>> {
+  const origins = await settledOrigins(context);
+  return new Map(origins.flatMap(({ id, share }) => share === undefined ? [] : [[id, share]]));
 }
 
 function originStatus(row: OriginRow, measured: Measured | undefined): OriginStatus {

@@ -30,7 +30,8 @@ export function originTable(origins: readonly OriginStatus[]): string {
     origin.last_scan_at === null ? "never" : timeText(origin.last_scan_at),
     printable(origin.root),
   ]);
-  const remarks = origins.flatMap(({ id, reason, held_removals, egress }) => [
+  const remarks = origins.flatMap(({ id, reason, held_removals, egress, share }) => [
+    ...share === undefined ? [] : [`${id}: lies on a network share (${share}), and is used as nfs`],
     ...reason === null ? [] : [`${id}: ${printable(reason)}`],
     ...isUsedUp(egress)
       ? [`${id}: its daily budget is used up: what is not cached can be read again after 00:00 UTC`]

@@ -13,6 +13,7 @@ import {
   type Source,
   type Surroundings,
 } from "./locations.ts";
+import { networkShareOf } from "./network_share.ts";
 import { originId, parseOriginSpec, placeOfFileOrigin, samePlace } from "./origin_spec.ts";
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
 import type { Settings } from "./settings.ts";
@@ -82,7 +83,7 @@ export async function loadSettings(
     cacheDir: locations.cacheDir,
     socket: locations.socket,
     logLevel: locations.logLevel,
-    origins,
+    origins: origins.map(asShare),
     schedule: await choose("scan.schedule", undefined, content?.scan?.schedule),
     originSchedules: schedules,
     removalsHold: await choose("scan.removals_hold", undefined, content?.scan?.removals_hold),
@@ -188,6 +189,12 @@ function originsFromFile(
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return { origins, schedules };
+}
+
+/** A directory that lies on another machine is looked into as a share, which may hang whoever does. */
+function asShare(origin: OriginSettings): OriginSettings {
+  const share = origin.type === "local" ? networkShareOf(origin.root) : undefined;
+  return share === undefined ? origin : { ...origin, type: "nfs", share };
 }
 
 /** How a place is reached, which does not make it another one. */

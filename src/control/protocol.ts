@@ -41,6 +41,8 @@ export interface OriginStatus {
   id: string;
   type: string;
   root: string;
+  /** As of OriginSettings, where the settings are at hand. */
+  share?: string;
   priority: number;
   health: "up" | "down" | "unknown";
   reason: string | null;
@@ -197,6 +199,8 @@ export interface OriginSettings {
   root: string;
   /** Of a directory: symbolic links may lead out of it; false when absent. */
   followLinks?: boolean;
+  /** Of an nfs origin that was given as a plain path: the file system that it was found to lie on. */
+  share?: string;
   /** Of a bucket: it is named in the path and not in the host's name; found out when absent. */
   pathStyle?: boolean;
   /** Of a bucket: file of certificates, beyond those of the system, that its server's may be signed with. */
