@@ -11,6 +11,8 @@ export type OriginConfigured = Fact<"OriginConfigured", 1, {
   /** Absolute path of a local origin (see path_bytes), URL of a remote one. */
   readonly root: string;
   readonly priority: number;
+  /** Origins that the settings named no more when they named this one first; none when absent. */
+  readonly instead_of?: readonly string[];
 }>;
 
 /** The configuration no longer names the origin: its files leave the tree and keep their numbers. */

@@ -140,6 +140,7 @@ export const MUSIC_VOCABULARY = {
       kind: text,
       root: text,
       priority: number,
+      instead_of: optional(listOf(text)),
     }),
     OriginRemoved: event<"OriginRemoved">(1, { origin: text }),
     ScanStarted: event<"ScanStarted">(1, { origin: text, scan: count, mode: scanMode }),

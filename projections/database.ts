@@ -10,7 +10,7 @@ import { Query } from "./_query.ts";
 import { PROJECTIONS } from "./_projections.ts";
 
 /** Layout of the tables. A reader can't use another one: it has to wait until a rebuild is done. */
-export const SCHEMA = 10;
+export const SCHEMA = 11;
 
 const POINTER = "CURRENT";
 const LIBRARY_FILE = /^library-(\d+)\.sqlite$/;

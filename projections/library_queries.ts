@@ -82,6 +82,8 @@ export interface OriginRow {
   readonly priority: number;
   /** Names of files that have several (hard links), beyond the one that counts, as far as scans know. */
   readonly other_names: number;
+  /** Origins that the settings named no more when they named this one first. */
+  readonly instead_of: readonly string[];
   /** It has another root than the one below which its files were seen: no scan has listed all of it since. */
   readonly isMoved: boolean;
   readonly health: OriginHealth | "unknown";
@@ -516,13 +518,14 @@ export class LibraryQueries {
 
 const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
   failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
-  unlisted, tracks, unreadable, moved, unanswered_since, unknown, other_names, mounts`;
+  unlisted, tracks, unreadable, moved, unanswered_since, unknown, other_names, mounts,
+  instead_of`;
 
 function originFromRow(row: Row): OriginRow {
   const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
   const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
   const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since] = row.slice(14);
-  const [unknown, other_names, mounts] = row.slice(20);
+  const [unknown, other_names, mounts, instead_of] = row.slice(20);
   return {
     ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
     ...{ held_missing, held_known, tracks, unreadable, unanswered_since, other_names },
@@ -533,5 +536,6 @@ function originFromRow(row: Row): OriginRow {
     unlisted: JSON.parse(unlisted as string),
     unknown: JSON.parse(unknown as string),
     mounts: JSON.parse(mounts as string),
+    instead_of: JSON.parse(instead_of as string),
   } as OriginRow;
 }

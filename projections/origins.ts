@@ -17,7 +17,7 @@ const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
 
 export const origins: Projection = {
   name: "origins",
-  version: 6,
+  version: 7,
   tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
   handles: new Set([...ORIGIN_EVENTS, "FilesObserved", "FilesRemoved"]),
   init(db) {
@@ -28,6 +28,7 @@ export const origins: Projection = {
         kind TEXT NOT NULL DEFAULT 'local',
         root TEXT NOT NULL DEFAULT '',
         priority INTEGER NOT NULL DEFAULT 0,
+        instead_of TEXT NOT NULL DEFAULT '[]',       -- JSON, as in the OriginConfigured that had it last
         moved INTEGER NOT NULL DEFAULT 0,            -- to another root, and not listed there yet
         health TEXT NOT NULL DEFAULT 'unknown',
         reason TEXT,
@@ -97,17 +98,18 @@ class Folding implements Fold {
     const { origin } = event.data;
     switch (event.type) {
       case "OriginConfigured": {
-        const { kind, root, priority } = event.data;
+        const { kind, root, priority, instead_of } = event.data;
         return this.#update(
           origin,
-          "configured = 1, moved = (moved OR (root <> '' AND root <> ?)), root = ?, kind = ?, priority = ?",
-          ...[root, root, kind, priority],
+          `configured = 1, moved = (moved OR (root <> '' AND root <> ?)), root = ?, kind = ?, priority = ?,
+            instead_of = coalesce(?, instead_of)`,
+          ...[root, root, kind, priority, instead_of ? JSON.stringify(instead_of) : null],
         );
       }
       case "OriginRemoved":
         return this.#update(
           origin,
-          `configured = 0, health = 'unknown', reason = NULL, last_scan_at = NULL,
+          `configured = 0, instead_of = '[]', health = 'unknown', reason = NULL, last_scan_at = NULL,
             failed_scan_reason = NULL, open_scan = NULL, open_mode = NULL, open_position = NULL,
             held_scan = NULL, held_missing = 0, held_known = 0, confirmed = 0, unlisted = '[]', unknown = '[]',
             unanswered_since = NULL, mounts = '[]'`,

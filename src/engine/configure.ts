@@ -27,6 +27,8 @@ export function decideConfiguration(
   const isSame = placing !== undefined && placing.template === template &&
     placing.names === names && placing.fold_case === fold_case;
   if (!isSame) events.push({ type: "TemplateChanged", v: 1, data: { template, names, fold_case } });
+  const leaving = known.origins.map(({ id }) => id)
+    .filter((id) => !wanted.origins.some((origin) => origin.id === id));
   const knownAs = ({ id }: OriginSettings) => known.origins.find((origin) => origin.id === id);
   const isSooner = (origin: OriginSettings) => origin.priority < (knownAs(origin)?.priority ?? 0);
   const ascending = wanted.origins.toSorted((a, b) => a.priority - b.priority);
@@ -38,10 +40,11 @@ export function decideConfiguration(
       before.priority === origin.priority
     ) continue;
     const { id, type, root, priority } = origin;
+    const instead_of = before === undefined && leaving.length > 0 ? leaving : undefined;
     events.push({
       type: "OriginConfigured",
       v: 1,
-      data: { origin: id, kind: type, root, priority },
+      data: { origin: id, kind: type, root, priority, ...(instead_of && { instead_of }) },
     });
   }
   return events;
@@ -53,23 +56,28 @@ export interface ScannedOrigin {
   readonly last_scan_at: number | null;
   readonly tracks: number;
   readonly unreadable: number;
+  readonly instead_of: readonly string[];
 }
 
 /**
- * Which of the known origins leave, since the settings name them no more, and which others they wait for. An origin that
- * was never seen with a file in it may be one of them under another name, or a slip of the pen: until it was scanned
- * nobody leaves, so that its scan finds what it needs not read, and a library is not given up for nothing.
+ * Which of the known origins leave, since the settings name them no more, and which others they wait for. What was named
+ * in place of an origin may be that one under another name, or a slip of the pen: until a file was found there by a
+ * complete scan the other stays, so that the scan finds what it needs not read, and a library is not given up for nothing.
  */
 export function decideLeaving(
   known: readonly ScannedOrigin[],
   wanted: readonly Pick<OriginSettings, "id">[],
-): { leaving: string[]; unseen: string[] } {
-  const leaving = known.map(({ id }) => id)
-    .filter((id) => !wanted.some((origin) => origin.id === id));
-  const unseen = wanted.map(({ id }) => id).filter((id) => {
-    const origin = known.find((origin) => origin.id === id);
-    return origin === undefined || origin.last_scan_at === null ||
-      origin.tracks + origin.unreadable === 0;
-  });
-  return { leaving, unseen };
+): { leaving: string[]; waiting: { id: string; unseen: string[] }[] } {
+  const isWanted = (id: string) => wanted.some((origin) => origin.id === id);
+  const unseen = known.filter(({ id, last_scan_at, tracks, unreadable }) =>
+    isWanted(id) && (last_scan_at === null || tracks + unreadable === 0)
+  );
+  const gone = known.filter(({ id }) => !isWanted(id)).map(({ id }) => ({
+    id,
+    unseen: unseen.filter(({ instead_of }) => instead_of.includes(id)).map(({ id }) => id),
+  }));
+  return {
+    leaving: gone.filter(({ unseen }) => unseen.length === 0).map(({ id }) => id),
+    waiting: gone.filter(({ unseen }) => unseen.length > 0),
+  };
 }

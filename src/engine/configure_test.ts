@@ -57,22 +57,40 @@ Deno.test("decideConfiguration() tells a moved root, and another priority", () =
   }
 });
 
-Deno.test("decideLeaving() lets nobody go while an origin was never seen with a file in it", () => {
-  const scanned = (id: string, tracks: number, last_scan_at: number | null = 1) => (
-    { id, tracks, unreadable: 0, last_scan_at }
+Deno.test("decideConfiguration() says what an origin that is new was named in place of", () => {
+  const events = decideConfiguration(
+    { origins: [known], placing },
+    { origins: [{ ...music, id: "other" }], ...settings },
   );
-  const wanted = [{ id: "b" }];
+  assert.deepEqual(events.map(({ data }) => "instead_of" in data && data.instead_of), [["music"]]);
+});
+
+Deno.test("decideLeaving() lets no origin go whose successor was never seen with a file in it", () => {
+  const scanned = (
+    id: string,
+    tracks: number,
+    last_scan_at: number | null = 1,
+    ...instead_of: string[]
+  ) => ({ id, tracks, unreadable: 0, last_scan_at, instead_of });
+  const wanted = [{ id: "b" }, { id: "empty" }];
+  const empty = scanned("empty", 0);
   for (
-    const [known, unseen] of [
-      [[scanned("a", 5)], ["b"]],
-      [[scanned("a", 5), scanned("b", 0, null)], ["b"]],
-      [[scanned("a", 5), scanned("b", 0)], ["b"]],
-      [[scanned("a", 5), scanned("b", 3, null)], ["b"]],
-      [[scanned("a", 5), scanned("b", 1)], []],
+    const [b, unseen] of [
+      [scanned("b", 0, null, "a"), ["b"]],
+      [scanned("b", 0, 1, "a"), ["b"]],
+      [scanned("b", 3, null, "a"), ["b"]],
+      [scanned("b", 1, 1, "a"), []],
+      [scanned("b", 0, null, "c"), []],
     ] as const
-  ) assert.deepEqual(decideLeaving(known, wanted), { leaving: ["a"], unseen });
-  assert.deepEqual(decideLeaving([scanned("b", 3)], wanted), { leaving: [], unseen: [] });
-  assert.deepEqual(decideLeaving([scanned("a", 3)], []), { leaving: ["a"], unseen: [] });
+  ) {
+    const { leaving, waiting } = decideLeaving([scanned("a", 5), b, empty], wanted);
+    assert.deepEqual(
+      [leaving, waiting],
+      unseen.length > 0 ? [[], [{ id: "a", unseen }]] : [["a"], []],
+    );
+  }
+  assert.deepEqual(decideLeaving([scanned("b", 3)], wanted), { leaving: [], waiting: [] });
+  assert.deepEqual(decideLeaving([scanned("a", 3)], []), { leaving: ["a"], waiting: [] });
 });
 
 Deno.test("decideConfiguration() tells what places tracks when any part of it is another", () => {

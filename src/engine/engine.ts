@@ -327,10 +327,9 @@ export class Engine {
       settings,
     );
     if (events.length > 0) await this.#append(events);
-    const { leaving, unseen } = this.#leaving();
-    if (leaving.length > 0 && unseen.length > 0) {
+    for (const { id, unseen } of this.#leaving().waiting) {
       this.#options.logger.warn(
-        `keeping what is known of ${leaving.join(", ")}, which the settings name no more, ` +
+        `keeping what is known of ${id}, which the settings name no more, ` +
           `until music was found on ${unseen.join(", ")}`,
       );
     }
@@ -344,8 +343,8 @@ export class Engine {
 
   /** Takes origins out that the settings name no more, once nothing hangs on what is known of them. */
   async #letLeave(): Promise<void> {
-    const { leaving, unseen } = this.#leaving();
-    if (leaving.length === 0 || unseen.length > 0) return;
+    const { leaving } = this.#leaving();
+    if (leaving.length === 0) return;
     await this.#append(
       leaving.map((origin) => ({ type: "OriginRemoved", v: 1, data: { origin } })),
     );
