@@ -36,7 +36,7 @@ export function audioRegion(
       return { start, end: endOfAudio(bytes) };
     case "m4a":
     case "m4b":
-      return chunk(bytes, start, "mdat", atomHeader);
+      return isFragmented(bytes, start) ? undefined : chunk(bytes, start, "mdat", atomHeader);
     case "wav":
       return wavRegion(bytes, start);
     case "aiff":
@@ -80,6 +80,11 @@ export function endOfAudio(bytes: SparseBytes): number {
   return length <= end ? end - length : end;
 }
 
+/** The sound of an MP4 in fragments lies in many places; what is in the first of them does not stand for it. */
+function isFragmented(bytes: SparseBytes, start: number): boolean {
+  return chunk(bytes, start, "moof", atomHeader, "mdat") !== undefined;
+}
+
 interface ChunkHeader {
   readonly name: string;
   /** Bytes of the header, and of the header with its payload and padding. */
@@ -92,13 +97,14 @@ function chunk(
   from: number,
   name: string,
   headerAt: (header: DataView) => ChunkHeader,
+  before?: string,
 ): AudioRegion | undefined {
   for (let at = from, n = 0; at + 16 <= bytes.size && n < CHUNKS_MAX; n++) {
     const found = headerAt(dataView(bytes.view(at, 16)));
     if (found.name === name) {
       return { start: at + found.header, end: Math.min(at + found.total, bytes.size) };
     }
-    if (!(found.total >= found.header)) return undefined;
+    if (found.name === before || !(found.total >= found.header)) return undefined;
     at += found.total;
   }
   return undefined;

@@ -2,10 +2,11 @@ import type { AudioFormat } from "../../events/file_events.ts";
 import { EndOfStreamError } from "strtok3";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
-/** Of MP4: sample tables, which are large, and the tags, which others read. */
+/** Of MP4: sample tables, which are large, and tags and fragments, which others read. */
 const UNREAD_ATOMS: ReadonlySet<string> = new Set([
   ...["stco", "co64", "stsz", "stsc", "stts"],
   ...["udta", "meta"],
+  "moof",
 ]);
 /** Chunks of AIFF that hold tags. */
 const TAG_CHUNKS: ReadonlySet<string> = new Set(["ID3 ", "NAME", "AUTH", "(c) ", "ANNO"]);
@@ -150,8 +151,10 @@ export class SparseTokenizer {
     if (isLarge) return token.get(found.subarray(at, at + MP4_HEADER_BYTES), 0);
     const value = token.get(found, at);
     if (token.len === MP4_HEADER_BYTES) {
-      const header = value as { name?: string };
+      const header = value as { name?: string; length?: bigint };
       this.#atom = header.name ?? "";
+      // Fragments are looked at by others, and each of them would be a read.
+      if (this.#atom === "moof") header.length = BigInt(this.fileInfo.size - position);
       if (UNREAD_ATOMS.has(this.#atom)) header.name = "free";
     }
     return value;

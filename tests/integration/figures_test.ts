@@ -6,8 +6,9 @@ import assert from "node:assert/strict";
 import { basename } from "node:path";
 import type { AudioProperties } from "../../events/file_events.ts";
 import { isAudioName } from "../../src/base/mod.ts";
-import type { FileReading } from "../../src/tags/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { LocalOrigin, type OriginFile } from "../../src/origins/mod.ts";
+import { type FileReading, ParserPool, RemoteReader } from "../../src/tags/mod.ts";
+import { CountedOrigin } from "../support/counted_origin.ts";
 import { run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 
@@ -29,6 +30,7 @@ const UNLIKE: Readonly<Record<string, string>> = {
   "02-Yeahs-It's Blitz! 2.mp3": "a tag that is longer than the file, in which ffprobe sees frames",
   "issue-100.mp3": "a picture behind the first frames, in which ffprobe sees more of them",
   "pr-544-id3v24.mp3": "three frames at the end, of which ffprobe sees more",
+  "no-duration.webm": "it does not say how long it is, and nor do we",
   "pr-544.m4a": "ffprobe heeds its edit list",
   "bach-goldberg-variatians-05.sv8.mpc": "its one packet holds more than what is heard",
   "DSD64.dff": "cut off: ffprobe tells what it says of itself",
@@ -216,6 +218,47 @@ Deno.test({
         assertAlike(reading.properties!, (await probed(`${root}/${name}`))!, name);
       }
     } finally {
+      await Deno.remove(root, { recursive: true });
+    }
+  },
+});
+
+Deno.test({
+  name: "an MP4 in fragments is known by more than the first, and far away by a few of them",
+  ignore: !needs("ffmpeg"),
+  async fn() {
+    const root = await Deno.makeTempDir();
+    const pool = new ParserPool({ size: 1 });
+    try {
+      // Equal for a second, and then another tone.
+      for (const hz of [440, 880]) {
+        const made = await run([
+          ...["ffmpeg", "-v", "error", "-f", "lavfi"],
+          ...["-i", `aevalsrc='if(lt(t,1),0,sin(2*PI*${hz}*t))':d=60:s=44100`, "-c:a", "aac"],
+          ...["-movflags", "empty_moov+default_base_moof", "-frag_duration", "500000"],
+          `${root}/${hz}.m4a`,
+        ]);
+        assert.equal(made.code, 0, made.stderr);
+      }
+      const origin = new CountedOrigin(new LocalOrigin("local", root));
+      const files: OriginFile[] = [];
+      for await (const batch of origin.list()) {
+        for (const entry of batch) if (entry.kind === "file") files.push(entry);
+      }
+      const near = await pool.read(root, files);
+      const far = await new RemoteReader(origin, pool).read(files, new AbortController().signal);
+      const audios = near.map((reading) => reading.vanished ? undefined : reading.audio);
+      assert.notEqual(audios[0], audios[1]);
+      for (const [i, reading] of [...near, ...far].entries()) {
+        assert.ok(!("skipped" in reading) && !reading.vanished);
+        assert.equal(reading.audio, audios[i % 2]);
+        assert.equal(reading.audio_end, undefined);
+        const off = reading.properties!.duration_ms! / 60_000 - 1;
+        assert.ok(Math.abs(off) < 0.01, `${reading.properties!.duration_ms} ms`);
+      }
+      assert.ok(origin.reads <= 2 * 12, `${origin.reads} reads`);
+    } finally {
+      await pool.close();
       await Deno.remove(root, { recursive: true });
     }
   },

@@ -1,10 +1,12 @@
-import { dataAt, type SoundBytes, type SoundFigures, textAt } from "./sound_figures.ts";
+import { dataAt, type SoundBytes, type SoundFigures, textAt, timed } from "./sound_figures.ts";
 
 /** Atoms of one level that are looked at, and how deep they lie in each other. */
 const ATOMS_MAX = 64;
 /** Fragments that are looked at: of a file that is on this machine, and of one that is not. */
 const FRAGMENTS_NEAR = 20_000;
 const FRAGMENTS_FAR = 6;
+/** The last fragment is looked for within so much of the end, where no index says where it is. */
+const LAST_FRAGMENT_BYTES = 64 * 1024;
 const HEADER_BYTES = 16;
 const RUNS_MAX = 256;
 const SAMPLES_MAX = 100_000;
@@ -41,12 +43,12 @@ interface SoundTrack {
 export function mp4Sound(bytes: SoundBytes, start: number): SoundFigures {
   let movie: Atom | undefined;
   let soundBytes = 0;
-  let fragmentAt: number | undefined;
+  let fragmentAt: Omit<Atom, "name"> | undefined;
   for (const atom of atoms(bytes, start, bytes.size)) {
     if (atom.name === "moov") movie ??= atom;
     if (atom.name === "mdat") soundBytes += atom.end - atom.from;
     if (atom.name === "moof" && fragmentAt === undefined) {
-      fragmentAt = atom.from;
+      fragmentAt = atom;
       break;
     }
   }
@@ -59,7 +61,11 @@ export function mp4Sound(bytes: SoundBytes, start: number): SoundFigures {
     return { ...figures, duration, ...soundBytes > 0 && { bitrate: 8 * soundBytes / duration } };
   }
   if (fragmentAt === undefined) return figures;
-  return { ...figures, ...fragmentsSound(bytes, start, { movie, track }) };
+  const usual = usualDuration(bytes, movie, track.id);
+  const end = lastFragmentEnd(bytes, { track, usual });
+  if (end === undefined) return { ...figures, ...fragmentsSound(bytes, start, { track, usual }) };
+  const begin = beginOf(bytes, { name: "moof", ...fragmentAt }, track.id) ?? 0;
+  return { ...figures, ...timed(end - begin, track.timescale, bytes.size - start) };
 }
 
 function soundTrack(bytes: SoundBytes, movie: Atom): SoundTrack | undefined {
@@ -90,13 +96,74 @@ function soundTrack(bytes: SoundBytes, movie: Atom): SoundTrack | undefined {
   return undefined;
 }
 
+/** Ticks from the beginning of a sound to the end of its last fragment, where that is found at the end of the file. */
+function lastFragmentEnd(
+  bytes: SoundBytes,
+  known: { track: SoundTrack; usual: number },
+): number | undefined {
+  const at = indexedFragment(bytes, known.track.id) ?? nearFragment(bytes);
+  if (at === undefined) return undefined;
+  for (const fragment of atoms(bytes, at, bytes.size, 1)) {
+    if (fragment.name !== "moof") return undefined;
+    const begin = beginOf(bytes, fragment, known.track.id);
+    const ticks = fragmentTicks(bytes, fragment, known);
+    return begin === undefined || ticks === 0 ? undefined : begin + ticks;
+  }
+  return undefined;
+}
+
+/** Where the last fragment of a track begins by the index at the end of the file (`mfra`). */
+function indexedFragment(bytes: SoundBytes, id: number): number | undefined {
+  const last = dataAt(bytes, bytes.size - 16, 16);
+  if (last === undefined || textAt(last, 4) !== "mfro") return undefined;
+  const from = bytes.size - last.getUint32(12);
+  for (const index of atoms(bytes, Math.max(0, from) + 8, bytes.size)) {
+    const head = index.name === "tfra" ? dataAt(bytes, index.from, 16) : undefined;
+    if (head?.getUint32(4) !== id) continue;
+    const isWide = head.getUint8(0) === 1;
+    const lengths = head.getUint32(8);
+    const numbers = [4, 2, 0].reduce((sum, shift) => sum + ((lengths >> shift) & 3) + 1, 0);
+    const stride = (isWide ? 16 : 8) + numbers;
+    const entry = dataAt(bytes, index.from + 16 + (head.getUint32(12) - 1) * stride, stride);
+    return entry && (isWide ? Number(entry.getBigUint64(8)) : entry.getUint32(4));
+  }
+  return undefined;
+}
+
+/** Where a fragment begins that is the last within a little of the end. */
+function nearFragment(bytes: SoundBytes): number | undefined {
+  const from = Math.max(0, bytes.size - LAST_FRAGMENT_BYTES);
+  if (bytes.size - from > bytes.left) return undefined;
+  const tail = bytes.view(from, bytes.size - from);
+  for (let at = tail.lastIndexOf(0x6d); at >= 4; at = tail.lastIndexOf(0x6d, at - 1)) {
+    if (tail[at + 1] !== 0x6f || tail[at + 2] !== 0x6f || tail[at + 3] !== 0x66) continue;
+    return from + at - 4;
+  }
+  return undefined;
+}
+
+/** When a fragment of a track begins (`tfdt`), in ticks. */
+function beginOf(bytes: SoundBytes, fragment: Atom, id: number): number | undefined {
+  for (const part of atoms(bytes, fragment.from, fragment.end)) {
+    const about = part.name === "traf" ? child(bytes, part, "tfhd") : undefined;
+    const head = about && dataAt(bytes, about.from, 8);
+    if (head?.getUint32(4) !== id) continue;
+    const time = child(bytes, part, "tfdt");
+    const view = time && dataAt(bytes, time.from, time.end - time.from);
+    if (view === undefined || view.byteLength < 8) return undefined;
+    const isWide = view.getUint8(0) === 1;
+    if (isWide) return view.byteLength < 12 ? undefined : Number(view.getBigUint64(4));
+    return view.getUint32(4);
+  }
+  return undefined;
+}
+
 /** Durations of the fragments together; of those that are looked at, and by their share of the bytes the others. */
 function fragmentsSound(
   bytes: SoundBytes,
   start: number,
-  { movie, track }: { movie: Atom; track: SoundTrack },
+  { track, usual }: { track: SoundTrack; usual: number },
 ): SoundFigures {
-  const usual = usualDuration(bytes, movie, track.id);
   const most = bytes.isNear ? FRAGMENTS_NEAR : FRAGMENTS_FAR;
   let [ticks, fragments, soundBytes, at] = [0, 0, 0, start];
   for (const atom of atoms(bytes, start, bytes.size, Infinity)) {
