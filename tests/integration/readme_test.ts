@@ -23,9 +23,9 @@ function commandLines(): string[] {
   return [...inBlocks, ...inText].filter((line) => line !== undefined);
 }
 
-/** As a shell splits them, without comments. */
+/** As a shell splits them, without comments and without where the answer goes. */
 function wordsOf(line: string): string[] {
-  const words = line.replace(/ +#.*$/, "").match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
+  const words = line.replace(/ +[#>].*$/, "").match(/(?:[^\s"']|"[^"]*"|'[^']*')+/g) ?? [];
   return words.map((word) => word.replaceAll(/["']/g, ""));
 }
 
