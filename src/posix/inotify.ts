@@ -10,6 +10,7 @@ const library = Deno.dlopen("libc.so.6", {
 
 /** Bits of an event's mask and of a watch's (inotify(7)). */
 export const INOTIFY = {
+  modify: 0x2,
   attributes: 0x4,
   closeWrite: 0x8,
   movedFrom: 0x40,

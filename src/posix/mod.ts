@@ -24,3 +24,4 @@ export * from "./process.ts";
 export * from "./poller.ts";
 export * from "./unix_socket.ts";
 export * from "./write_file.ts";
+export * from "./write_watch.ts";

@@ -8,6 +8,7 @@ import type { OpenContent } from "./open_content.ts";
 export interface Handle {
   readonly handle: number;
   readonly node: number;
+  /** As of the newest look at the same bytes. */
   readonly location: FileLocation;
   /** The origin's file, once it was needed. */
   file: LocalFile | undefined;
@@ -97,10 +98,19 @@ export class HandleTable {
   /** Marks the node's handles of any other version stale; whether there is a stale one now. */
   pin(node: number, location: FileLocation): boolean {
     for (const handle of this.ofNode(node)) {
-      if (!sameContent(handle.location, location)) this.outdate(handle);
+      if (sameContent(handle.location, location)) continue;
+      if (isRestated(handle, location)) (handle as { location: FileLocation }).location = location;
+      else this.outdate(handle);
     }
     return this.isOutdated(node);
   }
+}
+
+/** Whether only the inode of what is open has changed: who may read it, say, and not its bytes. */
+function isRestated({ location: a, file }: Handle, b: FileLocation): boolean {
+  return a.file === b.file && a.size === b.size && a.mtime_s === b.mtime_s &&
+    a.mtime_ns === b.mtime_ns && a.inode === b.inode && a.inode !== undefined &&
+    (file?.isUnwritten ?? false);
 }
 
 /** Whether both are the same bytes, as far as copies on two origins can be compared. */

@@ -202,6 +202,44 @@ Deno.test("SEMANTICS 11, 12: other bytes of the same size and time are another v
   assert.equal(await bench.read(await bench.open(id)), "ABCDEFGHIJ");
 });
 
+Deno.test("SEMANTICS 12: other permissions, links and names are no other bytes, for those who read", async () => {
+  using bench = new Bench();
+  const id = bench.put("a", "0123456789");
+  const path = `${bench.root}/a`;
+  const file = await bench.open(id);
+  assert.equal(await bench.read(file, 0, 2), "01");
+  const changes = [
+    () => Deno.chmodSync(path, 0o600),
+    () => Deno.linkSync(path, `${bench.root}/b`),
+    () => Deno.renameSync(path, `${bench.root}/c`),
+    () => Deno.renameSync(`${bench.root}/c`, path),
+  ];
+  for (const change of changes) {
+    change();
+    assert.equal(await bench.read(file, 2), "23456789");
+  }
+  // The tree learns of it, and nobody who reads has another version.
+  bench.tree.setVersion("a", bench.version("a"));
+  const other = await bench.open(id);
+  assert.deepEqual([await bench.read(other), await bench.read(file)], ["0123456789", "0123456789"]);
+  assert.deepEqual([other.direct, bench.drifts], [false, []]);
+  // Written and made to look as before: size, time, permissions.
+  const { mtime } = Deno.statSync(path);
+  Deno.writeTextFileSync(path, "ABCDEFGHIJ");
+  Deno.utimeSync(path, mtime!, mtime!);
+  Deno.chmodSync(path, 0o644);
+  await fails("ESTALE", () => bench.read(file, 2));
+  await fails("ESTALE", () => bench.read(other, 2));
+  bench.tree.setVersion("a", bench.version("a"));
+  const last = await bench.open(id);
+  assert.equal(await bench.read(last), "ABCDEFGHIJ");
+  // Somebody has it open to write, and may do so at any moment.
+  const writer = Deno.openSync(path, { write: true });
+  Deno.chmodSync(path, 0o600);
+  await fails("ESTALE", () => bench.read(last));
+  writer.close();
+});
+
 Deno.test("SEMANTICS 13: once the tree knows a new version, old opens fail and new ones bypass the cache", async () => {
   using bench = new Bench();
   const id = bench.put("a", "old content");

@@ -8,6 +8,7 @@ import {
   readFileAtLater,
   readFromMemory,
   refreshStatus,
+  WriteWatch,
 } from "../posix/mod.ts";
 import type { DiskKind } from "./origin_disk.ts";
 
@@ -18,6 +19,8 @@ export class LocalFile {
   /** Its file system can tell whether a read would wait. */
   #tells = true;
   #calls = 0;
+  #isWatched = false;
+  #writes: WriteWatch | undefined;
   #isClosed = false;
 
   constructor(fd: number, kind: DiskKind) {
@@ -31,15 +34,33 @@ export class LocalFile {
   }
 
   /**
-   * The same of a file that was of the version. Losing its name is a change of the inode, too; nobody who has it not open
-   * by now can write to it any more.
+   * The same of a file that was of the version. Losing its name is a change of the inode, too, as is getting other
+   * permissions: the bytes are the same if nobody can write to it any more, or is known not to have.
    */
   isStill(version: FileLocation): boolean {
-    if (this.isVersion(version)) return true;
+    if (this.isVersion(version)) {
+      this.#beginWatch(version);
+      return true;
+    }
     const { size, mtime_s, mtime_ns } = version;
     const isFresh = this.#kind === "server";
-    return isUnlinked(this.fd, isFresh) &&
-      hasVersion(this.fd, { size, mtime_s, mtime_ns }, isFresh);
+    if (!hasVersion(this.fd, { size, mtime_s, mtime_ns }, isFresh)) return false;
+    return isUnlinked(this.fd, isFresh) || this.isUnwritten;
+  }
+
+  /** Nobody has written to the file since it was first found to be of a version. */
+  get isUnwritten(): boolean {
+    return this.#writes?.isUnwritten ?? false;
+  }
+
+  /** From the first read on: most files that are opened are read by the kernel, or soon closed. */
+  #beginWatch(version: FileLocation): void {
+    if (this.#isWatched || this.#kind === "server" || version.ctime_ns === undefined) return;
+    this.#isWatched = true;
+    const writes = WriteWatch.of(this.fd);
+    // What was written before the watch began is not told by it.
+    if (this.isVersion(version)) this.#writes = writes;
+    else writes?.close();
   }
 
   /** Reads `length` bytes if all of them are in memory; whether they were. Throws PosixError. */
@@ -75,6 +96,8 @@ export class LocalFile {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    this.#writes?.close();
+    this.#writes = undefined;
     if (this.#calls === 0) closeFile(this.fd);
   }
 }
