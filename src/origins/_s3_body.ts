@@ -15,9 +15,12 @@ export interface AskedBytes {
   readonly offset: number;
   readonly length: number;
   readonly version?: FileVersion | undefined;
-  /** Listings and answers for one object have other ETags for the same: times alone tell versions apart. */
-  readonly ignoresEtag: boolean;
+  /** What tells versions of an object apart, besides the size. */
+  readonly telling: Telling;
 }
+
+/** Listings and answers for one object may have other ETags, or other times, for the same: those tell nothing. */
+export type Telling = "etag and time" | "etag" | "time";
 
 /**
  * Bytes of an answer as they arrive: exactly those asked for, as far as the object goes, or an error. An answer that is
@@ -64,10 +67,10 @@ function checkedAnswer(
   const { start, end, total } = answeredRange(answer, asked);
   const found = objectVersion(total, answer.LastModified, answer.ETag, asked.what);
   const { version, offset } = asked;
-  if (version !== undefined && !isSameObject(found, version, asked.ignoresEtag)) {
+  if (version !== undefined && !isSameObject(found, version, asked.telling)) {
     throw new OriginChanged(`Cannot ${asked.what}: it is ${versionText(found)} by now`);
   }
-  if (version?.etag !== undefined && found.etag === undefined && !asked.ignoresEtag) {
+  if (version?.etag !== undefined && found.etag === undefined && asked.telling !== "time") {
     throw refused(asked, "the answer has no ETag");
   }
   const wanted = Math.min(offset + asked.length, total);
@@ -79,14 +82,12 @@ function checkedAnswer(
   return { length: wanted - offset, goesOn: end > wanted };
 }
 
-/**
- * Whether both are one version of an object. An ETag tells: with the same one a time may be another, as listings and
- * answers for one object do not have it from the same place on every server.
- */
-export function isSameObject(a: FileVersion, b: FileVersion, ignoresEtag: boolean): boolean {
-  if (a.size !== b.size) return false;
-  if (ignoresEtag || a.etag === undefined || b.etag === undefined) return a.mtime_s === b.mtime_s;
-  return a.etag === b.etag;
+/** Whether both are one version of an object. An ETag that only one of them has says nothing. */
+export function isSameObject(a: FileVersion, b: FileVersion, telling: Telling): boolean {
+  const hasTags = a.etag !== undefined && b.etag !== undefined;
+  return a.size === b.size &&
+    (a.mtime_s === b.mtime_s || (telling === "etag" && hasTags)) &&
+    (a.etag === b.etag || telling === "time" || !hasTags);
 }
 
 /** What an answer says it is: bytes from `start`, up to and without `end`, of `total`. */

@@ -2,7 +2,7 @@ import type { FileVersion } from "../../events/file_events.ts";
 import { abortable } from "./_abortable.ts";
 import { keyOfPath, keyProblem, parseS3Address, type S3Address } from "./_s3_address.ts";
 import { privateAuthorities } from "./_s3_authorities.ts";
-import { isSameObject, objectBytes } from "./_s3_body.ts";
+import { isSameObject, objectBytes, type Telling } from "./_s3_body.ts";
 import { type LoadedS3, loadS3 } from "./_s3_client.ts";
 import { entriesOfPage } from "./_s3_entries.ts";
 import {
@@ -68,7 +68,7 @@ export class S3Origin implements Origin {
   #isPathStyle: boolean;
   #isUnordered: boolean;
   #isEncoded: boolean | undefined;
-  #ignoresEtags = false;
+  #telling: Telling = "etag and time";
   #loading: Promise<LoadedS3> | undefined;
 
   /** Throws TypeError when `root` is no address of a bucket. */
@@ -177,14 +177,14 @@ export class S3Origin implements Origin {
     // No range is that short.
     if (length === 0 || (version !== undefined && offset >= version.size)) {
       const found = await this.stat(path, options);
-      if (version === undefined || isSameObject(found, version, this.#ignoresEtags)) return;
+      if (version === undefined || isSameObject(found, version, this.#telling)) return;
       throw new OriginChanged(`Cannot ${question.what}: it is ${versionText(found)} by now`);
     }
     const answer = await this.#ask(question, options, async ({ sdk, client }, abortSignal) => {
       const command = new sdk.GetObjectCommand({
         ...this.#object(path),
         Range: `bytes=${offset}-${offset + length - 1}`,
-        ...(version?.etag === undefined || this.#ignoresEtags
+        ...(version?.etag === undefined || this.#telling === "time"
           ? {}
           : { IfMatch: `"${version.etag}"` }),
       });
@@ -200,8 +200,7 @@ export class S3Origin implements Origin {
       }
     });
     if (answer === undefined) return;
-    const ignoresEtag = this.#ignoresEtags;
-    const asked = { what: question.what, offset, length, version, ignoresEtag };
+    const asked = { what: question.what, offset, length, version, telling: this.#telling };
     const signal = this.#signal(options);
     try {
       yield* objectBytes(answer, asked, signal);
@@ -211,21 +210,23 @@ export class S3Origin implements Origin {
   }
 
   /**
-   * Whether a listing has the very version that a read did not find, with the time and size of that: then the server
-   * has two ETags for the same, and they tell nothing from now on.
+   * Whether a listing has the very version that a read did not find, while an answer for the object has another ETag, or
+   * another time, and not both: then that tells nothing from now on.
    */
   async #isListedAs(path: string, options: ReadOptions): Promise<boolean> {
     const { version } = options;
-    if (version?.etag === undefined || this.#ignoresEtags) return false;
+    if (version?.etag === undefined || this.#telling !== "etag and time") return false;
     const found = await this.stat(path, options);
-    if (found.etag === version.etag || !isSameObject(found, version, true)) return false;
+    const telling = (["etag", "time"] as const).find((it) => isSameObject(found, version, it));
+    if (telling === undefined || isSameObject(found, version, this.#telling)) return false;
     const key = this.#key(path);
     for await (const page of this.#pages(path, { ...options, recursive: true, maxKeys: 1 })) {
       const listed = page.objects.find((object) => object.key === key)?.version;
-      this.#ignoresEtags = listed !== undefined && isSameObject(listed, version, false);
-      break;
+      const isListed = listed !== undefined && isSameObject(listed, version, "etag and time");
+      if (isListed) this.#telling = telling;
+      return isListed;
     }
-    return this.#ignoresEtags;
+    return false;
   }
 
   /** That it may not be listed does not mean that it is not there: objects may be read by name. */

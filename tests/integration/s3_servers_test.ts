@@ -90,8 +90,7 @@ Deno.test("s3: a listing has other times than the objects", () =>
         "last-modified": shifted(headers["last-modified"]).toUTCString(),
       },
     });
-    const it = origin();
-    await isComplete(it);
+    await isComplete(origin());
   }));
 
 Deno.test("s3: a listing has other ETags than the objects, and another version is still told", () =>
