@@ -63,23 +63,37 @@ export class DirectoryWatches {
     signal: AbortSignal,
     onWatched: (path: string) => void,
   ): Promise<void> {
-    const pending = [path];
-    for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-      if (signal.aborted) return;
-      const directory = await this.#open(next);
-      if (directory === undefined) continue;
-      try {
-        // By what was opened, so that a link which is swapped in does not lead anywhere else.
-        const opened = encoder.encode(`/proc/self/fd/${directory}`);
-        if (!this.#add(next, opened)) continue;
-        onWatched(next);
-        for (const name of await this.#subdirectories(opened)) {
-          const below = next === "" ? name : `${next}/${name}`;
-          if (!this.#exclusions.has(below)) pending.push(below);
-        }
-      } finally {
-        closeFile(directory);
+    const root = await this.#openRoot(path);
+    if (root === undefined) return;
+    try {
+      const pending = [path];
+      for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+        if (signal.aborted) return;
+        for (const below of await this.#addOne(root, next, onWatched)) pending.push(below);
       }
+    } finally {
+      closeFile(root);
+    }
+  }
+
+  /** Watches one directory; paths of what may be directories in it, none when it can't be or is watched already. */
+  async #addOne(
+    root: number,
+    path: string,
+    onWatched: (path: string) => void,
+  ): Promise<string[]> {
+    const directory = await this.#open(root, path);
+    if (directory === undefined) return [];
+    try {
+      // By what was opened, so that a link which is swapped in does not lead anywhere else.
+      const opened = encoder.encode(`/proc/self/fd/${directory}`);
+      if (!this.#add(path, opened)) return [];
+      onWatched(path);
+      const names = await this.#subdirectories(opened);
+      return names.map((name) => path === "" ? name : `${path}/${name}`)
+        .filter((below) => !this.#exclusions.has(below));
+    } finally {
+      closeFile(directory);
     }
   }
 
@@ -93,20 +107,30 @@ export class DirectoryWatches {
     this.#paths.remove(watch);
   }
 
-  /** What a path leads to within the origin; undefined when that is no directory. */
-  async #open(path: string): Promise<number | undefined> {
-    const options = { followLinks: this.#followLinks };
-    let root = -1;
+  /** The root, for a path in it; undefined when it went away meanwhile, which is noticed elsewhere. */
+  async #openRoot(path: string): Promise<number | undefined> {
     try {
-      root = await openRootLater(this.#rootBytes);
+      return await openRootLater(this.#rootBytes);
+    } catch (error) {
+      return this.#unopened(path, error);
+    }
+  }
+
+  /** What a path leads to within the origin; undefined when that is no directory. */
+  async #open(root: number, path: string): Promise<number | undefined> {
+    const options = { followLinks: this.#followLinks };
+    try {
       return await openBeneathLater(root, bytesFromString(path), O_PATH | O_DIRECTORY, options);
     } catch (error) {
-      if (!(error instanceof PosixError)) throw error;
-      if (path === "") throw new Error(`Cannot watch ${this.#root}: ${errorText(error.errno)}`);
-      return undefined;
-    } finally {
-      if (root >= 0) closeFile(root);
+      return this.#unopened(path, error);
     }
+  }
+
+  /** Without its root there is nothing to watch; anything else may be gone, or no directory. */
+  #unopened(path: string, error: unknown): undefined {
+    if (!(error instanceof PosixError)) throw error;
+    if (path === "") throw new Error(`Cannot watch ${this.#root}: ${errorText(error.errno)}`);
+    return undefined;
   }
 
   /** False when the directory is watched already: a link led back to it; or may not be. */
