@@ -2,6 +2,7 @@ import { formatCount } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { checkedType, eventsAt, newestPositions, withLog } from "./event_selection.ts";
 import { eventLine } from "./event_summary.ts";
+import { jsonText } from "./output.ts";
 import { parseWhen, seqOf } from "./when.ts";
 
 const LIMIT_DEFAULT = 100;
@@ -21,7 +22,7 @@ export async function eventsList(
       output.write('{"events": [');
       let separator = "\n";
       for (const event of eventsAt(log, positions)) {
-        output.write(separator + JSON.stringify(event));
+        output.write(separator + jsonText(event));
         separator = ",\n";
       }
       output.write(`], "last_seq": ${log.lastSeq()}}\n`);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { coloured, EXIT } from "../base/mod.ts";
+import { coloured, EXIT, printable } from "../base/mod.ts";
 
 export { printable, timeText } from "../base/mod.ts";
 
@@ -21,7 +21,7 @@ export class Output {
 
   /** The answer: `value` as JSON, or what `human` makes of it. */
   print(value: unknown, human: () => string): void {
-    writeStdout(this.json ? `${JSON.stringify(value, null, 2)}\n` : ended(human()));
+    writeStdout(this.json ? `${jsonText(value, 2)}\n` : ended(harmless(human())));
   }
 
   /** Says that something was done: an answer that a person who is to hear of errors alone does without. */
@@ -31,7 +31,7 @@ export class Output {
 
   /** One of a stream of answers: a JSON document on a line of its own, or a line for people. */
   printLine(value: unknown, human: () => string): void {
-    writeStdout(this.json ? `${JSON.stringify(value)}\n` : ended(human()));
+    writeStdout(this.json ? `${jsonText(value)}\n` : ended(harmless(human())));
   }
 
   /** A part of a document that is too large to hold; the caller sees to it that the parts make one. */
@@ -43,7 +43,7 @@ export class Output {
   note(text: string): void {
     if (this.#quiet) return;
     try {
-      writeAll(Deno.stderr, ended(text));
+      writeAll(Deno.stderr, ended(harmless(text)));
     } catch {
       // Nobody listens on stderr any more.
     }
@@ -129,6 +129,22 @@ function terminalColumns(): number {
   } catch {
     return 80;
   }
+}
+
+/** A document in which nothing steers the terminal that it may be shown on. */
+export function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** A text of lines and columns as it may be shown: of what steers a terminal, only our own colours. */
+function harmless(text: string): string {
+  const steering =
+    // deno-lint-ignore no-control-regex
+    /\x1b\[\d+m|(?![\n\t])[\p{Cc}\uef80-\uefff\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+  return text.replace(steering, (part) => part.length === 1 ? printable(part) : part);
 }
 
 function ended(text: string): string {

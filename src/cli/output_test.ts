@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { loadWidths, table } from "./output.ts";
+import { jsonText, loadWidths, table } from "./output.ts";
 
 const HEADINGS = ["ORIGIN", "TYPE", "TRACKS", "ROOT"];
 
@@ -49,4 +49,28 @@ Deno.test("table() cuts between characters, and no column below what tells one f
   const rows = [["音楽音楽音楽音楽", "x", 1, "y"]];
   const [, , first] = table(HEADINGS, rows, 20).split("\n");
   assert.equal(first, "音楽音楽…   x          1");
+});
+
+Deno.test("jsonText() is the same document, in which nothing steers a terminal", () => {
+  const value = { name: "a\x1b[2J\x7f\x9b31m\u202eb\nc" };
+  const text = jsonText(value);
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(text, /[\x00-\x1f\x7f-\x9f\u202e]/);
+  assert.deepEqual(JSON.parse(text), value);
+});
+
+Deno.test("what a command says keeps its lines and colours, and nothing else that steers a terminal", async () => {
+  const program = `
+    import { Output } from ${JSON.stringify(new URL("./output.ts", import.meta.url).href)};
+    const hostile = "a\\x1b]0;title\\x07\\x9b2J\\x1b[2Jb\\r";
+    new Output(false).print(null, () => "one\\n\\x1b[31mtwo\\x1b[0m " + hostile);
+    new Output(false).note(hostile);
+  `;
+  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--quiet", "--ext=ts", program],
+  }).output();
+  const decoder = new TextDecoder();
+  const shown = "a\\x1b]0;title\\x07\\x9b2J\\x1b[2Jb\\x0d\n";
+  assert.equal(decoder.decode(stdout), `one\n\x1b[31mtwo\x1b[0m ${shown}`);
+  assert.equal(decoder.decode(stderr), shown);
 });
