@@ -1,6 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { FileDetails } from "../events/file_events.ts";
-import { Query } from "./_query.ts";
+import type { FileDetails, ObservedFile } from "../events/file_events.ts";
+import { type Cell, Query } from "./_query.ts";
+
+/** Rows that one statement writes: a call of its own for each costs as much as the row of the file itself. */
+const ROWS = 32;
 
 /**
  * What files say about themselves besides what places them: a table of its own, so that who asks for a file reads past
@@ -20,11 +23,14 @@ export function initFileDetails(db: DatabaseSync): void {
 export class FileDetailsStore {
   readonly #get: Query;
   readonly #put: StatementSync;
+  readonly #putRows: StatementSync;
   readonly #drop: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.#get = new Query(db, "SELECT details FROM file_details WHERE file = ?");
-    this.#put = db.prepare("INSERT OR REPLACE INTO file_details VALUES (?, ?, ?)");
+    const insert = "INSERT OR REPLACE INTO file_details VALUES";
+    this.#put = db.prepare(`${insert} (?, ?, ?)`);
+    this.#putRows = db.prepare(`${insert} ${new Array(ROWS).fill("(?, ?, ?)").join(", ")}`);
     this.#drop = db.prepare("DELETE FROM file_details WHERE file = ?");
   }
 
@@ -33,12 +39,17 @@ export class FileDetailsStore {
     return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
   }
 
-  /** `isNew` says that there is no row of the file. */
-  put(file: number, details: FileDetails | undefined, isNew: boolean): void {
-    if (details !== undefined) {
-      this.#put.run(file, details.encoding ?? null, JSON.stringify(details));
-    } else if (!isNew) {
-      this.#drop.run(file);
+  /** What is said of each file from now on; those above `greatest` have no row. */
+  put(files: readonly ObservedFile[], greatest: number): void {
+    const cells: Cell[] = [];
+    for (const { file, details } of files) {
+      if (details !== undefined) {
+        cells.push(file, details.encoding ?? null, JSON.stringify(details));
+        if (cells.length === 3 * ROWS) this.#putRows.run(...cells.splice(0));
+      } else if (file <= greatest) {
+        this.#drop.run(file);
+      }
     }
+    for (let at = 0; at < cells.length; at += 3) this.#put.run(...cells.slice(at, at + 3));
   }
 }

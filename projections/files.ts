@@ -125,7 +125,7 @@ class Folding implements FilesFold {
           }),
         );
         // The others have looked at what was said before.
-        for (const { file, details } of files) this.#details.put(file, details, file > greatest);
+        this.#details.put(files, greatest);
         return;
       }
       case "FilesRemoved":
