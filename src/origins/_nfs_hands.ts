@@ -18,6 +18,8 @@ const PROCESSES_MAX = 8;
 const IDLE_MS = 30_000;
 /** For the start of a process, on a machine that has other things to do. */
 const START_MS = 15_000;
+/** One that was asked and said nothing for this long may hang. */
+const SILENCE_MS = 200;
 /** What processes get to leave of their own accord; one that hangs does not. */
 const CLOSE_MS = 1_000;
 
@@ -33,7 +35,10 @@ export interface NfsHand {
   /** Told of the directories that a listing meets, by the number of the listing, while it goes on. */
   readonly listings: Map<number, Pick<ListOptions, "onDirectory" | "onMount">>;
   readonly ended: PromiseWithResolvers<void>;
+  readonly ready: PromiseWithResolvers<void>;
   isReady: boolean;
+  /** When it last said something, or began to be asked. */
+  heardAt: number;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
@@ -64,27 +69,33 @@ export class NfsHands {
     return this.#stuck.size;
   }
 
-  /** Starts the first process, so that it is there when it is needed. */
-  warmUp(): void {
+  /** Starts the first process; resolves when it is there, or has failed. Nothing is asked of the share for that. */
+  async warmUp(): Promise<void> {
     if (this.#hands.size === 0 && this.#mayStart) this.#start();
+    for (const hand of this.#hands) return await hand.ready.promise;
   }
 
   /**
-   * The process with the least to do. Another one is started when none is left that has nothing to do: who comes next
-   * need not wait for that. Throws OriginUnreachable when there is none to be had.
+   * The process with the least to do, one that is at work before one that is still starting. Another one is started when
+   * none is left that has nothing to do: who comes next need not wait for that. Throws OriginUnreachable when there is
+   * none to be had.
    */
   pick(): NfsHand {
     if (this.#isClosed) throw this.#closed();
-    this.warmUp();
-    const [best, next] = [...this.#hands].sort((a, b) =>
-      a.pending.size - b.pending.size || Number(b.isReady) - Number(a.isReady)
+    if (this.#hands.size === 0 && this.#mayStart) this.#start();
+    const now = performance.now();
+    const rank = ({ isReady, pending, heardAt }: NfsHand) =>
+      pending.size > 0 && now - heardAt > SILENCE_MS ? 2 : isReady ? 0 : 1;
+    const [best] = [...this.#hands].sort((a, b) =>
+      rank(a) - rank(b) || a.pending.size - b.pending.size
     );
     if (best === undefined) {
       throw new OriginTimedOut(
         `Cannot reach ${this.#root}: ${this.#stuck.size} earlier calls got no answer yet`,
       );
     }
-    if ((next === undefined || next.pending.size > 0) && this.#mayStart) this.#start();
+    const isSpare = (hand: NfsHand) => hand !== best && hand.pending.size === 0;
+    if (![...this.#hands].some(isSpare) && this.#mayStart) this.#start();
     return best;
   }
 
@@ -113,7 +124,9 @@ export class NfsHands {
         },
       });
       hand.process.tell({ kind: "step", number, step });
-      if (hand.pending.size === 1) this.#watch(hand);
+      if (hand.pending.size > 1) return;
+      hand.heardAt = performance.now();
+      this.#watch(hand);
     });
   }
 
@@ -148,7 +161,9 @@ export class NfsHands {
         pending: new Map(),
         listings: new Map(),
         ended: Promise.withResolvers(),
+        ready: Promise.withResolvers(),
         isReady: false,
+        heardAt: performance.now(),
         timer: undefined,
       };
     } catch (error) {
@@ -161,8 +176,11 @@ export class NfsHands {
   }
 
   #heard(hand: NfsHand, answer: NfsAnswer): void {
-    if (answer.kind === "ready") hand.isReady = true;
-    else if (answer.kind === "directory") {
+    hand.heardAt = performance.now();
+    if (answer.kind === "ready") {
+      hand.isReady = true;
+      hand.ready.resolve();
+    } else if (answer.kind === "directory") {
       hand.listings.get(answer.list)?.onDirectory?.(answer.path);
     } else if (answer.kind === "mount") hand.listings.get(answer.list)?.onMount?.(answer.path);
     else {
@@ -205,6 +223,7 @@ export class NfsHands {
     this.#hands.delete(hand);
     this.#stuck.delete(hand);
     this.#failAll(hand, new OriginUnreachable(`Cannot use ${this.#root}: ${reason}`));
+    hand.ready.resolve();
     hand.ended.resolve();
   }
 

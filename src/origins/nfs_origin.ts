@@ -52,9 +52,9 @@ export class NfsOrigin implements Origin {
     return this.#hands.stuck;
   }
 
-  /** Has a process at hand before the first call needs it. */
-  warmUp(): void {
-    this.#hands.warmUp();
+  /** Resolves when a process is at hand, whose start would count for the first call otherwise. */
+  warmUp(): Promise<void> {
+    return this.#hands.warmUp();
   }
 
   compare(a: string, b: string): number {

@@ -107,7 +107,7 @@ async function openBare(
       return new LocalOrigin(id, root, followLinks);
     case "nfs": {
       const origin = new NfsOrigin(id, root, deadlineMs, followLinks);
-      origin.warmUp();
+      await origin.warmUp();
       return origin;
     }
     case "s3": {
