@@ -180,6 +180,7 @@ export interface ObservedFile extends FileVersion, FileOwnership {
 /** A part of a scan: these files are new, changed or moved. */
 export type FilesObserved = Fact<"FilesObserved", 1, {
   readonly origin: string;
+  /** 0 for files that were read again without a scan: no scan has that number. */
   readonly scan: number;
   /** The walk's position after this batch; a scan that was cut off goes on behind it. */
   readonly position: string;

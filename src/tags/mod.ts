@@ -7,6 +7,10 @@
  * hands them over; when the parser comes to bytes that are not there, it tells which, they are fetched, and it begins
  * anew. Both ways end in the same reading.
  *
+ * Tags are read by `src/formats`, with their fields as they stand, and `common_tags` chooses: one source for each value,
+ * the first value of several, everything else within bounds as details. music-metadata is asked for figures alone. Each
+ * reading says which version of the reader made it ({@link TAG_READER_VERSION}), so that a better one reads again.
+ *
  * What is inside decides about the format, never the extension. The identity of the sound (`audio`) is equal
  * for two files that differ in tags and place alone; it is how a scan knows a moved file again. It is cheap
  * and no proof: it looks at the length of the audio, its start and its end.
