@@ -164,6 +164,11 @@ test("track show says where copies of a track are and what of it is stored", asy
   write(`${second}/a/one.flac`, Deno.readFileSync(`${it.origin}/a/one.flac`));
   it.origins(`[[origins]]\nid = "backup"\ntype = "nfs"\npath = "${second}"\npriority = 5`);
   await it.mountAndScan();
+  await until("copies are compared", 30_000, async () => {
+    // deno-lint-ignore no-explicit-any
+    const { copies } = await it.json<any>(["track", "show", `${second}/a/one.flac`]);
+    return copies.length === 2;
+  });
   await it.json(["cache", "pin", TRACK]);
   const bytes = size(it, "a/one.flac");
   for (const path of [TRACK, `${it.mountpoint}/${TRACK}`, `${second}/a/one.flac`]) {

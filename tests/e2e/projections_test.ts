@@ -41,7 +41,11 @@ Deno.test({
     assert.equal((await run(["cp", "-a", it.origin, mirror])).code, 0);
     const args = ["--origin", mirror, "--template", TEMPLATE];
     await it.mountAndScan(args);
-    assert.equal((await it.status()).library.tracks, 16);
+    await until(
+      "copies are compared",
+      30_000,
+      async () => (await it.status()).library.tracks === 16,
+    );
     const before = await inodes(it.mountpoint);
     const [lost] = filesBelow(it.origin);
     const copiesLeft = async () => {
