@@ -281,7 +281,7 @@ class MountProcess {
 
   /** What goes on beside the answers. */
   #begin(): void {
-    const origins = this.#options.settings.origins.map(({ id }) => id);
+    const origins = this.#settings.origins.map(({ id }) => id);
     if (this.#options.scan) this.#observations.all(origins);
     else this.#engine.wake();
     if (this.#tuning.watch) this.#observations.watch();

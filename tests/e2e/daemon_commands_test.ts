@@ -117,7 +117,7 @@ Deno.test({
         "version",
       ],
       library: ["albums", "artists", "bytes", "tracks", "unreadable"],
-      scan: ["eta_ms", "listed", "origin", "per_second", "read", "running"],
+      scan: ["eta_ms", "listed", "origin", "per_second", "read", "reread_left", "running"],
       cache: [
         ...["bytes", "chunks", "dedup_ratio", "hit_rate", "hits", "limit_bytes", "metadata_bytes"],
         ...["metadata_limit_bytes", "misses", "pinned_tracks", "work"],
