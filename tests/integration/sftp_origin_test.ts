@@ -447,7 +447,15 @@ test(
     // SFTP knows neither what a file system alone does, nor parts of seconds.
     const expected = (await listed(local)).map((entry) => {
       if (entry.kind === "unlisted") return entry;
-      const { ctime_s: _, ctime_ns: _ns, inode: _inode, uid: _uid, gid: _gid, ...known } = entry;
+      const {
+        ctime_s: _,
+        ctime_ns: _ns,
+        inode: _inode,
+        uid: _uid,
+        gid: _gid,
+        linkTo: _to,
+        ...known
+      } = entry;
       return { ...known, mtime_ns: 0 };
     });
     const found = await listed(origin);
