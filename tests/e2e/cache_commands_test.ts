@@ -102,7 +102,7 @@ test("pin, warm and unpin fetch and keep what they are told, and say so", async 
   const empty = await it.stats();
   assert.deepEqual(Object.keys(empty).sort(), [
     ...["bytes", "chunks", "dedup_ratio", "hit_rate", "hits", "limit_bytes", "metadata_bytes"],
-    ...["metadata_limit_bytes", "misses", "origins", "pinned_tracks", "pins"],
+    ...["metadata_limit_bytes", "misses", "origins", "pinned_tracks", "pins", "provisional_bytes"],
   ]);
   assert.deepEqual(
     [empty.limit_bytes, empty.metadata_limit_bytes, empty.hits, empty.misses, empty.pins],
