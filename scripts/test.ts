@@ -98,9 +98,10 @@ async function* testFiles(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Tests that mount, or that need the machine for themselves. */
+/** Tests that mount, that need the machine for themselves, or that change the environment, which all of a process share. */
 function isAlone(path: string): boolean {
-  return /(^|\/)tests\/(e2e|reference|bench|simulation)\//.test(path);
+  return /(^|\/)tests\/(e2e|reference|bench|simulation)\//.test(path) ||
+    /\bDeno\.env\.(set|delete)\(/.test(Deno.readTextFileSync(path));
 }
 
 /** Whether all that was missing is material that nobody can install (see `needs`). */

@@ -33,6 +33,20 @@ export interface CopiesParts {
 /** Of so many versions it is remembered who gave bytes; of others it is found out again. */
 const VERSIONS_MAX = 4_096;
 
+/** Who gives the bytes of a version. */
+interface Giving {
+  /** The copy that gave the last piece; undefined before there is one. */
+  giver: string | undefined;
+  /** How many pieces were given: what a copy was compared with before the last of them is not all that is known. */
+  pieces: number;
+  /** While a copy is compared; pieces wait for that. */
+  comparing: Promise<void> | undefined;
+  /** Copies that hold what was known after so many pieces. */
+  readonly equal: Map<string, number>;
+  /** Copies that hold something else. */
+  readonly unlike: Set<string>;
+}
+
 type Candidate = SourceOrigin & { readonly copy: FileState };
 
 /**
@@ -44,8 +58,8 @@ type Candidate = SourceOrigin & { readonly copy: FileState };
  */
 export class CopiesSource {
   readonly #parts: CopiesParts;
-  /** Which copies hold the bytes that are known of a version, and which do not; by version, the newest last. */
-  readonly #compared = new Map<string, Map<string, boolean>>();
+  /** By version, the newest last. */
+  readonly #giving = new Map<string, Giving>();
 
   constructor(parts: CopiesParts) {
     this.#parts = parts;
@@ -71,8 +85,8 @@ export class CopiesSource {
         });
         let gives = isAlone;
         for await (const bytes of stream) {
-          // Another one may have begun to give meanwhile.
-          gives ||= await this.#gives(file, copy, origin, signal);
+          // Another one may have begun to give meanwhile, or have taken over.
+          gives = isAlone || await this.#gives(file, copy, origin, signal);
           if (!gives) break;
           at += bytes.length;
           yield { bytes, origin: copy.origin };
@@ -111,21 +125,28 @@ export class CopiesSource {
     origin: Origin,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const compared = this.#comparedWith(file);
-    const key = `${copy.file}/${copy.changed_seq}`;
-    const before = compared.get(key);
-    if (before !== undefined) return before;
+    const giving = this.#givingOf(file);
+    const key = keyOf(copy);
+    while (giving.comparing !== undefined) await giving.comparing;
+    if (giving.unlike.has(key)) return false;
+    if (giving.giver === key || giving.equal.get(key) === giving.pieces) return true;
+    const comparing = this.#compare(file, copy, origin, signal);
+    giving.comparing = comparing.then(() => {}, () => {}).then(() => giving.comparing = undefined);
+    return await comparing;
+  }
+
+  /** Nobody gives a piece meanwhile. */
+  async #compare(
+    file: FileState,
+    copy: FileState,
+    origin: Origin,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const giving = this.#givingOf(file);
     const known = await this.#parts.known(file);
-    if (known.length === 0) return true;
-    const isEqual = await holds(origin, copy, known, signal);
-    compared.set(key, isEqual);
-    if (!isEqual && copy.file !== file.file) {
-      const ranges = known.map(({ offset, bytes }) => ({
-        from: offset,
-        to: offset + bytes.length,
-      }));
-      this.#parts.onUnlike(file, copy, ranges);
-    }
+    const isEqual = known.length === 0 || await holds(origin, copy, known, signal);
+    if (isEqual) giving.equal.set(keyOf(copy), giving.pieces);
+    else this.#isUnlike(file, copy, known);
     return isEqual;
   }
 
@@ -136,22 +157,39 @@ export class CopiesSource {
     origin: Origin,
     signal: AbortSignal,
   ): Promise<boolean> {
-    const compared = this.#comparedWith(file);
-    const isFirst = ![...compared.values()].includes(true);
-    if (!isFirst) return await this.#mayGive(file, copy, origin, signal);
-    compared.set(`${copy.file}/${copy.changed_seq}`, true);
+    const giving = this.#givingOf(file);
+    const key = keyOf(copy);
+    while (giving.comparing !== undefined) await giving.comparing;
+    while (giving.giver !== undefined && giving.giver !== key) {
+      if (!(await this.#mayGive(file, copy, origin, signal))) return false;
+      if (giving.equal.get(key) === giving.pieces) break;
+    }
+    giving.giver = key;
+    giving.pieces++;
     return true;
   }
 
-  #comparedWith({ file, changed_seq }: FileState): Map<string, boolean> {
-    const key = `${file}/${changed_seq}`;
-    const compared = this.#compared.get(key) ?? new Map<string, boolean>();
-    this.#compared.delete(key);
-    this.#compared.set(key, compared);
-    for (const oldest of this.#compared.keys()) {
-      if (this.#compared.size <= VERSIONS_MAX) break;
-      this.#compared.delete(oldest);
-    }
-    return compared;
+  #isUnlike(file: FileState, copy: FileState, known: readonly KnownBytes[]): void {
+    this.#givingOf(file).unlike.add(keyOf(copy));
+    if (copy.file === file.file) return;
+    const ranges = known.map(({ offset, bytes }) => ({ from: offset, to: offset + bytes.length }));
+    this.#parts.onUnlike(file, copy, ranges);
   }
+
+  #givingOf(file: FileState): Giving {
+    const key = keyOf(file);
+    const giving = this.#giving.get(key) ??
+      { giver: undefined, pieces: 0, comparing: undefined, equal: new Map(), unlike: new Set() };
+    this.#giving.delete(key);
+    this.#giving.set(key, giving);
+    for (const oldest of this.#giving.keys()) {
+      if (this.#giving.size <= VERSIONS_MAX) break;
+      this.#giving.delete(oldest);
+    }
+    return giving;
+  }
+}
+
+function keyOf({ file, changed_seq }: FileState): string {
+  return `${file}/${changed_seq}`;
 }
