@@ -25,7 +25,8 @@ export function isGlob(text: string): boolean {
 
 /**
  * What globs leave out, and what always is: a glob without `/` is a name at any depth, another a path below the root. `*`
- * stands for any part of a name, `?` for one character, `**` also for several names. Case does not count. What lies in a
+ * stands for any part of a name, `?` for one character, `**` also for several names, or,
+ * where a slash stands behind it, for none. Case does not count. What lies in a
  * directory that is left out is left out with it.
  */
 export class Exclusions {
@@ -40,13 +41,15 @@ export class Exclusions {
     this.globs = globs;
     const names: string[] = [];
     const paths: string[] = [];
+    let groups = 0;
+    const groupName = () => `part${groups++}`;
     for (const glob of [...ALWAYS_EXCLUDED, ...globs]) {
       const trimmed = glob.replace(/\/+$/, "");
-      if (trimmed.includes("/")) paths.push(patternOf(trimmed.replace(/^\/+/, "")));
-      else names.push(patternOf(trimmed));
+      if (trimmed.includes("/")) paths.push(patternOf(trimmed.replace(/^\/+/, ""), groupName));
+      else names.push(patternOf(trimmed, groupName));
     }
-    this.#names = new RegExp(`^(?:${names.join("|")})$`, "iu");
-    if (paths.length > 0) this.#paths = new RegExp(`^(?:${paths.join("|")})(?:/|$)`, "iu");
+    this.#names = new RegExp(`^(?:${names.join("|")})$`, "isu");
+    if (paths.length > 0) this.#paths = new RegExp(`^(?:${paths.join("|")})(?:/|$)`, "isu");
   }
 
   /** Whether a path below an origin's root is left out. */
@@ -62,12 +65,34 @@ export class Exclusions {
   }
 }
 
-function patternOf(glob: string): string {
-  return glob.replace(/\*\*\/|\*\*|\*|\?|[\\^$.+()[\]{}|]/g, (part) => {
-    if (part === "**/") return "(?:.*/)?";
-    if (part === "**") return ".*";
-    if (part === "*") return "[^/]*";
-    if (part === "?") return "[^/]";
-    return `\\${part}`;
-  });
+/**
+ * A wildcard that another one of its reach follows takes the least that fits and never gives it back, which is what a
+ * lookahead and a reference to what it found say: to take more would not help what follows, and to try that takes for
+ * ever with many wildcards and the name of somebody who knows them.
+ */
+function patternOf(glob: string, groupName: () => string): string {
+  const least = (wildcard: string, rest: () => string) => {
+    const name = groupName();
+    return `(?=(?<${name}>${wildcard}${rest()}))\\k<${name}>`;
+  };
+  const inNames = (part: string, isLast: boolean) =>
+    part.split("*").map((text, i, { length }) => {
+      if (i === 0) return literal(text);
+      if (isLast && i === length - 1) return `[^/]*${literal(text)}`;
+      return least("[^/]*?", () => literal(text));
+    }).join("");
+  // What stands at odd places is a wildcard for several names.
+  const parts = glob.split(/((?<=^|\/)\*\*\/|\*\*)/);
+  let pattern = inNames(parts[0]!, parts.length === 1);
+  for (let i = 1; i < parts.length; i += 2) {
+    const isWhole = parts[i] === "**/";
+    const part = parts[i + 1]!;
+    if (i + 2 === parts.length) pattern += (isWhole ? "(?:.*/)?" : ".*") + inNames(part, true);
+    else pattern += least(isWhole ? "(?:.*?/)??" : ".*?", () => inNames(part, false));
+  }
+  return pattern;
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.+()[\]{}|]/g, "\\$&").replaceAll("?", "[^/]");
 }

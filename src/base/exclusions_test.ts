@@ -70,3 +70,52 @@ Deno.test("isGlob() refuses what would leave out everything by accident", () => 
   assert.deepEqual(["", "/", "///", "x".repeat(2_000)].map(isGlob), [false, false, false, false]);
   assert.ok(isGlob("*.part"));
 });
+
+Deno.test("Exclusions match as a plain matcher of globs does, over random globs and paths", () => {
+  const pick = (from: string, seed: number) => from[seed % from.length]!;
+  let state = 1;
+  const random = () => state = (state * 48_271) % 2_147_483_647;
+  const word = (from: string) =>
+    Array.from({ length: 1 + random() % 9 }, () => pick(from, random() >> 4)).join("");
+  for (let i = 0; i < 20_000; i++) {
+    const glob = `/a${word("ab**?/")}`.replace(/\/+$/, "");
+    const path = `a${word("aab/\n")}`;
+    const expected = [...path].some((_, at) =>
+      (path[at + 1] === "/" || at + 1 === path.length) &&
+      isMatch(glob.slice(1), path.slice(0, at + 1))
+    );
+    assert.equal(new Exclusions([`${glob}`]).has(path), expected, JSON.stringify([glob, path]));
+  }
+});
+
+Deno.test("Exclusions take no longer than a name is long, whatever the globs", () => {
+  const exclusions = new Exclusions([
+    `${"*a".repeat(100)}*b`,
+    `/${"**/*a*a".repeat(20)}/**/b`,
+    `/${"**a".repeat(100)}**b`,
+  ]);
+  const name = "a".repeat(255);
+  // With wildcards that try everything none of them would ever come to an end.
+  assert.ok(!exclusions.has(`${name}/${name}/${name}/${name}`));
+  assert.ok(exclusions.has(`x/${name}b`));
+});
+
+/** Tries everything. */
+function isMatch(glob: string, path: string, before: string = "/"): boolean {
+  if (glob === "") return path === "";
+  const ways = (taken: number, mayTake: (taken: string) => boolean) => {
+    for (let end = 0; end <= path.length; end++) {
+      const isLeft = mayTake(path.slice(0, end)) &&
+        isMatch(glob.slice(taken), path.slice(end), glob[taken - 1]);
+      if (isLeft) return true;
+    }
+    return false;
+  };
+  if (before === "/" && glob.startsWith("**/")) {
+    return ways(3, (taken) => taken === "" || taken.endsWith("/"));
+  }
+  if (glob.startsWith("**")) return ways(2, () => true);
+  if (glob[0] === "*") return ways(1, (taken) => !taken.includes("/"));
+  if (path === "" || (glob[0] === "?" ? path[0] === "/" : glob[0] !== path[0])) return false;
+  return isMatch(glob.slice(1), path.slice(1), glob[0]);
+}

@@ -25,6 +25,7 @@ const library = Deno.dlopen("libc.so.6", {
     result: "i32",
     nonblocking: true,
   },
+  access: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
   fstatfs: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },
 }).symbols;
 
@@ -32,6 +33,7 @@ const AT_FDCWD = -100;
 const encoder = new TextEncoder();
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC = 0x7ff;
+const R_OK = 4;
 
 /** A descriptor of a directory for {@link openBeneathLater}. Rejects with PosixError. */
 export async function openRootLater(root: Uint8Array): Promise<number> {
@@ -125,8 +127,8 @@ async function whyNot(path: Uint8Array): Promise<number> {
     const name = new TextDecoder("utf-8", { fatal: true }).decode(path);
     const { isFile, isDirectory } = await Deno.stat(name);
     if (!isFile && !isDirectory) return ERRNO.ENXIO;
-    (await Deno.open(name)).close();
-    return ERRNO.EIO;
+    // To open it would wait for a FIFO that took its place by now, or for who holds a lease.
+    return await library.access(cString(path), R_OK) === 0 ? ERRNO.EIO : ERRNO.EACCES;
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === undefined && error instanceof Deno.errors.PermissionDenied) return ERRNO.EACCES;
