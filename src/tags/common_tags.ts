@@ -137,7 +137,7 @@ function push(map: Map<string, string[]>, name: string, value: string): void {
 
 function trackTags(common: ReadonlyMap<string, Source>): TrackTags {
   const tags: Writable<TrackTags> = {};
-  const all = (name: string) => list(common.get(name)?.values ?? [], TAG_TEXT_MAX);
+  const all = (name: string) => short(list(common.get(name)?.values ?? [], TAG_TEXT_MAX));
   const first = (name: string) => all(name)[0];
   const title = first("title");
   const several = all("artist");
@@ -173,7 +173,7 @@ function trackTags(common: ReadonlyMap<string, Source>): TrackTags {
 function genres(source: Source | undefined): string[] {
   if (source === undefined) return [];
   const { kind, values } = source;
-  return list(kind === "ID3v2" ? values.flatMap(id3Genres) : values, TAG_TEXT_MAX);
+  return short(list(kind === "ID3v2" ? values.flatMap(id3Genres) : values, TAG_TEXT_MAX));
 }
 
 /** Of a record the side of a track takes the place of the disc that nobody names. */
@@ -366,6 +366,12 @@ function list(values: readonly string[], lengthMax: number): string[] {
     if (text !== undefined) kept.add(text);
   }
   return [...kept];
+}
+
+/** As many of the first values as have room: hundreds of files are told in one event. */
+function short(values: readonly string[]): string[] {
+  let length = 0;
+  return values.filter((value) => (length += value.length) <= DETAIL_BYTES_MAX);
 }
 
 /** Text up to its first NUL, trimmed, as whole characters; undefined when nothing is left. */

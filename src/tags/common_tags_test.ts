@@ -142,3 +142,12 @@ Deno.test("whatever the fields are, the details are within their bound and no na
     },
   ));
 });
+
+Deno.test("lists of long names are bounded as the details are, and keep their first values", () => {
+  const long = Array.from({ length: DETAIL_LIST_MAX }, (_, i) => `${i} ${"x".repeat(1_000)}`);
+  const { tags } = commonTags([tagOf("vorbis", { ARTIST: long, GENRE: long, COMPOSER: long })]);
+  for (const values of [tags.artists, tags.genre, tags.composer]) {
+    assert.equal(values![0], long[0]);
+    assert.ok(values!.length > 10 && values!.join("").length <= DETAIL_BYTES_MAX);
+  }
+});
