@@ -79,7 +79,8 @@ export class ParserProcess {
 
   async #follow({ answered, ended }: ParserListener): Promise<void> {
     const complaint = this.#complaint();
-    await this.#answers(answered);
+    // What it says was made of files: when that is no answer, nothing of it is to be trusted any more.
+    await this.#answers(answered).catch(() => this.kill());
     const { code, signal } = await this.#child.status;
     await this.#input.close().catch(() => {});
     ended(await complaint ?? `it ended with ${signal ?? `code ${code}`}`);

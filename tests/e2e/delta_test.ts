@@ -186,6 +186,13 @@ for (const { name, seconds, options } of LONG) {
     await delta.it.mountAndScan();
     assert.deepEqual(await delta.digests(), delta.expected());
     await delta.rescan();
+    // What is read is stored behind its reader; what is not stored yet has to be fetched again.
+    const { size: bytes } = Deno.statSync(`${delta.originals}/${name}`);
+    await until(
+      "all of it is stored",
+      60_000,
+      async () => (await delta.it.status()).cache.bytes >= bytes,
+    );
     for (const [title, padding] of [["Another, longer title", 9_000], ["Short", 100]] as const) {
       const before = await delta.moved();
       await delta.retag(title, padding, [name]);
