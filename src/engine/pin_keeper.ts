@@ -85,7 +85,7 @@ export class PinKeeper {
       for (const { file, origin, size, stored } of missing) {
         signal.throwIfAborted();
         if (failed.has(origin) || !(await this.#fetch(file, origin, failed))) left++;
-        at(done += size - stored);
+        else at(done += size - stored);
       }
       return left;
     });
