@@ -5,8 +5,7 @@
  * past tense, appended to one log and never changed. Whoever wants to know what holds now folds the log, and
  * gets the same answer each time, since nothing else goes into it.
  *
- * The types of the events are in `origin_events`, `file_events`, `content_events` and `library_events`; `vocabulary`
- * says of each what version is written and what shape it must have. A new shape is a new version there, with an
+ * Two rooms: `facts/` has the types of the events, `log/` keeps them. `vocabulary` says of each type what version is written and what shape it must have. A new shape is a new version there, with an
  * `upcast`er from the one before, and then every event ever written is read in the new shape. The other way
  * round there is no lifting: a program that meets what only a newer one can have written refuses the log,
  * when it opens it, with an error that says so.
@@ -26,14 +25,15 @@
  *
  * @module
  */
-export * from "./content_events.ts";
-export * from "./errors.ts";
-export * from "./event.ts";
-export * from "./event_log.ts";
-export * from "./file_events.ts";
-export * from "./library_events.ts";
-export { openEventLog, type OpenEventLogOptions } from "./lmdb_event_log.ts";
-export { createMemoryEventLog, MemoryRecords } from "./memory_event_log.ts";
-export * from "./origin_events.ts";
-export type { Upcaster } from "./upcast.ts";
+export * from "./facts/cache.ts";
+export * from "./facts/files.ts";
+export * from "./facts/library.ts";
+export * from "./facts/origins.ts";
+export * from "./facts/plays.ts";
+export * from "./log/errors.ts";
+export * from "./log/event.ts";
+export * from "./log/event_log.ts";
+export { openEventLog, type OpenEventLogOptions } from "./log/lmdb_event_log.ts";
+export { createMemoryEventLog, MemoryRecords } from "./log/memory_event_log.ts";
+export type { Upcaster } from "./log/upcast.ts";
 export { MUSIC_VOCABULARY, type Vocabulary } from "./vocabulary.ts";

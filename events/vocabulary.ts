@@ -1,19 +1,17 @@
-import type { Chunk, ContentEvent } from "./content_events.ts";
-import type { EventType, MusicEvent } from "./event_log.ts";
+import type { Chunk } from "./facts/cache.ts";
 import type {
   AudioProperties,
   Chapter,
   CopyComparison,
   CuePlace,
   FileDetails,
-  FileEvent,
   ObservedFile,
   PicturePlace,
   TrackTags,
   VersionedFile,
-} from "./file_events.ts";
-import type { LibraryEvent } from "./library_events.ts";
-import type { OriginEvent, UnknownKind, UnlistedDirectory } from "./origin_events.ts";
+} from "./facts/files.ts";
+import type { UnknownKind, UnlistedDirectory } from "./facts/origins.ts";
+import type { EventType, MusicEvent } from "./log/event_log.ts";
 import {
   anyOf,
   type Check,
@@ -29,7 +27,7 @@ import {
   optional,
   text,
 } from "./_shape.ts";
-import type { Upcaster } from "./upcast.ts";
+import type { Upcaster } from "./log/upcast.ts";
 
 /** What a program can read: the newest version of each event with its shape, and how older ones are lifted. */
 export interface Vocabulary {
@@ -37,10 +35,7 @@ export interface Vocabulary {
   readonly upcasters: readonly Upcaster[];
 }
 
-type Data<Type extends EventType> = Extract<
-  OriginEvent | FileEvent | ContentEvent | LibraryEvent,
-  { type: Type }
->["data"];
+type Data<Type extends EventType> = Extract<MusicEvent, { type: Type }>["data"];
 
 const pair = fields<{ no: number | null; of: number | null }>({
   no: nullOr(integer),

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
-import type { MusicEvent } from "./event_log.ts";
-import { LogCorrupt } from "./errors.ts";
-import { upcast } from "./upcast.ts";
+import { decodeRecord, encodeBody, encodeRecord } from "./log/codec.ts";
+import type { MusicEvent } from "./log/event_log.ts";
+import { LogCorrupt } from "./log/errors.ts";
+import { upcast } from "./log/upcast.ts";
 import { MUSIC_VOCABULARY } from "./vocabulary.ts";
 
 const hash = "ab".repeat(32);

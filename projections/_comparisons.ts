@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { CopyComparison, Likeness } from "../events/file_events.ts";
+import type { CopyComparison, Likeness } from "../events/facts/files.ts";
 import { Query } from "./_query.ts";
 
 export function initComparisons(db: DatabaseSync): void {

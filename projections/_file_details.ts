@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { FileDetails, ObservedFile } from "../events/file_events.ts";
+import type { FileDetails, ObservedFile } from "../events/facts/files.ts";
 import { type Cell, Query } from "./_query.ts";
 
 /** Rows that one statement writes: a call of its own for each costs as much as the row of the file itself. */

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { EventLog, StoredEvent } from "../events/event_log.ts";
+import type { EventLog, StoredEvent } from "../events/log/event_log.ts";
 import { files } from "./files.ts";
 import { libraryTree } from "./library_tree.ts";
 import { manifests } from "./manifests.ts";

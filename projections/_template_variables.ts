@@ -1,4 +1,4 @@
-import type { FileDetails, TrackTags } from "../events/file_events.ts";
+import type { FileDetails, TrackTags } from "../events/facts/files.ts";
 import { DETAIL_KINDS } from "../src/base/mod.ts";
 import type { TrackNames } from "./track_names.ts";
 

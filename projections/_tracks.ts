@@ -24,7 +24,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { CopiesCompared, CopyComparison } from "../events/file_events.ts";
+import type { CopiesCompared, CopyComparison } from "../events/facts/files.ts";
 import { Comparisons, initComparisons } from "./_comparisons.ts";
 import { indexMatches, matches, PossibleCopies, type PossibleCopy } from "./_possible_copies.ts";
 import { Priorities } from "./_priorities.ts";

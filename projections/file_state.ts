@@ -6,7 +6,7 @@ import type {
   ObservedFile,
   TrackTags,
   UnreadableKind,
-} from "../events/file_events.ts";
+} from "../events/facts/files.ts";
 import type { Cell, Row } from "./_query.ts";
 import { type TrackNames, trackNames } from "./track_names.ts";
 

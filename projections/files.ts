@@ -8,9 +8,9 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { PartsCompared } from "../events/content_events.ts";
-import type { StoredEvent } from "../events/event_log.ts";
-import type { ObservedFile } from "../events/file_events.ts";
+import type { PartsCompared } from "../events/facts/cache.ts";
+import type { StoredEvent } from "../events/log/event_log.ts";
+import type { ObservedFile } from "../events/facts/files.ts";
 import { FileDetailsStore, initFileDetails } from "./_file_details.ts";
 import { indexMatches } from "./_possible_copies.ts";
 import { Query } from "./_query.ts";

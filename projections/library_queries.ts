@@ -6,15 +6,15 @@ import type {
   Likeness,
   TrackTags,
   UnreadableKind,
-} from "../events/file_events.ts";
-import type { NamesFor } from "../events/library_events.ts";
+} from "../events/facts/files.ts";
+import type { NamesFor } from "../events/facts/library.ts";
 import type {
   OriginHealth,
   OriginType,
   ScanMode,
   UnknownKind,
   UnlistedDirectory,
-} from "../events/origin_events.ts";
+} from "../events/facts/origins.ts";
 import { FIRST_FILE_ID } from "../src/base/mod.ts";
 import { NodeQuery } from "./_node_query.ts";
 import { Priorities } from "./_priorities.ts";

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { OriginType } from "../events/origin_events.ts";
+import type { OriginType } from "../events/facts/origins.ts";
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
 import { type Cell, Query, type Row } from "./_query.ts";

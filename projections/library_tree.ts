@@ -20,7 +20,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { StoredEvent } from "../events/event_log.ts";
+import type { StoredEvent } from "../events/log/event_log.ts";
 import { ChangeFeed, initChangeFeed } from "./_change_feed.ts";
 import { Directories, type Directory } from "./_directories.ts";
 import { FileDetailsStore } from "./_file_details.ts";
@@ -32,7 +32,7 @@ import { FileStore } from "./file_store.ts";
 import { FALLBACK_TEMPLATE, type Place, Template } from "./path_naming.ts";
 import type { Changes, Fold, FoldContext, Projection, Transitions } from "./projection.ts";
 import { ROOT_ID } from "./tree_types.ts";
-import type { NamesFor } from "../events/library_events.ts";
+import type { NamesFor } from "../events/facts/library.ts";
 import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
 
 export const libraryTree: Projection = {

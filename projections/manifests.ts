@@ -13,8 +13,8 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { ChunksEvicted, ChunksStored } from "../events/content_events.ts";
-import type { StoredEvent } from "../events/event_log.ts";
+import type { ChunksEvicted, ChunksStored } from "../events/facts/cache.ts";
+import type { StoredEvent } from "../events/log/event_log.ts";
 import { EDGE_BYTES, TAG_BYTES_MAX } from "../src/base/mod.ts";
 import { ChunkReferences, initChunkReferences } from "./_chunk_references.ts";
 import { type Cell, Query } from "./_query.ts";

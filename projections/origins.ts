@@ -4,8 +4,8 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { EventType, StoredEvent } from "../events/event_log.ts";
-import type { OriginEvent, UnlistedDirectory } from "../events/origin_events.ts";
+import type { EventType, StoredEvent } from "../events/log/event_log.ts";
+import type { OriginEvent, UnlistedDirectory } from "../events/facts/origins.ts";
 import { type Cell, Query } from "./_query.ts";
 import type { FileState } from "./file_state.ts";
 import type { Fold, Projection, Transitions } from "./projection.ts";

@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { NamesFor } from "../events/library_events.ts";
+import type { NamesFor } from "../events/facts/library.ts";
 import { EXIT, NAME_BYTES_MAX, UserError } from "../src/base/mod.ts";
 import { safeDirectoryName, safeFileName } from "./path_segment.ts";
 import {

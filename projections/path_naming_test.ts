@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { UserError } from "../src/base/mod.ts";
-import type { FileDetails, TrackTags } from "../events/file_events.ts";
+import type { FileDetails, TrackTags } from "../events/facts/files.ts";
 import { Template, trackNames } from "./mod.ts";
 import { guessFromPath } from "./path_guess.ts";
 import { safeDirectoryName, safeFileName } from "./path_segment.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { StoredEvent } from "../events/event_log.ts";
+import type { StoredEvent } from "../events/log/event_log.ts";
 import type { Fold, Projection } from "./projection.ts";
 import { Query } from "./_query.ts";
 

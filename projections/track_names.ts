@@ -1,4 +1,4 @@
-import type { TrackTags } from "../events/file_events.ts";
+import type { TrackTags } from "../events/facts/files.ts";
 import { discOfDirectory, guessFromPath } from "./path_guess.ts";
 
 /** What a track is placed and counted by: its tags, and what they lack from its path. Empty is "" or 0. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { StoredEvent } from "../events/event_log.ts";
+import type { StoredEvent } from "../events/log/event_log.ts";
 import type { Fold, Projection } from "./projection.ts";
 
 const DAY_MS = 24 * 60 * 60_000;

@@ -1,5 +1,5 @@
-import type { FileOwnership, FileVersion } from "../events/file_events.ts";
-import type { OriginType } from "../events/origin_events.ts";
+import type { FileOwnership, FileVersion } from "../events/facts/files.ts";
+import type { OriginType } from "../events/facts/origins.ts";
 
 /** Number of the root directory, as FUSE wants it. */
 export const ROOT_ID = 1;

@@ -87,7 +87,7 @@ export const RULES: Rules = {
     "src/base": { imports: [] },
   },
   contracts: [
-    /^events\/(event|event_log|\w+_events)\.ts$/,
+    /^events\/(facts\/\w+|log\/event|log\/event_log)\.ts$/,
     /^projections\/tree_types\.ts$/,
     /^src\/control\/protocol\.ts$/,
     // What the two processes take from the configuration without its parsers.
@@ -101,7 +101,10 @@ export const RULES: Rules = {
     /^src\/posix\/directory\.ts$/,
   ],
   lean: ["src/mount"],
-  wrapped: { "npm:lmdb": "events/lmdb_records.ts", "npm:xxhash-wasm": "src/chunks/checksum.ts" },
+  wrapped: {
+    "npm:lmdb": "events/log/lmdb_records.ts",
+    "npm:xxhash-wasm": "src/chunks/checksum.ts",
+  },
 };
 
 /** What tests and scripts import is their own affair; nobody may import them. */
@@ -149,7 +152,7 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
   return problems;
 }
 
-/** `src/fuse/session.ts` is in `src/fuse`, `events/event.ts` in `events`, `main.ts` is its own layer. */
+/** `src/fuse/session.ts` is in `src/fuse`, `events/log/event.ts` in `events`, `main.ts` is its own layer. */
 function folderOf(path: string): string {
   return path.split("/").slice(0, path.startsWith("src/") ? 2 : 1).join("/");
 }

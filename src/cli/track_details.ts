@@ -1,5 +1,5 @@
 import { formatBytes, plural } from "../base/mod.ts";
-import type { FileDetails } from "../../events/file_events.ts";
+import type { FileDetails } from "../../events/facts/files.ts";
 import { printable, table } from "./output.ts";
 
 /** Longest value that is shown whole: lyrics are for machines. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Chunk } from "../../events/content_events.ts";
+import type { Chunk } from "../../events/facts/cache.ts";
 import { messageOf } from "../base/mod.ts";
 import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { giveWay } from "../posix/mod.ts";

@@ -1,4 +1,4 @@
-import type { CopyComparison, Likeness } from "../../events/file_events.ts";
+import type { CopyComparison, Likeness } from "../../events/facts/files.ts";
 import { type FileState, versionOf } from "../../projections/mod.ts";
 import { type Origin, readBytes } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";

@@ -1,5 +1,5 @@
 import { dirname } from "node:path/posix";
-import type { CopyComparison } from "../../events/file_events.ts";
+import type { CopyComparison } from "../../events/facts/files.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../base/mod.ts";
 import { OriginChanged, OriginNotFound, OriginRefused } from "../origins/mod.ts";

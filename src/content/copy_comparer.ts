@@ -1,5 +1,5 @@
-import type { MusicEvent } from "../../events/event_log.ts";
-import type { CopyComparison, VersionedFile } from "../../events/file_events.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
+import type { CopyComparison, VersionedFile } from "../../events/facts/files.ts";
 import type { FileState, LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Chunk } from "../../events/content_events.ts";
+import type { Chunk } from "../../events/facts/cache.ts";
 import { ChunkStoreFull } from "../chunks/mod.ts";
 import type { CutRun, Run } from "./cutting.ts";
 import type { CutterAnswer, CutterRequest, CutterTask } from "./_cutter_worker.ts";

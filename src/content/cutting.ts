@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Chunk } from "../../events/content_events.ts";
+import type { Chunk } from "../../events/facts/cache.ts";
 import { Chunker } from "../chunks/mod.ts";
 import { readFileAt } from "../posix/mod.ts";
 

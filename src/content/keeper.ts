@@ -1,4 +1,4 @@
-import type { MusicEvent } from "../../events/event_log.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ContentQueries, FileState, Manifest } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
 import { formatBytes, type Logger, TimeSlices } from "../base/mod.ts";

@@ -1,4 +1,4 @@
-import type { MusicEvent } from "../../events/event_log.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 

@@ -1,6 +1,6 @@
 import type { FileState, Manifest } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
-import type { Chunk } from "../../events/content_events.ts";
+import type { Chunk } from "../../events/facts/cache.ts";
 import type { Origin } from "../origins/mod.ts";
 import type { Random } from "./compare_copies.ts";
 import { holds, type KnownBytes } from "./equal_bytes.ts";

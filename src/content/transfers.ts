@@ -1,4 +1,4 @@
-import type { MusicEvent } from "../../events/event_log.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
 
 /** What was ever read from an origin, in bytes. */
 export interface Counted {

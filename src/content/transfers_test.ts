@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MusicEvent } from "../../events/event_log.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
 import { Transfers } from "./transfers.ts";
 
 Deno.test("Transfers notes each byte once, soon when there are many, else once a minute", async () => {

@@ -1,4 +1,4 @@
-import type { PicturePlace } from "../../events/file_events.ts";
+import type { PicturePlace } from "../../events/facts/files.ts";
 import type { FileBytes } from "./file_bytes.ts";
 import { hasId3v1, ID3V1_BYTES } from "./id3v1.ts";
 import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";

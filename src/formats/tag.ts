@@ -1,4 +1,4 @@
-import type { Chapter, CuePlace, PicturePlace } from "../../events/file_events.ts";
+import type { Chapter, CuePlace, PicturePlace } from "../../events/facts/files.ts";
 
 /** Who wrote a tag decides what the names of its fields mean. */
 export type TagKind =

@@ -2,7 +2,7 @@ import type { FileBytes } from "./file_bytes.ts";
 import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { latin1, type TextReader } from "./text.ts";
-import type { PicturePlace } from "../../events/file_events.ts";
+import type { PicturePlace } from "../../events/facts/files.ts";
 
 /** More than any file has: a count in a header is a claim. */
 const COMMENTS_MAX = 10_000;

@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import type { OriginEntry } from "./origin.ts";
 
 /** One thing to be done, short enough that its process is free for another one soon after. */

@@ -1,5 +1,5 @@
 import type { GetObjectCommandOutput } from "@aws-sdk/client-s3";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { objectVersion } from "./_s3_listing.ts";
 import { OriginChanged, OriginUnreachable } from "./origin.ts";
 import { lend, pieceMemory } from "./piece_memory.ts";

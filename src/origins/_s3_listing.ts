@@ -1,5 +1,5 @@
 import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { compareBytes } from "./walk_order.ts";
 

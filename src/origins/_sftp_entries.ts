@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { type OriginEntry, OriginNotFound, OriginUnreachable } from "./origin.ts";
 import type { ListedFile } from "./_sftp_listing.ts";
 import { isOfUnknownKind, isRegularFile, type SftpAttributes } from "./_sftp_packets.ts";

@@ -1,5 +1,5 @@
-import type { FileVersion } from "../../events/file_events.ts";
-import type { OriginType } from "../../events/origin_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
+import type { OriginType } from "../../events/facts/origins.ts";
 import type { CallOptions, ListOptions, Origin, OriginEntry, ReadOptions } from "./origin.ts";
 
 /** An origin that does as another one does; what is to be different is overridden. */

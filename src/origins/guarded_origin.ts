@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { CALL_DEADLINE_MS } from "../base/mod.ts";
 import { WrappedOrigin } from "./_wrapped_origin.ts";
 import type { Circuit } from "./circuit.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { bytesFromString } from "../base/mod.ts";
 import { errorText, FileStatus, openDirectory } from "../posix/directory.ts";
 import {

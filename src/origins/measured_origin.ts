@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { WrappedOrigin } from "./_wrapped_origin.ts";
 import type { Egress } from "./egress.ts";
 import type { Latency } from "./latency.ts";

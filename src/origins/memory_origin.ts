@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { attempt } from "./_attempt.ts";
 import {
   type CallOptions,

@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { CALL_DEADLINE_MS } from "../base/mod.ts";
 import type { NfsResults, NfsStep } from "./_nfs_protocol.ts";
 import { type NfsHand, NfsHands } from "./_nfs_hands.ts";

@@ -1,4 +1,4 @@
-import type { OriginType } from "../../events/origin_events.ts";
+import type { OriginType } from "../../events/facts/origins.ts";
 import { type Clock, systemClock } from "../base/mod.ts";
 import { BudgetedOrigin } from "./budgeted_origin.ts";
 import { Circuit, type Health } from "./circuit.ts";

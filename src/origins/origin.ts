@@ -1,6 +1,6 @@
 import type { Exclusions } from "../base/mod.ts";
-import type { OriginType } from "../../events/origin_events.ts";
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { OriginType } from "../../events/facts/origins.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 
 /** A regular file as a walk meets it. */
 export type OriginFile =

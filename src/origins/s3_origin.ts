@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { abortable } from "./_abortable.ts";
 import { keyOfPath, keyProblem, parseS3Address, type S3Address } from "./_s3_address.ts";
 import { privateAuthorities } from "./_s3_authorities.ts";

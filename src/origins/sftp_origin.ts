@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { bytesFromString, stringFromBytes } from "../base/mod.ts";
 import {
   type CallOptions,

@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 
 /** Whether both are one content. What only one of them has (a tag, a time of change, an inode) says nothing. */
 export function isSameVersion(a: FileVersion, b: FileVersion): boolean {

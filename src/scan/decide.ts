@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/file_events.ts";
-import type { ScanMode } from "../../events/origin_events.ts";
+import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/facts/files.ts";
+import type { ScanMode } from "../../events/facts/origins.ts";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
 import { isSameVersion, statusOf } from "../origins/mod.ts";
 import type { ListedFile } from "../tags/mod.ts";

@@ -1,4 +1,4 @@
-import type { FileVersion, ObservedFile } from "../../events/file_events.ts";
+import type { FileVersion, ObservedFile } from "../../events/facts/files.ts";
 import { foldCase } from "../base/mod.ts";
 import {
   directoryOf,

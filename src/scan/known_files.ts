@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/facts/files.ts";
 import type { ObservedFacts } from "../../projections/mod.ts";
 
 export type { ObservedFacts };

@@ -1,4 +1,4 @@
-import type { UnlistedDirectory } from "../../events/origin_events.ts";
+import type { UnlistedDirectory } from "../../events/facts/origins.ts";
 import { isAudioName } from "../base/mod.ts";
 import {
   type ListOptions,

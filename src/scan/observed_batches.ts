@@ -1,5 +1,5 @@
-import type { MusicEvent } from "../../events/event_log.ts";
-import type { ObservedFile } from "../../events/file_events.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
+import type { ObservedFile } from "../../events/facts/files.ts";
 import { OBSERVED_BATCH_FILES, OBSERVED_BATCH_MS } from "../base/mod.ts";
 
 /** Batches that may wait for the log while the next is filled. */

@@ -1,5 +1,5 @@
-import type { MusicEvent } from "../../events/event_log.ts";
-import type { ScanMode, UnlistedDirectory } from "../../events/origin_events.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
+import type { ScanMode, UnlistedDirectory } from "../../events/facts/origins.ts";
 import { type Clock, Exclusions, isAudioName, messageOf } from "../base/mod.ts";
 import {
   compareWalkOrder,

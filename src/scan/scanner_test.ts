@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { MusicEvent } from "../../events/event_log.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
 import { fakeAudio, FakeReader } from "../../tests/support/fake_reader.ts";
 import { MemoryLibrary } from "../../tests/support/memory_library.ts";
 import { type Clock, Exclusions, systemClock } from "../base/mod.ts";

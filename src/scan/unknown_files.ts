@@ -1,4 +1,4 @@
-import type { UnknownKind } from "../../events/origin_events.ts";
+import type { UnknownKind } from "../../events/facts/origins.ts";
 import { type Exclusions, isAudioName, UNKNOWN_KINDS_MAX, unknownExtension } from "../base/mod.ts";
 
 /** Counts the files of an origin of which nobody here knows what they are, by their extension. */

@@ -1,4 +1,4 @@
-import type { AudioFormat } from "../../events/file_events.ts";
+import type { AudioFormat } from "../../events/facts/files.ts";
 import type { AudioRegion } from "./audio_region.ts";
 import { fingerprint } from "./fingerprint.ts";
 import type { OggEnd } from "./ogg_end.ts";

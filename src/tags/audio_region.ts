@@ -1,4 +1,4 @@
-import type { AudioFormat } from "../../events/file_events.ts";
+import type { AudioFormat } from "../../events/facts/files.ts";
 import { hasId3v1 } from "../formats/mod.ts";
 import { wavRegion } from "./sound/wav_sound.ts";
 import type { SparseBytes } from "./sparse_bytes.ts";

@@ -1,5 +1,5 @@
 import type { IFormat } from "music-metadata";
-import type { AudioProperties } from "../../events/file_events.ts";
+import type { AudioProperties } from "../../events/facts/files.ts";
 import { TAG_TEXT_MAX } from "../base/mod.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };

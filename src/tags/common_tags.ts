@@ -9,7 +9,7 @@
  *
  * @module
  */
-import type { DetailValue, FileDetails, TrackTags } from "../../events/file_events.ts";
+import type { DetailValue, FileDetails, TrackTags } from "../../events/facts/files.ts";
 import {
   DETAIL_BYTES_MAX,
   DETAIL_KINDS,

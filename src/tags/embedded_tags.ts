@@ -1,4 +1,4 @@
-import type { AudioFormat } from "../../events/file_events.ts";
+import type { AudioFormat } from "../../events/facts/files.ts";
 import {
   type FileBytes,
   findApeTag,

@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import type { FileReading } from "./read_file.ts";
 
 /** A file as it was listed. */

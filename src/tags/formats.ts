@@ -1,4 +1,4 @@
-import type { AudioFormat } from "../../events/file_events.ts";
+import type { AudioFormat } from "../../events/facts/files.ts";
 
 /**
  * Formats whose figures music-metadata reads, and what it calls them: the extension by which it chooses its parser. All

@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { bytesFromString, HEAD_BYTES, messageOf } from "../base/mod.ts";
 import { errorText, FileStatus, UNANSWERED } from "../posix/directory.ts";
 import {

@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { extensionOf } from "../base/mod.ts";
 import { type Origin, OriginChanged, OriginUnreachable } from "../origins/mod.ts";
 import { type ByteRange, firstRanges, withPart } from "./file_parts.ts";

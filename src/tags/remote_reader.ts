@@ -1,4 +1,4 @@
-import type { FileOwnership, FileVersion } from "../../events/file_events.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { messageOf, TAG_BYTES_MAX } from "../base/mod.ts";
 import {
   type Origin,

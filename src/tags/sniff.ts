@@ -1,4 +1,4 @@
-import type { AudioFormat } from "../../events/file_events.ts";
+import type { AudioFormat } from "../../events/facts/files.ts";
 import { id3HeaderAt } from "../formats/mod.ts";
 import { findFrame, frameAt } from "./mpeg_frame.ts";
 import { oldMusepackVersion } from "./sound/musepack_sound.ts";

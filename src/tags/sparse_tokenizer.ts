@@ -1,4 +1,4 @@
-import type { AudioFormat } from "../../events/file_events.ts";
+import type { AudioFormat } from "../../events/facts/files.ts";
 import { EndOfStreamError } from "strtok3";
 import type { SparseBytes } from "./sparse_bytes.ts";
 

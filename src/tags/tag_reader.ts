@@ -5,7 +5,7 @@ import type {
   FileDetails,
   TrackTags,
   UnreadableKind,
-} from "../../events/file_events.ts";
+} from "../../events/facts/files.ts";
 import { extensionOf, messageOf } from "../base/mod.ts";
 import { DEFAULT_ENCODING, flacSound, TextReader } from "../formats/mod.ts";
 import { shareTagMaps } from "./_shared_tag_maps.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { LibraryReader } from "../../projections/mod.ts";
 import { FakeContent } from "../../tests/support/fake_content.ts";
 import { MemoryTree } from "../../tests/support/memory_tree.ts";

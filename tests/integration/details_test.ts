@@ -1,6 +1,6 @@
 /** What lies in a file besides its sound: pictures by their place, chapters, cue sheets, and every tag under its name. */
 import assert from "node:assert/strict";
-import type { FileDetails, PicturePlace } from "../../events/file_events.ts";
+import type { FileDetails, PicturePlace } from "../../events/facts/files.ts";
 import { aiffFile, type AudioTags, flacFile, m4aFile, mp3File } from "../../scripts/audio/mod.ts";
 import { ParserPool } from "../../src/tags/mod.ts";
 import { needs } from "../support/needs.ts";

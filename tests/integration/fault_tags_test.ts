@@ -1,6 +1,6 @@
 /** Files of other projects' bug reports whose tags were read wrongly: `shared/corpus/faults/README.md` has what is right. */
 import assert from "node:assert/strict";
-import type { TrackTags } from "../../events/file_events.ts";
+import type { TrackTags } from "../../events/facts/files.ts";
 import { ParserPool } from "../../src/tags/mod.ts";
 import { needs } from "../support/needs.ts";
 

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { basename } from "node:path";
-import type { AudioProperties } from "../../events/file_events.ts";
+import type { AudioProperties } from "../../events/facts/files.ts";
 import { isAudioName } from "../../src/base/mod.ts";
 import { LocalOrigin, type OriginFile } from "../../src/origins/mod.ts";
 import { type FileReading, ParserPool, RemoteReader } from "../../src/tags/mod.ts";

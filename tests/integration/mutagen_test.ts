@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { TrackTags } from "../../events/file_events.ts";
+import type { TrackTags } from "../../events/facts/files.ts";
 import { bigEndian, concat } from "../../scripts/audio/bytes.ts";
 import {
   aiffFile,

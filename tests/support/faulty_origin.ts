@@ -1,5 +1,5 @@
-import type { OriginType } from "../../events/origin_events.ts";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { OriginType } from "../../events/facts/origins.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import {
   type CallOptions,
   type ListOptions,

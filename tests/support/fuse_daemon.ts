@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { bytesFromString, createLogger, messageOf } from "../../src/base/mod.ts";
 import { FuseSession, mountFileSystem } from "../../src/fuse/mod.ts";
 import {

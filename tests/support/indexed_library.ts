@@ -1,5 +1,5 @@
-import type { MusicEvent } from "../../events/event_log.ts";
-import type { ObservedFile } from "../../events/file_events.ts";
+import type { MusicEvent } from "../../events/log/event_log.ts";
+import type { ObservedFile } from "../../events/facts/files.ts";
 import { statusOf } from "../../src/origins/mod.ts";
 import type { KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
 

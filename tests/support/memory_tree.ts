@@ -6,7 +6,7 @@ import {
   type TreeNode,
   type TreeReader,
 } from "../../projections/tree_types.ts";
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import { FIRST_DIRECTORY_ID, FIRST_FILE_ID } from "../../src/base/mod.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

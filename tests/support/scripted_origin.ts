@@ -1,4 +1,4 @@
-import type { FileVersion } from "../../events/file_events.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import {
   type CallOptions,
   compareWalkOrder,

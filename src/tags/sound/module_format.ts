@@ -1,4 +1,4 @@
-import type { ModuleFormat } from "../../../events/file_events.ts";
+import type { ModuleFormat } from "../../../events/facts/files.ts";
 import { dataAt, type SoundBytes, textAt } from "./sound_figures.ts";
 
 /** Extensions of modules: only files that are called so are taken for one, since some of their words are short. */

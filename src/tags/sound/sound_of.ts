@@ -1,4 +1,4 @@
-import type { AudioFormat } from "../../../events/file_events.ts";
+import type { AudioFormat } from "../../../events/facts/files.ts";
 import type { OggEnd } from "../ogg_end.ts";
 import { TagBytesExceeded } from "../sparse_bytes.ts";
 import { ac3Sound } from "./ac3_sound.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { flacFile, mp3File, opusFile, wavFile } from "../../../scripts/audio/mod.ts";
-import type { AudioProperties } from "../../../events/file_events.ts";
+import type { AudioProperties } from "../../../events/facts/files.ts";
 import { HEAD_BYTES } from "../../base/mod.ts";
 import { SparseBytes } from "../sparse_bytes.ts";
 import { readTags, type TagReading } from "../tag_reader.ts";

@@ -1,4 +1,4 @@
-import type { Fact } from "./event.ts";
+import type { Fact } from "../log/event.ts";
 
 /** What identifies the content of a location: any difference is another version. */
 export interface FileVersion {

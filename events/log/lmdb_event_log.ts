@@ -1,11 +1,11 @@
-import { type Clock, EXIT, systemClock, UserError } from "../src/base/mod.ts";
+import { type Clock, EXIT, systemClock, UserError } from "../../src/base/mod.ts";
 import { WriterLock } from "./_writer_lock.ts";
 import type { EventLog } from "./event_log.ts";
 import { DATA_FILE, LmdbRecords } from "./lmdb_records.ts";
 import type { RecordStore } from "./record_store.ts";
 import { storageError } from "./storage_error.ts";
 import { StoredEventLog } from "./stored_event_log.ts";
-import { MUSIC_VOCABULARY, type Vocabulary } from "./vocabulary.ts";
+import { MUSIC_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
 const LOCK_FILE = "events.lock";
 

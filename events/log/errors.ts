@@ -1,4 +1,4 @@
-import { UserError } from "../src/base/mod.ts";
+import { UserError } from "../../src/base/mod.ts";
 
 /** A record that is not what was written: flipped bits, a foreign file, or a fault of the program. */
 export class LogCorrupt extends UserError {

@@ -1,10 +1,10 @@
-import { assert, type Clock } from "../src/base/mod.ts";
+import { assert, type Clock } from "../../src/base/mod.ts";
 import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
 import { LogCorrupt, LogFromNewerVersion } from "./errors.ts";
 import type { EventLog, MusicEvent, ReadOptions, StoredEvent } from "./event_log.ts";
 import { LOG_FORMAT, type LogHead, type RecordStore } from "./record_store.ts";
 import { upcast } from "./upcast.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 
 /** So many records are copied at once, ... */
 const RECORDS_AT_ONCE = 256;

@@ -1,6 +1,6 @@
 import { LogCorrupt, LogFromNewerVersion } from "./errors.ts";
 import type { MusicEvent } from "./event_log.ts";
-import type { Vocabulary } from "./vocabulary.ts";
+import type { Vocabulary } from "../vocabulary.ts";
 
 /** Lifts the payload of one old shape to the next version of the same event. Must not change its input. */
 export interface Upcaster {

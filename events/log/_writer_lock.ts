@@ -1,4 +1,4 @@
-import { FileLock } from "../src/posix/mod.ts";
+import { FileLock } from "../../src/posix/mod.ts";
 import { LogInUse } from "./errors.ts";
 
 /** The one right to append to the log of a directory: a lock on a file that names the holder. */

@@ -1,11 +1,12 @@
-import type { ContentEvent } from "./content_events.ts";
+import type { CacheEvent } from "../facts/cache.ts";
 import type { Envelope } from "./event.ts";
-import type { FileEvent } from "./file_events.ts";
-import type { LibraryEvent } from "./library_events.ts";
-import type { OriginEvent } from "./origin_events.ts";
+import type { FileEvent } from "../facts/files.ts";
+import type { LibraryEvent } from "../facts/library.ts";
+import type { OriginEvent } from "../facts/origins.ts";
+import type { PlayEvent } from "../facts/plays.ts";
 
 /** Everything that can be said in the log. */
-export type MusicEvent = OriginEvent | FileEvent | ContentEvent | LibraryEvent;
+export type MusicEvent = OriginEvent | FileEvent | LibraryEvent | PlayEvent | CacheEvent;
 export type EventType = MusicEvent["type"];
 /** An event as it is read back. */
 export type StoredEvent = MusicEvent & Envelope;

@@ -1,8 +1,8 @@
-import { type Clock, systemClock } from "../src/base/mod.ts";
+import { type Clock, systemClock } from "../../src/base/mod.ts";
 import type { EventLog } from "./event_log.ts";
 import { type LogHead, newLogHead, type RecordStore } from "./record_store.ts";
 import { StoredEventLog } from "./stored_event_log.ts";
-import { MUSIC_VOCABULARY, type Vocabulary } from "./vocabulary.ts";
+import { MUSIC_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
 /** Records in memory: through the same codec as on disk, so that nothing is shared with who appended. */
 export class MemoryRecords implements RecordStore {

@@ -1,4 +1,4 @@
-import { diskFault, messageOf, UserError } from "../src/base/mod.ts";
+import { diskFault, messageOf, UserError } from "../../src/base/mod.ts";
 import { LogCorrupt } from "./errors.ts";
 
 /** LMDB's codes for a file that is not its own or is damaged: MDB_INVALID, _VERSION_MISMATCH, _CORRUPTED,

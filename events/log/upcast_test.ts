@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LogCorrupt, LogFromNewerVersion } from "./errors.ts";
 import { upcast } from "./upcast.ts";
-import { MUSIC_VOCABULARY } from "./vocabulary.ts";
+import { MUSIC_VOCABULARY } from "../vocabulary.ts";
 
 const VOCABULARY = {
   events: { Named: { v: 3, check: MUSIC_VOCABULARY.events.OriginRemoved.check } },

@@ -1,4 +1,4 @@
-import type { Fact } from "./event.ts";
+import type { Fact } from "../log/event.ts";
 
 export type OriginType = "local" | "nfs" | "s3" | "sftp";
 export type ScanMode = "full" | "changes" | "directories";
@@ -81,6 +81,12 @@ export type OriginHealthChanged = Fact<"OriginHealthChanged", 1, {
   readonly reason: string | null;
 }>;
 
+/** So many bytes of files were read from an origin since the last such event. */
+export type OriginTransferred = Fact<"OriginTransferred", 1, {
+  readonly origin: string;
+  readonly bytes: number;
+}>;
+
 export type OriginEvent =
   | OriginConfigured
   | OriginRemoved
@@ -89,4 +95,5 @@ export type OriginEvent =
   | ScanFailed
   | RemovalsHeld
   | RemovalsConfirmed
-  | OriginHealthChanged;
+  | OriginHealthChanged
+  | OriginTransferred;

@@ -1,4 +1,4 @@
-import type { Fact } from "./event.ts";
+import type { Fact } from "../log/event.ts";
 
 /** A part of a file that is stored under a name made of its bytes. */
 export interface Chunk {
@@ -55,33 +55,9 @@ export type ChunkCorrupted = Fact<"ChunkCorrupted", 1, {
   readonly reason: string;
 }>;
 
-/** Somebody listened to a track: one fact a play, however many reads it took. */
-export type TrackPlayed = Fact<"TrackPlayed", 1, { readonly track: number }>;
-
-/** These tracks are to be kept, whatever space is needed for; `query` is how they were asked for. */
-export type TracksPinned = Fact<"TracksPinned", 1, {
-  readonly query: string;
-  readonly tracks: readonly number[];
-}>;
-
-export type TracksUnpinned = Fact<"TracksUnpinned", 1, {
-  readonly query: string;
-  readonly tracks: readonly number[];
-}>;
-
-/** So many bytes of files were read from an origin since the last such event. */
-export type OriginTransferred = Fact<"OriginTransferred", 1, {
-  readonly origin: string;
-  readonly bytes: number;
-}>;
-
-export type ContentEvent =
+export type CacheEvent =
   | ChunksStored
   | PartsCompared
   | ChunkStoreFound
   | ChunksEvicted
-  | ChunkCorrupted
-  | TrackPlayed
-  | TracksPinned
-  | TracksUnpinned
-  | OriginTransferred;
+  | ChunkCorrupted;
