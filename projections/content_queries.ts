@@ -243,6 +243,19 @@ export class ContentQueries {
     ).map(([id, hash, length]) => ({ id, hash, length } as KnownChunk));
   }
 
+  /**
+   * How many parts of files the chunks with a number above `after` are, ascending, at most `limit` chunks; `last` is the
+   * number of the last of them, null when there are none.
+   */
+  references(after: number, limit: number): { refs: number; last: number | null } {
+    const [refs, last] = this.#ask.get(
+      `SELECT coalesce(sum(refs), 0), max(id)
+        FROM (SELECT id, refs FROM chunks WHERE id > ? ORDER BY id LIMIT ?)`,
+      ...[after, limit],
+    ) as [number, number | null];
+    return { refs, last };
+  }
+
   /** Names of the chunks of a manifest's part, each once. */
   hashesOf(file: number, version: number, part: ManifestPart): string[] {
     return this.#ask.all(

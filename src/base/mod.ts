@@ -1,6 +1,6 @@
 /**
  * What every folder may use and what knows nobody: errors, limits, the clock, the logger, names as bytes,
- * figures for people, how the program starts itself.
+ * figures for people, how the program starts itself, and the one small validator, as `shape.text` and the like.
  *
  * @module
  */
@@ -22,6 +22,8 @@ export * from "./progress_line.ts";
 export * from "./refusal.ts";
 export * from "./report_failure.ts";
 export * from "./self.ts";
+export * as shape from "./shapes.ts";
+export type { Fields, Flat, JsonSchema, Shape, ShapeOf, ValuesOf } from "./shapes.ts";
 export * from "./shown_ownership.ts";
 export * from "./time_slices.ts";
 export * from "./units.ts";

@@ -1,10 +1,8 @@
 import { EXIT, messageOf, UserError } from "../base/mod.ts";
-import { webByteStream } from "./byte_stream.ts";
 import type { ControlMethods } from "./protocol.ts";
-import { assertSocketPath } from "./unix_socket.ts";
-import { RpcPeer } from "./rpc_peer.ts";
+import { assertSocketPath, RpcPeer, webByteStream } from "./rpc/mod.ts";
 
-/** The daemon, as a command talks to it. */
+/** The daemon, as a command talks to it: `request` knows the parameters and the result of each method. */
 export type ControlClient = RpcPeer<ControlMethods>;
 
 /** Connects to the daemon at a control socket. @throws UserError, with exit code 3 when none is there. */

@@ -1,7 +1,6 @@
 import type { Logger } from "../base/mod.ts";
-import { type Handlers, methods } from "./params.ts";
-import { RpcPeer } from "./rpc_peer.ts";
-import { UnixListener } from "./unix_socket.ts";
+import { type Handlers, methods } from "./handlers.ts";
+import { RpcPeer, UnixListener } from "./rpc/mod.ts";
 
 /** A client that does not read its answers is not read either once this many bytes wait for it. */
 const UNSENT_BYTES_MAX = 1024 * 1024;

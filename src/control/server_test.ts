@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { EXIT, type Logger, RPC_FRAME_BYTES_MAX, UserError } from "../base/mod.ts";
 import { connectControl, findControl } from "./client.ts";
-import type { Handlers } from "./params.ts";
-import { RPC_ERROR } from "./protocol.ts";
-import { RpcClosed } from "./rpc_error.ts";
+import type { Handlers } from "./handlers.ts";
+import { RPC_ERROR, RpcClosed } from "./rpc/mod.ts";
 import { ControlServer } from "./server.ts";
 
 const ROOT = Deno.uid() === 0;

@@ -1,4 +1,10 @@
-import { type Handlers, methods, type Service } from "../control/mod.ts";
+import {
+  type EngineMethods,
+  type HandlersOf,
+  methods,
+  scannedOrigins,
+  type Service,
+} from "../control/mod.ts";
 import type { Engine } from "./engine.ts";
 
 const NEVER = new Promise<never>(() => {});
@@ -37,15 +43,15 @@ export function engineService(
       hooks.asked();
     }
   }
-  const handlers: Handlers = {
-    "origin.rescan": ({ ids, full }) =>
-      ask((engine) => engine.rescan(ids, full ? "full" : "changes")),
+  const handlers: HandlersOf<EngineMethods> = {
+    "origin.rescan": (params) =>
+      ask((engine) => engine.rescan(scannedOrigins(params), params.full ? "full" : "changes")),
     "origin.confirm_removals": ({ id }) =>
       ask(async (engine) => {
         await engine.confirmRemovals(id);
         return null;
       }),
-    "cache.clear": ({ origin }) => ask((engine) => engine.clearCache(origin)),
+    "cache.clear": ({ origin = null }) => ask((engine) => engine.clearCache(origin)),
     "cache.verify": (_, { signal }) => ask((engine) => engine.cache.verify(signal)),
     "cache.pin": ({ query }, { signal }) => ask((engine) => engine.cache.pin(query, signal)),
     "cache.unpin": ({ query }) => ask((engine) => engine.cache.unpin(query)),

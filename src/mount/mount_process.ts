@@ -20,24 +20,21 @@ import { chunksDirectory, libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
 import {
-  type CallContext,
   canWorkTogether,
   ControlServer,
+  type Handlers,
   LibraryInUse,
   LibraryLock,
   type Program,
   programText,
   thisProgram,
-  unknownOrigin,
 } from "../control/mod.ts";
 import type {
   BuildStatus,
   CacheWork,
-  ControlMethods,
   MountStatus,
   OriginFigures,
   ScanStatus,
-  ScanSummary,
   Status,
 } from "../control/protocol.ts";
 import {
@@ -51,6 +48,8 @@ import {
 import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
 import { Alarms } from "./alarms.ts";
+import { cacheStats } from "./cache_stats.ts";
+import { controlMethods } from "./control_methods.ts";
 import { EngineContent } from "./engine_content.ts";
 import { startEngine } from "./engine_link.ts";
 import { holdersOf } from "./holders.ts";
@@ -158,7 +157,7 @@ class MountProcess {
     this.#lock = await this.#lockLibrary();
     keepProgramIn(settings.cacheDir);
     forgetPrograms();
-    this.#server = new ControlServer(settings.socket, this.#handlers(), this.#logger);
+    this.#server = new ControlServer(settings.socket, this.#methods(), this.#logger);
     try {
       for (const signal of ["SIGINT", "SIGTERM"] as const) {
         Deno.addSignalListener(signal, () => this.#interrupt());
@@ -287,59 +286,41 @@ class MountProcess {
     if (this.#tuning.watch) this.#observations.watch();
   }
 
-  #handlers() {
-    return {
-      status: () => this.#askedStatus(),
-      unmount: async ({ mountpoint, force }: { mountpoint: string; force?: boolean }) => {
-        if (mountpoint !== (this.#mount ?? this.#detached)?.mountpoint) {
-          throw new UserError(`Cannot unmount ${mountpoint}: it is not served here`, {
-            exitCode: EXIT.notFound,
-          });
-        }
-        const inUse = await this.#unmount() === "detached";
-        if (inUse && force) this.#end(EXIT.done);
-        return { in_use: inUse && !force };
+  /** What the control socket answers. */
+  #methods(): Handlers {
+    return controlMethods({
+      own: {
+        status: () => this.#askedStatus(),
+        "cache.stats": () => cacheStats(libraryDirectory(this.#settings), this.#reads),
+        unmount: async ({ mountpoint, force = false }) => {
+          if (mountpoint !== (this.#mount ?? this.#detached)?.mountpoint) {
+            throw new UserError(`Cannot unmount ${mountpoint}: it is not served here`, {
+              exitCode: EXIT.notFound,
+            });
+          }
+          const inUse = await this.#unmount() === "detached";
+          if (inUse && force) this.#end(EXIT.done);
+          return { in_use: inUse && !force };
+        },
+        release: async () => {
+          const detached = this.#detached;
+          if (detached === undefined) {
+            throw new UserError("Cannot give up the library: it is served here");
+          }
+          await (this.#released ??= this.#giveUp());
+          // Who asked is answered first.
+          setTimeout(() => this.#server?.close());
+          return { mountpoint: detached.mountpoint, pid: Deno.pid };
+        },
       },
-      release: async () => {
-        const detached = this.#detached;
-        if (detached === undefined) {
-          throw new UserError("Cannot give up the library: it is served here");
-        }
-        await (this.#released ??= this.#giveUp());
-        // Who asked is answered first.
-        setTimeout(() => this.#server?.close());
-        return { mountpoint: detached.mountpoint, pid: Deno.pid };
-      },
-      "origin.rescan": (
-        { ids, full, wait }: { ids: string[]; full: boolean; wait: boolean },
-      ) => {
-        const unknown = ids.find((id) => !this.#settings.origins.some((o) => o.id === id));
-        if (unknown !== undefined) throw unknownOrigin(unknown);
-        const scans = this.#rescan(ids, full);
-        if (wait) return forCaller(scans);
-        this.#background(scans);
-        return [];
-      },
-      ...this.#passedOn(
-        "origin.confirm_removals",
-        "cache.clear",
-        "cache.verify",
-        "cache.pin",
-        "cache.unpin",
-        "cache.warm",
-        "events.replay",
-        "events.verify",
-      ),
-    };
+      isOrigin: (id) => this.#settings.origins.some((origin) => origin.id === id),
+      ask: (...asked) => this.#ask(...asked),
+      inBackground: (work) => this.#background(work),
+    });
   }
 
-  /** What the engine does, in the words in which it was asked here. */
-  #passedOn<Name extends keyof ControlMethods>(...names: Name[]) {
-    const ask = (name: Name) => async (params: unknown, { signal }: CallContext) =>
-      await forCaller(this.#ask(name, params, signal)) as never;
-    return Object.fromEntries(names.map((name) => [name, ask(name)])) as {
-      [Passed in Name]: (params: unknown, context: CallContext) => Promise<never>;
-    };
+  get #reads(): { hits: number; misses: number } {
+    return this.#files?.counters ?? { hits: 0, misses: 0 };
   }
 
   /** Work of the engine takes as long as it takes; who waited for it sees in the mount what it did. */
@@ -366,8 +347,8 @@ class MountProcess {
   }
 
   /** Asked so that it is answered when it is done: then it is asked again of the next engine after a crash. */
-  async #rescan(ids: string[], full: boolean = false): Promise<ScanSummary[]> {
-    return await this.#ask("origin.rescan", { ids, full, wait: true }) as ScanSummary[];
+  async #rescan(ids: string[]): Promise<void> {
+    await this.#ask("origin.rescan", { ids, full: false, wait: true });
   }
 
   /** Nobody waits for it; what goes wrong stands in the log. */
@@ -502,7 +483,7 @@ class MountProcess {
       settings: this.#settings,
       figures: this.#figures,
       cacheWork: this.#cacheWork,
-      reads: this.#files?.counters ?? { hits: 0, misses: 0 },
+      reads: this.#reads,
     });
   }
 
@@ -631,15 +612,5 @@ function hasTerminal(): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/** What was asked on the control socket: without an engine it fails for a reason that is told as it stands. */
-async function forCaller<T>(answer: Promise<T>): Promise<T> {
-  try {
-    return await answer;
-  } catch (error) {
-    if (!(error instanceof EngineGone)) throw error;
-    throw new UserError(error.message, { hint: "unmount, and mount again", cause: error });
   }
 }

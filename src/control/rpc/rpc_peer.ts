@@ -1,8 +1,7 @@
-import { messageOf, RPC_DEADLINE_MS, RPC_FRAME_BYTES_MAX, UserError } from "../base/mod.ts";
+import { messageOf, RPC_DEADLINE_MS, RPC_FRAME_BYTES_MAX, UserError } from "../../base/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { FrameTooLong, LineReader } from "./line_reader.ts";
-import { RPC_ERROR } from "./protocol.ts";
-import { errorFrom, errorObject, RpcClosed, RpcError } from "./rpc_error.ts";
+import { errorFrom, errorObject, RPC_ERROR, RpcClosed, RpcError } from "./rpc_error.ts";
 
 /** Tells the other side that nobody waits for the answer any more; names with `rpc.` are the protocol's own. */
 const CANCEL = "rpc.cancel";
@@ -13,7 +12,7 @@ const FLUSH_MS = 1_000;
 /** A map of methods, as in protocol.ts. */
 export type MethodMap<Map> = { [Name in keyof Map]: { params: unknown; result: unknown } };
 
-/** What is served to the other side. Parameters are checked by the method itself: see params.ts. */
+/** What is served to the other side. Parameters are checked by the method itself: see checkedParams. */
 export interface Service {
   readonly methods: ReadonlyMap<string, (params: unknown, context: CallContext) => unknown>;
   readonly notified: ReadonlyMap<string, (params: unknown) => void>;

@@ -1,5 +1,15 @@
-import { EXIT, type ExitCode, messageOf, UserError } from "../base/mod.ts";
-import { RPC_ERROR } from "./protocol.ts";
+import { EXIT, type ExitCode, messageOf, UserError } from "../../base/mod.ts";
+
+/** JSON-RPC error codes: the standard ones, then ours. */
+export const RPC_ERROR = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  /** A failure meant for the user: `data` holds `hint` and `exit_code`. */
+  user: -32000,
+} as const;
 
 /** The `error` member of a JSON-RPC response. */
 export interface ErrorObject {

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { EXIT, RPC_FRAME_BYTES_MAX, UserError } from "../base/mod.ts";
+import { EXIT, RPC_FRAME_BYTES_MAX, UserError } from "../../base/mod.ts";
 import { type ByteStream, webByteStream } from "./byte_stream.ts";
-import { RPC_ERROR } from "./protocol.ts";
-import { RpcClosed, RpcError } from "./rpc_error.ts";
+import { RPC_ERROR, RpcClosed, RpcError } from "./rpc_error.ts";
 import { type CallContext, type PeerOptions, RpcPeer, type Service } from "./rpc_peer.ts";
 
 interface Methods {
@@ -237,7 +236,7 @@ Deno.test("RpcPeer takes an error without sense for one of the protocol", async 
 
 Deno.test("RpcPeer works over the standard streams of a process, and learns of its end", async () => {
   const script = `
-    import { RpcPeer, webByteStream } from "${import.meta.resolve("./mod.ts")}";
+    import { RpcPeer, webByteStream } from "${import.meta.resolve("../mod.ts")}";
     const methods = new Map([
       ["add", ({ a, b }) => a + b],
       ["wait", () => new Promise(() => {})],

@@ -1,4 +1,4 @@
-import { assert, bytesFromString, type Logger, messageOf, UserError } from "../base/mod.ts";
+import { assert, bytesFromString, type Logger, messageOf, UserError } from "../../base/mod.ts";
 import {
   acceptUnix,
   closeSocket,
@@ -11,7 +11,7 @@ import {
   receive,
   send,
   SOCKET_PATH_BYTES_MAX,
-} from "../posix/mod.ts";
+} from "../../posix/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
 /** What is read at once; all connections use the one buffer. */

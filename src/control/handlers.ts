@@ -1,0 +1,25 @@
+import { type AllMethods, METHODS } from "./methods/mod.ts";
+import { type CallContext, checkedParams, type MethodMap, type Service } from "./rpc/mod.ts";
+
+/** A function for each of these methods. */
+export type HandlersOf<Map extends MethodMap<Map>> = {
+  readonly [Name in keyof Map]: (
+    params: Map[Name]["params"],
+    context: CallContext,
+  ) => Map[Name]["result"] | Promise<Map[Name]["result"]>;
+};
+
+/** What serves some of the methods, by name. */
+export type Handlers = Partial<HandlersOf<AllMethods>>;
+
+/** The handlers as a peer serves them: with their parameters checked first. */
+export function methods(handlers: Handlers): Service["methods"] {
+  const served = METHODS.filter(({ name }) => handlers[name] !== undefined);
+  return new Map(served.map((method) => {
+    const handle = handlers[method.name] as (params: unknown, context: CallContext) => unknown;
+    return [
+      method.name,
+      (params: unknown, context: CallContext) => handle(checkedParams(method, params), context),
+    ];
+  }));
+}

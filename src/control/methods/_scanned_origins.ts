@@ -1,0 +1,9 @@
+import type { ParamsOf } from "../rpc/method.ts";
+import type { originRescan } from "./origin_rescan.ts";
+
+/** The origins that an `origin.rescan` names, each once; none when it means all. */
+export function scannedOrigins(
+  { id, ids = [] }: Pick<ParamsOf<typeof originRescan>, "id" | "ids">,
+): string[] {
+  return [...new Set(id === undefined ? ids : [id, ...ids])];
+}

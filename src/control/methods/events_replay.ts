@@ -1,0 +1,14 @@
+import { shape } from "../../base/mod.ts";
+import { method, type ResultOf } from "../rpc/method.ts";
+
+const { count, number, object } = shape;
+
+export type ReplayResult = ResultOf<typeof eventsReplay>;
+
+export const eventsReplay = method({
+  name: "events.replay",
+  summary: "Builds the library anew from the log, while the old one serves.",
+  served: "through",
+  params: {},
+  result: object({ events: count, files: count, duration_ms: number }),
+});

@@ -1,0 +1,21 @@
+import { shape } from "../../base/mod.ts";
+import { method, type ResultOf } from "../rpc/method.ts";
+
+const { about, count, flag, object, orNull, text } = shape;
+
+export type VerifyResult = ResultOf<typeof eventsVerify>;
+
+export const eventsVerify = method({
+  name: "events.verify",
+  summary: "Compares what is served with what the log says.",
+  served: "through",
+  params: {},
+  result: object({
+    identical: flag,
+    events: count,
+    difference: about(
+      "Table, key and both values of the first row that differs, in one line.",
+      orNull(text),
+    ),
+  }),
+});

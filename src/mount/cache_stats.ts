@@ -1,0 +1,41 @@
+import { ContentQueries } from "../../projections/mod.ts";
+import type { CacheStats } from "../control/protocol.ts";
+
+/** Chunks that are looked at in one go: some 5 ms, in which nobody who reads is answered. */
+const CHUNKS_AT_ONCE = 20_000;
+
+/** What the cache holds by the projections in a directory; `reads` are those of content that is no local file. */
+export async function cacheStats(
+  libraryDirectory: string,
+  reads: { readonly hits: number; readonly misses: number },
+): Promise<CacheStats> {
+  const { hits, misses } = reads;
+  const content = ContentQueries.open(libraryDirectory);
+  try {
+    const { chunks, bytes } = content?.totals() ?? { chunks: 0, bytes: 0 };
+    const stored = content === undefined ? 0 : await partsOf(content);
+    return {
+      hits,
+      misses,
+      hit_rate: hits + misses === 0 ? 0 : hits / (hits + misses),
+      chunks_stored: stored,
+      chunks_unique: chunks,
+      dedup_ratio: stored === 0 ? 0 : 1 - chunks / stored,
+      size_bytes: bytes,
+    };
+  } finally {
+    content?.close();
+  }
+}
+
+/** How many parts of files chunks are. */
+async function partsOf(content: ContentQueries): Promise<number> {
+  let parts = 0;
+  for (let after = 0;;) {
+    const { refs, last } = content.references(after, CHUNKS_AT_ONCE);
+    if (last === null) return parts;
+    parts += refs;
+    after = last;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+}

@@ -1,0 +1,56 @@
+import { UserError } from "../base/mod.ts";
+import {
+  CONTROL_METHODS,
+  type Handlers,
+  type HandlersOf,
+  type MountMethods,
+  scannedOrigins,
+  unknownOrigin,
+} from "../control/mod.ts";
+import type { ScanSummary } from "../control/protocol.ts";
+import { EngineGone } from "./supervisor.ts";
+
+export interface ControlParts {
+  /** What the mount answers by itself. */
+  readonly own: HandlersOf<MountMethods>;
+  /** Whether an origin of this id is configured now. */
+  readonly isOrigin: (id: string) => boolean;
+  /** Has the engine answer, and resolves when the mount shows what it did. */
+  readonly ask: (method: string, params: unknown, signal?: AbortSignal) => Promise<unknown>;
+  /** Looks after work that nobody waits for. */
+  readonly inBackground: (work: Promise<unknown>) => void;
+}
+
+/** Every method of the control socket: those of the mount, and those that it hands on to the engine as they came. */
+export function controlMethods({ own, isOrigin, ask, inBackground }: ControlParts): Handlers {
+  const through = CONTROL_METHODS.filter(({ served }) => served === "through");
+  const handedOn: Handlers = Object.fromEntries(through.map(({ name }) => [
+    name,
+    (params: unknown, { signal }: { signal: AbortSignal }) => forCaller(ask(name, params, signal)),
+  ]));
+  return {
+    ...handedOn,
+    ...own,
+    // Answered before the engine has anything to do with it: the engine may have to be started.
+    "origin.rescan": async ({ id, ids, full = false, wait = false }) => {
+      const wanted = scannedOrigins({ ...id !== undefined && { id }, ...ids && { ids } });
+      const unknown = wanted.find((each) => !isOrigin(each));
+      if (unknown !== undefined) throw unknownOrigin(unknown);
+      // The engine is asked to answer when it is done: after a crash the next engine is asked again then.
+      const scans = ask("origin.rescan", { ids: wanted, full, wait: true });
+      if (wait) return await forCaller(scans) as ScanSummary[];
+      inBackground(scans);
+      return [];
+    },
+  };
+}
+
+/** What was asked on the control socket: without an engine it fails for a reason that is told as it stands. */
+async function forCaller(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (!(error instanceof EngineGone)) throw error;
+    throw new UserError(error.message, { hint: "unmount, and mount again", cause: error });
+  }
+}
