@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { AudioProperties } from "../events/facts/files.ts";
 import type { OriginType } from "../events/facts/origins.ts";
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
@@ -23,6 +24,7 @@ interface Questions {
   readonly lookup: Query;
   readonly children: (limit: number) => Query;
   readonly location: Query;
+  readonly properties: Query;
   readonly mounts: Query;
   readonly feed: Query;
   readonly changes: Query;
@@ -134,6 +136,12 @@ export class LibraryReader implements TreeReader {
     return this.#ask.parts.get(file, version, from, to, limit);
   }
 
+  duration(file: number): number | null | undefined {
+    const row = this.#ask.properties.get(file);
+    if (row === undefined) return undefined;
+    return (JSON.parse(row[0] as string) as AudioProperties).duration_ms ?? null;
+  }
+
   mountPoints(origin: string): readonly string[] {
     const [mounts = "[]"] = this.#ask.mounts.get(origin) ?? [];
     return JSON.parse(mounts as string) as string[];
@@ -181,6 +189,7 @@ function questions(db: DatabaseSync): Questions {
           CROSS JOIN source_directories d ON d.id = f.directory CROSS JOIN origins o ON o.id = d.origin
         WHERE ${VISIBLE}`,
     ),
+    properties: new Query(db, "SELECT properties FROM files WHERE number = ?"),
     mounts: new Query(db, "SELECT mounts FROM origins WHERE id = ?"),
     feed: new Query(db, "SELECT last, floor FROM tree_feed"),
     changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),

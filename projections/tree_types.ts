@@ -77,6 +77,8 @@ export interface TreeReader {
   children(parent: number, after: number, limit: number): TreeNode[];
   /** Undefined for a directory, and for what is no longer there. */
   location(node: number): FileLocation | undefined;
+  /** How long a file's sound is, ms: null when the file does not say, undefined when there is no such file. */
+  duration(file: number): number | null | undefined;
   /** Directories of an origin that are, or were, file systems of their own; "" is its root. */
   mountPoints(origin: string): readonly string[];
   /** Stored parts of a file's version that hold any of `from` to `to` (exclusive), ascending, at most `limit`. */

@@ -1,6 +1,9 @@
 import type { Fact } from "../log/event.ts";
 
-/** Somebody listened to a track: one fact a play, however many reads it took. */
+/**
+ * A track was played: one fact a play, as `TrackPlays` of src/vfs counts it. Mounts before it counted a quarter of the
+ * bytes, of remote tracks alone.
+ */
 export type TrackPlayed = Fact<"TrackPlayed", 1, { readonly track: number }>;
 
 export type PlayEvent = TrackPlayed;

@@ -1,4 +1,3 @@
-import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 
@@ -16,13 +15,10 @@ const CACHE_SHARE_MAX = 0.1;
 const HABIT_PLAYS = 2;
 /** Fetched in one go: a reader who needs the way meanwhile waits for no more than this. */
 const PIECE_BYTES = 2 * 1024 * 1024;
-/** A track that is played again this soon is the same play: players open a file more than once. */
-const SAME_PLAY_MS = 60_000;
 
 export interface PrefetcherParts {
   readonly queries: () => LibraryQueries;
   readonly content: () => ContentQueries;
-  readonly append: (events: MusicEvent[]) => Promise<void>;
   /** Fetches what is not stored of a file; tells how many bytes that was. */
   readonly complete: (
     file: number,
@@ -37,11 +33,10 @@ export interface PrefetcherParts {
   readonly now: () => number;
 }
 
-/** Notes what is played, and has what will be played next at hand before it is asked for. */
+/** Has what will be played next at hand before it is asked for. */
 export class Prefetcher {
   readonly #parts: PrefetcherParts;
-  readonly #playedAt = new Map<number, number>();
-  /** What was expected to follow the last play, when that was, and how many in a row nobody had expected. */
+  /** What was expected to follow the last track, when that was, and how many in a row nobody had expected. */
   #expected: readonly number[] = [];
   #lastAt = -Infinity;
   #strays = 0;
@@ -52,15 +47,8 @@ export class Prefetcher {
     this.#parts = parts;
   }
 
-  /** Resolves when the play stands in the log; what comes next is fetched in the background. */
-  async played(track: number): Promise<void> {
-    const { append, now } = this.#parts;
-    for (const [other, at] of this.#playedAt) {
-      if (now() - at >= SAME_PLAY_MS) this.#playedAt.delete(other);
-    }
-    if (this.#playedAt.has(track)) return;
-    this.#playedAt.set(track, now());
-    await append([{ type: "TrackPlayed", v: 1, data: { track } }]);
+  /** Somebody begins to listen to the track: what comes next is fetched in the background. */
+  heard(track: number): void {
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { FileState } from "../../projections/mod.ts";
+import { played } from "../../tests/support/content_events.ts";
 import { ContentWorld, noise } from "../../tests/support/content_world.ts";
 import { Prefetcher } from "./prefetcher.ts";
 
@@ -36,7 +37,6 @@ async function listening(
   const prefetcher = new Prefetcher({
     queries: () => world.projector.queries,
     content: () => world.projector.content,
-    append: (events) => world.append(...events),
     complete: (file, pieceBytes, signal) => world.content.complete(file, pieceBytes, signal),
     isWorthIt: options.isWorthIt ?? (() => true),
     cacheBytes: options.cacheBytes ?? Infinity,
@@ -48,29 +48,14 @@ async function listening(
     ...{ world, prefetcher, albums },
     async play(file) {
       world.now += 4 * MINUTES;
-      await prefetcher.played(file.track);
+      prefetcher.heard(file.track);
+      await world.append(played(file.track));
       await prefetcher.idle();
     },
     atHand: (tracks) => tracks.map((file) => world.storedBytes(file) === file.size),
   });
   await prefetcher.close();
 }
-
-Deno.test("a play is one fact, however often its file is opened meanwhile", () =>
-  listening(async ({ world, prefetcher, albums: [one] }) => {
-    const [first, second] = one!;
-    const plays = () => world.events.filter(({ type }) => type === "TrackPlayed").length;
-    await prefetcher.played(first!.track);
-    world.now += MINUTES / 2;
-    await prefetcher.played(second!.track);
-    await prefetcher.played(first!.track);
-    await prefetcher.played(second!.track);
-    assert.equal(plays(), 2);
-    world.now += MINUTES / 2;
-    await prefetcher.played(first!.track);
-    assert.equal(plays(), 3);
-    await prefetcher.idle();
-  }));
 
 Deno.test("the next tracks of the album are fetched, and none behind its last", () =>
   listening(async ({ play, atHand, albums: [one, two] }) => {
@@ -130,8 +115,8 @@ Deno.test("an origin that fails is no error, and a new play ends what the one be
     world.origin().faulty.plan = ({ path }) =>
       path.startsWith("One") ? { kind: "slow", ms: 50 } : undefined;
     world.now += 4 * MINUTES;
-    await prefetcher.played(one![1]!.track);
-    await prefetcher.played(two![0]!.track);
+    prefetcher.heard(one![1]!.track);
+    prefetcher.heard(two![0]!.track);
     await prefetcher.idle();
     assert.deepEqual(atHand(two!), [false, true, false, false, false]);
     assert.ok(atHand(one!).filter((isThere) => isThere).length <= 1, "but for what was on its way");

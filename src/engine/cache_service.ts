@@ -116,7 +116,7 @@ export class CacheService {
       isAtHand: (id) => origins.source(id)?.isDown === false,
     });
     this.#prefetcher = new Prefetcher({
-      ...{ queries, content, append, logger, signal, now },
+      ...{ queries, content, logger, signal, now },
       complete: completeQuietly,
       isWorthIt: (id) => {
         const source = origins.source(id);
@@ -155,9 +155,14 @@ export class CacheService {
     this.#content.ahead(range).catch(() => {});
   }
 
-  async played(track: number): Promise<void> {
-    await this.#prefetcher.played(track);
+  /** What may be played next is fetched. */
+  heard(track: number): void {
+    this.#prefetcher.heard(track);
     this.#goesOn(this.#prefetcher.idle());
+  }
+
+  async played(track: number): Promise<void> {
+    await this.#parts.append([{ type: "TrackPlayed", v: 1, data: { track } }]);
   }
 
   used(files: readonly number[]): void {

@@ -62,6 +62,11 @@ export function engineService(
         engine.cache.ahead(range);
         return null;
       }),
+    "content.heard": ({ track }) =>
+      ask((engine) => {
+        engine.cache.heard(track);
+        return null;
+      }),
     "content.played": ({ track }) =>
       ask(async (engine) => {
         await engine.cache.played(track);

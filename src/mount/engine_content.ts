@@ -37,8 +37,16 @@ export class EngineContent implements ContentSource {
     this.#tell("content.ahead", range);
   }
 
+  heard(track: number): void {
+    this.#tell("content.heard", { track });
+  }
+
   played(track: number): void {
-    this.#tell("content.played", { track });
+    const { ask, logger } = this.#options;
+    // However long the engine takes over what it was asked before: a play that is given up is lost.
+    ask("content.played", { track }, { deadlineMs: Infinity }).catch((error) =>
+      logger.warn(`Cannot note that track ${track} was played: ${messageOf(error)}`)
+    );
   }
 
   used(files: readonly number[]): void {

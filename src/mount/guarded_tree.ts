@@ -55,6 +55,10 @@ export class GuardedTree implements TreeReader {
     return this.#guard(() => this.#tree.storedParts(file, version, from, to, limit));
   }
 
+  duration(file: number): number | null | undefined {
+    return this.#guard(() => this.#tree.duration(file));
+  }
+
   mountPoints(origin: string): readonly string[] {
     return this.#guard(() => this.#tree.mountPoints(origin));
   }

@@ -33,6 +33,10 @@ export class UnbuiltTree implements TreeReader {
     return unknown();
   }
 
+  duration(): undefined {
+    return undefined;
+  }
+
   mountPoints(): [] {
     return [];
   }

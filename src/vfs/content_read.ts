@@ -55,7 +55,9 @@ export class ContentRead implements PendingRead {
     if (gap === undefined) {
       if (this.#rounds === 0) this.#reader.counters.hits++;
       this.#end();
-      return this.#to - this.#from;
+      const length = this.#to - this.#from;
+      this.#content.bytesRead += length;
+      return length;
     }
     this.#gap = gap;
     if (this.#rounds < ROUNDS_MAX) return undefined;

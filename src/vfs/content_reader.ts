@@ -76,6 +76,7 @@ export class ContentReader {
     const gap = this.isLoaded ? this.fill(content, offset, to, into) : { from: offset, to };
     if (gap === undefined) {
       this.counters.hits++;
+      content.bytesRead += length;
       return length;
     }
     content.readAhead.waits();
@@ -187,7 +188,7 @@ export class ContentReader {
     }
   }
 
-  /** Asks ahead for a reader that reads in sequence, and tells of a play. */
+  /** Asks ahead for a reader that reads in sequence, and tells that somebody listens. */
   #goesOn(content: OpenContent, from: number, to: number): void {
     const { readAhead, file, version } = content;
     const target = readAhead.read(from, to);
@@ -198,9 +199,9 @@ export class ContentReader {
     }
     // Who reads large pictures before it does not listen yet.
     const heard = Math.min(readAhead.inSequence, readAhead.position - content.soundStart);
-    if (heard >= content.playedAt) {
-      content.playedAt = Infinity;
-      this.reports.played(content.track);
+    if (heard >= content.heardAt) {
+      content.heardAt = Infinity;
+      this.reports.heard(content.track);
     }
   }
 

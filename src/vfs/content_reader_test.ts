@@ -210,10 +210,10 @@ Deno.test("a reader in sequence has more fetched ahead, except of what is stored
   await other.store(0, SIZE);
   for (let at = 0; at < SIZE; at += 128 * KIB) await other.read(at, at + 128 * KIB);
   assert.deepEqual(other.content.aheads, []);
-  assert.deepEqual(other.content.plays, [other.file]);
+  assert.deepEqual(other.content.heards, [other.file]);
 });
 
-Deno.test("pictures before the sound, however large, are no play, and the sound behind them is", () => {
+Deno.test("pictures before the sound, however large, are not heard, and the sound behind them is", () => {
   const reader = (audio_start: number | null) => {
     const content = new FakeContent();
     const tree = new MemoryTree();
@@ -230,11 +230,11 @@ Deno.test("pictures before the sound, however large, are no play, and the sound 
   };
   const scanned = reader(14 * MIB);
   readTo(scanned, 15 * MIB);
-  assert.deepEqual(scanned.content.plays, []);
-  const played = reader(14 * MIB);
-  readTo(played, 14 * MIB + 3 * MIB);
-  assert.equal(played.content.plays.length, 1);
+  assert.deepEqual(scanned.content.heards, []);
+  const heard = reader(14 * MIB);
+  readTo(heard, 14 * MIB + 3 * MIB);
+  assert.equal(heard.content.heards.length, 1);
   const unknown = reader(null);
   readTo(unknown, 3 * MIB);
-  assert.equal(unknown.content.plays.length, 1);
+  assert.equal(unknown.content.heards.length, 1);
 });

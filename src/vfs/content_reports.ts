@@ -1,5 +1,5 @@
 import type { ContentSource } from "./content_source.ts";
-import { PlayWatch } from "./play_watch.ts";
+import { HeardTracks } from "./heard_tracks.ts";
 
 /** What was read from the store is told this often at most: eviction looks at days, not at seconds. */
 const USED_MS = 30_000;
@@ -7,7 +7,7 @@ const USED_MS = 30_000;
 /** Tells the engine what was noticed while content was read. */
 export class ContentReports {
   readonly #source: ContentSource;
-  readonly #plays: PlayWatch;
+  readonly #heard: HeardTracks;
   readonly #used = new Set<number>();
   /** Chunks that are being reported. */
   readonly #corrupt = new Map<string, Promise<void>>();
@@ -15,11 +15,11 @@ export class ContentReports {
 
   constructor(source: ContentSource) {
     this.#source = source;
-    this.#plays = new PlayWatch((track) => source.played(track));
+    this.#heard = new HeardTracks((track) => source.heard(track));
   }
 
-  played(track: number): void {
-    this.#plays.heard(track);
+  heard(track: number): void {
+    this.#heard.heard(track);
   }
 
   /** The file was read from the store. */

@@ -25,6 +25,9 @@ export interface ContentSource {
   fetch(range: ContentRange, signal: AbortSignal): Promise<FetchReply>;
   /** The same, for later. */
   ahead(range: ContentRange): void;
+  /** Somebody begins to listen to the track. */
+  heard(track: number): void;
+  /** The track was played, as {@link TrackPlays} counts it. */
   played(track: number): void;
   used(files: readonly number[]): void;
   /** Resolves when the chunk is no part of any file any more. Never rejects. */

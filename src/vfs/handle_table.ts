@@ -24,6 +24,14 @@ export interface Handle {
   failure: FileSystemError | undefined;
   /** Set once it is read from the store and the engine, and no longer from a local file. */
   content: OpenContent | undefined;
+  /** On the clock of {@link TrackPlays}, ms. */
+  openedAt: number;
+  /** Bytes of the origin's file that were read through the handle. */
+  bytesRead: number;
+  /** The kernel reads the origin's file by itself: none of its reads is seen. */
+  isPassedThrough: boolean;
+  /** Nothing that happens to the handle can be a play any more: it was one. */
+  isPlayCounted: boolean;
 }
 
 /** The open files, by handle and by node. Handles are never used twice. */
@@ -51,6 +59,10 @@ export class HandleTable {
       stale: false,
       failure: undefined,
       content: undefined,
+      openedAt: 0,
+      bytesRead: 0,
+      isPassedThrough: false,
+      isPlayCounted: false,
     };
     this.#byHandle.set(handle.handle, handle);
     const others = this.#byNode.get(node);
@@ -78,6 +90,11 @@ export class HandleTable {
 
   ofNode(node: number): readonly Handle[] {
     return this.#byNode.get(node) ?? [];
+  }
+
+  /** In the order in which they were opened. */
+  all(): IterableIterator<Handle> {
+    return this.#byHandle.values();
   }
 
   nodes(): IterableIterator<number> {

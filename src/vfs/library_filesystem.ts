@@ -14,6 +14,8 @@ import type { KernelCache } from "./kernel_cache.ts";
 import { ListingWindow } from "./listing_window.ts";
 import { LaterRead } from "./later_read.ts";
 import { LocalFiles } from "./local_files.ts";
+import { RecentReads } from "./recent_reads.ts";
+import { TrackPlays } from "./track_plays.ts";
 import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
 
 export interface LibraryFileSystemOptions {
@@ -27,10 +29,14 @@ export interface LibraryFileSystemOptions {
   readonly descriptorsMax?: number;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
   readonly readDeadlineMs?: number;
+  /** What plays are measured by, ms; `performance.now` when absent. */
+  readonly now?: () => number;
 }
 
 /** Passing a file through costs two calls into the kernel; a smaller file is read in one or two requests. */
 const PASSED_BYTES_MIN = 256 * 1024;
+/** Of so many files it is known that the kernel may hold pages; of other local ones it drops them at open. */
+const READ_NODES_MAX = 8192;
 
 /** The library's tree as a file system: names from a projection, bytes from local files, the store and the engine. */
 export class LibraryFileSystem implements FileSystem {
@@ -39,6 +45,8 @@ export class LibraryFileSystem implements FileSystem {
   readonly #listing = new ListingWindow();
   readonly #local: LocalFiles;
   readonly #content: ContentReader;
+  readonly #reads = new RecentReads(READ_NODES_MAX);
+  readonly #plays: TrackPlays;
   #feed: ChangeFeed | undefined;
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
@@ -52,12 +60,20 @@ export class LibraryFileSystem implements FileSystem {
       mountPoints: (origin) => this.#tree.mountPoints(origin),
       deadlineMs: options.readDeadlineMs ?? READ_DEADLINE_MS,
       descriptorsMax: options.descriptorsMax ?? Infinity,
+      reads: this.#reads,
     });
     this.#content = new ContentReader(
       options.content,
       () => this.#tree,
       options.readDeadlineMs,
     );
+    this.#plays = new TrackPlays({
+      handles: this.#handles,
+      duration: (file) => this.#tree.duration(file),
+      bytesBefore: (node) => this.#reads.bytes(node),
+      played: (track) => options.content.played(track),
+      now: options.now ?? (() => performance.now()),
+    });
   }
 
   /** From now on the kernel is told of changes. Call it before the first request is answered. */
@@ -159,12 +175,18 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   passedThrough(handle: number): void {
-    this.#local.close(this.#handle(handle));
+    const open = this.#handle(handle);
+    open.isPassedThrough = true;
+    this.#local.close(open);
   }
 
   release(handle: number): void {
-    const open = this.#handles.remove(handle);
+    const open = this.#handles.get(handle);
     if (open === undefined) return;
+    this.#plays.released(open);
+    this.#handles.remove(handle);
+    const bytes = open.bytesRead + (open.content?.bytesRead ?? 0);
+    if (bytes > 0) this.#reads.add(open.node, bytes);
     this.#local.close(open);
     if (open.content !== undefined) this.#content.close(open.content);
   }
@@ -189,6 +211,7 @@ export class LibraryFileSystem implements FileSystem {
     }
     const direct = this.#handles.pin(id, location);
     const open = this.#handles.add(location);
+    this.#plays.opened(open);
     const { handle } = open;
     if (location.kind !== "local") {
       open.content = this.#content.open(location);
@@ -270,6 +293,7 @@ export class LibraryFileSystem implements FileSystem {
 
   /** Reads that wait for bytes of an old version keep the kernel from dropping its pages: they fail first. */
   #contentChanged(node: number): void {
+    this.#reads.contentChanged(node);
     const location = this.#tree.location(node);
     if (location === undefined || !this.#handles.pin(node, location)) return;
     const error = new FileSystemError("ESTALE", "there is another version by now");

@@ -4,10 +4,7 @@ import type { Handle } from "./handle_table.ts";
 import { LaterRead } from "./later_read.ts";
 import type { LocalFile } from "./local_file.ts";
 import { OriginDisk } from "./origin_disk.ts";
-import { RecentNodes } from "./recent_nodes.ts";
-
-/** Of so many files it is known that the kernel may hold pages; of others it drops them at open. */
-const READ_NODES_MAX = 8192;
+import type { RecentReads } from "./recent_reads.ts";
 
 export interface LocalFilesOptions {
   /** What lies at the location that a handle has open is not what the tree says. */
@@ -20,6 +17,8 @@ export interface LocalFilesOptions {
   readonly deadlineMs: number;
   /** Descriptors from this number on are for others. */
   readonly descriptorsMax: number;
+  /** What the kernel may hold pages of. */
+  readonly reads: RecentReads;
 }
 
 /**
@@ -28,7 +27,6 @@ export interface LocalFilesOptions {
  */
 export class LocalFiles {
   readonly #options: LocalFilesOptions;
-  readonly #readNodes = new RecentNodes(READ_NODES_MAX);
   readonly #disks = new Map<string, OriginDisk>();
 
   constructor(options: LocalFilesOptions) {
@@ -37,7 +35,7 @@ export class LocalFiles {
 
   /** Whether the kernel may hold pages of the node. */
   wasRead(node: number): boolean {
-    return this.#readNodes.has(node);
+    return this.#options.reads.has(node);
   }
 
   /**
@@ -146,7 +144,7 @@ export class LocalFiles {
 
   #firstRead(open: Handle): LocalFile | Promise<LocalFile> {
     const opened = (file: LocalFile) => {
-      this.#readNodes.add(open.node);
+      this.#options.reads.add(open.node, 0);
       return file;
     };
     try {
@@ -198,7 +196,10 @@ export class LocalFiles {
     } catch (error) {
       throw unreadable(error);
     }
-    if (isVersion) return count;
+    if (isVersion) {
+      open.bytesRead += count;
+      return count;
+    }
     this.#options.onDrift(open);
     throw new FileSystemError("ESTALE", "the file has changed while it was open");
   }

@@ -14,7 +14,7 @@
  *     ContentRead    the rest: asks the engine, and looks at the two again                 later
  *
  * `ReadAhead` sees from the reads of one open that they are in sequence, and has more fetched before it is asked for;
- * `PlayWatch` sees that somebody listens.
+ * `HeardTracks` tells that somebody begins to listen, and `TrackPlays` which tracks were played.
  *
  * @module
  */

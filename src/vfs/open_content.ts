@@ -2,7 +2,7 @@ import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
 import type { FileSystemError } from "../base/mod.ts";
 import type { PendingRead } from "./filesystem.ts";
 import { type AskParts, PartMap } from "./part_map.ts";
-import { playedBytes } from "./play_watch.ts";
+import { heardBytes } from "./heard_tracks.ts";
 import { ReadAhead } from "./read_ahead.ts";
 import type { SharedRange } from "./shared_ranges.ts";
 
@@ -28,8 +28,10 @@ export class OpenContent {
   readonly #shared: SharedRange[] = [];
   /** Offset of the first byte of its sound. */
   readonly soundStart: number;
-  /** Bytes of sound that, read in sequence, are a play; Infinity once that was told. */
-  playedAt: number;
+  /** Bytes of sound that, read in sequence, show that somebody listens; Infinity once that was told. */
+  heardAt: number;
+  /** Bytes that were read. */
+  bytesRead = 0;
 
   constructor(
     location: FileLocation,
@@ -42,7 +44,7 @@ export class OpenContent {
     this.parts = new PartMap((...range) => ask(this, ...range));
     this.readAhead = new ReadAhead(location.size);
     this.soundStart = location.audio_start ?? 0;
-    this.playedAt = playedBytes(location.size - this.soundStart);
+    this.heardAt = heardBytes(location.size - this.soundStart);
   }
 
   /** The newest range that has the byte at `position`. */

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { Prefetcher } from "../../src/content/mod.ts";
+import { played } from "../support/content_events.ts";
 import { ContentWorld, noise } from "../support/content_world.ts";
 import { listeningTrace, type Play } from "../support/listening_trace.ts";
 
@@ -38,7 +39,6 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
   const prefetcher = new Prefetcher({
     queries: () => world.projector.queries,
     content: () => world.projector.content,
-    append: (events) => world.append(...events),
     complete: (file, pieceBytes, either) => world.content.complete(file, pieceBytes, either),
     isWorthIt: () => fetchesAhead,
     cacheBytes: LIMITS.content,
@@ -55,7 +55,8 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
     figures.waitedBytes += size - world.storedBytes(files[track]!);
     await world.content.complete(file, TRACK_BYTES, signal);
     world.keeper.touch([file]);
-    await prefetcher.played(file);
+    prefetcher.heard(file);
+    await world.append(played(file));
     await prefetcher.idle();
   }
   await prefetcher.close();

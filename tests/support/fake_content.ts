@@ -10,6 +10,7 @@ export class FakeContent implements ContentSource, Disposable {
   readonly files = new Map<number, Uint8Array<ArrayBuffer>>();
   readonly fetches: ContentRange[] = [];
   readonly aheads: ContentRange[] = [];
+  readonly heards: number[] = [];
   readonly plays: number[] = [];
   readonly uses: number[][] = [];
   readonly corrupted: string[] = [];
@@ -32,6 +33,10 @@ export class FakeContent implements ContentSource, Disposable {
 
   ahead(range: ContentRange): void {
     this.aheads.push(range);
+  }
+
+  heard(track: number): void {
+    this.heards.push(track);
   }
 
   played(track: number): void {

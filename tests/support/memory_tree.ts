@@ -27,6 +27,8 @@ export type RealFile =
 export class MemoryTree implements TreeReader {
   /** Directories of every origin that are file systems of their own. */
   mounts: readonly string[] = [];
+  /** Of every file. */
+  durationMs: number | null = null;
   readonly #nodes = new Map<number, Mutable<TreeNode>>();
   readonly #directories = new Map<number, Directory>();
   readonly #locations = new Map<number, Omit<FileLocation, "change">>();
@@ -153,6 +155,11 @@ export class MemoryTree implements TreeReader {
     const first = parts.findIndex(({ offset, length }) => offset + length > from);
     if (first < 0) return [];
     return parts.slice(first, first + limit).filter(({ offset }) => offset < to);
+  }
+
+  /** All files are as long as that. */
+  duration(file: number): number | null | undefined {
+    return this.#locations.has(file) ? this.durationMs : undefined;
   }
 
   mountPoints(): readonly string[] {

@@ -30,6 +30,7 @@ export interface Behaviour {
 export interface Asked {
   fetches: FetchParams[];
   aheads: FetchParams[];
+  heard: number[];
   played: number[];
   used: number[][];
   corrupt: string[];
@@ -47,7 +48,7 @@ if (import.meta.main) serve(Deno.args[0]!);
 
 function serve(directory: string): void {
   const files = new Map<number, string>();
-  const asked: Asked = { fetches: [], aheads: [], played: [], used: [], corrupt: [] };
+  const asked: Asked = { fetches: [], aheads: [], heard: [], played: [], used: [], corrupt: [] };
   const behaviour: Required<Behaviour> = {
     ...{ held: false, delayMs: 0, errno: null, gone: 0, stored: false },
   };
@@ -76,6 +77,7 @@ function serve(directory: string): void {
       return errno === null ? share(params) : { errno, message: "as the test wants it" };
     },
     "content.ahead": (params) => (asked.aheads.push(params), null),
+    "content.heard": ({ track }) => (asked.heard.push(track), null),
     "content.played": ({ track }) => (asked.played.push(track), null),
     "content.used": ({ files }) => (asked.used.push(files), null),
     "content.corrupt": ({ hash }) => (asked.corrupt.push(hash), null),

@@ -8,6 +8,7 @@ export * from "./cache_warm.ts";
 export * from "./content_ahead.ts";
 export * from "./content_corrupt.ts";
 export * from "./content_fetch.ts";
+export * from "./content_heard.ts";
 export * from "./content_played.ts";
 export * from "./content_used.ts";
 export * from "./engine_check.ts";

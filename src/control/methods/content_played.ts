@@ -3,7 +3,7 @@ import { method } from "../rpc/method.ts";
 
 export const contentPlayed = method({
   name: "content.played",
-  summary: "Somebody listens to a track.",
+  summary: "A track was played: answered when the log has it.",
   served: "engine",
   params: { track: shape.count },
   result: shape.nothing,

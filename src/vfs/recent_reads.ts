@@ -1,0 +1,32 @@
+/** The nodes that were read last, at most so many, and how many bytes of each; the one added first is dropped first. */
+export class RecentReads {
+  readonly #bytes = new Map<number, number>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  has(node: number): boolean {
+    return this.#bytes.has(node);
+  }
+
+  /** Bytes of the node's present content that were read through handles that are closed. */
+  bytes(node: number): number {
+    return this.#bytes.get(node) ?? 0;
+  }
+
+  add(node: number, bytes: number): void {
+    this.#bytes.set(node, this.bytes(node) + bytes);
+    if (this.#bytes.size <= this.#most) return;
+    for (const oldest of this.#bytes.keys()) {
+      this.#bytes.delete(oldest);
+      break;
+    }
+  }
+
+  /** Nothing of the node's new content was read. */
+  contentChanged(node: number): void {
+    if (this.#bytes.has(node)) this.#bytes.set(node, 0);
+  }
+}

@@ -1,0 +1,113 @@
+import type { Handle, HandleTable } from "./handle_table.ts";
+
+/** What scrobblers call a play: a track of more than 30 s, half of it or four minutes. */
+const LENGTH_MS_MIN = 30_000;
+const SHARE = 1 / 2;
+const HELD_MS_MAX = 4 * 60_000;
+/** Whatever is open for a shorter time is no play, however short its track. */
+const HELD_MS_MIN = LENGTH_MS_MIN * SHARE;
+/** Half of a track's length may be much less than half of its bytes: this share of what is expected is enough. */
+const BYTES_SHARE = 1 / 2;
+/** A play of a file that stays open is seen at most so long after it became one. */
+const LOOK_MS = 5_000;
+/** Counted plays that are remembered, to tell a second open of the same play. */
+const TRACKS_MAX = 1024;
+
+export interface TrackPlaysOptions {
+  readonly handles: HandleTable;
+  /** How long the file's sound is, ms: null when the file does not say, undefined when it is no track. */
+  readonly duration: (file: number) => number | null | undefined;
+  /** Bytes of the node that were read through handles that are closed by now, and may be in the kernel's pages. */
+  readonly bytesBefore: (node: number) => number;
+  readonly played: (track: number) => void;
+  /** Ms; from when does not matter. */
+  readonly now: () => number;
+}
+
+/**
+ * Finds out which tracks were played: those of more than 30 s whose file was held open, through one open, for half of the
+ * track's length or for four minutes, and read meanwhile. Each play is told of once, at most 5 s after it became one.
+ *
+ * What is known is how long a file was open and, unless the kernel reads the origin's file by itself, which bytes of it
+ * were read. So:
+ *
+ * - Reading must have got at half of the bytes that the time stands for. Bytes that an earlier open read count: the
+ *   kernel gives those from its pages, and no read of them is seen. Of a file that the kernel reads by itself, being
+ *   open is all that is known.
+ * - Players read ahead, some of them the whole file at once: nobody can see when they are paused.
+ * - A scanner closes within seconds what it has read, all of it or its head and tail. One that takes as long over a
+ *   file as its music lasts, and reads it, can't be told from a player.
+ * - Two opens of a track that overlap are one play, be they of one player or of two. A player that opens the file anew
+ *   for every few seconds of sound, as some streaming servers do, is not seen.
+ * - Of a file that does not say how long it is, four minutes are a play.
+ */
+export class TrackPlays {
+  readonly #options: TrackPlaysOptions;
+  /** When a play of each track was last counted, the newest last. */
+  readonly #countedAt = new Map<number, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: TrackPlaysOptions) {
+    this.#options = options;
+  }
+
+  opened(open: Handle): void {
+    open.openedAt = this.#options.now();
+    this.#timer ??= this.#lookLater();
+  }
+
+  released(open: Handle): void {
+    if (!open.isPlayCounted) this.#judge(open, this.#options.now());
+  }
+
+  /** Counts what has become a play of the files that are open. */
+  look(): void {
+    const { handles, now } = this.#options;
+    const at = now();
+    for (const open of handles.all()) {
+      // Handles stand in the order in which they were opened.
+      if (at - open.openedAt < HELD_MS_MIN) return;
+      if (!open.isPlayCounted) this.#judge(open, at);
+    }
+  }
+
+  #judge(open: Handle, at: number): void {
+    const heldMs = at - open.openedAt;
+    if (heldMs < HELD_MS_MIN) return;
+    const { location: { file, track } } = open;
+    const length = this.#options.duration(file);
+    if (length === undefined || (length !== null && length <= LENGTH_MS_MIN)) return;
+    const neededMs = length === null ? HELD_MS_MAX : Math.min(length * SHARE, HELD_MS_MAX);
+    if (heldMs < neededMs || !this.#wasRead(open, neededMs / (length ?? Infinity))) return;
+    open.isPlayCounted = true;
+    if (open.openedAt < (this.#countedAt.get(track) ?? -Infinity)) return;
+    this.#countedAt.delete(track);
+    this.#countedAt.set(track, at);
+    for (const oldest of this.#countedAt.keys()) {
+      if (this.#countedAt.size <= TRACKS_MAX) break;
+      this.#countedAt.delete(oldest);
+    }
+    this.#options.played(track);
+  }
+
+  /** Whether what is known of the reads fits a player that has got through `share` of the track. */
+  #wasRead({ node, location: { size, audio_start } }: Handle, share: number): boolean {
+    const { handles, bytesBefore } = this.#options;
+    let bytes = bytesBefore(node);
+    for (const open of handles.ofNode(node)) {
+      if (open.isPassedThrough) return true;
+      bytes += open.bytesRead + (open.content?.bytesRead ?? 0);
+    }
+    const sound = size - (audio_start ?? 0);
+    return bytes > 0 && bytes >= sound * share * BYTES_SHARE;
+  }
+
+  #lookLater(): ReturnType<typeof setTimeout> {
+    const timer = setTimeout(() => {
+      this.look();
+      this.#timer = this.#options.handles.size > 0 ? this.#lookLater() : undefined;
+    }, LOOK_MS);
+    Deno.unrefTimer(timer);
+    return timer;
+  }
+}
