@@ -32,7 +32,7 @@ import { Query } from "./_query.ts";
 import type { SourceDirectories } from "./_source_directories.ts";
 import type { FileState, FileTransition, TrackTransition } from "./file_state.ts";
 import type { FileStore } from "./file_store.ts";
-import type { Changes } from "./projection.ts";
+import type { Changes } from "./core/projection.ts";
 
 /** Tracks that are looked at in one part of an event that changes a priority. */
 const PART_TRACKS = 1_000;

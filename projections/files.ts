@@ -18,7 +18,7 @@ import { SourceDirectories } from "./_source_directories.ts";
 import { initTracks, Tracks } from "./_tracks.ts";
 import { FileState, type FileTransition, observed, removed, splitPath } from "./file_state.ts";
 import { FileStore } from "./file_store.ts";
-import type { Changes, FilesFold, Projection } from "./projection.ts";
+import type { Changes, FilesFold, Projection } from "./core/projection.ts";
 
 /** Files that leave with their origin, in one part of that event. */
 const PART_FILES = 1_000;

@@ -20,7 +20,8 @@ import { NodeQuery } from "./_node_query.ts";
 import { Priorities } from "./_priorities.ts";
 import { PreparedQueries } from "./_prepared_queries.ts";
 import type { Row } from "./_query.ts";
-import { openCurrent } from "./database.ts";
+import { openCurrent } from "./core/database.ts";
+import { LIBRARY_FILE } from "./library_file.ts";
 import {
   type FileState,
   type ObservedFacts,
@@ -178,7 +179,7 @@ export class LibraryQueries {
 
   /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
   static open(directory: string): LibraryQueries | undefined {
-    const current = openCurrent(directory);
+    const current = openCurrent(directory, LIBRARY_FILE);
     return current && new LibraryQueries(current.db);
   }
 

@@ -4,7 +4,8 @@ import type { OriginType } from "../events/facts/origins.ts";
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
 import { type Cell, Query, type Row } from "./_query.ts";
-import { currentFile, inodeOf, openCurrent, type OpenLibrary } from "./database.ts";
+import { currentFile, inodeOf, openCurrent, type OpenDatabase } from "./core/database.ts";
+import { LIBRARY_FILE } from "./library_file.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { NodeQuery } from "./_node_query.ts";
 import { joinPath, VISIBLE } from "./file_state.ts";
@@ -35,10 +36,10 @@ interface Questions {
 /** Answers from the library as it is committed at that moment. Throws what SQLite says when the file is damaged. */
 export class LibraryReader implements TreeReader {
   readonly #directory: string;
-  #open: OpenLibrary;
+  #open: OpenDatabase;
   #ask: Questions;
 
-  private constructor(directory: string, current: OpenLibrary) {
+  private constructor(directory: string, current: OpenDatabase) {
     this.#directory = directory;
     this.#open = current;
     this.#ask = questions(current.db);
@@ -46,7 +47,7 @@ export class LibraryReader implements TreeReader {
 
   /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
   static open(directory: string): LibraryReader | undefined {
-    const current = openCurrent(directory);
+    const current = openCurrent(directory, LIBRARY_FILE);
     return current && new LibraryReader(directory, current);
   }
 
@@ -59,7 +60,7 @@ export class LibraryReader implements TreeReader {
   isThere(): boolean {
     const { name, inode } = this.#open;
     try {
-      return currentFile(this.#directory) === name &&
+      return currentFile(this.#directory, LIBRARY_FILE) === name &&
         inodeOf(`${this.#directory}/${name}`) === inode;
     } catch {
       return false;
@@ -73,7 +74,7 @@ export class LibraryReader implements TreeReader {
   reopen(always: boolean = false): boolean {
     const { db } = this.#open;
     if (!always && this.isThere()) return false;
-    const current = openCurrent(this.#directory);
+    const current = openCurrent(this.#directory, LIBRARY_FILE);
     if (current === undefined) return false;
     this.#open = current;
     this.#ask = questions(current.db);

@@ -30,7 +30,7 @@ import { initSpellings, Spellings } from "./_spellings.ts";
 import type { FileState, TrackTransition } from "./file_state.ts";
 import { FileStore } from "./file_store.ts";
 import { FALLBACK_TEMPLATE, type Place, Template } from "./path_naming.ts";
-import type { Changes, Fold, FoldContext, Projection, Transitions } from "./projection.ts";
+import type { Changes, Fold, FoldContext, Projection, Transitions } from "./core/projection.ts";
 import { ROOT_ID } from "./tree_types.ts";
 import type { NamesFor } from "../events/facts/library.ts";
 import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";

@@ -18,7 +18,7 @@ import type { StoredEvent } from "../events/log/event_log.ts";
 import { EDGE_BYTES, TAG_BYTES_MAX } from "../src/base/mod.ts";
 import { ChunkReferences, initChunkReferences } from "./_chunk_references.ts";
 import { type Cell, Query } from "./_query.ts";
-import type { Fold, Projection, Transitions } from "./projection.ts";
+import type { Fold, Projection, Transitions } from "./core/projection.ts";
 
 export const manifests: Projection = {
   name: "manifests",

@@ -2,7 +2,8 @@
  * Projections: what follows from the log, in the form in which it is asked for.
  *
  * A **projection** is a fold over the events, written down as a value (`projection`): a name, a version, its
- * tables, and how one event changes them. They share one SQLite file, the **library**:
+ * tables, and how one event changes them. A **set** of them is kept in one SQLite file, for one log; what keeps a set
+ * level with its log is in `core/`, and knows no projection by name. The set here is the **library** (`library.ts`):
  *
  * - `files`: what the log says about each file, by its number, and which files on several origins are copies of one
  *   **track**. Removed files stay, so that they come back as themselves. What a file says besides what places it has
@@ -31,8 +32,8 @@
  *
  * @module
  */
-export type { BuildProgress } from "./_build.ts";
-export type { SourceLog } from "./_fold_run.ts";
+export type { BuildProgress } from "./core/_build.ts";
+export type { SourceLog } from "./core/_fold_run.ts";
 export {
   ContentQueries,
   type ContentTotals,
@@ -43,7 +44,12 @@ export {
   type Pin,
   type Transfers,
 } from "./content_queries.ts";
-export { SCHEMA } from "./database.ts";
+export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
+export { buildAt } from "./core/build_at.ts";
+export type { ProjectionSet } from "./core/projection_set.ts";
+export { type Verified, verify } from "./core/verify.ts";
+export { LIBRARY, type LibraryProjector, openLibrary, verifyLibrary } from "./library.ts";
+export { LIBRARY_FILE, SCHEMA } from "./library_file.ts";
 export { LibraryUnusable } from "./library_error.ts";
 export { type FileState, type ObservedFacts, versionOf } from "./file_state.ts";
 export {
@@ -59,9 +65,7 @@ export {
 } from "./library_queries.ts";
 export { LibraryReader } from "./library_reader.ts";
 export { FALLBACK_TEMPLATE, Template } from "./path_naming.ts";
-export { Projector, type ProjectorOptions, type Rebuilt } from "./projector.ts";
 export type { MatchedTrack } from "./_track_match.ts";
 export { utcDay } from "./transfers.ts";
 export { type TrackNames, trackNames } from "./track_names.ts";
 export * from "./tree_types.ts";
-export { type Verified, verifyLibrary } from "./verify.ts";

@@ -8,7 +8,7 @@ import type { EventType, StoredEvent } from "../events/log/event_log.ts";
 import type { OriginEvent, UnlistedDirectory } from "../events/facts/origins.ts";
 import { type Cell, Query } from "./_query.ts";
 import type { FileState } from "./file_state.ts";
-import type { Fold, Projection, Transitions } from "./projection.ts";
+import type { Fold, Projection, Transitions } from "./core/projection.ts";
 
 const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
   ...["OriginConfigured", "OriginRemoved", "OriginHealthChanged", "ScanStarted"] as const,

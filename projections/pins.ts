@@ -7,7 +7,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../events/log/event_log.ts";
-import type { Fold, Projection } from "./projection.ts";
+import type { Fold, Projection } from "./core/projection.ts";
 import { Query } from "./_query.ts";
 
 export const pins: Projection = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createMemoryEventLog, type MusicEvent } from "../events/mod.ts";
 import { played, transferred } from "../tests/support/content_events.ts";
-import { type ContentQueries, Projector, utcDay, verifyLibrary } from "./mod.ts";
+import { type ContentQueries, openLibrary, utcDay, verifyLibrary } from "./mod.ts";
 
 const NOON = Date.UTC(2026, 4, 1, 12);
 const MINUTE = 60_000;
@@ -14,7 +14,7 @@ async function after(
   const directory = await Deno.makeTempDir();
   let now = 0;
   const log = createMemoryEventLog({ clock: { now: () => now } });
-  const projector = await Projector.open({ directory, log });
+  const projector = await openLibrary({ directory, log });
   for (const [minute, event] of events) {
     now = NOON + minute * MINUTE;
     await log.append([event]);

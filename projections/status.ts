@@ -8,7 +8,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileState } from "./file_state.ts";
-import type { Changes, Fold, Projection, Transitions } from "./projection.ts";
+import type { Changes, Fold, Projection, Transitions } from "./core/projection.ts";
 import { Query } from "./_query.ts";
 
 const ARTIST = 0;

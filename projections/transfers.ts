@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../events/log/event_log.ts";
-import type { Fold, Projection } from "./projection.ts";
+import type { Fold, Projection } from "./core/projection.ts";
 
 const DAY_MS = 24 * 60 * 60_000;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type MusicEvent, openEventLog } from "../../events/mod.ts";
-import { Projector } from "../../projections/mod.ts";
+import { openLibrary } from "../../projections/mod.ts";
 import { EXIT, UserError } from "../base/mod.ts";
 import { libraryDirectory, type Settings } from "../config/mod.ts";
 import { checkMount } from "./mount_preflight.ts";
@@ -66,7 +66,7 @@ class Place {
     ];
     const log = openEventLog(this.settings.stateDir);
     await log.append(events);
-    const projector = await Projector.open({ directory: libraryDirectory(this.settings), log });
+    const projector = await openLibrary({ directory: libraryDirectory(this.settings), log });
     await projector.close();
     await log.close();
   }

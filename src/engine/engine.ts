@@ -6,9 +6,10 @@ import {
   type OriginHealth,
 } from "../../events/mod.ts";
 import {
+  type LibraryProjector,
   LibraryUnusable,
+  openLibrary,
   type OriginRow,
-  Projector,
   verifyLibrary,
 } from "../../projections/mod.ts";
 import { Exclusions, EXIT, type Logger, messageOf, UserError } from "../base/mod.ts";
@@ -65,7 +66,7 @@ export interface EngineOptions {
 export class Engine {
   readonly #options: EngineOptions;
   readonly #log: EventLog;
-  readonly #projector: Projector;
+  readonly #projector: LibraryProjector;
   readonly #origins: Origins;
   readonly #transfers: Transfers;
   readonly #scans: Scans;
@@ -82,7 +83,7 @@ export class Engine {
   private constructor(
     options: EngineOptions,
     log: EventLog,
-    projector: Projector,
+    projector: LibraryProjector,
     origins: Origins,
   ) {
     this.#options = options;
@@ -118,10 +119,10 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const { settings, logger, signal } = options;
     const log = await openLog(settings.stateDir, signal);
-    let projector: Projector | undefined;
+    let projector: LibraryProjector | undefined;
     let origins: Origins | undefined;
     try {
-      projector = await Projector.open({
+      projector = await openLibrary({
         directory: libraryDirectory(settings),
         log,
         signal,

@@ -1,5 +1,5 @@
 import { openEventLog } from "../../events/mod.ts";
-import { Projector, verifyLibrary } from "../../projections/mod.ts";
+import { openLibrary, verifyLibrary } from "../../projections/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import type { ReplayResult, VerifyResult } from "../control/protocol.ts";
@@ -9,7 +9,7 @@ export async function replayOffline(settings: Settings): Promise<ReplayResult> {
   // Only who may append may replace the library.
   const log = openEventLog(settings.stateDir);
   try {
-    const projector = await Projector.open({ directory: libraryDirectory(settings), log });
+    const projector = await openLibrary({ directory: libraryDirectory(settings), log });
     try {
       // One that could not be trusted, or was not there, has just been built.
       const { events, files, duration_ms } = projector.rebuilt ?? await projector.rebuild();

@@ -1,6 +1,6 @@
 import type { MusicEvent } from "../../events/mod.ts";
 import { openEventLog } from "../../events/mod.ts";
-import { Projector } from "../../projections/mod.ts";
+import { type LibraryProjector, openLibrary } from "../../projections/mod.ts";
 import type { Logger } from "../base/mod.ts";
 import { DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { chunksDirectory, libraryDirectory } from "../config/places.ts";
@@ -46,11 +46,11 @@ export function verifyCacheOffline(
 async function withKeeper<T>(
   places: Places,
   logger: Logger,
-  work: (keeper: Keeper, projector: Projector) => Promise<T>,
+  work: (keeper: Keeper, projector: LibraryProjector) => Promise<T>,
 ): Promise<T> {
   const log = openEventLog(places.stateDir);
   try {
-    const projector = await Projector.open({ directory: libraryDirectory(places), log });
+    const projector = await openLibrary({ directory: libraryDirectory(places), log });
     try {
       const append = async (events: MusicEvent[]) => {
         await log.append(events);

@@ -1,5 +1,5 @@
 import type { MusicEvent } from "../../events/mod.ts";
-import { LibraryUnusable, type Projector } from "../../projections/mod.ts";
+import { type LibraryProjector, LibraryUnusable } from "../../projections/mod.ts";
 import {
   type Exclusions,
   formatCount,
@@ -20,7 +20,7 @@ import { ScanQueue, type ScanWork } from "./scan_queue.ts";
 
 export interface ScansParts {
   readonly origins: Origins;
-  readonly projector: Projector;
+  readonly projector: LibraryProjector;
   /** Share of an origin's files that a scan may remove unasked. */
   readonly removalsHold: number;
   /** Of text in tags that does not name its own. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type MusicEvent, openEventLog } from "../../events/mod.ts";
-import { Projector } from "../../projections/mod.ts";
+import { openLibrary } from "../../projections/mod.ts";
 import { selfCommand } from "../../src/base/mod.ts";
 import { connectControl } from "../../src/control/mod.ts";
 import type { Status } from "../../src/control/protocol.ts";
@@ -173,7 +173,7 @@ export async function syntheticPlace(cache: string, tracks: number): Promise<Ben
   }
   const log = openEventLog(join(base, "state"));
   const directory = join(base, "cache", "projections");
-  await (await Projector.open({ directory, log })).close();
+  await (await openLibrary({ directory, log })).close();
   await log.close();
   return new BenchPlace(base, origin);
 }

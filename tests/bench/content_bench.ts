@@ -6,7 +6,7 @@
  */
 import type { StoredEvent } from "../../events/mod.ts";
 import { CHUNK_BYTES_AVERAGE, FIRST_FILE_ID } from "../../src/base/mod.ts";
-import { LibraryReader, Projector, type SourceLog } from "../../projections/mod.ts";
+import { LibraryReader, openLibrary, type SourceLog } from "../../projections/mod.ts";
 
 const CHUNKS_A_FILE = 480;
 const chunks = Number(Deno.args[0] ?? 500_000);
@@ -16,7 +16,7 @@ async function measure(chunks: number, chunksAnEvent: number): Promise<void> {
   const directory = Deno.makeTempDirSync({ prefix: "musicfs-bench-" });
   try {
     const { log, fill } = contentLog(chunks, chunksAnEvent);
-    const projector = await Projector.open({ directory, log });
+    const projector = await openLibrary({ directory, log });
     fill();
     for (const how of ["catchUp", "rebuild"] as const) {
       const started = performance.now();

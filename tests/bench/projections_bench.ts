@@ -8,7 +8,7 @@ import type { MusicEvent, StoredEvent } from "../../events/mod.ts";
 import {
   LibraryQueries,
   LibraryReader,
-  Projector,
+  openLibrary,
   ROOT_ID,
   type SourceLog,
 } from "../../projections/mod.ts";
@@ -21,7 +21,7 @@ async function replay(files: number): Promise<void> {
   const directory = Deno.makeTempDirSync({ prefix: "musicfs-bench-" });
   try {
     const events = syntheticLog(files);
-    const projector = await Projector.open({ directory, log: events });
+    const projector = await openLibrary({ directory, log: events });
     const { duration_ms } = await projector.rebuild();
     console.log(`replay: ${files} files, ${Math.round(files / duration_ms * 1000)} files/s`);
     const size = Deno.statSync(`${directory}/${projector.file}`).size;

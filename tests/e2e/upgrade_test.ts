@@ -88,7 +88,7 @@ Deno.test({
     const library = () =>
       [...Deno.readDirSync(`${it.cacheDir}/projections`)].map(({ name }) => name);
     const before = library().sort();
-    it.change("projections/database.ts", /SCHEMA = \d+/, "SCHEMA = 9999");
+    it.change("projections/library_file.ts", /SCHEMA = \d+/, "SCHEMA = 9999");
     makeLibrary(it.origin, { artists: 2, albums: 1, tracks: 3 });
     for (let i = 0; i < 2; i++) {
       const rescan = await it.musicfs(["origin", "rescan", "--wait"]);

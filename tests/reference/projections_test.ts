@@ -4,7 +4,7 @@ import type { EventLog } from "../../events/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
 import { appendEach, given, treeOf } from "../support/projection_spec.ts";
 import { modelOf } from "../support/tree_model.ts";
-import { LibraryReader, type Projector, verifyLibrary } from "../../projections/mod.ts";
+import { type LibraryProjector, LibraryReader, verifyLibrary } from "../../projections/mod.ts";
 
 /** Histories that are tried: a number in the environment makes it a long run. */
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 150);
@@ -35,7 +35,7 @@ Deno.test("projections: any history in any batches gives the rows of a replay, a
 async function assertAsModelled(
   directory: string,
   log: EventLog,
-  { queries }: Projector,
+  { queries }: LibraryProjector,
 ): Promise<void> {
   const model = modelOf([...log.read()]);
   assert.equal((await verifyLibrary({ directory, log })).difference, null);

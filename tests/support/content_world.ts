@@ -4,7 +4,7 @@ import {
   type MusicEvent,
   type ObservedFile,
 } from "../../events/mod.ts";
-import { type FileState, Projector } from "../../projections/mod.ts";
+import { type FileState, type LibraryProjector, openLibrary } from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
 import { MemoryChunkStore } from "../../src/chunks/mod.ts";
@@ -53,7 +53,7 @@ export class ContentWorld implements AsyncDisposable {
   content: Content;
   readonly comparer: CopyComparer;
   readonly prover: AdoptionProver;
-  readonly projector: Projector;
+  readonly projector: LibraryProjector;
   /** What was logged, by level. */
   readonly said: string[] = [];
   /** Directories in which something was found to have changed, behind their origin. */
@@ -73,7 +73,7 @@ export class ContentWorld implements AsyncDisposable {
   static async open(options: ContentWorldOptions = {}): Promise<ContentWorld> {
     const directory = Deno.makeTempDirSync({ prefix: "musicfs-world-" });
     const log = createMemoryEventLog({ clock: { now: () => world.now++ } });
-    const projector = await Projector.open({ directory, log });
+    const projector = await openLibrary({ directory, log });
     const world: ContentWorld = new ContentWorld(directory, log, projector, options);
     for (const [id, { priority }] of world.#origins) {
       await world.append(configured(id, `/${id}`, priority));
@@ -84,7 +84,7 @@ export class ContentWorld implements AsyncDisposable {
   private constructor(
     directory: string,
     log: EventLog,
-    projector: Projector,
+    projector: LibraryProjector,
     {
       origins = ["nas"],
       limits = { content: Infinity, metadata: Infinity },

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { createMemoryEventLog, type EventLog, type MusicEvent } from "../../events/mod.ts";
-import { LibraryReader, Projector, ROOT_ID, verifyLibrary } from "../../projections/mod.ts";
+import {
+  type LibraryProjector,
+  LibraryReader,
+  openLibrary,
+  ROOT_ID,
+  verifyLibrary,
+} from "../../projections/mod.ts";
 
 /** The tree as lines: path (directories end in `/`), number and size of a file, modification time. */
 export function treeOf(directory: string): string[] {
@@ -42,7 +48,7 @@ export interface World {
   readonly log: EventLog;
   /** Appends, folds, and checks that a replay agrees. */
   when(...events: MusicEvent[]): Promise<void>;
-  projector(): Projector;
+  projector(): LibraryProjector;
   /** Closes the projector and opens another on the same directory; why it rebuilt, if it did. */
   reopen(log?: EventLog): Promise<string[]>;
 }
@@ -55,7 +61,7 @@ export async function given(
   const directory = await Deno.makeTempDir();
   const log = createTestLog();
   await appendEach(log, events);
-  let projector = await Projector.open({ directory, log });
+  let projector = await openLibrary({ directory, log });
   try {
     await run({
       directory,
@@ -69,7 +75,7 @@ export async function given(
       async reopen(other = log) {
         await projector.close();
         const reasons: string[] = [];
-        projector = await Projector.open({
+        projector = await openLibrary({
           directory,
           log: other,
           onRebuild: (reason) => reasons.push(reason),

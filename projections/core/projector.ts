@@ -1,35 +1,35 @@
 import type { DatabaseSync } from "node:sqlite";
-import { messageOf } from "../src/base/mod.ts";
+import { messageOf } from "../../src/base/mod.ts";
 import { Build, type BuildOptions } from "./_build.ts";
-import { beginFeedAbove, lastChange } from "./_change_feed.ts";
+import { beginFeedAbove, lastChange } from "../_change_feed.ts";
 import { breathe, FoldRun, nextChunk, type SourceLog } from "./_fold_run.ts";
 import {
-  createLibrary,
+  createDatabase,
   currentFile,
-  currentVersions,
   headOf,
   inodeOf,
   isSound,
   nextFile,
   openWriter,
-  removeLibrary,
+  removeDatabase,
   removeOthers,
-  SCHEMA,
   seal,
   switchOff,
   switchTo,
 } from "./database.ts";
-import { ContentQueries } from "./content_queries.ts";
-import { libraryError } from "./library_error.ts";
-import { LibraryQueries } from "./library_queries.ts";
+import { libraryError } from "../library_error.ts";
+import { ContentQueries } from "../content_queries.ts";
+import { type ProjectionSet, versionsOf } from "./projection_set.ts";
 
 /** A file up to this size is checked whenever it is opened to be written (takes 0.1 s), in bytes. */
 const CHECKED_BYTES_MAX = 32 * 1024 * 1024;
 
-export interface ProjectorOptions extends BuildOptions {
-  /** Where the library files are; created when missing. */
+export interface ProjectorOptions<Q> extends BuildOptions {
+  /** Where the files are; created when missing. */
   readonly directory: string;
   readonly log: SourceLog;
+  /** What is made of the log. */
+  readonly set: ProjectionSet<Q>;
   /** Told why a file is not used, and that another takes its place. */
   readonly onRebuild?: ((reason: string) => void) | undefined;
 }
@@ -43,12 +43,12 @@ export interface Rebuilt {
 }
 
 /** The database that serves, with the folds at work on it. */
-interface Live {
+interface Live<Q> {
   readonly file: string;
   /** Tells the file from another of the same name. */
   readonly inode: number | null;
   readonly db: DatabaseSync;
-  readonly queries: LibraryQueries;
+  readonly queries: Q;
   readonly content: ContentQueries;
   /** Undefined after a failure: what they had in memory is void. */
   run: FoldRun | undefined;
@@ -56,28 +56,28 @@ interface Live {
 }
 
 /**
- * Keeps the library level with the log. One process at a time may hold a projector of a directory (the one that
+ * Keeps the projections of a log level with it. One process at a time may hold a projector of a directory (the one that
  * appends to the log); any number may read.
  *
- * Rows and checkpoint are committed together, so a crash at any moment goes on where it was. A library that can't
+ * Rows and checkpoint are committed together, so a crash at any moment goes on where it was. A file that can't
  * be trusted (none, another layout, of another log, ahead of the log, damaged) is taken away and built from the
  * log; one whose projections are of other versions serves until its successor is built.
  */
-export class Projector {
-  readonly #options: ProjectorOptions;
-  #live: Live | undefined;
+export class Projector<Q> {
+  readonly #options: ProjectorOptions<Q>;
+  #live: Live<Q> | undefined;
   #catchingUp: Promise<number> | undefined;
   #rebuilding: Promise<Rebuilt> | undefined;
   #rebuilt: Rebuilt | undefined;
   #closed = false;
 
-  private constructor(options: ProjectorOptions) {
+  private constructor(options: ProjectorOptions<Q>) {
     this.#options = options;
   }
 
-  /** Resolves when the library is level with the log; a rebuild takes seconds per 100,000 files. */
-  static async open(options: ProjectorOptions): Promise<Projector> {
-    const projector = new Projector(options);
+  /** Resolves when the projections are level with the log; a rebuild takes seconds per 100,000 files. */
+  static async open<Q>(options: ProjectorOptions<Q>): Promise<Projector<Q>> {
+    const projector = new Projector<Q>(options);
     try {
       Deno.mkdirSync(options.directory, { recursive: true });
       await projector.#open();
@@ -104,7 +104,7 @@ export class Projector {
   }
 
   /** Questions to the file that serves: ask anew after an await, it may have been replaced. */
-  get queries(): LibraryQueries {
+  get queries(): Q {
     return this.#serving().queries;
   }
 
@@ -143,18 +143,18 @@ export class Projector {
   }
 
   async #open(): Promise<void> {
-    const { directory, onRebuild } = this.#options;
-    const file = currentFile(directory);
+    const { directory, set, onRebuild } = this.#options;
+    const file = currentFile(directory, set);
     const problem = file === undefined ? "there is none yet" : this.#adopt(file);
     if (problem !== undefined) {
       onRebuild?.(problem);
       switchOff(directory);
       await this.rebuild();
-    } else if (headOf(this.#serving().db)!.versions !== currentVersions()) {
+    } else if (headOf(this.#serving().db)!.versions !== versionsOf(set)) {
       onRebuild?.("its projections are of other versions");
       await this.rebuild();
     } else {
-      removeOthers(directory, file!);
+      removeOthers(directory, set, file!);
     }
     await this.catchUp();
   }
@@ -175,15 +175,18 @@ export class Projector {
   }
 
   #problemOf(db: DatabaseSync, path: string): string | undefined {
-    const { log } = this.#options;
+    const { log, set } = this.#options;
     const head = headOf(db);
     if (head === undefined) return "it is damaged";
-    if (head.schema !== SCHEMA) return `its layout is ${head.schema}, this program's is ${SCHEMA}`;
+    if (head.schema !== set.schema) {
+      return `its layout is ${head.schema}, this program's is ${set.schema}`;
+    }
     if (head.logId !== log.id) return "it was made from another log";
     if (head.checkpoint > log.lastSeq()) return "it is ahead of the log";
-    if (head.checkpoint > 0) {
-      const [event] = log.read({ from: head.checkpoint, to: head.checkpoint });
-      if (event?.at !== head.checkpointAt) return "it was made from another log";
+    // Where the log was compacted, the event may be gone: then the log's name has to do.
+    const [event] = log.read({ from: head.checkpoint, to: head.checkpoint });
+    if (event !== undefined && event.seq === head.checkpoint && event.at !== head.checkpointAt) {
+      return "it was made from another log";
     }
     const checked = Deno.statSync(path).size <= CHECKED_BYTES_MAX;
     return checked && !isSound(path) ? "it is damaged" : undefined;
@@ -191,13 +194,13 @@ export class Projector {
 
   #serve(file: string, db: DatabaseSync): void {
     const { checkpoint } = headOf(db)!;
-    const queries = new LibraryQueries(db);
+    const queries = this.#options.set.questions(db);
     const content = new ContentQueries(db);
     const inode = inodeOf(`${this.#options.directory}/${file}`);
     this.#live = { file, inode, db, queries, content, run: undefined, checkpoint };
   }
 
-  #serving(): Live {
+  #serving(): Live<Q> {
     if (this.#live === undefined) throw new Error("Cannot use a projector that is closed");
     return this.#live;
   }
@@ -240,22 +243,22 @@ export class Projector {
 
   /** Whether the file that serves is the one that readers find. */
   #isThere(): boolean {
-    const { directory } = this.#options;
+    const { directory, set } = this.#options;
     const { file, inode } = this.#serving();
-    return currentFile(directory) === file && inodeOf(`${directory}/${file}`) === inode;
+    return currentFile(directory, set) === file && inodeOf(`${directory}/${file}`) === inode;
   }
 
-  #reopen({ file, db }: Live): void {
+  #reopen({ file, db }: Live<Q>): void {
     db.close();
     this.#serve(file, openWriter(`${this.#options.directory}/${file}`));
   }
 
   /** Folds one chunk and the checkpoint in one transaction. */
-  #commit(live: Live, to: number): void {
+  #commit(live: Live<Q>, to: number): void {
     const events = nextChunk(this.#options.log, live.checkpoint + 1, to);
     live.db.exec("BEGIN IMMEDIATE");
     try {
-      live.run ??= new FoldRun(live.db, { feed: true });
+      live.run ??= new FoldRun(live.db, this.#options.set, { feed: true });
       live.run.apply(events);
       live.db.exec("COMMIT");
       live.checkpoint = events.at(-1)?.seq ?? live.checkpoint;
@@ -268,14 +271,14 @@ export class Projector {
 
   async #rebuild(): Promise<Rebuilt> {
     const started = performance.now();
-    const { directory, log } = this.#options;
+    const { directory, log, set } = this.#options;
     Deno.mkdirSync(directory, { recursive: true });
-    const file = nextFile(directory);
+    const file = nextFile(directory, set);
     const path = `${directory}/${file}`;
-    const db = createLibrary(path, log.id);
+    const db = createDatabase(path, log.id, set);
     let build: Build;
     try {
-      build = new Build(db, log);
+      build = new Build(db, log, set);
       await build.fold(log.lastSeq(), this.#options);
       build.index();
       beginFeedAbove(db, this.#lastChange());
@@ -283,7 +286,7 @@ export class Projector {
       seal(db, path);
     } catch (error) {
       if (db.isOpen) db.close();
-      removeLibrary(path);
+      removeDatabase(path);
       throw error;
     }
     this.#switch(file);
@@ -293,7 +296,7 @@ export class Projector {
   }
 
   #switch(file: string): void {
-    const { directory } = this.#options;
+    const { directory, set } = this.#options;
     const former = this.#live;
     const path = `${directory}/${file}`;
     let db: DatabaseSync | undefined;
@@ -304,11 +307,11 @@ export class Projector {
     } catch (error) {
       db?.close();
       // Once the pointer names it, it serves, whatever failed after that.
-      if (currentFile(directory) !== file) removeLibrary(path);
+      if (currentFile(directory, set) !== file) removeDatabase(path);
       throw error;
     }
     former?.db.close();
-    removeOthers(directory, file);
+    removeOthers(directory, set, file);
   }
 
   #lastChange(): number {

@@ -1,15 +1,8 @@
 import { setImmediate } from "node:timers";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { EventLog, StoredEvent } from "../events/log/event_log.ts";
-import { files } from "./files.ts";
-import { libraryTree } from "./library_tree.ts";
-import { manifests } from "./manifests.ts";
-import { origins } from "./origins.ts";
-import { pins } from "./pins.ts";
-import { plays } from "./plays.ts";
-import { status } from "./status.ts";
-import { transfers } from "./transfers.ts";
+import type { EventLog, StoredEvent } from "../../events/log/event_log.ts";
 import type { Changes, FilesFold, Fold, FoldContext, Projection } from "./projection.ts";
+import type { Projections } from "./projection_set.ts";
 
 /** What a run needs of the log. */
 export type SourceLog = Pick<EventLog, "id" | "lastSeq" | "read">;
@@ -20,19 +13,17 @@ const CHUNK_ITEMS = 1_024;
 const CHUNK_EVENTS = 256;
 
 const NO_CHANGES: Changes = { files: [], tracks: [] };
-const FOLLOWERS: readonly Projection[] = [
-  ...[libraryTree, origins, status, manifests, plays, pins, transfers],
-];
-
 /** All the projections at work on one database. */
 export class FoldRun {
-  readonly #files: FilesFold;
+  readonly #files:
+    | { readonly handles: Projection["handles"]; readonly fold: FilesFold }
+    | undefined;
   readonly #followers: readonly { readonly handles: Projection["handles"]; readonly fold: Fold }[];
   readonly #checkpoint: StatementSync;
 
-  constructor(db: DatabaseSync, context: FoldContext) {
-    this.#files = files.start(db, context);
-    this.#followers = FOLLOWERS.map((it) => ({
+  constructor(db: DatabaseSync, { files, followers }: Projections, context: FoldContext) {
+    this.#files = files && { handles: files.handles, fold: files.start(db, context) };
+    this.#followers = followers.map((it) => ({
       handles: it.handles,
       fold: it.start(db, context),
     }));
@@ -50,7 +41,7 @@ export class FoldRun {
         }
       }
     }
-    this.#files.flush();
+    this.#files?.fold.flush();
     for (const { fold } of this.#followers) fold.flush();
     this.#checkpoint.run(last.seq, last.at);
   }
@@ -58,8 +49,8 @@ export class FoldRun {
   /** At least one part, so that the others hear of an event that changes no file. */
   *#changes(event: StoredEvent): IterableIterator<Changes> {
     let parts = 0;
-    if (files.handles.has(event.type)) {
-      for (const changes of this.#files.apply(event)) {
+    if (this.#files?.handles.has(event.type)) {
+      for (const changes of this.#files.fold.apply(event)) {
         parts++;
         yield changes;
       }

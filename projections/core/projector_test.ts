@@ -1,24 +1,30 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import type { MusicEvent } from "../events/mod.ts";
-import { UserError } from "../src/base/mod.ts";
-import { flac, gone, observed, template } from "../tests/support/music_events.ts";
+import type { MusicEvent } from "../../events/mod.ts";
+import { UserError } from "../../src/base/mod.ts";
+import { flac, gone, observed, template } from "../../tests/support/music_events.ts";
 import {
   appendEach,
   createTestLog,
   filePaths,
   given,
   treeOf,
-} from "../tests/support/projection_spec.ts";
+} from "../../tests/support/projection_spec.ts";
 
-import { syntheticEvents } from "../tests/support/synthetic_library.ts";
-import { modelOf } from "../tests/support/tree_model.ts";
-import { LibraryReader, Projector, type SourceLog, verifyLibrary } from "./mod.ts";
+import { syntheticEvents } from "../../tests/support/synthetic_library.ts";
+import { modelOf } from "../../tests/support/tree_model.ts";
+import {
+  type LibraryProjector,
+  LibraryReader,
+  openLibrary,
+  type SourceLog,
+  verifyLibrary,
+} from "../mod.ts";
 
 const events = [...syntheticEvents(3_000)];
 
 /** Where the library file of a directory is. */
-function fileOf(directory: string, projector: Projector): string {
+function fileOf(directory: string, projector: LibraryProjector): string {
   return `${directory}/${projector.file}`;
 }
 
@@ -46,7 +52,7 @@ Deno.test("projector: a reader sees each commit, and nothing while there is no l
   const directory = await Deno.makeTempDir();
   assert.equal(LibraryReader.open(directory), undefined);
   const log = createTestLog();
-  const projector = await Projector.open({ directory, log });
+  const projector = await openLibrary({ directory, log });
   const reader = LibraryReader.open(directory)!;
   assert.equal(reader.totals().tracks, 0);
   await appendEach(log, events);
@@ -98,7 +104,7 @@ for (
 Deno.test("projector: damage that shows while it is in use leads to a rebuild", async () => {
   await given(events, async ({ directory, projector, log }) => {
     await projector().close();
-    const again = await Projector.open({ directory, log });
+    const again = await openLibrary({ directory, log });
     const file = Deno.openSync(fileOf(directory, again), { write: true });
     file.seekSync(8_192, Deno.SeekMode.Start);
     file.writeSync(new Uint8Array(100_000).fill(0xa5));
@@ -176,7 +182,7 @@ Deno.test("projector: a rebuild that is aborted leaves the old library and no fi
   const abort = new AbortController();
   const onProgress = () => abort.abort(new Error("enough"));
   await assert.rejects(
-    () => Projector.open({ directory, log, signal: abort.signal, onProgress }),
+    () => openLibrary({ directory, log, signal: abort.signal, onProgress }),
     /enough/,
   );
   assert.deepEqual([...Deno.readDirSync(directory)], []);
@@ -254,7 +260,7 @@ Deno.test({
     try {
       const log = createTestLog();
       await appendEach(log, events);
-      const projector = await Projector.open({ directory, log });
+      const projector = await openLibrary({ directory, log });
       const used = () =>
         [...Deno.readDirSync(directory)]
           .reduce((sum, { name }) => sum + Deno.statSync(`${directory}/${name}`).size, 0);

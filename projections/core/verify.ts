@@ -1,11 +1,17 @@
 import type { DatabaseSync } from "node:sqlite";
-import { EXIT, UserError } from "../src/base/mod.ts";
+import { EXIT, UserError } from "../../src/base/mod.ts";
 import { Build, type BuildOptions } from "./_build.ts";
 import { breathe, type SourceLog } from "./_fold_run.ts";
-import { PROJECTIONS } from "./_projections.ts";
-import { Query, type Row } from "./_query.ts";
-import { createLibrary, headOf, type LibraryHead, openCurrent, removeIfThere } from "./database.ts";
+import { Query, type Row } from "../_query.ts";
+import {
+  createDatabase,
+  type DatabaseHead,
+  headOf,
+  openCurrent,
+  removeIfThere,
+} from "./database.ts";
 import type { ProjectionTable } from "./projection.ts";
+import { type Projections, projectionsOf } from "./projection_set.ts";
 
 export interface Verified {
   readonly identical: boolean;
@@ -18,14 +24,20 @@ export interface Verified {
 /** Rows compared before others have their turn. */
 const ROWS_AT_ONCE = 5_000;
 
+export interface VerifyOptions extends BuildOptions {
+  readonly directory: string;
+  readonly log: SourceLog;
+  readonly set: Projections;
+}
+
 /**
- * Folds the log again, up to where the library that serves stands, and compares every row. Changes nothing, and
- * may run beside the process that writes. Throws UserError when there is no library.
+ * Folds the log again, up to where the file that serves stands, and compares every row. Changes nothing, and may run
+ * beside the process that writes. Throws UserError when there is no file.
  */
-export async function verifyLibrary(
-  { directory, log, ...options }: { directory: string; log: SourceLog } & BuildOptions,
+export async function verify(
+  { directory, log, set, ...options }: VerifyOptions,
 ): Promise<Verified> {
-  const live = openCurrent(directory);
+  const live = openCurrent(directory, set);
   if (live === undefined) {
     throw new UserError(
       "Cannot verify the projections: there are none that this program can read",
@@ -38,13 +50,13 @@ export async function verifyLibrary(
   try {
     live.db.exec("BEGIN"); // What is compared stays as it is, whatever is committed meanwhile.
     const head = headOf(live.db)!;
-    const foreign = foreignTo(log, head);
+    const foreign = foreignTo(log, head, set);
     if (foreign !== undefined) {
       return { identical: false, events: head.checkpoint, difference: foreign };
     }
-    const scratch = await replayed(directory, log, head, options);
+    const scratch = await replayed(directory, log, set, head.checkpoint, options);
     try {
-      const difference = await firstDifference(live.db, scratch);
+      const difference = await firstDifference(set, live.db, scratch);
       return { identical: difference === null, events: head.checkpoint, difference };
     } finally {
       scratch.close();
@@ -54,25 +66,26 @@ export async function verifyLibrary(
   }
 }
 
-function foreignTo(log: SourceLog, head: LibraryHead): string | undefined {
+function foreignTo(log: SourceLog, head: DatabaseHead, set: Projections): string | undefined {
   const last = log.lastSeq();
   if (head.logId === log.id && head.checkpoint <= last) return undefined;
-  return `library: live is of log ${head.logId} at ${head.checkpoint}, the log is ${log.id} at ${last}`;
+  return `${set.name}: live is of log ${head.logId} at ${head.checkpoint}, the log is ${log.id} at ${last}`;
 }
 
 async function replayed(
   directory: string,
   log: SourceLog,
-  head: LibraryHead,
+  set: Projections,
+  to: number,
   options: BuildOptions,
 ): Promise<DatabaseSync> {
   const path = `${directory}/verify-${Deno.pid}-${crypto.randomUUID()}.sqlite`;
-  const db = createLibrary(path, log.id);
+  const db = createDatabase(path, log.id, set);
   removeIfThere(path); // Only its open handle keeps it: nothing is left behind, however this ends.
   try {
-    const build = new Build(db, log);
-    await build.fold(head.checkpoint, options);
-    build.finish(head.checkpoint);
+    const build = new Build(db, log, set);
+    await build.fold(to, options);
+    build.finish(to);
     return db;
   } catch (error) {
     db.close();
@@ -80,8 +93,12 @@ async function replayed(
   }
 }
 
-async function firstDifference(live: DatabaseSync, again: DatabaseSync): Promise<string | null> {
-  for (const table of PROJECTIONS.flatMap(({ tables }) => tables)) {
+async function firstDifference(
+  set: Projections,
+  live: DatabaseSync,
+  again: DatabaseSync,
+): Promise<string | null> {
+  for (const table of projectionsOf(set).flatMap(({ tables }) => tables)) {
     const difference = await differenceIn(table, live, again);
     if (difference !== null) return difference;
   }

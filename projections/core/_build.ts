@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { breathe, filesIn, FoldRun, nextChunk, type SourceLog } from "./_fold_run.ts";
-import { PROJECTIONS } from "./_projections.ts";
+import { type Projections, projectionsOf } from "./projection_set.ts";
 
 export interface BuildProgress {
   /** Events folded so far, of how many; files among them. */
@@ -18,16 +18,18 @@ export interface BuildOptions {
 export class Build {
   readonly #db: DatabaseSync;
   readonly #log: SourceLog;
+  readonly #set: Projections;
   readonly #run: FoldRun;
   #events = 0;
   #files = 0;
 
-  /** `db` is fresh from createLibrary. */
-  constructor(db: DatabaseSync, log: SourceLog) {
+  /** `db` is fresh from createDatabase. */
+  constructor(db: DatabaseSync, log: SourceLog, set: Projections) {
     this.#db = db;
     this.#log = log;
+    this.#set = set;
     db.exec("BEGIN");
-    this.#run = new FoldRun(db, { feed: false });
+    this.#run = new FoldRun(db, set, { feed: false });
   }
 
   get events(): number {
@@ -55,7 +57,7 @@ export class Build {
 
   /** Creates the indexes that folding does without. */
   index(): void {
-    for (const projection of PROJECTIONS) projection.index(this.#db);
+    for (const projection of projectionsOf(this.#set)) projection.index(this.#db);
   }
 
   #step(to: number): boolean {

@@ -1,19 +1,15 @@
 /**
- * The file that holds every projection the mount reads: one SQLite database, `library-<n>.sqlite`, named by the
- * pointer file `CURRENT` beside it. A rebuild goes to a new file; renaming a new pointer over the old one is the
+ * The file that holds the projections of one log: one SQLite database, `<name>-<n>.sqlite`, named by the pointer
+ * file `CURRENT` beside it. A rebuild goes to a new file; renaming a new pointer over the old one is the
  * switch. Everything in this directory may be deleted: the log brings it back.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Query } from "./_query.ts";
-import { PROJECTIONS } from "./_projections.ts";
-
-/** Layout of the tables. A reader can't use another one: it has to wait until a rebuild is done. */
-export const SCHEMA = 11;
+import { Query } from "../_query.ts";
+import { type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
 
 const POINTER = "CURRENT";
-const LIBRARY_FILE = /^library-(\d+)\.sqlite$/;
 /** Page cache of the process that writes, in KiB: the indexes of a large library are written all over. */
 const WRITER_CACHE_KIB = 64 * 1024;
 /** Page cache of the process that answers, in KiB: its memory may not grow with the library. */
@@ -23,8 +19,16 @@ const BUSY_MS = 5_000;
 /** Times a reader looks again when the file was replaced while it was being opened. */
 const SWITCHES_MAX = 5;
 
+/** What tells the database files of one log from those of another, and from those that can't be read. */
+export interface DatabaseKind {
+  /** Files are called `<name>-<n>.sqlite`; no two kinds share a directory. */
+  readonly name: string;
+  /** Layout of the tables. */
+  readonly schema: number;
+}
+
 /** What a file says about itself. */
-export interface LibraryHead {
+export interface DatabaseHead {
   readonly schema: number;
   readonly logId: string;
   /** Position of the last event that is folded in, and when it was appended; 0 when there is none. */
@@ -35,10 +39,10 @@ export interface LibraryHead {
 }
 
 /** Name of the file that serves, undefined when there is none. */
-export function currentFile(directory: string): string | undefined {
+export function currentFile(directory: string, kind: DatabaseKind): string | undefined {
   try {
     const name = Deno.readTextFileSync(`${directory}/${POINTER}`).trim();
-    return LIBRARY_FILE.test(name) ? name : undefined;
+    return numberOf(name, kind) === undefined ? undefined : name;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
@@ -66,18 +70,25 @@ export function switchOff(directory: string): void {
 }
 
 /** A name that no file of the directory has. */
-export function nextFile(directory: string): string {
-  const numbers = [...Deno.readDirSync(directory)].map((entry) => LIBRARY_FILE.exec(entry.name))
-    .map((match) => match ? Number(match[1]) : 0);
-  return `library-${Math.max(0, ...numbers) + 1}.sqlite`;
+export function nextFile(directory: string, kind: DatabaseKind): string {
+  const numbers = [...Deno.readDirSync(directory)].map((entry) => numberOf(entry.name, kind) ?? 0);
+  return `${kind.name}-${Math.max(0, ...numbers) + 1}.sqlite`;
 }
 
-/** Deletes every library file but `keep`. Who still reads one keeps reading it. */
-export function removeOthers(directory: string, keep: string): void {
+/** Deletes every file of the kind but `keep`. Who still reads one keeps reading it. */
+export function removeOthers(directory: string, kind: DatabaseKind, keep: string): void {
   for (const { name } of [...Deno.readDirSync(directory)]) {
-    const library = name.replace(/-(?:wal|shm|journal)$/, "");
-    if (LIBRARY_FILE.test(library) && library !== keep) removeIfThere(`${directory}/${name}`);
+    const database = name.replace(/-(?:wal|shm|journal)$/, "");
+    if (database === keep || numberOf(database, kind) === undefined) continue;
+    removeIfThere(`${directory}/${name}`);
   }
+}
+
+/** The `n` of `<name>-<n>.sqlite`; undefined for any other name. */
+function numberOf(file: string, { name }: DatabaseKind): number | undefined {
+  const [before, number] = [file.slice(0, name.length + 1), file.slice(name.length + 1, -7)];
+  const isOurs = before === `${name}-` && file.endsWith(".sqlite") && /^\d+$/.test(number);
+  return isOurs ? Number(number) : undefined;
 }
 
 export function removeIfThere(path: string): void {
@@ -92,19 +103,19 @@ export function removeIfThere(path: string): void {
  * Creates a file with empty projections. While it is being filled it has no journal and is never synced: a crash
  * leaves a file that nothing points to. {@link seal} makes it one that can serve.
  */
-export function createLibrary(path: string, logId: string): DatabaseSync {
+export function createDatabase(path: string, logId: string, set: Projections): DatabaseSync {
   const db = new DatabaseSync(path);
   try {
-    initLibrary(db, logId);
+    initDatabase(db, logId, set);
     return db;
   } catch (error) {
     db.close();
-    removeLibrary(path);
+    removeDatabase(path);
     throw error;
   }
 }
 
-function initLibrary(db: DatabaseSync, logId: string): void {
+function initDatabase(db: DatabaseSync, logId: string, set: Projections): void {
   db.exec(`
     PRAGMA page_size = 8192;
     PRAGMA journal_mode = OFF;
@@ -119,20 +130,13 @@ function initLibrary(db: DatabaseSync, logId: string): void {
       versions TEXT NOT NULL
     );
   `);
-  db.prepare("INSERT INTO library VALUES (?, ?, 0, 0, ?)").run(SCHEMA, logId, currentVersions());
-  for (const projection of PROJECTIONS) projection.init(db);
+  db.prepare("INSERT INTO library VALUES (?, ?, 0, 0, ?)").run(set.schema, logId, versionsOf(set));
+  for (const projection of projectionsOf(set)) projection.init(db);
 }
 
 /** Deletes a file that does not serve, with what SQLite may have put beside it. */
-export function removeLibrary(path: string): void {
+export function removeDatabase(path: string): void {
   for (const suffix of ["", "-journal", "-wal", "-shm"]) removeIfThere(path + suffix);
-}
-
-/** Versions of the projections of this program, as {@link LibraryHead} has them. */
-export function currentVersions(): string {
-  return JSON.stringify(
-    Object.fromEntries(PROJECTIONS.map(({ name, version }) => [name, version])),
-  );
 }
 
 /** Closes a file that was created and filled, so that its bytes are on the disk. */
@@ -185,8 +189,8 @@ function opened(path: string, pragmas: string, options: { readOnly?: boolean } =
   }
 }
 
-/** A library that is being read. */
-export interface OpenLibrary {
+/** A file that is being read. */
+export interface OpenDatabase {
   readonly name: string;
   /** Tells the file from another of the same name. */
   readonly inode: number | null;
@@ -194,18 +198,18 @@ export interface OpenLibrary {
 }
 
 /** Opens the file that serves, to read it; undefined when there is none that this program can read. */
-export function openCurrent(directory: string): OpenLibrary | undefined {
+export function openCurrent(directory: string, kind: DatabaseKind): OpenDatabase | undefined {
   for (let tries = 0; tries < SWITCHES_MAX; tries++) {
-    const name = currentFile(directory);
+    const name = currentFile(directory, kind);
     if (name === undefined) return undefined;
     try {
       const inode = inodeOf(`${directory}/${name}`);
       const db = openReader(`${directory}/${name}`);
-      if (headOf(db)?.schema === SCHEMA) return { name, inode, db };
+      if (headOf(db)?.schema === kind.schema) return { name, inode, db };
       db.close();
       return undefined;
     } catch (error) {
-      if (currentFile(directory) === name && !(error instanceof Deno.errors.NotFound)) {
+      if (currentFile(directory, kind) === name && !(error instanceof Deno.errors.NotFound)) {
         return undefined;
       }
     }
@@ -223,7 +227,7 @@ export function inodeOf(path: string): number | null {
 }
 
 /** The head; undefined when the file has none, or is no database. */
-export function headOf(db: DatabaseSync): LibraryHead | undefined {
+export function headOf(db: DatabaseSync): DatabaseHead | undefined {
   try {
     const row = new Query(
       db,

@@ -1,0 +1,36 @@
+import { Projector, type ProjectorOptions } from "./core/projector.ts";
+import type { ProjectionSet } from "./core/projection_set.ts";
+import { type Verified, verify, type VerifyOptions } from "./core/verify.ts";
+import { files } from "./files.ts";
+import { LIBRARY_FILE } from "./library_file.ts";
+import { LibraryQueries } from "./library_queries.ts";
+import { libraryTree } from "./library_tree.ts";
+import { manifests } from "./manifests.ts";
+import { origins } from "./origins.ts";
+import { pins } from "./pins.ts";
+import { plays } from "./plays.ts";
+import { status } from "./status.ts";
+import { transfers } from "./transfers.ts";
+
+/** Every projection of the library log: `files` hands on what it finds out, then the others follow in this order. */
+export const LIBRARY: ProjectionSet<LibraryQueries> = {
+  ...LIBRARY_FILE,
+  files,
+  followers: [libraryTree, origins, status, manifests, plays, pins, transfers],
+  questions: (db) => new LibraryQueries(db),
+};
+
+/** Keeps a library level with its log. */
+export type LibraryProjector = Projector<LibraryQueries>;
+
+/** See {@link Projector.open}. */
+export function openLibrary(
+  options: Omit<ProjectorOptions<LibraryQueries>, "set">,
+): Promise<LibraryProjector> {
+  return Projector.open({ ...options, set: LIBRARY });
+}
+
+/** See {@link verify}. */
+export function verifyLibrary(options: Omit<VerifyOptions, "set">): Promise<Verified> {
+  return verify({ ...options, set: LIBRARY });
+}
