@@ -84,6 +84,8 @@ export const ENGINE_RESTART_MS_MAX = 30_000;
 export const RPC_DEADLINE_MS = 10_000;
 /** One frame of JSON-RPC; a longer one is hostile or a bug. */
 export const RPC_FRAME_BYTES_MAX = 16 * 1024 * 1024;
+/** Messages in one batch of JSON-RPC: each is answered, were it with an error that is longer than the message. */
+export const RPC_BATCH_MAX = 1_000;
 /** The share of an origin's files that one scan may remove before a person has to confirm. */
 export const REMOVALS_HOLD_DEFAULT = 0.25;
 /** Below this many files a large share is no alarm (three of ten tracks deleted is an evening's work). */

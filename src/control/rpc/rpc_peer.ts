@@ -1,7 +1,17 @@
-import { messageOf, RPC_DEADLINE_MS, RPC_FRAME_BYTES_MAX, UserError } from "../../base/mod.ts";
+import { RPC_BATCH_MAX, RPC_DEADLINE_MS, RPC_FRAME_BYTES_MAX, UserError } from "../../base/mod.ts";
+import {
+  answerText,
+  failureText,
+  type Id,
+  isSendable,
+  parseFrame,
+  readMessage,
+  tooLong,
+} from "./_messages.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { FrameTooLong, LineReader } from "./line_reader.ts";
-import { errorFrom, errorObject, RPC_ERROR, RpcClosed, RpcError } from "./rpc_error.ts";
+import { shownName } from "./method.ts";
+import { errorFrom, RPC_ERROR, RpcClosed, RpcError } from "./rpc_error.ts";
 
 /** Tells the other side that nobody waits for the answer any more; names with `rpc.` are the protocol's own. */
 const CANCEL = "rpc.cancel";
@@ -19,7 +29,7 @@ export interface Service {
 }
 
 export interface CallContext {
-  /** Aborted when the caller gave up or is gone. */
+  /** Aborted when the caller gave up or is gone; never for a notification, for which nobody waits from the start. */
   readonly signal: AbortSignal;
 }
 
@@ -43,8 +53,10 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-type Id = string | number | null;
-type Message = Readonly<Record<string, unknown>>;
+interface Serving {
+  readonly id: Id;
+  readonly abort: AbortController;
+}
 
 /**
  * One side of a JSON-RPC 2.0 connection, one frame a line. Both sides may ask and tell. `Remote` are the
@@ -58,7 +70,8 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
   readonly #onFault: (error: unknown, method: string) => void;
   readonly #unsentBytesMax: number;
   readonly #pending = new Map<number, Pending>();
-  readonly #serving = new Map<Id, AbortController>();
+  /** Requests that are being served: the other side may use an id twice. */
+  readonly #serving = new Set<Serving>();
   #nextId = 1;
   #writing: Promise<void> = Promise.resolve();
   #unsentBytes = 0;
@@ -90,7 +103,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     try {
       if (this.#ended) throw closedError();
       signal?.throwIfAborted();
-      this.#send({ jsonrpc: "2.0", id, method, params });
+      this.#sendText(JSON.stringify({ jsonrpc: "2.0", id, method, params }));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -131,12 +144,12 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
       for (;;) {
         const bytes = await this.#stream.read();
         if (bytes === undefined || this.#ended) break;
-        for (const line of lines.push(bytes)) this.#take(parse(line, decoder));
+        for (const line of lines.push(bytes)) this.#take(parseFrame(line, decoder));
         if (this.#unsentBytes > this.#unsentBytesMax) await this.#writing;
       }
     } catch (error) {
       if (error instanceof FrameTooLong) {
-        this.#respond(null, { error: { code: RPC_ERROR.invalidRequest, message: error.message } });
+        this.#sendText(failureText(null, new RpcError(RPC_ERROR.invalidRequest, error.message)));
       }
       // Any other failure is that of a connection that broke: an end like every other.
     }
@@ -144,81 +157,93 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     await this.#hangUp();
   }
 
-  #take(message: unknown): void {
-    if (typeof message !== "object" || message === null || Array.isArray(message)) {
-      const why = message === undefined
-        ? { code: RPC_ERROR.parse, message: "Cannot parse the frame as JSON" }
-        : { code: RPC_ERROR.invalidRequest, message: "Cannot take a frame that is not one object" };
-      return this.#respond(null, { error: why });
-    }
-    const { jsonrpc, id, method } = message as Message;
-    if (jsonrpc === "2.0" && typeof method === "string" && isId(id)) {
-      return void this.#takeRequest(id, method, message as Message);
-    }
-    if (jsonrpc === "2.0" && typeof method === "string" && id === undefined) {
-      return this.#takeNotification(method, (message as Message).params);
-    }
-    if (jsonrpc === "2.0" && method === undefined && ("result" in message || "error" in message)) {
-      return this.#takeAnswer(id, message as Message);
-    }
-    this.#respond(isId(id) ? id : null, {
-      error: {
-        code: RPC_ERROR.invalidRequest,
-        message: "Cannot take a frame that is neither request, notification nor response",
-      },
-    });
+  #take(frame: unknown): void {
+    if (Array.isArray(frame)) return void this.#takeBatch(frame);
+    this.#takeMessage(frame)?.then((answer) => this.#sendText(answer));
   }
 
-  async #takeRequest(id: Id, method: string, { params }: Message): Promise<void> {
+  /** Answers come together, once all are known; where nothing is to be answered, nothing is. */
+  async #takeBatch(entries: readonly unknown[]): Promise<void> {
+    if (entries.length === 0 || entries.length > RPC_BATCH_MAX) {
+      const message = `Cannot take a batch of ${entries.length} messages: 1 to ${RPC_BATCH_MAX}`;
+      return this.#sendText(failureText(null, new RpcError(RPC_ERROR.invalidRequest, message)));
+    }
+    const answers = await Promise.all(
+      entries.map((entry) => this.#takeMessage(entry)).filter((answer) => answer !== undefined),
+    );
+    if (answers.length === 0) return;
+    const text = `[${answers.join(",")}]`;
+    this.#sendText(isSendable(text) ? text : failureText(null, tooLong()));
+  }
+
+  /** Takes what is no batch; resolves with the text of the answer, undefined when there is to be none. */
+  #takeMessage(value: unknown): Promise<string> | undefined {
+    const message = readMessage(value);
+    switch (message.kind) {
+      case "request":
+        return this.#serve(message.id, message.method, message.params);
+      case "notification":
+        return void this.#takeNotification(message.method, message.params);
+      case "answer":
+        return void this.#takeAnswer(message.id, message.answer);
+      case "invalid":
+        return Promise.resolve(answerText(message.id, { error: message.error }));
+    }
+  }
+
+  async #serve(id: Id, method: string, params: unknown): Promise<string> {
     const abort = new AbortController();
-    this.#serving.set(id, abort);
+    const serving = { id, abort };
+    this.#serving.add(serving);
     try {
       const serve = this.#service.methods?.get(method);
       if (serve === undefined) {
-        throw new RpcError(RPC_ERROR.methodNotFound, `Cannot find a method '${method}'`);
+        throw new RpcError(
+          RPC_ERROR.methodNotFound,
+          `Cannot find a method '${shownName(method)}'`,
+        );
       }
-      const result = await serve(params, { signal: abort.signal });
-      this.#respond(id, { result: result ?? null });
+      return answerText(id, { result: await serve(params, { signal: abort.signal }) ?? null });
     } catch (error) {
       const expected = error instanceof UserError || error instanceof RpcError;
       if (!expected && !abort.signal.aborted) this.#onFault(error, method);
-      this.#respond(id, { error: errorObject(error) });
+      return failureText(id, error);
     } finally {
-      if (this.#serving.get(id) === abort) this.#serving.delete(id);
+      this.#serving.delete(serving);
     }
   }
 
-  #takeNotification(method: string, params: unknown): void {
-    if (method === CANCEL) {
-      const id = (params as { id?: unknown } | null | undefined)?.id;
-      if (isId(id)) this.#serving.get(id)?.abort(closedError());
-      return;
-    }
+  /** One of a method is a request of which nobody wants to know how it went, or whether it is still going on. */
+  async #takeNotification(method: string, params: unknown): Promise<void> {
+    if (method === CANCEL) return this.#cancel((params as { id?: unknown } | null | undefined)?.id);
     try {
-      this.#service.notified?.get(method)?.(params);
+      const told = this.#service.notified?.get(method);
+      if (told !== undefined) return told(params);
+      await this.#service.methods?.get(method)?.(params, { signal: new AbortController().signal });
     } catch (error) {
-      this.#onFault(error, method);
+      const expected = error instanceof UserError || error instanceof RpcError;
+      if (!expected) this.#onFault(error, method);
     }
   }
 
-  #takeAnswer(id: unknown, message: Message): void {
+  #cancel(id: unknown): void {
+    for (const serving of this.#serving) if (serving.id === id) serving.abort.abort(closedError());
+  }
+
+  #takeAnswer(id: unknown, answer: { result?: unknown; error?: unknown }): void {
     // An answer nobody waits for any more came after its deadline.
     const pending = typeof id === "number" ? this.#pending.get(id) : undefined;
-    if ("error" in message) pending?.reject(errorFrom(message.error));
-    else pending?.resolve(message.result);
+    if ("error" in answer) pending?.reject(errorFrom(answer.error));
+    else pending?.resolve(answer.result);
   }
 
   #notify(method: string, params: unknown): void {
-    this.#send({ jsonrpc: "2.0", method, params });
+    this.#sendText(JSON.stringify({ jsonrpc: "2.0", method, params }));
   }
 
-  #respond(id: Id, outcome: { result: unknown } | { error: unknown }): void {
-    this.#send({ jsonrpc: "2.0", id, ...outcome });
-  }
-
-  #send(message: Message): void {
+  #sendText(text: string): void {
     if (this.#ended) return;
-    const frame = new TextEncoder().encode(JSON.stringify(message) + "\n");
+    const frame = new TextEncoder().encode(`${text}\n`);
     if (frame.length > RPC_FRAME_BYTES_MAX) {
       throw new RangeError(`Cannot send a frame of ${frame.length} bytes`);
     }
@@ -245,22 +270,9 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const abort of this.#serving.values()) abort.abort(closedError());
+    for (const { abort } of this.#serving) abort.abort(closedError());
     for (const pending of [...this.#pending.values()]) pending.reject(closedError());
   }
-}
-
-function parse(line: Uint8Array, decoder: TextDecoder): unknown {
-  try {
-    return JSON.parse(decoder.decode(line));
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw new Error(messageOf(error), { cause: error });
-  }
-}
-
-function isId(value: unknown): value is Id {
-  return typeof value === "string" || typeof value === "number" || value === null;
 }
 
 function closedError(): RpcClosed {

@@ -153,7 +153,10 @@ Deno.test("RpcPeer answers malformed frames with the codes of the specification"
     ["null", RPC_ERROR.invalidRequest, null],
     ["3", RPC_ERROR.invalidRequest, null],
     ["[]", RPC_ERROR.invalidRequest, null],
-    [`[{"jsonrpc":"2.0","id":1,"method":"add"}]`, RPC_ERROR.invalidRequest, null],
+    [`["jsonrpc"`, RPC_ERROR.parse, null],
+    [`[${"1,".repeat(1000)}1]`, RPC_ERROR.invalidRequest, null],
+    [`{"jsonrpc":"2.0","id":2,"method":"add","params":"bar"}`, RPC_ERROR.invalidRequest, 2],
+    [`{"jsonrpc":"2.0","method":1,"params":"bar"}`, RPC_ERROR.invalidRequest, null],
     [`{"jsonrpc":"1.0","id":1,"method":"add"}`, RPC_ERROR.invalidRequest, 1],
     [`{"jsonrpc":"2.0","id":{},"method":"add"}`, RPC_ERROR.invalidRequest, null],
     [`{"jsonrpc":"2.0","id":"a","method":7}`, RPC_ERROR.invalidRequest, "a"],
@@ -167,6 +170,136 @@ Deno.test("RpcPeer answers malformed frames with the codes of the specification"
     const { value } = await answers.next();
     assert.deepEqual([value?.error?.code, value?.id], [code, id], frame);
   }
+  here.close();
+  await peer.closed;
+});
+
+Deno.test("RpcPeer answers a batch as one, in which every request has its answer", async () => {
+  const [here, there] = streamPair();
+  const heard: unknown[] = [];
+  const peer = new RpcPeer(there, {
+    service: {
+      methods: new Waiting().methods(),
+      notified: new Map([["hello", (params: unknown) => void heard.push(params)]]),
+    },
+  });
+  const answers = jsonLines(here);
+  const ask = async (frame: unknown) => {
+    await here.write(encode(`${JSON.stringify(frame)}\n`));
+    return (await answers.next()).value;
+  };
+  const sum = (id: unknown, a: number) => (
+    { jsonrpc: "2.0", id, method: "add", params: { a, b: 1 } }
+  );
+  const hello = { jsonrpc: "2.0", method: "hello", params: { name: "x" } };
+
+  // The example of the specification: requests, a notification, what is no request, and a method that is not there.
+  const mixed: { id: unknown; result?: unknown; error?: { code: number } }[] = await ask([
+    sum("1", 1),
+    hello,
+    sum(null, 2),
+    { foo: "boo" },
+    { jsonrpc: "2.0", method: "foo.get", params: { name: "myself" }, id: "5" },
+    [sum(6, 6)],
+    sum("1", 9),
+  ]);
+  assert.deepEqual(mixed.map(({ id, result, error }) => [id, result ?? error?.code]), [
+    ["1", 2],
+    [null, 3],
+    [null, RPC_ERROR.invalidRequest],
+    ["5", RPC_ERROR.methodNotFound],
+    [null, RPC_ERROR.invalidRequest],
+    ["1", 10],
+  ]);
+  assert.deepEqual(heard, [{ name: "x" }]);
+
+  const invalid: { id: unknown; error: { code: number } }[] = await ask([1, 2, 3]);
+  assert.deepEqual(
+    invalid.map(({ id, error: { code } }) => [id, code]),
+    Array(3).fill([null, RPC_ERROR.invalidRequest]),
+  );
+  assert.deepEqual(await ask([sum(7, 7)]), [{ jsonrpc: "2.0", id: 7, result: 8 }]);
+
+  // Notifications alone are answered with nothing: what comes next is the answer to what is asked next.
+  await here.write(encode(`${JSON.stringify([hello, hello])}\n`));
+  assert.deepEqual(await ask(sum(8, 8)), { jsonrpc: "2.0", id: 8, result: 9 });
+  assert.equal(heard.length, 3);
+  here.close();
+  await peer.closed;
+});
+
+Deno.test("RpcPeer serves a notification of a method, and answers nothing, whatever comes of it", async () => {
+  const [here, there] = streamPair();
+  const faults: string[] = [];
+  const waiting = new Waiting();
+  const peer = new RpcPeer(there, {
+    service: { methods: waiting.methods() },
+    onFault: (_, method) => faults.push(method),
+  });
+  const answers = jsonLines(here);
+  const tell = (method: string, params: unknown) =>
+    here.write(encode(`${JSON.stringify({ jsonrpc: "2.0", method, params })}\n`));
+  await tell("wait", {});
+  await tell("none", {});
+  await tell("fail", { how: "user" });
+  await tell("fail", { how: "fault" });
+  await waiting.arrived;
+  await here.write(encode(`{"jsonrpc":"2.0","id":1,"method":"add","params":{"a":1,"b":2}}\n`));
+  assert.deepEqual((await answers.next()).value, { jsonrpc: "2.0", id: 1, result: 3 });
+  assert.deepEqual(faults, ["fail"]);
+  here.close();
+  await peer.closed;
+  // Nobody waited for it, so nobody left it.
+  assert.equal(waiting.signals[0]!.aborted, false);
+});
+
+Deno.test("RpcPeer aborts every request of an id that was used twice", async () => {
+  const [here, there] = streamPair();
+  const waiting = new Waiting();
+  const peer = new RpcPeer(there, { service: { methods: waiting.methods() } });
+  const wait = `{"jsonrpc":"2.0","id":1,"method":"wait"}\n`;
+  await here.write(encode(wait + wait + `{"jsonrpc":"2.0","id":2,"method":"add"}\n`));
+  await waiting.arrived;
+  here.close();
+  await peer.closed;
+  assert.deepEqual(waiting.signals.map(({ aborted }) => aborted), [true, true]);
+});
+
+Deno.test("RpcPeer answers what it can't repeat in full, and lives on", async () => {
+  const [here, there] = streamPair();
+  const methods = new Map<string, (params: unknown) => unknown>([
+    ["repeat", (params) => {
+      throw new UserError(`Cannot take ${(params as { text: string }).text}, and that is all`);
+    }],
+    ["result", (params) => [params, params]],
+    ["add", () => 3],
+  ]);
+  const peer = new RpcPeer(there, { service: { methods } });
+  const answers = jsonLines(here);
+  const text = "x".repeat(RPC_FRAME_BYTES_MAX - 100);
+  const id = "x".repeat(RPC_FRAME_BYTES_MAX - 60);
+  const long = (message: object) => JSON.stringify({ jsonrpc: "2.0", ...message });
+  const half = { text: "x".repeat(RPC_FRAME_BYTES_MAX / 2) };
+  const quarter = { text: "x".repeat(RPC_FRAME_BYTES_MAX / 4) };
+  const frames: [string, unknown][] = [
+    [long({ id: 1, method: "repeat", params: { text } }), 1],
+    [long({ id, method: "none" }), null],
+    [long({ id: 2, method: "result", params: half }), 2],
+    [
+      `[${long({ id: 3, method: "result", params: quarter })},${
+        long({ id: 4, method: "result", params: quarter })
+      }]`,
+      null,
+    ],
+  ];
+  for (const [frame, answered] of frames) {
+    const writing = here.write(encode(`${frame}\n`));
+    const { value } = await answers.next();
+    assert.deepEqual([value?.error?.code, value?.id], [RPC_ERROR.internal, answered]);
+    await writing;
+  }
+  await here.write(encode(`${long({ id: 5, method: "add" })}\n`));
+  assert.equal((await answers.next()).value?.result, 3);
   here.close();
   await peer.closed;
 });
