@@ -5,10 +5,11 @@
  * past tense, appended to one log and never changed. Whoever wants to know what holds now folds the log, and
  * gets the same answer each time, since nothing else goes into it.
  *
- * Two rooms: `facts/` has the types of the events, `log/` keeps them. `vocabulary` says of each type what version is written and what shape it must have. A new shape is a new version there, with an
- * `upcast`er from the one before, and then every event ever written is read in the new shape. The other way
- * round there is no lifting: a program that meets what only a newer one can have written refuses the log,
- * when it opens it, with an error that says so.
+ * Two rooms: `facts/` has the types of the events, `log/` keeps them. `vocabulary` says of each type what version is
+ * written and what shape it must have. A new shape is a new version there, with an `upcast`er from the one before, and
+ * then every event ever written is read in the new shape. The other way round there is no lifting: a program that meets
+ * what only a newer one can have written passes over it where the event says that it may, and else refuses the log, when
+ * it opens it, with an error that says so.
  *
  * An append goes `StoredEventLog` (positions, times, the one commit for all that wait) → `codec` (bytes with
  * a checksum) → `RecordStore`: `LmdbRecords` on disk, `MemoryRecords` for tests, behind one contract suite.

@@ -29,9 +29,21 @@ import {
 } from "./_shape.ts";
 import type { Upcaster } from "./log/upcast.ts";
 
+/** What a program knows of the events of one type. */
+export interface KnownEvent {
+  /** The newest version, and its shape. */
+  readonly v: number;
+  readonly check: Check;
+  /**
+   * Whether a program that does not know the type may pass over it, and is right in all that it says without; false when
+   * absent. What places a track, numbers it or says which bytes are its own is never such an event.
+   */
+  readonly passable?: boolean;
+}
+
 /** What a program can read: the newest version of each event with its shape, and how older ones are lifted. */
 export interface Vocabulary {
-  readonly events: { readonly [type: string]: { readonly v: number; readonly check: Check } };
+  readonly events: { readonly [type: string]: KnownEvent };
   readonly upcasters: readonly Upcaster[];
 }
 
@@ -161,11 +173,11 @@ export const MUSIC_VOCABULARY = {
       known: count,
     }),
     RemovalsConfirmed: event<"RemovalsConfirmed">(1, { origin: text }),
-    OriginHealthChanged: event<"OriginHealthChanged">(1, {
+    OriginHealthChanged: passable(event<"OriginHealthChanged">(1, {
       origin: text,
       health: oneOf("up", "down"),
       reason: nullOr(text),
-    }),
+    })),
     FilesObserved: event<"FilesObserved">(1, {
       origin: text,
       scan: count,
@@ -197,16 +209,16 @@ export const MUSIC_VOCABULARY = {
       manifests: listOf(versionedFile),
     }),
     ChunkCorrupted: event<"ChunkCorrupted">(1, { hash: text, reason: text }),
-    TrackPlayed: event<"TrackPlayed">(1, { track: count }),
+    TrackPlayed: passable(event<"TrackPlayed">(1, { track: count })),
     TracksPinned: event<"TracksPinned">(1, { query: text, tracks: listOf(count) }),
     TracksUnpinned: event<"TracksUnpinned">(1, { query: text, tracks: listOf(count) }),
-    OriginTransferred: event<"OriginTransferred">(1, { origin: text, bytes: count }),
+    OriginTransferred: passable(event<"OriginTransferred">(1, { origin: text, bytes: count })),
     TemplateChanged: event<"TemplateChanged">(1, {
       template: text,
       names: optional(oneOf("linux", "windows")),
       fold_case: optional(flag),
     }),
-  } satisfies Record<MusicEvent["type"], { v: number; check: Check }>,
+  } satisfies Record<MusicEvent["type"], KnownEvent>,
   upcasters: [],
 } as const satisfies Vocabulary;
 
@@ -215,4 +227,8 @@ function event<Type extends EventType>(
   checks: { readonly [Name in keyof Data<Type>]-?: Check },
 ): { v: number; check: Check } {
   return { v, check: fields<Data<Type>>(checks) };
+}
+
+function passable(known: KnownEvent): KnownEvent {
+  return { ...known, passable: true };
 }

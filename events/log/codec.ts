@@ -9,6 +9,7 @@
  */
 import { crc32 } from "node:zlib";
 import { Packr } from "msgpackr";
+import { withHashesAsBytes, withHashesAsText } from "./_hashes.ts";
 import { LogCorrupt } from "./errors.ts";
 import type { WrittenEvent } from "./upcast.ts";
 
@@ -18,7 +19,9 @@ const packr = new Packr({ useRecords: true });
 
 /** The part of a record that does not depend on its position. */
 export function encodeBody(event: WrittenEvent, at: number): Uint8Array {
-  return packr.pack([event.type, event.v, at, event.data]);
+  const { type, v, passable } = event;
+  const data = withHashesAsBytes(type, event.data);
+  return packr.pack(passable === true ? [type, v, at, data, true] : [type, v, at, data]);
 }
 
 export function encodeRecord(seq: number, body: Uint8Array): Uint8Array<ArrayBuffer> {
@@ -41,14 +44,17 @@ export function decodeRecord(seq: number, record: Uint8Array): WrittenEvent & { 
   }
   const body = record.subarray(AT.body);
   const value = unpack(seq, body);
-  if (!Array.isArray(value) || value.length !== 4) {
+  if (!Array.isArray(value) || value.length < 4) {
     throw new LogCorrupt(`event ${seq} is not a list of type, version, time and data`);
   }
-  const [type, v, at, data] = value as unknown[];
+  const [type, v, at, data, passable] = value as unknown[];
   if (typeof type !== "string" || !isCount(v) || v < 1 || !isCount(at)) {
     throw new LogCorrupt(`event ${seq} has no proper type, version and time`);
   }
-  return { type, v, at, data };
+  return {
+    ...{ type, v, at, data: withHashesAsText(type, data) },
+    ...(passable === true && { passable }),
+  };
 }
 
 function unpack(seq: number, body: Uint8Array): unknown {

@@ -47,6 +47,45 @@ Deno.test("decodeRecord() survives any body under a right checksum", () => {
   );
 });
 
+Deno.test("encodeBody() writes hashes as bytes, and what only looks like one as it is", () => {
+  const hash = (digit: string, length: number) => digit.repeat(length);
+  const events = [
+    {
+      type: "ChunksStored",
+      data: { chunks: [{ hash: hash("a", 64), length: 1 }, { hash: hash("A", 64), length: 1 }] },
+    },
+    { type: "ChunkCorrupted", data: { hash: hash("0", 64), reason: hash("0", 64) } },
+    {
+      type: "FilesObserved",
+      data: {
+        files: [
+          { path: hash("b", 32), audio: hash("b", 32), etag: hash("c", 32) },
+          { path: "x", etag: `${hash("c", 32)}-2` },
+          { path: "y" },
+        ],
+      },
+    },
+  ];
+  for (const { type, data } of events) {
+    const before = structuredClone(data);
+    const record = encodeRecord(1, encodeBody({ type, v: 1, data }, 5));
+    assert.deepEqual(data, before, "what is appended stays as it is");
+    assert.deepEqual(decodeRecord(1, record), { type, v: 1, at: 5, data });
+  }
+  const sizes = [hash("a", 64), hash("x", 64)].map((hash) =>
+    encodeBody({ type: "ChunkCorrupted", v: 1, data: { hash, reason: "" } }, 5).length
+  );
+  assert.equal(sizes[1]! - sizes[0]!, 32);
+});
+
+Deno.test("a record says whether it may be passed over", () => {
+  const event = { type: "T", v: 1, data: {} };
+  for (const passable of [true, false]) {
+    const record = encodeRecord(1, encodeBody({ ...event, passable }, 5));
+    assert.equal(decodeRecord(1, record).passable ?? false, passable);
+  }
+});
+
 /** As JSON has it: no negative zero, no prototype. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));

@@ -1,6 +1,6 @@
 /** What the log adds to a fact when it is appended. Shape of every event in the log. */
 export interface Envelope {
-  /** Position in the log: 1, 2, 3, … without gaps. */
+  /** Position in the log: from 1 up, ascending, with gaps. */
   readonly seq: number;
   /** When it was appended, ms since the epoch. */
   readonly at: number;

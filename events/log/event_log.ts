@@ -21,7 +21,8 @@ export interface ReadOptions {
 /**
  * The append-only truth. One process appends at a time; any number of processes read meanwhile.
  *
- * - Positions are 1, 2, 3, … in the order of `append` calls, without gaps.
+ * - Positions ascend in the order of `append` calls. There are gaps where superseded events were left out, and where this
+ *   program passed over an event that it does not know and that says that it may.
  * - What `append` resolved for is durable: it survives SIGKILL and a power cut.
  * - An `append` that rejects has appended nothing of its batch.
  * - Readers see events in order, lifted to the newest shape by the upcasters, and never half a batch.
@@ -31,9 +32,11 @@ export interface EventLog {
   readonly id: string;
   /** Appends all or nothing; resolves, once durable, with the stored events. Concurrent calls share one commit. */
   append(events: readonly MusicEvent[]): Promise<readonly StoredEvent[]>;
-  /** Position of the newest event, 0 when the log is empty. Sees what other processes appended. */
+  /**
+   * Position of the newest event that this program knows, 0 when there is none. Sees what other processes appended.
+   */
   lastSeq(): number;
-  /** Events from a position on, oldest first. Holds no long read transaction while the caller works. */
+  /** Events from a position on, oldest first: a few hundred are copied at a time, and no snapshot is held meanwhile. */
   read(options?: ReadOptions): IterableIterator<StoredEvent>;
   /** Goes on where `read` would end: yields what is appended, by whichever process, until aborted. */
   tail(

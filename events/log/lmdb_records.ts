@@ -2,11 +2,19 @@ import { type Database, open, type RootDatabase } from "lmdb";
 import { prepareToAppend, prepareToRead } from "./_lmdb_file.ts";
 import type { WriterLock } from "./_writer_lock.ts";
 import { LogCorrupt } from "./errors.ts";
-import { type LogHead, newLogHead, type RecordStore } from "./record_store.ts";
+import {
+  type CopyLimit,
+  type LogHead,
+  newLogHead,
+  type RecordStore,
+  type StoredRecord,
+} from "./record_store.ts";
 import { storageError } from "./storage_error.ts";
 
 export const DATA_FILE = "events.mdb";
 const HEAD_KEY = "head";
+/** Keys are 32 bits. */
+const SEQ_MAX = 2 ** 32 - 1;
 
 /** Records in one LMDB file; FORMAT.md describes it. The only module that knows LMDB. */
 export class LmdbRecords implements RecordStore {
@@ -54,31 +62,37 @@ export class LmdbRecords implements RecordStore {
   }
 
   lastSeq(): number {
-    return this.#explained(() => {
-      this.release();
+    return this.#reading(() => {
       for (const seq of this.#events.getKeys({ reverse: true, limit: 1 })) return seq;
       return 0;
     });
   }
 
-  get(seq: number): Uint8Array | undefined {
-    const bytes = this.#explained(() => this.#events.getBinaryFast(seq));
-    // The binding reuses one larger buffer and only says in `length` how much of it is meant.
-    return bytes && new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  copy(from: number, to: number, limit: CopyLimit): StoredRecord[] {
+    return this.#reading(() => {
+      const copies: StoredRecord[] = [];
+      let bytes = 0;
+      // The end is not part of a range of LMDB-js; a key beyond the last one that there can be would wrap around.
+      const end = to < SEQ_MAX ? { end: to + 1 } : {};
+      const range = { start: from, ...end, limit: limit.records };
+      for (const { key, value } of this.#events.getRange(range)) {
+        // What the binding hands out may lie in a buffer that it uses again, and in the map of the file.
+        copies.push({ seq: key, bytes: value.slice() });
+        bytes += value.length;
+        if (bytes >= limit.bytes) break;
+      }
+      return copies;
+    });
   }
 
-  append(first: number, records: readonly Uint8Array[], head: LogHead | undefined): void {
+  append(records: readonly StoredRecord[], head: LogHead | undefined): void {
     this.#explained(() =>
       this.#root.transactionSync(() => {
-        records.forEach((record, i) => this.#put(first + i, record));
+        for (const record of records) this.#put(record);
         if (head !== undefined) this.#meta.putSync(HEAD_KEY, JSON.stringify(head));
       })
     );
     if (head !== undefined) this.#head = head;
-  }
-
-  release(): void {
-    this.#root.resetReadTxn();
   }
 
   close(): Promise<void> {
@@ -86,6 +100,21 @@ export class LmdbRecords implements RecordStore {
     // Every transaction here is synchronous, so nothing is written from here on.
     this.#lock?.[Symbol.dispose]();
     return closed;
+  }
+
+  /**
+   * Reads what is committed at this moment, and lets go of the snapshot: with one in hand no page that was replaced since
+   * could be used again, and the file would grow as long as a person looks at one screen of it.
+   */
+  #reading<Result>(work: () => Result): Result {
+    return this.#explained(() => {
+      this.#root.resetReadTxn();
+      try {
+        return work();
+      } finally {
+        this.#root.resetReadTxn();
+      }
+    });
   }
 
   #explained<Result>(work: () => Result): Result {
@@ -96,9 +125,9 @@ export class LmdbRecords implements RecordStore {
     }
   }
 
-  #put(seq: number, record: Uint8Array): void {
-    // With `append` LMDB fills its pages to the brim and refuses a position that isn't the next.
-    const added: unknown = this.#events.putSync(seq, record, { append: true });
+  #put({ seq, bytes }: StoredRecord): void {
+    // With `append` LMDB fills its pages to the brim and refuses a position that isn't behind the last one.
+    const added: unknown = this.#events.putSync(seq, bytes, { append: true });
     if (added !== true) {
       throw new LogCorrupt(`event ${seq} is there already`);
     }
@@ -108,9 +137,10 @@ export class LmdbRecords implements RecordStore {
     const head = this.#meta.get(HEAD_KEY);
     if (head === undefined) return undefined;
     try {
-      const { format, id, vocabulary } = JSON.parse(head);
-      if (Number.isSafeInteger(format) && typeof id === "string" && vocabulary instanceof Object) {
-        return { format, id, vocabulary };
+      const { format, id, vocabulary, passable = {} } = JSON.parse(head);
+      const areTypes = vocabulary instanceof Object && passable instanceof Object;
+      if (Number.isSafeInteger(format) && typeof id === "string" && areTypes) {
+        return { format, id, vocabulary, passable };
       }
     } catch {
       // Told below with what has the wrong shape.

@@ -1,31 +1,55 @@
 import { type Clock, systemClock } from "../../src/base/mod.ts";
 import type { EventLog } from "./event_log.ts";
-import { type LogHead, newLogHead, type RecordStore } from "./record_store.ts";
+import {
+  type CopyLimit,
+  type LogHead,
+  newLogHead,
+  type RecordStore,
+  type StoredRecord,
+} from "./record_store.ts";
 import { StoredEventLog } from "./stored_event_log.ts";
 import { MUSIC_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
 /** Records in memory: through the same codec as on disk, so that nothing is shared with who appended. */
 export class MemoryRecords implements RecordStore {
   head: LogHead = newLogHead();
-  readonly #records: Uint8Array[] = [];
+  readonly #records: StoredRecord[] = [];
 
   lastSeq(): number {
-    return this.#records.length;
+    return this.#records.at(-1)?.seq ?? 0;
   }
 
-  get(seq: number): Uint8Array | undefined {
-    return this.#records[seq - 1];
+  copy(from: number, to: number, limit: CopyLimit): StoredRecord[] {
+    const copies: StoredRecord[] = [];
+    let bytes = 0;
+    for (let i = this.#firstFrom(from); i < this.#records.length; i++) {
+      const record = this.#records[i]!;
+      if (record.seq > to || copies.length === limit.records || bytes >= limit.bytes) break;
+      copies.push(record);
+      bytes += record.bytes.length;
+    }
+    return copies;
   }
 
-  append(_first: number, records: readonly Uint8Array[], head: LogHead | undefined): void {
-    for (const record of records) this.#records.push(record);
+  append(records: readonly StoredRecord[], head: LogHead | undefined): void {
+    this.#records.push(...records);
     if (head !== undefined) this.head = head;
   }
 
-  release(): void {}
-
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  /** Index of the first record that is not before a position. */
+  #firstFrom(seq: number): number {
+    let low = 0;
+    let high = this.#records.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#records[middle]!.seq < seq) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }
 

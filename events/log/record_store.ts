@@ -4,26 +4,40 @@ export interface LogHead {
   readonly format: number;
   /** Random; tells a projection whether it was made from this log. */
   readonly id: string;
-  /** Newest version of each event type that was ever appended. */
+  /** Newest version of each event type that was ever appended and that a reader has to know. */
   readonly vocabulary: { readonly [type: string]: number };
+  /** The same of the types that a reader may pass over. */
+  readonly passable: { readonly [type: string]: number };
 }
 
-/** Where records lie. Everything is synchronous; `append` returns once its records are durable. */
+export interface StoredRecord {
+  readonly seq: number;
+  readonly bytes: Uint8Array;
+}
+
+/** How much is copied at once: one of the two bounds ends it, and at least one record is copied. */
+export interface CopyLimit {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+/** Where records lie. Everything is synchronous, and no call leaves a snapshot behind. */
 export interface RecordStore {
   readonly head: LogHead;
   /** Position of the newest record, 0 when there is none; sees what other processes appended. */
   lastSeq(): number;
-  /** Bytes of a record, good until the next call of any method. */
-  get(seq: number): Uint8Array | undefined;
-  /** Appends all or nothing from position `first` on, and replaces the head when one is given. */
-  append(first: number, records: readonly Uint8Array[], head: LogHead | undefined): void;
-  /** Lets go of the snapshot that `get` reads from. */
-  release(): void;
+  /** Copies of the first records from `from` up to `to`, ascending; none when there is none. */
+  copy(from: number, to: number, limit: CopyLimit): StoredRecord[];
+  /**
+   * Appends all or nothing, and replaces the head when one is given; durable when it returns. Positions ascend from
+   * behind the newest one.
+   */
+  append(records: readonly StoredRecord[], head: LogHead | undefined): void;
   close(): Promise<void>;
 }
 
-export const LOG_FORMAT = 1;
+export const LOG_FORMAT = 2;
 
 export function newLogHead(): LogHead {
-  return { format: LOG_FORMAT, id: crypto.randomUUID(), vocabulary: {} };
+  return { format: LOG_FORMAT, id: crypto.randomUUID(), vocabulary: {}, passable: {} };
 }

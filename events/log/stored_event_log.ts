@@ -1,15 +1,20 @@
 import { assert, type Clock } from "../../src/base/mod.ts";
 import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
-import { LogCorrupt, LogFromNewerVersion } from "./errors.ts";
+import { LogFromNewerVersion } from "./errors.ts";
 import type { EventLog, MusicEvent, ReadOptions, StoredEvent } from "./event_log.ts";
-import { LOG_FORMAT, type LogHead, type RecordStore } from "./record_store.ts";
+import {
+  type CopyLimit,
+  LOG_FORMAT,
+  type LogHead,
+  type RecordStore,
+  type StoredRecord,
+} from "./record_store.ts";
 import { upcast } from "./upcast.ts";
 import type { Vocabulary } from "../vocabulary.ts";
 
-/** So many records are copied at once, ... */
-const RECORDS_AT_ONCE = 256;
-/** ... and no more of them than this many bytes hold. */
-const BYTES_AT_ONCE = 1024 * 1024;
+/** Records that are copied at once: whoever reads them may take any time over them. */
+const AT_ONCE: CopyLimit = { records: 256, bytes: 1024 * 1024 };
+const ONE: CopyLimit = { records: 1, bytes: 1 };
 /** How often a log that others append to is looked at, in ms: five times below what a person notices. */
 const TAIL_POLL_MS = 50;
 
@@ -30,6 +35,8 @@ export class StoredEventLog implements EventLog {
   #waiting: Waiting[] = [];
   #head: LogHead;
   #lastAt = 0;
+  /** The last position that is known, as long as the last one of all is `before`. */
+  #newestKnown = { before: 0, seq: 0 };
   #closed = false;
 
   constructor(
@@ -42,9 +49,7 @@ export class StoredEventLog implements EventLog {
     this.#writable = options.writable;
     this.#head = store.head;
     refuseNewer(this.#head, this.#vocabulary);
-    const last = store.lastSeq();
-    if (this.#writable && last > 0) this.#lastAt = this.#event(last).at;
-    this.#store.release();
+    if (this.#writable) this.#lastAt = this.#newestAt();
   }
 
   get id(): string {
@@ -65,39 +70,25 @@ export class StoredEventLog implements EventLog {
 
   lastSeq(): number {
     this.#assertOpen();
-    return this.#newest();
+    const newest = this.#store.lastSeq();
+    if (this.#newestKnown.before !== newest) {
+      this.#newestKnown = { before: newest, seq: this.#lastKnown(newest) };
+    }
+    return this.#newestKnown.seq;
   }
 
   *read(options: ReadOptions = {}): IterableIterator<StoredEvent> {
-    const from = Math.max(1, options.from ?? 1);
-    const to = Math.min(options.to ?? Infinity, this.lastSeq());
-    for (let next = from; next <= to;) {
-      const records = this.#copy(next, to);
+    const to = Math.min(options.to ?? Infinity, this.#store.lastSeq());
+    for (let next = Math.max(1, options.from ?? 1); next <= to;) {
+      this.#assertOpen();
+      const records = this.#store.copy(next, to, AT_ONCE);
+      if (records.length === 0) return;
       for (const record of records) {
         this.#assertOpen();
-        yield this.#decode(next++, record);
+        const event = this.#decode(record);
+        next = record.seq + 1;
+        if (event !== undefined) yield event;
       }
-    }
-  }
-
-  /**
-   * The next records, copied, so that whoever reads them may take any time: with a snapshot in hand no page that was
-   * replaced since could be used again, and the file would grow as long as a person looks at one screen of it.
-   */
-  #copy(from: number, to: number): Uint8Array[] {
-    this.#assertOpen();
-    const records: Uint8Array[] = [];
-    let bytes = 0;
-    try {
-      for (let seq = from; seq <= to && records.length < RECORDS_AT_ONCE; seq++) {
-        const record = this.#record(seq);
-        records.push(record.slice());
-        bytes += record.length;
-        if (bytes >= BYTES_AT_ONCE) break;
-      }
-      return records;
-    } finally {
-      this.#store.release();
     }
   }
 
@@ -106,7 +97,7 @@ export class StoredEventLog implements EventLog {
   ): AsyncIterableIterator<StoredEvent> {
     let next = Math.max(1, from);
     while (!signal.aborted && !this.#closed) {
-      const last = this.#newest();
+      const last = this.#store.lastSeq();
       if (last < next) {
         await this.#news(signal);
         continue;
@@ -134,7 +125,8 @@ export class StoredEventLog implements EventLog {
     }
     const problem = known.check(event.data);
     if (problem !== null) throw new TypeError(`Cannot append '${event.type}': data${problem}`);
-    return encodeBody(event, this.#lastAt);
+    const { type, v, data } = event;
+    return encodeBody({ type, v, data, passable: known.passable ?? false }, this.#lastAt);
   }
 
   /** Makes all that waits durable in one commit. What callers get is read back from the very bytes. */
@@ -145,13 +137,13 @@ export class StoredEventLog implements EventLog {
     try {
       const first = this.#store.lastSeq() + 1;
       const records = waiting.flatMap((each) => each.bodies)
-        .map((body, i) => encodeRecord(first + i, body));
+        .map((body, i) => ({ seq: first + i, bytes: encodeRecord(first + i, body) }));
       const head = this.#headWith(waiting.flatMap((each) => each.events));
-      this.#store.append(first, records, head === this.#head ? undefined : head);
+      this.#store.append(records, head === this.#head ? undefined : head);
       this.#head = head;
       let at = 0;
       for (const each of waiting) {
-        each.resolve(each.bodies.map(() => this.#decode(first + at, records[at++]!)));
+        each.resolve(each.bodies.map(() => this.#decode(records[at++]!)!));
       }
     } catch (error) {
       for (const each of waiting) each.reject(error);
@@ -159,37 +151,42 @@ export class StoredEventLog implements EventLog {
     this.#wake();
   }
 
+  /** The head with these events in the log. A log of an older format becomes one of this format here. */
   #headWith(events: readonly MusicEvent[]): LogHead {
     let head = this.#head;
+    if (head.format !== LOG_FORMAT) head = { ...head, format: LOG_FORMAT };
     for (const { type, v } of events) {
-      if (head.vocabulary[type] !== v) {
-        head = { ...head, vocabulary: { ...head.vocabulary, [type]: v } };
-      }
+      const kind = this.#vocabulary.events[type]!.passable === true ? "passable" : "vocabulary";
+      if (head[kind][type] === v) continue;
+      head = { ...head, [kind]: { ...head[kind], [type]: v } };
     }
     return head;
   }
 
-  /** The last position at this moment, with no snapshot left behind. */
-  #newest(): number {
-    const last = this.#store.lastSeq();
-    this.#store.release();
-    return last;
+  /** When the newest event was appended, known or not; 0 in an empty log. */
+  #newestAt(): number {
+    const newest = this.#store.lastSeq();
+    const [record] = this.#store.copy(newest, newest, ONE);
+    return record === undefined ? 0 : decodeRecord(record.seq, record.bytes).at;
   }
 
-  #event(seq: number): StoredEvent {
-    return this.#decode(seq, this.#record(seq));
+  /** Position of the last event up to `newest` that this program knows, 0 when there is none. */
+  #lastKnown(newest: number): number {
+    for (let to = newest; to > 0; to -= AT_ONCE.records) {
+      const from = Math.max(1, to - AT_ONCE.records + 1);
+      let seq = 0;
+      // One event is looked at where it can be the answer, which is nearly always.
+      for (const event of this.read({ from: to, to })) seq = event.seq;
+      if (seq === 0) { for (const event of this.read({ from, to })) seq = event.seq; }
+      if (seq > 0) return seq;
+    }
+    return 0;
   }
 
-  #record(seq: number): Uint8Array {
-    const record = this.#store.get(seq);
-    if (record === undefined) throw new LogCorrupt(`event ${seq} is missing`);
-    return record;
-  }
-
-  #decode(seq: number, record: Uint8Array): StoredEvent {
-    const written = decodeRecord(seq, record);
-    const { type, v, data } = upcast(written, seq, this.#vocabulary);
-    return { seq, at: written.at, type, v, data } as StoredEvent;
+  #decode({ seq, bytes }: StoredRecord): StoredEvent | undefined {
+    const written = decodeRecord(seq, bytes);
+    const event = upcast(written, seq, this.#vocabulary);
+    return event && { seq, at: written.at, ...event };
   }
 
   /** Resolves when there may be something new: at once for our own appends, by polling for those of others. */

@@ -15,17 +15,25 @@ export interface WrittenEvent {
   readonly type: string;
   readonly v: number;
   readonly data: unknown;
+  /** Whether a program that does not know the type, or the version, may pass over the event; false when absent. */
+  readonly passable?: boolean;
 }
 
 /**
- * Lifts an event to the newest shape and checks it.
+ * Lifts an event to the newest shape and checks it; undefined for one that the vocabulary doesn't have and that says that it
+ * may be passed over.
  *
- * @throws LogFromNewerVersion for a type or version that the vocabulary doesn't have.
+ * @throws LogFromNewerVersion for another type or version that the vocabulary doesn't have.
  * @throws LogCorrupt when the payload has not the shape its type and version promise.
  */
-export function upcast(written: WrittenEvent, seq: number, vocabulary: Vocabulary): MusicEvent {
+export function upcast(
+  written: WrittenEvent,
+  seq: number,
+  vocabulary: Vocabulary,
+): MusicEvent | undefined {
   const { type } = written;
   const known = Object.hasOwn(vocabulary.events, type) ? vocabulary.events[type] : undefined;
+  if (written.passable === true && !(known !== undefined && written.v <= known.v)) return undefined;
   if (known === undefined) throw new LogFromNewerVersion(`event ${seq} is a '${type}'`);
   if (written.v > known.v) {
     throw new LogFromNewerVersion(

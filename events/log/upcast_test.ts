@@ -18,7 +18,9 @@ Deno.test("upcast() leaves the newest version as it is", () => {
 });
 
 Deno.test("upcast() lifts an older version", () => {
-  assert.deepEqual(upcast({ type: "Named", v: 2, data: "b" }, 1, VOCABULARY).data, { origin: "b" });
+  assert.deepEqual(upcast({ type: "Named", v: 2, data: "b" }, 1, VOCABULARY)?.data, {
+    origin: "b",
+  });
 });
 
 Deno.test("upcast() refuses a version without an upcaster as corrupt", () => {
@@ -29,6 +31,15 @@ Deno.test("upcast() refuses newer versions and unknown types", () => {
   for (const [type, v] of [["Named", 4], ["Renamed", 1], ["constructor", 1]] as const) {
     assert.throws(() => upcast({ type, v, data: {} }, 4, VOCABULARY), LogFromNewerVersion);
   }
+});
+
+Deno.test("upcast() passes over what it does not know where that says so", () => {
+  for (const [type, v] of [["Named", 4], ["Renamed", 1], ["constructor", 1]] as const) {
+    assert.equal(upcast({ type, v, data: {}, passable: true }, 4, VOCABULARY), undefined);
+  }
+  const data = { origin: "a" };
+  const read = upcast({ type: "Named", v: 3, data, passable: true }, 1, VOCABULARY);
+  assert.deepEqual(read, { type: "Named", v: 3, data });
 });
 
 Deno.test("upcast() names what is wrong with a payload", () => {

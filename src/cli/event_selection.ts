@@ -47,15 +47,11 @@ export function newestPositions(
   options: { from: number; limit: number; type: EventType | undefined },
 ): number[] {
   const last = log.lastSeq();
-  if (options.type === undefined) {
-    const first = Math.max(options.from, last - options.limit + 1);
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => first + i);
-  }
   const found: number[] = [];
   for (let to = last; to >= options.from && found.length < options.limit; to -= WINDOW) {
     const window: number[] = [];
     for (const event of log.read({ from: Math.max(options.from, to - WINDOW + 1), to })) {
-      if (event.type === options.type) window.push(event.seq);
+      if (options.type === undefined || event.type === options.type) window.push(event.seq);
     }
     found.push(...window.reverse());
   }

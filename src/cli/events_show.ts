@@ -9,9 +9,11 @@ export async function eventsShow({ context, args }: Invocation): Promise<void> {
   await withLog(context, (log) => {
     const [event] = log.read({ from: seq, to: seq });
     if (event === undefined) {
-      throw new UserError(`Cannot show event ${seq}: the log ends at ${log.lastSeq()}`, {
-        exitCode: EXIT.notFound,
-      });
+      const last = log.lastSeq();
+      const why = seq > last
+        ? `the log ends at ${last}`
+        : "there is none at that position that this version knows";
+      throw new UserError(`Cannot show event ${seq}: ${why}`, { exitCode: EXIT.notFound });
     }
     // Control characters are escaped by JSON itself.
     context.output.print(

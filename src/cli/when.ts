@@ -40,8 +40,9 @@ export function seqOf(when: When, log: EventLog): number {
   let high = log.lastSeq() + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    const [event] = log.read({ from: middle, to: middle });
-    if (event !== undefined && event.at < when.at) low = middle + 1;
+    // Positions may have gaps: what lies between two events is decided by the later one.
+    const [event] = log.read({ from: middle });
+    if (event !== undefined && event.at < when.at) low = event.seq + 1;
     else high = middle;
   }
   return low;

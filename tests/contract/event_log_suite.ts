@@ -37,7 +37,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await log.close();
   });
 
-  test("numbers events from 1 without gaps, in the order of the calls", async (place) => {
+  test("numbers events from 1, in the order of the calls", async (place) => {
     const log = place.open();
     const stored = await Promise.all([
       log.append([template("a"), template("b")]),
@@ -191,6 +191,58 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await place.open({ vocabulary: LATER }).close();
   });
 
+  test("passes over what a newer version wrote where that says so", async (place) => {
+    const later = place.open({ vocabulary: withNoted(true) });
+    await later.append([template("a"), noted("1"), template("b"), noted("2"), noted("3")]);
+    assert.deepEqual([...later.read()].map(seqOf), [1, 2, 3, 4, 5]);
+    await later.close();
+    const log = place.open();
+    assert.deepEqual([...log.read()].map(seqOf), [1, 3]);
+    assert.deepEqual([...log.read({ from: 2, to: 2 })], []);
+    assert.equal(log.lastSeq(), 3, "the last one that it knows");
+    const seen: number[] = [];
+    const abort = new AbortController();
+    const tailing = (async () => {
+      for await (const { seq } of log.tail({ from: 2, signal: abort.signal })) {
+        seen.push(seq);
+        if (seq === 6) abort.abort();
+      }
+    })();
+    const [appended] = await log.append([template("c")]);
+    assert.equal(appended!.seq, 6);
+    assert.equal(log.lastSeq(), 6);
+    await tailing;
+    assert.deepEqual(seen, [3, 6]);
+    await log.close();
+    const again = place.open({ vocabulary: withNoted(true) });
+    assert.deepEqual([...again.read()].map(seqOf), [1, 2, 3, 4, 5, 6]);
+    await again.close();
+  });
+
+  test("refuses what a newer version wrote that it must know", async (place) => {
+    const later = place.open({ vocabulary: withNoted(false) });
+    await later.append([template("a"), noted("1")]);
+    await later.close();
+    assert.throws(() => place.open(), (error) => {
+      assert(error instanceof LogFromNewerVersion);
+      assert.match(error.message, /newer MusicFS .*'ThingNoted' of version 1/);
+      assert.match(error.hint ?? "", /Install/);
+      return true;
+    });
+  });
+
+  test("says that it is empty when it knows nothing of what is there", async (place) => {
+    const later = place.open({ vocabulary: withNoted(true) });
+    await later.append(Array.from({ length: 600 }, () => noted("1")));
+    await later.close();
+    const log = place.open();
+    assert.equal(log.lastSeq(), 0);
+    assert.deepEqual([...log.read()], []);
+    assert.equal((await log.append([template("a")]))[0]!.seq, 601);
+    assert.equal(log.lastSeq(), 601);
+    await log.close();
+  });
+
   test("behaves as a plain list under random use", async () => {
     const operation = fc.oneof(
       fc.record({ kind: fc.constant("append" as const), sizes: batchSizes }),
@@ -256,6 +308,16 @@ const LATER: Vocabulary = {
     },
   ],
 };
+
+/** A program of the future that notes things, which others may pass over or not. */
+function withNoted(passable: boolean): Vocabulary {
+  const ThingNoted = { ...MUSIC_VOCABULARY.events.OriginRemoved, passable };
+  return { ...MUSIC_VOCABULARY, events: { ...MUSIC_VOCABULARY.events, ThingNoted } };
+}
+
+function noted(origin: string): MusicEvent {
+  return { type: "ThingNoted", v: 1, data: { origin } } as unknown as MusicEvent;
+}
 
 export function template(text: string): MusicEvent {
   return { type: "TemplateChanged", v: 1, data: { template: text } };

@@ -1,10 +1,16 @@
-/** Appends an event of a version that this program does not know to the log of the state directory given. */
-import { MUSIC_VOCABULARY, openEventLog } from "../../events/mod.ts";
+/**
+ * Appends an event of a kind that this program does not know to the log of the state directory given. With a second argument
+ * the event says that it may be passed over.
+ */
+import { MUSIC_VOCABULARY, type MusicEvent, openEventLog } from "../../events/mod.ts";
 
-const events = { ...MUSIC_VOCABULARY.events };
-const { check } = events.TemplateChanged!;
-const log = openEventLog(Deno.args[0]!, {
-  vocabulary: { ...MUSIC_VOCABULARY, events: { ...events, TemplateChanged: { v: 99, check } } },
+const [directory, passable] = Deno.args;
+const ThingNoted = {
+  ...MUSIC_VOCABULARY.events.OriginRemoved,
+  passable: passable !== undefined,
+};
+const log = openEventLog(directory!, {
+  vocabulary: { ...MUSIC_VOCABULARY, events: { ...MUSIC_VOCABULARY.events, ThingNoted } },
 });
-await log.append([{ type: "TemplateChanged", v: 99 as 1, data: { template: "$title" } }]);
+await log.append([{ type: "ThingNoted", v: 1, data: { origin: "a" } } as unknown as MusicEvent]);
 await log.close();

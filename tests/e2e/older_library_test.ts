@@ -1,0 +1,61 @@
+/** What the version before made, its state and its cache, is taken over as it is: names, numbers, bytes, pins and plays. */
+import assert from "node:assert/strict";
+import { Installation } from "../support/daemon.ts";
+import { needs } from "../support/needs.ts";
+import { type OlderAnswers, unpackOlderLibrary } from "../support/older_library.ts";
+import { filesBelow, sha256 } from "../support/tree.ts";
+
+const ready = needs("/dev/fuse", "timeout", "tar");
+
+/** The library of the version before, with this version installed over it. */
+async function takenOver(): Promise<{ it: Installation; answers: OlderAnswers }> {
+  const it = new Installation({ config: "" });
+  const answers = await unpackOlderLibrary(it.base);
+  it.configure(answers.config);
+  it.env = {
+    ...{ MUSICFS_WATCH: "off", MUSICFS_DEADLINE_MS: "1500" },
+    ...{ AWS_ACCESS_KEY_ID: "S3RVER", AWS_SECRET_ACCESS_KEY: "S3RVER" },
+  };
+  return { it, answers };
+}
+
+async function answersTheSame(it: Installation, answers: OlderAnswers): Promise<void> {
+  const paths = Object.keys(answers.files).filter((path) => answers.files[path]!.sha256);
+  assert.deepEqual(filesBelow(it.mountpoint), paths.sort());
+  for (const [path, expected] of Object.entries(answers.files)) {
+    const { ino, size, mtime } = Deno.lstatSync(`${it.mountpoint}/${path}`);
+    assert.equal(ino, expected.ino, path);
+    assert.equal(mtime!.getTime(), expected.mtime_ms, path);
+    if (expected.sha256 === undefined) continue;
+    assert.equal(size, expected.size, path);
+    assert.equal(sha256(`${it.mountpoint}/${path}`), expected.sha256, path);
+  }
+  type Stats = Pick<OlderAnswers, "pins" | "pinned_tracks">;
+  const { pins, pinned_tracks } = await it.json<Stats>(["cache", "stats"]);
+  assert.deepEqual({ pins, pinned_tracks }, {
+    pins: answers.pins,
+    pinned_tracks: answers.pinned_tracks,
+  });
+  for (const { virtual, track, plays } of answers.tracks) {
+    const shown = await it.json<OlderAnswers["tracks"][number]>(["track", "show", virtual]);
+    assert.equal(shown.track, track, virtual);
+    // What is read here may count as a play.
+    assert(shown.plays.count >= plays.count, virtual);
+  }
+  assert.equal((await it.musicfs(["events", "verify"])).code, 0);
+}
+
+Deno.test({
+  name:
+    "a library of the version before is taken over with all that it held, while every origin is away",
+  ignore: !ready,
+  async fn() {
+    const { it, answers } = await takenOver();
+    await using _it = it;
+    for (let mounts = 0; mounts < 2; mounts++) {
+      await it.mount();
+      await answersTheSame(it, answers);
+      assert.equal(await it.unmount(), 0, it.log);
+    }
+  },
+});

@@ -1,0 +1,35 @@
+/**
+ * A library that an older version made, and what that version answered (see make_library_fixture.ts).
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { run } from "./daemon.ts";
+
+export interface OlderAnswers {
+  /** The configuration file. Nothing answers at either of its origins. */
+  readonly config: string;
+  /** By path below the mount point, "" being the root; directories have no size. */
+  readonly files: Readonly<
+    Record<string, { ino: number; mtime_ms: number; size?: number; sha256?: string }>
+  >;
+  readonly pins: readonly { query: string; at: number; tracks: number; bytes: number }[];
+  readonly pinned_tracks: number;
+  readonly tracks: readonly {
+    readonly virtual: string;
+    readonly track: number;
+    readonly origin: string;
+    readonly path: string;
+    readonly copies: readonly { file: number; origin: string; changed_seq: number }[];
+    readonly plays: { readonly count: number; readonly last_at: number | null };
+    readonly pinned: boolean;
+  }[];
+}
+
+/** Puts the directories `state` and `cache` of a library of format 1 into a directory; returns the answers. */
+export async function unpackOlderLibrary(into: string): Promise<OlderAnswers> {
+  const fixture = fileURLToPath(new URL("../fixtures/format_1", import.meta.url));
+  const { code, stderr } = await run(["tar", "-xzf", `${fixture}/library.tar.gz`, "-C", into]);
+  if (code !== 0) throw new Error(`Cannot unpack the fixture: ${stderr}`);
+  return JSON.parse(Deno.readTextFileSync(`${fixture}/answers.json`));
+}
