@@ -90,6 +90,9 @@ Deno.test("manifests: equal bytes are stored once, and go with the last file tha
     const { content } = projector();
     const totals = { bytes: 64 * KB, chunks: 1, part_bytes: 192 * KB, metadata_bytes: 64 * KB };
     assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
+    const { refs, last } = content.references(0, 10);
+    assert.equal(refs, 3);
+    assert.deepEqual(content.references(last!, 10), { refs: 0, last: null });
     await when(evicted("all", { file: 1025, version: 3 }));
     assert.equal(content.totals().metadata_bytes, 0);
     assert.equal(content.isStored(same.hash), true);

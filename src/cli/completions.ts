@@ -18,6 +18,10 @@ export async function completions({ context, args }: Invocation): Promise<void> 
 /** The script, made from the grammar, so that the two can't differ. */
 export async function completionScript(shell: Shell): Promise<string> {
   const { MUSIC_VOCABULARY } = await import("../../events/mod.ts");
-  const words = { type: Object.keys(MUSIC_VOCABULARY.events) };
+  const { CONTROL_METHODS } = await import("../control/methods/mod.ts");
+  const words = {
+    type: Object.keys(MUSIC_VOCABULARY.events),
+    method: CONTROL_METHODS.map(({ name }) => name),
+  };
   return SCRIPTS[shell](commandShapes(buildProgram(() => {}), words));
 }

@@ -142,6 +142,14 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
 
   leaf(program, "doctor", async () => (await import("./doctor.ts")).doctor)
     .description("can this machine mount, and what would make it faster");
+  const rpc = group(program, "rpc").description("the control socket, for programs");
+  leaf(rpc, "describe", async () => (await import("./rpc_describe.ts")).rpcDescribe)
+    .description("what can be asked there, as an OpenRPC document");
+  leaf(rpc, "call", async () => (await import("./rpc_call.ts")).rpcCall)
+    .description("ask the daemon something, and show what it answers")
+    .argument("<method>", "such as cache.stats")
+    .argument("[json]", 'its parameters: one JSON object, such as \'{"id": "local"}\'');
+
   leaf(program, "completions", async () => (await import("./completions.ts")).completions)
     .description("a script that completes commands and options in a shell")
     .addArgument(new Argument("<shell>", "the shell that is to read it").choices(SHELLS));

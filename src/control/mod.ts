@@ -25,6 +25,7 @@ export {
   LibraryLock,
 } from "./directory_lock.ts";
 export { connectControl, type ControlClient, findControl } from "./client.ts";
+export { controlDocument } from "./control_document.ts";
 export { type Handlers, type HandlersOf, methods } from "./handlers.ts";
 export {
   CONTROL_METHODS,
@@ -48,7 +49,6 @@ export {
   type CallContext,
   type MethodMap,
   type OpenRpcDocument,
-  openRpcDocument,
   type PeerOptions,
   type RequestOptions,
   RPC_ERROR,

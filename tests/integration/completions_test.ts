@@ -20,6 +20,8 @@ const EXACTLY: [string[], string[]][] = [
   [["musicfs", "cache", "clear", "--ori"], ["--origin"]],
   [["musicfs", "cache", ""], ["clear", "pin", "stats", "unpin", "verify", "warm"]],
   [["musicfs", "cache", "clear", "--origin", ""], []],
+  [["musicfs", "rpc", ""], ["call", "describe"]],
+  [["musicfs", "rpc", "call", "events."], ["events.replay", "events.verify"]],
 ];
 
 interface Completer {

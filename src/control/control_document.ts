@@ -1,0 +1,14 @@
+import { VERSION } from "../base/mod.ts";
+import { CONTROL_METHODS } from "./methods/mod.ts";
+import { type OpenRpcDocument, openRpcDocument } from "./rpc/mod.ts";
+
+/** What can be asked on the control socket of this version, for programs that ask. */
+export function controlDocument(): OpenRpcDocument {
+  return openRpcDocument({
+    title: "MusicFS",
+    version: VERSION,
+    description:
+      "The control socket of a MusicFS daemon: JSON-RPC 2.0, one frame a line of UTF-8. " +
+      "A failure that is meant for a person has the code -32000, and its data say what to do about it.",
+  }, CONTROL_METHODS);
+}
