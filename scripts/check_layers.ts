@@ -70,9 +70,10 @@ export const RULES: Rules = {
     },
     "src/fuse": { imports: ["src/vfs", "src/posix", "projections"] },
     "src/vfs": {
-      imports: ["src/posix", "projections"],
+      imports: ["src/segments", "src/posix", "projections"],
       types: ["src/chunks", "src/control", "events"],
     },
+    "src/segments": { imports: [] },
     "src/chunks": { imports: ["src/posix"] },
     "src/scan": { imports: ["src/tags", "src/origins", "src/posix", "events", "projections"] },
     "src/tags": { imports: ["src/formats", "src/origins", "src/posix"], types: ["events"] },

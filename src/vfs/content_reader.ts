@@ -1,9 +1,11 @@
 import type { FileLocation, StoredPart, TreeReader } from "../../projections/tree_types.ts";
 import { FileSystemError, READ_DEADLINE_MS } from "../base/mod.ts";
+import type { ObjectSegment } from "../segments/mod.ts";
 import { ContentRead } from "./content_read.ts";
 import { ContentReports } from "./content_reports.ts";
 import type { ContentSource, StoredChunks } from "./content_source.ts";
 import type { PendingRead } from "./filesystem.ts";
+import { LaterRead } from "./later_read.ts";
 import { OpenContent } from "./open_content.ts";
 import { SharedRanges } from "./shared_ranges.ts";
 
@@ -54,8 +56,9 @@ export class ContentReader {
     this.reports = new ContentReports(source);
   }
 
-  open(location: FileLocation): OpenContent {
-    return new OpenContent(location, (content, ...range) => this.#ask(content, ...range));
+  /** Nothing is fetched ahead from `readTo` on. */
+  open(location: FileLocation, readTo: number): OpenContent {
+    return new OpenContent(location, readTo, (content, ...range) => this.#ask(content, ...range));
   }
 
   close(content: OpenContent): void {
@@ -81,6 +84,28 @@ export class ContentReader {
     }
     content.readAhead.waits();
     return new ContentRead(this, content, offset, length, gap);
+  }
+
+  /**
+   * Fills `into` with bytes of an object in the store from `offset`, all of which it has. Throws FileSystemError, EIO when
+   * the object is not there or is damaged.
+   */
+  readObject(
+    object: ObjectSegment,
+    offset: number,
+    into: Uint8Array<ArrayBuffer>,
+  ): number | PendingRead {
+    if (!this.isLoaded) {
+      return new LaterRead(this.load(), (bytes) => this.readObject(object, offset, bytes));
+    }
+    const { hash, size } = object;
+    const reading = this.#chunks!.part(hash, size, offset, offset + into.length);
+    if ("bytes" in reading) {
+      into.set(reading.bytes);
+      return into.length;
+    }
+    this.reports.corrupt(hash, reading.reason);
+    throw new FileSystemError("EIO", `Cannot read the object ${hash}: ${reading.reason}`);
   }
 
   /** Whether stored chunks can be read. */

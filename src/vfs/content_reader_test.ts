@@ -25,7 +25,7 @@ class Bench implements Disposable {
     const version = { size: SIZE, mtime_s: 1, mtime_ns: 0 };
     this.file = this.tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
     this.content.files.set(this.file, this.bytes);
-    this.open = this.reader.open(this.tree.location(this.file)!);
+    this.open = this.reader.open(this.tree.location(this.file)!, SIZE);
   }
 
   async store(from: number, to: number, length = 64 * KIB): Promise<void> {
@@ -221,7 +221,11 @@ Deno.test("pictures before the sound, however large, are not heard, and the soun
     const file = tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
     content.files.set(file, new Uint8Array(40 * MIB));
     const reader = new ContentReader(content, () => tree);
-    return { content, reader, open: reader.open({ ...tree.location(file)!, audio_start }) };
+    return {
+      content,
+      reader,
+      open: reader.open({ ...tree.location(file)!, audio_start }, 40 * MIB),
+    };
   };
   const readTo = ({ reader, open }: { reader: ContentReader; open: OpenContent }, to: number) => {
     const into = new Uint8Array(128 * KIB);

@@ -1,5 +1,7 @@
 import type { TreeNode } from "../../projections/tree_types.ts";
-import type { FileSystemError } from "../base/mod.ts";
+import type { PendingRead } from "../segments/mod.ts";
+
+export type { PendingRead };
 
 /** What `statfs` answers. */
 export interface FileSystemTotals {
@@ -16,16 +18,6 @@ export interface OpenFile {
   readonly direct: boolean;
   /** A local file is the content, one to one, and large enough that the kernel had better read it itself. */
   readonly passable: boolean;
-}
-
-/** A read whose bytes are not at hand yet. Nothing is held for them meanwhile: who asked brings the memory again. */
-export interface PendingRead {
-  /** Resolves when it is worth while to look again; rejects with FileSystemError. */
-  ready(): Promise<void>;
-  /** Fills `into` as `read` does; undefined when it must wait for `ready` once more. Throws FileSystemError. */
-  fill(into: Uint8Array<ArrayBuffer>): number | undefined;
-  /** Nobody waits any more, or has reason to: `ready` rejects with the error. */
-  cancel(error: FileSystemError): void;
 }
 
 /**

@@ -24,6 +24,10 @@ export interface Handle {
   failure: FileSystemError | undefined;
   /** Set once it is read from the store and the engine, and no longer from a local file. */
   content: OpenContent | undefined;
+  /** Bytes from here on are not read through it. */
+  readonly readTo: number;
+  /** It is a recipe that somebody has open, and this the file that one of its segments is a range of. */
+  readonly isSegment: boolean;
   /** On the clock of {@link TrackPlays}, ms. */
   openedAt: number;
   /** Bytes of the origin's file that were read through the handle. */
@@ -46,29 +50,18 @@ export class HandleTable {
     return this.#byHandle.size;
   }
 
+  /** A number that no handle has had. */
+  nextHandle(): number {
+    return this.#next++;
+  }
+
   add(location: FileLocation): Handle {
-    const node = location.track;
-    const handle: Handle = {
-      handle: this.#next++,
-      node,
-      location,
-      file: undefined,
-      opening: undefined,
-      waiting: new Set(),
-      isClosed: false,
-      stale: false,
-      failure: undefined,
-      content: undefined,
-      openedAt: 0,
-      bytesRead: 0,
-      isPassedThrough: false,
-      isPlayCounted: false,
-    };
-    this.#byHandle.set(handle.handle, handle);
-    const others = this.#byNode.get(node);
-    if (others) others.push(handle);
-    else this.#byNode.set(node, [handle]);
-    return handle;
+    return this.#add(location, location.size, false);
+  }
+
+  /** The handle of a file that a segment is a range of; bytes up to `readTo` will be read. */
+  addSegment(location: FileLocation, readTo: number): Handle {
+    return this.#add(location, readTo, true);
   }
 
   get(handle: number): Handle | undefined {
@@ -120,6 +113,33 @@ export class HandleTable {
       else this.outdate(handle);
     }
     return this.isOutdated(node);
+  }
+
+  #add(location: FileLocation, readTo: number, isSegment: boolean): Handle {
+    const node = location.track;
+    const handle: Handle = {
+      handle: this.#next++,
+      node,
+      location,
+      file: undefined,
+      opening: undefined,
+      waiting: new Set(),
+      isClosed: false,
+      stale: false,
+      failure: undefined,
+      content: undefined,
+      readTo,
+      isSegment,
+      openedAt: 0,
+      bytesRead: 0,
+      isPassedThrough: false,
+      isPlayCounted: false,
+    };
+    this.#byHandle.set(handle.handle, handle);
+    const others = this.#byNode.get(node);
+    if (others) others.push(handle);
+    else this.#byNode.set(node, [handle]);
+    return handle;
   }
 }
 

@@ -14,6 +14,7 @@ import type { KernelCache } from "./kernel_cache.ts";
 import { ListingWindow } from "./listing_window.ts";
 import { LaterRead } from "./later_read.ts";
 import { LocalFiles } from "./local_files.ts";
+import { type NodeRecipe, RecipeFiles } from "./recipe_files.ts";
 import { RecentReads } from "./recent_reads.ts";
 import { TrackPlays } from "./track_plays.ts";
 import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
@@ -25,6 +26,8 @@ export interface LibraryFileSystemOptions {
   readonly followsLinks?: (origin: string) => boolean;
   /** Where bytes come from that no local file has. */
   readonly content: ContentSource;
+  /** What a node is read by that is no file as it lies on an origin; none is when absent. */
+  readonly recipe?: (node: number) => NodeRecipe | undefined;
   /** Local files take no descriptor from this number on: the rest is for commands and the engine. Any when absent. */
   readonly descriptorsMax?: number;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
@@ -47,6 +50,7 @@ export class LibraryFileSystem implements FileSystem {
   readonly #content: ContentReader;
   readonly #reads = new RecentReads(READ_NODES_MAX);
   readonly #plays: TrackPlays;
+  readonly #recipes: RecipeFiles;
   #feed: ChangeFeed | undefined;
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
@@ -67,6 +71,15 @@ export class LibraryFileSystem implements FileSystem {
       () => this.#tree,
       options.readDeadlineMs,
     );
+    this.#recipes = new RecipeFiles({
+      recipe: options.recipe ?? (() => undefined),
+      nextHandle: () => this.#handles.nextHandle(),
+      open: (location, to) => this.#openSegment(location, to),
+      read: (open, offset, into) => this.#read(open, offset, into),
+      readObject: (object, offset, into) => this.#content.readObject(object, offset, into),
+      fail: (open, error) => this.#fail(open, error),
+      close: (open) => this.#release(open),
+    });
     this.#plays = new TrackPlays({
       handles: this.#handles,
       duration: (file) => this.#tree.duration(file),
@@ -106,7 +119,7 @@ export class LibraryFileSystem implements FileSystem {
 
   /** How many files are open. */
   get openFiles(): number {
-    return this.#handles.size;
+    return this.#handles.size + this.#recipes.size;
   }
 
   /** How reads of content that is no local file were answered. */
@@ -119,14 +132,16 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   attributes(id: number, handle?: number): TreeNode | undefined {
-    if (handle !== undefined && this.#handles.get(handle)?.stale) {
+    if (
+      handle !== undefined && (this.#handles.get(handle)?.stale ?? this.#recipes.isStale(handle))
+    ) {
       throw new FileSystemError("ESTALE", "an older version was opened");
     }
     return this.#tree.node(id) ?? this.#removedNode(id);
   }
 
   hasOldOpen(id: number): boolean {
-    return this.#handles.isOutdated(id);
+    return this.#handles.isOutdated(id) || this.#recipes.isOutdated(id);
   }
 
   entries(directory: number, after: number, limit: number): readonly TreeNode[] {
@@ -161,7 +176,13 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
-    const open = this.#handle(handle);
+    const open = this.#handles.get(handle);
+    return open === undefined
+      ? this.#recipes.read(handle, offset, into)
+      : this.#read(open, offset, into);
+  }
+
+  #read(open: Handle, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
     if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
     if (open.content === undefined) {
       try {
@@ -182,11 +203,17 @@ export class LibraryFileSystem implements FileSystem {
 
   release(handle: number): void {
     const open = this.#handles.get(handle);
-    if (open === undefined) return;
-    this.#plays.released(open);
-    this.#handles.remove(handle);
-    const bytes = open.bytesRead + (open.content?.bytesRead ?? 0);
-    if (bytes > 0) this.#reads.add(open.node, bytes);
+    if (open === undefined) this.#recipes.release(handle);
+    else this.#release(open);
+  }
+
+  #release(open: Handle): void {
+    if (!open.isSegment) {
+      this.#plays.released(open);
+      const bytes = open.bytesRead + (open.content?.bytesRead ?? 0);
+      if (bytes > 0) this.#reads.add(open.node, bytes);
+    }
+    this.#handles.remove(open.handle);
     this.#local.close(open);
     if (open.content !== undefined) this.#content.close(open.content);
   }
@@ -207,6 +234,11 @@ export class LibraryFileSystem implements FileSystem {
 
   #open(id: number, location: FileLocation | undefined): OpenFile | Promise<OpenFile> {
     if (location === undefined) {
+      const handle = this.#recipes.open(id);
+      if (handle !== undefined) {
+        const direct = this.#recipes.isOutdated(id);
+        return { handle, keepCache: false, direct, passable: false };
+      }
       throw new FileSystemError(this.#tree.node(id)?.directory ? "EISDIR" : "ENOENT");
     }
     const direct = this.#handles.pin(id, location);
@@ -214,7 +246,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#plays.opened(open);
     const { handle } = open;
     if (location.kind !== "local") {
-      open.content = this.#content.open(location);
+      open.content = this.#content.open(location, open.readTo);
       return { handle, keepCache: !direct, direct, passable: false };
     }
     const keepCache = !direct && this.#local.wasRead(id);
@@ -239,6 +271,13 @@ export class LibraryFileSystem implements FileSystem {
     }
   }
 
+  /** A range of a file that a recipe has, up to `to`. */
+  #openSegment(location: FileLocation, to: number): Handle {
+    const open = this.#handles.addSegment(location, to);
+    if (location.kind !== "local") open.content = this.#content.open(location, to);
+    return open;
+  }
+
   /** A local read that waits, and goes on elsewhere when its disk is away. */
   #failingOver(open: Handle, reading: PendingRead, offset: number): PendingRead {
     const waits = (async () => {
@@ -261,7 +300,7 @@ export class LibraryFileSystem implements FileSystem {
     if (open.content !== undefined && !open.stale) return;
     if (open.isClosed || !this.#failsOver(open.location, error)) throw error;
     this.#local.close(open);
-    open.content = this.#content.open(open.location);
+    open.content = this.#content.open(open.location, open.readTo);
   }
 
   /**
@@ -294,14 +333,19 @@ export class LibraryFileSystem implements FileSystem {
   /** Reads that wait for bytes of an old version keep the kernel from dropping its pages: they fail first. */
   #contentChanged(node: number): void {
     this.#reads.contentChanged(node);
+    this.#recipes.contentChanged(node);
     const location = this.#tree.location(node);
     if (location === undefined || !this.#handles.pin(node, location)) return;
     const error = new FileSystemError("ESTALE", "there is another version by now");
     for (const open of this.#handles.ofNode(node)) {
-      if (!open.stale) continue;
-      this.#local.fail(open, error);
-      open.content?.fail(error);
+      if (open.stale) this.#fail(open, error);
     }
+  }
+
+  /** Every read that waits fails. */
+  #fail(open: Handle, error: FileSystemError): void {
+    this.#local.fail(open, error);
+    open.content?.fail(error);
   }
 }
 

@@ -35,6 +35,7 @@ export class OpenContent {
 
   constructor(
     location: FileLocation,
+    readTo: number,
     ask: (content: OpenContent, ...range: Parameters<AskParts>) => readonly StoredPart[],
   ) {
     this.track = location.track;
@@ -42,7 +43,7 @@ export class OpenContent {
     this.version = location.changed_seq;
     this.size = location.size;
     this.parts = new PartMap((...range) => ask(this, ...range));
-    this.readAhead = new ReadAhead(location.size);
+    this.readAhead = new ReadAhead(readTo);
     this.soundStart = location.audio_start ?? 0;
     this.heardAt = heardBytes(location.size - this.soundStart);
   }

@@ -66,6 +66,7 @@ export class TrackPlays {
     const at = now();
     for (const open of handles.all()) {
       // Handles stand in the order in which they were opened.
+      if (open.isSegment) continue;
       if (at - open.openedAt < HELD_MS_MIN) return;
       if (!open.isPlayCounted) this.#judge(open, at);
     }
@@ -95,6 +96,7 @@ export class TrackPlays {
     const { handles, bytesBefore } = this.#options;
     let bytes = bytesBefore(node);
     for (const open of handles.ofNode(node)) {
+      if (open.isSegment) continue;
       if (open.isPassedThrough) return true;
       bytes += open.bytesRead + (open.content?.bytesRead ?? 0);
     }

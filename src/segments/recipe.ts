@@ -1,0 +1,72 @@
+import { assert } from "../base/mod.ts";
+
+/** Bytes that stand in the recipe itself. */
+export interface InlineSegment {
+  readonly kind: "bytes";
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+/** Bytes `from` to `to` (exclusive) of one version of an origin's file; `File` says which. */
+export interface FileSegment<File> {
+  readonly kind: "file";
+  readonly file: File;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Bytes `from` to `to` (exclusive) of an object of `size` bytes that stands in the store as one chunk of that name. */
+export interface ObjectSegment {
+  readonly kind: "object";
+  readonly hash: string;
+  readonly size: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Segment<File> = InlineSegment | FileSegment<File> | ObjectSegment;
+
+/** What the bytes of a file are: those of its segments, one behind the other. Never changed. */
+export class Recipe<File> {
+  readonly segments: readonly Segment<File>[];
+  /** Bytes, exactly: known before the first of them is read. */
+  readonly size: number;
+  /** Offset of each segment's first byte. */
+  readonly #starts: readonly number[];
+
+  /** Every segment has bytes; an empty list is an empty file. */
+  constructor(segments: readonly Segment<File>[]) {
+    const starts: number[] = [];
+    let size = 0;
+    for (const segment of segments) {
+      const length = lengthOf(segment);
+      assert(length > 0, "a segment has bytes");
+      assert(segment.kind !== "object" || segment.to <= segment.size, "an object has the range");
+      starts.push(size);
+      size += length;
+    }
+    this.segments = segments;
+    this.#starts = starts;
+    this.size = size;
+  }
+
+  /** Offset of a segment's first byte. */
+  startOf(index: number): number {
+    return this.#starts[index]!;
+  }
+
+  /** Index of the segment that holds the byte at `position`, which the file has. */
+  indexAt(position: number): number {
+    let low = 0;
+    let high = this.#starts.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#starts[middle]! <= position) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
+
+function lengthOf(segment: Segment<unknown>): number {
+  return segment.kind === "bytes" ? segment.bytes.length : segment.to - segment.from;
+}

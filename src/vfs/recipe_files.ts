@@ -1,0 +1,118 @@
+import type { FileLocation } from "../../projections/tree_types.ts";
+import { FileSystemError } from "../base/mod.ts";
+import { type ObjectSegment, readRecipe, type Recipe, type Segment } from "../segments/mod.ts";
+import type { PendingRead } from "./filesystem.ts";
+import type { Handle } from "./handle_table.ts";
+
+/** What the bytes of a node are that is no file as it lies on an origin. */
+export interface NodeRecipe {
+  /** Equal means the same bytes. */
+  readonly version: number;
+  readonly recipe: Recipe<FileLocation>;
+}
+
+export interface RecipeFilesOptions {
+  /** The recipe of a node as it is now; undefined when it has none. */
+  readonly recipe: (node: number) => NodeRecipe | undefined;
+  /** A number that no handle has. */
+  readonly nextHandle: () => number;
+  /** Opens one version of an origin's file, of which bytes up to `to` will be read. */
+  readonly open: (location: FileLocation, to: number) => Handle;
+  /** As `FileSystem.read`. */
+  readonly read: (
+    open: Handle,
+    offset: number,
+    into: Uint8Array<ArrayBuffer>,
+  ) => number | PendingRead;
+  readonly readObject: (
+    object: ObjectSegment,
+    offset: number,
+    into: Uint8Array<ArrayBuffer>,
+  ) => number | PendingRead;
+  /** Reads of the file that wait fail with the error. */
+  readonly fail: (open: Handle, error: FileSystemError) => void;
+  readonly close: (open: Handle) => void;
+}
+
+interface OpenRecipe {
+  readonly node: number;
+  readonly version: number;
+  readonly recipe: Recipe<FileLocation>;
+  /** The files that its segments are ranges of, each opened when it was needed first. */
+  readonly files: Map<Segment<FileLocation>, Handle>;
+  stale: boolean;
+}
+
+/**
+ * Nodes that are read by a recipe, as somebody has them open. Each range of an origin's file is an open of that file like
+ * any other: it is compared, pinned to its version, failed over and read ahead as a track is.
+ */
+export class RecipeFiles {
+  readonly #options: RecipeFilesOptions;
+  readonly #opens = new Map<number, OpenRecipe>();
+
+  constructor(options: RecipeFilesOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#opens.size;
+  }
+
+  /** The handle of a new open; undefined when the node has no recipe. */
+  open(node: number): number | undefined {
+    const made = this.#options.recipe(node);
+    if (made === undefined) return undefined;
+    this.#outdate(node, made.version);
+    const handle = this.#options.nextHandle();
+    this.#opens.set(handle, { node, ...made, files: new Map(), stale: false });
+    return handle;
+  }
+
+  /** Whether somebody has an older version of the node open. */
+  isOutdated(node: number): boolean {
+    for (const open of this.#opens.values()) if (open.stale && open.node === node) return true;
+    return false;
+  }
+
+  isStale(handle: number): boolean {
+    return this.#opens.get(handle)?.stale ?? false;
+  }
+
+  /** As `FileSystem.read`. Throws FileSystemError, EBADF when the handle is none of these. */
+  read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
+    const open = this.#opens.get(handle);
+    if (open === undefined) throw new FileSystemError("EBADF", `handle ${handle} is not open`);
+    if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
+    return readRecipe(open.recipe, offset, into, (segment, at, target) => {
+      if (segment.kind === "object") return this.#options.readObject(segment, at, target);
+      let file = open.files.get(segment);
+      if (file === undefined) {
+        file = this.#options.open(segment.file, segment.to);
+        open.files.set(segment, file);
+      }
+      return this.#options.read(file, at, target);
+    });
+  }
+
+  release(handle: number): void {
+    const open = this.#opens.get(handle);
+    if (open === undefined) return;
+    this.#opens.delete(handle);
+    for (const file of open.files.values()) this.#options.close(file);
+  }
+
+  /** Opens of another version than the node has now are of an older one. */
+  contentChanged(node: number): void {
+    if (this.#opens.size > 0) this.#outdate(node, this.#options.recipe(node)?.version);
+  }
+
+  #outdate(node: number, version: number | undefined): void {
+    const error = new FileSystemError("ESTALE", "there is another version by now");
+    for (const open of this.#opens.values()) {
+      if (open.node !== node || open.version === version) continue;
+      open.stale = true;
+      for (const file of open.files.values()) this.#options.fail(file, error);
+    }
+  }
+}
