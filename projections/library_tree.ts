@@ -228,10 +228,15 @@ class Folding implements Fold {
   }
 
   flush(): void {
+    this.#writeDirectories();
+    this.#feed.flush();
+  }
+
+  /** Writes the directories that changed, and tells the feed which of them have another time. */
+  #writeDirectories(): void {
     for (const { id, name, parent } of this.#directories.flush()) {
       this.#feed.record("attributes", parent?.id ?? ROOT_ID, name, id, true);
     }
-    this.#feed.flush();
   }
 
   #follow({ track, before, after, renewed }: TrackTransition): void {
@@ -551,7 +556,7 @@ class Folding implements Fold {
       .run(template.text, names, fold_case ? 1 : 0);
     if (isSame) return;
     this.#template = template;
-    this.#directories.flush();
+    this.#writeDirectories();
     this.#directories.folds = folds(names, fold_case);
     const { root } = this.#directories;
     if (root.entries === 0) return;
