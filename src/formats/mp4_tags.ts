@@ -106,11 +106,11 @@ class Mp4Reader {
     const from = at + 8;
     const length = end - from;
     if (name === "covr") return this.#picture(type, from, length);
-    if (length > VALUE_BYTES_MAX) return;
     if (name.toUpperCase().endsWith(":CUESHEET")) {
-      this.#tag.cueSheet = { kind: "text", offset: from, length };
+      this.#tag.cueSheet ??= { kind: "text", offset: from, length };
       return;
     }
+    if (length > VALUE_BYTES_MAX) return;
     const value = this.#bytes.view(from, length);
     const said = this.#said(name, type, value);
     if (said !== undefined && said !== "") this.#tag.add(name, said);

@@ -88,7 +88,7 @@ export interface TagOptions {
  * Counts up when the same bytes give other tags, other details or another verdict than before: what an older reader saw
  * is read again, at a pace, after the next scan. 0 is every reader that did not say its version.
  */
-export const TAG_READER_VERSION = 1;
+export const TAG_READER_VERSION = 2;
 
 /** Reads tags, properties, the identity of the sound and its place. Rejects only when the bytes can't be read. */
 export async function readTags(
