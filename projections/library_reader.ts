@@ -6,6 +6,7 @@ import { type Cell, Query, type Row } from "./_query.ts";
 import { currentFile, inodeOf, openCurrent, type OpenLibrary } from "./database.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { NodeQuery } from "./_node_query.ts";
+import { SteadyView } from "./_steady_view.ts";
 import { joinPath, VISIBLE } from "./file_state.ts";
 import {
   type FileLocation,
@@ -30,16 +31,21 @@ interface Questions {
   readonly parts: StoredParts;
 }
 
-/** Answers from the library as it is committed at that moment. Throws what SQLite says when the file is damaged. */
+/**
+ * Answers from the library as it was committed when the first question was asked since the event loop last turned.
+ * Throws what SQLite says when the file is damaged.
+ */
 export class LibraryReader implements TreeReader {
   readonly #directory: string;
   #open: OpenLibrary;
-  #ask: Questions;
+  #view: SteadyView;
+  #questions: Questions;
 
   private constructor(directory: string, current: OpenLibrary) {
     this.#directory = directory;
     this.#open = current;
-    this.#ask = questions(current.db);
+    this.#view = new SteadyView(current.db);
+    this.#questions = questions(current.db);
   }
 
   /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
@@ -74,13 +80,19 @@ export class LibraryReader implements TreeReader {
     const current = openCurrent(this.#directory);
     if (current === undefined) return false;
     this.#open = current;
-    this.#ask = questions(current.db);
+    this.#view = new SteadyView(current.db);
+    this.#questions = questions(current.db);
     db.close();
     return true;
   }
 
   close(): void {
     this.#open.db.close();
+  }
+
+  get #ask(): Questions {
+    this.#view.hold();
+    return this.#questions;
   }
 
   node(id: number): TreeNode | undefined {
