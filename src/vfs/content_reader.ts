@@ -78,6 +78,7 @@ export class ContentReader {
       this.counters.hits++;
       return length;
     }
+    content.throwIfFailed(gap.from);
     content.readAhead.waits();
     return new ContentRead(this, content, offset, length, gap);
   }
