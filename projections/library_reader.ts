@@ -7,6 +7,7 @@ import { currentFile, inodeOf, openCurrent, type OpenLibrary } from "./database.
 import { StoredParts } from "./_stored_parts.ts";
 import { NodeQuery } from "./_node_query.ts";
 import { SteadyView } from "./_steady_view.ts";
+import { shownMode } from "./_shown_mode.ts";
 import { joinPath, VISIBLE } from "./file_state.ts";
 import {
   type FileLocation,
@@ -119,11 +120,12 @@ export class LibraryReader implements TreeReader {
     const [size, mtime_s, mtime_ns, etag, changed_seq, audio_start, change] = row.slice(7) as [
       ...[number, number, number, string | null, number, number | null, number],
     ];
-    const [ctime_s, ctime_ns, inode, mode, uid, gid] = row.slice(14) as [
+    const [ctime_s, ctime_ns, inode, seenMode, uid, gid] = row.slice(14) as [
       ...[number | null, number | null, number | null],
       ...[number | null, number | null, number | null],
     ];
     const path = joinPath(directory, name);
+    const mode = shownMode({ mode: seenMode, etag });
     return {
       ...{ track: node, file, others, origin, kind, root, path, size, mtime_s, mtime_ns },
       ...(etag !== null && { etag }),
