@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { MusicEvent, ObservedFile } from "../../events/mod.ts";
+import type { FileVersion, MusicEvent, ObservedFile } from "../../events/mod.ts";
 import { fakeAudio, FakeReader } from "../../tests/support/fake_reader.ts";
 import { configured } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
 import { systemClock } from "../base/mod.ts";
-import { type CallOptions, MemoryOrigin, type OriginFile } from "../origins/mod.ts";
+import { type CallOptions, MemoryOrigin } from "../origins/mod.ts";
 import { scanOrigin } from "../scan/mod.ts";
 import { knownLibrary } from "./known_library.ts";
 
@@ -14,7 +14,7 @@ const NEW = 300;
 class AskedOrigin extends MemoryOrigin {
   stats = 0;
 
-  override stat(path: string, options?: CallOptions): Promise<OriginFile> {
+  override stat(path: string, options?: CallOptions): Promise<FileVersion> {
     this.stats++;
     return super.stat(path, options);
   }

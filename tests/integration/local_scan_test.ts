@@ -260,6 +260,39 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a file on a disk whose times are whole seconds is looked at again while its time is young",
+  ignore: !needs("/dev/fuse", "/dev/loop-control", "mkfs.exfat", "mount.exfat-fuse", "losetup"),
+  async fn() {
+    using disk = new CaseBlindDisk();
+    using place = new Place(disk.root);
+    const path = `${place.root}/1.flac`;
+    // A minute ahead, as the clock of a camera or a NAS is, however long this test takes.
+    const young = 2 * Math.floor(Date.now() / 2_000) + 60;
+    const write = (title: string, time: number) => {
+      place.write("1.flac", flacFile({ title }));
+      Deno.utimeSync(path, time, time);
+    };
+    const known = () => {
+      const { tags, unsettled = false } = place.library.live().get("1.flac")!;
+      return [tags!.title, unsettled];
+    };
+    write("Old", young);
+    const before = Deno.statSync(path);
+    await place.scan();
+    assert.deepEqual(known(), ["Old", true]);
+    write("New", young);
+    const after = Deno.statSync(path);
+    assert.deepEqual([after.size, after.mtime], [before.size, before.mtime]);
+    await place.scan();
+    assert.deepEqual(known(), ["New", true]);
+    write("Sat", 1e9);
+    await place.scan();
+    assert.deepEqual(known(), ["Sat", false]);
+    assert.equal((await place.scan()).read, 0);
+  },
+});
+
 Deno.test("a file that is rewritten in place, with its time put back, is read again", async () => {
   using place = new Place();
   place.write("1.flac", flacFile({ title: "Old" }));
