@@ -8,6 +8,8 @@ import { currentFile, inodeOf, openCurrent, type OpenDatabase } from "./core/dat
 import { LIBRARY_FILE } from "./library_file.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { NodeQuery } from "./_node_query.ts";
+import { SteadyView } from "./_steady_view.ts";
+import { shownMode } from "./_shown_mode.ts";
 import { joinPath, VISIBLE } from "./file_state.ts";
 import {
   type FileLocation,
@@ -33,16 +35,21 @@ interface Questions {
   readonly parts: StoredParts;
 }
 
-/** Answers from the library as it is committed at that moment. Throws what SQLite says when the file is damaged. */
+/**
+ * Answers from the library as it was committed when the first question was asked since the event loop last turned.
+ * Throws what SQLite says when the file is damaged.
+ */
 export class LibraryReader implements TreeReader {
   readonly #directory: string;
   #open: OpenDatabase;
-  #ask: Questions;
+  #view: SteadyView;
+  #questions: Questions;
 
   private constructor(directory: string, current: OpenDatabase) {
     this.#directory = directory;
     this.#open = current;
-    this.#ask = questions(current.db);
+    this.#view = new SteadyView(current.db);
+    this.#questions = questions(current.db);
   }
 
   /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
@@ -77,13 +84,19 @@ export class LibraryReader implements TreeReader {
     const current = openCurrent(this.#directory, LIBRARY_FILE);
     if (current === undefined) return false;
     this.#open = current;
-    this.#ask = questions(current.db);
+    this.#view = new SteadyView(current.db);
+    this.#questions = questions(current.db);
     db.close();
     return true;
   }
 
   close(): void {
     this.#open.db.close();
+  }
+
+  get #ask(): Questions {
+    this.#view.hold();
+    return this.#questions;
   }
 
   node(id: number): TreeNode | undefined {
@@ -110,11 +123,12 @@ export class LibraryReader implements TreeReader {
     const [size, mtime_s, mtime_ns, etag, changed_seq, audio_start, change] = row.slice(7) as [
       ...[number, number, number, string | null, number, number | null, number],
     ];
-    const [ctime_s, ctime_ns, inode, mode, uid, gid] = row.slice(14) as [
+    const [ctime_s, ctime_ns, inode, seenMode, uid, gid] = row.slice(14) as [
       ...[number | null, number | null, number | null],
       ...[number | null, number | null, number | null],
     ];
     const path = joinPath(directory, name);
+    const mode = shownMode({ mode: seenMode, etag });
     return {
       ...{ track: node, file, others, origin, kind, root, path, size, mtime_s, mtime_ns },
       ...(etag !== null && { etag }),

@@ -31,13 +31,14 @@ import type { FileState, TrackTransition } from "./file_state.ts";
 import { FileStore } from "./file_store.ts";
 import { FALLBACK_TEMPLATE, type Place, Template } from "./path_naming.ts";
 import type { Changes, Fold, FoldContext, Projection, Transitions } from "./core/projection.ts";
+import { shownMode } from "./_shown_mode.ts";
 import { ROOT_ID } from "./tree_types.ts";
 import type { NamesFor } from "../events/facts/library.ts";
 import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
 
 export const libraryTree: Projection = {
   name: "library_tree",
-  version: 4,
+  version: 5,
   tables: [
     { name: "nodes", key: ["parent", "name"] },
     { name: "spellings", key: ["directory", "spelling", "track"] },
@@ -228,10 +229,15 @@ class Folding implements Fold {
   }
 
   flush(): void {
+    this.#writeDirectories();
+    this.#feed.flush();
+  }
+
+  /** Writes the directories that changed, and tells the feed which of them have another time. */
+  #writeDirectories(): void {
     for (const { id, name, parent } of this.#directories.flush()) {
       this.#feed.record("attributes", parent?.id ?? ROOT_ID, name, id, true);
     }
-    this.#feed.flush();
   }
 
   #follow({ track, before, after, renewed }: TrackTransition): void {
@@ -551,7 +557,7 @@ class Folding implements Fold {
       .run(template.text, names, fold_case ? 1 : 0);
     if (isSame) return;
     this.#template = template;
-    this.#directories.flush();
+    this.#writeDirectories();
     this.#directories.folds = folds(names, fold_case);
     const { root } = this.#directories;
     if (root.entries === 0) return;
@@ -617,12 +623,13 @@ function asItIs(name: string): string {
 }
 
 function nodeOf(track: number, primary: FileState, wanted: string, renewed: boolean): TrackNode {
-  const { size, mtime_s, mtime_ns, mode, uid, gid, changed_seq } = primary;
+  const { size, mtime_s, mtime_ns, uid, gid, changed_seq } = primary;
+  const mode = shownMode(primary);
   return { track, wanted, size, mtime_s, mtime_ns, mode, uid, gid, changed_seq, renewed };
 }
 
 function hasOtherOwnership(one: FileState, other: FileState): boolean {
-  return one.mode !== other.mode || one.uid !== other.uid || one.gid !== other.gid;
+  return shownMode(one) !== shownMode(other) || one.uid !== other.uid || one.gid !== other.gid;
 }
 
 function nodeFromRow(row: readonly unknown[]): TrackNode {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { flac, gone, observed, template } from "../tests/support/music_events.ts";
-import { filePaths, given, treeOf } from "../tests/support/projection_spec.ts";
+import { appendEach, filePaths, given, treeOf } from "../tests/support/projection_spec.ts";
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
 import { LibraryReader, ROOT_ID } from "./mod.ts";
 
@@ -127,6 +127,19 @@ Deno.test("library_tree: the feed says what the kernel may not keep", async () =
     assert.equal(reader.changesSince(from, 100), undefined);
     from = reader.lastChange();
     assert.deepEqual(changes(), []);
+    reader.close();
+  });
+});
+
+Deno.test("library_tree: the feed names what came before another template of an empty tree", async () => {
+  await given([flat], async ({ directory, log, projector }) => {
+    const reader = LibraryReader.open(directory)!;
+    const from = reader.lastChange();
+    const came = observed(1, flac(1024, "x.flac", song));
+    await appendEach(log, [came, gone(2, 1024), template("$artist/$title.$format")]);
+    await projector().catchUp();
+    const changes = reader.changesSince(from, 100)!.map(({ kind, node }) => `${kind} ${node}`);
+    assert.ok(changes.includes(`attributes ${ROOT_ID}`), changes.join());
     reader.close();
   });
 });

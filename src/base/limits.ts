@@ -11,6 +11,9 @@ export const REREAD_FILES_PER_SECOND = 100;
 export const NAME_BYTES_MAX = 255;
 /** Files in one `FilesObserved`: large enough that an fsync is amortised, small enough to show progress. */
 export const OBSERVED_BATCH_FILES = 512;
+/** Text in one `FilesObserved`, in characters of JSON: 512 files of an attack would say 50 million. A batch of usual files
+ * has half a million; one event, and a file more, can be handed to who reads the log in one frame. */
+export const OBSERVED_BATCH_CHARS = 2 * 1024 * 1024;
 /** An open batch is appended after this long even when it is not full, so that a slow scan is durable too. */
 export const OBSERVED_BATCH_MS = 1_000;
 /** First read of an audio file: the tags of nearly every file that has no large picture up front are in it, and
@@ -98,5 +101,9 @@ assert(
   "the size that chunks should have lies between their bounds",
 );
 assert(2 * CHUNK_BYTES_MAX < VERIFIED_BYTES, "more than one chunk is remembered");
+assert(
+  2 * 3 * OBSERVED_BATCH_CHARS < RPC_FRAME_BYTES_MAX,
+  "an event of observed files fits a frame, whatever its characters are",
+);
 assert(HEAD_BYTES <= TAG_BYTES_MAX, "the head is part of what may be read for tags");
 assert(4 * TAG_BYTES_MAX < PARSER_BYTES_MAX, "a parser has room for what may be read of a file");

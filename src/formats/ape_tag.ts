@@ -93,7 +93,7 @@ export function readApeTag(
       const picture = coverOf(bytes, key, valueAt, length);
       if (picture !== undefined) tag.pictures.push(picture);
     } else if (key.toLowerCase() === "cuesheet") {
-      tag.cueSheet = { kind: "text", offset: valueAt, length };
+      tag.cueSheet ??= { kind: "text", offset: valueAt, length };
     } else if (length <= VALUE_BYTES_MAX) {
       const value = bytes.view(valueAt, length);
       const decoded = version < 2000 ? text.utf8OrLegacy(value) : text.utf8(value);

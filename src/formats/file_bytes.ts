@@ -2,6 +2,8 @@
 export interface FileBytes {
   /** Bytes. */
   readonly size: number;
+  /** False where each look elsewhere costs a question to another machine. */
+  readonly isNear?: boolean;
   /** A view of a range, shorter only at the end of the file. It may not be written to. */
   view(position: number, length: number): Uint8Array<ArrayBuffer>;
 }

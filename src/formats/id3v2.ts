@@ -17,6 +17,8 @@ const PICTURE_HEAD_BYTES = 1024;
 /** More tags in a row than any program writes. */
 const TAGS_MAX = 8;
 const CHAPTER_HEAD_BYTES = 16;
+/** Encoding, a mark of the order of bytes, and `CUESHEET` in two bytes a character with what ends it. */
+const CUE_HEAD_BYTES = 1 + 2 + 2 * 9;
 
 /** Reads the frames of one tag. */
 export function readId3v2(
@@ -75,6 +77,7 @@ class FrameReader {
   read(frame: Id3Frame): void {
     const { id } = frame;
     if (id === "APIC" || id === "PIC") return this.#picture(frame);
+    if (id === "TXXX" && this.#isCueSheet(frame)) return;
     if (frame.size > VALUE_BYTES_MAX) return;
     if (id === "TXXX") return this.#described(frame, 0);
     if (id === "WXXX") return this.#link(frame);
@@ -87,7 +90,13 @@ class FrameReader {
     if (id === "CHAP") return this.#chapter(frame);
     if (id === "PCST") return this.#tag.add(id, "1");
     if (id.startsWith("T") || TEXT_FRAMES.has(id)) this.#tag.add(id, ...this.texts(frame));
-    else if (id.startsWith("W")) this.#tag.add(id, this.#untilNul(frame.body()));
+    else if (id.startsWith("W")) this.#tag.add(id, ...this.#address(frame));
+  }
+
+  /** iTunes writes addresses as text: with a byte for the encoding in front. */
+  #address(frame: Id3Frame): string[] {
+    const body = frame.body();
+    return body[0]! <= 3 ? this.texts(frame) : [this.#untilNul(body)];
   }
 
   /** The values of a frame that holds text alone. */
@@ -129,17 +138,23 @@ class FrameReader {
     return [description, bytes.subarray(end + (wide ? 2 : 1))];
   }
 
+  /** Notes the place of a cue sheet, of any length, whose name is in the first bytes of its frame. */
+  #isCueSheet(frame: Id3Frame): boolean {
+    const [encoding, ...head] = frame.head(CUE_HEAD_BYTES);
+    if (encoding === undefined) return false;
+    const [description] = this.#split(encoding, Uint8Array.from(head));
+    if (description.toUpperCase() !== "CUESHEET") return false;
+    const { at, end, isPlain } = frame;
+    if (isPlain) this.#tag.cueSheet ??= { kind: "id3", offset: at, length: end - at };
+    return true;
+  }
+
   #described(frame: Id3Frame, languageBytes: number): void {
     const body = frame.body();
     const encoding = body[0];
     if (encoding === undefined) return;
     const [description, rest] = this.#split(encoding, body.subarray(1 + languageBytes));
     const name = description === "" ? frame.id : `${frame.id}:${description}`;
-    if (name.toUpperCase() === "TXXX:CUESHEET") {
-      const { at, end, isPlain } = frame;
-      if (isPlain) this.#tag.cueSheet = { kind: "id3", offset: at, length: end - at };
-      return;
-    }
     this.#tag.add(name, ...this.#values(encoding, rest));
   }
 

@@ -114,12 +114,15 @@ class MatroskaReader {
     }
     for (const simple of this.#children(tag, 0x67c8)) {
       let name = "";
-      let value = "";
+      let value: Element | undefined;
       for (const field of this.#children(simple)) {
         if (field.id === 0x45a3) name = this.#string(field);
-        else if (field.id === 0x4487) value = this.#string(field);
+        else if (field.id === 0x4487) value = field;
       }
-      if (name.toUpperCase() !== "CUESHEET") this.#add(`${target}:${name}`, value);
+      if (value === undefined) continue;
+      const { at, end } = value;
+      if (name.toUpperCase() !== "CUESHEET") this.#add(`${target}:${name}`, this.#string(value));
+      else this.#tag.cueSheet ??= { kind: "text", offset: at, length: end - at };
     }
   }
 

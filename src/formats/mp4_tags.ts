@@ -1,11 +1,15 @@
+import { type Box, boxes, findBox, uint32 } from "./_mp4_boxes.ts";
+import { readChapterTrack } from "./_mp4_chapters.ts";
 import type { FileBytes } from "./file_bytes.ts";
 import { GENRES } from "./genres.ts";
 import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { latin1, type TextReader } from "./text.ts";
 
-/** More boxes in one than any file has. */
-const BOXES_MAX = 4_096;
+/** More names of items than any file has. */
+const KEYS_MAX = 4_096;
+/** What Nero's list of chapters has room for. */
+const LISTED_CHAPTERS_MAX = 255;
 /** Well-known types of values. */
 const TYPE = {
   utf8: 1,
@@ -27,16 +31,9 @@ const NUMBERS: ReadonlySet<string> = new Set(
   "cpil pgap pcst tmpo stik rtng tves tvsn hdvd shwm \xa9mvi \xa9mvc".split(" "),
 );
 
-interface Box {
-  readonly name: string;
-  /** Of its content. */
-  readonly at: number;
-  readonly end: number;
-}
-
 /** Tags of an MP4 or QuickTime file: the item list of iTunes, that of QuickTime, and the older text of `udta`. */
 export function readMp4Tags(bytes: FileBytes, start: number, text: TextReader, tag: Tag): void {
-  const moov = find(bytes, { name: "", at: start, end: bytes.size }, "moov");
+  const moov = findBox(bytes, { name: "", at: start, end: bytes.size }, "moov");
   if (moov === undefined) return;
   const reader = new Mp4Reader(bytes, text, tag);
   for (const box of boxes(bytes, moov)) {
@@ -49,6 +46,10 @@ export function readMp4Tags(bytes: FileBytes, start: number, text: TextReader, t
       }
     }
   }
+  // A list that is full lacks those behind.
+  if (tag.chapters.length > 0 && tag.chapters.length < LISTED_CHAPTERS_MAX) return;
+  const chapters = readChapterTrack(bytes, moov, text);
+  if (chapters.length > tag.chapters.length) tag.chapters.splice(0, Infinity, ...chapters);
 }
 
 class Mp4Reader {
@@ -77,7 +78,7 @@ class Mp4Reader {
   /** Names of QuickTime's items, which stand for them by their number. */
   *#keys({ at: from, end }: Box): Iterable<string> {
     let at = from + 8;
-    for (let n = 0; n < BOXES_MAX && at + 8 <= end; n++) {
+    for (let n = 0; n < KEYS_MAX && at + 8 <= end; n++) {
       const length = uint32(this.#bytes.view(at, 4), 0);
       if (length < 8 || at + length > end || length > VALUE_BYTES_MAX) return;
       yield this.#text.utf8(this.#bytes.view(at + 8, length - 8));
@@ -106,11 +107,11 @@ class Mp4Reader {
     const from = at + 8;
     const length = end - from;
     if (name === "covr") return this.#picture(type, from, length);
-    if (length > VALUE_BYTES_MAX) return;
     if (name.toUpperCase().endsWith(":CUESHEET")) {
-      this.#tag.cueSheet = { kind: "text", offset: from, length };
+      this.#tag.cueSheet ??= { kind: "text", offset: from, length };
       return;
     }
+    if (length > VALUE_BYTES_MAX) return;
     const value = this.#bytes.view(from, length);
     const said = this.#said(name, type, value);
     if (said !== undefined && said !== "") this.#tag.add(name, said);
@@ -167,31 +168,6 @@ class Mp4Reader {
   }
 }
 
-function find(bytes: FileBytes, within: Box, name: string): Box | undefined {
-  for (const box of boxes(bytes, within)) if (box.name === name) return box;
-  return undefined;
-}
-
-function* boxes(bytes: FileBytes, { at: from, end }: Box): Iterable<Box> {
-  let at = from;
-  for (let n = 0; n < BOXES_MAX && at + 8 <= end; n++) {
-    const head = bytes.view(at, 8);
-    let length = uint32(head, 0);
-    let headerBytes = 8;
-    if (length === 1) {
-      const wide = bytes.view(at + 8, 8);
-      if (wide.length < 8) return;
-      length = uint32(wide, 0) * 2 ** 32 + uint32(wide, 4);
-      headerBytes = 16;
-    }
-    if (length === 0) length = end - at;
-    if (length < headerBytes) return;
-    const next = at + length;
-    yield { name: latin1(head.subarray(4, 8)), at: at + headerBytes, end: Math.min(next, end) };
-    at = next;
-  }
-}
-
 /** `3/12` of a track or a disc: two bytes each, behind two of nothing. */
 function pair(value: Uint8Array): string | undefined {
   if (value.length < 4) return undefined;
@@ -216,9 +192,4 @@ function charNumber(name: string): number {
   let number = 0;
   for (let i = 0; i < name.length; i++) number = number * 256 + name.charCodeAt(i);
   return number;
-}
-
-function uint32(bytes: Uint8Array, at: number): number {
-  return (bytes[at] ?? 0) * 2 ** 24 +
-    (((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));
 }

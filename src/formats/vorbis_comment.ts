@@ -47,7 +47,7 @@ export function readVorbisComments(
         const picture = encodedPicture(bytes, valueAt, valueBytes, upper === "COVERART", place);
         if (picture !== undefined) tag.pictures.push(picture);
       } else if (upper === "CUESHEET") {
-        tag.cueSheet = range("text", place, valueAt, valueBytes);
+        tag.cueSheet ??= range("text", place, valueAt, valueBytes);
       } else if (valueBytes <= VALUE_BYTES_MAX) {
         const value = text.utf8OrLegacy(bytes.view(valueAt, valueBytes));
         if (chapter === null) tag.add(name, value);

@@ -19,6 +19,7 @@ import {
   O_PATH,
   O_RDONLY,
   openBelow,
+  permittedMode,
   placeBelow,
   PosixError,
 } from "../posix/mod.ts";
@@ -53,8 +54,9 @@ export class LocalWalk {
   readonly #options: ListOptions & BeneathOptions;
   readonly #status = new FileStatus();
   readonly #pending: PendingDirectory[];
-  /** Where the link leads that was looked at last, when that is in the root. */
+  /** Of the link that was looked at last: where it leads, when that is in the root, and who may read what is there. */
   #target: string | undefined;
+  #targetMode: number | undefined;
 
   constructor(root: string, options: ListOptions & BeneathOptions) {
     this.#root = root;
@@ -128,8 +130,9 @@ export class LocalWalk {
           below.push({ path, throughLink: type !== ENTRY.unknown, real: target, parent: self });
         } else if (this.#status.isFile && isWanted) {
           const linkTo = this.#target ?? realOf(name);
+          const mode = this.#targetMode ?? permittedMode(this.#status.mode, fd, raw);
           batch.push({
-            ...{ kind: "file", path, ...this.#status.version(kept) },
+            ...{ kind: "file", path, ...this.#status.version(kept, mode) },
             ...(linkTo !== undefined && { linkTo }),
             ...(this.#status.names > 1 && { identity: this.#status.identity }),
           });
@@ -154,6 +157,7 @@ export class LocalWalk {
   /** Looks at an entry of an open directory, through a link if it is one; returns 0 or the errno. */
   #look(directory: number, name: string, path: string, type: number): number {
     this.#target = undefined;
+    this.#targetMode = undefined;
     if (type !== ENTRY.link) {
       const errno = this.#status.ofEntry(directory, name, false);
       if (errno !== 0 || !this.#status.isLink) return errno;
@@ -167,7 +171,9 @@ export class LocalWalk {
     }
     try {
       this.#target = this.#realOf(fd, path);
-      return this.#status.ofDescriptor(fd);
+      const errno = this.#status.ofDescriptor(fd);
+      if (errno === 0) this.#targetMode = permittedMode(this.#status.mode, fd);
+      return errno;
     } finally {
       closeFile(fd);
     }

@@ -92,6 +92,7 @@ export class NfsHands {
     if (best === undefined) {
       throw new OriginTimedOut(
         `Cannot reach ${this.#root}: ${this.#stuck.size} earlier calls got no answer yet`,
+        performance.now(),
       );
     }
     const isSpare = (hand: NfsHand) => hand !== best && hand.pending.size === 0;
@@ -107,7 +108,7 @@ export class NfsHands {
   ): Promise<NfsResults[S["op"]]> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (!this.#hands.has(hand)) return reject(this.#timedOut());
+      if (!this.#hands.has(hand)) return reject(this.#timedOut(hand));
       // The process goes on: whether it hangs is seen by its silence, not by the patience of who asks.
       const onAbort = () => reject(signal?.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -216,7 +217,7 @@ export class NfsHands {
     this.#hands.delete(hand);
     this.#stuck.add(hand);
     hand.process.kill();
-    this.#failAll(hand, this.#timedOut());
+    this.#failAll(hand, this.#timedOut(hand));
   }
 
   #ended(hand: NfsHand, reason: string): void {
@@ -238,9 +239,10 @@ export class NfsHands {
     return new OriginUnreachable(`Cannot use ${this.#root}: it was closed`);
   }
 
-  #timedOut(): OriginTimedOut {
+  #timedOut({ heardAt }: NfsHand): OriginTimedOut {
     return new OriginTimedOut(
       `Cannot reach ${this.#root}: no answer within ${this.#deadlineMs} ms`,
+      heardAt,
     );
   }
 }

@@ -1,5 +1,5 @@
 import type { ListObjectsV2CommandOutput } from "@aws-sdk/client-s3";
-import type { FileVersion } from "../../events/facts/files.ts";
+import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { compareBytes } from "./walk_order.ts";
 
@@ -103,13 +103,14 @@ export function objectVersion(
   modified: Date | undefined,
   etag: string | undefined,
   what: string,
-): FileVersion {
+): FileVersion & FileOwnership {
   const time = modified?.getTime() ?? NaN;
   if (size === undefined || !(size >= 0) || Number.isNaN(time)) {
     throw new OriginUnreachable(`Cannot ${what}: the answer has no size or no time`);
   }
   const version = { size, mtime_s: Math.floor(time / 1000), mtime_ns: 0 };
-  return etag === undefined ? version : { ...version, etag: bareEtag(etag) };
+  // Without a tag it would look like a file of a disk whose permissions nobody has seen yet.
+  return etag === undefined ? { ...version, mode: 0o444 } : { ...version, etag: bareEtag(etag) };
 }
 
 function bareEtag(etag: string): string {

@@ -17,12 +17,22 @@ export function versionOf(path: string, attributes: SftpAttributes): FileVersion
   throw new OriginUnreachable(`Cannot read ${path}: the server does not say its size and time`);
 }
 
-/** Numbers of accounts on another machine mean nothing on this one; permissions do. */
+/** Of a file on a server that tells no permissions: whoever may ask the server may read it. */
+const UNTOLD_MODE = 0o444;
+
+/**
+ * Numbers of accounts on another machine mean nothing on this one; permissions do. Nobody here is of a group there, so
+ * a group may do no more than all others.
+ */
 function knownVersion(
   { size, mtime_s, mode }: SftpAttributes,
 ): FileVersion & FileOwnership | undefined {
   if (size === undefined || mtime_s === undefined) return undefined;
-  return { size, mtime_s, mtime_ns: 0, ...(mode !== undefined && { mode: mode & 0o7777 }) };
+  return { size, mtime_s, mtime_ns: 0, mode: mode === undefined ? UNTOLD_MODE : ungrouped(mode) };
+}
+
+function ungrouped(mode: number): number {
+  return mode & 0o7707 | mode & (mode & 0o007) << 3;
 }
 
 /** Entries of one directory, from behind `after`. */

@@ -20,7 +20,8 @@ export type Health =
  * that asking again does not mend, or three other failures in a row; from then on one question is let through after a
  * wait, which doubles while there is no answer. Any answer means that it is up again, and "it is not there" is one, as
  * is "this file is bad". Files that were asked for in vain while a check was answered are bad themselves, unless there
- * are many of them and none between them that could be read.
+ * are many of them and none between them that could be read. A call that began to wait before the last answer came and
+ * timed out after it says nothing: the origin was found to be there since.
  */
 export class Circuit {
   readonly #time: Time;
@@ -30,6 +31,7 @@ export class Circuit {
   readonly #silentFiles = new Set<string>();
   #backoff = BACKOFF_MS;
   #askAgainAt = 0;
+  #answeredAt = -Infinity;
 
   constructor(onChange: (health: Health) => void = () => {}, time: Time = systemTime) {
     this.#onChange = onChange;
@@ -65,6 +67,7 @@ export class Circuit {
 
   /** A file could not be read, and a check got its answer since. */
   fileFailed(path: string, error: OriginUnreachable): void {
+    if (this.#isOutdated(error)) return;
     this.#silentFiles.add(path);
     if (this.#silentFiles.size < SILENT_FILES_MAX) return;
     this.#silentFiles.clear();
@@ -74,7 +77,7 @@ export class Circuit {
   /** What a call ended with; `isCertain` when the call was a check. */
   failed(error: unknown, isCertain: boolean = false): void {
     if (isAnswer(error)) return this.answered();
-    if (!(error instanceof OriginUnreachable)) return;
+    if (!(error instanceof OriginUnreachable) || this.#isOutdated(error)) return;
     this.#failures++;
     const isDown = isCertain || error.isPermanent || error instanceof OriginTimedOut ||
       this.#failures >= FAILURES_MAX;
@@ -86,7 +89,12 @@ export class Circuit {
     this.#change({ health: "down", reason: error.message });
   }
 
+  #isOutdated(error: OriginUnreachable): boolean {
+    return error instanceof OriginTimedOut && error.since_ms < this.#answeredAt;
+  }
+
   #isThere(): void {
+    this.#answeredAt = this.#time.now();
     this.#backoff = BACKOFF_MS;
     if (this.#health.health !== "up") this.#change({ health: "up", reason: null });
   }

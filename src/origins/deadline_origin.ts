@@ -114,11 +114,13 @@ class Call {
     const outer = this.#outer;
     return new Promise((resolve, reject) => {
       const onAbort = () => giveUp(outer?.reason);
-      const arm = () =>
-        this.#time.after(
-          this.#ms,
-          () => giveUp(new OriginTimedOut(`${this.#what}: no answer within ${this.#ms} ms`)),
-        );
+      const arm = () => {
+        const since_ms = this.#time.now();
+        return this.#time.after(this.#ms, () => {
+          const message = `${this.#what}: no answer within ${this.#ms} ms`;
+          giveUp(new OriginTimedOut(message, since_ms));
+        });
+      };
       let disarm = arm();
       this.#restart = () => {
         disarm();

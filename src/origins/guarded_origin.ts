@@ -11,7 +11,7 @@ import {
   type ReadOptions,
 } from "./origin.ts";
 import { systemTime, type Time } from "./time.ts";
-import { OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
+import { OriginBusy, OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 
 /** A reader waits this long at most to hear whether it was the file or the origin. */
 const PROBE_MS = CALL_DEADLINE_MS / 3;
@@ -109,6 +109,7 @@ export class GuardedOrigin extends WrappedOrigin {
   async #probe(error: OriginUnreachable): Promise<boolean> {
     if (this.#isClosed) return false;
     this.#renew();
+    const begun = this.#time.now();
     const checked = this.check().then(() => true, () => false);
     let callOff = () => {};
     const late = new Promise<undefined>((resolve) => {
@@ -117,7 +118,10 @@ export class GuardedOrigin extends WrappedOrigin {
     const isThere = await Promise.race([checked, late]);
     callOff();
     // The check goes on: its answer, when it comes, is heeded.
-    if (isThere === undefined && !this.#isClosed) this.#circuit.failed(error, true);
+    if (isThere === undefined && !this.#isClosed) {
+      const isBusy = error instanceof OriginBusy;
+      this.#circuit.failed(isBusy ? error : new OriginTimedOut(error.message, begun), true);
+    }
     return isThere ?? false;
   }
 

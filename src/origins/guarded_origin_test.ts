@@ -15,7 +15,7 @@ import {
 } from "./unreachable.ts";
 
 const RESET = new OriginUnreachable("Connection reset");
-const TIMED_OUT = new OriginTimedOut("No answer");
+const TIMED_OUT = new OriginTimedOut("No answer", Infinity);
 
 const PROBE_MS = 300;
 
@@ -121,6 +121,41 @@ Deno.test("connections that may be dead are made anew before a check concludes a
   inner.script.push({ end: TIMED_OUT }, { end: TIMED_OUT });
   await assert.rejects(origin.check(), TIMED_OUT);
   assert.deepEqual(told.map(({ health }) => health), ["up", "down"]);
+});
+
+Deno.test("a call that times out late says nothing of an origin that has answered since", async () => {
+  const { time, inner, circuit } = setUp();
+  const origin = new GuardedOrigin(new DeadlineOrigin(inner, 1_000, time), circuit, { time });
+  const timesOut = (call: () => Promise<unknown>) => {
+    inner.script.push({ end: "silence" });
+    return assert.rejects(call(), OriginUnreachable);
+  };
+  const late = [
+    timesOut(() => origin.list().next()),
+    timesOut(() => readBytes(origin, "a", 0, 8)),
+    timesOut(() => origin.stat("b")),
+  ];
+  await time.pass(500);
+  await origin.stat("c");
+  await time.pass(500);
+  await Promise.all(late);
+  assert.equal(circuit.health.health, "up");
+
+  const after = timesOut(() => origin.list().next());
+  await time.pass(1_000);
+  await after;
+  assert.equal(circuit.health.health, "down");
+});
+
+Deno.test("a check that is not answered says nothing of an origin that gave something since", async () => {
+  const { time, inner, circuit, origin } = setUp();
+  inner.script.push({ end: RESET }, { end: "silence" });
+  const failed = assert.rejects(origin.stat("a"), RESET);
+  await time.pass(PROBE_MS / 2);
+  await origin.stat("b");
+  await time.pass(PROBE_MS / 2);
+  await failed;
+  assert.equal(circuit.health.health, "up");
 });
 
 Deno.test("a pause that the origin asked for is kept", async () => {

@@ -1,19 +1,19 @@
 import { setImmediate } from "node:timers/promises";
 import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { bytesFromString } from "../base/mod.ts";
-import { errorText, FileStatus, openDirectory } from "../posix/directory.ts";
+import { errorText, FileStatus, openDirectory, type StatusVersion } from "../posix/directory.ts";
 import {
   closeFile,
   ERRNO,
   fileVersion,
   hasVersion,
-  type KeptNumbers,
   keptNumbers,
   LEADS_OUT,
   O_NONBLOCK,
   O_PATH,
   O_RDONLY,
   openBelow,
+  permittedMode,
   PosixError,
   readFileAt,
 } from "../posix/mod.ts";
@@ -46,8 +46,6 @@ export class LocalOrigin implements Origin {
   readonly followsLinks: boolean;
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #status = new FileStatus();
-  /** Of the file that was looked at last. */
-  #kept: KeptNumbers = { ctime: false, inode: false };
   /** The root as the newest listing met it: an unmounted root is another directory. */
   #identity: string | undefined;
   #isClosed = false;
@@ -96,12 +94,16 @@ export class LocalOrigin implements Origin {
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
       const status = this.#status;
-      const errno = this.#lookAt(path);
+      let version: StatusVersion | undefined;
+      const errno = this.#lookAt(path, (fd) => {
+        if (!status.isFile) return;
+        version = status.version(keptNumbers(fd), permittedMode(status.mode, fd));
+      });
       if (errno !== 0) throw this.#pathError(path, errno);
-      if (!status.isFile) {
+      if (version === undefined) {
         throw new OriginNotFound(`Cannot stat ${path}: it is not a file any more`);
       }
-      return status.version(this.#kept);
+      return version;
     });
   }
 
@@ -206,8 +208,8 @@ export class LocalOrigin implements Origin {
     return openBelow(this.#rootBytes, bytesFromString(path), flags, options);
   }
 
-  /** Looks at a path below the root, following links; returns 0 or the errno. */
-  #lookAt(path: string): number {
+  /** Looks at a path below the root, following links, and `more` at what was found; returns 0 or the errno. */
+  #lookAt(path: string, more?: (fd: number) => void): number {
     let fd: number;
     try {
       fd = this.#open(path, O_PATH);
@@ -216,8 +218,9 @@ export class LocalOrigin implements Origin {
       throw error;
     }
     try {
-      this.#kept = keptNumbers(fd);
-      return this.#status.ofDescriptor(fd);
+      const errno = this.#status.ofDescriptor(fd);
+      if (errno === 0) more?.(fd);
+      return errno;
     } finally {
       closeFile(fd);
     }

@@ -36,7 +36,7 @@ Deno.test("what trying again does not mend is not tried again", async () => {
   const errors = [
     new OriginNotFound("Not there"),
     new OriginUnreachable("Wrong key", { isPermanent: true }),
-    new OriginTimedOut("No answer"),
+    new OriginTimedOut("No answer", 0),
     new TypeError("Our own fault"),
   ];
   for (const end of errors) {
@@ -67,7 +67,7 @@ Deno.test("a call that timed out is tried once more, at once, when the origin is
     const { inner, origin } = setUp([], {
       isThere: (error) => (asked.push(error), Promise.resolve(isThere)),
     });
-    const first = new OriginTimedOut("No answer");
+    const first = new OriginTimedOut("No answer", 0);
     inner.script.push({ pieces: 1, end: first });
     const read = readBytes(origin, "a", 0, 12, { version: VERSION });
     if (isThere) assert.equal((await read).length, 12);
@@ -75,7 +75,7 @@ Deno.test("a call that timed out is tried once more, at once, when the origin is
     assert.deepEqual(asked, [first]);
     assert.deepEqual(inner.calls, ["read a 0 12", ...(isThere ? ["read a 4 8"] : [])]);
 
-    inner.script.push({ end: first }, { end: new OriginTimedOut("No answer, twice") });
+    inner.script.push({ end: first }, { end: new OriginTimedOut("No answer, twice", 0) });
     await assert.rejects(origin.stat("a"), isThere ? /twice/ : first);
   }
 });

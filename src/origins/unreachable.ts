@@ -1,7 +1,15 @@
 import { OriginUnreachable } from "./origin.ts";
 
 /** No answer came in time. */
-export class OriginTimedOut extends OriginUnreachable {}
+export class OriginTimedOut extends OriginUnreachable {
+  /** When the wait for it began, as `Time.now` tells it: what the origin answered after that speaks against it. */
+  readonly since_ms: number;
+
+  constructor(message: string, since_ms: number) {
+    super(message);
+    this.since_ms = since_ms;
+  }
+}
 
 /** The origin answers, but can't give this file (a bad block under it, say): others it may. */
 export class OriginUnreadable extends OriginUnreachable {}

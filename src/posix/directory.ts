@@ -203,7 +203,7 @@ export class FileStatus {
     return wideNumber(this.#view.getUint32(36, true), this.#view.getUint32(32, true));
   }
 
-  /** Permission bits, without the type of the file. */
+  /** Permission bits, without the type of the file; an access control list may take from them. */
   get mode(): number {
     return this.#view.getUint16(28, true) & 0o7777;
   }
@@ -216,13 +216,13 @@ export class FileStatus {
     return this.#view.getUint32(24, true);
   }
 
-  /** Everything that tells one content of the file from another, and who may do what with it. */
-  version({ ctime, inode }: KeptNumbers): StatusVersion {
+  /** Everything that tells one content of the file from another, and who may do what with it: see `permittedMode`. */
+  version({ ctime, inode }: KeptNumbers, mode: number): StatusVersion {
     return {
       ...{ size: this.size, mtime_s: this.mtime_s, mtime_ns: this.mtime_ns },
       ...(ctime && { ctime_s: this.ctime_s, ctime_ns: this.ctime_ns }),
       ...(inode && { inode: this.inode }),
-      ...{ mode: this.mode, uid: this.uid, gid: this.gid },
+      ...{ mode, uid: this.uid, gid: this.gid },
     };
   }
 

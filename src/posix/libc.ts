@@ -18,6 +18,8 @@ const library = Deno.dlopen("libc.so.6", {
   },
   pread: { name: "pread64", parameters: ["i32", "buffer", "u32", "i64"], result: "i32" },
   statx: { parameters: ["i32", "buffer", "i32", "u32", "buffer"], result: "i32" },
+  getxattr: { parameters: ["buffer", "buffer", "buffer", "u32"], result: "i32" },
+  lgetxattr: { parameters: ["buffer", "buffer", "buffer", "u32"], result: "i32" },
   statfs: { parameters: ["buffer", "buffer"], result: "i32" },
   statfsLater: {
     name: "statfs",

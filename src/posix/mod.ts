@@ -21,6 +21,7 @@ export * from "./memory_read.ts";
 export * from "./mount_point.ts";
 export * from "./opened_memory.ts";
 export * from "./process.ts";
+export * from "./permitted_mode.ts";
 export * from "./poller.ts";
 export * from "./unix_socket.ts";
 export * from "./write_file.ts";

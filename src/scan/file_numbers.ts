@@ -19,6 +19,8 @@ export interface FileNumbersParts {
   nextFile(): number;
   /** Numbers of files elsewhere that scans under way gave to files of their origins. */
   readonly claimed: Set<number>;
+  /** What lies there is left out, and leaves when it was known. */
+  isExcluded(path: string): boolean;
 }
 
 interface KnownPath {
@@ -125,6 +127,7 @@ export class FileNumbers {
     if (inode === undefined) return false;
     for (const known of this.#parts.known.withAudio(audio)) {
       if (known.removed || known.isElsewhere || known.path === path) continue;
+      if (this.#parts.isExcluded(known.path)) continue;
       try {
         const there = await this.#parts.origin.stat(known.path);
         if (there.inode === inode && isSameVersion(there, { ...version, inode })) return true;
@@ -150,7 +153,7 @@ export class FileNumbers {
     return true;
   }
 
-  /** Whether a number may be given to another path: its file was removed, or the origin says it is gone. */
+  /** Whether a number may be given to another path: its file was removed or is left out, or the origin says it is gone. */
   async #isFree(
     { file, path, removed, isElsewhere }: Pick<
       KnownSound,
@@ -161,7 +164,8 @@ export class FileNumbers {
     if (this.#taken.has(file)) return false;
     if (isElsewhere) return !this.#parts.claimed.has(file);
     if (removed) return true;
-    return !this.#present.has(file) && await this.#isGone(path, to);
+    if (this.#present.has(file)) return false;
+    return this.#parts.isExcluded(path) || await this.#isGone(path, to);
   }
 
   /** The known file whose path differs by case alone, when it is gone. */

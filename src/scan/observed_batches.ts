@@ -1,6 +1,6 @@
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
-import { OBSERVED_BATCH_FILES, OBSERVED_BATCH_MS } from "../base/mod.ts";
+import { OBSERVED_BATCH_CHARS, OBSERVED_BATCH_FILES, OBSERVED_BATCH_MS } from "../base/mod.ts";
 
 /** Batches that may wait for the log while the next is filled. */
 const APPENDS_MAX = 2;
@@ -11,6 +11,8 @@ export class ObservedBatches {
   readonly #origin: string;
   readonly #scan: number;
   #files: ObservedFile[] = [];
+  /** How long they are as JSON. */
+  #length = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #appends: Promise<void>[] = [];
   #failure: { error: unknown } | undefined;
@@ -24,7 +26,10 @@ export class ObservedBatches {
   /** Takes one file; resolves when there is room for the next. Rejects when an append failed. */
   async add(file: ObservedFile): Promise<void> {
     this.#files.push(file);
-    if (this.#files.length >= OBSERVED_BATCH_FILES) this.#close();
+    this.#length += JSON.stringify(file).length;
+    const isFull = this.#files.length >= OBSERVED_BATCH_FILES ||
+      this.#length >= OBSERVED_BATCH_CHARS;
+    if (isFull) this.#close();
     else this.#timer ??= setTimeout(() => this.#close(), OBSERVED_BATCH_MS);
     while (this.#appends.length >= APPENDS_MAX) await this.#appends[0];
     this.#check();
@@ -44,6 +49,7 @@ export class ObservedBatches {
     const last = files.at(-1);
     if (last === undefined || this.#failure !== undefined) return;
     this.#files = [];
+    this.#length = 0;
     const appended = this.#append([{
       type: "FilesObserved",
       v: 1,

@@ -6,7 +6,7 @@ export class OtherNames {
   readonly #names = new Map<string, string>();
   readonly #isListed: (path: string) => boolean;
   /** Names where no file was known, until it is clear that no known one is the same. */
-  #waiting: OriginFile[] = [];
+  readonly #waiting = new Map<string, OriginFile>();
   readonly #dropped = new Set<string>();
   #hardLinks = 0;
 
@@ -27,7 +27,7 @@ export class OtherNames {
 
   /** The name of a hard link counts for nothing: another one is known, which this scan does not list. */
   drop(path: string): false {
-    this.#hardLinks++;
+    if (!this.#dropped.has(path)) this.#hardLinks++;
     return this.#drop(path);
   }
 
@@ -52,15 +52,20 @@ export class OtherNames {
         this.#names.set(identity, path);
         return true;
       }
-      this.#waiting.push(file);
+      this.#waiting.set(path, file);
       return false;
     });
   }
 
+  /** Whether it is open of some names if a known one is the same file. */
+  get isWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** Files that no known one turned out to be, each under its first name. */
   takeWaiting(): readonly OriginFile[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
+    const waiting = [...this.#waiting.values()];
+    this.#waiting.clear();
     return waiting.filter(({ path, identity }) => {
       const name = this.#names.get(identity!);
       if (name === undefined) this.#names.set(identity!, path);

@@ -113,6 +113,8 @@ class Scan {
   readonly #unknown: UnknownFiles;
   /** Files that have other names. */
   readonly #linked = new Set<string>();
+  /** Another file was met under the name of a known one. */
+  #hasReplaced = false;
   /** Files that were listed and could not be looked at. */
   readonly #unread: UnlistedDirectory[] = [];
   /** Of those, how many were known. */
@@ -152,7 +154,8 @@ class Scan {
     this.#isFirst = parts.known.isEmpty();
     this.#unreadBefore = new Set(parts.known.unlisted());
     this.#mounts = new MountPoints(parts.origin, parts.known.mounts(), this.#exclusions);
-    this.#numbers = new FileNumbers(parts, this.#isFirst);
+    const isExcluded = (path: string) => this.#exclusions.has(path);
+    this.#numbers = new FileNumbers({ ...parts, isExcluded }, this.#isFirst);
     this.#liveCount = this.#isFirst ? 0 : parts.known.liveCount();
     this.#progress = new ProgressReport(
       parts.clock,
@@ -255,11 +258,13 @@ class Scan {
       }
       for (const path of before) if (!met.has(path)) gone.push(path);
     }
+    // Who changed a file under a name that counts for nothing changed a known one, anywhere.
+    if (known.hasOtherNames() && this.#otherNames.isWaiting) await this.#walk({});
     await this.#lookAtWaiting();
     await this.#readAhead.flush();
     const missing = () => this.#missingIn(listed, outermost(gone));
-    if (known.hasOtherNames() && hasAny(missing())) {
-      // What is missing may have another name anywhere.
+    if (known.hasOtherNames() && (this.#hasReplaced || hasAny(missing()))) {
+      // What is missing may have another name anywhere, and so may what a file was before another took its place.
       await this.#walk({});
       await this.#lookAtWaiting();
       await this.#readAhead.flush();
@@ -333,7 +338,10 @@ class Scan {
       this.#numbers.markLive(file);
       if (unreadable !== undefined) this.#unreadable++;
     }
-    for (const { file } of candidates) if (file !== undefined) this.#numbers.markLive(file);
+    for (const { file, before, inode } of candidates) {
+      if (file !== undefined) this.#numbers.markLive(file);
+      this.#hasReplaced ||= before?.inode !== undefined && before.inode !== inode;
+    }
     return comparison;
   }
 

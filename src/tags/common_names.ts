@@ -255,7 +255,7 @@ const RIFF: Names = {
   title: "INAM TITL",
   artist: "IART",
   album: "IPRD IRPD",
-  date: "ICRD",
+  date: "ICRD bext:origination_date",
   year: "YEAR",
   track: "ITRK IPRT TRCK",
   genre: "IGNR GNRE",

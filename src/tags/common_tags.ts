@@ -158,8 +158,9 @@ function trackTags(common: ReadonlyMap<string, Source>): TrackTags {
   });
   if (track !== undefined) tags.track = track;
   if (disk !== undefined) tags.disk = disk;
-  const date = first("date") ?? first("year");
-  const year = yearOf(first("date") ?? "") ?? yearOf(first("year") ?? "");
+  const dates = ["date", "year", "releasedate"].map((name) => first(name) ?? "");
+  const date = dates.find((text) => text !== "");
+  const year = dates.map(yearOf).find((found) => found !== undefined);
   if (year !== undefined) tags.year = year;
   if (date !== undefined) tags.date = date;
   const genre = genres(common.get("genre"));
@@ -252,6 +253,10 @@ class Details {
     const albumartists = list(this.#common.get("albumartist")?.values ?? [], DETAIL_TEXT_MAX);
     if (!this.#common.has("albumartists") && albumartists.length > 1) {
       if (this.#takes("albumartists", albumartists)) values.push(["albumartists", albumartists]);
+    }
+    const movements = positionOf(this.#common.get("movementIndex")?.values[0] ?? "").of;
+    if (movements !== null && !this.#common.has("movementTotal")) {
+      if (this.#takes("movementTotal", movements)) values.push(["movementTotal", movements]);
     }
     return values.length === 0 ? undefined : Object.fromEntries(values);
   }

@@ -94,6 +94,26 @@ Deno.test("of names for one thing the best counts, and the others are kept as th
   assert.deepEqual(details.other, { YEAR: "1990", PUBLISHER: "P", "RIPPED BY": "me" });
 });
 
+Deno.test("the day of a release, or of a recording, counts where no other date is told", () => {
+  const podcast = commonTags([tagOf("ID3v2", { TDRL: "2020-06-29T00:00:00.000Z" })]);
+  assert.equal(podcast.tags.year, 2020);
+  assert.equal(podcast.details.tags!["releasedate"], "2020-06-29T00:00:00.000Z");
+  assert.equal(commonTags([tagOf("ID3v2", { TDRL: "2020", TDRC: "1987" })]).tags.year, 1987);
+  const recorder = tagOf("RIFF", { "bext:origination_date": "2017-01-16", ICRD: "2019" });
+  assert.deepEqual(commonTags([recorder]).tags, { year: 2019, date: "2019" });
+  recorder.fields.pop();
+  assert.deepEqual(commonTags([recorder]).tags, { year: 2017, date: "2017-01-16" });
+});
+
+Deno.test("the number of a movement may come with how many there are", () => {
+  const movements = (fields: Record<string, string>) => commonTags([tagOf("ID3v2", fields)]);
+  assert.deepEqual(movements({ MVIN: "1/4" }).details.tags, {
+    movementIndex: 1,
+    movementTotal: 4,
+  });
+  assert.deepEqual(movements({ MVIN: "3" }).details.tags, { movementIndex: 3 });
+});
+
 Deno.test("a value that is not of its kind is kept under its own name", () => {
   const { details } = commonTags([tagOf("vorbis", { BPM: "fast", RATING: "good", TITLE: "T" })]);
   assert.deepEqual(details, { other: { BPM: "fast", RATING: "good" } });

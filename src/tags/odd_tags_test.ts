@@ -93,6 +93,14 @@ Deno.test("ID3v2 counts before APEv2 in an MP3, APEv2 before ID3v1, and ID3v1 wh
   assert.deepEqual(await titles(SOUND, id3v1), { title: "Of v1", artist: "v1" });
 });
 
+Deno.test("an address of a podcast is read with and without the byte for its encoding", async () => {
+  const address = "http://podcast.url/feed";
+  for (const body of [textBody(address), textBody(address, 1), latin1(address)]) {
+    const { details } = await read(mp3Of(4, [textFrame("TIT2", "T"), { id: "WFED", body }]));
+    assert.equal(details!.tags!["podcasturl"], address);
+  }
+});
+
 for (const version of [2, 3] as const) {
   Deno.test(`ID3v2.${version} that was made unsynchronised as a whole is read`, async () => {
     const [title, artist] = version === 2 ? ["TT2", "TP1"] : ["TIT2", "TPE1"];

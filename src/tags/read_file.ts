@@ -12,6 +12,7 @@ import {
   O_PATH,
   O_RDONLY,
   openBelow,
+  permittedMode,
   PosixError,
   readFileAt,
 } from "../posix/mod.ts";
@@ -53,7 +54,7 @@ export async function readFile(
   try {
     const errno = status.ofDescriptor(fd);
     if (errno !== 0) throw new PosixError("statx", errno);
-    version = status.version(keptNumbers(fd));
+    version = status.version(keptNumbers(fd), permittedMode(status.mode, fd));
     if (!status.isFile) return { vanished: true };
     if (version.size === Number.MAX_SAFE_INTEGER) return { ...version, unreadable: TOO_LARGE };
     const length = readFileAt(fd, 0, head.subarray(0, Math.min(HEAD_BYTES, version.size)));
@@ -82,7 +83,7 @@ function versionOfLink(root: string, path: string): FileVersion {
     const fd = openBelow(bytesFromString(root), bytesFromString(path), O_PATH | O_NOFOLLOW);
     try {
       const errno = status.ofDescriptor(fd);
-      return errno === 0 ? status.version(keptNumbers(fd)) : NO_VERSION;
+      return errno === 0 ? status.version(keptNumbers(fd), status.mode) : NO_VERSION;
     } finally {
       closeFile(fd);
     }

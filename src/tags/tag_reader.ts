@@ -43,7 +43,7 @@ export interface TagReading {
 type Tokenizer = Parameters<typeof parseFromTokenizer>[0];
 type Metadata = Pick<IAudioMetadata, "format">;
 
-/** Formats of which nobody here reads more than what they are: their tracks are placed by their path. */
+/** Formats that are known by what they begin with: a track without tags and figures is placed by its path. */
 const UNREAD: ReadonlySet<AudioFormat> = new Set<AudioFormat>([
   ...[
     "tta",
@@ -88,7 +88,7 @@ export interface TagOptions {
  * Counts up when the same bytes give other tags, other details or another verdict than before: what an older reader saw
  * is read again, at a pace, after the next scan. 0 is every reader that did not say its version.
  */
-export const TAG_READER_VERSION = 1;
+export const TAG_READER_VERSION = 3;
 
 /** Reads tags, properties, the identity of the sound and its place. Rejects only when the bytes can't be read. */
 export async function readTags(

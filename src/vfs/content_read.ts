@@ -18,6 +18,7 @@ export class ContentRead implements PendingRead {
   readonly #ending = new AbortController();
   readonly #failed = Promise.withResolvers<never>();
   readonly #timer: ReturnType<typeof setTimeout>;
+  readonly #begun = performance.now();
   #gap: Gap;
   #rounds = 0;
 
@@ -46,6 +47,7 @@ export class ContentRead implements PendingRead {
       await Promise.race([this.#failed.promise, this.#ready()]);
     } catch (error) {
       this.#end();
+      this.#content.failed(this.#from, this.#to, this.#begun, error);
       throw error;
     }
   }

@@ -82,6 +82,7 @@ export class ContentReader {
       content.bytesRead += length;
       return length;
     }
+    content.throwIfFailed(gap.from);
     content.readAhead.waits();
     return new ContentRead(this, content, offset, length, gap);
   }

@@ -124,6 +124,18 @@ Deno.test("an answer that names no memory means that the library has it", async 
   assert.ok(await bench.read(128 * KIB, 256 * KIB));
 });
 
+Deno.test("SEMANTICS 21: what failed after a long wait is not waited for again when the kernel asks at once", async () => {
+  using bench = new Bench(1_000);
+  bench.content.answer = () => new Promise(() => {});
+  await fails("EIO", bench.read(0, 128 * KIB));
+  await fails("EIO", bench.read(4 * KIB, 8 * KIB));
+  assert.equal(bench.content.fetches.length, 1);
+  bench.content.answer = (range) => Promise.resolve(bench.content.share(range));
+  assert.equal(await bench.read(128 * KIB, 256 * KIB), false, "nothing else fails");
+  await new Promise((resolve) => setTimeout(resolve, 250));
+  assert.equal(await bench.read(0, 128 * KIB), false, "nor does it for long");
+});
+
 Deno.test("memory that is gone is asked for again, three times", async () => {
   using bench = new Bench();
   let gone = 2;

@@ -1,5 +1,5 @@
 import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
-import type { FileSystemError } from "../base/mod.ts";
+import { FileSystemError } from "../base/mod.ts";
 import type { PendingRead } from "./filesystem.ts";
 import { type AskParts, PartMap } from "./part_map.ts";
 import { heardBytes } from "./heard_tracks.ts";
@@ -11,6 +11,17 @@ import type { SharedRange } from "./shared_ranges.ts";
  * of the kernel's, 1 MiB, can have been fetched in.
  */
 const SHARED_MAX = 64;
+/** A read that failed after so long must not be waited for twice. */
+const LONG_MS = 1_000;
+/** After a read ahead that failed, the kernel asks for the page that is wanted once more, at once. */
+const REPEATED_MS = 200;
+
+interface FailedRead {
+  readonly from: number;
+  readonly to: number;
+  readonly at: number;
+  readonly error: unknown;
+}
 
 /** What is known about the content of a file that somebody has open: one version, for as long as it is open. */
 export class OpenContent {
@@ -24,6 +35,7 @@ export class OpenContent {
   readonly waiting = new Set<PendingRead>();
   /** How often the library had changed when its parts were asked for; -1 when they are to be asked for anew. */
   generation = -1;
+  #failed: FailedRead | undefined;
   /** Newest last. */
   readonly #shared: SharedRange[] = [];
   /** Offset of the first byte of its sound. */
@@ -71,6 +83,21 @@ export class OpenContent {
   /** There are other stored parts than those that are known. */
   outdated(): void {
     this.generation = -1;
+  }
+
+  /** A read of bytes `from` to `to` (exclusive), which was asked for at `begun` (`performance.now`), failed. */
+  failed(from: number, to: number, begun: number, error: unknown): void {
+    const at = performance.now();
+    const isOver = error instanceof FileSystemError && error.errno === "EIO";
+    if (isOver && at - begun >= LONG_MS) this.#failed = { from, to, at, error };
+  }
+
+  /** Throws what a read of the byte at `position` failed with a moment ago, after a long wait. */
+  throwIfFailed(position: number): void {
+    const failed = this.#failed;
+    if (failed === undefined || position < failed.from || position >= failed.to) return;
+    if (performance.now() - failed.at < REPEATED_MS) throw failed.error;
+    this.#failed = undefined;
   }
 
   /** Every read that waits fails. */

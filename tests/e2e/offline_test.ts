@@ -3,6 +3,7 @@
  * log does not fill up with it.
  */
 import assert from "node:assert/strict";
+import { FETCH_DEADLINE_MS } from "../../src/base/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import {
@@ -19,8 +20,6 @@ const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();
 const DEADLINE_MS = 1_500;
 const TRACKS = 12;
 const TRACK_BYTES = 900_000;
-/** A first time-out, a health check and a busy machine. */
-const FAILS_WITHIN_MS = DEADLINE_MS + 3_500;
 
 /** Reads 100,000 bytes at the start of each file, one after the other: what came of it, and how long that took. */
 const READ = `
@@ -111,23 +110,24 @@ async function goneAndBack(places: readonly RemotePlace[]): Promise<void> {
   for (const place of places) await place.goOffline();
   const down = await mountedInMs(it);
   console.log(`mounted in ${up} ms with all origins up, in ${down} ms with all down`);
-  assert.ok(down < 1.5 * up + 50, `${down} ms, and ${up} ms`);
+  assert.ok(down < up + DEADLINE_MS, `${down} ms, and ${up} ms: it waits for no origin`);
   it.log = "";
   assert.deepEqual(await tree(it), whole);
   for (const [what, ms] of await read(cached)) {
     assert.equal(what, 100_000, it.log);
-    assert.ok(ms < 1_000, `${ms} ms`);
+    assert.ok(ms < DEADLINE_MS, `${ms} ms`);
   }
-  const first = await read(others);
-  const again = await read(others);
-  for (const [what, ms] of first) {
+  const begin = Date.now();
+  const reads = [...await read(others), ...await read(others)];
+  const seconds = (Date.now() - begin) / 1000;
+  for (const [what, ms] of reads) {
     assert.equal(what, "EIO", it.log);
-    assert.ok(ms < FAILS_WITHIN_MS, `${ms} ms`);
+    assert.ok(ms < FETCH_DEADLINE_MS, `${ms} ms`);
   }
-  assert.ok(first.filter(([, ms]) => ms > 500).length <= 2 * places.length, JSON.stringify(first));
-  for (const [what] of again) assert.equal(what, "EIO");
-  // Now and then one read finds out whether an origin is back, and waits for what it says.
-  assert.ok(again.filter(([, ms]) => ms > 500).length <= places.length, JSON.stringify(again));
+  // The first reads wait for an origin, and then one now and then, to find out whether it is back: after waits that double.
+  const waitsMax = places.length * (2 + Math.ceil(Math.log2(1 + seconds)));
+  const waited = reads.filter(([, ms]) => ms >= DEADLINE_MS);
+  assert.ok(waited.length <= waitsMax, `${JSON.stringify(reads)} in ${seconds} s`);
   const lines = it.log.split("\n").filter((line) => line !== "");
   for (const { kind } of places) {
     const said = lines.filter((line) => line.includes(`${kind} does not answer`));
@@ -141,7 +141,7 @@ async function goneAndBack(places: readonly RemotePlace[]): Promise<void> {
   }
 
   for (const place of places) await place.comeBack();
-  await until("they are used again", 10_000, async () => {
+  await until("they are used again", 30_000, async () => {
     const all = await read(others);
     return all.every(([what]) => what === 100_000);
   });

@@ -2,13 +2,17 @@
  * Who may read what: the origin's permissions hold for the mount, and the kernel enforces them.
  */
 import assert from "node:assert/strict";
+import { openEventLog } from "../../events/mod.ts";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { write } from "../support/tree.ts";
+import { denoDirectory } from "../support/deno_directory.ts";
 import { until } from "../support/until.ts";
 
 const USER = 12_345;
+/** A user that /etc/passwd knows: fusermount3 asks for the name. */
+const NOBODY = 65_534;
 const TEMPLATE = ["--template", "$title.$format"];
 const isRoot = Deno.uid() === 0;
 
@@ -108,5 +112,142 @@ Deno.test({
     ]);
     assert.equal(mode.code, 2);
     assert.match(mode.stderr, /--file-mode/);
+  },
+});
+
+/** Makes the log one of a program that noted no permissions. */
+async function forgetPermissions({ base, stateDir }: Installation): Promise<void> {
+  const former = `${base}/former`;
+  Deno.renameSync(stateDir, former);
+  const from = openEventLog(former, { readOnly: true });
+  const to = openEventLog(stateDir);
+  for (const stored of from.read()) {
+    const { seq: _seq, at: _at, ...event } = stored;
+    if (event.type !== "FilesObserved") {
+      await to.append([event]);
+      continue;
+    }
+    const files = event.data.files.map(({ mode: _m, uid: _u, gid: _g, ...file }) => file);
+    await to.append([{ ...event, data: { ...event.data, files } }]);
+  }
+  await from.close();
+  await to.close();
+}
+
+Deno.test({
+  name:
+    "what a former program did not note of permissions lets nobody in until a scan has seen them",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv"),
+  async fn() {
+    await using it = new Installation();
+    putFiles(it);
+    const at = (name: string) => `${it.mountpoint}/${name}.flac`;
+    const args = [...TEMPLATE, "--allow-other", "--no-scan"];
+    const all = () =>
+      Promise.all(["Private", "Group", "Open"].map((name) => readAs(USER, at(name))));
+    await it.mountAndScan(TEMPLATE);
+    await it.unmount();
+    await forgetPermissions(it);
+    Deno.removeSync(it.cacheDir, { recursive: true });
+    it.env = { MUSICFS_WATCH: "off" };
+    await it.mount(args);
+    await until(
+      "the library is built",
+      30_000,
+      async () => (await it.status()).library.tracks === 3,
+    );
+    for (const name of ["Private", "Group", "Open"]) {
+      assert.deepEqual(shown(at(name)), [0o400, 0, 0]);
+      assert.equal(await readAs(0, at(name)), "read");
+    }
+    assert.deepEqual(await all(), ["denied", "denied", "denied"]);
+    await it.rescan();
+    assert.deepEqual(await all(), ["denied", "read", "read"]);
+    assert.deepEqual(shown(at("Group")), [0o440, 0, USER]);
+  },
+});
+
+Deno.test({
+  name: "an access control list lets nobody in through the mount whom it keeps out on the origin",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv", "setfacl"),
+  async fn() {
+    await using it = new Installation();
+    Deno.chmodSync(it.base, 0o755);
+    const acls = {
+      // Somebody is let in by name: the mask, which shows as the group's bits, is wider than the group's own entry.
+      Named: "u::rw,u:55555:r,g::-,m::r,o::-",
+      // Somebody is kept out by name while all others are let in.
+      Without: `u::rw,u:${USER}:-,g::r,m::r,o::r`,
+      Group: "u::rw,u:55555:r,g::r,m::r,o::-",
+      Plain: "u::rw,g::r,o::r",
+    };
+    for (const [name, acl] of Object.entries(acls)) {
+      const path = `${it.origin}/${name}.flac`;
+      write(path, flacFile({ title: name }, { seconds: 1, seed: name.length }));
+      Deno.chownSync(path, 0, name === "Without" ? 0 : USER);
+      const { code, stderr } = await run(["setfacl", "--set", acl, path]);
+      assert.equal(code, 0, stderr);
+    }
+    const origin = (name: string) => readAs(USER, `${it.origin}/${name}.flac`);
+    const mounted = (name: string) => readAs(USER, `${it.mountpoint}/${name}.flac`);
+    const all = (read: (name: string) => Promise<string>) =>
+      Promise.all(Object.keys(acls).map(read));
+    await it.mountAndScan([...TEMPLATE, "--allow-other"]);
+    const expected = ["denied", "denied", "read", "read"];
+    assert.deepEqual(await all(origin), expected);
+    assert.deepEqual(await all(mounted), expected);
+
+    // A list that comes later changes no byte; the mount follows.
+    await run(["setfacl", "-m", "u:55555:r,g::-", `${it.origin}/Group.flac`]);
+    assert.equal(await origin("Group"), "denied");
+    await until("the new list", 10_000, async () => await mounted("Group") === "denied");
+  },
+});
+
+Deno.test({
+  name:
+    "a user's mount with --allow-other shows the user's own files, the private ones to nobody else",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
+  async fn() {
+    await using it = new Installation();
+    putFiles(it);
+    for (const name of ["Private", "Group", "Open"]) {
+      Deno.chownSync(`${it.origin}/${name}.flac`, NOBODY, NOBODY);
+    }
+    Deno.chmodSync(`${it.origin}/Group.flac`, 0o640);
+    Deno.chmodSync(`${it.origin}/Open.flac`, 0o644);
+    const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+    // What the user starts lies where a user may read it, in a file system namespace of its own.
+    const script = `set -e
+B=${it.base}; M=${it.mountpoint}; REPO=${repository}; ALL="--state-dir $B/home/state --cache-dir $B/home/cache --socket $B/home/socket"
+mkdir $B/bin $B/home; touch $B/bin/deno
+mount --bind ${Deno.execPath()} $B/bin/deno
+mount -t tmpfs tmpfs $B/home
+cp -r $REPO/{src,events,projections,main.ts,deno.json,deno.lock} $B/home/
+mkdir $B/home/deno; cp -r ${denoDirectory()}/npm $B/home/deno/
+chown -R ${NOBODY}:${NOBODY} $B/home $M; chmod 755 $B/home
+mknod $B/fuse c 10 229; chmod 666 $B/fuse; mount --bind $B/fuse /dev/fuse
+echo user_allow_other > $B/fuse.conf; mount --bind $B/fuse.conf /etc/fuse.conf
+as() { u=$1; shift; setpriv --reuid=$u --regid=$u --clear-groups "$@"; }
+cd /
+musicfs=(env HOME=$B/home DENO_DIR=$B/home/deno setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups
+  $B/bin/deno run -q -A --cached-only $B/home/main.ts)
+"\${musicfs[@]}" mount $M --origin ${it.origin} --template '$title.$format' --allow-other $ALL >&2 &
+daemon=$!
+trap 'kill $daemon; wait $daemon; umount -l $M 2>/dev/null' EXIT
+until "\${musicfs[@]}" origin rescan --wait $ALL >/dev/null 2>&1; do kill -0 $daemon; sleep 0.1; done
+for name in Private Group Open; do
+  as ${NOBODY} stat -c '%n %u %g %a' $M/$name.flac | sed "s|$M/||"
+  for user in ${NOBODY} ${USER}; do
+    as $user head -c 100000 $M/$name.flac >$B/out 2>$B/err && echo read || grep -o 'Permission denied' $B/err
+  done
+done`;
+    const { stdout, stderr } = await run(["unshare", "-m", "bash", "-c", script], { seconds: 90 });
+    const user = `${NOBODY} ${NOBODY}`;
+    assert.deepEqual(stdout.trim().split("\n"), [
+      ...[`Private.flac ${user} 400`, "read", "Permission denied"],
+      ...[`Group.flac ${user} 440`, "read", "Permission denied"],
+      ...[`Open.flac ${user} 444`, "read", "read"],
+    ], stderr);
   },
 });

@@ -7,13 +7,16 @@ import { needs } from "../support/needs.ts";
 
 const PYTHON = "/usr/bin/python3";
 const MUTAGEN = "/usr/lib/python3/dist-packages/mutagen/__init__.py";
-const SCRIPT = decodeURIComponent(
-  new URL("../support/mutagen_picture.py", import.meta.url).pathname,
-);
+const SCRIPT = beside("mutagen_picture.py");
+const CUE_SCRIPT = beside("mutagen_cue.py");
 
 /** By its head a JPEG, larger than a page of Ogg. */
 const PICTURE = Uint8Array.from({ length: 150_000 }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
 PICTURE.set([0xff, 0xd8, 0xff, 0xe0]);
+
+function beside(script: string): string {
+  return decodeURIComponent(new URL(`../support/${script}`, import.meta.url).pathname);
+}
 
 async function run(program: string, ...args: string[]): Promise<void> {
   const { code, stderr } = await new Deno.Command(program, { args }).output();
@@ -57,7 +60,10 @@ function taken(file: Uint8Array, place: PicturePlace): Uint8Array {
 }
 
 /** The bytes of a range without the headers of the Ogg pages in it. */
-function withoutPages(file: Uint8Array, { offset, length }: PicturePlace): Uint8Array {
+function withoutPages(
+  file: Uint8Array,
+  { offset, length }: Pick<PicturePlace, "offset" | "length">,
+): Uint8Array {
   const out: number[] = [];
   for (let at = 0; at < file.length;) {
     const segments = file[at + 26]!;
@@ -117,6 +123,90 @@ Deno.test({
 });
 
 Deno.test({
+  name:
+    "an Ogg with a Theora cover is the sound in it, with its own tags and the picture among them",
+  ignore: !needs(PYTHON, MUTAGEN, "ffmpeg"),
+  fn: () =>
+    inDirectory(async (directory) => {
+      Deno.writeFileSync(`${directory}/picture`, PICTURE);
+      const inputs = ["-f", "lavfi", "-i", "color=red:s=64x64:d=0.2"];
+      inputs.push("-f", "lavfi", "-i", "sine=d=2:r=44100", "-map", "0", "-map", "1");
+      const names = ["vorbis", "flac"].map((codec) => `${codec}.ogg`);
+      for (const name of names) {
+        const codecs = ["-c:v", "libtheora", "-c:a", name === "vorbis.ogg" ? "libvorbis" : "flac"];
+        const tags = ["-metadata:s:a", "title=Tïtle", "-metadata:s:a", "artist=A"];
+        tags.push("-metadata:s:v", "title=Cover", "-metadata:s:v", "artist=Nobody");
+        await run("ffmpeg", "-v", "error", ...inputs, ...codecs, ...tags, `${directory}/${name}`);
+      }
+      await run(PYTHON, SCRIPT, `${directory}/picture`, `${directory}/vorbis.ogg`);
+      const pool = new ParserPool({ size: 1 });
+      try {
+        const listed = names.map((path) => ({ path, size: 0, mtime_s: 0, mtime_ns: 0 }));
+        for (const [i, reading] of (await pool.read(directory, listed)).entries()) {
+          const name = names[i]!;
+          assert.ok(!reading.vanished && reading.format === "ogg", JSON.stringify(reading));
+          assert.deepEqual([reading.tags!.title, reading.tags!.artist], ["Tïtle", "A"], name);
+          assert.ok(Math.abs(reading.properties!.duration_ms! - 2_000) < 100, name);
+          assert.equal(reading.properties!.channels, 1);
+          if (name !== "vorbis.ogg") continue;
+          const [place] = reading.details!.pictures!;
+          const file = Deno.readFileSync(`${directory}/${name}`);
+          assert.deepEqual(taken(file, place!), PICTURE);
+        }
+      } finally {
+        await pool.close();
+      }
+    }),
+});
+
+Deno.test({
+  name: "a cue sheet lies where it is said to, in every format",
+  ignore: !needs(PYTHON, MUTAGEN, "ffmpeg"),
+  fn: () =>
+    inDirectory(async (directory) => {
+      const track = (_: unknown, i: number) =>
+        `  TRACK ${i + 1} AUDIO\n    TITLE "Tïtle"\n    INDEX 01 00:00:00\n`;
+      // Longer than a page of Ogg.
+      const sheet = `FILE "a.wav" WAVE\n${Array.from({ length: 1_200 }, track).join("")}`;
+      assert.ok(sheet.length > 65_536);
+      const short = sheet.slice(0, 20_000);
+      const names = ["flac", "ogg", "opus", "mp3", "m4a", "wv"].map((extension) =>
+        `c.${extension}`
+      );
+      const paths = names.map((name) => `${directory}/${name}`);
+      for (const text of [short, sheet]) {
+        Deno.writeTextFileSync(`${directory}/sheet.cue`, text);
+        for (const path of paths) {
+          const sound = ["-f", "lavfi", "-i", "sine=d=0.5", "-ar", "48000", "-y"];
+          await run("ffmpeg", "-v", "error", ...sound, path);
+        }
+        await run(PYTHON, CUE_SCRIPT, `${directory}/sheet.cue`, ...paths);
+        const sound = ["-f", "lavfi", "-i", "sine=d=0.5", "-metadata", `CUESHEET=${text}`, "-y"];
+        await run("ffmpeg", "-v", "error", ...sound, `${directory}/c.mka`);
+        const all = [...names, "c.mka"];
+        const found = await detailsOf(directory, all);
+        for (const [i, { cue_sheet: place, other }] of found.entries()) {
+          const name = all[i]!;
+          assert.ok(place, name);
+          assert.equal(other?.["CUESHEET"], undefined, name);
+          const file = Deno.readFileSync(`${directory}/${name}`);
+          const bytes = place.paged
+            ? withoutPages(file, place)
+            : file.subarray(place.offset, place.offset + place.length);
+          const said = new TextDecoder().decode(bytes);
+          // A frame of ID3v2 has its encoding and its name in front.
+          assert.equal(place.kind, name === "c.mp3" ? "id3" : "text");
+          assert.equal(
+            place.kind === "id3" ? said.replace("\x03CUESHEET\0", "").replace(/\0$/, "") : said,
+            text,
+            name,
+          );
+        }
+      }
+    }),
+});
+
+Deno.test({
   name: "chapters are those that were written, in every format",
   ignore: !needs("ffmpeg"),
   fn: () =>
@@ -127,11 +217,16 @@ Deno.test({
         `${directory}/chapters.txt`,
         `;FFMETADATA1\ntitle=Book\n${chapter(0, 1_000, "Önë")}${chapter(1_000, 2_000, "Two")}`,
       );
-      const names = ["book.m4b", "book.mp3", "book.opus", "book.mka"];
-      for (const name of names) {
+      const names = ["book.m4b", "book.mp3", "book.opus", "book.mka", "iTunes.m4b"];
+      for (const name of names.slice(0, -1)) {
         const inputs = ["-f", "lavfi", "-i", "sine=d=2", "-i", `${directory}/chapters.txt`];
         await run("ffmpeg", "-v", "error", ...inputs, "-map_metadata", "1", `${directory}/${name}`);
       }
+      // Without the list of Nero that ffmpeg writes as well.
+      const book = Deno.readFileSync(`${directory}/book.m4b`);
+      const list = new TextDecoder("latin1").decode(book).indexOf("chpl");
+      book.set(new TextEncoder().encode("free"), list);
+      Deno.writeFileSync(`${directory}/iTunes.m4b`, book);
       for (const [i, { chapters = [] }] of (await detailsOf(directory, names)).entries()) {
         const said = chapters.map(({ title, start_ms }) => [title, start_ms]);
         assert.deepEqual(said, [["Önë", 0], ["Two", 1_000]], names[i]!);

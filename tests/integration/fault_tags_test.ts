@@ -61,7 +61,7 @@ const RIGHT: Record<string, { [Name in keyof TrackTags]: TrackTags[Name] | undef
     ...{ title: "T1", artist: "A", album: "L1", albumartist: "AA", genre: ["Rock", "Pop"] },
     artists: ["A", "B"],
   },
-  // Its figures are what was wrong.
+  // Its figures are what was wrong: see below.
   "vbr_noxing.mp3": { title: undefined },
 };
 
@@ -87,6 +87,30 @@ Deno.test({
           }
         });
       }
+    } finally {
+      await pool.close();
+    }
+  },
+});
+
+Deno.test({
+  name: "an MP3 of many bit rates that does not say its length is as long as a decoder plays it",
+  ignore: !needs(FAULTS, "ffmpeg"),
+  async fn() {
+    const path = "vbr_noxing.mp3";
+    const pool = new ParserPool({ size: 1 });
+    try {
+      const [reading] = await pool.read(FAULTS, [{ path, size: 0, mtime_s: 0, mtime_ns: 0 }]);
+      assert.ok(reading && !reading.vanished);
+      const { sample_rate, channels, duration_ms, bitrate } = reading.properties!;
+      assert.deepEqual([sample_rate, channels], [48_000, 1]);
+      const { code, stdout } = await new Deno.Command("ffmpeg", {
+        args: ["-v", "error", "-i", `${FAULTS}/${path}`, "-f", "s16le", "-"],
+      }).output();
+      assert.equal(code, 0);
+      // Readers that guess it by the bit rate of the first frames say 28.57 s; the last sample that is heard is at 30.02 s.
+      assert.equal(duration_ms, stdout.length / 2 / 48);
+      assert.equal(bitrate, 74_961);
     } finally {
       await pool.close();
     }

@@ -170,14 +170,40 @@ const MADE: Readonly<Record<string, { format: string; args: readonly string[]; h
   "l.mp2": { format: "mp2", args: ["-c:a", "mp2", "-b:a", "128k"] },
   "n.tta": { format: "tta", args: ["-c:a", "tta"] },
   "o.ac3": { format: "ac3", args: ["-c:a", "ac3"] },
+  "u.eac3": { format: "eac3", args: ["-c:a", "eac3"] },
   "p.webm": { format: "webm", args: ["-c:a", "libopus", "-ar", "48000"], hz: 48_000 },
 };
 
-/** The same of formats of which nobody here reads figures. */
-const PLAIN: Readonly<Record<string, { format: string; args: readonly string[] }>> = {
-  "a.eac3": { format: "eac3", args: ["-c:a", "eac3"] },
-  "b.dts": { format: "dts", args: ["-c:a", "dca", "-strict", "-2", "-ac", "2"] },
+/** The same, with more than one channel. */
+const WIDE: Readonly<Record<string, { format: string; args: readonly string[] }>> = {
+  "q.eac3": { format: "eac3", args: ["-c:a", "eac3", "-ac", "6", "-ar", "48000"] },
+  "r.dts": { format: "dts", args: ["-c:a", "dca", "-strict", "-2", "-ac", "2", "-ar", "48000"] },
+  "s.dts": { format: "dts", args: ["-c:a", "dca", "-strict", "-2", "-ac", "6"] },
+  "t.ac3": { format: "ac3", args: ["-c:a", "ac3", "-ac", "6"] },
 };
+
+/** DTS as on a disc: 14 bits in each 16, whose highest is repeated in front of it; a frame begins with a word. */
+function inWordsOf14(bytes: Uint8Array): Uint8Array {
+  const frameBytes = (((bytes[5]! & 3) << 12) | (bytes[6]! << 4) | (bytes[7]! >> 4)) + 1;
+  const out: number[] = [];
+  let held = 0;
+  let count = 0;
+  for (const [i, byte] of bytes.entries()) {
+    if (i % frameBytes === 0 && count > 0) {
+      out.push(...[(held << (14 - count)) >> 8, (held << (14 - count)) & 0xff]);
+      [held, count] = [0, 0];
+    }
+    held = (held << 8) | byte;
+    count += 8;
+    if (count < 14) continue;
+    count -= 14;
+    const word = (held >> count) & 0x3fff;
+    held &= (1 << count) - 1;
+    const filled = (word & 0x2000) === 0 ? word : word | 0xc000;
+    out.push(filled >> 8, filled & 0xff);
+  }
+  return Uint8Array.from(out);
+}
 
 Deno.test({
   name: "files that ffmpeg makes are tracks of their format, as long as they are",
@@ -185,7 +211,7 @@ Deno.test({
   async fn() {
     const root = await Deno.makeTempDir();
     try {
-      for (const [name, { args }] of Object.entries({ ...MADE, ...PLAIN })) {
+      for (const [name, { args }] of Object.entries({ ...MADE, ...WIDE })) {
         const made = await run([
           ...["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=d=2:r=44100", ...args],
           ...["-metadata", "title=Tïtle", `${root}/${name}`],
@@ -199,23 +225,28 @@ Deno.test({
         ...["-c:v", "libtheora", "-c:a", "libvorbis", "-f", "ogg", `${root}/m.ogg`],
       ]);
       assert.equal(cover.code, 0, cover.stderr);
+      // The other ways in which DTS is written.
+      const dts = Deno.readFileSync(`${root}/r.dts`);
+      Deno.writeFileSync(`${root}/swapped.dts`, dts.map((_, i) => dts[i ^ 1]!));
+      Deno.writeFileSync(`${root}/narrow.dts`, inWordsOf14(dts));
       const all = await readings(root);
-      assert.equal(all.size, Object.keys({ ...MADE, ...PLAIN }).length + 1);
+      assert.equal(all.size, Object.keys({ ...MADE, ...WIDE }).length + 3);
       for (const [name, reading] of all) {
         assert.ok(!reading.vanished, name);
         assert.equal(reading.unreadable, undefined, name);
-        const { format, hz } = { ...MADE[name] ?? PLAIN[name] ?? { format: "ogg" } } as {
+        const other = { format: name.endsWith(".dts") ? "dts" : "ogg" };
+        const { format, hz } = { ...MADE[name] ?? WIDE[name] ?? other } as {
           format: string;
           hz?: number;
         };
         assert.equal(reading.format, format, name);
-        if (PLAIN[name] !== undefined) continue;
+        assertAlike(reading.properties!, (await probed(`${root}/${name}`))!, name);
+        if (WIDE[name] !== undefined || format === "dts") continue;
         const { duration_ms, bitrate, sample_rate, channels } = reading.properties!;
         assert.ok(Math.abs(duration_ms! - 2000) < DURATION_MS, `${name}: ${duration_ms} ms`);
         assert.deepEqual([sample_rate, channels], [hz ?? 44_100, 1], name);
         const { size } = Deno.statSync(`${root}/${name}`);
         assert.ok(bitrate! > 0 && bitrate! <= 8 * size / 1.9, `${name}: ${bitrate} bit/s`);
-        assertAlike(reading.properties!, (await probed(`${root}/${name}`))!, name);
       }
     } finally {
       await Deno.remove(root, { recursive: true });

@@ -1,22 +1,27 @@
 /** Scans of real files by the real readers: what was moved, tagged anew or damaged. */
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { flacFile, m4aFile, mp3File, opusFile, wavFile } from "../../scripts/audio/mod.ts";
 import { createMemoryEventLog } from "../../events/mod.ts";
 import { Exclusions, systemClock } from "../../src/base/mod.ts";
-import { LocalOrigin } from "../../src/origins/mod.ts";
+import { LocalOrigin, NfsOrigin, type Origin } from "../../src/origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
 import { ParserPool, readerOf } from "../../src/tags/mod.ts";
 import { MemoryLibrary } from "../support/memory_library.ts";
 import { needs } from "../support/needs.ts";
 import { filesBelow } from "../support/tree.ts";
 
+type Kind = "local" | "nfs";
+
 class Place {
   readonly root: string;
+  readonly #kind: Kind;
   readonly library = new MemoryLibrary();
   readonly #pool = new ParserPool({ size: 1 });
   #scan = 1;
 
-  constructor(dir?: string) {
+  constructor(dir?: string, kind: Kind = "local") {
+    this.#kind = kind;
     this.root = Deno.makeTempDirSync({ ...(dir !== undefined && { dir }) });
   }
 
@@ -30,12 +35,33 @@ class Place {
     Deno.renameSync(`${this.root}/${from}`, `${this.root}/${to}`);
   }
 
-  scan(
+  link(from: string, to: string): void {
+    Deno.mkdirSync(dirname(`${this.root}/${to}`), { recursive: true });
+    Deno.linkSync(`${this.root}/${from}`, `${this.root}/${to}`);
+  }
+
+  async scan(
     mode: "changes" | "full" | "directories" = "changes",
     directories: string[] = [],
     exclusions = new Exclusions(),
   ): Promise<ScanOutcome> {
-    const origin = new LocalOrigin("local", this.root);
+    if (this.#kind === "local") {
+      return await this.#scanOf(new LocalOrigin("local", this.root), mode, directories, exclusions);
+    }
+    const origin = new NfsOrigin("nas", this.root, 30_000);
+    try {
+      return await this.#scanOf(origin, mode, directories, exclusions);
+    } finally {
+      await origin.close();
+    }
+  }
+
+  #scanOf(
+    origin: Origin,
+    mode: "changes" | "full" | "directories",
+    directories: string[],
+    exclusions: Exclusions,
+  ): Promise<ScanOutcome> {
     return scanOrigin({
       origin,
       known: this.library,
@@ -234,6 +260,39 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "a file on a disk whose times are whole seconds is looked at again while its time is young",
+  ignore: !needs("/dev/fuse", "/dev/loop-control", "mkfs.exfat", "mount.exfat-fuse", "losetup"),
+  async fn() {
+    using disk = new CaseBlindDisk();
+    using place = new Place(disk.root);
+    const path = `${place.root}/1.flac`;
+    // A minute ahead, as the clock of a camera or a NAS is, however long this test takes.
+    const young = 2 * Math.floor(Date.now() / 2_000) + 60;
+    const write = (title: string, time: number) => {
+      place.write("1.flac", flacFile({ title }));
+      Deno.utimeSync(path, time, time);
+    };
+    const known = () => {
+      const { tags, unsettled = false } = place.library.live().get("1.flac")!;
+      return [tags!.title, unsettled];
+    };
+    write("Old", young);
+    const before = Deno.statSync(path);
+    await place.scan();
+    assert.deepEqual(known(), ["Old", true]);
+    write("New", young);
+    const after = Deno.statSync(path);
+    assert.deepEqual([after.size, after.mtime], [before.size, before.mtime]);
+    await place.scan();
+    assert.deepEqual(known(), ["New", true]);
+    write("Sat", 1e9);
+    await place.scan();
+    assert.deepEqual(known(), ["Sat", false]);
+    assert.equal((await place.scan()).read, 0);
+  },
+});
+
 Deno.test("a file that is rewritten in place, with its time put back, is read again", async () => {
   using place = new Place();
   place.write("1.flac", flacFile({ title: "Old" }));
@@ -263,17 +322,13 @@ Deno.test("hard links of one file are one track, and when one goes the other is 
   using place = new Place();
   place.write("a/1.flac", flacFile({ title: "1" }, { seed: 1 }));
   place.write("b/2.flac", flacFile({ title: "2" }, { seed: 2 }));
-  for (const directory of ["0", "z"]) Deno.mkdirSync(`${place.root}/${directory}`);
-  const link = (from: string, to: string) => (
-    Deno.linkSync(`${place.root}/${from}`, `${place.root}/${to}`)
-  );
-  link("a/1.flac", "z/1.flac");
+  place.link("a/1.flac", "z/1.flac");
   const first = await place.scan();
   assert.deepEqual([first.listed, first.read], [2, 2]);
   assert.deepEqual([...place.library.live().keys()], ["a/1.flac", "b/2.flac"], "the lowest path");
   const number = place.number("a/1.flac");
 
-  link("a/1.flac", "0/1.flac");
+  place.link("a/1.flac", "0/1.flac");
   await place.scan("directories", ["0"]);
   await place.scan();
   assert.deepEqual(place.number("a/1.flac"), number, "a name that is known stays");
@@ -289,6 +344,55 @@ Deno.test("hard links of one file are one track, and when one goes the other is 
   Deno.removeSync(`${place.root}/z/1.flac`);
   assert.equal((await place.scan()).removed, 1);
 });
+
+for (const kind of ["local", "nfs"] as const) {
+  Deno.test(`names of one file on an origin of type ${kind} are one track, whatever happens to them`, async () => {
+    using place = new Place(undefined, kind);
+    const paths = () => [...place.library.live().keys()].sort();
+    place.write("a/b/1.flac", flacFile({ title: "One" }, { seed: 1 }));
+    place.write("z/2.flac", flacFile({ title: "Two" }, { seed: 2 }));
+    place.link("a/b/1.flac", "a/1.flac");
+    place.link("a/b/1.flac", "c/d/1.flac");
+    Deno.symlinkSync("../z/2.flac", `${place.root}/a/2.flac`);
+    await place.scan();
+    assert.deepEqual(paths(), ["a/1.flac", "z/2.flac"]);
+    const number = place.number("a/1.flac")!;
+
+    // Edited in place, under a name that counts for nothing: tags, and then the sound.
+    for (const [title, seed] of [["Tagged", 1], ["Edited", 7]] as const) {
+      place.write("c/d/1.flac", flacFile({ title }, { seed }));
+      const { read } = await place.scan("directories", ["c/d"]);
+      assert.deepEqual([read, paths()], [1, ["a/1.flac", "z/2.flac"]]);
+      assert.equal(place.library.live().get("a/1.flac")!.tags!.title, title);
+      assert.equal(place.number("a/1.flac"), number);
+    }
+
+    // The name that counts is left out: another is the track, and keeps its number; and back.
+    const exclusions = new Exclusions(["/a/1.flac"]);
+    await place.scan("changes", [], exclusions);
+    assert.deepEqual([paths(), place.number("a/b/1.flac")], [["a/b/1.flac", "z/2.flac"], number]);
+    await place.scan("changes", [], exclusions);
+    assert.deepEqual([paths(), place.number("a/b/1.flac")], [["a/b/1.flac", "z/2.flac"], number]);
+    await place.scan();
+    assert.deepEqual([paths(), place.number("a/b/1.flac")], [["a/b/1.flac", "z/2.flac"], number]);
+
+    // A tagger writes another file and puts it in the place of one name: the others are what it was.
+    place.write("new", flacFile({ title: "New" }, { seed: 7 }));
+    place.rename("new", "a/b/1.flac");
+    await place.scan("directories", ["a/b"]);
+    assert.deepEqual(paths(), ["a/1.flac", "a/b/1.flac", "z/2.flac"]);
+    const titles = paths().map((path) => place.library.live().get(path)!.tags!.title);
+    assert.deepEqual(titles, ["Edited", "New", "Two"]);
+    assert.equal(place.number("a/b/1.flac"), number);
+
+    // The name that counts goes, with its directory: the other one is the track.
+    const edited = place.number("a/1.flac");
+    Deno.removeSync(`${place.root}/a`, { recursive: true });
+    const { removed } = await place.scan();
+    assert.deepEqual([removed, paths()], [1, ["c/d/1.flac", "z/2.flac"]]);
+    assert.equal(place.number("c/d/1.flac"), edited);
+  });
+}
 
 Deno.test("what a link leads to within the origin is there once", async () => {
   using place = new Place();

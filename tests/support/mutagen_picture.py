@@ -13,10 +13,12 @@ from mutagen.asf import ASF, ASFByteArrayAttribute
 from mutagen.flac import FLAC, Picture
 from mutagen.id3 import APIC, ID3
 from mutagen.mp4 import MP4, MP4Cover
+from mutagen.oggvorbis import OggVorbis
 
 data = open(sys.argv[1], "rb").read()
 for path in sys.argv[2:]:
-    audio = mutagen.File(path)
+    # With a picture that moves beside the sound, it would take the file for a film.
+    audio = OggVorbis(path) if path.endswith("vorbis.ogg") else mutagen.File(path)
     if audio.tags is None:
         audio.add_tags()
     if isinstance(audio, FLAC) or path.endswith((".ogg", ".opus")):

@@ -1,3 +1,4 @@
+import { Bits } from "./bits.ts";
 import type { SoundBytes, SoundFigures } from "./sound_figures.ts";
 
 const HEADER_BYTES = 128;
@@ -33,26 +34,4 @@ export function adifSound(bytes: SoundBytes, start: number, end: number): SoundF
     numberOfChannels: channels,
     ...bitrate > 0 && { bitrate, duration: 8 * (end - start) / bitrate },
   };
-}
-
-/** Reads numbers of any width, the highest bit first. */
-class Bits {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  get isOver(): boolean {
-    return this.#at > 8 * this.#bytes.length;
-  }
-
-  take(count: number): number {
-    let value = 0;
-    for (let i = 0; i < count; i++, this.#at++) {
-      value = value * 2 + (((this.#bytes[this.#at >> 3] ?? 0) >> (7 - (this.#at & 7))) & 1);
-    }
-    return value;
-  }
 }

@@ -4,11 +4,15 @@ import { TagBytesExceeded } from "../sparse_bytes.ts";
 import { ac3Sound } from "./ac3_sound.ts";
 import { adifSound } from "./adif_sound.ts";
 import { apeSound } from "./ape_sound.ts";
+import { dtsSound } from "./dts_sound.ts";
+import { eac3Sound } from "./eac3_sound.ts";
 import { mp4Sound } from "./mp4_sound.ts";
 import { mpegSound } from "./mpeg_sound.ts";
 import { musepackSound } from "./musepack_sound.ts";
 import { oggSound } from "./ogg_sound.ts";
 import { dataAt, type SoundBytes, type SoundFigures, textAt } from "./sound_figures.ts";
+import { shortenSound } from "./shorten_sound.ts";
+import { takSound } from "./tak_sound.ts";
 import { ttaSound } from "./tta_sound.ts";
 import { wavSound } from "./wav_sound.ts";
 import { wavpackSound } from "./wavpack_sound.ts";
@@ -80,6 +84,14 @@ function ownFigures(bytes: SoundBytes, { format, start, end, ogg }: SoundPlace):
         return ttaSound(bytes, start, end);
       case "ac3":
         return ac3Sound(bytes, start, end);
+      case "eac3":
+        return eac3Sound(bytes, start, end);
+      case "dts":
+        return dtsSound(bytes, start, end);
+      case "tak":
+        return takSound(bytes, start, end);
+      case "shn":
+        return shortenSound(bytes, start, end);
       default:
         return {};
     }

@@ -310,3 +310,61 @@ Deno.test("an Ogg stream that was cut out of a longer one is as long as what is 
   const off = Math.abs(properties!.duration_ms! - right!.duration_ms!);
   assert.ok(off < 50, `${properties!.duration_ms} ms, not ${right!.duration_ms}`);
 });
+
+/** Numbers of so many bits each, one behind the other. */
+function packed(
+  first: "highest" | "lowest",
+  ...numbers: readonly (readonly [value: number, width: number])[]
+): number[] {
+  const bits = numbers.flatMap(([value, width]) => {
+    const digits = [...value.toString(2).padStart(width, "0")].map(Number);
+    return first === "highest" ? digits : digits.reverse();
+  });
+  while (bits.length % 8 !== 0) bits.push(0);
+  return Array.from({ length: bits.length / 8 }, (_, i) => {
+    const byte = bits.slice(8 * i, 8 * i + 8);
+    if (first === "lowest") byte.reverse();
+    return Number.parseInt(byte.join(""), 2);
+  });
+}
+
+Deno.test("TAK says in its header how long it is", async () => {
+  const seconds = 100_000;
+  const info = packed(
+    "lowest",
+    ...[[2, 6], [3, 4], [5, 4], [44_100 * seconds, 35], [0, 3], [44_100 - 6_000, 18]] as const,
+    ...[[16, 5], [1, 4], [0, 1]] as const,
+  );
+  // A block of another kind, with one bit set that says nothing, stands in front.
+  const header = [...bytes("tBaK", 0x84, 3, 0, 0, 1, 2, 3, 1, info.length, 0, 0), ...info];
+  const [format, properties] = await said(file(1_000_000, ...header), "x.tak");
+  assert.deepEqual([format, properties], ["tak", {
+    ...{ codec: "TAK", sample_rate: 44_100, channels: 2, bits_per_sample: 24 },
+    ...{ duration_ms: 1000 * seconds },
+  }]);
+  assert.deepEqual((await said(file(100, "tBaK", 0, 0, 0, 0), "x.tak"))[1], { codec: "TAK" });
+});
+
+Deno.test("Shorten is as long as the WAV whose header it keeps", async () => {
+  const rice = (value: number, width: number) =>
+    [[1, (value >>> width) + 1], [value % 2 ** width, width]] as const;
+  const number = (value: number) => [...rice(12, 2), ...rice(value, 12)];
+  const wave = bytes(
+    ...["RIFF", u32(36 + 1_764_000), "WAVEfmt ", u32(16), u16(1), u16(2), u32(44_100)],
+    ...[u32(176_400), u16(4), u16(16), "data", u32(1_764_000)],
+  );
+  const head = [
+    ...[5, 2, 256, 0, 4, 0].flatMap(number),
+    ...[...rice(9, 2), ...rice(wave.length, 5)],
+    ...wave.flatMap((byte) => rice(byte, 8)),
+  ];
+  const made = file(600_000, "ajkg", 2, ...packed("highest", ...head));
+  assert.deepEqual(await said(made, "x.shn"), ["shn", {
+    ...{ codec: "Shorten", sample_rate: 44_100, channels: 2, bits_per_sample: 16 },
+    ...{ duration_ms: 10_000, bitrate: 480_000 },
+  }]);
+  for (const version of [0, 2, 9]) {
+    const empty = await said(file(400, "ajkg", version), "x.shn");
+    assert.deepEqual(empty, ["shn", { codec: "Shorten" }]);
+  }
+});

@@ -1,0 +1,76 @@
+import { ERRNO } from "./errno.ts";
+import { errno, libc } from "./libc.ts";
+
+/** See acl(5) and the kernel's posix_acl_xattr.h: a version, then entries of tag, rights and the number of an account. */
+const NAME = new TextEncoder().encode("system.posix_acl_access\0");
+const VERSION = 2;
+const HEAD_BYTES = 4;
+const ENTRY_BYTES = 8;
+const TAG = { user: 0x02, owningGroup: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
+/** All rights; and what the rights of those who are named have in common where nobody is. */
+const ALL = 7;
+const NOBODY = -1;
+
+const PLACE = new TextEncoder().encode("/proc/self/fd/");
+const SLASH = 0x2f;
+const path = new Uint8Array(PLACE.length + 16 + 4096);
+path.set(PLACE);
+const list = new Uint8Array(64 * 1024);
+const view = new DataView(list.buffer);
+
+/**
+ * The permission bits `mode` of a file less those that its access control list takes from somebody: {@link narrowedMode}.
+ * The file is what is open as `fd`, or an entry `name` (a binary string) of the directory that is. Where its list can't be
+ * read, only the owner's bits are left.
+ */
+export function permittedMode(mode: number, fd: number, name?: string): number {
+  if ((mode & 0o077) === 0) return mode;
+  let end = PLACE.length;
+  for (const digit of String(fd)) path[end++] = digit.charCodeAt(0);
+  if (name !== undefined) {
+    if (name.length > 4096) return mode & ~0o077;
+    path[end++] = SLASH;
+    for (let i = 0; i < name.length; i++) path[end++] = name.charCodeAt(i);
+  }
+  path[end] = 0;
+  // What is open is reached through a link of the kernel's; an entry that is a link by now is another file.
+  const ask = name === undefined ? libc.getxattr : libc.lgetxattr;
+  const length = ask(path, NAME, list, list.length);
+  if (length >= 0) return narrowedMode(mode, view, length);
+  const why = errno();
+  return why === ERRNO.ENODATA || why === ERRNO.EOPNOTSUPP ? mode : mode & ~0o077;
+}
+
+/**
+ * Bits of owner, group and others that let in nobody whom an access control list keeps out. With a list the group's bits
+ * of a file are those of its mask, which may be wider than what the owning group is granted; and somebody who is named
+ * with less than the others have would be one of them to who knows the bits alone. Bits can't name anybody: who is let in
+ * by name only is kept out. A list that nobody can read leaves the owner's bits.
+ */
+export function narrowedMode(mode: number, acl: DataView, length: number): number {
+  const closed = mode & ~0o077;
+  if (length < HEAD_BYTES || acl.getUint32(0, true) !== VERSION) return closed;
+  let mask = ALL, owningGroup = 0, other = 0, users = NOBODY, groups = NOBODY;
+  for (let at = HEAD_BYTES; at + ENTRY_BYTES <= length; at += ENTRY_BYTES) {
+    const rights = acl.getUint16(at + 2, true);
+    switch (acl.getUint16(at, true)) {
+      case TAG.user:
+        users &= rights;
+        break;
+      case TAG.owningGroup:
+        owningGroup = rights;
+        break;
+      case TAG.group:
+        groups &= rights;
+        break;
+      case TAG.mask:
+        mask = rights;
+        break;
+      case TAG.other:
+        other = rights;
+    }
+  }
+  // The mask bounds whoever is named.
+  const named = (rights: number) => rights === NOBODY ? ALL : rights & mask;
+  return closed | (owningGroup & mask & named(users)) << 3 | other & named(users) & named(groups);
+}

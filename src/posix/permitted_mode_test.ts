@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { narrowedMode } from "./permitted_mode.ts";
+
+const TAGS = { owner: 1, user: 2, group: 4, namedGroup: 8, mask: 16, other: 32 };
+
+/** The bits that are left of a mode, with a list of `[tag, rights]`. */
+function left(mode: number, ...entries: [tag: keyof typeof TAGS, rights: number][]): string {
+  const view = new DataView(new ArrayBuffer(4 + 8 * entries.length));
+  view.setUint32(0, 2, true);
+  for (const [i, [tag, rights]] of entries.entries()) {
+    view.setUint16(4 + 8 * i, TAGS[tag], true);
+    view.setUint16(6 + 8 * i, rights, true);
+    view.setUint32(8 + 8 * i, 1000 + i, true);
+  }
+  return narrowedMode(mode, view, view.byteLength).toString(8);
+}
+
+Deno.test("a group is let in by its own entry, not by the mask", () => {
+  assert.equal(
+    left(0o640, ["owner", 6], ["user", 4], ["group", 0], ["mask", 4], ["other", 0]),
+    "600",
+  );
+  assert.equal(
+    left(0o640, ["owner", 6], ["user", 4], ["group", 6], ["mask", 4], ["other", 0]),
+    "640",
+  );
+  assert.equal(
+    left(0o600, ["owner", 6], ["user", 4], ["group", 4], ["mask", 0], ["other", 0]),
+    "600",
+  );
+});
+
+Deno.test("somebody who is named with less than the others keeps those out as well", () => {
+  const eve = left(0o644, ["owner", 6], ["user", 0], ["group", 4], ["mask", 4], ["other", 4]);
+  assert.equal(eve, "600", "eve may be of the owning group");
+  const guests = left(0o644, ["owner", 6], ["group", 4], ["namedGroup", 0], ["mask", 4], [
+    "other",
+    4,
+  ]);
+  assert.equal(guests, "640", "who is of both groups is granted what either is");
+  const masked = left(0o604, ["owner", 6], ["user", 7], ["group", 4], ["mask", 0], ["other", 4]);
+  assert.equal(masked, "600");
+});
+
+Deno.test("a list that names nobody takes from nobody", () => {
+  assert.equal(left(0o644, ["owner", 6], ["group", 4], ["other", 4]), "644");
+  assert.equal(left(0o4755, ["owner", 7], ["group", 5], ["mask", 5], ["other", 5]), "4755");
+});
+
+Deno.test("a list that is none leaves the owner's bits", () => {
+  assert.equal(narrowedMode(0o644, new DataView(new ArrayBuffer(8)), 8), 0o600);
+  assert.equal(narrowedMode(0o644, new DataView(new ArrayBuffer(8)), 0), 0o600);
+});
