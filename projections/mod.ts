@@ -41,8 +41,8 @@ export {
   type KnownChunk,
   type Manifest,
   type ManifestPart,
+  type OriginTransfers,
   type Pin,
-  type Transfers,
 } from "./content_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
 export { buildAt } from "./core/build_at.ts";

@@ -37,7 +37,7 @@ export interface KeeperParts {
 }
 
 /** What became of looking at every chunk. */
-export interface Verified {
+export interface StoreVerification {
   chunks: number;
   bytes: number;
   corrupt: { hash: string; reason: string }[];
@@ -184,10 +184,10 @@ export class Keeper {
   async verify(
     signal: AbortSignal,
     onProgress: (bytes: number) => void = () => {},
-  ): Promise<Verified> {
+  ): Promise<StoreVerification> {
     const { store, content } = this.#parts;
     await this.look();
-    const found: Verified = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
+    const found: StoreVerification = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
     const slices = new TimeSlices(VERIFY_SLICE_MS);
     let after = 0;
     for (;;) {
