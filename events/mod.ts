@@ -36,5 +36,6 @@ export * from "./log/event.ts";
 export * from "./log/event_log.ts";
 export { openEventLog, type OpenEventLogOptions } from "./log/lmdb_event_log.ts";
 export { createMemoryEventLog, MemoryRecords } from "./log/memory_event_log.ts";
+export { rewriteEventLog, type Rewriting } from "./log/rewrite_log.ts";
 export type { Upcaster } from "./log/upcast.ts";
 export { MUSIC_VOCABULARY, type Vocabulary } from "./vocabulary.ts";

@@ -93,7 +93,7 @@ export interface ContentTotals {
 }
 
 /** Bytes of files that were read from an origin. */
-export interface Transfers {
+export interface OriginTransfers {
   /** Days since the epoch, in UTC, of the last day with any; `day_bytes` are of that day. */
   readonly utc_day: number;
   readonly day_bytes: number;
@@ -369,7 +369,7 @@ export class ContentQueries {
   }
 
   /** Undefined for an origin that nothing was read from. */
-  transfers(origin: string): Transfers | undefined {
+  transfers(origin: string): OriginTransfers | undefined {
     const sql = "SELECT utc_day, day_bytes, total_bytes FROM transfers WHERE origin = ?";
     const row = this.#ask.get(sql, origin) as [number, number, number] | undefined;
     return row && { utc_day: row[0], day_bytes: row[1], total_bytes: row[2] };

@@ -41,10 +41,11 @@ export {
   type KnownChunk,
   type Manifest,
   type ManifestPart,
+  type OriginTransfers,
   type Pin,
-  type Transfers,
 } from "./content_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
+export { type Compaction, planCompaction } from "./compaction.ts";
 export { buildAt } from "./core/build_at.ts";
 export type { ProjectionSet } from "./core/projection_set.ts";
 export { type Verified, verify } from "./core/verify.ts";

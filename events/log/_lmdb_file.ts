@@ -49,7 +49,8 @@ export function prepareToRead(path: string): void {
   }
 }
 
-function lockPath(path: string): string {
+/** LMDB's table of readers of a file. */
+export function lockPath(path: string): string {
   return `${path}-lock`;
 }
 

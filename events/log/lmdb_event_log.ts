@@ -7,7 +7,9 @@ import { storageError } from "./storage_error.ts";
 import { StoredEventLog } from "./stored_event_log.ts";
 import { MUSIC_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
-const LOCK_FILE = "events.lock";
+export const LOCK_FILE = "events.lock";
+/** Where a log is written anew; what lies there was cut off. */
+export const REWRITTEN_DIRECTORY = "rewritten";
 
 export interface OpenEventLogOptions {
   /** Only read: works beside the process that appends, and without one; false when absent. */
@@ -62,6 +64,7 @@ function openToAppend(directory: string): RecordStore {
   Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = new WriterLock(`${directory}/${LOCK_FILE}`);
   try {
+    removeRewritten(directory);
     const records = new LmdbRecords(directory, lock);
     syncDirectory(directory);
     return records;
@@ -71,8 +74,17 @@ function openToAppend(directory: string): RecordStore {
   }
 }
 
+/** What a process left that ended while it wrote the log anew. */
+export function removeRewritten(directory: string): void {
+  try {
+    Deno.removeSync(`${directory}/${REWRITTEN_DIRECTORY}`, { recursive: true });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 /** A file is safe from a power cut once the directory that names it is on the disk too. */
-function syncDirectory(directory: string): void {
+export function syncDirectory(directory: string): void {
   using handle = Deno.openSync(directory);
   handle.syncSync();
 }

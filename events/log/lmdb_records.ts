@@ -25,8 +25,10 @@ export class LmdbRecords implements RecordStore {
   readonly #meta: Database<string, string>;
   #head: LogHead;
 
-  /** With a lock the file is made when it isn't there, and may be appended to; without, it is read only. */
-  constructor(directory: string, lock: WriterLock | undefined) {
+  /**
+   * With a lock the file is made when it isn't there, with `firstHead`, and may be appended to; without, it is read only.
+   */
+  constructor(directory: string, lock: WriterLock | undefined, firstHead: LogHead = newLogHead()) {
     const path = `${directory}/${DATA_FILE}`;
     const readOnly = lock === undefined;
     this.#directory = directory;
@@ -50,7 +52,7 @@ export class LmdbRecords implements RecordStore {
         encoding: "binary",
       });
       this.#meta = this.#root.openDB({ name: "meta", encoding: "string" });
-      this.#head = this.#readHead() ?? this.#writeFirstHead(readOnly);
+      this.#head = this.#readHead() ?? this.#writeFirstHead(readOnly, firstHead);
     } catch (error) {
       void this.#root.close();
       throw error;
@@ -148,9 +150,8 @@ export class LmdbRecords implements RecordStore {
     throw new LogCorrupt(`its head is '${head}'`);
   }
 
-  #writeFirstHead(readOnly: boolean): LogHead {
+  #writeFirstHead(readOnly: boolean, head: LogHead): LogHead {
     if (readOnly || this.lastSeq() > 0) throw new LogCorrupt("it has no head");
-    const head = newLogHead();
     this.#meta.putSync(HEAD_KEY, JSON.stringify(head));
     return head;
   }

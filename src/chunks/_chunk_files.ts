@@ -14,7 +14,7 @@ import { BLOCK_BYTES, CHECKSUM_BYTES } from "./checksum.ts";
 const NAME_DIGITS = 64;
 /** Bytes of the checksums of a chunk's blocks, at most. */
 const SUMS_BYTES = CHECKSUM_BYTES * CHUNK_BYTES_MAX / BLOCK_BYTES;
-/** So often some of them are looked at: a file that was deleted keeps its bytes on the disk while it is open. */
+/** Open files are swept this often: a deleted file keeps its bytes on the disk for as long as it is open. */
 const SWEEP_MS = 2_000;
 const SWEPT_AT_ONCE = 1024;
 const encoder = new TextEncoder();
@@ -149,7 +149,7 @@ export class ChunkFiles {
   }
 }
 
-/** What can't be looked at (a disk that was pulled out, a share that is stale) is not worth keeping either. */
+/** Whether the file has no name any more. A file that can't be looked at (its disk was pulled out) counts as deleted. */
 function isGone(fd: number): boolean {
   try {
     return isUnlinked(fd);

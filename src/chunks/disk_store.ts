@@ -59,7 +59,7 @@ export class DiskChunkStore implements ChunkStore {
   readonly #files: ChunkFiles;
   /** Where parts are read to. */
   readonly #part = new Uint8Array(PART_BYTES);
-  /** Where checksums are read to when there is no room for them behind the bytes. */
+  /** Checksums are read to this memory when there is no room for them behind the bytes. */
   readonly #trailer = new Uint8Array(CHUNK_ROOM);
   readonly #sum = new DataView(this.#trailer.buffer);
 
@@ -149,7 +149,7 @@ export class DiskChunkStore implements ChunkStore {
     if (kept !== undefined) {
       const reading = tried(read, kept);
       if ("bytes" in reading) return reading;
-      // Another file may have the name by now.
+      // Another file may have taken the name by now.
       this.#files.close(kept);
     }
     if (!isChunkName(hash)) return NO_CHUNK;
@@ -229,7 +229,7 @@ export class DiskChunkStore implements ChunkStore {
     }
   }
 
-  /** A new file by that name; undefined when something has it. */
+  /** A new file by that name; undefined when the name is taken. */
   #create(path: Uint8Array, hash: string): number | undefined {
     for (let isMade = false;; isMade = true) {
       try {
@@ -257,9 +257,9 @@ export class DiskChunkStore implements ChunkStore {
     }
   }
 
-  /** Puts the chunk in the place of whatever has its name: who reads that meanwhile finds one or the other. */
+  /** Puts the chunk in the place of whatever has its name. A reader finds the old file or the new one, never a mixture. */
   #mend(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
-    // One may have been left by a writer that was killed.
+    // A writer that was killed may have left such a file.
     removeAnything(this.#unfinished);
     const fd = createFile(this.#unfinished);
     this.#write(fd, this.#unfinished, hash, bytes);

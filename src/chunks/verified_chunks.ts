@@ -51,7 +51,7 @@ export class VerifiedChunks {
     return { bytes: reading.bytes.subarray(from, to) };
   }
 
-  /** A whole chunk, put into `into`, which is as long: it need not be remembered for somebody who gets all of it. */
+  /** A whole chunk, put into `into`, which is as long. The chunk is not remembered: its reader has all of it. */
   whole(hash: string, length: number, into: Uint8Array<ArrayBuffer>): ChunkReading {
     const known = this.#remembered.get(hash);
     if (known?.reading.bytes.length !== length) return this.#store.read(hash, length, into);
@@ -71,14 +71,14 @@ export class VerifiedChunks {
     if ("fault" in reading) return reading;
     this.#remembered.delete(hash);
     this.#remembered.set(hash, { start, reading });
-    // The room behind the bytes was needed for reading alone.
+    // The room behind the bytes is needed only while the store reads.
     this.#next = start + length;
     return reading;
   }
 
   /**
-   * Who got the end of a chunk goes on to the next one. That is read to the same memory where nothing was read since: a
-   * sequential reader then stays in the processor's cache.
+   * A reader that got the end of a chunk goes on to the next chunk. If nothing else was read since, the next chunk is read
+   * to the same memory, so that a sequential reader stays in the processor's cache.
    */
   #reuse(hash: string): void {
     const known = this.#remembered.get(hash);

@@ -133,6 +133,9 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .description("compare what is served with what the log says");
   leaf(events, "replay", async () => (await import("./events_replay.ts")).eventsReplay)
     .description("rebuild what is served from the log");
+  leaf(events, "compact", async () => (await import("./events_compact.ts")).eventsCompact)
+    .description("leave superseded events out of the log; not while a library is mounted")
+    .option("--keep <age>", "leave those of the last days alone, such as 90d", "90d");
 
   const config = group(program, "config").description("the configuration");
   leaf(config, "show", async () => (await import("./config_show.ts")).configShow)

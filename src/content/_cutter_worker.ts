@@ -29,7 +29,7 @@ const scope = globalThis as unknown as {
   postMessage(answer: CutterAnswer): void;
 };
 
-// Who reads waits for the bytes, and for their being stored nobody does.
+// Readers wait for bytes that other threads bring; nobody waits for this one, which stores them.
 giveWay();
 
 /** Memory of so many runs is used again: fresh memory costs more than what is read to it. */

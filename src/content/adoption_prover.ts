@@ -14,7 +14,7 @@ import { isEqual } from "./equal_bytes.ts";
 import { haveMd5, isMd5 } from "./etag_proof.ts";
 import type { Keeper } from "./keeper.ts";
 
-/** Read of an origin at a time. */
+/** Bytes read from an origin at a time. */
 const PIECE_BYTES = 1024 * 1024;
 /** Files that are looked up at a time. */
 const FILES_AT_ONCE = 100;
@@ -117,7 +117,7 @@ export class AdoptionProver {
     const { content, keeper } = this.#parts;
     if (!isMd5(etag) || this.#withoutMd5.has(origin)) return undefined;
     const { bytes = 0, provisional_bytes = 0 } = content().manifest(file, changed_seq) ?? {};
-    // To fetch what is new of a file that was tagged anew moves less than to compare what is not.
+    // Fetching the new bytes of a file that was tagged anew moves less than comparing its old ones.
     const isCheaper = size - bytes <= provisional_bytes;
     if (bytes < size && !(isCheaper && await this.#complete(state))) return undefined;
     const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);

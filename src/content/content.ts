@@ -21,25 +21,25 @@ const FETCHES_MAX = 16;
 /** Bytes in memory, all together, at most, and of what is free when the engine starts. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const MEMORY_SHARE_MAX = 1 / 8;
-/** Of that, what is not counted as not yet stored: what lingers, the copy that is cut while another is, one wish more. */
+/** Of that, what the count of bytes not yet stored leaves out: deliveries that linger, a second run being cut, one more wish. */
 const MEMORY_BYTES_BESIDE = LINGER_BYTES_MAX + 2 * RUN_BYTES_MAX + 32 * 1024 * 1024;
-/** When memory is full, whoever waits for bytes waits so much longer at most: their being stored may be stuck. */
+/** When memory is full, a reader waits this much longer at most: the disk that bytes are stored to may be stuck. */
 const ROOM_MS = 1_000;
-/** By then the reader for whom something was to be fetched ahead has been there, or is gone. */
+/** A wish to fetch ahead is dropped after this long: its reader has reached the bytes by then, or is gone. */
 const WAITING_MS = 3_000;
-/** Whoever asks for some bytes is told of so many behind them, as far as they have arrived. */
+/** The answer to a reader also names this many bytes behind those that it asked for, as far as they have arrived. */
 const SHARED_AHEAD_BYTES = 8 * 1024 * 1024;
-/** A reader who wanted something so lately is not over with it: what is fetched on suspicion waits. */
+/** While a reader asked for something this lately, nothing is fetched on suspicion: the reader will want more. */
 const READING_MS = 300;
-/** What is stored can still be opened in memory for so long: an answer that names it may be on its way. */
+/** Memory whose bytes are stored stays open this long: an answer that names the memory may be on its way. */
 const STORED_MS = 3_000;
-/** What can't be stored: its reader may be on the way to it. */
+/** Memory whose bytes can't be stored stays open this long: its reader may be about to open it. */
 const UNSTORED_MS = 60_000;
 /** How often files of which nothing is on its way any more are forgotten. */
 const SWEEP_MS = 5_000;
 /** Parts asked for at a time, when all of a file's are wanted. */
 const PARTS_MAX = 1_000_000;
-/** Where so little is missing of a file that was all there before it changed, it is fetched unasked. */
+/** A changed file that was stored whole before is fetched unasked when no more than this is missing of it. */
 const REMAINDER_BYTES_MAX = 1024 * 1024;
 
 /** Bytes of one version of a file. */
@@ -77,7 +77,7 @@ export interface ContentParts {
 /** Bytes of files that are not on this machine, or not any more: fetched, handed on, stored. */
 export class Content {
   readonly #parts: ContentParts;
-  /** By origin of the files that are wanted: one that is slow holds up nobody else's. */
+  /** By origin of the wanted files: a slow origin holds up requests to itself alone. */
   readonly #turns = new Map<string, Turns>();
   readonly #source: CopiesSource;
   readonly #fills = new Map<string, Promise<Fill>>();
@@ -177,7 +177,7 @@ export class Content {
           await this.#room();
           signal.throwIfAborted();
         }
-        // Between two pieces it may have been forgotten, and another one begun by a reader.
+        // Between two pieces the fill may have been forgotten, and a reader may have begun another one.
         fill = await this.#fill(file, state.changed_seq);
         fill.begin(range, false);
         await fill.reached(range);
@@ -243,11 +243,11 @@ export class Content {
     for (const gap of gaps) fill.begin(gap, false);
     await fill.reached(wanted);
     this.#askedAt = performance.now();
-    // The next reads find there what has arrived already, and need not ask.
+    // The next reads find the bytes that have arrived already in this memory, and need not ask the engine.
     return fill.shared({ from: wanted.from, to: wanted.to + SHARED_AHEAD_BYTES });
   }
 
-  /** One for each version of a file; the first to ask for it has what is known already recognised. */
+  /** The fill of a file's version. The first call for a version also looks for bytes that are stored already under another one. */
   #fill(file: number, version: number): Promise<Fill> {
     const key = `${file}/${version}`;
     const known = this.#fills.get(key);
@@ -274,7 +274,7 @@ export class Content {
       cut: (run) => this.#parts.cut(run),
       store: async (offset, chunks, origin) => {
         const isStored = await keeper.store(state, offset, chunks, origin);
-        // By what the origin says of the whole it may be known that all of it is the file's.
+        // What the origin says of the whole file may prove that everything which was taken over belongs to it.
         if (isProvisional && this.#isWhole(state)) {
           isProvisional = false;
           this.#parts.onAdopted();
@@ -291,7 +291,7 @@ export class Content {
     });
   }
 
-  /** Resolves when there is memory, or has been none for long. */
+  /** Resolves when there is memory again, or after a deadline without any. */
   async #room(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#roomless.add(resolve);
@@ -301,7 +301,7 @@ export class Content {
     this.#roomless.delete(resolve);
   }
 
-  /** Who waits goes on, and then one of those who will come: each may take much of it. */
+  /** Lets every waiting reader go on, then one file that is to be fetched ahead: a fetch ahead may take much memory. */
   #useMemory(): void {
     if (this.#memory >= this.#memoryMax) return;
     for (const goOn of this.#roomless) goOn();
@@ -342,7 +342,7 @@ export class Content {
       else onAdopted();
       return !isCertain;
     } catch (error) {
-      // It is fetched like any other file then, if it can be.
+      // The file is fetched like any other then, if that works.
       logger.debug(`Cannot compare ${state.path} with what is stored: ${messageOf(error)}`);
       return false;
     }

@@ -12,7 +12,7 @@ import type { ByteRange } from "./byte_ranges.ts";
 import { holds, type KnownBytes } from "./equal_bytes.ts";
 import type { Piece } from "./fill.ts";
 
-/** An origin to read copies from, and how it stands. */
+/** An origin to read copies from, and whether it answers. */
 export interface SourceOrigin extends CopyStanding {
   readonly origin: Origin;
 }
@@ -30,7 +30,7 @@ export interface CopiesParts {
   onUnlike(file: FileState, copy: FileState, ranges: readonly ByteRange[]): void;
 }
 
-/** Of so many versions it is remembered who gave bytes; of others it is found out again. */
+/** Of this many versions the giver is remembered; for other versions it is found out again. */
 const VERSIONS_MAX = 4_096;
 
 /** Who gives the bytes of a version. */
@@ -39,7 +39,7 @@ interface Giving {
   giver: string | undefined;
   /** How many pieces were given: what a copy was compared with before the last of them is not all that is known. */
   pieces: number;
-  /** While a copy is compared; pieces wait for that. */
+  /** Set while a copy is being compared; reading the next piece waits for it. */
   comparing: Promise<void> | undefined;
   /** Copies that hold what was known after so many pieces. */
   readonly equal: Map<string, number>;
@@ -50,11 +50,11 @@ interface Giving {
 type Candidate = SourceOrigin & { readonly copy: FileState };
 
 /**
- * Reads a version of a file from whichever of its origins has it: the best one first, and when that fails, also in the
- * middle, the next one. Only such copies give anything as were compared with the file, and found to hold the same bytes; so
- * what nobody remembers any more (after a clear, an eviction, a restart) was given by one of them, too. They were compared
- * at random places: so whoever is first gives what there is of a version, and another one, be it the file itself, gives
- * more of it once it was compared with that as well.
+ * Reads a version of a file from whichever of its origins has it: from the best copy first, and when that copy fails, also
+ * in the middle, from the next one. A copy gives bytes only after it was compared with the file and found to hold the same;
+ * so bytes whose giver is forgotten (after a clear, an eviction, a restart) came from such a copy, too. Copies are compared
+ * at random places only. So the first copy that gives bytes of a version gives all of them, and another copy, or the file
+ * itself, takes over only after it was compared with the bytes given so far.
  */
 export class CopiesSource {
   readonly #parts: CopiesParts;
@@ -85,7 +85,7 @@ export class CopiesSource {
         });
         let gives = isAlone;
         for await (const bytes of stream) {
-          // Another one may have begun to give meanwhile, or have taken over.
+          // Another copy may have begun to give bytes meanwhile, or have taken over.
           gives = isAlone || await this.#gives(file, copy, origin, signal);
           if (!gives) break;
           at += bytes.length;

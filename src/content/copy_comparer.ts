@@ -15,7 +15,7 @@ import { areComparable, compareCopies, type Random } from "./compare_copies.ts";
 const FILES_AT_ONCE = 4;
 /** Files in one event. */
 const BATCH_FILES = 64;
-/** A file is compared with so many others at most: what has the sound of still more is told apart by nobody. */
+/** A file is compared with this many others at most; files that look alike beyond that stay separate tracks. */
 const COMPARISONS_MAX = 8;
 
 export interface CopyComparerParts {
@@ -159,7 +159,7 @@ class Batch {
     return this.#pairs.has(keyOf(one, other));
   }
 
-  /** False when somebody else compares the two. */
+  /** False when another run is comparing the two already. */
   takes(one: FileState, other: FileState): boolean {
     if (this.has(one, other)) return false;
     this.#pairs.add(keyOf(one, other));

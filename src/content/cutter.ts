@@ -9,8 +9,8 @@ interface Waiting {
 }
 
 /**
- * Cuts runs into named chunks, and writes these, in a thread of its own: some 4 ms a megabyte, during which nobody who
- * waits for bytes would be answered.
+ * Cuts runs into named chunks, and writes these, in a thread of its own: some 4 ms a megabyte, during which the
+ * engine would answer no reader.
  */
 export class Cutter {
   readonly #directory: string;
@@ -18,12 +18,12 @@ export class Cutter {
   #worker: Worker | undefined;
   #numbers = 0;
 
-  /** `directory` is that of the store. */
+  /** `directory`: of the chunk store. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** The memory has to stay open until this settles. */
+  /** The run's memory has to stay open until the promise settles. */
   async cut(run: Run): Promise<CutRun> {
     const worker = this.#worker ??= this.#start();
     const number = ++this.#numbers;

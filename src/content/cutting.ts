@@ -58,6 +58,6 @@ export function cut(
   const chunker = new Chunker(offset, borders);
   const chunks = chunker.push(bytes);
   if (isWhole) chunks.push(...chunker.end());
-  // In the thread that cuts, this is three times as fast as asking for it to be done elsewhere.
+  // Hashing synchronously in the cutting thread is three times as fast as crypto.subtle, which uses other threads.
   return chunks.map((bytes) => ({ hash: createHash("sha256").update(bytes).digest("hex"), bytes }));
 }

@@ -12,14 +12,14 @@ const PROCESS = crypto.randomUUID();
 let created = 0;
 
 /**
- * A range of a file on its way from an origin into memory that the mount can open. Bytes arrive in order, and who
- * waits for some of them is told as soon as these are there.
+ * A range of a file on its way from an origin into memory that the mount can open. Bytes arrive in order; a reader that
+ * waits for some of them is told as soon as those have arrived.
  */
 export class Delivery implements ByteRange {
   readonly from: number;
   readonly to: number;
   readonly memory: SharedMemory;
-  /** Somebody waits for it: it goes before what is fetched ahead. */
+  /** A reader waits for the delivery, so that it goes before what is fetched ahead. */
   isUrgent: boolean;
   /** The origin that gave the bytes. */
   origin: string | null = null;
@@ -50,7 +50,7 @@ export class Delivery implements ByteRange {
     return this.#isDone;
   }
 
-  /** Resolves when it is done, or will never be. */
+  /** Resolves when the delivery is complete or has failed. */
   get ended(): Promise<void> {
     return this.#ended.promise;
   }

@@ -11,7 +11,7 @@ import type { Turns } from "./turns.ts";
  */
 export const PART_BYTES = 1024 * 1024;
 const PART_BYTES_MAX = RUN_BYTES_MAX / 2;
-/** So many requests for what is wanted at once: one may be slow. */
+/** A wanted range is asked for in this many requests at once: one of them may be slow. */
 const PARTS_AT_ONCE = 2;
 /** What is told of the beginning of a part. */
 const BEGINNING_BYTES = 64 * 1024;
@@ -37,7 +37,7 @@ export interface FilledVersion {
 
 export interface FillParts {
   readonly turns: Turns;
-  /** Streams bytes of this version; others go first when nobody waits for them. */
+  /** Streams bytes of this version; when nobody waits for these bytes, requests that somebody waits for go first. */
   read(range: ByteRange, isBackground: boolean): AsyncIterable<Piece>;
   /** What of the range is stored. */
   stored(range: ByteRange): ByteRange[];
@@ -45,9 +45,9 @@ export interface FillParts {
   cut(run: Run): Promise<CutRun>;
   /** Stores chunks that lie one behind the other; false when there is no room. */
   store(offset: number, run: CutRun, origin: string | null): Promise<boolean>;
-  /** A delivery is stored: closes it when nobody needs it any more. */
+  /** All of a delivery is stored: whoever takes the call closes it when no reader needs it any more. */
   letGo(delivery: Delivery): void;
-  /** One can't be stored: closes it in a while, and says so. */
+  /** A delivery can't be stored: whoever takes the call closes it in a while, and logs why. */
   keep(delivery: Delivery, onClosed: () => void): void;
   /** Bytes that are not stored came into shared memory or left it. */
   onMemory(change: number): void;
@@ -77,7 +77,7 @@ export class Fill {
         this.#forget(delivery);
         parts.letGo(delivery);
       },
-      // It is given to readers from memory for a while: some of it was fetched ahead of them.
+      // Readers get the bytes from memory for a while: some of them were fetched ahead of the reader.
       onUnstored: (delivery) => parts.keep(delivery, () => this.#forget(delivery)),
       onFault: (error) => parts.onFault(error),
     });
@@ -191,7 +191,7 @@ export class Fill {
     }
   }
 
-  /** A part is there, or will not come. */
+  /** A part has arrived, or has failed. */
   #arrived(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;

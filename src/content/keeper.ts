@@ -15,7 +15,7 @@ import { type KnownRun, runsLeft } from "./recogniser.ts";
 
 /** When the disk is full, so much is given up at once. */
 const FREED_BYTES = 64 * 1024 * 1024;
-/** When that is not to be had, or something else is wrong with it, nothing is stored for so long. */
+/** When that much can't be given up, or the disk has another fault, nothing is stored for this long. */
 const PAUSE_MS = 10_000;
 /** Files whose last use is known to the second; of others the log knows when they were stored or played. */
 const TOUCHED_FILES_MAX = 10_000;
@@ -23,7 +23,7 @@ const TOUCHED_FILES_MAX = 10_000;
 const EVICTED_AT_ONCE = 100;
 /** Chunks that are asked for in one go to be looked at. */
 const VERIFIED_AT_ONCE = 64;
-/** They are looked at for so long, then others may store and fetch again: one more may take a disk's while. */
+/** Chunks are looked at for this long, then storing and fetching go on before the next are looked at. */
 const VERIFY_SLICE_MS = 20;
 
 export interface KeeperParts {
@@ -37,7 +37,7 @@ export interface KeeperParts {
 }
 
 /** What became of looking at every chunk. */
-export interface Verified {
+export interface StoreVerification {
   chunks: number;
   bytes: number;
   corrupt: { hash: string; reason: string }[];
@@ -184,10 +184,10 @@ export class Keeper {
   async verify(
     signal: AbortSignal,
     onProgress: (bytes: number) => void = () => {},
-  ): Promise<Verified> {
+  ): Promise<StoreVerification> {
     const { store, content } = this.#parts;
     await this.look();
-    const found: Verified = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
+    const found: StoreVerification = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
     const slices = new TimeSlices(VERIFY_SLICE_MS);
     let after = 0;
     for (;;) {

@@ -1,10 +1,10 @@
 import type { Delivery } from "./delivery.ts";
 
-/** Of so much at most: who comes too late finds it in the store, or has it fetched again. */
+/** Bytes that may linger, together. A reader who comes too late finds its bytes in the store, or has them fetched again. */
 export const LINGER_BYTES_MAX = 32 * 1024 * 1024;
 
 interface Held {
-  /** When it is closed. */
+  /** When the delivery is closed. */
   readonly due: number;
   readonly onClosed: () => void;
 }
@@ -17,7 +17,7 @@ export class Lingering {
   #bytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Each stays for so many ms. */
+  /** Each delivery stays open for this many ms. */
   constructor(ms: number) {
     this.#ms = ms;
   }

@@ -26,6 +26,6 @@ export type { SourceOrigin } from "./copies_source.ts";
 export { CopyComparer } from "./copy_comparer.ts";
 export { Cutter } from "./cutter.ts";
 export type { Delivery } from "./delivery.ts";
-export { Keeper, type Verified } from "./keeper.ts";
+export { Keeper, type StoreVerification } from "./keeper.ts";
 export { Prefetcher } from "./prefetcher.ts";
-export { Transfers } from "./transfers.ts";
+export { TransferEvents } from "./transfer_events.ts";

@@ -20,7 +20,7 @@ export interface RunStoringParts {
   store(offset: number, run: CutRun, origin: string | null): Promise<boolean>;
   /** All of the delivery is stored. */
   onStored(delivery: Delivery): void;
-  /** Some of it can't be. */
+  /** Some of the delivery can't be stored. */
   onUnstored(delivery: Delivery): void;
   onFault(error: unknown): void;
 }
@@ -52,7 +52,7 @@ export class RunStoring {
     this.#parts = parts;
   }
 
-  /** Stores complete runs, with `all` incomplete ones too. One at a time; equal wishes are one. */
+  /** Stores complete runs, with `all` incomplete ones too. Runs are stored one at a time; a call while one runs joins it. */
   async store(all: boolean): Promise<void> {
     while (this.#storing !== undefined) await this.#storing;
     if (this.#isClosed) return;
@@ -76,7 +76,7 @@ export class RunStoring {
       const part = this.#isClosed ? undefined : this.#next(all, passed);
       const cut = part && await this.#cut(part);
       if (part !== undefined && cut === undefined) passed.add(part.from);
-      // Not before: a delivery that is given up while it is cut may close memory that is read.
+      // Deliveries are given up here and no earlier: the cutter may still be reading their memory before this.
       if (before !== undefined) this.#end(before.part, await before.isStored);
       before = cut && { part: cut, isStored: this.#store(cut) };
       if (part === undefined) return;
@@ -90,7 +90,7 @@ export class RunStoring {
       const run = beginning(touching);
       const from = run[0]!.cutTo;
       const { to } = run.at(-1)!;
-      // It is cut where what comes before it ends.
+      // While a delivery in front of it arrives, a run waits: it begins where that delivery is cut up to.
       const isAwaited = [...deliveries].some((it) => !it.isDone && it.to === from);
       if (isAwaited || passed.has(from)) continue;
       const goesOn = run.length < touching.length;
@@ -115,7 +115,7 @@ export class RunStoring {
     return runs;
   }
 
-  /** Undefined when nothing of it was cut. */
+  /** Undefined when no chunk was cut from the run. */
   async #cut(part: Part): Promise<CutPart | undefined> {
     const { run, from, isWhole } = part;
     try {
@@ -145,7 +145,7 @@ export class RunStoring {
 
   async #store({ run, from, cut }: CutPart): Promise<boolean> {
     try {
-      // Another's memory may have had the same number by the time it was read.
+      // The memory of another delivery may have got the same descriptor by the time the cutter read it.
       return !this.#isClosed && await this.#parts.store(from, cut, run[0]!.origin);
     } catch (error) {
       this.#parts.onFault(error);

@@ -3,7 +3,7 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** Lets so many work at a time; whoever is urgent when a turn is free goes first, then by arrival. */
+/** Lets a number of callers work at a time. A free turn goes to the first urgent caller, else to the first that came. */
 export class Turns {
   readonly #most: number;
   readonly #waiting: Waiting[] = [];

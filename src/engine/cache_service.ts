@@ -12,7 +12,7 @@ import {
   Cutter,
   Keeper,
   Prefetcher,
-  type Verified,
+  type StoreVerification,
 } from "../content/mod.ts";
 import type { CacheChange, CacheWork, FetchReply } from "../control/protocol.ts";
 import { CacheWorks } from "./cache_works.ts";
@@ -181,7 +181,7 @@ export class CacheService {
     return change;
   }
 
-  verify(signal: AbortSignal): Promise<Verified> {
+  verify(signal: AbortSignal): Promise<StoreVerification> {
     const { bytes } = this.#parts.content().totals();
     const either = AbortSignal.any([this.#parts.signal, signal]);
     const verified = this.#works.follow("verify", bytes, (at) => this.#keeper.verify(either, at));

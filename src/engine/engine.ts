@@ -15,7 +15,7 @@ import {
 import { Exclusions, EXIT, type Logger, messageOf, UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
-import { Transfers } from "../content/mod.ts";
+import { TransferEvents } from "../content/mod.ts";
 import { unknownOrigin } from "../control/mod.ts";
 import type {
   BuildStatus,
@@ -68,7 +68,7 @@ export class Engine {
   readonly #log: EventLog;
   readonly #projector: LibraryProjector;
   readonly #origins: Origins;
-  readonly #transfers: Transfers;
+  readonly #transfers: TransferEvents;
   readonly #scans: Scans;
   readonly #rescans = new RescanPace((origin) => this.#scans.begin(origin, "changes"));
   readonly #look: ReturnType<typeof setInterval> | undefined;
@@ -107,7 +107,7 @@ export class Engine {
         return egress.total;
       },
     }));
-    this.#transfers = new Transfers(counted, (events) => this.#append(events), Date.now());
+    this.#transfers = new TransferEvents(counted, (events) => this.#append(events), Date.now());
     // A local library gives nothing to look at, and its engine may rest.
     if (counted.length > 0) this.#look = setInterval(() => this.#lookAround(), LOOK_MS);
   }

@@ -10,4 +10,5 @@
  */
 export { engineMain } from "./engine_process.ts";
 export { clearOffline, verifyCacheOffline } from "./offline_cache.ts";
+export { type CompactedLog, compactOffline } from "./compact_offline.ts";
 export { replayOffline, verifyOffline } from "./offline.ts";

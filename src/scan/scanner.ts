@@ -39,7 +39,7 @@ import { MountPoints } from "./mount_points.ts";
 import { OtherNames } from "./other_names.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
-import { ReadAhead } from "./read_ahead.ts";
+import { OrderedReadings } from "./ordered_readings.ts";
 import { UnknownFiles } from "./unknown_files.ts";
 
 /** Numbers in one `FilesRemoved`. */
@@ -103,7 +103,7 @@ class Scan {
   readonly #mode: ScanMode;
   readonly #startedAt: number;
   readonly #batches: ObservedBatches;
-  readonly #readAhead: ReadAhead;
+  readonly #readings: OrderedReadings;
   readonly #progress: ProgressReport;
   readonly #numbers: FileNumbers;
   readonly #mounts: MountPoints;
@@ -146,7 +146,7 @@ class Scan {
     );
     this.#unknown = new UnknownFiles(this.#exclusions);
     this.#batches = new ObservedBatches(parts.append, parts.origin.id, request.scan);
-    this.#readAhead = new ReadAhead(
+    this.#readings = new OrderedReadings(
       parts.reader,
       (candidate, reading) => this.#observe(candidate, reading),
       request.signal,
@@ -183,7 +183,7 @@ class Scan {
       if (!isSilence(error)) throw error;
       return await this.#fail(messageOf(error));
     } finally {
-      this.#readAhead.stop(new Error("Its scan is over"));
+      this.#readings.stop(new Error("Its scan is over"));
       await this.#batches.flush().catch(() => {});
       this.#numbers.release();
     }
@@ -196,7 +196,7 @@ class Scan {
     try {
       await this.#walk({});
       await this.#lookAtWaiting();
-      await this.#readAhead.flush();
+      await this.#readings.flush();
     } finally {
       counting.abort();
       await counted;
@@ -261,13 +261,13 @@ class Scan {
     // Who changed a file under a name that counts for nothing changed a known one, anywhere.
     if (known.hasOtherNames() && this.#otherNames.isWaiting) await this.#walk({});
     await this.#lookAtWaiting();
-    await this.#readAhead.flush();
+    await this.#readings.flush();
     const missing = () => this.#missingIn(listed, outermost(gone));
     if (known.hasOtherNames() && (this.#hasReplaced || hasAny(missing()))) {
       // What is missing may have another name anywhere, and so may what a file was before another took its place.
       await this.#walk({});
       await this.#lookAtWaiting();
-      await this.#readAhead.flush();
+      await this.#readings.flush();
     }
     return missing;
   }
@@ -314,7 +314,7 @@ class Scan {
     const { restated, candidates } = this.#compare(files);
     for (const { path, identity } of files) if (identity !== undefined) this.#linked.add(path);
     await this.#restate(restated);
-    await this.#readAhead.add(await this.#takeFormer(candidates));
+    await this.#readings.add(await this.#takeFormer(candidates));
     this.#report();
   }
 

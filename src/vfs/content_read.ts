@@ -4,9 +4,9 @@ import type { ContentReader, Gap } from "./content_reader.ts";
 import type { PendingRead } from "./filesystem.ts";
 import type { OpenContent } from "./open_content.ts";
 
-/** Asked so often, the bytes should have been there: more often is of no use. */
+/** A read asks the engine this often for the same bytes, then fails: the engine says each time that they are there. */
 const ROUNDS_MAX = 3;
-/** Small reads that miss come in clusters (frames of a tag, an index): the ones beside are there then. */
+/** Fetches are rounded out to this: small reads come in clusters (frames of a tag, an index), and find their bytes then. */
 const UNIT_BYTES = 16 * 1024;
 
 /** A read that waits for bytes: asks the engine for what is missing, and looks again. */
@@ -82,7 +82,7 @@ export class ContentRead implements PendingRead {
     const { source, reports, counters } = this.#reader;
     if (this.#rounds++ === 0) counters.misses++;
     const content = this.#content;
-    // Otherwise a chunk that is bad would count as stored.
+    // Until the engine knows that a chunk is bad, it takes the chunk's bytes for stored and fetches nothing.
     await reports.corruptTold();
     const gap = this.#gap;
     const from = Math.floor(gap.from / UNIT_BYTES) * UNIT_BYTES;
@@ -93,11 +93,11 @@ export class ContentRead implements PendingRead {
         throw new FileSystemError("EIO", messageOf(error), { cause: error });
       });
     if ("errno" in reply) throw new FileSystemError(reply.errno, reply.message);
-    // What is asked for comes first in the file, and is to be the last that is forgotten.
+    // The newest range is forgotten last. That is to be the one that was asked for, which is the first in the file.
     for (const range of reply.shared.toSorted((a, b) => b.from - a.from)) {
       content.share({ ...range, pid: reply.pid });
     }
-    // What no memory holds of it stands in the library by now.
+    // The engine has stored what it shares no memory of: the part map has to be asked for anew.
     if (coveredFrom(gap.from, reply.shared) < gap.to) content.outdated();
   }
 

@@ -9,7 +9,7 @@ import { LaterRead } from "./later_read.ts";
 import { OpenContent } from "./open_content.ts";
 import { SharedRanges } from "./shared_ranges.ts";
 
-/** Stored parts that all open files together know of, some 200 bytes each; what is forgotten is asked for again. */
+/** Stored parts that the maps of all open files hold together, some 200 bytes each. A forgotten part is asked for again. */
 const PARTS_MAX = 64 * 1024;
 
 export interface ContentCounters {
@@ -19,7 +19,7 @@ export interface ContentCounters {
   misses: number;
 }
 
-/** First and last byte (exclusive) of what could not be had. */
+/** Bytes `from` to `to` (exclusive) that are not at hand. */
 export interface Gap {
   from: number;
   to: number;
@@ -39,7 +39,7 @@ export class ContentReader {
   readonly deadlineMs: number;
   readonly #tree: () => TreeReader;
   #chunks: StoredChunks | undefined;
-  /** How many parts each open file knows of, the one that asked last behind. */
+  /** How many parts the map of each open file holds; the file that asked last stands last. */
   readonly #knowing = new Map<OpenContent, number>();
   #known = 0;
   /** Counts what may have been stored or evicted since parts were asked for. */
@@ -118,7 +118,7 @@ export class ContentReader {
     return this.#chunks !== undefined;
   }
 
-  /** Resolves when they can be. */
+  /** Resolves when stored chunks can be read. */
   async load(): Promise<void> {
     this.#chunks ??= await this.source.chunks();
   }
@@ -154,7 +154,7 @@ export class ContentReader {
       if (next === position) next = this.#fromMemory(content, position, from, to, into);
       if (next === position) {
         next = content.parts.nextStored(position, to);
-        // A part that is there and can't be read: the next one begins behind it.
+        // The map has a part at this position, and it could not be read: the gap ends where the part does.
         if (next === position) next = Math.min(to, partEnd(content, position));
         gap ??= { from: position, to: next };
         gap.to = next;
@@ -187,7 +187,7 @@ export class ContentReader {
         this.reports.used(content.file);
         return part.offset + end;
       }
-      // What is known may be old, and the part evicted since.
+      // The map may be old, and the part evicted since it was asked for.
       if (!isKnownAnew) {
         this.#forget(content);
         isKnownAnew = true;
@@ -223,7 +223,7 @@ export class ContentReader {
       readAhead.advanced(target);
       if (missing < target) this.source.ahead({ file, version, from: missing, to: target });
     }
-    // Who reads large pictures before it does not listen yet.
+    // A reader of large pictures in front of the sound does not listen yet.
     const heard = Math.min(readAhead.inSequence, readAhead.position - content.soundStart);
     if (heard >= content.heardAt) {
       content.heardAt = Infinity;

@@ -1,7 +1,7 @@
 import type { ContentSource } from "./content_source.ts";
 import { HeardTracks } from "./heard_tracks.ts";
 
-/** What was read from the store is told this often at most: eviction looks at days, not at seconds. */
+/** The engine is told of files that were read from the store this often at most: eviction looks at days, not seconds. */
 const USED_MS = 30_000;
 
 /** Tells the engine what was noticed while content was read. */
@@ -36,7 +36,7 @@ export class ContentReports {
     told.finally(() => this.#corrupt.delete(hash));
   }
 
-  /** Resolves when all that was found corrupt is no part of any file any more. */
+  /** Resolves when no chunk that was found corrupt is part of a file any more. */
   async corruptTold(): Promise<void> {
     if (this.#corrupt.size > 0) await Promise.all(this.#corrupt.values());
   }

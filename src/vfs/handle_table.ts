@@ -28,8 +28,8 @@ export interface Handle {
   readonly readTo: number;
   /** It is a recipe that somebody has open, and this the file that one of its segments is a range of. */
   readonly isSegment: boolean;
-  /** On the clock of {@link TrackPlays}, ms. */
-  openedAt: number;
+  /** When it was first seen open, on the clock of {@link TrackPlays}, ms; undefined for the first second. */
+  openAt: number | undefined;
   /** Bytes of the origin's file that were read through the handle. */
   bytesRead: number;
   /** The kernel reads the origin's file by itself: none of its reads is seen. */
@@ -130,7 +130,7 @@ export class HandleTable {
       content: undefined,
       readTo,
       isSegment,
-      openedAt: 0,
+      openAt: undefined,
       bytesRead: 0,
       isPassedThrough: false,
       isPlayCounted: false,

@@ -243,7 +243,7 @@ export class LibraryFileSystem implements FileSystem {
     }
     const direct = this.#handles.pin(id, location);
     const open = this.#handles.add(location);
-    this.#plays.opened(open);
+    this.#plays.opened();
     const { handle } = open;
     if (location.kind !== "local") {
       open.content = this.#content.open(location, open.readTo);

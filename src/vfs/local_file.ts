@@ -48,12 +48,12 @@ export class LocalFile {
     return isUnlinked(this.fd, isFresh) || this.isUnwritten;
   }
 
-  /** Nobody has written to the file since it was first found to be of a version. */
+  /** The kernel knows of no writer since the file was first found to be of a version. */
   get isUnwritten(): boolean {
     return this.#writes?.isUnwritten ?? false;
   }
 
-  /** From the first read on: most files that are opened are read by the kernel, or soon closed. */
+  /** Begins at the first read, not at open: most files are passed through to the kernel, or soon closed. */
   #beginWatch(version: FileLocation): void {
     if (this.#isWatched || this.#kind === "server" || version.ctime_ns === undefined) return;
     this.#isWatched = true;
@@ -88,7 +88,7 @@ export class LocalFile {
     }
   }
 
-  /** Has whoever keeps the file say what it is like, so that `isVersion` is about now. Rejects with PosixError. */
+  /** Asks the server that keeps the file for its status, so that `isVersion` is about now. Rejects with PosixError. */
   async refresh(): Promise<void> {
     if (this.#kind === "server") await refreshStatus(this.fd);
   }

@@ -72,7 +72,7 @@ export class LocalFiles {
     return this.#readLater(open, file, offset, length);
   }
 
-  /** Nobody has it open any more; reads that still wait fail. */
+  /** Closes the origin's file of a handle; reads that still wait fail. */
   close(open: Handle): void {
     if (open.waiting.size > 0) {
       this.fail(open, new FileSystemError("EBADF", "the file was closed"));
@@ -112,7 +112,7 @@ export class LocalFiles {
     throw new FileSystemError("EBADF", "the file was closed");
   }
 
-  /** The file is what was opened, if it is the version that the tree describes. */
+  /** Keeps an opened file for the handle if it is the version that the tree describes; throws otherwise. */
   #take(open: Handle, file: LocalFile): LocalFile {
     // The lowest free descriptor is given, so that a high one says that few are left.
     if (file.fd >= this.#options.descriptorsMax) {
@@ -133,7 +133,7 @@ export class LocalFiles {
     throw this.#refused(open, stale);
   }
 
-  /** Another version stays another version; a disk that was away, or too many open files, may pass. */
+  /** Remembers a failure that lasts: the file is another version. Others (a disk that is away, EMFILE) may pass. */
   #refused(open: Handle, failure: FileSystemError): FileSystemError {
     if (open.failure === undefined && isDrift(failure)) {
       open.failure = failure;

@@ -21,8 +21,8 @@ import { LocalFile } from "./local_file.ts";
 import { SlowCalls } from "./slow_calls.ts";
 
 /**
- * Where a file system has its files: in memory alone, on a disk of this machine (what is open has its status in memory),
- * or with somebody who may not answer even when asked for that.
+ * Where a file system has its files: in memory alone, on a disk of this machine (the status of an open file is in memory),
+ * or on a server, which may not even answer when it is asked for a status.
  */
 export type DiskKind = "memory" | "disk" | "server";
 
@@ -48,8 +48,8 @@ export interface OriginDiskOptions {
 }
 
 /**
- * The directory of this machine that is the root of an origin, as the mount opens files in it. Each time it is opened
- * anew: kept open it could not be unmounted, and one that took its place would not be seen.
+ * The directory of this machine that is the root of an origin, as the mount opens files in it. The directory is opened anew
+ * for each file: kept open, its file system could not be unmounted, and a directory that took its place would not be seen.
  */
 export class OriginDisk {
   readonly calls: SlowCalls;
@@ -65,7 +65,7 @@ export class OriginDisk {
     this.calls = new SlowCalls(root, options.deadlineMs);
   }
 
-  /** The file behind a location, if its disk need not be asked; undefined when it must, or says no. */
+  /** The file behind a location; undefined when opening it would have to wait for the disk, or fails. */
   openAtOnce({ root, path }: FileLocation): LocalFile | undefined {
     const found = this.#found;
     if (found === undefined || found.kind === "server") return undefined;
@@ -75,7 +75,7 @@ export class OriginDisk {
     fd ??= openBelowAtOnce(this.#root, cString(bytesFromString(path)), FLAGS);
     if (fd === undefined) return undefined;
     if (deviceOf(fd) === found.device) return new LocalFile(fd, found.kind);
-    // Another file system is mounted below the root, or in its place: what is not known yet may not answer.
+    // Another file system is mounted below the root, or in its place. Nothing is known of it: it may be a server.
     this.#isMixed = true;
     this.#found = undefined;
     closeFile(fd);

@@ -2,8 +2,8 @@
 const WINDOW_BYTES = 512 * 1024;
 const WINDOW_BYTES_MAX = 8 * 1024 * 1024;
 /**
- * The most for a reader who had to wait, which no player does that has begun. Half of it is on its way at any time: as
- * much as 100 ms take at 150 MB/s, of which the way is 50 and the rest are its turns at server, proxy and engine.
+ * The largest window for a reader that had to wait; a player that plays does not wait, so this is a copy or a scan. Half of
+ * the window is on its way at any time: what 150 MB/s bring in 100 ms, 50 of them the network's and the rest queues'.
  */
 const WINDOW_BYTES_HURRIED = 32 * 1024 * 1024;
 /**

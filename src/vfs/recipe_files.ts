@@ -50,6 +50,8 @@ interface OpenRecipe {
 export class RecipeFiles {
   readonly #options: RecipeFilesOptions;
   readonly #opens = new Map<number, OpenRecipe>();
+  /** How many of them are stale. */
+  #stale = 0;
 
   constructor(options: RecipeFilesOptions) {
     this.#options = options;
@@ -71,8 +73,9 @@ export class RecipeFiles {
 
   /** Whether somebody has an older version of the node open. */
   isOutdated(node: number): boolean {
-    for (const open of this.#opens.values()) if (open.stale && open.node === node) return true;
-    return false;
+    // Asked for every name and every stat: mostly there is none.
+    return this.#stale > 0 &&
+      [...this.#opens.values()].some((open) => open.stale && open.node === node);
   }
 
   isStale(handle: number): boolean {
@@ -99,6 +102,7 @@ export class RecipeFiles {
     const open = this.#opens.get(handle);
     if (open === undefined) return;
     this.#opens.delete(handle);
+    if (open.stale) this.#stale--;
     for (const file of open.files.values()) this.#options.close(file);
   }
 
@@ -110,8 +114,9 @@ export class RecipeFiles {
   #outdate(node: number, version: number | undefined): void {
     const error = new FileSystemError("ESTALE", "there is another version by now");
     for (const open of this.#opens.values()) {
-      if (open.node !== node || open.version === version) continue;
+      if (open.node !== node || open.version === version || open.stale) continue;
       open.stale = true;
+      this.#stale++;
       for (const file of open.files.values()) this.#options.fail(file, error);
     }
   }

@@ -1,7 +1,7 @@
 import type { SharedBytes } from "../control/protocol.ts";
 import { closeFile, openSharedMemory, readFileAt } from "../posix/mod.ts";
 
-/** Each keeps its memory from being given back, so there are few, and none that nobody reads. */
+/** Memory stays taken while it is open here: few ranges are kept open, and none that nobody reads. */
 const OPENED_MAX = 32;
 const IDLE_MS = 2_000;
 

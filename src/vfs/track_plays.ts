@@ -8,8 +8,8 @@ const HELD_MS_MAX = 4 * 60_000;
 const HELD_MS_MIN = LENGTH_MS_MIN * SHARE;
 /** Half of a track's length may be much less than half of its bytes: this share of what is expected is enough. */
 const BYTES_SHARE = 1 / 2;
-/** A play of a file that stays open is seen at most so long after it became one. */
-const LOOK_MS = 5_000;
+/** How often the open files are looked at: how long each is open is known to that. An open itself asks no clock. */
+const LOOK_MS = 1_000;
 /** Counted plays that are remembered, to tell a second open of the same play. */
 const TRACKS_MAX = 1024;
 
@@ -26,7 +26,7 @@ export interface TrackPlaysOptions {
 
 /**
  * Finds out which tracks were played: those of more than 30 s whose file was held open, through one open, for half of the
- * track's length or for four minutes, and read meanwhile. Each play is told of once, at most 5 s after it became one.
+ * track's length or for four minutes, and read meanwhile. Each play is told of once, a second or two after it became one.
  *
  * What is known is how long a file was open and, unless the kernel reads the origin's file by itself, which bytes of it
  * were read. So:
@@ -51,29 +51,28 @@ export class TrackPlays {
     this.#options = options;
   }
 
-  opened(open: Handle): void {
-    open.openedAt = this.#options.now();
+  /** A file was opened: from now on, open files are looked at. */
+  opened(): void {
     this.#timer ??= this.#lookLater();
   }
 
   released(open: Handle): void {
-    if (!open.isPlayCounted) this.#judge(open, this.#options.now());
+    if (open.openAt !== undefined && !open.isPlayCounted) this.#judge(open, this.#options.now());
   }
 
-  /** Counts what has become a play of the files that are open. */
+  /** Notes since when files are open, and counts what has become a play. */
   look(): void {
     const { handles, now } = this.#options;
     const at = now();
     for (const open of handles.all()) {
-      // Handles stand in the order in which they were opened.
       if (open.isSegment) continue;
-      if (at - open.openedAt < HELD_MS_MIN) return;
-      if (!open.isPlayCounted) this.#judge(open, at);
+      if (open.openAt === undefined) open.openAt = at;
+      else if (!open.isPlayCounted) this.#judge(open, at);
     }
   }
 
   #judge(open: Handle, at: number): void {
-    const heldMs = at - open.openedAt;
+    const heldMs = at - open.openAt!;
     if (heldMs < HELD_MS_MIN) return;
     const { location: { file, track } } = open;
     const length = this.#options.duration(file);
@@ -81,7 +80,7 @@ export class TrackPlays {
     const neededMs = length === null ? HELD_MS_MAX : Math.min(length * SHARE, HELD_MS_MAX);
     if (heldMs < neededMs || !this.#wasRead(open, neededMs / (length ?? Infinity))) return;
     open.isPlayCounted = true;
-    if (open.openedAt < (this.#countedAt.get(track) ?? -Infinity)) return;
+    if (open.openAt! <= (this.#countedAt.get(track) ?? -Infinity)) return;
     this.#countedAt.delete(track);
     this.#countedAt.set(track, at);
     for (const oldest of this.#countedAt.keys()) {

@@ -28,7 +28,8 @@ class Listener {
     const audio_start = SOUND_BYTES / 10;
     const location = { track, file, size: SOUND_BYTES + audio_start, audio_start };
     const open = this.handles.add(location as FileLocation);
-    this.plays.opened(open);
+    this.now += 1;
+    this.plays.look();
     return open;
   }
 

@@ -19,7 +19,7 @@ interface Job {
  * Has files read ahead of their turn and hands them on in the order they came in. The walk goes on while
  * workers read, and waits when they are behind.
  */
-export class ReadAhead {
+export class OrderedReadings {
   readonly #reader: FileReader;
   readonly #emit: Emit;
   readonly #over = new AbortController();

@@ -12,7 +12,7 @@ const NOTED_BYTES = 64 * 1024 * 1024;
 const NOTED_MS = 60_000;
 
 /** Notes in the log how much was read from each origin: a figure that outlives the engine, at few events. */
-export class Transfers {
+export class TransferEvents {
   readonly #origins: readonly Counted[];
   readonly #append: (events: MusicEvent[]) => Promise<void>;
   /** How much of it stands in the log. */

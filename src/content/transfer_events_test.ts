@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { MusicEvent } from "../../events/log/event_log.ts";
-import { Transfers } from "./transfers.ts";
+import { TransferEvents } from "./transfer_events.ts";
 
-Deno.test("Transfers notes each byte once, soon when there are many, else once a minute", async () => {
+Deno.test("TransferEvents notes each byte once, soon when there are many, else once a minute", async () => {
   let read = 0;
   const noted: number[] = [];
   const append = (events: MusicEvent[]) => {
@@ -11,7 +11,7 @@ Deno.test("Transfers notes each byte once, soon when there are many, else once a
     }
     return Promise.resolve();
   };
-  const transfers = new Transfers(
+  const transfers = new TransferEvents(
     [{
       id: "nas",
       get bytes() {

@@ -1,0 +1,254 @@
+/**
+ * Which events of a log are superseded: without them the log projects to the same rows, table by table. Nothing that may
+ * have left a trace is among them (a file that had other bytes once, a name that another had before), so that this drops
+ * much less than could be thought of:
+ *
+ * - an observation of a file that found it as it was, when it was observed again later;
+ * - scans of an origin before the last one that listed all of it and left nothing unanswered;
+ * - what was said of an origin's health before the last time, and of what was read from it: sums of days become one;
+ * - what the chunk store held before it was lost.
+ *
+ * It is found out by folding the log once more, so that what an event did to a file is what the projections say it did.
+ *
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { EventType, MusicEvent, StoredEvent } from "../events/log/event_log.ts";
+import { DETAIL_KINDS } from "../src/base/mod.ts";
+import { FileDetailsStore } from "./_file_details.ts";
+import { Query } from "./_query.ts";
+import type { BuildOptions } from "./core/_build.ts";
+import type { SourceLog } from "./core/_fold_run.ts";
+import { buildAt } from "./core/build_at.ts";
+import { removeDatabase } from "./core/database.ts";
+import type { Fold, Projection, Transitions } from "./core/projection.ts";
+import type { FileState } from "./file_state.ts";
+import { LIBRARY } from "./library.ts";
+import { VARIABLE_NAMES } from "./_template_variables.ts";
+import { utcDay } from "./transfers.ts";
+
+/** What becomes of a log. */
+export interface Compaction {
+  /** Positions of the events that go or change. */
+  readonly touched: ReadonlySet<number>;
+  /** What stands in place of one of them; undefined when nothing does. */
+  readonly change: (event: StoredEvent) => MusicEvent | undefined;
+}
+
+/**
+ * Finds what is superseded of the events up to `until` by events up to there. `path` is that of a file which is not there,
+ * and is used the while. Takes as long as a rebuild.
+ */
+export async function planCompaction(
+  log: SourceLog,
+  until: number,
+  path: string,
+  options: BuildOptions = {},
+): Promise<Compaction> {
+  const found = new Superseded();
+  const survey: Projection = {
+    ...{ name: "compaction", version: 1, tables: [] },
+    handles: LOOKED_AT,
+    init() {},
+    index() {},
+    start: (db) => new Survey(db, found),
+  };
+  const set = { ...LIBRARY, followers: [...LIBRARY.followers, survey] };
+  await buildAt(log, until, path, { ...options, set });
+  removeDatabase(path);
+  return found;
+}
+
+/** What was found so far. */
+class Superseded implements Compaction {
+  /** Events that go. */
+  readonly events = new Set<number>();
+  /** Files of which an event says nothing any more, by its position. */
+  readonly files = new Map<number, Set<number>>();
+  /** Bytes that an event stands for from here on. */
+  readonly bytes = new Map<number, number>();
+  /** Events that say how far a scan is that has not ended: they stay, without any file if need be. */
+  readonly openScans = new Map<string, number>();
+
+  get touched(): ReadonlySet<number> {
+    return new Set([...this.events, ...this.files.keys(), ...this.bytes.keys()]);
+  }
+
+  change(event: StoredEvent): MusicEvent | undefined {
+    if (this.events.has(event.seq)) return undefined;
+    const { seq: _, at: __, ...fact } = event;
+    if (fact.type === "FilesObserved") {
+      const gone = this.files.get(event.seq);
+      if (gone === undefined) return fact;
+      const files = fact.data.files.filter(({ file }) => !gone.has(file));
+      const { origin, scan } = fact.data;
+      if (files.length === 0 && this.openScans.get(origin) !== scan) return undefined;
+      return { ...fact, data: { ...fact.data, files } };
+    }
+    if (fact.type === "OriginTransferred") {
+      const bytes = this.bytes.get(event.seq) ?? fact.data.bytes;
+      return { ...fact, data: { ...fact.data, bytes } };
+    }
+    return fact;
+  }
+}
+
+/** Bytes read from an origin: those of its last day, and those of all days before, each with the last event of them. */
+interface Read {
+  day: number;
+  last: { seq: number; bytes: number };
+  before: { seq: number; bytes: number } | undefined;
+}
+
+class Survey implements Fold {
+  readonly #found: Superseded;
+  readonly #details: FileDetailsStore;
+  readonly #unanswered: Query;
+  /** The last observation of each file, and whether it may go when there is another. */
+  readonly #observed = new Map<number, { readonly seq: number; readonly idle: boolean }>();
+  /** Scans of each origin that no later one superseded yet. */
+  readonly #scans = new Map<string, { readonly seq: number; readonly scan: number }[]>();
+  readonly #health = new Map<string, number>();
+  readonly #read = new Map<string, Read>();
+  /** What was said of the chunk store since it was lost. */
+  #chunks: number[] = [];
+  #placesByDetails = false;
+
+  constructor(db: DatabaseSync, found: Superseded) {
+    this.#found = found;
+    this.#details = new FileDetailsStore(db);
+    this.#unanswered = new Query(db, "SELECT unanswered_since FROM origins WHERE id = ?");
+  }
+
+  apply(event: StoredEvent, files: Transitions): void {
+    this.#follow(event, files);
+    switch (event.type) {
+      case "ScanStarted":
+      case "ScanFailed":
+      case "ScanCompleted":
+        return this.#scan(event);
+      case "OriginHealthChanged": {
+        const { origin } = event.data;
+        const before = this.#health.get(origin);
+        if (before !== undefined) this.#found.events.add(before);
+        this.#health.set(origin, event.seq);
+        return;
+      }
+      case "OriginTransferred":
+        return this.#transferred(event);
+      case "TemplateChanged":
+        this.#placesByDetails = mayReadDetails(event.data.template);
+        return;
+      case "PartsCompared":
+        if (event.data.alike) this.#chunks.push(event.seq);
+        return;
+      case "ChunkStoreFound":
+        if (event.data.holds === "nothing") {
+          for (const seq of this.#chunks) this.#found.events.add(seq);
+          this.#chunks = [];
+        }
+        this.#chunks.push(event.seq);
+        return;
+      case "ChunksStored":
+      case "ChunksEvicted":
+      case "ChunkCorrupted":
+        this.#chunks.push(event.seq);
+    }
+  }
+
+  flush(): void {}
+
+  #follow(event: StoredEvent, files: Transitions): void {
+    if (event.type !== "FilesObserved") {
+      for (const { after } of files) this.#observed.delete(after.file);
+      return;
+    }
+    const { seq } = event;
+    for (const { before, after } of files) {
+      const last = this.#observed.get(after.file);
+      if (last?.idle) {
+        const gone = this.#found.files.get(last.seq) ?? new Set();
+        this.#found.files.set(last.seq, gone.add(after.file));
+      }
+      this.#observed.set(after.file, { seq, idle: this.#isIdle(before, after) });
+    }
+  }
+
+  /** Whether an observation leaves no trace once the next one has said anew what it said. */
+  #isIdle(before: FileState | undefined, after: FileState): boolean {
+    if (before === undefined || before.removed || after.reader === 0) return false;
+    for (const fact of LASTING) if (before[fact] !== after[fact]) return false;
+    if (!this.#placesByDetails) return true;
+    // The table says what was known before: it is written when everybody has looked.
+    const details = JSON.stringify(this.#details.get(after.file));
+    return details === JSON.stringify(after.details ?? {});
+  }
+
+  #scan(
+    { type, seq, data }: Extract<
+      StoredEvent,
+      { type: "ScanStarted" | "ScanFailed" | "ScanCompleted" }
+    >,
+  ): void {
+    const { origin, scan } = data;
+    const { openScans, events } = this.#found;
+    const known = this.#scans.get(origin) ?? [];
+    if (type === "ScanStarted") openScans.set(origin, scan);
+    else if (openScans.get(origin) === scan) openScans.delete(origin);
+    known.push({ seq, scan });
+    this.#scans.set(origin, known);
+    if (type !== "ScanCompleted" || data.mode === "directories") return;
+    if (this.#unanswered.get(origin)?.[0] !== null) return;
+    const start = known.findIndex((it) => it.scan === scan);
+    for (const it of known.slice(0, start)) events.add(it.seq);
+    this.#scans.set(origin, known.slice(start));
+  }
+
+  #transferred({ seq, at, data }: Extract<StoredEvent, { type: "OriginTransferred" }>): void {
+    const { origin, bytes } = data;
+    const day = utcDay(at);
+    const read = this.#read.get(origin);
+    if (read === undefined) {
+      this.#read.set(origin, { day, last: { seq, bytes }, before: undefined });
+    } else if (read.day === day) {
+      this.#found.events.add(read.last.seq);
+      read.last = this.#counted(seq, read.last.bytes + bytes);
+    } else {
+      if (read.before !== undefined) {
+        this.#found.events.add(read.before.seq);
+        read.before = this.#counted(read.last.seq, read.before.bytes + read.last.bytes);
+      } else read.before = read.last;
+      read.day = day;
+      read.last = { seq, bytes };
+    }
+  }
+
+  #counted(seq: number, bytes: number): { seq: number; bytes: number } {
+    this.#found.bytes.set(seq, bytes);
+    return { seq, bytes };
+  }
+}
+
+/** What is looked at: what changes files, and what may be superseded. */
+const LOOKED_AT: ReadonlySet<EventType> = new Set<EventType>([
+  ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
+  ...["CopiesCompared", "PartsCompared", "TemplateChanged"] as const,
+  ...["ScanStarted", "ScanFailed", "ScanCompleted"] as const,
+  ...["OriginHealthChanged", "OriginTransferred"] as const,
+  ...["ChunkStoreFound", "ChunksStored", "ChunksEvicted", "ChunkCorrupted"] as const,
+]);
+
+/** All that is known of a file but what each observation says anew and nothing else goes by. */
+const LASTING = [
+  ...["track", "origin", "path", "size", "mtime_s", "mtime_ns", "etag"] as const,
+  ...["ctime_s", "ctime_ns", "inode", "mode", "uid", "gid", "format", "audio"] as const,
+  ...["audio_start", "audio_end", "tags", "unreadable", "unreadable_kind"] as const,
+  ...["removed", "changed_seq"] as const,
+] satisfies readonly (keyof FileState)[];
+
+/** Whether a template may name what a file says besides what the table of files has: a word too many costs little. */
+function mayReadDetails(template: string): boolean {
+  const text = template.toLowerCase();
+  const names = [...DETAIL_KINDS.keys()].filter((name) => !VARIABLE_NAMES.includes(name));
+  return ["tag:", ...names].some((name) => text.includes(name.toLowerCase()));
+}

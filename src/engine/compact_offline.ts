@@ -1,0 +1,81 @@
+import { openEventLog, rewriteEventLog } from "../../events/mod.ts";
+import { openLibrary, planCompaction, verifyLibrary } from "../../projections/mod.ts";
+import { assert } from "../base/mod.ts";
+import { libraryDirectory } from "../config/places.ts";
+import type { Settings } from "../config/settings.ts";
+
+/** What a compaction is about: the log is read, written anew, and the new one compared with what is served. */
+export type CompactionStage = "reading" | "writing" | "comparing";
+
+export interface CompactedLog {
+  /** Events before and after. */
+  readonly events_before: number;
+  readonly events: number;
+  /** Bytes of the log's file before and after. */
+  readonly bytes_before: number;
+  readonly bytes: number;
+  /** Position from which on every event was left alone. */
+  readonly kept_from: number;
+  readonly duration_ms: number;
+}
+
+export interface CompactionOptions {
+  /** From this position on every event stays. */
+  readonly keptFrom: number;
+  readonly signal: AbortSignal;
+  readonly onProgress: (stage: CompactionStage, done: number, of: number) => void;
+}
+
+/**
+ * Leaves superseded events out of the log, with no daemon running. The new log is compared, row by row, with what is
+ * served before it takes the place of the old one. Throws UserError when another process appends.
+ */
+export async function compactOffline(
+  places: Pick<Settings, "stateDir" | "cacheDir">,
+  { keptFrom, signal, onProgress }: CompactionOptions,
+): Promise<CompactedLog> {
+  const started = performance.now();
+  const { stateDir } = places;
+  const directory = libraryDirectory(places);
+  const bytesBefore = bytesOf(stateDir);
+  const told = (stage: CompactionStage) => ({ events, of }: { events: number; of: number }) =>
+    onProgress(stage, events, of);
+  const log = openEventLog(stateDir);
+  let plan;
+  let before = 0;
+  try {
+    const projector = await openLibrary({ directory, log, signal, onProgress: told("reading") });
+    await projector.close();
+    const until = Math.min(keptFrom - 1, log.lastSeq() - 1);
+    const path = `${directory}/compaction-${Deno.pid}-${crypto.randomUUID()}.sqlite`;
+    plan = await planCompaction(log, Math.max(0, until), path, {
+      ...{ signal, onProgress: told("reading") },
+    });
+    for (const _ of log.read()) before++;
+  } finally {
+    await log.close();
+  }
+  let after = before;
+  if (plan.touched.size > 0) {
+    await rewriteEventLog(stateDir, {
+      ...{ touched: plan.touched, change: (event) => plan.change(event), signal },
+      onProgress: (position, of) => onProgress("writing", position, of),
+      check: async (rewritten) => {
+        const options = { directory, log: rewritten, signal, onProgress: told("comparing") };
+        const { difference } = await verifyLibrary(options);
+        assert(difference === null, `the compacted log says the same (${difference})`);
+        after = 0;
+        for (const _ of rewritten.read()) after++;
+      },
+    });
+  }
+  return {
+    ...{ events_before: before, events: after },
+    ...{ bytes_before: bytesBefore, bytes: bytesOf(stateDir), kept_from: keptFrom },
+    duration_ms: Math.round(performance.now() - started),
+  };
+}
+
+function bytesOf(stateDir: string): number {
+  return Deno.statSync(`${stateDir}/events.mdb`).size;
+}

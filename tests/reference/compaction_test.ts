@@ -1,0 +1,126 @@
+/** Whatever happened, and whatever is left out of its log as superseded, what is made of the rest is the same, row by row. */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import type { MusicEvent } from "../../events/mod.ts";
+import { planCompaction, type SourceLog, verifyLibrary } from "../../projections/mod.ts";
+import { arbitraryHistory } from "../support/arbitrary_history.ts";
+import { appendEach, given } from "../support/projection_spec.ts";
+
+/** Histories that are tried: a number in the environment makes it a long run. */
+const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 60);
+const hash = (digit: string) => digit.repeat(64);
+
+Deno.test("compaction: any history up to any moment projects to the same rows without what is superseded", async () => {
+  let superseded = 0;
+  let histories = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      arbitraryHistory(),
+      fc.array(between(), { minLength: 3, maxLength: 20 }),
+      fc.double({ min: 0, max: 1, noNaN: true }),
+      async (history, extra, share) => {
+        const events = history.flatMap((event, i) => [
+          ...withReader(event),
+          ...(extra[i % extra.length] ?? []),
+          ...again(event, i),
+        ]);
+        await given([], async ({ directory, log, projector }) => {
+          await appendEach(log, events);
+          await projector().catchUp();
+          const until = Math.min(log.lastSeq() - 1, Math.floor(share * log.lastSeq()));
+          if (until < 1) return;
+          const plan = await planCompaction(log, until, `${directory}/plan.sqlite`);
+          const changed: SourceLog = {
+            id: log.id,
+            lastSeq: () => log.lastSeq(),
+            *read(options) {
+              for (const event of log.read(options)) {
+                if (!plan.touched.has(event.seq)) yield event;
+                else {
+                  const left = plan.change(event);
+                  if (left === undefined) superseded++;
+                  else yield { seq: event.seq, at: event.at, ...left };
+                }
+              }
+            },
+          };
+          assert.ok([...plan.touched].every((seq) => seq <= until));
+          assert.equal((await verifyLibrary({ directory, log: changed })).difference, null);
+          histories++;
+        });
+      },
+    ),
+    { numRuns: RUNS },
+  );
+  assert.ok(superseded > histories, `${superseded} events of ${histories} histories went`);
+});
+
+/** What happens beside files. */
+function between(): fc.Arbitrary<MusicEvent[]> {
+  const origin = fc.constantFrom("local", "nas", "bucket");
+  const always = <T extends MusicEvent>(event: T): MusicEvent[] => [event];
+  return fc.oneof(
+    fc.constant<MusicEvent[]>([]),
+    fc.record({ origin, health: fc.constantFrom("up" as const, "down" as const) })
+      .map((data) =>
+        always({ type: "OriginHealthChanged", v: 1, data: { ...data, reason: null } })
+      ),
+    fc.record({ origin, bytes: fc.nat(1_000) })
+      .map((data) => always({ type: "OriginTransferred", v: 1, data })),
+    fc.record({ store: fc.constantFrom("a", "b"), holds: fc.constantFrom("all", "nothing") })
+      .map(({ store, holds }) =>
+        always({ type: "ChunkStoreFound", v: 1, data: { store, holds: holds as "all" } })
+      ),
+    fc.record({ file: fc.integer({ min: 1024, max: 1030 }), version: fc.nat(40), from: fc.nat(9) })
+      .map(({ file, version, from }) =>
+        always({
+          type: "ChunksStored",
+          v: 1,
+          data: {
+            ...{ file, version, offset: from * 1_000, origin: "nas" },
+            chunks: [{ hash: hash(`${from}`), length: 1_000 }],
+          },
+        })
+      ),
+    fc.nat(9).map((digit) =>
+      always({ type: "ChunkCorrupted", v: 1, data: { hash: hash(`${digit}`), reason: "lost" } })
+    ),
+  );
+}
+
+/** Every file was seen by a reader of some version. */
+function withReader(event: MusicEvent): MusicEvent[] {
+  if (event.type !== "FilesObserved") return [event];
+  const files = event.data.files.map((file) => ({ ...file, reader: file.reader ?? 1 }));
+  return [{ ...event, data: { ...event.data, files } }];
+}
+
+/** Readers of later versions look at the same files, each finding more; and an origin is scanned without news. */
+function again(event: MusicEvent, i: number): MusicEvent[] {
+  if (event.type !== "FilesObserved" || i % 2 === 0) return [];
+  const { origin, files } = event.data;
+  const read = (reader: number): MusicEvent => ({
+    type: "FilesObserved",
+    v: 1,
+    data: {
+      ...{ origin, scan: 0, position: "" },
+      files: files.map((file) => ({
+        ...{ ...file, reader, reread: true },
+        details: { tags: { label: `Label ${i % 3 === 0 ? reader : 0}` } },
+      })),
+    },
+  });
+  const scan = 1_000 + i;
+  return [
+    ...[read(2), read(3), read(4)],
+    { type: "ScanStarted", v: 1, data: { origin, scan, mode: "full" } },
+    {
+      type: "ScanCompleted",
+      v: 1,
+      data: {
+        ...{ origin, scan, mode: "full", listed: 1, read: 0, unreadable: 0, removed: 0 },
+        ...{ unlisted: [], duration_ms: 1 },
+      },
+    },
+  ];
+}
