@@ -23,6 +23,7 @@ export * from "./refusal.ts";
 export * from "./report_failure.ts";
 export * from "./self.ts";
 export * from "./shown_ownership.ts";
+export * from "./slow_calls.ts";
 export * from "./time_slices.ts";
 export * from "./units.ts";
 export * from "./version.ts";

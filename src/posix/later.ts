@@ -32,6 +32,7 @@ const library = Deno.dlopen("libc.so.6", {
 const AT_FDCWD = -100;
 const encoder = new TextEncoder();
 const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_BASIC = 0x7ff;
 const R_OK = 4;
 
@@ -95,6 +96,12 @@ export async function refreshStatus(fd: number): Promise<void> {
   const answer = new Uint8Array(256);
   const result = await library.statx(fd, cString(""), AT_EMPTY_PATH, STATX_BASIC, answer);
   if (result < 0) throw new PosixError("statx", ERRNO.EIO);
+}
+
+/** Looks at an entry of an open directory, and at no link behind it; then it is in memory, if it is there. */
+export async function lookLater(directory: number, name: Uint8Array<ArrayBuffer>): Promise<void> {
+  const answer = new Uint8Array(256);
+  await library.statx(directory, cString(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC, answer);
 }
 
 /** `f_type` of the file system on which an open file lies. Rejects with PosixError. */
