@@ -183,7 +183,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     } catch (error) {
       const expected = error instanceof UserError || error instanceof RpcError;
       if (!expected && !abort.signal.aborted) this.#onFault(error, method);
-      this.#respond(id, { error: errorObject(error) });
+      this.#respondError(id, error);
     } finally {
       if (this.#serving.get(id) === abort) this.#serving.delete(id);
     }
@@ -215,6 +215,16 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
 
   #respond(id: Id, outcome: { result: unknown } | { error: unknown }): void {
     this.#send({ jsonrpc: "2.0", id, ...outcome });
+  }
+
+  /** An error may repeat what it was asked, which is as long as a frame may be. */
+  #respondError(id: Id, error: unknown): void {
+    try {
+      this.#respond(id, { error: errorObject(error) });
+    } catch {
+      const message = "Cannot say what is wrong: the answer would be too long";
+      this.#respond(id, { error: { code: RPC_ERROR.internal, message } });
+    }
   }
 
   #send(message: Message): void {
@@ -260,8 +270,12 @@ function parse(line: Uint8Array, decoder: TextDecoder): unknown {
   }
 }
 
+/** Every answer repeats it. */
+const ID_LENGTH_MAX = 1_000;
+
 function isId(value: unknown): value is Id {
-  return typeof value === "string" || typeof value === "number" || value === null;
+  return typeof value === "string" && value.length <= ID_LENGTH_MAX || typeof value === "number" ||
+    value === null;
 }
 
 function closedError(): RpcClosed {
