@@ -164,8 +164,9 @@ export function observed(
     isAsItWas(before.ctime_s, file.ctime_s) && isAsItWas(before.ctime_ns, file.ctime_ns) &&
     isAsItWas(before.inode, file.inode);
   const sameReading = sameVersion && before.audio === audio && before.tags === tags;
-  // What was read again may be said otherwise, and is the same all the same.
-  const sameBytes = sameReading || sameVersion && file.reread === true;
+  // What was read again may be said otherwise, and is the same all the same. What was written within the same second
+  // may say the same and be something else: of bytes that were given out meanwhile nobody knows which they are.
+  const sameBytes = sameReading && !before.unsettled || sameVersion && file.reread === true;
   return new FileState(
     {
       file: file.file,

@@ -25,7 +25,7 @@ const PART_FILES = 1_000;
 
 export const files: Projection<FilesFold> = {
   name: "files",
-  version: 5,
+  version: 6,
   tables: [
     { name: "source_directories", key: ["id"] },
     { name: "files", key: ["number"] },

@@ -2,10 +2,10 @@ import type { DatabaseSync } from "node:sqlite";
 import type {
   AudioProperties,
   FileDetails,
+  FileOwnership,
   FileVersion,
   Likeness,
   TrackTags,
-  UnreadableKind,
 } from "../events/facts/files.ts";
 import type { NamesFor } from "../events/facts/library.ts";
 import type {
@@ -23,6 +23,7 @@ import type { Row } from "./_query.ts";
 import { openCurrent } from "./core/database.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
 import {
+  type FileFacts,
   type FileState,
   type ObservedFacts,
   observedFacts,
@@ -38,26 +39,18 @@ import type { TrackNames } from "./track_names.ts";
 import { ROOT_ID } from "./tree_types.ts";
 
 /** A file as a rescan compares it. */
-export interface KnownFile {
-  readonly file: number;
+export interface KnownFile extends Pick<FileFacts, ComparedFact> {
   /** Last segment of its path. */
   readonly name: string;
-  /** Its version and owner; null is what is not known. */
-  readonly size: number;
-  readonly mtime_s: number;
-  readonly mtime_ns: number;
-  readonly etag: string | null;
-  readonly ctime_s: number | null;
-  readonly ctime_ns: number | null;
-  readonly inode: number | null;
-  readonly mode: number | null;
-  readonly uid: number | null;
-  readonly gid: number | null;
-  readonly unreadable: string | null;
-  readonly unreadable_kind: UnreadableKind | null;
-  /** As in {@link FileFacts}. */
-  readonly unsettled: boolean;
 }
+
+type ComparedFact =
+  | "file"
+  | keyof FileVersion
+  | keyof FileOwnership
+  | "unreadable"
+  | "unreadable_kind"
+  | "unsettled";
 
 /** A file that is to be read again: by its encoding, when that is the reason, and else by the reader that saw it. */
 export interface Misread {

@@ -207,3 +207,21 @@ Deno.test("manifests: when what was given out was not the file's, the file has a
     reader.close();
   });
 });
+
+Deno.test("manifests: what was given out of a file whose time was too young counts for nothing", async () => {
+  await given([configured("local", "/srv/music")], async (world) => {
+    const file = flac(1024, "a.flac", {}, { size: 200 * KB });
+    const version = () => world.projector().queries.file(1024)!.changed_seq;
+    await world.when(observed(1, { ...file, unsettled: true }));
+    const young = version();
+    await world.when(stored(1024, young, 0, chunk("a", 64 * KB)));
+    await world.when(observed(1, { ...file, unsettled: true, reread: true }));
+    assert.equal(version(), young, "only the words for it are new");
+    await world.when(observed(1, file));
+    assert.equal(version(), world.log.lastSeq());
+    assert.equal(world.projector().content.manifest(1024, young)!.current, false);
+    const settled = version();
+    await world.when(observed(1, file));
+    assert.equal(version(), settled);
+  });
+});

@@ -23,6 +23,15 @@ export function isGlob(text: string): boolean {
   return text.length <= PATTERN_MAX && text.replace(/\/+$/, "").replace(/^\/+/, "") !== "";
 }
 
+/** Names of music that have nothing in common but to have an extension. */
+const ANY_MUSIC = ["q.flac", "0/_-/№ 7.mp3", "Ünï/zz/k.m4a", "(b)/x y.ogg"];
+
+/** Whether nothing is left where a glob leaves out what it fits. */
+export function fitsEverything(glob: string): boolean {
+  const exclusions = new Exclusions([glob]);
+  return ANY_MUSIC.every((path) => exclusions.has(path));
+}
+
 /**
  * What globs leave out, and what always is: a glob without `/` is a name at any depth, another a path below the root. `*`
  * stands for any part of a name, `?` for one character, `**` also for several names, or,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Exclusions, isGlob } from "./exclusions.ts";
+import { Exclusions, fitsEverything, isGlob } from "./exclusions.ts";
 
 Deno.test("Exclusions always leave out what is no music", () => {
   const exclusions = new Exclusions();
@@ -119,3 +119,12 @@ function isMatch(glob: string, path: string, before: string = "/"): boolean {
   if (path === "" || (glob[0] === "?" ? path[0] === "/" : glob[0] !== path[0])) return false;
   return isMatch(glob.slice(1), path.slice(1), glob[0]);
 }
+
+Deno.test("a glob that fits all music is told from one that fits some", () => {
+  for (const glob of ["*", "**", "/*", "/**", "**/*", "*/", "?*", "*?", "***", "*.*", "/**/*.*"]) {
+    assert.ok(fitsEverything(glob), glob);
+  }
+  for (const glob of ["*.mp3", "*/*", "a*", "*a*", "/Incoming", "**/*.flac", "?.*", ".*", "*.m*"]) {
+    assert.ok(!fitsEverything(glob), glob);
+  }
+});

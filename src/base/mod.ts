@@ -25,6 +25,7 @@ export * from "./self.ts";
 export * as shape from "./shapes.ts";
 export type { Fields, Flat, JsonSchema, Shape, ShapeOf, ValuesOf } from "./shapes.ts";
 export * from "./shown_ownership.ts";
+export * from "./slow_calls.ts";
 export * from "./time_slices.ts";
 export * from "./units.ts";
 export * from "./version.ts";

@@ -608,6 +608,8 @@ Deno.test("loadSettings() reads how names are shown and what is left out", async
       ['[tree]\nnames = "dos"', /expected "linux" or "windows"/],
       ["[tree]\nfold_case = 1", /expected true or false/],
       ['[scan]\nexclude = [""]', /expected names or paths/],
+      ['[scan]\nexclude = ["*.part", "*"]', /"\*" leaves out all music/],
+      ['[scan]\nexclude = ["**"]', /leaves out all music/],
       ["[tree]\nname = 1", /did you mean/],
     ] as const
   ) assert.match((await problems(wrong)).map(([, , what]) => what).join(), message);
@@ -620,7 +622,11 @@ Deno.test("loadSettings() takes permissions in octal digits, and accounts by nam
     { owner: "ada", group: "1000", fileMode: 0o440, dirMode: 0o750 },
   );
   for (
-    const wrong of ['file_mode = "rw"', "file_mode = 440", 'owner = "a:b"', 'dir_mode = "888"']
+    const wrong of [
+      ...['file_mode = "rw"', "file_mode = 440", 'owner = "a:b"', 'dir_mode = "888"'],
+      ...['file_mode = "000"', 'file_mode = "0222"', 'dir_mode = "000"', 'dir_mode = "0444"'],
+      'dir_mode = "0421"',
+    ]
   ) {
     await assert.rejects(mount(wrong), /expected/);
   }

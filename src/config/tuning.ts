@@ -21,7 +21,7 @@ export interface Tuning {
   readonly buildWaitMs: number;
   /** MUSICFS_FUSE_MINOR: the kernel is spoken to as one that knows no newer protocol than 7.N; undefined for as it is. */
   readonly fuseMinor: number | undefined;
-  /** MUSICFS_READ_DEADLINE_MS: how long an open or a read of the mount waits. */
+  /** MUSICFS_READ_DEADLINE_MS: how long an open or a read of the mount, and an answer of a local disk, are waited for. */
   readonly readDeadlineMs: number;
 }
 

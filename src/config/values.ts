@@ -6,7 +6,7 @@
  */
 import { Cron } from "croner";
 import { Template } from "../../projections/mod.ts";
-import { formatBytes, isGlob, messageOf, parseSize } from "../base/mod.ts";
+import { fitsEverything, formatBytes, isGlob, messageOf, parseSize } from "../base/mod.ts";
 import { beginsWithVariable } from "./expand_path.ts";
 import type { Key, KeyValues } from "./keys.ts";
 import { isBucket, isEndpoint } from "./s3_place.ts";
@@ -36,8 +36,8 @@ export const READERS: {
   "tags.encoding": readEncoding,
   "mount.owner": readAccount,
   "mount.group": readAccount,
-  "mount.file_mode": readMode,
-  "mount.dir_mode": readMode,
+  "mount.file_mode": readFileMode,
+  "mount.dir_mode": readDirectoryMode,
 };
 
 function readTemplate(value: unknown): string | Unfit {
@@ -72,7 +72,13 @@ function readGlobs(value: unknown): string[] | Unfit {
     : value;
   const isList = Array.isArray(globs) &&
     globs.every((glob) => typeof glob === "string" && isGlob(glob));
-  if (isList) return globs;
+  if (isList) {
+    const all = globs.find(fitsEverything);
+    if (all === undefined) return globs;
+    return new Unfit(
+      `${JSON.stringify(all)} leaves out all music; expected names or paths of some`,
+    );
+  }
   return new Unfit('expected names or paths with * and ?, such as ["*.part", "/Incoming"]');
 }
 
@@ -162,6 +168,19 @@ function readAccount(value: unknown): string | Unfit {
 function readMode(value: unknown): number | Unfit {
   if (typeof value === "string" && /^0?[0-7]{3}$/.test(value)) return parseInt(value, 8);
   return new Unfit('expected permissions in octal digits such as "0440"');
+}
+
+function readFileMode(value: unknown): number | Unfit {
+  const mode = readMode(value);
+  if (mode instanceof Unfit || (mode & 0o444) !== 0) return mode;
+  return new Unfit('nobody could read a file; expected permissions such as "0440"');
+}
+
+/** A directory that somebody may list but not enter shows names of which nothing can be read. */
+function readDirectoryMode(value: unknown): number | Unfit {
+  const mode = readMode(value);
+  if (mode instanceof Unfit || (mode & mode << 2 & 0o444) !== 0) return mode;
+  return new Unfit('nobody could list and enter a directory; expected permissions such as "0550"');
 }
 
 export function readText(value: unknown): string | Unfit {

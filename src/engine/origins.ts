@@ -1,6 +1,6 @@
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
-import { callDeadlineMs, healthCheckMs } from "../config/tuning.ts";
+import { callDeadlineMs, healthCheckMs, tuningFromEnvironment } from "../config/tuning.ts";
 import type { SourceOrigin } from "../content/mod.ts";
 import type { OriginFigures, OriginSettings } from "../control/protocol.ts";
 import {
@@ -54,6 +54,7 @@ export class Origins {
       const known = content().transfers(origin.id);
       const opened = await openOrigin(origin, {
         deadlineMs: callDeadlineMs(),
+        diskDeadlineMs: tuningFromEnvironment().readDeadlineMs,
         ...known && {
           egress: {
             at: known.utc_day * DAY_MS,

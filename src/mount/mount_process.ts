@@ -67,6 +67,8 @@ const ENGINE_GRACE_MS = 5_000;
 
 /** So many descriptors are left to the control socket, to the engine's pipes and to others when players have the rest. */
 const DESCRIPTORS_KEPT = 64;
+/** With fewer, what can't be opened is likely one too many. */
+const OPEN_FILES_MIN = 128;
 /** Who asks for the status waits so long for origins that were not looked at lately. */
 const CHECK_MS = 3_000;
 
@@ -163,7 +165,7 @@ class MountProcess {
         Deno.addSignalListener(signal, () => this.#interrupt());
       }
       Deno.addSignalListener("SIGHUP", () => this.#hangUp());
-      await this.#openLibrary();
+      await this.#openLibrary(openFiles);
       const content = new EngineContent({
         chunksDirectory: chunksDirectory(settings),
         // The other half is for players.
@@ -248,7 +250,7 @@ class MountProcess {
   }
 
   /** The library as it is; without one, the engine builds it from the log, which is waited for a moment. */
-  async #openLibrary(): Promise<void> {
+  async #openLibrary(openFiles: number): Promise<void> {
     if (this.#library.open()) return;
     this.#engine.wake();
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -266,8 +268,12 @@ class MountProcess {
       });
       return;
     }
+    // SQLite does not say why it can't open a file; with so few it is most likely that.
+    const isNarrow = openFiles < OPEN_FILES_MIN;
     throw new UserError(`Cannot open the library in ${libraryDirectory(this.#settings)}`, {
-      hint: "musicfs doctor checks the cache directory",
+      hint: isNarrow
+        ? `${openFiles} open files are too few: raise the limit (ulimit -n, or LimitNOFILE in a unit)`
+        : "musicfs doctor checks the cache directory",
     });
   }
 

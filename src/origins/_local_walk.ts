@@ -66,6 +66,14 @@ export class LocalWalk {
     this.#pending = [{ path, throughLink: false, parent: undefined }];
   }
 
+  /** A directory that is open, and names in it that are looked at next; told with an empty batch before that. */
+  ahead: readonly [directory: number, names: readonly Uint8Array<ArrayBuffer>[]] | undefined;
+
+  /** Path of the next directory; undefined when there is none. */
+  get upcoming(): string | undefined {
+    return this.#pending.at(-1)?.path;
+  }
+
   /** Entries of the next directory, in batches; undefined when that was the last. Throws OriginUnreachable. */
   next(): Iterable<OriginEntry[]> | undefined {
     const directory = this.#pending.pop();
@@ -102,6 +110,9 @@ export class LocalWalk {
         ? this.#realOf(fd, directory.path)
         : directory.real;
       const realOf = (name: string) => real === undefined ? undefined : joined(real, name);
+      this.ahead = [fd, fewOf(entries)];
+      yield [];
+      this.ahead = undefined;
       const below: PendingDirectory[] = [];
       const kept = keptNumbers(fd);
       let batch: OriginEntry[] = [];
@@ -239,6 +250,12 @@ export function unlistedDirectory(
   if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return undefined;
   const reason = error.errno === ERRNO.EXDEV ? LEADS_OUT : errorText(error.errno);
   return { kind: "unlisted", path, reason };
+}
+
+/** First, middle and last: what memory has of them it has of the others, since a walk looks at all. */
+function fewOf(entries: readonly RawEntry[]): Uint8Array<ArrayBuffer>[] {
+  const few = new Set([entries[0], entries[entries.length >> 1], entries.at(-1)]);
+  return [...few].flatMap((entry) => entry === undefined ? [] : bytesOfBinary(entry.name));
 }
 
 // deno-lint-ignore no-control-regex

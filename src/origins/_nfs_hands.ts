@@ -108,7 +108,7 @@ export class NfsHands {
   ): Promise<NfsResults[S["op"]]> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
-      if (!this.#hands.has(hand)) return reject(this.#timedOut(hand));
+      if (!this.#hands.has(hand)) return reject(this.#timedOut());
       // The process goes on: whether it hangs is seen by its silence, not by the patience of who asks.
       const onAbort = () => reject(signal?.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
@@ -217,7 +217,7 @@ export class NfsHands {
     this.#hands.delete(hand);
     this.#stuck.add(hand);
     hand.process.kill();
-    this.#failAll(hand, this.#timedOut(hand));
+    this.#failAll(hand, this.#timedOut());
   }
 
   #ended(hand: NfsHand, reason: string): void {
@@ -239,10 +239,11 @@ export class NfsHands {
     return new OriginUnreachable(`Cannot use ${this.#root}: it was closed`);
   }
 
-  #timedOut({ heardAt }: NfsHand): OriginTimedOut {
+  /** A process that hangs hangs still, whatever others answered meanwhile. */
+  #timedOut(): OriginTimedOut {
     return new OriginTimedOut(
       `Cannot reach ${this.#root}: no answer within ${this.#deadlineMs} ms`,
-      heardAt,
+      performance.now(),
     );
   }
 }

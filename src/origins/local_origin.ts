@@ -17,8 +17,8 @@ import {
   PosixError,
   readFileAt,
 } from "../posix/mod.ts";
-import { attempt } from "./_attempt.ts";
 import { LocalWalk, unlistedDirectory } from "./_local_walk.ts";
+import { WokenDisk, type WokenFile } from "./_woken_disk.ts";
 import {
   type CallOptions,
   type ListOptions,
@@ -49,13 +49,18 @@ export class LocalOrigin implements Origin {
   /** The root as the newest listing met it: an unmounted root is another directory. */
   #identity: string | undefined;
   #isClosed = false;
+  readonly #disk: WokenDisk | undefined;
 
-  /** `followsLinks`: links may lead out of the root. */
-  constructor(id: string, root: string, followsLinks: boolean = false) {
+  /**
+   * `followsLinks`: links may lead out of the root. `deadlineMs`: how long its disk is waited for, on other threads; the
+   * thread of the caller waits for it, however long, when absent.
+   */
+  constructor(id: string, root: string, followsLinks: boolean = false, deadlineMs?: number) {
     this.id = id;
     this.root = root;
     this.followsLinks = followsLinks;
     this.#rootBytes = bytesFromString(root);
+    if (deadlineMs !== undefined) this.#disk = new WokenDisk(root, followsLinks, deadlineMs);
   }
 
   compare(a: string, b: string): number {
@@ -64,16 +69,21 @@ export class LocalOrigin implements Origin {
 
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     options.signal?.throwIfAborted();
+    const start = options.directory ?? "";
+    await this.#disk?.wakeFor(start);
     const identity = this.#checkRoot();
     this.#identity = identity;
-    const start = options.directory ?? "";
     if (start !== "") this.#checkDirectory(start);
     const walk = new LocalWalk(this.root, { ...options, followLinks: this.followsLinks });
     let sliceEnd = performance.now() + SLICE_MS;
-    for (let next = walk.next(); next !== undefined; next = walk.next()) {
+    for (;;) {
+      const { upcoming } = walk;
+      if (upcoming === undefined) break;
+      await this.#disk?.wakeForDirectory(upcoming);
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
-      for (const batch of next) {
+      for (const batch of walk.next() ?? []) {
+        if (walk.ahead !== undefined) await this.#disk?.wakeForEntries(...walk.ahead);
         if (batch.length > 0) yield batch;
         if (performance.now() > sliceEnd) {
           await setImmediate();
@@ -82,6 +92,7 @@ export class LocalOrigin implements Origin {
         }
       }
     }
+    await this.#disk?.wakeFor("");
     if (this.#checkRoot() !== identity) {
       throw new OriginUnreachable(
         `Cannot finish listing ${this.root}: it was unmounted or replaced`,
@@ -89,22 +100,22 @@ export class LocalOrigin implements Origin {
     }
   }
 
-  stat(path: string, options: CallOptions = {}): Promise<FileVersion & FileOwnership> {
-    return attempt(() => {
-      options.signal?.throwIfAborted();
-      this.#throwIfClosed();
-      const status = this.#status;
-      let version: StatusVersion | undefined;
-      const errno = this.#lookAt(path, (fd) => {
-        if (!status.isFile) return;
-        version = status.version(keptNumbers(fd), permittedMode(status.mode, fd));
-      });
-      if (errno !== 0) throw this.#pathError(path, errno);
-      if (version === undefined) {
-        throw new OriginNotFound(`Cannot stat ${path}: it is not a file any more`);
-      }
-      return version;
+  async stat(path: string, options: CallOptions = {}): Promise<FileVersion & FileOwnership> {
+    options.signal?.throwIfAborted();
+    await this.#disk?.wakeFor(path);
+    options.signal?.throwIfAborted();
+    this.#throwIfClosed();
+    const status = this.#status;
+    let version: StatusVersion | undefined;
+    const errno = this.#lookAt(path, (fd) => {
+      if (!status.isFile) return;
+      version = status.version(keptNumbers(fd), permittedMode(status.mode, fd));
     });
+    if (errno !== 0) throw this.#pathError(path, errno);
+    if (version === undefined) {
+      throw new OriginNotFound(`Cannot stat ${path}: it is not a file any more`);
+    }
+    return version;
   }
 
   async *read(
@@ -117,9 +128,13 @@ export class LocalOrigin implements Origin {
     signal?.throwIfAborted();
     this.#throwIfClosed();
     let fd = -1;
+    let woken: WokenFile | undefined;
     try {
       // O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer.
-      fd = this.#open(path, O_RDONLY | O_NONBLOCK);
+      const flags = O_RDONLY | O_NONBLOCK;
+      woken = await this.#disk?.open(path, flags);
+      signal?.throwIfAborted();
+      fd = woken?.fd ?? this.#open(path, flags);
       const { regular, ...found } = fileVersion(fd);
       if (!regular) throw new OriginNotFound(`Cannot read ${path}: it is not a file any more`);
       const check = () => {
@@ -129,7 +144,9 @@ export class LocalOrigin implements Origin {
       const end = Math.min(offset + length, found.size);
       for (let at = offset; at < end;) {
         const into = new Uint8Array(Math.min(PIECE_BYTES, end - at));
-        const piece = into.subarray(0, readFileAt(fd, at, into));
+        // What can't be read there fails here, with its errno.
+        const count = await woken?.read(at, into) ?? readFileAt(fd, at, into);
+        const piece = into.subarray(0, count);
         check();
         if (piece.length === 0) break;
         yield piece;
@@ -141,20 +158,21 @@ export class LocalOrigin implements Origin {
     } catch (error) {
       throw error instanceof PosixError ? this.#pathError(path, error.errno) : error;
     } finally {
-      if (fd >= 0) closeFile(fd);
+      if (woken !== undefined) woken.close();
+      else if (fd >= 0) closeFile(fd);
     }
   }
 
-  check(options: CallOptions = {}): Promise<void> {
-    return attempt(() => {
-      options.signal?.throwIfAborted();
-      this.#throwIfClosed();
-      try {
-        closeFile(openDirectory(this.#rootBytes));
-      } catch (error) {
-        unlistedDirectory(this.root, "", error);
-      }
-    });
+  async check(options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    await this.#disk?.wakeFor("");
+    options.signal?.throwIfAborted();
+    this.#throwIfClosed();
+    try {
+      closeFile(openDirectory(this.#rootBytes));
+    } catch (error) {
+      unlistedDirectory(this.root, "", error);
+    }
   }
 
   close(): Promise<void> {

@@ -17,6 +17,9 @@
  * bandwidth, a budget, a measure. `openOrigin` puts them together, in an order that it explains. `HealthChecks` asks
  * whether origins are there, `orderCopies` decides which is asked first.
  *
+ * A local origin is looked at by the engine's own thread, for the speed of it, once another thread has been there: a disk
+ * that spins up or breaks keeps nobody else waiting (`WokenDisk`). The mount does the same for its opens and reads.
+ *
  * @module
  */
 export * from "./origin.ts";

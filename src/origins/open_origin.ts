@@ -1,5 +1,5 @@
 import type { OriginType } from "../../events/facts/origins.ts";
-import { type Clock, systemClock } from "../base/mod.ts";
+import { type Clock, READ_DEADLINE_MS, systemClock } from "../base/mod.ts";
 import { BudgetedOrigin } from "./budgeted_origin.ts";
 import { Circuit, type Health } from "./circuit.ts";
 import { DeadlineOrigin } from "./deadline_origin.ts";
@@ -38,6 +38,8 @@ export interface OpenOptions {
   readonly onHealth?: (health: Health) => void;
   /** For one answer; CALL_DEADLINE_MS when absent. */
   readonly deadlineMs?: number;
+  /** For one answer of the disk of a local one; READ_DEADLINE_MS when absent. */
+  readonly diskDeadlineMs?: number;
   readonly time?: Time;
   readonly clock?: Clock;
 }
@@ -55,7 +57,7 @@ export async function openOrigin(
   description: OriginDescription,
   options: OpenOptions = {},
 ): Promise<OpenedOrigin> {
-  return wrapOrigin(await openBare(description, options.deadlineMs), description, options);
+  return wrapOrigin(await openBare(description, options), description, options);
 }
 
 /**
@@ -100,11 +102,11 @@ export function wrapOrigin(
 /** Every kind there is. What a kind needs is loaded with the first origin of that kind. */
 async function openBare(
   { id, type, root, followLinks, pathStyle, ca, sshCommand }: OriginDescription,
-  deadlineMs: number | undefined,
+  { deadlineMs, diskDeadlineMs = READ_DEADLINE_MS }: OpenOptions,
 ): Promise<Origin> {
   switch (type) {
     case "local":
-      return new LocalOrigin(id, root, followLinks);
+      return new LocalOrigin(id, root, followLinks, diskDeadlineMs);
     case "nfs": {
       const origin = new NfsOrigin(id, root, deadlineMs, followLinks);
       await origin.warmUp();

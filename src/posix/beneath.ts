@@ -98,6 +98,14 @@ export function openPlainAtOnce(path: Uint8Array<ArrayBuffer>, flags: number): n
   return fd < 0 ? undefined : fd;
 }
 
+/** Whether an entry of an open directory is known in memory, so that to look at it asks no disk. */
+export function isInMemory(directory: number, name: Uint8Array): boolean {
+  if (openat2Support() !== "all") return false;
+  const fd = openAt2Once(directory, cString(name), O_PATH | O_NOFOLLOW, RESOLVE.cached);
+  if (fd >= 0) closeFile(fd);
+  return fd >= 0;
+}
+
 function openAt2Once(
   directory: number,
   path: Uint8Array<ArrayBuffer>,

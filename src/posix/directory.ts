@@ -102,14 +102,26 @@ export async function readDirectoryLater(
   if (fd < 0) fd = openDirectory(path);
   try {
     const out: RawEntry[] = [];
-    for (;;) {
-      const length = await library.getdents64Later(fd, into, into.length);
-      if (length <= 0) return out;
-      takeEntries(into, length, out, ENTRY.file);
-    }
+    while (await readEntriesLater(fd, into, out, ENTRY.file) > 0);
+    return out;
   } finally {
     closeFile(fd);
   }
+}
+
+/**
+ * Reads on another thread the next entries of an open directory but those of a type. Returns how many bytes of the
+ * directory that was; none at its end, or when they can't be read.
+ */
+export async function readEntriesLater(
+  fd: number,
+  into: Uint8Array<ArrayBuffer>,
+  out: RawEntry[],
+  but?: number,
+): Promise<number> {
+  const length = await library.getdents64Later(fd, into, into.length);
+  takeEntries(into, length, out, but);
+  return Math.max(length, 0);
 }
 
 /** Takes `struct linux_dirent64` apart: inode, offset, length of the record, type, name. */

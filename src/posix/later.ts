@@ -5,10 +5,19 @@
  *
  * @module
  */
+import { setTimeout } from "node:timers/promises";
 import { insideOf, openat2Support, openMode, RESOLVE, SYS_OPENAT2 } from "./_openat2.ts";
 import { type BeneathOptions, openBeneath } from "./beneath.ts";
 import { ERRNO } from "./errno.ts";
-import { closeFile, O_CLOEXEC, O_DIRECTORY, O_PATH, openFile, PosixError } from "./file.ts";
+import {
+  closeFile,
+  O_CLOEXEC,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_PATH,
+  openFile,
+  PosixError,
+} from "./file.ts";
 import { cString } from "./libc.ts";
 
 const library = Deno.dlopen("libc.so.6", {
@@ -32,6 +41,7 @@ const library = Deno.dlopen("libc.so.6", {
 const AT_FDCWD = -100;
 const encoder = new TextEncoder();
 const AT_EMPTY_PATH = 0x1000;
+const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_BASIC = 0x7ff;
 const R_OK = 4;
 
@@ -43,12 +53,39 @@ export async function openRootLater(root: Uint8Array): Promise<number> {
   throw new PosixError("open", await whyNot(root));
 }
 
+/**
+ * How long whoever holds a lease on a file has to give it back, ms between the tries. Samba holds one while a Windows
+ * client caches the file, and is asked to give it back by the first try; one that does not is left alone.
+ */
+const LEASE_WAITS_MS = [50, 200, 500];
+
 /** As `openBeneath`. The root stays open until the promise settles. Rejects with PosixError. */
 export async function openBeneathLater(
   root: number,
   below: Uint8Array,
   flags: number,
-  { followLinks = false }: BeneathOptions = {},
+  options: BeneathOptions = {},
+): Promise<number> {
+  const tries = (flags & O_NONBLOCK) === 0 ? [] : LEASE_WAITS_MS;
+  for (const ms of tries) {
+    try {
+      return await openOnce(root, below, flags, options);
+    } catch (error) {
+      // What `whyNot` calls an I/O error may be such a lease as well.
+      const mayBeLeased = error instanceof PosixError &&
+        (error.errno === ERRNO.EIO || error.errno === ERRNO.EAGAIN);
+      if (!mayBeLeased) throw error;
+    }
+    await setTimeout(ms);
+  }
+  return await openOnce(root, below, flags, options);
+}
+
+async function openOnce(
+  root: number,
+  below: Uint8Array,
+  flags: number,
+  { followLinks = false }: BeneathOptions,
 ): Promise<number> {
   const path = below.length === 0 ? encoder.encode(".") : below;
   // Without openat2 (before Linux 5.6) there is no one call to be made on another thread.
@@ -95,6 +132,12 @@ export async function refreshStatus(fd: number): Promise<void> {
   const answer = new Uint8Array(256);
   const result = await library.statx(fd, cString(""), AT_EMPTY_PATH, STATX_BASIC, answer);
   if (result < 0) throw new PosixError("statx", ERRNO.EIO);
+}
+
+/** Looks at an entry of an open directory, and at no link behind it; then it is in memory, if it is there. */
+export async function lookLater(directory: number, name: Uint8Array<ArrayBuffer>): Promise<void> {
+  const answer = new Uint8Array(256);
+  await library.statx(directory, cString(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC, answer);
 }
 
 /** `f_type` of the file system on which an open file lies. Rejects with PosixError. */

@@ -14,7 +14,7 @@ const SHARED_MAX = 64;
 /** A read that failed after so long must not be waited for twice. */
 const LONG_MS = 1_000;
 /** After a read ahead that failed, the kernel asks for the page that is wanted once more, at once. */
-const REPEATED_MS = 200;
+const REPEATED_MS = 50;
 
 interface FailedRead {
   readonly from: number;
@@ -92,12 +92,12 @@ export class OpenContent {
     if (isOver && at - begun >= LONG_MS) this.#failed = { from, to, at, error };
   }
 
-  /** Throws what a read of the byte at `position` failed with a moment ago, after a long wait. */
+  /** Throws once what a read of the byte at `position` failed with a moment ago, after a long wait. */
   throwIfFailed(position: number): void {
     const failed = this.#failed;
     if (failed === undefined || position < failed.from || position >= failed.to) return;
-    if (performance.now() - failed.at < REPEATED_MS) throw failed.error;
     this.#failed = undefined;
+    if (performance.now() - failed.at < REPEATED_MS) throw failed.error;
   }
 
   /** Every read that waits fails. */

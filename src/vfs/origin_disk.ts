@@ -1,4 +1,4 @@
-import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
+import { bytesFromString, type ErrnoName, FileSystemError, SlowCalls } from "../base/mod.ts";
 import type { FileLocation } from "../../projections/tree_types.ts";
 import {
   closeFile,
@@ -18,7 +18,6 @@ import {
   PosixError,
 } from "../posix/mod.ts";
 import { LocalFile } from "./local_file.ts";
-import { SlowCalls } from "./slow_calls.ts";
 
 /**
  * Where a file system has its files: in memory alone, on a disk of this machine (the status of an open file is in memory),

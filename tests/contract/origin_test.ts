@@ -39,7 +39,7 @@ function localPlace(): OriginPlace {
       const root = `${base}/music ${++opened}`;
       Deno.mkdirSync(root);
       return {
-        origin: new LocalOrigin("local", root),
+        origin: new LocalOrigin("local", root, false, 60_000),
         write: (path, bytes) => writeLocal(root, path, bytes),
         remove: (path) => removeLocal(root, path),
         takeAway: () => Deno.renameSync(root, `${root} away`),

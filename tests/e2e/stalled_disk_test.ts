@@ -7,6 +7,7 @@ import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { HangingFs } from "../support/hanging_fs.ts";
 import { needs } from "../support/needs.ts";
+import { openPlace } from "../support/remote_library.ts";
 import { sha256, write } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 
@@ -77,5 +78,52 @@ Deno.test({
       30_000,
       async () => (await run(["cmp", away(5), `${disk.source}/5.flac`])).code === 0,
     );
+  },
+});
+
+Deno.test({
+  name:
+    "a scan of a local disk that stalls fails, and the engine fetches from other origins meanwhile",
+  ignore: !ready,
+  async fn() {
+    await using disk = await HangingFs.start();
+    await using remote = await openPlace("s3");
+    await using it = new Installation();
+    it.env = { MUSICFS_READ_DEADLINE_MS: String(DEADLINE_MS), MUSICFS_WATCH: "off" };
+    remote.admit(it);
+    it.configure(
+      `template = "$artist/$title.$format"\n` +
+        `[[origins]]\nid = "stalls"\ntype = "local"\npath = "${disk.mountpoint}"\n${remote.table}`,
+    );
+    for (let i = 0; i < 8; i++) {
+      write(`${disk.source}/${i}/${i}.flac`, song("Away", `${i}`, i));
+      remote.put(`${i}.flac`, song("Bucket", `${i}`, 100 + i) as Uint8Array<ArrayBuffer>);
+    }
+    await it.mountAndScan();
+
+    await disk.hang();
+    let isOver = false;
+    const scanned = it.rescan().finally(() => isOver = true);
+    scanned.catch(() => {});
+    await until(
+      "the disk is scanned",
+      DEADLINE_MS,
+      async () => (await it.status()).scan.origin === "stalls",
+    );
+    assert.equal(isOver, false);
+    for (let i = 0; i < 8 && !isOver; i++) {
+      const read = await run(["cat", `${it.mountpoint}/Bucket/${i}.flac`], { seconds: 30 });
+      assert.equal(read.code, 0, `${read.stderr}${it.log}`);
+    }
+    assert.equal(isOver, false, "the reads did not wait for the disk");
+    const scans = await scanned;
+    const outcomes = scans.map(({ origin, outcome }) => [origin, outcome]).sort();
+    assert.deepEqual(outcomes, [["s3", "completed"], ["stalls", "failed"]], JSON.stringify(scans));
+
+    await disk.recover();
+    await until("the disk is scanned again", 30_000, async () => {
+      const [scan] = await it.rescan(["stalls"]);
+      return scan!.outcome === "completed" && scan!.removed === 0;
+    });
   },
 });

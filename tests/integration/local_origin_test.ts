@@ -17,7 +17,7 @@ function originTest(name: string, run: (root: string, origin: LocalOrigin) => Pr
   Deno.test(name, async () => {
     const root = await Deno.makeTempDir();
     try {
-      await run(root, new LocalOrigin("local", root));
+      await run(root, new LocalOrigin("local", root, false, 60_000));
     } finally {
       await shell(`chmod -R u+rwx '${root}' && rm -rf '${root}'`);
     }

@@ -1,0 +1,63 @@
+/** Where hardly a file may be open, commands say so or do what they can: nobody is shown a stack trace. */
+import assert from "node:assert/strict";
+import { flacFile } from "../../scripts/audio/mod.ts";
+import { Installation, run } from "../support/daemon.ts";
+import { needs } from "../support/needs.ts";
+import { write } from "../support/tree.ts";
+import { until } from "../support/until.ts";
+
+/** A crash of the runtime, a place in the sources, or the words for what nobody expected. */
+const FAULT = /panicked|Stack backtrace|\n +at .*:\d+:\d+|Uncaught|fault of MusicFS/;
+
+// The runtime itself does not start with less than about 25.
+for (const limit of [28, 32, 40, 64]) {
+  Deno.test({
+    name: `with ${limit} open files at most, commands end with a plain word`,
+    ignore: !needs("/dev/fuse", "prlimit"),
+    async fn() {
+      await using it = new Installation();
+      it.env = { MUSICFS_WATCH: "off" };
+      write(`${it.origin}/song.flac`, flacFile({ title: "Song" }, { seed: limit }));
+      const limited = (args: string[]) => ["prlimit", `--nofile=${limit}`, ...it.command(args)];
+      const env = it.environment();
+      const ask = async (args: string[], codes: number[]) => {
+        const { code, stdout, stderr } = await run(limited(args), { seconds: 40, env });
+        assert.doesNotMatch(stdout + stderr, FAULT);
+        assert.ok(codes.includes(code), `${args}: ${code}, ${stdout}${stderr}`);
+        if (code === 1 && args[0] !== "doctor") assert.match(stderr, /open files/);
+      };
+      await ask(["status"], [3, 1]);
+      await ask(["doctor"], [0, 1]);
+
+      const [program, ...args] = limited(["mount", it.mountpoint, "--origin", it.origin]);
+      const options = { args, env, stdin: "null", stdout: "null", stderr: "piped" } as const;
+      const daemon = new Deno.Command(program!, options).spawn();
+      const said = new Response(daemon.stderr).text();
+      let ended: number | undefined;
+      const end = daemon.status.then(({ code }) => ended = code);
+      try {
+        const answers = () => it.status().then(({ mounts }) => mounts.length > 0, () => false);
+        await until(
+          "it mounts or ends",
+          60_000,
+          async () => ended !== undefined || await answers(),
+        );
+        if (ended === undefined) {
+          // Whether there is enough for the engine and its parsers is for the scan to say.
+          const { code, stdout, stderr } = await it.musicfs(["origin", "rescan", "--wait"]);
+          assert.ok(code === 0 || code === 1, stdout + stderr);
+          assert.doesNotMatch(stdout + stderr, FAULT);
+          await ask(["status"], [0, 1]);
+          daemon.kill("SIGTERM");
+        }
+      } finally {
+        const timer = setTimeout(() => daemon.kill("SIGKILL"), 30_000);
+        await end;
+        clearTimeout(timer);
+      }
+      const log = await said;
+      assert.doesNotMatch(log, FAULT);
+      assert.ok(ended === 0 || ended === 1 && /open files/.test(log), `${ended}: ${log}`);
+    },
+  });
+}
