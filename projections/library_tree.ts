@@ -21,6 +21,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../events/log/event_log.ts";
+import { DIRECTORY, TRACK } from "./_node_kinds.ts";
 import { ChangeFeed, initChangeFeed } from "./_change_feed.ts";
 import { Directories, type Directory } from "./_directories.ts";
 import { FileDetailsStore } from "./_file_details.ts";
@@ -33,11 +34,11 @@ import { FALLBACK_TEMPLATE, type Place, Template } from "./path_naming.ts";
 import type { Changes, Fold, FoldContext, Projection, Transitions } from "./core/projection.ts";
 import { ROOT_ID } from "./tree_types.ts";
 import type { NamesFor } from "../events/facts/library.ts";
-import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
+import { foldCase } from "../src/base/mod.ts";
 
 export const libraryTree: Projection = {
   name: "library_tree",
-  version: 4,
+  version: 5,
   tables: [
     { name: "nodes", key: ["parent", "name"] },
     { name: "spellings", key: ["directory", "spelling", "track"] },
@@ -52,6 +53,7 @@ export const libraryTree: Projection = {
       CREATE TABLE nodes (
         parent INTEGER NOT NULL,
         id INTEGER NOT NULL,
+        kind INTEGER NOT NULL,  -- place in NODE_KINDS
         name TEXT NOT NULL,
         size INTEGER NOT NULL,
         mtime_s INTEGER NOT NULL,
@@ -66,7 +68,7 @@ export const libraryTree: Projection = {
         folded TEXT,      -- the name without its case, where no other may be the same
         PRIMARY KEY (parent, name)
       ) WITHOUT ROWID;
-      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE id >= ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE kind = ${DIRECTORY};
       CREATE UNIQUE INDEX nodes_folded ON nodes (parent, folded) WHERE folded IS NOT NULL;
       CREATE UNIQUE INDEX nodes_displaced ON nodes (parent, id) WHERE wanted IS NOT NULL;
       CREATE TABLE tree_state (
@@ -83,9 +85,9 @@ export const libraryTree: Projection = {
   },
   index(db) {
     db.exec(`
-      CREATE UNIQUE INDEX nodes_of_tracks ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_by_id ON nodes (id);
       CREATE UNIQUE INDEX nodes_listed
-        ON nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid);
+        ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid);
     `);
   },
   start: (db, context) => new Folding(db, context),
@@ -99,8 +101,8 @@ function addRoot(
   born: number | null,
 ): void {
   db.prepare(
-    `INSERT INTO nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
-      VALUES (0, ?, '', 0, ?, ?, ?, 0, ?)`,
+    `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
+      VALUES (0, ?, ${DIRECTORY}, '', 0, ?, ?, ?, 0, ?)`,
   ).run(ROOT_ID, mtime_s, mtime_ns, changed_seq, born);
 }
 
@@ -136,7 +138,7 @@ interface Contest {
 }
 
 const TRACK_COLUMNS =
-  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid";
+  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind";
 
 class Folding implements Fold {
   readonly #db: DatabaseSync;
@@ -204,7 +206,7 @@ class Folding implements Fold {
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
     this.#insert = db.prepare(
-      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${TRACK}, ?)
         ON CONFLICT DO NOTHING`,
     );
     this.#update = db.prepare(
@@ -515,7 +517,7 @@ class Folding implements Fold {
     for (const row of this.#relatives(directory, family)) {
       const node = nodeFromRow(row);
       const name = row[2] as string;
-      if (node.track >= FIRST_DIRECTORY_ID) taken.add(name);
+      if (row.at(-1) === DIRECTORY) taken.add(name);
       else if (sameFamily(familyOf(node.wanted, this.#fold), family)) {
         named.set(node.track, { node, name });
       }
@@ -585,10 +587,10 @@ class Folding implements Fold {
     const rows = new Query(
       this.#db,
       `WITH RECURSIVE below (id, path, mtime_s, mtime_ns) AS (
-        SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND id >= ${FIRST_DIRECTORY_ID}
+        SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND kind = ${DIRECTORY}
         UNION ALL
         SELECT n.id, below.path || '/' || n.name, n.mtime_s, n.mtime_ns
-          FROM below JOIN nodes n ON n.parent = below.id WHERE n.id >= ${FIRST_DIRECTORY_ID}
+          FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
       ) SELECT path, mtime_s, mtime_ns FROM below`,
     );
     for (const row of rows.iterate()) {
