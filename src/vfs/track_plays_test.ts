@@ -26,7 +26,7 @@ class Listener {
   /** `file` is another copy than the one that founded the track, if need be. */
   open(track: number, file: number = track): Handle {
     const audio_start = SOUND_BYTES / 10;
-    const location = { track, file, size: SOUND_BYTES + audio_start, audio_start };
+    const location = { node: track, track, file, size: SOUND_BYTES + audio_start, audio_start };
     const open = this.handles.add(location as FileLocation);
     this.now += 1;
     this.plays.look();
