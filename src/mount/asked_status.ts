@@ -1,44 +1,33 @@
-import { type Logger, messageOf } from "../base/mod.ts";
+import { messageOf } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
-import type { Settings } from "../config/settings.ts";
 import type { Status } from "../control/protocol.ts";
-import type { MountEngine } from "./mount_engine.ts";
-import type { MountLife } from "./mount_life.ts";
-import { statusOf, type StatusSources } from "./status.ts";
+import type { AskedMount } from "./control_methods.ts";
+import { statusOf } from "./status.ts";
 
 /** Who asks for the status waits so long for origins that were not looked at lately. */
 const CHECK_MS = 3_000;
 
-export interface StatusParts {
-  readonly settings: Settings;
-  readonly engine: MountEngine;
-  readonly life: MountLife;
-  /** Whether any library is shown. */
-  readonly isShown: () => boolean;
-  readonly reads: () => StatusSources["reads"];
-  readonly logger: Logger;
-}
-
 /** Nobody looks at remote origins while nobody reads; a person who asks how they are is the reason to look. */
-export async function askedStatus(parts: StatusParts): Promise<Status> {
-  const { engine, settings, logger } = parts;
+export async function askedStatus(mount: AskedMount): Promise<Status> {
+  const { engine, life, logger } = mount;
+  const settings = mount.settings.current;
   const isUnknown = engine.state.state === "off" &&
     settings.origins.some(({ type }) => type !== "local");
   if (isUnknown) {
     const checked = engine.request("origin.check", {}, { deadlineMs: CHECK_MS });
     await checked.catch((error) => logger.debug(`Cannot check origins: ${messageOf(error)}`));
   }
-  const detached = await parts.life.detached();
+  const detached = await life.detached();
   const { program, ...news } = engine.news;
   return statusOf({
     ...news,
     settings,
     detached,
     libraryDirectory: libraryDirectory(settings),
-    mount: parts.life.mount,
-    build: buildStatus(news.build, parts.isShown()),
+    mount: life.mount,
+    build: buildStatus(news.build, mount.library.isOpen),
     engine: { ...engine.state, version: program?.version ?? null },
-    reads: parts.reads(),
+    reads: mount.reads(),
   });
 }
 

@@ -15,14 +15,11 @@ import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_
 import { chunksDirectory, libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
-import { ControlServer, type Handlers, LibraryInUse, LibraryLock } from "../control/mod.ts";
+import { ControlServer, LibraryInUse, LibraryLock, type Service } from "../control/mod.ts";
 import type { MountStatus } from "../control/protocol.ts";
 import { FuseSession, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit } from "../posix/mod.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
-import { askedStatus } from "./asked_status.ts";
-import { cacheStats } from "./cache_stats.ts";
-import { controlMethods } from "./control_methods.ts";
 import { EngineContent } from "./engine_content.ts";
 import { LibraryWatch } from "./library_watch.ts";
 import { LiveSettings } from "./live_settings.ts";
@@ -217,26 +214,19 @@ class MountProcess {
     if (this.#tuning.watch) this.#observations.watch();
   }
 
-  /** What the control socket answers. */
-  #methods(): Handlers {
-    const reads = () => this.#files?.counters ?? { hits: 0, misses: 0 };
-    const engine = this.#engine;
-    return controlMethods({
-      own: {
-        status: () =>
-          askedStatus({
-            ...{ engine, reads, logger: this.#logger, life: this.#life },
-            settings: this.#settings.current,
-            isShown: () => this.#library.isOpen,
-          }),
-        "cache.stats": () => cacheStats(libraryDirectory(this.#options.settings), reads()),
-        unmount: (params) => this.#life.unmount(params),
-        release: () => this.#life.release(),
-      },
-      isOrigin: (id) => this.#settings.current.origins.some((origin) => origin.id === id),
-      ask: (...asked) => engine.ask(...asked),
-      inBackground: (work) => engine.inBackground(work),
-    });
+  /** What the control socket answers: loaded when it is asked for the first time, which no mount has to wait for. */
+  #methods(): Service["methods"] {
+    let loading: Promise<Service["methods"]> | undefined;
+    const load = async () =>
+      (await import("./control_methods.ts")).servedMethods({
+        settings: this.#settings,
+        library: this.#library,
+        engine: this.#engine,
+        life: this.#life,
+        reads: () => this.#files?.counters ?? { hits: 0, misses: 0 },
+        logger: this.#logger,
+      });
+    return { get: async (name) => (await (loading ??= load())).get(name) };
   }
 
   /** SIGHUP is what a closed terminal sends to all that it started, and how a daemon is told to look again. */
