@@ -35,8 +35,6 @@ export interface LibraryFileSystemOptions {
   readonly descriptorsMax?: number;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
   readonly readDeadlineMs?: number;
-  /** What plays are measured by, ms; `performance.now` when absent. */
-  readonly now?: () => number;
 }
 
 /** Passing a file through costs two calls into the kernel; a smaller file is read in one or two requests. */
@@ -94,7 +92,7 @@ export class LibraryFileSystem implements FileSystem {
       duration: (file) => this.#tree.duration(file),
       bytesBefore: (node) => this.#reads.bytes(node),
       played: (track) => options.content.played(track),
-      now: options.now ?? (() => performance.now()),
+      now: () => performance.now(),
     });
   }
 
