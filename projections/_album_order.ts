@@ -6,7 +6,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import { TRACK } from "./_node_kinds.ts";
 import { Query, type Row } from "./_query.ts";
 import { type FileState, splitPath, STATE_COLUMNS, stateFromRow, VISIBLE } from "./file_state.ts";
 import { DISC_DIRECTORY } from "./path_guess.ts";
@@ -27,17 +27,17 @@ export class AlbumOrder {
       `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory`;
     const limit = `LIMIT ${COMPANIONS_MAX + 1}`;
     const primary = "f.number = coalesce((SELECT t.file FROM tracks t WHERE t.track = s.id), s.id)";
-    const isFile = `id < ${FIRST_DIRECTORY_ID}`;
+    const isTrack = `kind = ${TRACK}`;
     this.#primary = new Query(
       db,
       `SELECT ${STATE_COLUMNS} FROM nodes s CROSS JOIN files f ON ${primary}
-        JOIN source_directories d ON d.id = f.directory WHERE s.id = ? AND s.${isFile}`,
+        JOIN source_directories d ON d.id = f.directory WHERE s.id = ? AND s.${isTrack}`,
     );
     this.#inTree = new Query(
       db,
       `SELECT ${STATE_COLUMNS} FROM nodes s CROSS JOIN files f ON ${primary}
         JOIN source_directories d ON d.id = f.directory
-        WHERE s.parent = (SELECT parent FROM nodes WHERE id = ? AND ${isFile}) AND s.${isFile} ${limit}`,
+        WHERE s.parent = (SELECT parent FROM nodes WHERE id = ? AND ${isTrack}) AND s.${isTrack} ${limit}`,
     );
     this.#directories = new Query(
       db,

@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
+import { DIRECTORY } from "./_node_kinds.ts";
 import { Query } from "./_query.ts";
 import type { Spellings } from "./_spellings.ts";
 import { directoryHash } from "./directory_hash.ts";
@@ -53,7 +54,7 @@ export class Directory {
   }
 }
 
-const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born";
+const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born, kind";
 
 /** The directories of the tree, by path and by number. */
 export class Directories {
@@ -76,13 +77,13 @@ export class Directories {
     this.#spellings = spellings;
     this.#taken = new Query(
       db,
-      `SELECT 1 FROM nodes WHERE id = ? AND id >= ${FIRST_DIRECTORY_ID}`,
+      `SELECT 1 FROM nodes WHERE id = ? AND kind = ${DIRECTORY}`,
     );
     this.#byName = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
     this.#byFolded = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`);
     this.#rename = db.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
     this.#insert = db.prepare(
-      `INSERT INTO nodes (${COLUMNS}, folded, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
+      `INSERT INTO nodes (${COLUMNS}, folded, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${DIRECTORY}, ?, 0)`,
     );
     this.#update = db.prepare(
       `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?, born = ?
@@ -102,7 +103,7 @@ export class Directories {
     const slash = path.lastIndexOf("/");
     const parent = this.byPath(path.slice(0, Math.max(0, slash)));
     const row = parent && this.#find(parent.id, path.slice(slash + 1));
-    if (row === undefined || (row[1] as number) < FIRST_DIRECTORY_ID) return undefined;
+    if (row === undefined || row.at(-1) !== DIRECTORY) return undefined;
     const directory = this.#known.get(row[1] as number) ?? this.#load(row, parent);
     this.#paths.set(path, directory);
     return directory;

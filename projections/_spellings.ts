@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import { DIRECTORY, TRACK } from "./_node_kinds.ts";
 import { Query } from "./_query.ts";
 
 export function initSpellings(db: DatabaseSync): void {
@@ -43,10 +43,10 @@ export class Spellings {
       INSERT INTO spellings (directory, spelling, track)
       WITH RECURSIVE below (id) AS (
         SELECT ? UNION ALL
-        SELECT n.id FROM below JOIN nodes n ON n.parent = below.id WHERE n.id >= ${FIRST_DIRECTORY_ID}
+        SELECT n.id FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
       )
       SELECT ?, ?, n.id FROM below JOIN nodes n ON n.parent = below.id
-        WHERE n.id < ${FIRST_DIRECTORY_ID}`);
+        WHERE n.kind = ${TRACK}`);
   }
 
   /** Whether the directory is spelled in several ways. */

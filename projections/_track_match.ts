@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import { DIRECTORY } from "./_node_kinds.ts";
 import { Query } from "./_query.ts";
 import { FileStore } from "./file_store.ts";
 import type { TrackNames } from "./track_names.ts";
@@ -25,19 +25,23 @@ export function* matchingTracks(
 ): IterableIterator<MatchedTrack[]> {
   const node = nodeAt(db, query);
   if (node === undefined) yield* matchingWords(db, query);
-  else if (node.id >= FIRST_DIRECTORY_ID || node.id === ROOT_ID) yield* below(db, node.id);
+  else if (node.kind === DIRECTORY) yield* below(db, node.id);
   else yield [{ track: node.id, size: node.size }];
 }
 
 /** Undefined for an empty path as well: who means everything says `/`. */
-function nodeAt(db: DatabaseSync, path: string): { id: number; size: number } | undefined {
+function nodeAt(
+  db: DatabaseSync,
+  path: string,
+): { id: number; kind: number; size: number } | undefined {
   if (path === "") return undefined;
-  const lookup = new Query(db, "SELECT id, size FROM nodes WHERE parent = ? AND name = ?");
-  let node = { id: ROOT_ID, size: 0 };
+  const lookup = new Query(db, "SELECT id, kind, size FROM nodes WHERE parent = ? AND name = ?");
+  let node = { id: ROOT_ID as number, kind: DIRECTORY, size: 0 };
   for (const name of path.split("/").filter((segment) => segment !== "")) {
     const row = lookup.get(node.id, name);
     if (row === undefined) return undefined;
-    node = { id: row[0] as number, size: row[1] as number };
+    const [id, kind, size] = row as [number, number, number];
+    node = { id, kind, size };
   }
   return node;
 }
@@ -45,18 +49,18 @@ function nodeAt(db: DatabaseSync, path: string): { id: number; size: number } | 
 function* below(db: DatabaseSync, root: number): IterableIterator<MatchedTrack[]> {
   const entries = new Query(
     db,
-    `SELECT id, size FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT ${PAGE_TRACKS}`,
+    `SELECT id, size, kind FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT ${PAGE_TRACKS}`,
   );
   const pending = [root];
   for (let directory; (directory = pending.pop()) !== undefined;) {
     for (let after = 0;;) {
-      const rows = entries.all(directory, after) as [number, number][];
+      const rows = entries.all(directory, after) as [number, number, number][];
       if (rows.length === 0) break;
-      pending.push(...rows.map(([id]) => id).filter((id) => id >= FIRST_DIRECTORY_ID));
-      yield rows.filter(([id]) => id < FIRST_DIRECTORY_ID).map(([track, size]) => ({
-        track,
-        size,
-      }));
+      const [directories, tracks] = [true, false].map((wanted) =>
+        rows.filter(([, , kind]) => (kind === DIRECTORY) === wanted)
+      );
+      pending.push(...directories!.map(([id]) => id));
+      yield tracks!.map(([track, size]) => ({ track, size }));
       after = rows.at(-1)![0];
     }
   }

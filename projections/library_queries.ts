@@ -16,7 +16,6 @@ import type {
   UnlistedDirectory,
 } from "../events/facts/origins.ts";
 import { FIRST_FILE_ID } from "../src/base/mod.ts";
-import { NodeQuery } from "./_node_query.ts";
 import { Priorities } from "./_priorities.ts";
 import { PreparedQueries } from "./_prepared_queries.ts";
 import type { Row } from "./_query.ts";
@@ -160,14 +159,12 @@ export interface Placing {
 export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
-  readonly #node: NodeQuery;
   readonly #ask: PreparedQueries;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
     this.#ask = new PreparedQueries(db);
     this.#store = new FileStore(db);
-    this.#node = new NodeQuery(db, "parent, name");
   }
 
   /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
@@ -448,7 +445,7 @@ export class LibraryQueries {
   nodePath(id: number): string | undefined {
     const names: string[] = [];
     while (id !== ROOT_ID) {
-      const row = this.#node.get(id);
+      const row = this.#ask.get("SELECT parent, name FROM nodes WHERE id = ?", id);
       if (row === undefined) return undefined;
       id = row[0] as number;
       names.unshift(row[1] as string);

@@ -89,8 +89,15 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
     assert.deepEqual(reader.location(1024), {
       audio_start: null,
       change: reader.lastChange(),
-      ...{ track: 1024, file: 1024, others: 0, origin: "local", kind: "local", size: 100 },
-      ...{ root: "/srv/music", path: "a/x.flac", mtime_s: 1000, mtime_ns: 0, changed_seq: 3 },
+      ...{ node: 1024, track: 1024, file: 1024, others: 0, origin: "local", kind: "local" },
+      ...{
+        root: "/srv/music",
+        path: "a/x.flac",
+        size: 100,
+        mtime_s: 1000,
+        mtime_ns: 0,
+        content: 3,
+      },
     });
     await when(gone(2, 1024));
     assert.equal(reader.location(1024), undefined);

@@ -1,29 +1,30 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AudioProperties } from "../events/facts/files.ts";
 import type { OriginType } from "../events/facts/origins.ts";
-import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
+import type { ContentVersion, Cookie, FileId, NodeId, TrackId } from "../src/base/mod.ts";
+import { NODE_KINDS } from "./_node_kinds.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
 import { type Cell, Query, type Row } from "./_query.ts";
 import { currentFile, inodeOf, openCurrent, type OpenDatabase } from "./core/database.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
 import { StoredParts } from "./_stored_parts.ts";
-import { NodeQuery } from "./_node_query.ts";
 import { SteadyView } from "./_steady_view.ts";
 import { shownMode } from "./_shown_mode.ts";
 import { joinPath, VISIBLE } from "./file_state.ts";
 import {
+  type Entry,
   type FileLocation,
+  type Node,
   ROOT_ID,
   type StoredPart,
   type TreeChange,
-  type TreeNode,
   type TreeReader,
 } from "./tree_types.ts";
 
-const NODE_COLUMNS = "id, parent, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid";
+const NODE_COLUMNS = "id, parent, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid";
 
 interface Questions {
-  readonly node: NodeQuery;
+  readonly node: Query;
   readonly lookup: Query;
   readonly children: (limit: number) => Query;
   readonly location: Query;
@@ -99,28 +100,28 @@ export class LibraryReader implements TreeReader {
     return this.#questions;
   }
 
-  node(id: number): TreeNode | undefined {
+  node(id: NodeId): Node | undefined {
     const row = this.#ask.node.get(id);
     return row && nodeFromRow(row);
   }
 
-  lookup(parent: number, name: string): TreeNode | undefined {
+  lookup(parent: NodeId, name: string): Entry | undefined {
     const row = this.#ask.lookup.get(parent, name);
-    return row && nodeFromRow(row);
+    return row && entryFromRow(row);
   }
 
-  children(parent: number, after: number, limit: number): TreeNode[] {
-    return this.#ask.children(limit).all(parent, after).map(nodeFromRow);
+  children(parent: NodeId, after: Cookie, limit: number): Entry[] {
+    return this.#ask.children(limit).all(parent, after).map(entryFromRow);
   }
 
-  location(node: number): FileLocation | undefined {
+  location(node: NodeId): FileLocation | undefined {
     const row = this.#ask.location.get(node);
     if (row === undefined) return undefined;
     const [file, others, origin, kind, root, directory, name] = row as [
       ...[number, number, string, OriginType, string, string, string],
       ...Cell[],
     ];
-    const [size, mtime_s, mtime_ns, etag, changed_seq, audio_start, change] = row.slice(7) as [
+    const [size, mtime_s, mtime_ns, etag, content, audio_start, change] = row.slice(7) as [
       ...[number, number, number, string | null, number, number | null, number],
     ];
     const [ctime_s, ctime_ns, inode, seenMode, uid, gid] = row.slice(14) as [
@@ -130,20 +131,32 @@ export class LibraryReader implements TreeReader {
     const path = joinPath(directory, name);
     const mode = shownMode({ mode: seenMode, etag });
     return {
-      ...{ track: node, file, others, origin, kind, root, path, size, mtime_s, mtime_ns },
+      ...{
+        node,
+        track: node as number as TrackId,
+        file,
+        others,
+        origin,
+        kind,
+        root,
+        path,
+        size,
+        mtime_s,
+        mtime_ns,
+      },
       ...(etag !== null && { etag }),
       ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
       ...(inode !== null && { inode }),
       ...(mode !== null && { mode }),
       ...(uid !== null && { uid }),
       ...(gid !== null && { gid }),
-      ...{ changed_seq, audio_start, change },
+      ...{ content, audio_start, change },
     };
   }
 
   storedParts(
-    file: number,
-    version: number,
+    file: FileId,
+    version: ContentVersion,
     from: number,
     to: number,
     limit: number,
@@ -190,7 +203,7 @@ export class LibraryReader implements TreeReader {
 
 function questions(db: DatabaseSync): Questions {
   return {
-    node: new NodeQuery(db, NODE_COLUMNS),
+    node: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?`),
     lookup: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`),
     children: childrenQueries(db),
     location: new Query(
@@ -229,19 +242,28 @@ function childrenQueries(db: DatabaseSync): (limit: number) => Query {
   };
 }
 
-function nodeFromRow(row: Row): TreeNode {
-  const id = row[0] as number;
+function nodeFromRow(row: Row): Node {
+  const id = row[0] as NodeId;
   return {
     id,
-    parent: id === ROOT_ID ? ROOT_ID : row[1] as number,
-    name: row[2] as string,
-    directory: id === ROOT_ID || id >= FIRST_DIRECTORY_ID,
-    size: row[3] as number,
-    mtime_s: row[4] as number,
-    mtime_ns: row[5] as number,
-    changed_seq: row[6] as number,
-    mode: row[7] as number | null,
-    uid: row[8] as number | null,
-    gid: row[9] as number | null,
+    kind: NODE_KINDS[row[2] as number]!,
+    parent: id === ROOT_ID ? ROOT_ID : row[1] as NodeId,
+    size: row[4] as number,
+    mtime_s: row[5] as number,
+    mtime_ns: row[6] as number,
+    version: row[7] as number,
+    mode: row[8] as number | null,
+    uid: row[9] as number | null,
+    gid: row[10] as number | null,
+  };
+}
+
+/** A directory of the tree shows each node once, so the number serves as the cookie. */
+function entryFromRow(row: Row): Entry {
+  return {
+    cookie: row[0] as Cookie,
+    name: row[3] as string,
+    node: nodeFromRow(row),
+    ttl: Infinity,
   };
 }

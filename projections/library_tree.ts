@@ -21,6 +21,7 @@
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../events/log/event_log.ts";
+import { DIRECTORY, TRACK } from "./_node_kinds.ts";
 import { ChangeFeed, initChangeFeed } from "./_change_feed.ts";
 import { Directories, type Directory } from "./_directories.ts";
 import { FileDetailsStore } from "./_file_details.ts";
@@ -34,7 +35,7 @@ import type { Changes, Fold, FoldContext, Projection, Transitions } from "./core
 import { shownMode } from "./_shown_mode.ts";
 import { ROOT_ID } from "./tree_types.ts";
 import type { NamesFor } from "../events/facts/library.ts";
-import { FIRST_DIRECTORY_ID, foldCase } from "../src/base/mod.ts";
+import { foldCase } from "../src/base/mod.ts";
 
 export const libraryTree: Projection = {
   name: "library_tree",
@@ -53,6 +54,7 @@ export const libraryTree: Projection = {
       CREATE TABLE nodes (
         parent INTEGER NOT NULL,
         id INTEGER NOT NULL,
+        kind INTEGER NOT NULL,  -- place in NODE_KINDS
         name TEXT NOT NULL,
         size INTEGER NOT NULL,
         mtime_s INTEGER NOT NULL,
@@ -67,7 +69,7 @@ export const libraryTree: Projection = {
         folded TEXT,      -- the name without its case, where no other may be the same
         PRIMARY KEY (parent, name)
       ) WITHOUT ROWID;
-      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE id >= ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE kind = ${DIRECTORY};
       CREATE UNIQUE INDEX nodes_folded ON nodes (parent, folded) WHERE folded IS NOT NULL;
       CREATE UNIQUE INDEX nodes_displaced ON nodes (parent, id) WHERE wanted IS NOT NULL;
       CREATE TABLE tree_state (
@@ -84,9 +86,9 @@ export const libraryTree: Projection = {
   },
   index(db) {
     db.exec(`
-      CREATE UNIQUE INDEX nodes_of_tracks ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_by_id ON nodes (id);
       CREATE UNIQUE INDEX nodes_listed
-        ON nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid);
+        ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid);
     `);
   },
   start: (db, context) => new Folding(db, context),
@@ -100,8 +102,8 @@ function addRoot(
   born: number | null,
 ): void {
   db.prepare(
-    `INSERT INTO nodes (parent, id, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
-      VALUES (0, ?, '', 0, ?, ?, ?, 0, ?)`,
+    `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
+      VALUES (0, ?, ${DIRECTORY}, '', 0, ?, ?, ?, 0, ?)`,
   ).run(ROOT_ID, mtime_s, mtime_ns, changed_seq, born);
 }
 
@@ -137,7 +139,7 @@ interface Contest {
 }
 
 const TRACK_COLUMNS =
-  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid";
+  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind";
 
 class Folding implements Fold {
   readonly #db: DatabaseSync;
@@ -205,7 +207,7 @@ class Folding implements Fold {
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
     this.#insert = db.prepare(
-      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${TRACK}, ?)
         ON CONFLICT DO NOTHING`,
     );
     this.#update = db.prepare(
@@ -521,7 +523,7 @@ class Folding implements Fold {
     for (const row of this.#relatives(directory, family)) {
       const node = nodeFromRow(row);
       const name = row[2] as string;
-      if (node.track >= FIRST_DIRECTORY_ID) taken.add(name);
+      if (row.at(-1) === DIRECTORY) taken.add(name);
       else if (sameFamily(familyOf(node.wanted, this.#fold), family)) {
         named.set(node.track, { node, name });
       }
@@ -591,10 +593,10 @@ class Folding implements Fold {
     const rows = new Query(
       this.#db,
       `WITH RECURSIVE below (id, path, mtime_s, mtime_ns) AS (
-        SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND id >= ${FIRST_DIRECTORY_ID}
+        SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND kind = ${DIRECTORY}
         UNION ALL
         SELECT n.id, below.path || '/' || n.name, n.mtime_s, n.mtime_ns
-          FROM below JOIN nodes n ON n.parent = below.id WHERE n.id >= ${FIRST_DIRECTORY_ID}
+          FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
       ) SELECT path, mtime_s, mtime_ns FROM below`,
     );
     for (const row of rows.iterate()) {

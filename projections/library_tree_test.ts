@@ -61,15 +61,15 @@ Deno.test("library_tree: numbers of directories depend on their paths alone", as
   let id = 0;
   await given([observed(1, flac(1024, "x.flac", song))], async ({ directory, projector, when }) => {
     const reader = LibraryReader.open(directory)!;
-    id = reader.lookup(ROOT_ID, "Ada")!.id;
+    id = reader.lookup(ROOT_ID, "Ada")!.node.id;
     assert.ok(id >= FIRST_DIRECTORY_ID && Number.isSafeInteger(id));
     await when(gone(2, 1024));
     await when(observed(3, flac(1030, "z.flac", song)));
-    assert.equal(reader.lookup(ROOT_ID, "Ada")!.id, id);
+    assert.equal(reader.lookup(ROOT_ID, "Ada")!.node.id, id);
     await projector().rebuild();
     assert.equal(reader.reopen(), true);
     assert.equal(reader.reopen(), false);
-    assert.equal(reader.lookup(ROOT_ID, "Ada")!.id, id);
+    assert.equal(reader.lookup(ROOT_ID, "Ada")!.node.id, id);
     reader.close();
   });
 });
@@ -79,15 +79,15 @@ Deno.test("library_tree: a thousand files of one name are numbered without gaps,
   await given([flat, observed(1, ...files)], async ({ directory, when }) => {
     await when(gone(2, ...files.slice(0, 500).map(({ file }) => file)));
     const reader = LibraryReader.open(directory)!;
-    assert.equal(reader.lookup(ROOT_ID, "S.flac")!.id, 1524);
-    assert.equal(reader.lookup(ROOT_ID, "S (500).flac")!.id, 2023);
+    assert.equal(reader.lookup(ROOT_ID, "S.flac")!.node.id, 1524);
+    assert.equal(reader.lookup(ROOT_ID, "S (500).flac")!.node.id, 2023);
     assert.equal(reader.lookup(ROOT_ID, "S (501).flac"), undefined);
     const seen: number[] = [];
     for (let after = 0;;) {
       const page = reader.children(ROOT_ID, after, 7);
       if (page.length === 0) break;
-      seen.push(...page.map(({ id }) => id));
-      after = seen.at(-1)!;
+      seen.push(...page.map(({ node }) => node.id));
+      after = page.at(-1)!.cookie;
     }
     assert.deepEqual(seen, files.slice(500).map(({ file }) => file));
     reader.close();
@@ -168,11 +168,11 @@ Deno.test("library_tree: directories that differ by case alone are one, spelled 
     const reader = LibraryReader.open(directory)!;
     const artists = () => reader.children(ROOT_ID, 0, 10).map(({ name }) => name).sort();
     assert.deepEqual(artists(), ["ABBA", "Björk"], "of equals the one that was found first");
-    const { id } = reader.lookup(ROOT_ID, "ABBA")!;
+    const { id } = reader.lookup(ROOT_ID, "ABBA")!.node;
     let from = reader.lastChange();
     await when(observed(2, by(1027, "Abba"), by(1028, "BJO\u0308RK")));
     assert.deepEqual(artists(), ["Abba", "Björk"]);
-    assert.equal(reader.lookup(ROOT_ID, "Abba")!.id, id, "it keeps its number");
+    assert.equal(reader.lookup(ROOT_ID, "Abba")!.node.id, id, "it keeps its number");
     assert.equal(reader.lookup(ROOT_ID, "ABBA"), undefined);
     const changes = reader.changesSince(from, 100)!.filter(({ directory }) => directory)
       .filter(({ kind }) => kind === "added" || kind === "removed");
@@ -183,10 +183,10 @@ Deno.test("library_tree: directories that differ by case alone are one, spelled 
     assert.equal(reader.children(id, 0, 10).length, 3);
     from = reader.lastChange();
     await when(gone(3, 1025, 1027));
-    assert.equal(reader.lookup(ROOT_ID, "ABBA")!.id, id);
+    assert.equal(reader.lookup(ROOT_ID, "ABBA")!.node.id, id);
     await projector().rebuild();
     reader.reopen();
-    assert.equal(reader.lookup(ROOT_ID, "ABBA")!.id, id);
+    assert.equal(reader.lookup(ROOT_ID, "ABBA")!.node.id, id);
     reader.close();
   });
 });
@@ -199,7 +199,8 @@ Deno.test("library_tree: to fold names, and not to, keeps the numbers of what is
   const files = observed(1, by(1024, "ABBA"), by(1025, "abba"), by(1026, "Queen"));
   await given([template(text), files], async ({ directory, when }) => {
     const reader = LibraryReader.open(directory)!;
-    const numbers = (...names: string[]) => names.map((name) => reader.lookup(ROOT_ID, name)?.id);
+    const numbers = (...names: string[]) =>
+      names.map((name) => reader.lookup(ROOT_ID, name)?.node.id);
     const before = numbers("ABBA", "Queen");
     await when(template(text, { fold_case: true }));
     assert.deepEqual(numbers("ABBA", "Queen"), before);

@@ -95,7 +95,7 @@ export const RULES: Rules = {
     /^src\/config\/(settings|places|tuning|mount_options|engine_settings)\.ts$/,
     /^src\/origins\/origin\.ts$/,
     /^src\/chunks\/chunk_store\.ts$/,
-    /^src\/vfs\/(filesystem|kernel_cache)\.ts$/,
+    /^src\/vfs\/(filesystem|core\/kernel_cache)\.ts$/,
     // Lives of processes of their own, which need nothing else of their folders.
     /^src\/(tags\/parser_main|origins\/nfs_main)\.ts$/,
     // Opens its own part of the C library, so that a worker that reads files carries no more of it.

@@ -13,6 +13,7 @@ export { type DiskFault, diskFault } from "./disk_fault.ts";
 export * from "./errors.ts";
 export * from "./exclusions.ts";
 export * from "./fold_case.ts";
+export * from "./ids.ts";
 export * from "./limits.ts";
 export * from "./log_sink.ts";
 export * from "./logger.ts";

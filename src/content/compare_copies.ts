@@ -4,12 +4,12 @@ import { type Origin, readBytes } from "../origins/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
 import { isEqual } from "./equal_bytes.ts";
 
-/** What is no larger is compared as a whole. */
+/** Ranges up to this size are compared whole. */
 const WHOLE_BYTES_MAX = 256 * 1024;
-/** Of what is larger: a place drawn from each of so many equal parts of it, so that a part which differs is met. */
+/** A larger range is cut into this many equal parts, and a place of each is drawn at random and compared. */
 const PLACES = 16;
 const PLACE_BYTES = 4 * 1024;
-/** Tags lie at the ends of a file: there copies differ that are of one recording. */
+/** Both ends of a file are compared as well: tags lie there, in which copies of one recording differ. */
 const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 4 * 1024;
 /** Ranges that are asked for at a time. */
@@ -51,12 +51,12 @@ export async function compareCopies(
   return told(isEqual ? "sound" : "nothing", ranges, sound.shift);
 }
 
-/** Whether there is anything of the two that could be compared. */
+/** Whether the two files can be compared: they are of one size, or have the same sound as far as the log knows. */
 export function areComparable(one: FileState, other: FileState): boolean {
   return one.size > 0 && one.size === other.size || soundInBoth(one, other) !== undefined;
 }
 
-/** Where the sound of one lies, and how much further on in the other; undefined when theirs is not the same. */
+/** Where the sound of `one` lies, and how much further on it lies in `other`; undefined when the two have other sounds. */
 function soundInBoth(one: FileState, other: FileState): ByteRange & { shift: number } | undefined {
   if (one.audio === null || one.audio !== other.audio) return undefined;
   const [from, to] = soundOf(one);
@@ -65,7 +65,7 @@ function soundInBoth(one: FileState, other: FileState): ByteRange & { shift: num
   return to - from === otherTo - otherFrom ? { from, to, shift: otherFrom - from } : undefined;
 }
 
-/** Of a local FLAC nobody asks where its sound ends: at the end of the file, but for tags that do not belong there. */
+/** No scan looks for the end of a local FLAC's sound: it is the end of the file, unless foreign tags are appended. */
 function soundOf({ audio_start, audio_end, size }: FileState): [from: number | null, to: number] {
   return [audio_start, audio_end ?? size];
 }

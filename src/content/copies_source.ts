@@ -37,13 +37,13 @@ const VERSIONS_MAX = 4_096;
 interface Giving {
   /** The copy that gave the last piece; undefined before there is one. */
   giver: string | undefined;
-  /** How many pieces were given: what a copy was compared with before the last of them is not all that is known. */
+  /** How many pieces were given. A copy that was compared after fewer has to be compared again, with the newer ones. */
   pieces: number;
   /** Set while a copy is being compared; reading the next piece waits for it. */
   comparing: Promise<void> | undefined;
-  /** Copies that hold what was known after so many pieces. */
+  /** For each copy that was found equal: after how many pieces that was. */
   readonly equal: Map<string, number>;
-  /** Copies that hold something else. */
+  /** Copies that were found to hold other bytes. */
   readonly unlike: Set<string>;
 }
 
@@ -118,7 +118,7 @@ export class CopiesSource {
     }));
   }
 
-  /** Whether a copy holds what is known of a version; nothing is known before somebody gives something. */
+  /** Whether a copy holds the known bytes of a version. Before the first piece, and with nothing stored, none are known. */
   async #mayGive(
     file: FileState,
     copy: FileState,
@@ -135,7 +135,7 @@ export class CopiesSource {
     return await comparing;
   }
 
-  /** Nobody gives a piece meanwhile. */
+  /** Compares a copy with the known bytes. No copy may give a piece meanwhile. */
   async #compare(
     file: FileState,
     copy: FileState,
@@ -150,7 +150,7 @@ export class CopiesSource {
     return isEqual;
   }
 
-  /** The same when a copy is about to give bytes: whoever does so first holds them. */
+  /** As `#mayGive`, for a copy that is about to give a piece, which makes that copy the giver. */
   async #gives(
     file: FileState,
     copy: FileState,

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { type FileState, versionOf } from "../../projections/mod.ts";
 import { type Origin, readBytes } from "../origins/mod.ts";
 
-/** Bytes that are compared at one place, and where a file begins: there its tags are. */
+/** Bytes that are compared at one place; at the beginning of a file, where its tags are, more of them. */
 const SAMPLE_BYTES = 4 * 1024;
 const HEAD_SAMPLE_BYTES = 64 * 1024;
 

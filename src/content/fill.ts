@@ -13,11 +13,11 @@ export const PART_BYTES = 1024 * 1024;
 const PART_BYTES_MAX = RUN_BYTES_MAX / 2;
 /** A wanted range is asked for in this many requests at once: one of them may be slow. */
 const PARTS_AT_ONCE = 2;
-/** What is told of the beginning of a part. */
+/** The beginning of a part that has not been stored yet: this many bytes of it are given to be compared with a copy. */
 const BEGINNING_BYTES = 64 * 1024;
-/** A hole of this many bytes beside what is read is closed: what the kernel reads ahead is not the same every time. */
+/** A hole of up to this many bytes beside a wanted range is fetched with it: the kernel's read-ahead leaves such holes. */
 const GAP_BYTES = 64 * 1024;
-/** After so long without news, what is left of a run is stored as it is. */
+/** When nothing has arrived for this long, the rest of a run is stored although it may go on. */
 const SETTLE_MS = 500;
 
 /** Bytes as they come from an origin. */

@@ -85,7 +85,7 @@ export async function recognise(
   return { runs: [], isCertain: false };
 }
 
-/** A time proves nothing here: the log has just learned that the bytes behind it may be others. */
+/** Whether the origin's ETag says so. Equal times prove nothing: an event has just said that the bytes may have changed. */
 function isSameByOrigin({ file, size, etag }: FileState, manifest: Manifest): boolean {
   return manifest.file === file && manifest.size === size && etag !== null &&
     manifest.etag === etag;

@@ -25,16 +25,6 @@ export {
   LibraryLock,
 } from "./directory_lock.ts";
 export { connectControl, type ControlClient, findControl } from "./client.ts";
-export { controlDocument } from "./control_document.ts";
-export { type Handlers, type HandlersOf, methods } from "./handlers.ts";
-export {
-  CONTROL_METHODS,
-  type EngineMethods,
-  methodNamed,
-  METHODS,
-  type MountMethods,
-  scannedOrigins,
-} from "./methods/mod.ts";
 export {
   canWorkTogether,
   MOUNT_PROGRAM_VARIABLE,
@@ -55,6 +45,7 @@ export {
   RpcClosed,
   RpcError,
   RpcPeer,
+  type Serve,
   type Service,
   webByteStream,
 } from "./rpc/mod.ts";

@@ -1,6 +1,5 @@
 import type { Logger } from "../base/mod.ts";
-import { type Handlers, methods } from "./handlers.ts";
-import { RpcPeer, UnixListener } from "./rpc/mod.ts";
+import { RpcPeer, type Service, UnixListener } from "./rpc/mod.ts";
 
 /** A client that does not read its answers is not read either once this many bytes wait for it. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
@@ -11,8 +10,8 @@ export class ControlServer {
   readonly #listener: UnixListener;
 
   /** @throws UserError when the path can't be listened at: see UnixListener. */
-  constructor(path: string, handlers: Handlers, logger: Logger) {
-    const service = { methods: methods(handlers) };
+  constructor(path: string, methods: Service["methods"], logger: Logger) {
+    const service = { methods };
     const onFault = (error: unknown, method: string) => {
       logger.error(`${method}: ${error instanceof Error ? error.stack : error}`);
     };

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { EXIT, type Logger, RPC_FRAME_BYTES_MAX, UserError } from "../base/mod.ts";
 import { connectControl, findControl } from "./client.ts";
-import type { Handlers } from "./handlers.ts";
+import { methods } from "./methods/mod.ts";
 import { RPC_ERROR, RpcClosed } from "./rpc/mod.ts";
 import { ControlServer } from "./server.ts";
 
 const ROOT = Deno.uid() === 0;
 const NOBODY = 65534;
 
-const HANDLERS: Handlers = {
+const HANDLERS = methods({
   "status": () => ({ version: "test" }) as never,
   "unmount": ({ mountpoint }) => {
     throw new UserError(`Cannot unmount '${mountpoint}'`, { exitCode: EXIT.notFound });
@@ -18,7 +18,7 @@ const HANDLERS: Handlers = {
     return [];
   },
   "origin.confirm_removals": ({ id }) => id.repeat(1000) as never,
-};
+});
 
 Deno.test("ControlServer answers many clients at once", async () => {
   await using place = serve();

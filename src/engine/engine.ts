@@ -1,10 +1,4 @@
-import {
-  type EventLog,
-  LogInUse,
-  type MusicEvent,
-  openEventLog,
-  type OriginHealth,
-} from "../../events/mod.ts";
+import type { EventLog, MusicEvent, OriginHealth } from "../../events/mod.ts";
 import {
   type LibraryProjector,
   LibraryUnusable,
@@ -12,7 +6,7 @@ import {
   type OriginRow,
   verifyLibrary,
 } from "../../projections/mod.ts";
-import { Exclusions, EXIT, type Logger, messageOf, UserError } from "../base/mod.ts";
+import { Exclusions, type Logger, messageOf } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { TransferEvents } from "../content/mod.ts";
@@ -30,19 +24,13 @@ import type {
 import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
 import { ProjectionLag } from "./projection_lag.ts";
-import { decideConfiguration, decideLeaving } from "./configure.ts";
+import { Figures } from "./figures.ts";
+import { Insistence } from "./insistence.ts";
+import { openLog } from "./open_log.ts";
+import { OriginFacts } from "./origin_facts.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
 import { RescanPace } from "./rescan_pace.ts";
 import { Scans } from "./scans.ts";
-
-/** How long the log may still be held by an engine that is ending. */
-const PREDECESSOR_MS = 10_000;
-const LOCK_POLL_MS = 50;
-/** How often it is looked whether figures of origins are to be told or noted. */
-const LOOK_MS = 1_000;
-/** What could not be noted is tried again after this long, and at the most after the other. */
-const INSIST_MS = 1_000;
-const INSIST_MS_MAX = 60_000;
 
 export interface EngineOptions {
   readonly settings: Settings;
@@ -71,12 +59,11 @@ export class Engine {
   readonly #transfers: TransferEvents;
   readonly #scans: Scans;
   readonly #rescans = new RescanPace((origin) => this.#scans.begin(origin, "changes"));
-  readonly #look: ReturnType<typeof setInterval> | undefined;
+  readonly #facts: OriginFacts;
+  readonly #insistence: Insistence;
+  readonly #figures: Figures | undefined;
   readonly #lag: ProjectionLag;
   #cache: CacheService | undefined;
-  #toldFigures = "[]";
-  /** Directories that were found to be other than the log says, by origin and path. */
-  readonly #insisting = new Set<string>();
   /** Facts about origins on their way into the log. */
   #noting: Promise<unknown> = Promise.resolve();
 
@@ -91,6 +78,16 @@ export class Engine {
     this.#projector = projector;
     this.#origins = origins;
     this.#lag = new ProjectionLag({ logger: options.logger, follow: () => this.#follow() });
+    this.#facts = new OriginFacts({
+      settings: options.settings,
+      queries: () => projector.queries,
+      append: (events) => this.#append(events),
+      logger: options.logger,
+    });
+    this.#insistence = new Insistence({
+      observe: (...where) => this.observe(...where),
+      signal: options.signal,
+    });
     this.#scans = new Scans({
       ...{ origins, projector, removalsHold: options.settings.removalsHold },
       tagEncoding: options.settings.tagEncoding,
@@ -109,7 +106,16 @@ export class Engine {
     }));
     this.#transfers = new TransferEvents(counted, (events) => this.#append(events), Date.now());
     // A local library gives nothing to look at, and its engine may rest.
-    if (counted.length > 0) this.#look = setInterval(() => this.#lookAround(), LOOK_MS);
+    if (counted.length > 0) {
+      this.#figures = new Figures({
+        figures: () => origins.figures(),
+        tell: options.onOrigins,
+        look: () => {
+          origins.sayBudgets();
+          this.#inBackground(this.#transfers.note(Date.now()));
+        },
+      });
+    }
   }
 
   /**
@@ -143,14 +149,15 @@ export class Engine {
         onHealth: (...health) => noteHealth(...health),
       });
       const engine = new Engine(options, log, projector, origins);
-      await engine.#configure();
+      await engine.#facts.configure(log.lastSeq() === 0);
       noteHealth = (...health) => engine.#noteHealth(...health);
       engine.#cache = await CacheService.open({
         ...parts,
         settings,
         origins,
         append: (events) => engine.#appendContent(events),
-        onDrift: (origin, directory) => engine.#inBackground(engine.#insist(origin, directory)),
+        onDrift: (origin, directory) =>
+          engine.#inBackground(engine.#insistence.insist(origin, directory)),
         onWork: options.onCacheWork,
         lastSeq: () => engine.lastSeq,
       });
@@ -175,7 +182,7 @@ export class Engine {
 
   /** There is something to do. */
   get busy(): boolean {
-    return this.#scans.busy || this.cache.busy || this.#lag.isBehind || this.#insisting.size > 0;
+    return this.#scans.busy || this.cache.busy || this.#lag.isBehind || this.#insistence.busy;
   }
 
   /** Resolves when it is known, and in the log, of each remote origin whether it is there. */
@@ -217,33 +224,10 @@ export class Engine {
     await this.#scans.add(origin, { mode: "directories", directories });
   }
 
-  /** The same for what is noticed here: until the log has it, it is tried again. */
-  async #insist(origin: string, directory: string): Promise<void> {
-    const key = `${origin}/${directory}`;
-    if (this.#insisting.has(key)) return;
-    this.#insisting.add(key);
-    const { signal } = this.#options;
-    for (let wait = INSIST_MS; !signal.aborted; wait = Math.min(2 * wait, INSIST_MS_MAX)) {
-      const isNoted = await this.observe(origin, [directory]).then(() => true, () => false);
-      if (isNoted) break;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-      });
-    }
-    this.#insisting.delete(key);
-  }
-
   /** Lets the next scan of the origin remove what it does not find, and starts it. */
   async confirmRemovals(id: string): Promise<void> {
     this.#requireOrigin(id);
-    const row = this.#projector.queries.origin(id);
-    if (row === undefined || row.held_missing === 0) {
-      throw new UserError(`Cannot confirm removals of '${id}': none are held`, {
-        exitCode: EXIT.notFound,
-      });
-    }
-    await this.#append([{ type: "RemovalsConfirmed", v: 1, data: { origin: id } }]);
+    await this.#facts.confirmRemovals(id);
     this.#scans.begin(id, "changes");
   }
 
@@ -279,7 +263,7 @@ export class Engine {
 
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
-    clearInterval(this.#look);
+    this.#figures?.close();
     this.#lag.close();
     this.#rescans.close();
     await this.#scans.close();
@@ -316,53 +300,6 @@ export class Engine {
     this.#options.onProjected(lastSeq);
   }
 
-  async #configure(): Promise<void> {
-    const { settings } = this.#options;
-    const { queries } = this.#projector;
-    const events = decideConfiguration(
-      {
-        origins: queries.origins().filter(({ configured }: OriginRow) => configured),
-        // A new log says what places its tracks, whatever the projections do when none does.
-        placing: this.#log.lastSeq() === 0 ? undefined : queries.placing(),
-      },
-      settings,
-    );
-    if (events.length > 0) await this.#append(events);
-    for (const { id, unseen } of this.#leaving().waiting) {
-      this.#options.logger.warn(
-        `keeping what is known of ${id}, which the settings name no more, ` +
-          `until music was found on ${unseen.join(", ")}`,
-      );
-    }
-    await this.#letLeave();
-  }
-
-  #leaving(): ReturnType<typeof decideLeaving> {
-    const known = this.#projector.queries.origins().filter(({ configured }) => configured);
-    return decideLeaving(known, this.#options.settings.origins);
-  }
-
-  /** Takes origins out that the settings name no more, once nothing hangs on what is known of them. */
-  async #letLeave(): Promise<void> {
-    const { leaving } = this.#leaving();
-    if (leaving.length === 0) return;
-    await this.#append(
-      leaving.map((origin) => ({ type: "OriginRemoved", v: 1, data: { origin } })),
-    );
-  }
-
-  /** What is to be done now and then: figures are told, and noted in the log. */
-  #lookAround(): void {
-    this.#origins.sayBudgets();
-    const figures = this.#origins.figures();
-    const text = JSON.stringify(figures);
-    if (text !== this.#toldFigures) {
-      this.#toldFigures = text;
-      this.#options.onOrigins(figures);
-    }
-    this.#inBackground(this.#transfers.note(Date.now()));
-  }
-
   #inBackground(work: Promise<unknown>): void {
     const logged = work.catch((error) => {
       if (!this.#options.signal.aborted) this.#options.logger.error(messageOf(error));
@@ -382,16 +319,16 @@ export class Engine {
   /** Of a remote origin more is known than how a scan ended. */
   async #scanned({ id, kind }: Origin, failure: string | null): Promise<void> {
     if (failure === null) this.#rescans.completed(id);
-    if (kind === "local") await this.#appendHealth(id, failure === null ? "up" : "down", failure);
+    if (kind === "local") await this.#facts.health(id, failure === null ? "up" : "down", failure);
     else this.cache.followChanges();
-    if (failure === null) await this.#letLeave();
+    if (failure === null) await this.#facts.letLeave();
     if (failure === null) this.cache.completePins();
     await this.cache.compare();
   }
 
   /** A remote origin went or came back. What it had changed meanwhile is looked for. */
   #noteHealth(id: string, health: OriginHealth, reason: string | null): void {
-    this.#inBackground(this.#appendHealth(id, health, reason));
+    this.#inBackground(this.#facts.health(id, health, reason));
     if (health === "up" && !this.#options.signal.aborted) {
       this.cache.completePins();
       void this.cache.compare();
@@ -399,27 +336,5 @@ export class Engine {
     const failed = this.#projector.queries.origin(id)?.failed_scan_reason ?? null;
     if (health !== "up" || failed === null || this.#options.signal.aborted) return;
     this.#rescans.cameBack(id);
-  }
-
-  async #appendHealth(id: string, health: OriginHealth, reason: string | null): Promise<void> {
-    const before = this.#projector.queries.origin(id);
-    if (before?.health === health && before.reason === reason) return;
-    await this.#append([
-      { type: "OriginHealthChanged", v: 1, data: { origin: id, health, reason } },
-    ]);
-  }
-}
-
-/** The engine of a mount that crashed may need a moment to end: it is waited for. */
-async function openLog(directory: string, signal: AbortSignal): Promise<EventLog> {
-  const end = Date.now() + PREDECESSOR_MS;
-  for (;;) {
-    try {
-      return openEventLog(directory);
-    } catch (error) {
-      if (!(error instanceof LogInUse) || Date.now() > end) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, LOCK_POLL_MS));
-    signal.throwIfAborted();
   }
 }

@@ -3,8 +3,8 @@ import {
   type HandlersOf,
   methods,
   scannedOrigins,
-  type Service,
-} from "../control/mod.ts";
+} from "../control/methods/mod.ts";
+import type { Serve } from "../control/mod.ts";
 import type { Engine } from "./engine.ts";
 
 const NEVER = new Promise<never>(() => {});
@@ -26,7 +26,7 @@ export interface EngineHooks {
 export function engineService(
   ready: Promise<Engine>,
   hooks: EngineHooks,
-): Partial<Service> & { readonly open: number } {
+): { readonly methods: ReadonlyMap<string, Serve>; readonly open: number } {
   let open = 0;
   async function ask<Result>(work: (engine: Engine) => Result | Promise<Result>): Promise<Result> {
     hooks.asked();

@@ -16,7 +16,7 @@ function setup() {
     leaving: leaving.signal,
   });
   const ask = (method: string, params: unknown) =>
-    service.methods!.get(method)!(params, { signal: new AbortController().signal });
+    service.methods.get(method)!(params, { signal: new AbortController().signal });
   return { leaving, observed, scan, service, ask };
 }
 

@@ -1,6 +1,13 @@
-import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
-import { FileSystemError, type Logger, messageOf, NAME_BYTES_MAX } from "../base/mod.ts";
-import type { FileSystem, OpenFile } from "../vfs/filesystem.ts";
+import { type Entry, type Node, ROOT_ID } from "../../projections/tree_types.ts";
+import {
+  type Cookie,
+  FileSystemError,
+  type Logger,
+  messageOf,
+  NAME_BYTES_MAX,
+  type NodeId,
+} from "../base/mod.ts";
+import type { Answer, FileSystem, OpenFile } from "../vfs/filesystem.ts";
 import { DIRENT_SIZE, ENTRY_SIZE, FOPEN, GETATTR_FH, MAX_PAGES, OP } from "./abi.ts";
 import type { BackingFiles } from "./backing.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
@@ -14,7 +21,7 @@ import { Request } from "./request.ts";
 const BODY = Request.BODY;
 /** Payload that an answer may need: the most that one READ or READDIR asks for. */
 const PAYLOAD_BYTES = MAX_PAGES * 4096;
-/** Cookies of `.` and `..`: below every number that an entry may have. */
+/** Cookies of `.` and `..`: below every one that an entry may have. */
 const DOT_COOKIE = 1;
 const DOT_DOT_COOKIE = 2;
 /** Guess of a record's length, names included, to ask for about as many entries as will fit. */
@@ -36,6 +43,18 @@ export interface DispatchOptions {
   readonly negotiated: (negotiated: Negotiated) => void;
   /** Hands an answer to the kernel; false when nobody waits for it any more. */
   readonly send: (bytes: Uint8Array<ArrayBuffer>, length: number) => boolean;
+}
+
+/** What a name means, as an entry says it. */
+type Named = Pick<Entry, "node" | "ttl">;
+
+/** An answer to READDIR under construction. */
+interface Listing {
+  readonly directory: NodeId;
+  /** Bytes that it may have, and has. */
+  readonly limit: number;
+  used: number;
+  readonly plus: boolean;
 }
 
 /** Decodes a request, asks the file system, encodes the answer. All meaning is behind the file system. */
@@ -153,18 +172,34 @@ export class Dispatcher {
     const length = request.nameLength(BODY);
     if (length > NAME_BYTES_MAX) return reply.error(ERRNO.ENAMETOOLONG);
     const name = request.name(BODY, length);
-    const node = name === undefined ? undefined : this.#named(request.node, name);
-    if (node === undefined) {
-      if (name !== undefined) this.#options.names.missing(request.node, name);
+    if (name === undefined) return reply.noEntry();
+    const directory = request.node;
+    const found = this.#named(directory, name);
+    if (!(found instanceof Promise)) return this.#found(directory, name, found, reply);
+    this.#pending.add(request, found, {
+      build: (later, entry) => this.#found(directory, name, entry, later),
+      unwanted: (entry, built) => {
+        if (built && entry !== undefined && entry.node.id !== ROOT_ID) {
+          this.#forget(entry.node.id, 1);
+        }
+      },
+    });
+    return NO_REPLY;
+  }
+
+  #found(directory: NodeId, name: string, found: Named | undefined, reply: Reply): number {
+    if (found === undefined) {
+      this.#options.names.missing(directory, name);
       return reply.noEntry();
     }
+    const { node, ttl } = found;
     // The root is never looked up by name; as `..` of its children it must not be answered by number 1 with
     // a reference, which the kernel would not give back.
     if (node.id !== ROOT_ID) {
-      this.#references.add(node.id);
-      if (name !== "." && name !== "..") this.#options.names.found(request.node, name!, node.id);
+      this.#references.add(node.id, node.kind === "directory");
+      if (name !== "." && name !== "..") this.#options.names.found(directory, name, node.id);
     }
-    return reply.entry(node, !this.#fs.hasOldOpen(node.id));
+    return reply.entry(node, ttl, !this.#fs.hasOldOpen(node.id));
   }
 
   #getAttributes(request: Request, reply: Reply): number {
@@ -174,13 +209,13 @@ export class Dispatcher {
   }
 
   /** `.` and `..` are asked for by file handles of exported mounts, and for files too. */
-  #named(parent: number, name: string): TreeNode | undefined {
-    if (name === ".") return this.#node(parent);
-    if (name === "..") return this.#node(this.#node(parent).parent);
-    return this.#fs.lookup(parent, name);
+  #named(directory: NodeId, name: string): Answer<Named | undefined> {
+    if (name === ".") return { node: this.#node(directory), ttl: Infinity };
+    if (name === "..") return { node: this.#node(this.#node(directory).parent), ttl: Infinity };
+    return this.#fs.lookup(directory, name);
   }
 
-  #node(id: number, handle?: number): TreeNode {
+  #node(id: NodeId, handle?: number): Node {
     const node = this.#fs.attributes(id, handle);
     if (node === undefined) throw new FileSystemError("ENOENT");
     return node;
@@ -269,11 +304,11 @@ export class Dispatcher {
   #readDirectory(request: Request, reply: Reply, plus: boolean): number {
     const directory = request.node;
     const limit = Math.min(request.u32(BODY + 16), PAYLOAD_BYTES);
-    let cookie = request.u64(BODY + 8);
+    let cookie: Cookie = request.u64(BODY + 8);
     let used = 0;
     if (cookie < DOT_DOT_COOKIE) {
       const self = this.#node(directory);
-      if (!self.directory) return reply.error(ERRNO.ENOTDIR);
+      if (self.kind !== "directory") return reply.error(ERRNO.ENOTDIR);
       if (cookie < DOT_COOKIE) {
         used = reply.dotEntry(used, limit, ".", self.id, DOT_COOKIE, plus) ?? used;
       }
@@ -282,22 +317,54 @@ export class Dispatcher {
       used = next;
       cookie = DOT_DOT_COOKIE;
     }
+    const listing: Listing = { directory, limit, plus, used };
     const record = (plus ? ENTRY_SIZE : 0) + DIRENT_SIZE + RECORD_GUESS;
     for (;;) {
-      const count = Math.max(4, Math.floor((limit - used) / record));
+      const count = Math.max(4, Math.floor((limit - listing.used) / record));
       const entries = this.#fs.entries(directory, cookie, count);
-      for (const node of entries) {
-        const next = reply.directoryEntry(used, limit, node, plus, !this.#fs.hasOldOpen(node.id));
-        if (next === undefined) return reply.ok(used);
-        if (plus) {
-          this.#references.add(node.id);
-          this.#options.names.found(directory, node.name, node.id);
-        }
-        used = next;
-        cookie = node.id;
-      }
-      if (entries.length < count) return reply.ok(used);
+      if (entries instanceof Promise) return this.#listLater(request, listing, entries, reply);
+      const written = this.#list(listing, entries, reply);
+      if (written < entries.length || entries.length < count) return reply.ok(listing.used);
+      cookie = entries.at(-1)!.cookie;
     }
+  }
+
+  #listLater(
+    request: Request,
+    listing: Listing,
+    entries: Promise<readonly Entry[]>,
+    reply: Reply,
+  ): number {
+    if (listing.used > 0) {
+      // The kernel asks again for what is behind that; what goes wrong, it is told then.
+      entries.catch(() => {});
+      return reply.ok(listing.used);
+    }
+    this.#pending.add(request, entries, {
+      build: (later, listed) => {
+        this.#list(listing, listed, later);
+        return later.ok(listing.used);
+      },
+    });
+    return NO_REPLY;
+  }
+
+  /** Adds as many entries as there is room for; returns how many. */
+  #list(listing: Listing, entries: readonly Entry[], reply: Reply): number {
+    const { directory, limit, plus } = listing;
+    let written = 0;
+    for (const entry of entries) {
+      const { id, kind } = entry.node;
+      const next = reply.directoryEntry(listing.used, limit, entry, plus, !this.#fs.hasOldOpen(id));
+      if (next === undefined) break;
+      if (plus) {
+        this.#references.add(id, kind === "directory");
+        this.#options.names.found(directory, entry.name, id);
+      }
+      listing.used = next;
+      written++;
+    }
+    return written;
   }
 
   #batchForget(request: Request): void {
@@ -308,7 +375,9 @@ export class Dispatcher {
   }
 
   #forget(node: number, count: number): void {
-    if (this.#references.forget(node, count)) this.#options.names.forgotten(node);
+    if (!this.#references.forget(node, count)) return;
+    this.#options.names.forgotten(node);
+    this.#fs.forgotten(node);
   }
 
   #getXattr(request: Request, reply: Reply): number {

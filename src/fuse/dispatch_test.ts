@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
+import { type Entry, type Node, ROOT_ID } from "../../projections/tree_types.ts";
 import { createLogger, FileSystemError } from "../base/mod.ts";
-import type { FileSystem, OpenFile, PendingRead } from "../vfs/filesystem.ts";
+import type { Answer, FileSystem, OpenFile, PendingRead } from "../vfs/filesystem.ts";
 import { FOPEN, OP } from "./abi.ts";
 import { BackingFiles } from "./backing.ts";
 import { Dispatcher } from "./dispatch.ts";
@@ -24,31 +24,43 @@ class FakeFileSystem implements FileSystem {
     this.#count = count;
   }
 
-  lookup(parent: number, name: string) {
-    if (parent === ROOT_ID && name === "album") return this.attributes(ALBUM);
+  /** Look-ups and listings wait for it. */
+  later: Promise<void> | undefined;
+  readonly forgottenNodes: number[] = [];
+
+  lookup(parent: number, name: string): Answer<Entry | undefined> {
+    const found = this.#found(parent, name);
+    return this.later === undefined ? found : this.later.then(() => found);
+  }
+  #found(parent: number, name: string): Entry | undefined {
+    if (parent === ROOT_ID && name === "album") return entry(name, this.attributes(ALBUM)!);
     const index = /^track (\d+)$/.exec(name)?.[1];
-    return parent === ALBUM && index !== undefined
+    const node = parent === ALBUM && index !== undefined
       ? this.attributes(FIRST + Number(index))
       : undefined;
+    return node && entry(name, node);
   }
-  attributes(id: number): TreeNode | undefined {
-    if (id === ROOT_ID) return node(ROOT_ID, ROOT_ID, "", true);
-    if (id === ALBUM) return node(ALBUM, ROOT_ID, "album", true);
+  attributes(id: number): Node | undefined {
+    if (id === ROOT_ID) return node(ROOT_ID, ROOT_ID, "directory");
+    if (id === ALBUM) return node(ALBUM, ROOT_ID, "directory");
     if (id < FIRST || id >= FIRST + this.#count) return undefined;
-    return node(id, ALBUM, `track ${id - FIRST}`, false);
+    return node(id, ALBUM, "track");
+  }
+  forgotten(id: number) {
+    this.forgottenNodes.push(id);
   }
   hasOldOpen() {
     return false;
   }
-  entries(directory: number, after: number, limit: number) {
-    const found: TreeNode[] = [];
+  entries(directory: number, after: number, limit: number): Answer<Entry[]> {
+    const found: Entry[] = [];
     if (directory !== ALBUM) return found;
-    for (let id = Math.max(FIRST, after + 1); found.length < limit; id++) {
-      const entry = this.attributes(id);
-      if (!entry) break;
-      found.push(entry);
+    for (let id = Math.max(FIRST, after - COOKIES + 1); found.length < limit; id++) {
+      const node = this.attributes(id);
+      if (!node) break;
+      found.push(entry(`track ${id - FIRST}`, node));
     }
-    return found;
+    return this.later === undefined ? found : this.later.then(() => found);
   }
   open() {
     return this.opening;
@@ -99,8 +111,15 @@ class FakeRead implements PendingRead {
 
 const OPENED: OpenFile = { handle: 9, keepCache: true, direct: false, passable: false };
 
-function node(id: number, parent: number, name: string, directory: boolean): TreeNode {
-  return { id, parent, name, directory, size: 1, mtime_s: 1, mtime_ns: 0, changed_seq: 1 };
+function node(id: number, parent: number, kind: Node["kind"]): Node {
+  return { id, kind, parent, size: 1, mtime_s: 1, mtime_ns: 0, version: 1 };
+}
+
+/** What an entry's cookie is above the number of its node: it is no number. */
+const COOKIES = 1_000_000;
+
+function entry(name: string, node: Node): Entry {
+  return { cookie: node.id + COOKIES, name, node, ttl: Infinity };
 }
 
 /** A dispatcher whose answers are kept, and requests made by hand. */
@@ -241,6 +260,60 @@ Deno.test("looking up counts, forgetting takes back, alone and in a batch", () =
   bench.post(OP.BATCH_FORGET, 0, new Uint8Array(batch.buffer));
   assert.equal(bench.references.size, 0);
   assert.equal(bench.sent.length, 4, "forgets are not answered");
+});
+
+Deno.test("look-ups and listings that wait are answered once their answer is there", async () => {
+  const fs = new FakeFileSystem(2);
+  const bench = new Bench(fs);
+  const gate = Promise.withResolvers<void>();
+  fs.later = gate.promise;
+  const asked = [
+    bench.post(OP.LOOKUP, ALBUM, name("track 1")),
+    bench.post(OP.LOOKUP, ALBUM, name("nope")),
+    bench.post(OP.READDIRPLUS, ALBUM, readBody(2, 4096)),
+  ];
+  const dots = bench.call(OP.READDIRPLUS, ALBUM, readBody(0, 4096)).payload;
+  assert.equal(dots.byteLength, 2 * (128 + 32), "what is known is told meanwhile");
+  assert.equal(bench.sent.length, 1);
+  assert.equal(bench.references.size, 0);
+  gate.resolve();
+  await settled();
+  const answers = bench.sent.slice(1).map(answer);
+  assert.deepEqual(answers.map(({ unique, errno }) => [unique, errno]), asked.map((it) => [it, 0]));
+  const [found, missing, listed] = answers.map(({ payload }) => payload);
+  assert.equal(found!.getBigUint64(0, true), BigInt(FIRST + 1));
+  assert.equal(missing!.getBigUint64(0, true), 0n);
+  assert.equal(listed!.byteLength, 2 * (128 + 32));
+  assert.equal(bench.references.count(FIRST + 1), 2);
+  assert.equal(bench.references.count(FIRST), 1);
+});
+
+Deno.test("a look-up that nobody takes counts as none", async () => {
+  const fs = new FakeFileSystem(2);
+  const bench = new Bench(fs);
+  const gate = Promise.withResolvers<void>();
+  fs.later = gate.promise;
+  const unique = bench.post(OP.LOOKUP, ALBUM, name("track 0"));
+  bench.post(OP.LOOKUP, ALBUM, name("track 1"));
+  bench.post(OP.INTERRUPT, 0, new Uint8Array(Uint32Array.of(unique, 0).buffer));
+  assert.equal(answer(bench.sent[0]!).errno, ERRNO.EINTR);
+  bench.taken = false;
+  gate.resolve();
+  await settled();
+  assert.equal(bench.references.size, 0);
+});
+
+Deno.test("what the kernel has forgotten, the file system is told", () => {
+  const fs = new FakeFileSystem(2);
+  const bench = new Bench(fs);
+  for (const track of ["track 0", "track 0", "track 1"]) bench.call(OP.LOOKUP, ALBUM, name(track));
+  const forget = (node: number) =>
+    bench.post(OP.FORGET, node, new Uint8Array(new BigUint64Array([1n]).buffer));
+  forget(FIRST);
+  assert.deepEqual(fs.forgottenNodes, [], "it was looked up twice");
+  forget(FIRST + 1);
+  forget(FIRST);
+  assert.deepEqual(fs.forgottenNodes, [FIRST + 1, FIRST]);
 });
 
 Deno.test("a name is missing, too long, or no UTF-8", () => {

@@ -1,3 +1,8 @@
+import type { NodeId } from "../base/mod.ts";
+
+/** Set in the count of a node that is a directory. */
+const DIRECTORY = 2 ** 31;
+
 /**
  * How often the kernel looked each node up, less what it forgot: what it may have cached. Grows with the
  * kernel's cache, so it is kept in two flat arrays of 12 bytes a slot: open addressing, linear probing, and
@@ -14,23 +19,29 @@ export class NodeReferences {
     return this.#size;
   }
 
-  has(node: number): boolean {
+  has(node: NodeId): boolean {
     return this.#keys[this.#slot(node)] === node;
   }
 
-  count(node: number): number {
+  count(node: NodeId): number {
     const slot = this.#slot(node);
-    return this.#keys[slot] === node ? this.#counts[slot]! : 0;
+    return this.#keys[slot] === node ? this.#counts[slot]! % DIRECTORY : 0;
   }
 
-  add(node: number): void {
+  /** Whether the node was a directory when it was first looked up. */
+  isDirectory(node: NodeId): boolean {
+    const slot = this.#slot(node);
+    return this.#keys[slot] === node && this.#counts[slot]! >= DIRECTORY;
+  }
+
+  add(node: NodeId, isDirectory: boolean): void {
     const slot = this.#slot(node);
     if (this.#keys[slot] === node) {
       this.#counts[slot]!++;
       return;
     }
     this.#keys[slot] = node;
-    this.#counts[slot] = 1;
+    this.#counts[slot] = isDirectory ? DIRECTORY + 1 : 1;
     this.#size++;
     if (this.#size * 4 > (this.#mask + 1) * 3) this.#resize((this.#mask + 1) * 2);
   }
@@ -39,12 +50,11 @@ export class NodeReferences {
    * Takes `count` look-ups back; whether that were all, so that the kernel knows the node no longer. One that was never
    * looked up is none of ours: ignored.
    */
-  forget(node: number, count: number): boolean {
+  forget(node: NodeId, count: number): boolean {
     const slot = this.#slot(node);
     if (this.#keys[slot] !== node) return false;
-    const left = this.#counts[slot]! - count;
-    if (left > 0) {
-      this.#counts[slot] = left;
+    if (this.#counts[slot]! % DIRECTORY > count) {
+      this.#counts[slot]! -= count;
       return false;
     }
     this.#remove(slot);
@@ -54,7 +64,7 @@ export class NodeReferences {
     return true;
   }
 
-  *nodes(): IterableIterator<number> {
+  *nodes(): IterableIterator<NodeId> {
     for (const node of this.#keys.slice()) if (node !== 0) yield node;
   }
 

@@ -18,7 +18,7 @@ Deno.test("counts are those of a plain map, whatever the order of look-ups and f
       for (const { node, add, count } of steps) {
         const left = model.get(node) ?? 0;
         if (add) {
-          references.add(node);
+          references.add(node, node >= FIRST_DIRECTORY_ID);
           model.set(node, left + 1);
         } else {
           references.forget(node, count);
@@ -29,7 +29,10 @@ Deno.test("counts are those of a plain map, whatever the order of look-ups and f
       }
       assert.equal(references.size, model.size);
       assert.deepEqual([...references.nodes()].sort(), [...model.keys()].sort());
-      for (const [known, count] of model) assert.equal(references.count(known), count);
+      for (const [known, count] of model) {
+        assert.equal(references.count(known), count);
+        assert.equal(references.isDirectory(known), known >= FIRST_DIRECTORY_ID);
+      }
     }),
   );
 });
@@ -37,8 +40,8 @@ Deno.test("counts are those of a plain map, whatever the order of look-ups and f
 Deno.test("grows to a large library and shrinks again", () => {
   const references = new NodeReferences();
   const count = 200_000;
-  for (let i = 0; i < count; i++) references.add(FIRST_FILE_ID + i);
-  for (let i = 0; i < count; i++) references.add(FIRST_DIRECTORY_ID + i * 7919);
+  for (let i = 0; i < count; i++) references.add(FIRST_FILE_ID + i, false);
+  for (let i = 0; i < count; i++) references.add(FIRST_DIRECTORY_ID + i * 7919, true);
   assert.equal(references.size, 2 * count);
   for (let i = 0; i < count; i++) {
     assert.equal(references.count(FIRST_FILE_ID + i), 1);
@@ -55,8 +58,9 @@ Deno.test("grows to a large library and shrinks again", () => {
 
 Deno.test("a forget of what was never looked up changes nothing", () => {
   const references = new NodeReferences();
-  references.add(2000);
+  references.add(2000, true);
   references.forget(3000, 1);
   assert.equal(references.count(2000), 1);
   assert.equal(references.has(3000), false);
+  assert.equal(references.isDirectory(3000), false);
 });

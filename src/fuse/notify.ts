@@ -1,6 +1,7 @@
 import { ROOT_ID } from "../../projections/tree_types.ts";
 import { libc } from "../posix/mod.ts";
-import type { KernelCache, KnownName } from "../vfs/kernel_cache.ts";
+import type { NodeId } from "../base/mod.ts";
+import type { KernelCache, KnownName } from "../vfs/core/kernel_cache.ts";
 import { NOTIFY, OUT_HEADER, SINCE_MINOR } from "./abi.ts";
 import { KnownNames } from "./known_names.ts";
 import type { NodeReferences } from "./node_references.ts";
@@ -49,16 +50,20 @@ export class KernelNotifier implements KernelCache {
     return this.#writing;
   }
 
-  knows(node: number): boolean {
+  knows(node: NodeId): boolean {
     return node === ROOT_ID || this.#references.has(node);
   }
 
-  *known(): Iterable<number> {
+  *known(): Iterable<NodeId> {
     yield ROOT_ID;
     yield* this.#references.nodes();
   }
 
-  entryChanged(parent: number, name: string): Promise<void> {
+  isDirectory(node: NodeId): boolean {
+    return node === ROOT_ID || this.#references.isDirectory(node);
+  }
+
+  entryChanged(parent: NodeId, name: string): Promise<void> {
     const text = encoder.encode(name);
     const { bytes, view } = message(NOTIFY.INVAL_ENTRY, 16 + text.length + 1);
     setU64(view, OUT_HEADER, parent);
@@ -67,7 +72,7 @@ export class KernelNotifier implements KernelCache {
     return this.#send(bytes);
   }
 
-  entryRemoved(parent: number, name: string, node: number): Promise<void> {
+  entryRemoved(parent: NodeId, name: string, node: NodeId): Promise<void> {
     const text = encoder.encode(name);
     const { bytes, view } = message(NOTIFY.DELETE, 24 + text.length + 1);
     setU64(view, OUT_HEADER, parent);
@@ -77,7 +82,7 @@ export class KernelNotifier implements KernelCache {
     return this.#send(bytes);
   }
 
-  nodeChanged(node: number, content: boolean): Promise<void> {
+  nodeChanged(node: NodeId, content: boolean): Promise<void> {
     const { bytes, view } = message(NOTIFY.INVAL_INODE, 24);
     setU64(view, OUT_HEADER, node);
     // Offset -1 means the attributes alone; 0 with length 0, all pages as well.
@@ -86,7 +91,7 @@ export class KernelNotifier implements KernelCache {
   }
 
   /** The kernel looks for a name that nothing has, with the directory locked: who reads it has ended then. */
-  lookupsTaken(directory: number): Promise<void> {
+  lookupsTaken(directory: NodeId): Promise<void> {
     return this.entryChanged(directory, ".");
   }
 

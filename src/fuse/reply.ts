@@ -1,4 +1,4 @@
-import type { TreeNode } from "../../projections/tree_types.ts";
+import type { Entry, Node } from "../../projections/tree_types.ts";
 import type { FileSystemTotals } from "../vfs/filesystem.ts";
 import { DIRENT_SIZE, ENTRY_SIZE, OUT_HEADER } from "./abi.ts";
 import { NAME_BYTES_MAX, type ShownOwnership } from "../base/mod.ts";
@@ -74,9 +74,12 @@ export class Reply {
     this.#u64(OUT_HEADER + offset, value);
   }
 
-  /** What a name means; the kernel may `keep` the attributes, or asks for them each time. */
-  entry(node: TreeNode, keep: boolean): number {
-    this.#entry(OUT_HEADER, node, keep);
+  /**
+   * What a name means, which may be kept for `ttl` seconds at most; the kernel may `keep` the attributes, or asks for them
+   * each time.
+   */
+  entry(node: Node, ttl: number, keep: boolean): number {
+    this.#entry(OUT_HEADER, node, ttl, keep);
     return this.ok(ENTRY_SIZE);
   }
 
@@ -87,7 +90,7 @@ export class Reply {
     return this.ok(ENTRY_SIZE);
   }
 
-  attributes(node: TreeNode, keep: boolean): number {
+  attributes(node: Node, keep: boolean): number {
     this.u64(0, keep ? this.#defaults.attributeSeconds : 0);
     this.u64(8, 0);
     this.#attributes(OUT_HEADER + 16, node);
@@ -118,15 +121,16 @@ export class Reply {
   directoryEntry(
     offset: number,
     limit: number,
-    node: TreeNode,
+    entry: Entry,
     plus: boolean,
     keep: boolean,
   ): number | undefined {
+    const { node, name, cookie } = entry;
     const start = offset + (plus ? ENTRY_SIZE : 0);
-    const length = this.#name(offset, start + DIRENT_SIZE, limit, node.name);
+    const length = this.#name(offset, start + DIRENT_SIZE, limit, name);
     if (length < 0) return undefined;
-    if (plus) this.#entry(OUT_HEADER + offset, node, keep);
-    return this.#dirent(start, node.id, node.id, length, node.directory);
+    if (plus) this.#entry(OUT_HEADER + offset, node, entry.ttl, keep);
+    return this.#dirent(start, node.id, cookie, length, node.kind === "directory");
   }
 
   /** Adds `.` or `..`, which the kernel does not look up, so without an entry in front. */
@@ -190,23 +194,23 @@ export class Reply {
     return recordStart + ((record + 7) & ~7) > limit ? -1 : length;
   }
 
-  #entry(at: number, node: TreeNode, keep: boolean): void {
+  #entry(at: number, node: Node, ttl: number, keep: boolean): void {
     const words = this.#words;
     const word = at >>> 2;
     const { entrySeconds, attributeSeconds } = this.#defaults;
     this.#u64(at, node.id);
     words[word + 2] = 0;
     words[word + 3] = 0;
-    words[word + 4] = entrySeconds;
+    words[word + 4] = Math.min(entrySeconds, ttl);
     words[word + 5] = 0;
-    words[word + 6] = keep ? attributeSeconds : 0;
+    words[word + 6] = keep ? Math.min(attributeSeconds, ttl) : 0;
     words[word + 7] = 0;
     words[word + 8] = 0;
     words[word + 9] = 0;
     this.#attributes(at + 40, node);
   }
 
-  #attributes(at: number, node: TreeNode): void {
+  #attributes(at: number, node: Node): void {
     const words = this.#words;
     const word = at >>> 2;
     this.#u64(at, node.id);
@@ -219,7 +223,7 @@ export class Reply {
     words[word + 13] = node.mtime_ns;
     words[word + 14] = node.mtime_ns;
     const { uid, gid, shown } = this.#defaults;
-    words[word + 15] = node.directory
+    words[word + 15] = node.kind === "directory"
       ? S_IFDIR | (shown.directoryMode ?? MODE_MASK) & MODE_MASK
       : S_IFREG | (shown.fileMode ?? node.mode ?? MODE_OPEN) & MODE_MASK;
     // Two would say that a directory has none below it, which find(1) goes by; one says nothing about that.

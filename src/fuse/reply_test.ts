@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TreeNode } from "../../projections/tree_types.ts";
+import type { Entry, Node } from "../../projections/tree_types.ts";
 import type { ShownOwnership } from "../base/mod.ts";
 import { Reply } from "./reply.ts";
 
@@ -12,16 +12,17 @@ const DEFAULTS = {
   attributeSeconds: 3_600,
 };
 
-const FILE: TreeNode = {
+const FILE: Node = {
   id: 2 ** 52 + 7,
+  kind: "track",
   parent: 1,
-  name: "Ænima.flac",
-  directory: false,
   size: 5 * 2 ** 32 + 513,
   mtime_s: -2,
   mtime_ns: 999_999_999,
-  changed_seq: 3,
+  version: 3,
 };
+
+const ENTRY: Entry = { cookie: 4711, name: "Ænima.flac", node: FILE, ttl: Infinity };
 
 function reply(payload = 4096, shown: ShownOwnership = {}): { reply: Reply; view: DataView } {
   const reply = new Reply(payload, { ...DEFAULTS, shown });
@@ -34,13 +35,13 @@ function reply(payload = 4096, shown: ShownOwnership = {}): { reply: Reply; view
 Deno.test("what the kernel is not to keep has attributes without validity, and a name with", () => {
   const { reply: r } = reply();
   for (const keep of [true, false]) {
-    r.entry(FILE, keep);
+    r.entry(FILE, Infinity, keep);
     const entry = new DataView(r.bytes.buffer);
     assert.ok(entry.getBigUint64(16 + 16, true) > 0n);
     assert.equal(entry.getBigUint64(16 + 24, true) > 0n, keep);
     r.attributes(FILE, keep);
     assert.equal(new DataView(r.bytes.buffer).getBigUint64(16, true) > 0n, keep);
-    r.directoryEntry(0, 1000, FILE, true, keep);
+    r.directoryEntry(0, 1000, ENTRY, true, keep);
     assert.equal(new DataView(r.bytes.buffer).getBigUint64(16 + 24, true) > 0n, keep);
   }
 });
@@ -55,7 +56,7 @@ Deno.test("an error is a header of 16 bytes with the negative errno", () => {
 
 Deno.test("an entry has every field of fuse_entry_out and fuse_attr in its place", () => {
   const { reply: r, view } = reply();
-  assert.equal(r.entry(FILE, true), 144);
+  assert.equal(r.entry(FILE, Infinity, true), 144);
   assert.equal(view.getUint32(0, true), 144);
   assert.equal(view.getInt32(4, true), 0);
   const u64 = (offset: number) => view.getBigUint64(16 + offset, true);
@@ -79,9 +80,19 @@ Deno.test("an entry has every field of fuse_entry_out and fuse_attr in its place
   assert.equal(u32(124), 0);
 });
 
+Deno.test("what lives shorter is kept no longer: its name, and its attributes", () => {
+  const { reply: r, view } = reply();
+  r.entry(FILE, 7, true);
+  assert.equal(view.getBigUint64(16 + 16, true), 7n);
+  assert.equal(view.getBigUint64(16 + 24, true), 7n);
+  r.directoryEntry(0, 1000, { ...ENTRY, ttl: 0 }, true, true);
+  assert.equal(view.getBigUint64(16 + 16, true), 0n);
+  assert.equal(view.getBigUint64(16 + 24, true), 0n);
+});
+
 Deno.test("attributes stand behind their time to live", () => {
   const { reply: r, view } = reply();
-  assert.equal(r.attributes({ ...FILE, directory: true, size: 0 }, true), 120);
+  assert.equal(r.attributes({ ...FILE, kind: "directory", size: 0 }, true), 120);
   assert.equal(view.getBigUint64(16, true), 3_600n);
   assert.equal(view.getBigUint64(32, true), BigInt(FILE.id));
   assert.equal(view.getUint32(32 + 60, true), 0o040555);
@@ -100,17 +111,17 @@ Deno.test("directory records are padded to 8 bytes and never pass the limit", ()
   for (const plus of [false, true]) {
     const header = plus ? 152 : 24;
     const { reply: r, view } = reply();
-    const nameBytes = new TextEncoder().encode(FILE.name).length;
+    const nameBytes = new TextEncoder().encode(ENTRY.name).length;
     const length = (header + nameBytes + 7) & ~7;
-    assert.equal(r.directoryEntry(0, length - 1, FILE, plus, true), undefined);
-    assert.equal(r.directoryEntry(0, length, FILE, plus, true), length);
+    assert.equal(r.directoryEntry(0, length - 1, ENTRY, plus, true), undefined);
+    assert.equal(r.directoryEntry(0, length, ENTRY, plus, true), length);
     const dirent = 16 + header - 24;
     assert.equal(view.getBigUint64(dirent, true), BigInt(FILE.id));
-    assert.equal(view.getBigUint64(dirent + 8, true), BigInt(FILE.id));
+    assert.equal(view.getBigUint64(dirent + 8, true), 4711n, "the cookie, which is no number");
     assert.equal(view.getUint32(dirent + 16, true), nameBytes);
     assert.equal(view.getUint32(dirent + 20, true), 8);
     const name = r.bytes.subarray(dirent + 24, dirent + 24 + nameBytes);
-    assert.equal(new TextDecoder().decode(name), FILE.name);
+    assert.equal(new TextDecoder().decode(name), ENTRY.name);
     const padding = r.bytes.subarray(dirent + 24 + nameBytes, 16 + length);
     assert.ok(padding.every((byte) => byte === 0));
     assert.equal(r.bytes[16 + length], 0xaa);
@@ -123,7 +134,7 @@ Deno.test("names of every length and script are cut nowhere", () => {
     const bytes = new TextEncoder().encode(name).length;
     for (let limit = 0; limit <= 24 + bytes + 16; limit++) {
       const { reply: r } = reply();
-      const end = r.directoryEntry(0, limit, { ...FILE, name }, false, true);
+      const end = r.directoryEntry(0, limit, { ...ENTRY, name }, false, true);
       const needed = (24 + bytes + 7) & ~7;
       assert.equal(end, limit >= needed ? needed : undefined, `${name} in ${limit}`);
     }
@@ -140,7 +151,7 @@ Deno.test("dots have no entry to look up", () => {
 });
 
 Deno.test("a file has the permissions and the owner of its original, less what writes or runs as another", () => {
-  const shownOf = (node: Partial<TreeNode>, shown: ShownOwnership = {}) => {
+  const shownOf = (node: Partial<Node>, shown: ShownOwnership = {}) => {
     const { reply: r, view } = reply(4096, shown);
     r.attributes({ ...FILE, ...node }, true);
     return [92, 100, 104].map((at) => view.getUint32(at, true));
@@ -152,6 +163,6 @@ Deno.test("a file has the permissions and the owner of its original, less what w
   assert.deepEqual(shownOf({ mode: 0, uid: 0 }), [0o100000, 0, 100]);
   const all = { uid: 5, gid: 6, fileMode: 0o660, directoryMode: 0o750 };
   assert.deepEqual(shownOf({ mode: 0o600, uid: 7, gid: 8 }, all), [0o100440, 5, 6]);
-  assert.deepEqual(shownOf({ directory: true }, all), [0o040550, 5, 6]);
-  assert.deepEqual(shownOf({ directory: true }), [0o040555, 1000, 100]);
+  assert.deepEqual(shownOf({ kind: "directory" }, all), [0o040550, 5, 6]);
+  assert.deepEqual(shownOf({ kind: "directory" }), [0o040555, 1000, 100]);
 });

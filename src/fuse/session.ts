@@ -1,7 +1,7 @@
 import type { Logger, ShownOwnership } from "../base/mod.ts";
 import { ERRNO, errno, errnoName, libc } from "../posix/mod.ts";
 import type { FileSystem } from "../vfs/filesystem.ts";
-import type { KernelCache } from "../vfs/kernel_cache.ts";
+import type { KernelCache } from "../vfs/core/kernel_cache.ts";
 import { BackingFiles } from "./backing.ts";
 import { Dispatcher } from "./dispatch.ts";
 import { NodeReferences } from "./node_references.ts";

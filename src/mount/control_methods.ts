@@ -1,14 +1,49 @@
-import { UserError } from "../base/mod.ts";
+import { type Logger, UserError } from "../base/mod.ts";
+import { libraryDirectory } from "../config/places.ts";
 import {
   CONTROL_METHODS,
   type Handlers,
   type HandlersOf,
+  methods,
   type MountMethods,
   scannedOrigins,
-  unknownOrigin,
-} from "../control/mod.ts";
+} from "../control/methods/mod.ts";
+import { type Service, unknownOrigin } from "../control/mod.ts";
 import type { ScanSummary } from "../control/protocol.ts";
+import { askedStatus } from "./asked_status.ts";
+import { cacheStats } from "./cache_stats.ts";
+import type { LiveSettings } from "./live_settings.ts";
+import type { MountEngine } from "./mount_engine.ts";
+import type { MountLife } from "./mount_life.ts";
+import type { ServedLibrary } from "./served_library.ts";
+import type { StatusSources } from "./status.ts";
 import { EngineGone } from "./supervisor.ts";
+
+/** The parts of a mount that are asked, or asked about, on the control socket. */
+export interface AskedMount {
+  readonly settings: LiveSettings;
+  readonly library: ServedLibrary;
+  readonly engine: MountEngine;
+  readonly life: MountLife;
+  readonly reads: () => StatusSources["reads"];
+  readonly logger: Logger;
+}
+
+/** What a mount serves on its control socket. */
+export function servedMethods(mount: AskedMount): Service["methods"] {
+  const { settings, engine, life, reads } = mount;
+  return methods(controlMethods({
+    own: {
+      status: () => askedStatus(mount),
+      "cache.stats": () => cacheStats(libraryDirectory(settings.current), reads()),
+      unmount: (params) => life.unmount(params),
+      release: () => life.release(),
+    },
+    isOrigin: (id) => settings.current.origins.some((origin) => origin.id === id),
+    ask: (...asked) => engine.ask(...asked),
+    inBackground: (work) => engine.inBackground(work),
+  }));
+}
 
 export interface ControlParts {
   /** What the mount answers by itself. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CONTROL_METHODS, controlDocument, methods } from "../control/mod.ts";
+import { CONTROL_METHODS, controlDocument, methods } from "../control/methods/mod.ts";
 import { controlMethods } from "./control_methods.ts";
 import { EngineGone } from "./supervisor.ts";
 

@@ -1,11 +1,19 @@
 import type {
+  Entry,
   FileLocation,
+  Node,
   StoredPart,
   TreeChange,
-  TreeNode,
   TreeReader,
 } from "../../projections/mod.ts";
-import { FileSystemError, messageOf } from "../base/mod.ts";
+import {
+  type ContentVersion,
+  type Cookie,
+  type FileId,
+  FileSystemError,
+  messageOf,
+  type NodeId,
+} from "../base/mod.ts";
 
 /** A library that fails is told of this often, in ms: a rebuild takes seconds. */
 const QUIET_MS = 10_000;
@@ -29,25 +37,25 @@ export class GuardedTree implements TreeReader {
     this.#tree = tree;
   }
 
-  node(id: number): TreeNode | undefined {
+  node(id: NodeId): Node | undefined {
     return this.#guard(() => this.#tree.node(id));
   }
 
-  lookup(parent: number, name: string): TreeNode | undefined {
+  lookup(parent: NodeId, name: string): Entry | undefined {
     return this.#guard(() => this.#tree.lookup(parent, name));
   }
 
-  children(parent: number, after: number, limit: number): TreeNode[] {
+  children(parent: NodeId, after: Cookie, limit: number): Entry[] {
     return this.#guard(() => this.#tree.children(parent, after, limit));
   }
 
-  location(node: number): FileLocation | undefined {
+  location(node: NodeId): FileLocation | undefined {
     return this.#guard(() => this.#tree.location(node));
   }
 
   storedParts(
-    file: number,
-    version: number,
+    file: FileId,
+    version: ContentVersion,
     from: number,
     to: number,
     limit: number,

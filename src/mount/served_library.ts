@@ -24,6 +24,10 @@ export class ServedLibrary {
     this.tree = new GuardedTree(new UnbuiltTree(), options.onFault);
   }
 
+  get directory(): string {
+    return this.#options.directory;
+  }
+
   get isOpen(): boolean {
     return this.#reader !== undefined;
   }

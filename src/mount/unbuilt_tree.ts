@@ -1,15 +1,14 @@
-import { ROOT_ID, type TreeNode, type TreeReader } from "../../projections/mod.ts";
-import { FileSystemError } from "../base/mod.ts";
+import { type Node, ROOT_ID, type TreeReader } from "../../projections/mod.ts";
+import { FileSystemError, type NodeId } from "../base/mod.ts";
 
-const ROOT: TreeNode = {
+const ROOT: Node = {
   id: ROOT_ID,
+  kind: "directory",
   parent: ROOT_ID,
-  name: "",
-  directory: true,
   size: 0,
   mtime_s: 0,
   mtime_ns: 0,
-  changed_seq: 0,
+  version: 0,
 };
 
 /**
@@ -17,7 +16,7 @@ const ROOT: TreeNode = {
  * no empty directory: a media server would forget all it knows of one.
  */
 export class UnbuiltTree implements TreeReader {
-  node(id: number): TreeNode | undefined {
+  node(id: NodeId): Node | undefined {
     return id === ROOT_ID ? ROOT : unknown();
   }
 

@@ -227,7 +227,7 @@ export class ContentReader {
     const heard = Math.min(readAhead.inSequence, readAhead.position - content.soundStart);
     if (heard >= content.heardAt) {
       content.heardAt = Infinity;
-      this.reports.heard(content.track);
+      this.reports.heard(content.track!);
     }
   }
 

@@ -1,4 +1,5 @@
-import type { TreeNode } from "../../projections/tree_types.ts";
+import type { Entry, Node } from "../../projections/tree_types.ts";
+import type { Cookie, NodeId } from "../base/mod.ts";
 import type { PendingRead } from "../segments/mod.ts";
 
 export type { PendingRead };
@@ -20,24 +21,31 @@ export interface OpenFile {
   readonly passable: boolean;
 }
 
+/** What may have to be waited for. It rejects with FileSystemError. */
+export type Answer<T> = T | Promise<T>;
+
 /**
- * The virtual file system without FUSE in sight: names, attributes, bytes. Directory and file numbers are
- * those of the tree. Every method either answers at once or throws `FileSystemError`; those that may have to
- * wait for the engine or the kernel return something to wait for instead of the value.
+ * The virtual file system without FUSE in sight: names, attributes, bytes. Every method either answers at once or throws
+ * `FileSystemError`; those that may have to wait for a provider, the engine or the kernel return something to wait for
+ * instead of the value.
  */
 export interface FileSystem {
-  lookup(parent: number, name: string): TreeNode | undefined;
+  lookup(directory: NodeId, name: string): Answer<Entry | undefined>;
   /** With a `handle`, of the version that this has open: ESTALE when the node is of another by now. */
-  attributes(id: number, handle?: number): TreeNode | undefined;
+  attributes(id: NodeId, handle?: number): Node | undefined;
   /**
    * Somebody has an older version of the node open. The kernel has one size and one set of pages for all who have it
    * open, so it must ask, before each read of them, whether they may be given: nobody keeps the node's attributes.
    */
-  hasOldOpen(id: number): boolean;
-  /** Entries above the cookie `after` (0 at the start), ascending; the cookie of an entry is its number, and
-   * numbers start at 3, so that the cookies of `.` and `..` stand before them. */
-  entries(directory: number, after: number, limit: number): readonly TreeNode[];
-  open(id: number): OpenFile | Promise<OpenFile>;
+  hasOldOpen(id: NodeId): boolean;
+  /**
+   * Entries above the cookie `after` (0 at the start), ascending, at most `limit`; none are the end. Cookies begin at 3:
+   * those of `.` and `..` stand before them.
+   */
+  entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]>;
+  /** The kernel knows the node no longer. */
+  forgotten(id: NodeId): void;
+  open(id: NodeId): Answer<OpenFile>;
   /**
    * Descriptor of the local file that is the content, for as long as the handle is open; later when its disk is slow.
    * Undefined when bytes come from elsewhere, since its origin is away or is not local.
@@ -48,8 +56,8 @@ export interface FileSystem {
   /** Fills `into` from `offset`; returns how many bytes, fewer than its length only at the end of the file. */
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead;
   release(handle: number): void;
-  xattrNames(id: number): readonly string[];
+  xattrNames(id: NodeId): readonly string[];
   /** Value of an extended attribute, undefined when the node has none of that name. */
-  xattr(id: number, name: string): Uint8Array | undefined;
+  xattr(id: NodeId, name: string): Uint8Array | undefined;
   totals(): FileSystemTotals;
 }

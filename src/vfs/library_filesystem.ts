@@ -1,19 +1,22 @@
 import {
+  type Entry,
   type FileLocation,
+  type Node,
   ROOT_ID,
-  type TreeNode,
   type TreeReader,
 } from "../../projections/tree_types.ts";
-import { FileSystemError, READ_DEADLINE_MS } from "../base/mod.ts";
-import { ChangeFeed } from "./change_feed.ts";
+import { type Cookie, FileSystemError, type NodeId, READ_DEADLINE_MS } from "../base/mod.ts";
+import { ChangeFeed } from "./core/change_feed.ts";
 import { type ContentCounters, ContentReader } from "./content_reader.ts";
 import type { ContentSource } from "./content_source.ts";
-import type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
-import { type Handle, HandleTable } from "./handle_table.ts";
-import type { KernelCache } from "./kernel_cache.ts";
-import { ListingWindow } from "./listing_window.ts";
+import { type Handle, HandleTable } from "./core/handle_table.ts";
+import type { KernelCache } from "./core/kernel_cache.ts";
+import { ListingWindow } from "./core/listing_window.ts";
+import { Router } from "./core/router.ts";
+import type { Answer, FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
 import { LaterRead } from "./later_read.ts";
 import { LocalFiles } from "./local_files.ts";
+import { TreeProvider } from "./providers/tree.ts";
 import { type NodeRecipe, RecipeFiles } from "./recipe_files.ts";
 import { RecentReads } from "./recent_reads.ts";
 import { TrackPlays } from "./track_plays.ts";
@@ -27,13 +30,11 @@ export interface LibraryFileSystemOptions {
   /** Where bytes come from that no local file has. */
   readonly content: ContentSource;
   /** What a node is read by that is no file as it lies on an origin; none is when absent. */
-  readonly recipe?: (node: number) => NodeRecipe | undefined;
+  readonly recipe?: (node: NodeId) => NodeRecipe | undefined;
   /** Local files take no descriptor from this number on: the rest is for commands and the engine. Any when absent. */
   readonly descriptorsMax?: number;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
   readonly readDeadlineMs?: number;
-  /** What plays are measured by, ms; `performance.now` when absent. */
-  readonly now?: () => number;
 }
 
 /** Passing a file through costs two calls into the kernel; a smaller file is read in one or two requests. */
@@ -44,6 +45,7 @@ const READ_NODES_MAX = 8192;
 /** The library's tree as a file system: names from a projection, bytes from local files, the store and the engine. */
 export class LibraryFileSystem implements FileSystem {
   #tree: TreeReader;
+  readonly #router: Router;
   readonly #handles = new HandleTable();
   readonly #listing = new ListingWindow();
   readonly #local: LocalFiles;
@@ -55,6 +57,11 @@ export class LibraryFileSystem implements FileSystem {
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
+    this.#router = new Router({
+      tree: new TreeProvider(() => this.#tree),
+      branches: [],
+      showHidden: false,
+    });
     this.#local = new LocalFiles({
       onDrift: (open) => {
         this.#handles.outdate(open);
@@ -85,14 +92,14 @@ export class LibraryFileSystem implements FileSystem {
       duration: (file) => this.#tree.duration(file),
       bytesBefore: (node) => this.#reads.bytes(node),
       played: (track) => options.content.played(track),
-      now: options.now ?? (() => performance.now()),
+      now: () => performance.now(),
     });
   }
 
   /** From now on the kernel is told of changes. Call it before the first request is answered. */
   connect(kernel: KernelCache): void {
     this.#feed = new ChangeFeed({
-      tree: this.#tree,
+      router: this.#router,
       kernel,
       contentChanged: (node) => this.#contentChanged(node),
       anyContentChanged: () => {
@@ -114,7 +121,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#tree = tree;
     this.#listing.forget();
     this.#content.libraryChanged();
-    await this.#feed?.replaceTree(tree);
+    await this.#feed?.replaced();
   }
 
   /** How many files are open. */
@@ -127,38 +134,42 @@ export class LibraryFileSystem implements FileSystem {
     return this.#content.counters;
   }
 
-  lookup(parent: number, name: string): TreeNode | undefined {
-    return this.#tree.lookup(parent, name);
+  lookup(directory: NodeId, name: string): Answer<Entry | undefined> {
+    return this.#router.lookup(directory, name);
   }
 
-  attributes(id: number, handle?: number): TreeNode | undefined {
+  attributes(id: NodeId, handle?: number): Node | undefined {
     if (
       handle !== undefined && (this.#handles.get(handle)?.stale ?? this.#recipes.isStale(handle))
     ) {
       throw new FileSystemError("ESTALE", "an older version was opened");
     }
-    return this.#tree.node(id) ?? this.#removedNode(id);
+    return this.#router.node(id) ?? this.#removedNode(id);
   }
 
-  hasOldOpen(id: number): boolean {
+  hasOldOpen(id: NodeId): boolean {
     return this.#handles.isOutdated(id) || this.#recipes.isOutdated(id);
   }
 
-  entries(directory: number, after: number, limit: number): readonly TreeNode[] {
+  forgotten(id: NodeId): void {
+    this.#router.forgotten(id);
+  }
+
+  entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]> {
     return this.#listing.entries(
       directory,
       after,
       limit,
-      (...window) => this.#tree.children(...window),
+      (...window) => this.#router.entries(...window),
     );
   }
 
-  open(id: number): OpenFile | Promise<OpenFile> {
-    const location = this.#tree.location(id);
+  open(id: NodeId): Answer<OpenFile> {
+    const location = this.#router.location(id);
     const untold = location && this.#feed?.untold(id, location.change);
     if (untold === undefined) return this.#open(id, location);
     // The kernel still has pages, or a size, of another version.
-    return untold.then(() => this.#open(id, this.#tree.location(id)));
+    return untold.then(() => this.#open(id, this.#router.location(id)));
   }
 
   descriptor(handle: number): number | undefined | Promise<number | undefined> {
@@ -218,12 +229,12 @@ export class LibraryFileSystem implements FileSystem {
     if (open.content !== undefined) this.#content.close(open.content);
   }
 
-  xattrNames(id: number): readonly string[] {
-    return this.#tree.location(id) === undefined ? [] : XATTR_NAMES;
+  xattrNames(id: NodeId): readonly string[] {
+    return this.#router.location(id) === undefined ? [] : XATTR_NAMES;
   }
 
-  xattr(id: number, name: string): Uint8Array | undefined {
-    const location = isOurs(name) ? this.#tree.location(id) : undefined;
+  xattr(id: NodeId, name: string): Uint8Array | undefined {
+    const location = isOurs(name) ? this.#router.location(id) : undefined;
     return location && xattrOf(location, name);
   }
 
@@ -232,14 +243,14 @@ export class LibraryFileSystem implements FileSystem {
     return { bytes, files: tracks };
   }
 
-  #open(id: number, location: FileLocation | undefined): OpenFile | Promise<OpenFile> {
+  #open(id: NodeId, location: FileLocation | undefined): Answer<OpenFile> {
     if (location === undefined) {
       const handle = this.#recipes.open(id);
       if (handle !== undefined) {
         const direct = this.#recipes.isOutdated(id);
         return { handle, keepCache: false, direct, passable: false };
       }
-      throw new FileSystemError(this.#tree.node(id)?.directory ? "EISDIR" : "ENOENT");
+      throw new FileSystemError(this.#router.node(id)?.kind === "directory" ? "EISDIR" : "ENOENT");
     }
     const direct = this.#handles.pin(id, location);
     const open = this.#handles.add(location);
@@ -307,19 +318,19 @@ export class LibraryFileSystem implements FileSystem {
    * Whether another copy may help, on an origin or, of what is pinned, in the store: not when the file is another than it
    * was, only when its origin is away.
    */
-  #failsOver({ file, changed_seq, size, others }: FileLocation, error: unknown): boolean {
+  #failsOver({ file, content, size, others }: FileLocation, error: unknown): boolean {
     if (!(error instanceof FileSystemError) || error.errno !== "EIO") return false;
-    return others > 0 || this.#tree.storedParts(file, changed_seq, 0, size, 1).length > 0;
+    return others > 0 || this.#tree.storedParts(file, content, 0, size, 1).length > 0;
   }
 
   /** What the tree no longer has is still there for those who have it open. */
-  #removedNode(id: number): TreeNode | undefined {
+  #removedNode(id: NodeId): Node | undefined {
     const open = this.#handles.ofNode(id)[0];
     if (open === undefined) return undefined;
-    const { size, mtime_s, mtime_ns, changed_seq, mode, uid, gid } = open.location;
+    const { track, size, mtime_s, mtime_ns, content, mode, uid, gid } = open.location;
     return {
-      ...{ id, parent: ROOT_ID, name: "", directory: false },
-      ...{ size, mtime_s, mtime_ns, changed_seq },
+      ...{ id, kind: track === null ? "file" : "track", parent: ROOT_ID },
+      ...{ size, mtime_s, mtime_ns, version: content as number },
       ...{ mode: mode ?? null, uid: uid ?? null, gid: gid ?? null },
     };
   }
@@ -331,10 +342,10 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   /** Reads that wait for bytes of an old version keep the kernel from dropping its pages: they fail first. */
-  #contentChanged(node: number): void {
+  #contentChanged(node: NodeId): void {
     this.#reads.contentChanged(node);
     this.#recipes.contentChanged(node);
-    const location = this.#tree.location(node);
+    const location = this.#router.location(node);
     if (location === undefined || !this.#handles.pin(node, location)) return;
     const error = new FileSystemError("ESTALE", "there is another version by now");
     for (const open of this.#handles.ofNode(node)) {

@@ -8,7 +8,7 @@ import { given } from "../../tests/support/projection_spec.ts";
 import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
 import { closeFile, fileVersion, openFile } from "../posix/mod.ts";
 import type { OpenFile, PendingRead } from "./filesystem.ts";
-import type { KernelCache } from "./kernel_cache.ts";
+import type { KernelCache } from "./core/kernel_cache.ts";
 import { LibraryFileSystem } from "./library_filesystem.ts";
 
 /** A directory of real files, a tree that mirrors it, and the file system over that. */
@@ -76,6 +76,9 @@ class SilentKernel implements KernelCache {
   }
   known() {
     return [];
+  }
+  isDirectory() {
+    return false;
   }
   entryChanged() {
     return Promise.resolve();

@@ -1,8 +1,11 @@
 /**
- * The virtual file system: what a name means and which bytes a file has, with no FUSE in sight. A
- * `LibraryFileSystem` answers from a `TreeReader` (which names there are, and where their bytes lie), from local files
- * and, for what lies elsewhere, from a `ContentSource`. `ChangeFeed` follows the tree and makes the kernel forget,
- * through a `KernelCache`, what is no longer so. What readers may rely on is written down in SEMANTICS.md.
+ * The virtual file system: what a name means and which bytes a file has, with no FUSE in sight.
+ *
+ * A **node** is what the kernel knows by an inode number: a directory, a track, another file. An **entry** is a name that
+ * a directory has for a node; a node may have several. `LibraryFileSystem` asks a `Router` for both, and that the
+ * `Provider` whose directory it is: the tree for most of them. It reads bytes from local files and, what lies elsewhere,
+ * from a `ContentSource`. `ChangeFeed` follows the changes of all providers and makes the kernel forget, through a
+ * `KernelCache`, what is no longer so. What readers may rely on is written down in SEMANTICS.md.
  *
  * A file is open in one version. `HandleTable` holds which. One of a local origin is read by `LocalFiles`, which
  * compares it with the origin's file at open and after every read; what is not in memory an `OriginDisk` asks for on
@@ -21,4 +24,4 @@
 export { LibraryFileSystem, type LibraryFileSystemOptions } from "./library_filesystem.ts";
 export type { ContentRange, ContentSource, StoredChunks } from "./content_source.ts";
 export type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
-export type { KernelCache } from "./kernel_cache.ts";
+export type { KernelCache } from "./core/kernel_cache.ts";

@@ -1,5 +1,5 @@
 import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
-import { FileSystemError } from "../base/mod.ts";
+import { type ContentVersion, type FileId, FileSystemError, type TrackId } from "../base/mod.ts";
 import type { PendingRead } from "./filesystem.ts";
 import { type AskParts, PartMap } from "./part_map.ts";
 import { heardBytes } from "./heard_tracks.ts";
@@ -25,9 +25,9 @@ interface FailedRead {
 
 /** What is known about the content of a file that somebody has open: one version, for as long as it is open. */
 export class OpenContent {
-  readonly track: number;
-  readonly file: number;
-  readonly version: number;
+  readonly track: TrackId | null;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   readonly size: number;
   readonly parts: PartMap;
   readonly readAhead: ReadAhead;
@@ -52,12 +52,12 @@ export class OpenContent {
   ) {
     this.track = location.track;
     this.file = location.file;
-    this.version = location.changed_seq;
+    this.version = location.content;
     this.size = location.size;
     this.parts = new PartMap((...range) => ask(this, ...range));
     this.readAhead = new ReadAhead(readTo);
     this.soundStart = location.audio_start ?? 0;
-    this.heardAt = heardBytes(location.size - this.soundStart);
+    this.heardAt = this.track === null ? Infinity : heardBytes(location.size - this.soundStart);
   }
 
   /** The newest range that has the byte at `position`. */

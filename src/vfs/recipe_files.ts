@@ -1,19 +1,19 @@
 import type { FileLocation } from "../../projections/tree_types.ts";
-import { FileSystemError } from "../base/mod.ts";
+import { FileSystemError, type NodeId, type NodeVersion } from "../base/mod.ts";
 import { type ObjectSegment, readRecipe, type Recipe, type Segment } from "../segments/mod.ts";
 import type { PendingRead } from "./filesystem.ts";
-import type { Handle } from "./handle_table.ts";
+import type { Handle } from "./core/handle_table.ts";
 
 /** What the bytes of a node are that is no file as it lies on an origin. */
 export interface NodeRecipe {
   /** Equal means the same bytes. */
-  readonly version: number;
+  readonly version: NodeVersion;
   readonly recipe: Recipe<FileLocation>;
 }
 
 export interface RecipeFilesOptions {
   /** The recipe of a node as it is now; undefined when it has none. */
-  readonly recipe: (node: number) => NodeRecipe | undefined;
+  readonly recipe: (node: NodeId) => NodeRecipe | undefined;
   /** A number that no handle has. */
   readonly nextHandle: () => number;
   /** Opens one version of an origin's file, of which bytes up to `to` will be read. */
@@ -35,8 +35,8 @@ export interface RecipeFilesOptions {
 }
 
 interface OpenRecipe {
-  readonly node: number;
-  readonly version: number;
+  readonly node: NodeId;
+  readonly version: NodeVersion;
   readonly recipe: Recipe<FileLocation>;
   /** The files that its segments are ranges of, each opened when it was needed first. */
   readonly files: Map<Segment<FileLocation>, Handle>;
@@ -62,7 +62,7 @@ export class RecipeFiles {
   }
 
   /** The handle of a new open; undefined when the node has no recipe. */
-  open(node: number): number | undefined {
+  open(node: NodeId): number | undefined {
     const made = this.#options.recipe(node);
     if (made === undefined) return undefined;
     this.#outdate(node, made.version);
@@ -72,7 +72,7 @@ export class RecipeFiles {
   }
 
   /** Whether somebody has an older version of the node open. */
-  isOutdated(node: number): boolean {
+  isOutdated(node: NodeId): boolean {
     // Asked for every name and every stat: mostly there is none.
     return this.#stale > 0 &&
       [...this.#opens.values()].some((open) => open.stale && open.node === node);
@@ -107,11 +107,11 @@ export class RecipeFiles {
   }
 
   /** Opens of another version than the node has now are of an older one. */
-  contentChanged(node: number): void {
+  contentChanged(node: NodeId): void {
     if (this.#opens.size > 0) this.#outdate(node, this.#options.recipe(node)?.version);
   }
 
-  #outdate(node: number, version: number | undefined): void {
+  #outdate(node: NodeId, version: NodeVersion | undefined): void {
     const error = new FileSystemError("ESTALE", "there is another version by now");
     for (const open of this.#opens.values()) {
       if (open.node !== node || open.version === version || open.stale) continue;

@@ -1,4 +1,4 @@
-import type { Handle, HandleTable } from "./handle_table.ts";
+import type { Handle, HandleTable } from "./core/handle_table.ts";
 
 /** What scrobblers call a play: a track of more than 30 s, half of it or four minutes. */
 const LENGTH_MS_MIN = 30_000;
@@ -75,6 +75,7 @@ export class TrackPlays {
     const heldMs = at - open.openAt!;
     if (heldMs < HELD_MS_MIN) return;
     const { location: { file, track } } = open;
+    if (track === null) return;
     const length = this.#options.duration(file);
     if (length === undefined || (length !== null && length <= LENGTH_MS_MIN)) return;
     const neededMs = length === null ? HELD_MS_MAX : Math.min(length * SHARE, HELD_MS_MAX);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FileLocation } from "../../projections/tree_types.ts";
-import { type Handle, HandleTable } from "./handle_table.ts";
+import { type Handle, HandleTable } from "./core/handle_table.ts";
 import { TrackPlays } from "./track_plays.ts";
 
 const SECONDS = 1_000;
@@ -26,7 +26,7 @@ class Listener {
   /** `file` is another copy than the one that founded the track, if need be. */
   open(track: number, file: number = track): Handle {
     const audio_start = SOUND_BYTES / 10;
-    const location = { track, file, size: SOUND_BYTES + audio_start, audio_start };
+    const location = { node: track, track, file, size: SOUND_BYTES + audio_start, audio_start };
     const open = this.handles.add(location as FileLocation);
     this.now += 1;
     this.plays.look();

@@ -52,8 +52,10 @@ function walk(directory: string): void {
       const children = reader.children(parent, after, 150);
       if (children.length === 0) break;
       nodes += children.length;
-      for (const child of children) if (child.directory) pending.push(child.id);
-      after = children.at(-1)!.id;
+      for (const child of children) {
+        if (child.node.kind === "directory") pending.push(child.node.id);
+      }
+      after = children.at(-1)!.cookie;
     }
   }
   const seconds = (performance.now() - started) / 1000;
@@ -69,7 +71,7 @@ function walk(directory: string): void {
   time("node", 20_000, (i) => reader.node(1024 + i * 7 % 20_000));
   time("location", 20_000, (i) => reader.location(1024 + i * 7 % 20_000));
   time("children, 150 rows", 5_000, (i) => {
-    reader.children(ROOT_ID, artists[i % Math.max(1, artists.length - 150)]!.id, 150);
+    reader.children(ROOT_ID, artists[i % Math.max(1, artists.length - 150)]!.cookie, 150);
   });
   const queries = LibraryQueries.open(directory)!;
   const directories = queries.directoriesBelow("local", "").slice(0, 20_000);

@@ -5,7 +5,8 @@
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import type { JsonSchema } from "../../src/base/mod.ts";
-import { CONTROL_METHODS, type OpenRpcDocument, webByteStream } from "../../src/control/mod.ts";
+import { CONTROL_METHODS } from "../../src/control/methods/mod.ts";
+import { type OpenRpcDocument, webByteStream } from "../../src/control/mod.ts";
 import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";

@@ -17,7 +17,7 @@ Deno.test("a log of the format before projects to the same tree, pins and plays"
     for (const [path, expected] of Object.entries(answers.files)) {
       let node = reader.node(1)!;
       for (const name of path.split("/").filter((name) => name !== "")) {
-        node = reader.lookup(node.id, name)!;
+        node = reader.lookup(node.id, name)!.node;
         assert(node, path);
       }
       assert.equal(node.id, expected.ino, path);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
 import { appendEach, given } from "../support/projection_spec.ts";
-import { LibraryReader, ROOT_ID, type TreeChange, type TreeNode } from "../../projections/mod.ts";
+import { LibraryReader, type Node, ROOT_ID, type TreeChange } from "../../projections/mod.ts";
 
 /** All that a kernel can hold of a tree: which number a name leads to, and what it knows of each number. */
 interface Cache {
@@ -62,14 +62,14 @@ function assertKept(before: Cache, after: Cache, changes: readonly TreeChange[])
 function everythingOf(reader: LibraryReader): Cache {
   const entries = new Map<string, number>();
   const nodes = new Map<number, string>();
-  const walk = (node: TreeNode) => {
-    const { id, size, mtime_s, mtime_ns, changed_seq } = node;
-    const content = node.directory ? "" : ` changed by ${changed_seq}`;
+  const walk = (node: Node) => {
+    const { id, kind, size, mtime_s, mtime_ns, version } = node;
+    const content = kind === "directory" ? "" : ` changed by ${version}`;
     nodes.set(id, `${id}: ${size} bytes, of ${mtime_s}.${mtime_ns}${content}`);
-    if (!node.directory) return;
+    if (kind !== "directory") return;
     for (const child of reader.children(id, 0, 1_000_000)) {
-      entries.set(`${id}/${child.name}`, child.id);
-      walk(child);
+      entries.set(`${id}/${child.name}`, child.node.id);
+      walk(child.node);
     }
   };
   walk(reader.node(ROOT_ID)!);

@@ -161,7 +161,7 @@ class World implements Disposable {
       if (weather === "all stored" && giver !== "local alone") await this.#store(file, size);
       // Of what was stored some is evicted, and the tree knows it or does not know it yet.
       if (weather === "well" && giver === "remote" && this.#random(3) === 0) {
-        const { changed_seq } = this.#tree.location(file)!;
+        const { content: changed_seq } = this.#tree.location(file)!;
         for (const part of this.#tree.storedParts(file, changed_seq, 0, size, 100)) {
           if (this.#random(2) === 0) this.#content.store.remove(part.hash);
         }

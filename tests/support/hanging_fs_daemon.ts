@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { ROOT_ID, type TreeNode } from "../../projections/tree_types.ts";
+import { type Entry, type Node, ROOT_ID } from "../../projections/tree_types.ts";
 import {
   createLogger,
   type ErrnoName,
@@ -18,7 +18,7 @@ import {
 import { detachMount, FuseSession, mountFileSystem } from "../../src/fuse/mod.ts";
 import { libc } from "../../src/posix/mod.ts";
 import type { FileSystem, OpenFile, PendingRead } from "../../src/vfs/filesystem.ts";
-import type { KernelCache } from "../../src/vfs/kernel_cache.ts";
+import type { KernelCache } from "../../src/vfs/core/kernel_cache.ts";
 
 /** How the file system behaves from now on. What it was told before, the kernel forgets. */
 export interface Behaviour {
@@ -37,7 +37,7 @@ export interface Behaviour {
   readonly badFiles: string | null;
 }
 
-interface Node {
+interface RealFile {
   readonly id: number;
   readonly parent: number;
   readonly name: string;
@@ -46,8 +46,8 @@ interface Node {
 
 class BadFileSystem implements FileSystem {
   readonly #source: string;
-  readonly #nodes = new Map<number, Node>();
-  readonly #byPath = new Map<string, Node>();
+  readonly #nodes = new Map<number, RealFile>();
+  readonly #byPath = new Map<string, RealFile>();
   readonly #open = new Map<number, { readonly file: Deno.FsFile; readonly name: string }>();
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
   #behaviour: Behaviour = {
@@ -77,12 +77,14 @@ class BadFileSystem implements FileSystem {
     }
   }
 
-  lookup(parent: number, name: string): TreeNode | undefined {
+  lookup(parent: number, name: string): Entry | undefined {
     this.#misbehave();
-    return this.#describe(this.#child(parent, name));
+    return this.#entry(this.#child(parent, name));
   }
 
-  attributes(id: number): TreeNode | undefined {
+  forgotten(): void {}
+
+  attributes(id: number): Node | undefined {
     this.#misbehave();
     return this.#describe(this.#nodes.get(id)!);
   }
@@ -91,12 +93,12 @@ class BadFileSystem implements FileSystem {
     return false;
   }
 
-  entries(directory: number, after: number, limit: number): readonly TreeNode[] {
+  entries(directory: number, after: number, limit: number): readonly Entry[] {
     this.#misbehave();
     const names = [...Deno.readDirSync(this.#pathOf(directory))].map(({ name }) => name);
-    return names.map((name) => this.#describe(this.#child(directory, name))!)
-      .filter(({ id }) => id > after)
-      .sort((a, b) => a.id - b.id)
+    return names.map((name) => this.#entry(this.#child(directory, name))!)
+      .filter(({ cookie }) => cookie > after)
+      .sort((a, b) => a.cookie - b.cookie)
       .slice(0, limit);
   }
 
@@ -157,7 +159,7 @@ class BadFileSystem implements FileSystem {
     if (failure !== null) throw new FileSystemError(failure);
   }
 
-  #child(parent: number, name: string): Node {
+  #child(parent: number, name: string): RealFile {
     const { path: above } = this.#nodes.get(parent)!;
     const path = above === "" ? name : `${above}/${name}`;
     let node = this.#byPath.get(path);
@@ -169,7 +171,12 @@ class BadFileSystem implements FileSystem {
     return node;
   }
 
-  #describe({ id, parent, name, path }: Node): TreeNode | undefined {
+  #entry(file: RealFile): Entry | undefined {
+    const node = this.#describe(file);
+    return node && { cookie: file.id, name: file.name, node, ttl: Infinity };
+  }
+
+  #describe({ id, parent, path }: RealFile): Node | undefined {
     let status: Deno.FileInfo;
     try {
       status = Deno.statSync(`${this.#source}/${path}`);
@@ -177,9 +184,9 @@ class BadFileSystem implements FileSystem {
       return undefined;
     }
     const mtime_s = Math.floor((status.mtime?.getTime() ?? 0) / 1_000);
-    const directory = status.isDirectory;
-    const size = directory ? 0 : status.size;
-    return { id, parent, name, directory, size, mtime_s, mtime_ns: 0, changed_seq: 1 };
+    const kind = status.isDirectory ? "directory" : "file";
+    const size = status.isDirectory ? 0 : status.size;
+    return { id, kind, parent, size, mtime_s, mtime_ns: 0, version: 1 };
   }
 
   #pathOf(id: number): string {

@@ -1,21 +1,25 @@
 import {
+  type Entry,
   type FileLocation,
+  type Node,
   ROOT_ID,
   type StoredPart,
   type TreeChange,
-  type TreeNode,
   type TreeReader,
 } from "../../projections/tree_types.ts";
 import type { FileVersion } from "../../events/facts/files.ts";
-import { FIRST_DIRECTORY_ID, FIRST_FILE_ID } from "../../src/base/mod.ts";
+import { type Cookie, FIRST_DIRECTORY_ID, FIRST_FILE_ID, type NodeId } from "../../src/base/mod.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Directory {
-  readonly byName: Map<string, number>;
-  /** Ascending. */
-  ids: number[];
+  readonly byName: Map<string, Entry>;
+  /** By cookie, ascending. */
+  readonly entries: Entry[];
 }
+
+/** Names are given cookies from here on: they are no numbers of nodes. */
+const FIRST_COOKIE = 100;
 
 /** Where a file of the tree lies; what is absent makes it the only copy, on a local origin. */
 export type RealFile =
@@ -29,8 +33,10 @@ export class MemoryTree implements TreeReader {
   mounts: readonly string[] = [];
   /** Of every file. */
   durationMs: number | null = null;
-  readonly #nodes = new Map<number, Mutable<TreeNode>>();
+  readonly #nodes = new Map<number, Mutable<Node>>();
   readonly #directories = new Map<number, Directory>();
+  /** Where each node stands. */
+  readonly #names = new Map<NodeId, (readonly [parent: NodeId, name: string])[]>();
   readonly #locations = new Map<number, Omit<FileLocation, "change">>();
   readonly #parts = new Map<string, readonly StoredPart[]>();
   readonly #changes: TreeChange[] = [];
@@ -38,10 +44,11 @@ export class MemoryTree implements TreeReader {
   #seq = 0;
   #nextFile = FIRST_FILE_ID;
   #nextDirectory = FIRST_DIRECTORY_ID;
+  #nextCookie = FIRST_COOKIE;
 
   constructor() {
-    this.#nodes.set(ROOT_ID, directoryNode(ROOT_ID, ROOT_ID, ""));
-    this.#directories.set(ROOT_ID, { byName: new Map(), ids: [] });
+    this.#nodes.set(ROOT_ID, directoryNode(ROOT_ID, ROOT_ID));
+    this.#directories.set(ROOT_ID, { byName: new Map(), entries: [] });
   }
 
   /** Puts a file at a path of the tree, making directories on the way; returns its number. */
@@ -52,23 +59,27 @@ export class MemoryTree implements TreeReader {
   ): number {
     const { parent, name } = this.#parentOf(path);
     const { size, mtime_s, mtime_ns } = real;
-    const changed_seq = ++this.#seq;
+    const version = ++this.#seq;
     this.#locations.set(file, {
-      ...{ track: file, file, others: 0, origin: "memory", kind: "local", changed_seq },
-      audio_start: null,
+      ...{ node: file, track: file, file, others: 0, origin: "memory", kind: "local" },
+      ...{ content: version, audio_start: null },
       ...real,
     });
-    this.#insert({
-      id: file,
-      parent,
-      name,
-      directory: false,
-      size,
-      mtime_s,
-      mtime_ns,
-      changed_seq,
-    });
+    this.#insert(name, { id: file, kind: "track", parent, size, mtime_s, mtime_ns, version });
     return file;
+  }
+
+  /** Shows the node at a path under another one as well. */
+  link(path: string, other: string): void {
+    const node = this.at(path);
+    const { parent, name } = this.#parentOf(other);
+    this.#enter(parent, name, node);
+  }
+
+  /** Takes one name of a node away; the others stay, and the node with them. */
+  unlink(path: string): void {
+    const { parent, name } = this.#parentOf(path);
+    this.#leave(parent, name);
   }
 
   /** The file at the path has this version now. */
@@ -78,21 +89,24 @@ export class MemoryTree implements TreeReader {
     node.size = size;
     node.mtime_s = mtime_s;
     node.mtime_ns = mtime_ns;
-    node.changed_seq = ++this.#seq;
+    node.version = ++this.#seq;
     const { ctime_s: _s, ctime_ns: _ns, inode: _i, ...location } = this.#locations.get(node.id)!;
     this.#locations.set(node.id, {
       ...location,
-      ...{ size, mtime_s, mtime_ns, changed_seq: this.#seq },
+      ...{ size, mtime_s, mtime_ns, content: this.#seq },
       ...(ctime_s !== undefined && ctime_ns !== undefined && { ctime_s, ctime_ns }),
       ...(inode !== undefined && { inode }),
     });
-    this.#record("content", node);
+    for (const [parent, name] of this.#namesOf(node.id)) {
+      this.#record("content", parent, name, node);
+    }
     this.#touchAbove(node.parent, mtime_s, mtime_ns);
   }
 
+  /** The node is gone, and every name of it. */
   remove(path: string): void {
     const node = this.at(path);
-    this.#detach(node);
+    for (const [parent, name] of this.#namesOf(node.id)) this.#leave(parent, name);
     this.#nodes.delete(node.id);
     this.#locations.delete(node.id);
     this.#directories.delete(node.id);
@@ -101,9 +115,9 @@ export class MemoryTree implements TreeReader {
   /** The file keeps its number under another path. */
   move(from: string, to: string): void {
     const node = this.at(from);
-    this.#detach(node);
+    this.unlink(from);
     const { parent, name } = this.#parentOf(to);
-    this.#insert({ ...node, parent, name, changed_seq: ++this.#seq });
+    this.#insert(name, { ...node, parent, version: ++this.#seq });
   }
 
   /** As if the feed had been cut: readers that were not level must take everything as changed. */
@@ -111,29 +125,28 @@ export class MemoryTree implements TreeReader {
     this.#pruned = this.#changes.length;
   }
 
-  at(path: string): Mutable<TreeNode> {
+  at(path: string): Mutable<Node> {
     let node = this.#nodes.get(ROOT_ID)!;
     for (const name of path.split("/").filter(Boolean)) {
-      const id = this.#directories.get(node.id)?.byName.get(name);
-      if (id === undefined) throw new Error(`No ${path} in the tree`);
-      node = this.#nodes.get(id)!;
+      const entry = this.#directories.get(node.id)?.byName.get(name);
+      if (entry === undefined) throw new Error(`No ${path} in the tree`);
+      node = this.#nodes.get(entry.node.id)!;
     }
     return node;
   }
 
-  node(id: number): TreeNode | undefined {
+  node(id: NodeId): Node | undefined {
     return this.#nodes.get(id);
   }
 
-  lookup(parent: number, name: string): TreeNode | undefined {
-    const id = this.#directories.get(parent)?.byName.get(name);
-    return id === undefined ? undefined : this.#nodes.get(id);
+  lookup(parent: NodeId, name: string): Entry | undefined {
+    return this.#asIs(this.#directories.get(parent)?.byName.get(name));
   }
 
-  children(parent: number, after: number, limit: number): TreeNode[] {
-    const ids = this.#directories.get(parent)?.ids ?? [];
-    const from = firstAbove(ids, after);
-    return ids.slice(from, from + limit).map((id) => this.#nodes.get(id)!);
+  children(parent: NodeId, after: Cookie, limit: number): Entry[] {
+    const entries = this.#directories.get(parent)?.entries ?? [];
+    const from = firstAbove(entries, after);
+    return entries.slice(from, from + limit).map((entry) => this.#asIs(entry)!);
   }
 
   location(file: number): FileLocation | undefined {
@@ -147,7 +160,7 @@ export class MemoryTree implements TreeReader {
 
   /** These parts of the file's present version are stored, ascending. */
   setParts(file: number, parts: readonly StoredPart[]): void {
-    this.#parts.set(`${file} ${this.#locations.get(file)!.changed_seq}`, parts);
+    this.#parts.set(`${file} ${this.#locations.get(file)!.content}`, parts);
   }
 
   storedParts(file: number, version: number, from: number, to: number, limit: number) {
@@ -188,33 +201,49 @@ export class MemoryTree implements TreeReader {
     for (const segment of names) {
       const known = this.#directories.get(parent)!.byName.get(segment);
       if (known !== undefined) {
-        parent = known;
+        parent = known.node.id;
         continue;
       }
       const id = this.#nextDirectory++;
-      this.#directories.set(id, { byName: new Map(), ids: [] });
-      this.#insert(directoryNode(id, parent, segment));
+      this.#directories.set(id, { byName: new Map(), entries: [] });
+      this.#insert(segment, directoryNode(id, parent));
       parent = id;
     }
     return { parent, name };
   }
 
-  #insert(node: TreeNode): void {
+  #insert(name: string, node: Node): void {
     this.#nodes.set(node.id, node);
-    const directory = this.#directories.get(node.parent)!;
-    directory.byName.set(node.name, node.id);
-    const last = directory.ids.at(-1) ?? 0;
-    if (node.id > last) directory.ids.push(node.id);
-    else directory.ids.splice(firstAbove(directory.ids, node.id), 0, node.id);
-    this.#record("added", node);
+    this.#enter(node.parent, name, node);
     this.#touchAbove(node.parent, node.mtime_s, node.mtime_ns);
   }
 
-  #detach(node: TreeNode): void {
-    const directory = this.#directories.get(node.parent)!;
-    directory.byName.delete(node.name);
-    directory.ids.splice(firstAbove(directory.ids, node.id) - 1, 1);
-    this.#record("removed", node);
+  #enter(parent: NodeId, name: string, node: Node): void {
+    const entry = { cookie: this.#nextCookie++, name, node, ttl: Infinity };
+    const directory = this.#directories.get(parent)!;
+    directory.byName.set(name, entry);
+    directory.entries.push(entry);
+    this.#names.set(node.id, [...this.#namesOf(node.id), [parent, name]]);
+    this.#record("added", parent, name, node);
+  }
+
+  #leave(parent: NodeId, name: string): void {
+    const directory = this.#directories.get(parent)!;
+    const entry = directory.byName.get(name)!;
+    directory.byName.delete(name);
+    directory.entries.splice(firstAbove(directory.entries, entry.cookie) - 1, 1);
+    const others = this.#namesOf(entry.node.id).filter(([at, as]) => at !== parent || as !== name);
+    this.#names.set(entry.node.id, others);
+    this.#record("removed", parent, name, entry.node);
+  }
+
+  /** The entry with its node as that is now. */
+  #asIs(entry: Entry | undefined): Entry | undefined {
+    return entry && { ...entry, node: this.#nodes.get(entry.node.id)! };
+  }
+
+  #namesOf(id: NodeId): readonly (readonly [parent: NodeId, name: string])[] {
+    return this.#names.get(id) ?? [];
   }
 
   #touchAbove(id: number, mtime_s: number, mtime_ns: number): void {
@@ -222,29 +251,33 @@ export class MemoryTree implements TreeReader {
       if (node.mtime_s < mtime_s) {
         node.mtime_s = mtime_s;
         node.mtime_ns = mtime_ns;
-        this.#record("attributes", node);
+        for (const [parent, name] of this.#namesOf(node.id)) {
+          this.#record("attributes", parent, name, node);
+        }
+        if (node.id === ROOT_ID) this.#record("attributes", ROOT_ID, "", node);
       }
       if (node.id === ROOT_ID) return;
     }
   }
 
-  #record(kind: TreeChange["kind"], { id, parent, name, directory }: TreeNode): void {
+  #record(kind: TreeChange["kind"], parent: NodeId, name: string, node: Node): void {
     const change = this.#changes.length + 1;
-    this.#changes.push({ change, kind, parent, name, node: id, directory });
+    const directory = node.kind === "directory";
+    this.#changes.push({ change, kind, parent, name, node: node.id, directory });
   }
 }
 
-function directoryNode(id: number, parent: number, name: string): TreeNode {
-  return { id, parent, name, directory: true, size: 0, mtime_s: 0, mtime_ns: 0, changed_seq: 0 };
+function directoryNode(id: NodeId, parent: NodeId): Node {
+  return { id, kind: "directory", parent, size: 0, mtime_s: 0, mtime_ns: 0, version: 0 };
 }
 
-/** Index of the first number above `value` in an ascending list. */
-function firstAbove(ids: readonly number[], value: number): number {
+/** Index of the first entry with a cookie above `after`. */
+function firstAbove(entries: readonly Entry[], after: Cookie): number {
   let low = 0;
-  let high = ids.length;
+  let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (ids[middle]! <= value) low = middle + 1;
+    if (entries[middle]!.cookie <= after) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -14,12 +14,14 @@ export function treeOf(directory: string): string[] {
   const root = reader.node(ROOT_ID)!;
   const lines = [`/  ${root.mtime_s}.${root.mtime_ns}`];
   const walk = (id: number, path: string) => {
-    for (const node of reader.children(id, 0, 1_000_000)) {
-      assert.deepEqual(reader.lookup(id, node.name), node);
+    for (const entry of reader.children(id, 0, 1_000_000)) {
+      const { name, node } = entry;
+      assert.deepEqual(reader.lookup(id, name), entry);
       assert.deepEqual(reader.node(node.id), node);
-      const what = node.directory ? "/ " : ` ${node.id} ${node.size}`;
-      lines.push(`${path}${node.name}${what} ${node.mtime_s}.${node.mtime_ns}`);
-      if (node.directory) walk(node.id, `${path}${node.name}/`);
+      const isDirectory = node.kind === "directory";
+      const what = isDirectory ? "/ " : ` ${node.id} ${node.size}`;
+      lines.push(`${path}${name}${what} ${node.mtime_s}.${node.mtime_ns}`);
+      if (isDirectory) walk(node.id, `${path}${name}/`);
     }
   };
   walk(ROOT_ID, "");

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import { methods, RpcPeer, webByteStream } from "../../src/control/mod.ts";
+import { methods } from "../../src/control/methods/mod.ts";
+import { RpcPeer, webByteStream } from "../../src/control/mod.ts";
 import type { EngineMethods, FetchReply } from "../../src/control/protocol.ts";
 import { libc } from "../../src/posix/mod.ts";
 

@@ -6,30 +6,15 @@
  * A new method is a new file here, a line in `_all.ts`, and a function of that name where it is served: among the
  * methods of `src/engine`, or of `src/mount` when the mount answers by itself. The compiler asks for that function.
  *
+ * Some thirty small modules take 10 ms to load: the mount loads them when it is asked something for the first time, and
+ * the folder's neighbours take types from here and nothing else.
+ *
  * @module
  */
-import type { Method, MethodMapOf } from "../rpc/mod.ts";
-import * as all from "./_all.ts";
-
-type Known = (typeof all)[keyof typeof all];
-
-/** Every method, in the order of its names. */
-export const METHODS: readonly Known[] = Object.values(all);
-
-/** What can be asked on the control socket. */
-export const CONTROL_METHODS = METHODS.filter(({ served }) => served !== "engine");
-
-export type AllMethods = MethodMapOf<Known>;
-/** Asked on the control socket. */
-export type ControlMethods = MethodMapOf<Extract<Known, { served: "mount" | "through" }>>;
-/** Asked by the mount, answered by the engine. */
-export type EngineMethods = MethodMapOf<Extract<Known, { served: "through" | "engine" }>>;
-/** Answered by the mount itself. */
-export type MountMethods = MethodMapOf<Extract<Known, { served: "mount" }>>;
-
-export function methodNamed(name: string): Method | undefined {
-  return METHODS.find((method) => method.name === name);
-}
-
+export { controlDocument } from "./_document.ts";
+export { methods } from "./_handlers.ts";
+export { CONTROL_METHODS, METHODS } from "./_known.ts";
+export type { AllMethods, ControlMethods, EngineMethods, MountMethods } from "./_known.ts";
 export { scannedOrigins } from "./_scanned_origins.ts";
 export type * from "./_all.ts";
+export type { Handlers, HandlersOf } from "./_handlers.ts";

@@ -8,7 +8,7 @@ import {
   type ShapeOf,
   type ValuesOf,
 } from "../../base/mod.ts";
-import { RPC_ERROR, RpcError } from "./rpc_error.ts";
+import { RPC_ERROR, RpcError, shownName } from "./rpc_error.ts";
 
 /**
  * Who answers a method, and where it can be asked:
@@ -57,9 +57,6 @@ export const NO_SUCH_ORIGIN: Failure = {
   exitCode: EXIT.notFound,
 };
 
-/** Characters of a name from outside that an error repeats. */
-const NAME_SHOWN_MAX = 80;
-
 /** The parameters, when they are those of the method. @throws RpcError (invalid params) that says what is wrong. */
 export function checkedParams<M extends Method>(method: M, params: unknown): ParamsOf<M> {
   const given = params ?? {};
@@ -78,11 +75,6 @@ export function checkedParams<M extends Method>(method: M, params: unknown): Par
     throw invalid(method, `it has no parameter '${shownName(unknown)}'`);
   }
   return given as ParamsOf<M>;
-}
-
-/** A name that was sent, as an error repeats it. */
-export function shownName(name: string): string {
-  return name.length <= NAME_SHOWN_MAX ? name : `${name.slice(0, NAME_SHOWN_MAX)}…`;
 }
 
 function invalid({ name }: Method, why: string): RpcError {

@@ -11,6 +11,9 @@ export const RPC_ERROR = {
   user: -32000,
 } as const;
 
+/** Characters of a name from outside that an error repeats. */
+const NAME_SHOWN_MAX = 80;
+
 /** The `error` member of a JSON-RPC response. */
 export interface ErrorObject {
   readonly code: number;
@@ -56,6 +59,11 @@ export function errorFrom(value: unknown): Error {
     ...(typeof hint === "string" && { hint }),
     exitCode: isExitCode(exit_code) ? exit_code : EXIT.failed,
   });
+}
+
+/** A name that was sent, as an error repeats it. */
+export function shownName(name: string): string {
+  return name.length <= NAME_SHOWN_MAX ? name : `${name.slice(0, NAME_SHOWN_MAX)}…`;
 }
 
 function isExitCode(value: unknown): value is ExitCode {

@@ -10,8 +10,7 @@ import {
 } from "./_messages.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { FrameTooLong, LineReader } from "./line_reader.ts";
-import { shownName } from "./method.ts";
-import { errorFrom, RPC_ERROR, RpcClosed, RpcError } from "./rpc_error.ts";
+import { errorFrom, RPC_ERROR, RpcClosed, RpcError, shownName } from "./rpc_error.ts";
 
 /** Tells the other side that nobody waits for the answer any more; names with `rpc.` are the protocol's own. */
 const CANCEL = "rpc.cancel";
@@ -22,9 +21,13 @@ const FLUSH_MS = 1_000;
 /** A map of methods, as in protocol.ts. */
 export type MethodMap<Map> = { [Name in keyof Map]: { params: unknown; result: unknown } };
 
-/** What is served to the other side. Parameters are checked by the method itself: see checkedParams. */
+/** Serves one method; parameters are checked by it: see checkedParams. */
+export type Serve = (params: unknown, context: CallContext) => unknown;
+
+/** What is served to the other side. */
 export interface Service {
-  readonly methods: ReadonlyMap<string, (params: unknown, context: CallContext) => unknown>;
+  /** A map, or what is as good as one, also one that has to be loaded first. */
+  readonly methods: { get(name: string): Serve | undefined | Promise<Serve | undefined> };
   readonly notified: ReadonlyMap<string, (params: unknown) => void>;
 }
 
@@ -196,7 +199,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     const serving = { id, abort };
     this.#serving.add(serving);
     try {
-      const serve = this.#service.methods?.get(method);
+      const serve = await this.#service.methods?.get(method);
       if (serve === undefined) {
         throw new RpcError(
           RPC_ERROR.methodNotFound,
@@ -219,7 +222,8 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     try {
       const told = this.#service.notified?.get(method);
       if (told !== undefined) return told(params);
-      await this.#service.methods?.get(method)?.(params, { signal: new AbortController().signal });
+      const serve = await this.#service.methods?.get(method);
+      await serve?.(params, { signal: new AbortController().signal });
     } catch (error) {
       const expected = error instanceof UserError || error instanceof RpcError;
       if (!expected) this.#onFault(error, method);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { ROOT_ID } from "../../projections/tree_types.ts";
-import { MemoryTree } from "../../tests/support/memory_tree.ts";
+import { ROOT_ID } from "../../../projections/tree_types.ts";
+import { MemoryTree } from "../../../tests/support/memory_tree.ts";
 import { ChangeFeed } from "./change_feed.ts";
+import { TreeProvider } from "../providers/tree.ts";
 import type { KernelCache, KnownName } from "./kernel_cache.ts";
+import { Router } from "./router.ts";
 
 const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 };
 
@@ -10,6 +12,7 @@ const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 
 class FakeKernel implements KernelCache {
   readonly told: string[] = [];
   readonly nodes = new Set<number>([ROOT_ID]);
+  readonly directories = new Set<number>([ROOT_ID]);
   /** Directories whose look-ups were waited for, and what had been told by then. */
   readonly waitedFor: [number, number][] = [];
   epochs = true;
@@ -22,6 +25,9 @@ class FakeKernel implements KernelCache {
   }
   known() {
     return this.nodes.values();
+  }
+  isDirectory(node: number) {
+    return this.directories.has(node);
   }
   entryChanged(parent: number, name: string) {
     return this.#tell(`entry ${parent} ${name}`);
@@ -58,18 +64,25 @@ class FakeKernel implements KernelCache {
 function setUp(prepare: (tree: MemoryTree) => void = () => {}) {
   const tree = new MemoryTree();
   prepare(tree);
+  let served = tree;
+  const router = new Router({
+    tree: new TreeProvider(() => served),
+    branches: [],
+    showHidden: false,
+  });
   const kernel = new FakeKernel();
   const changed: number[] = [];
   let any = 0;
   const open = new Set<number>();
   const feed = new ChangeFeed({
-    tree,
+    router,
     kernel,
     contentChanged: (node) => changed.push(node),
     anyContentChanged: () => any++,
     isOpenAsItIs: (node) => open.has(node),
   });
-  return { tree, kernel, feed, changed, open, any: () => any };
+  const serve = (other: MemoryTree) => served = other;
+  return { tree, kernel, feed, changed, open, serve, any: () => any };
 }
 
 Deno.test("what the kernel does not know it is not told", async () => {
@@ -171,10 +184,41 @@ Deno.test("very many changes are one new epoch", async () => {
   assert.equal(kernel.told.length, 2, "and the feed was read to its end");
 });
 
+Deno.test("one name of several goes: it is no longer so, and the file behind it is there", async () => {
+  const { tree, kernel, feed, changed } = setUp((tree) => {
+    tree.addFile("a/1", REAL);
+    tree.link("a/1", "b/1");
+    tree.link("a/1", "b/twice");
+  });
+  const [a, b, id] = ["a", "b", "a/1"].map((path) => tree.at(path).id);
+  for (const node of [a, b, id]) kernel.nodes.add(node!);
+  tree.unlink("b/1");
+  await feed.read();
+  assert.deepEqual(kernel.told, [`entry ${b} 1`, `content ${b}`]);
+  kernel.told.length = 0;
+  tree.setVersion("b/twice", { ...REAL, size: 11 });
+  await feed.read();
+  assert.deepEqual(kernel.told, [`content ${id}`], "a node is told of once");
+  assert.deepEqual(
+    kernel.waitedFor.map(([directory]) => directory),
+    [a, b],
+    "every holder's look-ups",
+  );
+  assert.equal(changed.includes(id!), true);
+  kernel.told.length = 0;
+  tree.remove("a/1");
+  await feed.read();
+  assert.deepEqual(kernel.told.filter((line) => !line.startsWith("content")), [
+    `removed ${a} 1 ${id}`,
+    `removed ${b} twice ${id}`,
+  ]);
+});
+
 Deno.test("an epoch leaves listings alone, so known directories are named beside it", async () => {
   const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
   const a = tree.at("a").id;
   kernel.nodes.add(a).add(tree.at("a/1").id);
+  kernel.directories.add(a);
   tree.addFile("a/2", REAL);
   tree.pruneChanges();
   await feed.read();
@@ -273,10 +317,11 @@ Deno.test("while everything is being told, an open names its own file first", as
 });
 
 Deno.test("another tree starts anew from its own feed", async () => {
-  const { kernel, feed } = setUp((tree) => tree.addFile("1", REAL));
+  const { kernel, feed, serve } = setUp((tree) => tree.addFile("1", REAL));
   const other = new MemoryTree();
   other.addFile("1", REAL);
-  await feed.replaceTree(other);
+  serve(other);
+  await feed.replaced();
   assert.deepEqual(kernel.told, ["epoch", `content ${ROOT_ID}`]);
   other.addFile("2", REAL);
   await feed.read();

@@ -1,13 +1,13 @@
-import type { FileLocation } from "../../projections/tree_types.ts";
-import type { FileSystemError } from "../base/mod.ts";
-import type { PendingRead } from "./filesystem.ts";
-import type { LocalFile } from "./local_file.ts";
-import type { OpenContent } from "./open_content.ts";
+import type { FileLocation } from "../../../projections/tree_types.ts";
+import type { FileSystemError, NodeId } from "../../base/mod.ts";
+import type { PendingRead } from "../filesystem.ts";
+import type { LocalFile } from "../local_file.ts";
+import type { OpenContent } from "../open_content.ts";
 
 /** A file that somebody has open, pinned to the version that the tree described at that time. */
 export interface Handle {
   readonly handle: number;
-  readonly node: number;
+  readonly node: NodeId;
   /** As of the newest look at the same bytes. */
   readonly location: FileLocation;
   /** The origin's file, once it was needed. */
@@ -41,9 +41,9 @@ export interface Handle {
 /** The open files, by handle and by node. Handles are never used twice. */
 export class HandleTable {
   readonly #byHandle = new Map<number, Handle>();
-  readonly #byNode = new Map<number, Handle[]>();
+  readonly #byNode = new Map<NodeId, Handle[]>();
   /** Nodes with a stale handle. */
-  readonly #outdated = new Set<number>();
+  readonly #outdated = new Set<NodeId>();
   #next = 1;
 
   get size(): number {
@@ -81,7 +81,7 @@ export class HandleTable {
     return found;
   }
 
-  ofNode(node: number): readonly Handle[] {
+  ofNode(node: NodeId): readonly Handle[] {
     return this.#byNode.get(node) ?? [];
   }
 
@@ -90,12 +90,12 @@ export class HandleTable {
     return this.#byHandle.values();
   }
 
-  nodes(): IterableIterator<number> {
+  nodes(): IterableIterator<NodeId> {
     return this.#byNode.keys();
   }
 
   /** Whether any handle of the node is stale. */
-  isOutdated(node: number): boolean {
+  isOutdated(node: NodeId): boolean {
     return this.#outdated.has(node);
   }
 
@@ -106,7 +106,7 @@ export class HandleTable {
   }
 
   /** Marks the node's handles of any other version stale; whether there is a stale one now. */
-  pin(node: number, location: FileLocation): boolean {
+  pin(node: NodeId, location: FileLocation): boolean {
     for (const handle of this.ofNode(node)) {
       if (sameContent(handle.location, location)) continue;
       if (isRestated(handle, location)) (handle as { location: FileLocation }).location = location;
@@ -116,7 +116,7 @@ export class HandleTable {
   }
 
   #add(location: FileLocation, readTo: number, isSegment: boolean): Handle {
-    const node = location.track;
+    const node = location.node;
     const handle: Handle = {
       handle: this.#next++,
       node,
@@ -152,6 +152,6 @@ function isRestated({ location: a, file }: Handle, b: FileLocation): boolean {
 
 /** Whether both are the same bytes, as far as copies on two origins can be compared. */
 function sameContent(a: FileLocation, b: FileLocation): boolean {
-  if (a.file === b.file) return a.changed_seq === b.changed_seq;
+  if (a.file === b.file) return a.content === b.content;
   return a.size === b.size && a.mtime_s === b.mtime_s && a.mtime_ns === b.mtime_ns;
 }

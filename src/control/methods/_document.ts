@@ -1,6 +1,6 @@
-import { VERSION } from "../base/mod.ts";
-import { CONTROL_METHODS } from "./methods/mod.ts";
-import { type OpenRpcDocument, openRpcDocument } from "./rpc/mod.ts";
+import { VERSION } from "../../base/mod.ts";
+import { type OpenRpcDocument, openRpcDocument } from "../rpc/openrpc.ts";
+import { CONTROL_METHODS } from "./_known.ts";
 
 /** What can be asked on the control socket of this version, for programs that ask. */
 export function controlDocument(): OpenRpcDocument {

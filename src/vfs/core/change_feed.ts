@@ -1,6 +1,8 @@
-import { ROOT_ID, type TreeChange, type TreeReader } from "../../projections/tree_types.ts";
-import { FIRST_DIRECTORY_ID } from "../base/mod.ts";
+import { ROOT_ID, type TreeChange } from "../../../projections/tree_types.ts";
+import type { NodeId } from "../../base/mod.ts";
+import type { ChangeSource } from "../providers/provider.ts";
 import type { KernelCache } from "./kernel_cache.ts";
+import type { Router } from "./router.ts";
 
 /** Rows of the feed that are looked at in one go. */
 const BATCH_ROWS = 1_000;
@@ -10,17 +12,17 @@ const NOTIFICATIONS_MAX = 2_000;
 const WALK_BATCH = 256;
 
 export interface ChangeFeedOptions {
-  readonly tree: TreeReader;
+  readonly router: Router;
   readonly kernel: KernelCache;
   /** The bytes of a file may be others by now: called before the kernel is told. */
-  readonly contentChanged: (node: number) => void;
+  readonly contentChanged: (node: NodeId) => void;
   /** As above, for every file that is open. */
   readonly anyContentChanged: () => void;
   /**
    * Somebody has the file open in the version that the tree has now, so the kernel's pages are of that version: whoever
    * opened it waited until others were dropped.
    */
-  readonly isOpenAsItIs: (node: number) => boolean;
+  readonly isOpenAsItIs: (node: NodeId) => boolean;
 }
 
 /**
@@ -29,11 +31,11 @@ export interface ChangeFeedOptions {
  */
 export class ChangeFeed {
   readonly #options: ChangeFeedOptions;
-  #tree: TreeReader;
-  /** The feed was read up to here. */
-  #position: number;
+  readonly #sources: readonly ChangeSource[];
+  /** Each source was read up to here. */
+  #positions: readonly number[];
   /** Files whose content changed, until the kernel was told. */
-  readonly #untold = new Map<number, Promise<void>>();
+  readonly #untold = new Map<NodeId, Promise<void>>();
   /** The kernel is being told that everything may have changed. */
   #everything: Promise<void> | undefined;
   /** How often that was begun. */
@@ -43,32 +45,27 @@ export class ChangeFeed {
 
   constructor(options: ChangeFeedOptions) {
     this.#options = options;
-    this.#tree = options.tree;
-    this.#position = options.tree.lastChange();
+    this.#sources = options.router.sources;
+    this.#positions = this.#newest();
   }
 
   /** Reads what is new and starts to tell the kernel; resolves once it is told. */
   read(): Promise<unknown> {
-    return this.#tree.lastChange() === this.#position ? this.#told : this.#tellNews();
+    const isNew = (source: ChangeSource, i: number) => source.lastChange() !== this.#positions[i];
+    return this.#sources.some(isNew) ? this.#tellNews() : this.#told;
   }
 
   /** Nothing counts as read before all of it was: a tree that fails half-way is read again. */
   #tellNews(): Promise<unknown> {
-    const batch = new NotificationBatch(this.#options, this.#tree);
-    let position = this.#position;
-    for (;;) {
-      const changes = this.#tree.changesSince(position, BATCH_ROWS);
-      if (changes === undefined) return this.#tellEverything();
-      for (const change of changes) {
-        const isFile = !change.directory;
-        if (isFile && change.kind === "content") this.#options.contentChanged(change.node);
-        batch.add(change);
-        position = change.change;
-      }
-      if (changes.length < BATCH_ROWS) break;
+    const batch = new NotificationBatch(this.#options);
+    const positions: number[] = [];
+    for (const [i, source] of this.#sources.entries()) {
+      const position = this.#collect(source, this.#positions[i]!, batch);
+      if (position === undefined) return this.#tellEverything();
+      positions.push(position);
     }
     if (batch.size > NOTIFICATIONS_MAX) return this.#tellEverything();
-    this.#position = position;
+    this.#positions = positions;
     const sent = batch.send();
     for (const [node, promise] of sent.contents) {
       this.#untold.set(node, promise);
@@ -79,25 +76,44 @@ export class ChangeFeed {
     return this.#tellAlso(sent.all);
   }
 
+  /** Adds what a source has behind a position; returns its newest, or undefined when it reaches back no more. */
+  #collect(source: ChangeSource, after: number, batch: NotificationBatch): number | undefined {
+    let position = after;
+    for (;;) {
+      const changes = source.changesSince(position, BATCH_ROWS);
+      if (changes === undefined) return undefined;
+      for (const change of changes) {
+        const isFile = !change.directory;
+        if (isFile && change.kind === "content") this.#options.contentChanged(change.node);
+        batch.add(change);
+        position = change.change;
+      }
+      if (changes.length < BATCH_ROWS) return position;
+    }
+  }
+
+  #newest(): number[] {
+    return this.#sources.map((source) => source.lastChange());
+  }
+
   /** Another projection serves from now on: the same numbers, but nothing is known about the difference. */
-  replaceTree(tree: TreeReader): Promise<unknown> {
-    this.#tree = tree;
+  replaced(): Promise<unknown> {
     return this.#tellEverything();
   }
 
   /**
    * Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. `change` is the newest
-   * change of the tree: one that was read already need not be looked for.
+   * change of the tree: one that was read already need not be looked for. Undefined: all sources are asked.
    */
-  untold(node: number, change: number): Promise<unknown> | undefined {
-    if (change !== this.#position) this.read();
+  untold(node: NodeId, change: number | undefined): Promise<unknown> | undefined {
+    if (change !== this.#positions[0]) this.read();
     // The name may have been looked up before everything changed, so this node is named once more.
     if (this.#everything) return fileChanged(this.#options, node);
     return this.#untold.get(node);
   }
 
   #tellEverything(): Promise<unknown> {
-    this.#position = this.#tree.lastChange();
+    this.#positions = this.#newest();
     this.#options.anyContentChanged();
     const done = this.#forgetEverything();
     this.#everything = done;
@@ -137,15 +153,17 @@ export class ChangeFeed {
 
   /** Looks at one thing after the other that the kernel knows, and tells of what may be another by now. */
   *#changed(isNewEpoch: boolean): Iterable<Promise<void> | undefined> {
-    const { kernel } = this.#options;
+    const { kernel, router } = this.#options;
     if (!isNewEpoch) {
       for (const { parent, name, node } of kernel.names()) {
-        const isAsItWas = this.#tree.lookup(parent, name)?.id === node;
+        const found = router.lookup(parent, name);
+        // What takes time to be looked up is asked for again.
+        const isAsItWas = !(found instanceof Promise) && found?.node.id === node;
         yield isAsItWas ? undefined : kernel.entryChanged(parent, name);
       }
     }
     for (const node of kernel.known()) {
-      const isFile = node !== ROOT_ID && node < FIRST_DIRECTORY_ID;
+      const isFile = !kernel.isDirectory(node);
       if (isNewEpoch && isFile) continue;
       yield isFile ? fileChanged(this.#options, node) : kernel.nodeChanged(node, true);
     }
@@ -156,7 +174,7 @@ export class ChangeFeed {
  * Size and times may be others, and the bytes, unless somebody reads them as they are. Such a reader may wait for an
  * origin with pages locked, and to drop those would wait with him; reads of any other version have failed by now.
  */
-function fileChanged({ kernel, isOpenAsItIs }: ChangeFeedOptions, node: number): Promise<void> {
+function fileChanged({ kernel, isOpenAsItIs }: ChangeFeedOptions, node: NodeId): Promise<void> {
   return kernel.nodeChanged(node, !isOpenAsItIs(node));
 }
 
@@ -164,19 +182,17 @@ function fileChanged({ kernel, isOpenAsItIs }: ChangeFeedOptions, node: number):
 class NotificationBatch {
   readonly #options: ChangeFeedOptions;
   readonly #kernel: KernelCache;
-  readonly #tree: TreeReader;
   /** Names that came or went, by directory and name. */
   readonly #entries = new Map<string, TreeChange>();
-  readonly #listings = new Set<number>();
-  readonly #contents = new Set<number>();
-  readonly #attributes = new Set<number>();
+  readonly #listings = new Set<NodeId>();
+  readonly #contents = new Set<NodeId>();
+  readonly #attributes = new Set<NodeId>();
   /** Directories that hold a node which has changed itself. */
-  readonly #holders = new Set<number>();
+  readonly #holders = new Set<NodeId>();
 
-  constructor(options: ChangeFeedOptions, tree: TreeReader) {
+  constructor(options: ChangeFeedOptions) {
     this.#options = options;
     this.#kernel = options.kernel;
-    this.#tree = tree;
   }
 
   get size(): number {
@@ -206,15 +222,15 @@ class NotificationBatch {
    * Names first: telling about a name waits until no look-up or listing of its directory is under way, so
    * that the listing which is dropped next cannot be filled again with what was read before.
    */
-  send(): { contents: Map<number, Promise<void>>; all: Promise<unknown> } {
+  send(): { contents: Map<NodeId, Promise<void>>; all: Promise<unknown> } {
     const kernel = this.#kernel;
-    const contents = new Map<number, Promise<void>>();
+    const contents = new Map<NodeId, Promise<void>>();
     const others: Promise<void>[] = [];
     for (const node of this.#holders) others.push(kernel.lookupsTaken(node));
     for (const node of this.#contents) contents.set(node, fileChanged(this.#options, node));
     for (const { kind, parent, name, node, directory } of this.#entries.values()) {
       const gone = kind === "removed" && !directory && kernel.knows(node) &&
-        this.#tree.node(node) === undefined;
+        this.#options.router.node(node) === undefined;
       others.push(
         gone ? kernel.entryRemoved(parent, name, node) : kernel.entryChanged(parent, name),
       );

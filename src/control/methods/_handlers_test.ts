@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { methods } from "./handlers.ts";
-import { RPC_ERROR } from "./rpc/mod.ts";
+import { methods } from "./_handlers.ts";
+import { RPC_ERROR } from "../rpc/mod.ts";
 
 const context = { signal: new AbortController().signal };
 

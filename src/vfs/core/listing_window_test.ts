@@ -1,13 +1,23 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { TreeNode } from "../../projections/tree_types.ts";
+import type { Entry, Node } from "../../../projections/tree_types.ts";
+import type { Cookie } from "../../base/mod.ts";
+import type { Answer } from "../filesystem.ts";
 import { ListingWindow } from "./listing_window.ts";
 
-function node(id: number): TreeNode {
-  return {
-    ...{ id, parent: 1, name: `${id}`, directory: false },
-    ...{ size: 0, mtime_s: 0, mtime_ns: 0, changed_seq: 1 },
-  };
+/** Whatever its cookie, an entry is one more name of the same node. */
+function entry(cookie: Cookie): Entry {
+  return { cookie, name: `${cookie}`, node: NODE, ttl: Infinity };
+}
+
+const NODE: Node = {
+  ...{ id: 2000, kind: "track", parent: 1 },
+  ...{ size: 0, mtime_s: 0, mtime_ns: 0, version: 1 },
+};
+
+function cookiesOf(answer: Answer<readonly Entry[]>): Cookie[] {
+  assert.ok(!(answer instanceof Promise));
+  return answer.map(({ cookie }) => cookie);
 }
 
 /** Directories that can change, and how often they were asked. */
@@ -15,9 +25,11 @@ class Directories {
   readonly entries = new Map<number, number[]>();
   asked = 0;
 
-  readonly fetch = (directory: number, after: number, limit: number): TreeNode[] => {
+  readonly fetch = (directory: number, after: number, limit: number): Entry[] => {
     this.asked++;
-    return (this.entries.get(directory) ?? []).filter((id) => id > after).slice(0, limit).map(node);
+    return (this.entries.get(directory) ?? []).filter((at) => at > after).slice(0, limit).map(
+      entry,
+    );
   };
 }
 
@@ -26,7 +38,7 @@ Deno.test("ListingWindow asks once for a directory that fits", () => {
   directories.entries.set(1, [10, 20, 30]);
   const window = new ListingWindow();
   const ids = (after: number, limit: number) =>
-    window.entries(1, after, limit, directories.fetch).map(({ id }) => id);
+    cookiesOf(window.entries(1, after, limit, directories.fetch));
   assert.deepEqual(ids(0, 2), [10, 20]);
   assert.deepEqual(ids(20, 2), [30]);
   assert.deepEqual(ids(30, 2), []);
@@ -37,8 +49,7 @@ Deno.test("ListingWindow asks anew when a listing begins, and after forget()", (
   const directories = new Directories();
   directories.entries.set(1, [10, 20]);
   const window = new ListingWindow();
-  const ids = (after: number) =>
-    window.entries(1, after, 100, directories.fetch).map(({ id }) => id);
+  const ids = (after: number) => cookiesOf(window.entries(1, after, 100, directories.fetch));
   assert.deepEqual(ids(0), [10, 20]);
   directories.entries.set(1, [10, 20, 30]);
   assert.deepEqual(ids(2), [10, 20, 30], "behind `..` begins the listing");
@@ -67,13 +78,32 @@ Deno.test("ListingWindow lists every entry exactly once, whatever the limits and
         const directory = open.has(turn) ? turn : 3 - turn;
         const soFar = listed.get(directory)!;
         const limit = sizes[step % sizes.length]!;
-        const entries = window.entries(directory, soFar.at(-1) ?? 0, limit, directories.fetch);
+        const entries = cookiesOf(
+          window.entries(directory, soFar.at(-1) ?? 0, limit, directories.fetch),
+        );
         assert.ok(entries.length <= limit);
         if (entries.length === 0) open.delete(directory);
-        soFar.push(...entries.map(({ id }) => id));
+        soFar.push(...entries);
       }
       assert.deepEqual(listed.get(1), directories.entries.get(1));
       assert.deepEqual(listed.get(2), directories.entries.get(2));
     },
   ));
+});
+
+Deno.test("ListingWindow keeps nothing of an answer that came after a change", async () => {
+  const window = new ListingWindow();
+  const answers: PromiseWithResolvers<Entry[]>[] = [];
+  const fetch = () => {
+    answers.push(Promise.withResolvers());
+    return answers.at(-1)!.promise;
+  };
+  const first = window.entries(1, 5, 2, fetch);
+  window.forget();
+  answers[0]!.resolve([10, 20, 30].map(entry));
+  assert.deepEqual((await first).map(({ cookie }) => cookie), [10, 20]);
+  const second = window.entries(1, 20, 2, fetch);
+  answers[1]!.resolve([30].map(entry));
+  assert.deepEqual((await second).map(({ cookie }) => cookie), [30]);
+  assert.deepEqual(cookiesOf(window.entries(1, 30, 2, fetch)), [], "that one is kept");
 });

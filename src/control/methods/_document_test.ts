@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { controlDocument } from "./control_document.ts";
+import { controlDocument } from "./_document.ts";
 
 Deno.test("the document says of each method what it takes, what it answers and who does", () => {
   const { openrpc, methods } = controlDocument();

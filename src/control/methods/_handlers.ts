@@ -1,5 +1,6 @@
-import { type AllMethods, METHODS } from "./methods/mod.ts";
-import { type CallContext, checkedParams, type MethodMap, type Service } from "./rpc/mod.ts";
+import { checkedParams } from "../rpc/method.ts";
+import type { CallContext, MethodMap, Serve } from "../rpc/rpc_peer.ts";
+import { type AllMethods, METHODS } from "./_known.ts";
 
 /** A function for each of these methods. */
 export type HandlersOf<Map extends MethodMap<Map>> = {
@@ -13,7 +14,9 @@ export type HandlersOf<Map extends MethodMap<Map>> = {
 export type Handlers = Partial<HandlersOf<AllMethods>>;
 
 /** The handlers as a peer serves them: with their parameters checked first. */
-export function methods(handlers: Handlers): Service["methods"] {
+export function methods(
+  handlers: Handlers,
+): Map<string, Serve> {
   const served = METHODS.filter(({ name }) => handlers[name] !== undefined);
   return new Map(served.map((method) => {
     const handle = handlers[method.name] as (params: unknown, context: CallContext) => unknown;

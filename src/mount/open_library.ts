@@ -1,0 +1,43 @@
+import { UserError } from "../base/mod.ts";
+import type { MountEngine } from "./mount_engine.ts";
+import type { ServedLibrary } from "./served_library.ts";
+
+/** With fewer, what can't be opened is likely one too many. */
+const OPEN_FILES_MIN = 128;
+
+export interface OpenLibraryParts {
+  readonly library: ServedLibrary;
+  readonly engine: MountEngine;
+  /** How many files the process may have open. */
+  readonly openFiles: number;
+  /** Once a library is being built, it is waited for so long. */
+  readonly waitMs: number;
+  /** One that was not waited for any longer will never be there. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/**
+ * Opens the library as it is; without one, the engine builds it from the log, which is waited for a moment.
+ *
+ * @throws UserError when there is none and none can be built.
+ */
+export async function openLibrary(parts: OpenLibraryParts): Promise<void> {
+  const { library, engine, openFiles, waitMs, onFailure } = parts;
+  if (library.open()) return;
+  engine.wake();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const later = engine.building.then(() =>
+    new Promise<"later">((resolve) => timer = setTimeout(resolve, waitMs, "later"))
+  );
+  const outcome = await Promise.race([engine.ready, later]);
+  clearTimeout(timer);
+  if (library.open()) return;
+  if (outcome === "later") return void engine.ready.catch(onFailure);
+  // SQLite does not say why it can't open a file; with so few it is most likely that.
+  const isNarrow = openFiles < OPEN_FILES_MIN;
+  throw new UserError(`Cannot open the library in ${library.directory}`, {
+    hint: isNarrow
+      ? `${openFiles} open files are too few: raise the limit (ulimit -n, or LimitNOFILE in a unit)`
+      : "musicfs doctor checks the cache directory",
+  });
+}

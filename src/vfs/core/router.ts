@@ -1,0 +1,127 @@
+import {
+  type Entry,
+  type FileLocation,
+  type Node,
+  ROOT_ID,
+} from "../../../projections/tree_types.ts";
+import type { Cookie, NodeId } from "../../base/mod.ts";
+import type { Answer } from "../filesystem.ts";
+import type { ChangeSource, Provider } from "../providers/provider.ts";
+
+/** A directory of the root that another provider than the tree answers for. Its name begins with a dot. */
+export interface Branch {
+  readonly name: string;
+  /** Number of the directory; below every number that an entry of the tree has. */
+  readonly root: NodeId;
+  readonly provider: Provider;
+}
+
+export interface RouterOptions {
+  /** Answers for the root, and for every directory that no branch has. */
+  readonly tree: Provider;
+  readonly branches: readonly Branch[];
+  /** Whether a listing of the root names the branches. They can be entered either way. */
+  readonly showHidden: boolean;
+}
+
+/**
+ * Which provider answers for which directory. A directory of a branch is remembered from when it is first named to the
+ * kernel until the kernel forgets it; every other directory is the tree's, which is asked without a detour.
+ */
+export class Router {
+  readonly #tree: Provider;
+  readonly #branches: readonly Branch[];
+  readonly #listed: readonly Branch[];
+  readonly #owners = new Map<NodeId, Provider>();
+  /** All that have changes to tell of, the tree first. */
+  readonly sources: readonly ChangeSource[];
+
+  constructor({ tree, branches, showHidden }: RouterOptions) {
+    this.#tree = tree;
+    this.#branches = branches;
+    this.#listed = showHidden ? branches.toSorted((a, b) => a.root - b.root) : [];
+    this.sources = [tree, ...branches.map(({ provider }) => provider)];
+    for (const { root, provider } of branches) this.#owners.set(root, provider);
+  }
+
+  node(id: NodeId): Node | undefined {
+    const owner = this.#owners.get(id);
+    if (owner !== undefined) return owner.node(id);
+    const node = this.#tree.node(id);
+    if (node !== undefined) return node;
+    for (const { provider } of this.#branches) {
+      const found = provider.node(id);
+      if (found === undefined) continue;
+      if (found.kind === "directory") this.#owners.set(id, provider);
+      return found;
+    }
+    return undefined;
+  }
+
+  lookup(directory: NodeId, name: string): Answer<Entry | undefined> {
+    const owner = this.#owners.get(directory);
+    if (owner === undefined) {
+      const branch = directory === ROOT_ID ? this.#branch(name) : undefined;
+      return branch === undefined ? this.#tree.lookup(directory, name) : entryOf(branch);
+    }
+    const answer = owner.lookup(directory, name);
+    if (!(answer instanceof Promise)) return this.#noted(owner, answer);
+    return answer.then((entry) => this.#noted(owner, entry));
+  }
+
+  /** As {@link Provider.entries}. */
+  entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]> {
+    const owner = this.#owners.get(directory);
+    if (owner === undefined) {
+      const answer = this.#tree.entries(directory, after, limit);
+      if (directory !== ROOT_ID || this.#listed.length === 0) return answer;
+      const first = this.#listed.filter(({ root }) => root > after).map(entryOf);
+      return answer instanceof Promise
+        ? answer.then((entries) => [...first, ...entries])
+        : [...first, ...answer];
+    }
+    const answer = owner.entries(directory, after, limit);
+    if (!(answer instanceof Promise)) return this.#notedAll(owner, answer);
+    return answer.then((entries) => this.#notedAll(owner, entries));
+  }
+
+  location(id: NodeId): FileLocation | undefined {
+    const location = this.#tree.location(id);
+    if (location !== undefined) return location;
+    for (const { provider } of this.#branches) {
+      const found = provider.location(id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** The kernel knows the node no longer. */
+  forgotten(id: NodeId): void {
+    const owner = this.#owners.get(id);
+    if (owner === undefined) return;
+    owner.forgotten?.(id);
+    if (!this.#branches.some(({ root }) => root === id)) this.#owners.delete(id);
+  }
+
+  #branch(name: string): Branch | undefined {
+    // No name of the tree begins with a dot.
+    if (name.charCodeAt(0) !== DOT) return undefined;
+    return this.#branches.find((branch) => branch.name === name);
+  }
+
+  #noted(owner: Provider, entry: Entry | undefined): Entry | undefined {
+    if (entry?.node.kind === "directory") this.#owners.set(entry.node.id, owner);
+    return entry;
+  }
+
+  #notedAll(owner: Provider, entries: readonly Entry[]): readonly Entry[] {
+    for (const entry of entries) this.#noted(owner, entry);
+    return entries;
+  }
+}
+
+const DOT = ".".charCodeAt(0);
+
+function entryOf({ name, root, provider }: Branch): Entry {
+  return { cookie: root as number, name, node: provider.node(root)!, ttl: Infinity };
+}
