@@ -91,6 +91,8 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
       change: reader.lastChange(),
       ...{ track: 1024, file: 1024, others: 0, origin: "local", kind: "local", size: 100 },
       ...{ root: "/srv/music", path: "a/x.flac", mtime_s: 1000, mtime_ns: 0, changed_seq: 3 },
+      // Nobody noted who may read it.
+      mode: 0o400,
     });
     await when(gone(2, 1024));
     assert.equal(reader.location(1024), undefined);
