@@ -98,6 +98,8 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
         mtime_ns: 0,
         content: 3,
       },
+      // Nobody noted who may read it.
+      mode: 0o400,
     });
     await when(gone(2, 1024));
     assert.equal(reader.location(1024), undefined);

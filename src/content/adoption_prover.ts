@@ -1,7 +1,7 @@
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
 import { versionOf } from "../../projections/mod.ts";
-import { type Logger, messageOf } from "../base/mod.ts";
+import type { Logger } from "../base/mod.ts";
 import {
   type Origin,
   OriginChanged,
@@ -10,6 +10,7 @@ import {
   OriginUnreachable,
   readBytes,
 } from "../origins/mod.ts";
+import { BackgroundRounds } from "./background_rounds.ts";
 import { isEqual } from "./equal_bytes.ts";
 import { haveMd5, isMd5 } from "./etag_proof.ts";
 import type { Keeper } from "./keeper.ts";
@@ -45,41 +46,34 @@ export class AdoptionProver {
   readonly #parts: AdoptionProverParts;
   /** Origins whose tags look like MD5s and are none. */
   readonly #withoutMd5 = new Set<string>();
-  #running: Promise<void> | undefined;
-  #isWanted = false;
+  readonly #rounds: BackgroundRounds;
 
   constructor(parts: AdoptionProverParts) {
     this.#parts = parts;
+    const { logger, signal } = parts;
+    this.#rounds = new BackgroundRounds({
+      ...{
+        round: () => this.#round(),
+        purpose: "compare what is stored with its origin",
+        logger,
+        signal,
+      },
+    });
   }
 
   get isBusy(): boolean {
-    return this.#running !== undefined;
+    return this.#rounds.isBusy;
   }
 
   /** Resolves when nothing is being compared. */
-  async idle(): Promise<void> {
-    await this.#running;
+  idle(): Promise<void> {
+    return this.#rounds.idle();
   }
 
   /** Compares what is provisional; resolves when there is no more that could be. Never rejects. */
   prove(): Promise<void> {
     const isNeeded = this.#parts.content().provisional(0, 1).length > 0;
-    if (!isNeeded) return this.#running ?? Promise.resolve();
-    this.#isWanted = true;
-    return this.#running ??= this.#goOn().finally(() => this.#running = undefined);
-  }
-
-  async #goOn(): Promise<void> {
-    const { signal, logger } = this.#parts;
-    while (this.#isWanted && !signal.aborted) {
-      this.#isWanted = false;
-      try {
-        await this.#round();
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.error(`Cannot compare what is stored with its origin: ${messageOf(error)}`);
-      }
-    }
+    return isNeeded ? this.#rounds.ask() : this.#rounds.idle();
   }
 
   async #round(): Promise<void> {

@@ -1,7 +1,7 @@
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { CopyComparison, VersionedFile } from "../../events/facts/files.ts";
 import type { FileState, LibraryQueries } from "../../projections/mod.ts";
-import { type Logger, messageOf } from "../base/mod.ts";
+import type { Logger } from "../base/mod.ts";
 import {
   type Origin,
   OriginChanged,
@@ -9,6 +9,7 @@ import {
   OriginRefused,
   OriginUnreachable,
 } from "../origins/mod.ts";
+import { BackgroundRounds } from "./background_rounds.ts";
 import { areComparable, compareCopies, type Random } from "./compare_copies.ts";
 
 /** Files that are compared at a time: one is waited for while another is read. */
@@ -38,41 +39,29 @@ export interface CopyComparerParts {
  */
 export class CopyComparer {
   readonly #parts: CopyComparerParts;
-  #running: Promise<void> | undefined;
-  #isWanted = false;
+  readonly #rounds: BackgroundRounds;
 
   constructor(parts: CopyComparerParts) {
     this.#parts = parts;
+    const { logger, signal } = parts;
+    this.#rounds = new BackgroundRounds({
+      ...{ round: () => this.#round(), purpose: "compare copies", logger, signal },
+    });
   }
 
   get isBusy(): boolean {
-    return this.#running !== undefined;
+    return this.#rounds.isBusy;
   }
 
   /** Resolves when nothing is being compared. */
-  async idle(): Promise<void> {
-    await this.#running;
+  idle(): Promise<void> {
+    return this.#rounds.idle();
   }
 
   /** Compares what is to be compared; resolves when there is no more that could be. Never rejects. */
   compare(): Promise<void> {
     const isNeeded = this.#parts.queries().uncompared(0, 1).length > 0;
-    if (!isNeeded) return this.#running ?? Promise.resolve();
-    this.#isWanted = true;
-    return this.#running ??= this.#goOn().finally(() => this.#running = undefined);
-  }
-
-  async #goOn(): Promise<void> {
-    const { signal, logger } = this.#parts;
-    while (this.#isWanted && !signal.aborted) {
-      this.#isWanted = false;
-      try {
-        await this.#round();
-      } catch (error) {
-        if (!signal.aborted) logger.error(`Cannot compare copies: ${messageOf(error)}`);
-        return;
-      }
-    }
+    return isNeeded ? this.#rounds.ask() : this.#rounds.idle();
   }
 
   async #round(): Promise<void> {

@@ -20,6 +20,8 @@ export async function mountByHelper(mountpoint: string, options: string): Promis
   try {
     libc.fcntl(theirs, F_SETFD, 0);
     const helper = run(["-o", options, "--", mountpoint], { _FUSE_COMMFD: String(theirs) });
+    // Its failure is told below; until then nobody waits for it, which would end the process.
+    helper.catch(() => {});
     closeFile(theirs);
     const fd = await receiveDescriptor(ours);
     const { success, message } = await helper;

@@ -204,6 +204,28 @@ Deno.test({
   },
 });
 
+/**
+ * The start of a script in a file system namespace of its own, with what the program needs where a user may read it.
+ * The command line in the array `musicfs` runs it as nobody.
+ */
+function asNobody({ base, mountpoint }: Installation): string {
+  const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+  return `set -e
+B=${base}; M=${mountpoint}; REPO=${repository}; ALL="--state-dir $B/home/state --cache-dir $B/home/cache --socket $B/home/socket"
+mkdir $B/bin $B/home; touch $B/bin/deno
+mount --bind ${Deno.execPath()} $B/bin/deno
+mount -t tmpfs tmpfs $B/home
+cp -r $REPO/{src,events,projections,main.ts,deno.json,deno.lock} $B/home/
+mkdir $B/home/deno; cp -r ${denoDirectory()}/npm $B/home/deno/
+chown -R ${NOBODY}:${NOBODY} $B/home $M; chmod 755 $B/home
+mknod $B/fuse c 10 229; chmod 666 $B/fuse; mount --bind $B/fuse /dev/fuse
+echo user_allow_other > $B/fuse.conf; mount --bind $B/fuse.conf /etc/fuse.conf
+as() { u=$1; shift; setpriv --reuid=$u --regid=$u --clear-groups "$@"; }
+cd /
+musicfs=(setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups env HOME=$B/home DENO_DIR=$B/home/deno
+  PATH=/usr/bin:/bin $B/bin/deno run -q -A --cached-only $B/home/main.ts)`;
+}
+
 Deno.test({
   name:
     "a user's mount with --allow-other shows the user's own files, the private ones to nobody else",
@@ -216,22 +238,7 @@ Deno.test({
     }
     Deno.chmodSync(`${it.origin}/Group.flac`, 0o640);
     Deno.chmodSync(`${it.origin}/Open.flac`, 0o644);
-    const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
-    // What the user starts lies where a user may read it, in a file system namespace of its own.
-    const script = `set -e
-B=${it.base}; M=${it.mountpoint}; REPO=${repository}; ALL="--state-dir $B/home/state --cache-dir $B/home/cache --socket $B/home/socket"
-mkdir $B/bin $B/home; touch $B/bin/deno
-mount --bind ${Deno.execPath()} $B/bin/deno
-mount -t tmpfs tmpfs $B/home
-cp -r $REPO/{src,events,projections,main.ts,deno.json,deno.lock} $B/home/
-mkdir $B/home/deno; cp -r ${denoDirectory()}/npm $B/home/deno/
-chown -R ${NOBODY}:${NOBODY} $B/home $M; chmod 755 $B/home
-mknod $B/fuse c 10 229; chmod 666 $B/fuse; mount --bind $B/fuse /dev/fuse
-echo user_allow_other > $B/fuse.conf; mount --bind $B/fuse.conf /etc/fuse.conf
-as() { u=$1; shift; setpriv --reuid=$u --regid=$u --clear-groups "$@"; }
-cd /
-musicfs=(env HOME=$B/home DENO_DIR=$B/home/deno setpriv --reuid=${NOBODY} --regid=${NOBODY} --clear-groups
-  $B/bin/deno run -q -A --cached-only $B/home/main.ts)
+    const script = `${asNobody(it)}
 "\${musicfs[@]}" mount $M --origin ${it.origin} --template '$title.$format' --allow-other $ALL >&2 &
 daemon=$!
 trap 'kill $daemon; wait $daemon; umount -l $M 2>/dev/null' EXIT
@@ -249,5 +256,22 @@ done`;
       ...[`Group.flac ${user} 440`, "read", "Permission denied"],
       ...[`Open.flac ${user} 444`, "read", "read"],
     ], stderr);
+  },
+});
+
+Deno.test({
+  name: "a user without fusermount3 is told so, and shown no stack trace",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare"),
+  async fn() {
+    await using it = new Installation();
+    Deno.chmodSync(it.base, 0o755);
+    const script = `${asNobody(it)}
+musicfs=("\${musicfs[@]/#PATH=*/PATH=$B/bin}")
+for i in 1 2 3; do "\${musicfs[@]}" mount $M --origin ${it.origin} $ALL && exit 9; done
+exit 0`;
+    const { code, stderr } = await run(["unshare", "-m", "bash", "-c", script], { seconds: 90 });
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr.match(/^musicfs: .*fusermount3 was not found$/gm)?.length, 3, stderr);
+    assert.doesNotMatch(stderr, /Uncaught/);
   },
 });
