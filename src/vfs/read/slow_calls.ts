@@ -1,4 +1,4 @@
-import { FileSystemError, messageOf } from "../base/mod.ts";
+import { FileSystemError, messageOf } from "../../base/mod.ts";
 
 /** Calls of one disk that are under way at a time: a stalled one keeps no more threads than these. */
 const CALLS_MAX = 4;

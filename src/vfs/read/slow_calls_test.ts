@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { FileSystemError } from "../base/mod.ts";
+import { FileSystemError } from "../../base/mod.ts";
 import { SlowCalls } from "./slow_calls.ts";
 
 /** A call that ends when the test says so. */
