@@ -12,12 +12,12 @@ import type { CacheAccess } from "./cache_access.ts";
 import { type Handle, HandleTable } from "./core/handle_table.ts";
 import type { KernelCache } from "./core/kernel_cache.ts";
 import { ListingWindow } from "./core/listing_window.ts";
-import { Router } from "./core/router.ts";
+import { type Branch, Router } from "./core/router.ts";
 import type { Answer, FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
 import { LaterRead } from "./read/later_read.ts";
 import { LocalFiles } from "./read/local_files.ts";
 import { TreeProvider } from "./providers/tree.ts";
-import { type NodeRecipe, RecipeFiles } from "./read/recipe_files.ts";
+import { RecipeFiles } from "./read/recipe_files.ts";
 import { RecentReads } from "./read/recent_reads.ts";
 import { TrackPlays } from "./read/track_plays.ts";
 import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
@@ -29,8 +29,8 @@ export interface LibraryFileSystemOptions {
   readonly followsLinks?: (origin: string) => boolean;
   /** Where bytes come from that no local file has. */
   readonly cache: CacheAccess;
-  /** What a node is read by that is no file as it lies on an origin; none is when absent. */
-  readonly recipe?: (node: NodeId) => NodeRecipe | undefined;
+  /** Directories of the root that others than the tree answer for; none when absent. */
+  readonly branches?: readonly Branch[];
   /** Local files take no descriptor from this number on: the rest is for commands and the engine. Any when absent. */
   readonly descriptorsMax?: number;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
@@ -59,7 +59,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#tree = tree;
     this.#router = new Router({
       tree: new TreeProvider(() => this.#tree),
-      branches: [],
+      branches: options.branches ?? [],
       showHidden: false,
     });
     this.#local = new LocalFiles({
@@ -79,7 +79,7 @@ export class LibraryFileSystem implements FileSystem {
       options.readDeadlineMs,
     );
     this.#recipes = new RecipeFiles({
-      recipe: options.recipe ?? (() => undefined),
+      recipe: (node) => this.#router.recipe(node),
       nextHandle: () => this.#handles.nextHandle(),
       open: (location, to) => this.#openSegment(location, to),
       read: (open, offset, into) => this.#read(open, offset, into),

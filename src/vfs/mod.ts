@@ -14,7 +14,10 @@
  *
  *     PartMap        which parts are stored   -> chunks, compared with their checksums     at once
  *     SharedRanges   what the engine had at hand a moment ago, in memory that it shares    at once
- *     CachedRead    the rest: asks the engine, and looks at the two again                 later
+ *     CachedRead     the rest: asks the engine, and looks at the two again                 later
+ *
+ * A node that is no file as it lies on an origin has a recipe (`src/segments`), which its provider gives. `RecipeFiles`
+ * reads it, and opens the files that its segments are ranges of like any other.
  *
  * `ReadAheadWindow` sees from the reads of one open that they are in sequence, and has more fetched before it is asked for;
  * `HeardTracks` tells that somebody begins to listen, and `TrackPlays` which tracks were played.
@@ -24,4 +27,7 @@
 export { LibraryFileSystem, type LibraryFileSystemOptions } from "./library_filesystem.ts";
 export type { CacheAccess, FileRange, StoredChunks } from "./cache_access.ts";
 export type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
+export type { Branch } from "./core/router.ts";
+export type { Provider } from "./providers/provider.ts";
+export type { NodeRecipe } from "./read/recipe_files.ts";
 export type { KernelCache } from "./core/kernel_cache.ts";

@@ -16,6 +16,7 @@ import { Recipe, type Segment } from "../../src/segments/mod.ts";
 import { LibraryFileSystem, type PendingRead } from "../../src/vfs/mod.ts";
 import { FakeCache } from "../support/fake_cache.ts";
 import { MemoryTree } from "../support/memory_tree.ts";
+import { RecipeBranch } from "../support/recipe_branch.ts";
 import { noise } from "../support/remote_library.ts";
 
 const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 30);
@@ -26,8 +27,7 @@ const FILE_BYTES_MAX = 300_000;
 const SEGMENTS_MAX = 12;
 const READS = 40;
 const READS_AT_ONCE = 4;
-/** No node of the tree has this number: it is read by the recipe. */
-const NODE = 7;
+const NODE = RecipeBranch.FILE;
 
 /** How it goes with those who have bytes. */
 type Weather =
@@ -60,7 +60,7 @@ class World implements Disposable {
   #weather: Weather = "well";
   /** Since then, local files that have a copy may be read from that. */
   #wasRootGone = false;
-  #recipe: Recipe<FileLocation> | undefined;
+  readonly #branch = new RecipeBranch();
   readonly fs: LibraryFileSystem;
 
   constructor(random: (below: number) => number) {
@@ -68,8 +68,7 @@ class World implements Disposable {
     this.fs = new LibraryFileSystem(this.#tree, {
       onDrift: ({ path }) => assert.fail(`${path} is what it was`),
       cache: this.#cache,
-      recipe: (node) =>
-        node === NODE && this.#recipe ? { version: 1, recipe: this.#recipe } : undefined,
+      branches: [this.#branch.branch],
     });
     this.#cache.answer = async (range) => {
       const fails = this.#weather === "all stored" ||
@@ -145,8 +144,9 @@ class World implements Disposable {
         segments.push({ kind: "object", hash, size: bytes.length, from, to });
       } else segments.push({ kind: "file", file: location, from, to });
     }
-    this.#recipe = new Recipe(segments);
-    assert.equal(this.#recipe.size, size);
+    const recipe = new Recipe(segments);
+    assert.equal(recipe.size, size);
+    this.#branch.make(1, recipe);
     const plain = new Uint8Array(size);
     for (const { from, bytes } of pieces) plain.set(bytes, from);
     return { plain, pieces };

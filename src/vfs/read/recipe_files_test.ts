@@ -2,14 +2,14 @@ import assert from "node:assert/strict";
 import type { FileLocation } from "../../../projections/tree_types.ts";
 import { FakeCache } from "../../../tests/support/fake_cache.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
+import { RecipeBranch } from "../../../tests/support/recipe_branch.ts";
 import { nameOf } from "../../chunks/mod.ts";
 import { Recipe, type Segment } from "../../segments/mod.ts";
 import type { OpenFile, PendingRead } from "../filesystem.ts";
 import { LibraryFileSystem } from "../library_filesystem.ts";
-import type { NodeRecipe } from "./recipe_files.ts";
 
 const KIB = 1024;
-const NODE = 7;
+const NODE = RecipeBranch.FILE;
 const FILE_BYTES = 4 * KIB * KIB;
 
 /** A file of an S3 origin, and a node that is read by a recipe. */
@@ -17,11 +17,11 @@ class Bench implements Disposable {
   readonly tree = new MemoryTree();
   readonly cache = new FakeCache();
   readonly file: number;
-  made: NodeRecipe | undefined;
+  readonly branch = new RecipeBranch();
   readonly fs = new LibraryFileSystem(this.tree, {
     onDrift: () => {},
     cache: this.cache,
-    recipe: (node) => node === NODE ? this.made : undefined,
+    branches: [this.branch.branch],
   });
 
   constructor() {
@@ -31,7 +31,7 @@ class Bench implements Disposable {
   }
 
   make(version: number, ...segments: Segment<FileLocation>[]): void {
-    this.made = { version, recipe: new Recipe(segments) };
+    this.branch.make(version, new Recipe(segments));
   }
 
   range(from: number, to: number): Segment<FileLocation> {
@@ -69,7 +69,7 @@ Deno.test("a recipe of another version is another file: what was opened of the o
   bench.fs.release(old.handle);
   assert.ok(!bench.fs.hasOldOpen(NODE));
   await assert.rejects(bench.read(old, 0, 1), { errno: "EBADF" });
-  bench.made = undefined;
+  bench.branch.made = undefined;
   assert.throws(() => bench.fs.open(NODE), { errno: "ENOENT" });
   bench.fs.release(opened.handle);
   assert.equal(bench.fs.openFiles, 0);
