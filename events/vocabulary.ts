@@ -12,28 +12,16 @@ import type {
 } from "./facts/files.ts";
 import type { UnknownKind, UnlistedDirectory } from "./facts/origins.ts";
 import type { EventType, MusicEvent } from "./log/event_log.ts";
-import {
-  anyOf,
-  type Check,
-  count,
-  fields,
-  flag,
-  integer,
-  listOf,
-  mapOf,
-  nullOr,
-  number,
-  oneOf,
-  optional,
-  text,
-} from "./_shape.ts";
+import { type Shape, shape } from "../src/base/mod.ts";
 import type { Upcaster } from "./log/upcast.ts";
+
+const { anyOf, count, flag, integer, list, map, number, oneOf, optional, orNull, text } = shape;
 
 /** What a program knows of the events of one type. */
 export interface KnownEvent {
-  /** The newest version, and its shape. */
+  /** The newest version, and what is wrong with data that are to be of it: null when nothing is. */
   readonly v: number;
-  readonly check: Check;
+  readonly check: (data: unknown) => string | null;
   /**
    * Whether a program that does not know the type may pass over it, and is right in all that it says without; false when
    * absent. What places a track, numbers it or says which bytes are its own is never such an event.
@@ -50,41 +38,41 @@ export interface Vocabulary {
 type Data<Type extends EventType> = Extract<MusicEvent, { type: Type }>["data"];
 
 const pair = fields<{ no: number | null; of: number | null }>({
-  no: nullOr(integer),
-  of: nullOr(integer),
+  no: orNull(integer),
+  of: orNull(integer),
 });
 
 const tags = fields<TrackTags>({
   title: optional(text),
   artist: optional(text),
-  artists: optional(listOf(text)),
+  artists: optional(list(text)),
   albumartist: optional(text),
   album: optional(text),
   track: optional(pair),
   disk: optional(pair),
   year: optional(integer),
   date: optional(text),
-  genre: optional(listOf(text)),
-  composer: optional(listOf(text)),
+  genre: optional(list(text)),
+  composer: optional(list(text)),
   compilation: optional(flag),
 });
 
 const place = { offset: count, length: count, paged: optional(flag) };
 
 const details = fields<FileDetails>({
-  tags: optional(mapOf(anyOf(text, number, flag, listOf(text)))),
-  other: optional(mapOf(anyOf(text, listOf(text)))),
-  pictures: optional(listOf(fields<PicturePlace>({
+  tags: optional(map(anyOf(text, number, flag, list(text)))),
+  other: optional(map(anyOf(text, list(text)))),
+  pictures: optional(list(fields<PicturePlace>({
     ...{ type: count, mime: optional(text), size: optional(count), encoding: optional(text) },
     ...place,
   }))),
-  chapters: optional(listOf(fields<Chapter>({
+  chapters: optional(list(fields<Chapter>({
     title: text,
     start_ms: count,
     end_ms: optional(count),
   }))),
   cue_sheet: optional(fields<CuePlace>({ kind: text, ...place })),
-  cut: optional(listOf(text)),
+  cut: optional(list(text)),
   encoding: optional(text),
 });
 
@@ -132,7 +120,7 @@ const copyComparison = fields<CopyComparison>({
   version: count,
   other: count,
   other_version: count,
-  ranges: listOf(fields<{ from: number; to: number }>({ from: count, to: count })),
+  ranges: list(fields<{ from: number; to: number }>({ from: count, to: count })),
   shift: integer,
   alike: oneOf("bytes", "sound", "nothing"),
 });
@@ -147,7 +135,7 @@ export const MUSIC_VOCABULARY = {
       kind: text,
       root: text,
       priority: number,
-      instead_of: optional(listOf(text)),
+      instead_of: optional(list(text)),
     }),
     OriginRemoved: event<"OriginRemoved">(1, { origin: text }),
     ScanStarted: event<"ScanStarted">(1, { origin: text, scan: count, mode: scanMode }),
@@ -159,9 +147,9 @@ export const MUSIC_VOCABULARY = {
       read: count,
       unreadable: count,
       removed: count,
-      unlisted: listOf(fields<UnlistedDirectory>({ path: text, reason: text })),
-      unknown: optional(listOf(fields<UnknownKind>({ extension: text, files: count }))),
-      mounts: optional(listOf(text)),
+      unlisted: list(fields<UnlistedDirectory>({ path: text, reason: text })),
+      unknown: optional(list(fields<UnknownKind>({ extension: text, files: count }))),
+      mounts: optional(list(text)),
       duration_ms: number,
       other_names: optional(count),
     }),
@@ -176,25 +164,25 @@ export const MUSIC_VOCABULARY = {
     OriginHealthChanged: passable(event<"OriginHealthChanged">(1, {
       origin: text,
       health: oneOf("up", "down"),
-      reason: nullOr(text),
+      reason: orNull(text),
     })),
     FilesObserved: event<"FilesObserved">(1, {
       origin: text,
       scan: count,
       position: text,
-      files: listOf(observedFile),
+      files: list(observedFile),
     }),
-    FilesRemoved: event<"FilesRemoved">(1, { origin: text, scan: count, files: listOf(count) }),
+    FilesRemoved: event<"FilesRemoved">(1, { origin: text, scan: count, files: list(count) }),
     CopiesCompared: event<"CopiesCompared">(1, {
-      comparisons: listOf(copyComparison),
-      done: listOf(versionedFile),
+      comparisons: list(copyComparison),
+      done: list(versionedFile),
     }),
     ChunksStored: event<"ChunksStored">(1, {
       file: count,
       version: count,
       offset: count,
-      chunks: listOf(fields<Chunk>({ hash: text, length: count })),
-      origin: nullOr(text),
+      chunks: list(fields<Chunk>({ hash: text, length: count })),
+      origin: orNull(text),
     }),
     PartsCompared: event<"PartsCompared">(1, {
       file: count,
@@ -206,12 +194,12 @@ export const MUSIC_VOCABULARY = {
     ChunksEvicted: event<"ChunksEvicted">(1, {
       reason: oneOf("space", "cleared", "superseded"),
       part: oneOf("content", "all"),
-      manifests: listOf(versionedFile),
+      manifests: list(versionedFile),
     }),
     ChunkCorrupted: event<"ChunkCorrupted">(1, { hash: text, reason: text }),
     TrackPlayed: passable(event<"TrackPlayed">(1, { track: count })),
-    TracksPinned: event<"TracksPinned">(1, { query: text, tracks: listOf(count) }),
-    TracksUnpinned: event<"TracksUnpinned">(1, { query: text, tracks: listOf(count) }),
+    TracksPinned: event<"TracksPinned">(1, { query: text, tracks: list(count) }),
+    TracksUnpinned: event<"TracksUnpinned">(1, { query: text, tracks: list(count) }),
     OriginTransferred: passable(event<"OriginTransferred">(1, { origin: text, bytes: count })),
     TemplateChanged: event<"TemplateChanged">(1, {
       template: text,
@@ -224,9 +212,16 @@ export const MUSIC_VOCABULARY = {
 
 function event<Type extends EventType>(
   v: Extract<MusicEvent, { type: Type }>["v"],
-  checks: { readonly [Name in keyof Data<Type>]-?: Check },
-): { v: number; check: Check } {
-  return { v, check: fields<Data<Type>>(checks) };
+  shapes: { readonly [Name in keyof Data<Type>]-?: Shape<unknown> },
+): KnownEvent {
+  return { v, check: fields<Data<Type>>(shapes).problem };
+}
+
+/** An object with every field of a type: one that is forgotten does not compile. */
+function fields<T>(
+  shapes: { readonly [Name in keyof T]-?: Shape<unknown> },
+): Shape<unknown> {
+  return shape.object(shapes);
 }
 
 function passable(known: KnownEvent): KnownEvent {

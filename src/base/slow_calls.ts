@@ -6,7 +6,7 @@ const CALLS_MAX = 4;
 const CALLS_MAX_IN_ALL = 20;
 
 let underWay = 0;
-/** Disks with calls that wait because all threads are taken by other disks, in order. */
+/** Those who wait because of others, in order. */
 const waiting: SlowCalls[] = [];
 
 interface Call {
@@ -15,8 +15,8 @@ interface Call {
 }
 
 /**
- * Calls to one disk that may wait for it, on other threads: a few at a time, each with a deadline. A disk that let a call
- * pass its deadline is stuck until that call returns: calls made meanwhile fail at once, and other disks go on.
+ * Calls to one disk that may wait for it, on other threads: so many at a time, each with a deadline. A disk that did not
+ * answer one in time is stuck until it does, and costs nobody else a wait.
  */
 export class SlowCalls {
   readonly #name: string;
@@ -32,7 +32,7 @@ export class SlowCalls {
   }
 
   /**
-   * Resolves with what the call returns; what it returns after its deadline goes to `late`. Rejects with FileSystemError, EIO when the
+   * What the call gives; what it gives after its deadline goes to `late`. Rejects with FileSystemError, EIO when the
    * call fails otherwise or not in time.
    */
   run<T>(call: () => Promise<T>, late?: (value: T) => void): Promise<T> {

@@ -1,4 +1,4 @@
-import { messageOf, UserError } from "../base/mod.ts";
+import { messageOf, shape, UserError } from "../base/mod.ts";
 import { FileLock, lockNote } from "../posix/mod.ts";
 
 /** The directories of a library, each with a lock of its own: neither may have two who write there. */
@@ -16,6 +16,13 @@ export interface LibraryHolder {
   readonly mountpoint: string | null;
   readonly socket: string | null;
 }
+
+const HOLDER = shape.object({
+  pid: shape.integer,
+  command: shape.text,
+  mountpoint: shape.orNull(shape.text),
+  socket: shape.orNull(shape.text),
+});
 
 /** A holder that cannot be read is one who is just writing down its name, for about this long. */
 const NAMELESS_TRIES = 10;
@@ -136,12 +143,8 @@ async function holderAt(path: string): Promise<LibraryHolder | undefined> {
 /** What a process that is killed while it writes leaves is no holder. */
 function parseHolder(note: string): LibraryHolder | undefined {
   try {
-    const { pid, command, mountpoint, socket } = JSON.parse(note);
-    const isTextOrNull = (value: unknown) => value === null || typeof value === "string";
-    return Number.isSafeInteger(pid) && typeof command === "string" && isTextOrNull(mountpoint) &&
-        isTextOrNull(socket)
-      ? { pid, command, mountpoint, socket }
-      : undefined;
+    const said: unknown = JSON.parse(note);
+    return shape.fits(HOLDER, said) ? said : undefined;
   } catch {
     return undefined;
   }

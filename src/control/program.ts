@@ -1,4 +1,4 @@
-import { VERSION } from "../base/mod.ts";
+import { shape, VERSION } from "../base/mod.ts";
 
 /** Raised whenever mount and engine of before and after a change would misunderstand one another. */
 const ENGINE_PROTOCOL = 1;
@@ -11,6 +11,12 @@ export interface Program {
   /** Layout of the tables that one writes and the other reads. */
   readonly schema: number;
 }
+
+const PROGRAM = shape.object({
+  version: shape.text,
+  protocol: shape.integer,
+  schema: shape.integer,
+});
 
 /** Name of the variable in which the mount tells its engine what program it is. */
 export const MOUNT_PROGRAM_VARIABLE = "MUSICFS_MOUNT_PROGRAM";
@@ -29,11 +35,10 @@ export function canWorkTogether(one: Program, other: Program): boolean {
 export function parseProgram(text: string | undefined): Program | undefined {
   if (text === undefined) return undefined;
   try {
-    const { version, protocol, schema } = JSON.parse(text);
-    return typeof version === "string" && Number.isSafeInteger(protocol) &&
-        Number.isSafeInteger(schema)
-      ? { version, protocol, schema }
-      : undefined;
+    const said: unknown = JSON.parse(text);
+    if (!shape.fits(PROGRAM, said)) return undefined;
+    const { version, protocol, schema } = said;
+    return { version, protocol, schema };
   } catch {
     return undefined;
   }

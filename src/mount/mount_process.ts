@@ -20,7 +20,7 @@ import type { MountStatus } from "../control/protocol.ts";
 import { FuseSession, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit } from "../posix/mod.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
-import { EngineContent } from "./engine_content.ts";
+import { EngineCache } from "./engine_cache.ts";
 import { LibraryWatch } from "./library_watch.ts";
 import { LiveSettings } from "./live_settings.ts";
 import { MountEngine } from "./mount_engine.ts";
@@ -114,7 +114,7 @@ class MountProcess {
           this.#life.end(EXIT.failed);
         },
       });
-      const content = new EngineContent({
+      const cache = new EngineCache({
         chunksDirectory: chunksDirectory(settings),
         // The other half is for players.
         keepOpen: Math.min(CHUNK_FILES_OPEN, Math.floor(openFiles / 2)),
@@ -126,7 +126,7 @@ class MountProcess {
         descriptorsMax: openFiles - kept,
         followsLinks: (id) =>
           this.#settings.current.origins.find((it) => it.id === id)?.followLinks ?? false,
-        content,
+        cache,
         readDeadlineMs: this.#tuning.readDeadlineMs,
       });
       this.#files = files;
@@ -170,7 +170,7 @@ class MountProcess {
       this.#begin();
       // The first read of what is not local is not to wait for what reads chunks.
       if (settings.origins.some(({ type }) => type !== "local")) {
-        this.#engine.inBackground(Promise.try(() => content.chunks()));
+        this.#engine.inBackground(Promise.try(() => cache.chunks()));
       }
       return await this.#life.over(served);
     } finally {

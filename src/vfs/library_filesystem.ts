@@ -7,19 +7,19 @@ import {
 } from "../../projections/tree_types.ts";
 import { type Cookie, FileSystemError, type NodeId, READ_DEADLINE_MS } from "../base/mod.ts";
 import { ChangeFeed } from "./core/change_feed.ts";
-import { type ContentCounters, ContentReader } from "./content_reader.ts";
-import type { ContentSource } from "./content_source.ts";
+import { CachedFiles, type ReadCounters } from "./read/cached_files.ts";
+import type { CacheAccess } from "./cache_access.ts";
 import { type Handle, HandleTable } from "./core/handle_table.ts";
 import type { KernelCache } from "./core/kernel_cache.ts";
 import { ListingWindow } from "./core/listing_window.ts";
-import { Router } from "./core/router.ts";
+import { type Branch, Router } from "./core/router.ts";
 import type { Answer, FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
-import { LaterRead } from "./later_read.ts";
-import { LocalFiles } from "./local_files.ts";
+import { LaterRead } from "./read/later_read.ts";
+import { LocalFiles } from "./read/local_files.ts";
 import { TreeProvider } from "./providers/tree.ts";
-import { type NodeRecipe, RecipeFiles } from "./recipe_files.ts";
-import { RecentReads } from "./recent_reads.ts";
-import { TrackPlays } from "./track_plays.ts";
+import { RecipeFiles } from "./read/recipe_files.ts";
+import { RecentReads } from "./read/recent_reads.ts";
+import { TrackPlays } from "./read/track_plays.ts";
 import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
 
 export interface LibraryFileSystemOptions {
@@ -28,9 +28,9 @@ export interface LibraryFileSystemOptions {
   /** Whether symbolic links of an origin may lead out of it; none may when absent. */
   readonly followsLinks?: (origin: string) => boolean;
   /** Where bytes come from that no local file has. */
-  readonly content: ContentSource;
-  /** What a node is read by that is no file as it lies on an origin; none is when absent. */
-  readonly recipe?: (node: NodeId) => NodeRecipe | undefined;
+  readonly cache: CacheAccess;
+  /** Directories of the root that others than the tree answer for; none when absent. */
+  readonly branches?: readonly Branch[];
   /** Local files take no descriptor from this number on: the rest is for commands and the engine. Any when absent. */
   readonly descriptorsMax?: number;
   /** How long a read waits for them; READ_DEADLINE_MS when absent. */
@@ -49,7 +49,7 @@ export class LibraryFileSystem implements FileSystem {
   readonly #handles = new HandleTable();
   readonly #listing = new ListingWindow();
   readonly #local: LocalFiles;
-  readonly #content: ContentReader;
+  readonly #cached: CachedFiles;
   readonly #reads = new RecentReads(READ_NODES_MAX);
   readonly #plays: TrackPlays;
   readonly #recipes: RecipeFiles;
@@ -59,7 +59,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#tree = tree;
     this.#router = new Router({
       tree: new TreeProvider(() => this.#tree),
-      branches: [],
+      branches: options.branches ?? [],
       showHidden: false,
     });
     this.#local = new LocalFiles({
@@ -73,17 +73,17 @@ export class LibraryFileSystem implements FileSystem {
       descriptorsMax: options.descriptorsMax ?? Infinity,
       reads: this.#reads,
     });
-    this.#content = new ContentReader(
-      options.content,
+    this.#cached = new CachedFiles(
+      options.cache,
       () => this.#tree,
       options.readDeadlineMs,
     );
     this.#recipes = new RecipeFiles({
-      recipe: options.recipe ?? (() => undefined),
+      recipe: (node) => this.#router.recipe(node),
       nextHandle: () => this.#handles.nextHandle(),
       open: (location, to) => this.#openSegment(location, to),
       read: (open, offset, into) => this.#read(open, offset, into),
-      readObject: (object, offset, into) => this.#content.readObject(object, offset, into),
+      readObject: (object, offset, into) => this.#cached.readObject(object, offset, into),
       fail: (open, error) => this.#fail(open, error),
       close: (open) => this.#release(open),
     });
@@ -91,7 +91,7 @@ export class LibraryFileSystem implements FileSystem {
       handles: this.#handles,
       duration: (file) => this.#tree.duration(file),
       bytesBefore: (node) => this.#reads.bytes(node),
-      played: (track) => options.content.played(track),
+      played: (track) => options.cache.played(track),
       now: () => performance.now(),
     });
   }
@@ -112,7 +112,7 @@ export class LibraryFileSystem implements FileSystem {
   /** The tree may have changed: reads its feed. Resolves once the kernel was told. */
   async treeChanged(): Promise<void> {
     this.#listing.forget();
-    this.#content.libraryChanged();
+    this.#cached.libraryChanged();
     await this.#feed?.read();
   }
 
@@ -120,7 +120,7 @@ export class LibraryFileSystem implements FileSystem {
   async replaceTree(tree: TreeReader): Promise<void> {
     this.#tree = tree;
     this.#listing.forget();
-    this.#content.libraryChanged();
+    this.#cached.libraryChanged();
     await this.#feed?.replaced();
   }
 
@@ -129,9 +129,9 @@ export class LibraryFileSystem implements FileSystem {
     return this.#handles.size + this.#recipes.size;
   }
 
-  /** How reads of content that is no local file were answered. */
-  get counters(): Readonly<ContentCounters> {
-    return this.#content.counters;
+  /** How reads of files that are read from the cache were answered. */
+  get counters(): Readonly<ReadCounters> {
+    return this.#cached.counters;
   }
 
   lookup(directory: NodeId, name: string): Answer<Entry | undefined> {
@@ -174,7 +174,7 @@ export class LibraryFileSystem implements FileSystem {
 
   descriptor(handle: number): number | undefined | Promise<number | undefined> {
     const open = this.#handle(handle);
-    if (open.content) return undefined;
+    if (open.cached) return undefined;
     const elsewhere = (error: unknown): undefined => {
       this.#failOver(open, error);
     };
@@ -195,7 +195,7 @@ export class LibraryFileSystem implements FileSystem {
 
   #read(open: Handle, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
     if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
-    if (open.content === undefined) {
+    if (open.cached === undefined) {
       try {
         const reading = this.#local.read(open, offset, into);
         return typeof reading === "number" ? reading : this.#failingOver(open, reading, offset);
@@ -203,7 +203,7 @@ export class LibraryFileSystem implements FileSystem {
         this.#failOver(open, error);
       }
     }
-    return this.#content.read(open.content!, offset, into);
+    return this.#cached.read(open.cached!, offset, into);
   }
 
   passedThrough(handle: number): void {
@@ -221,12 +221,12 @@ export class LibraryFileSystem implements FileSystem {
   #release(open: Handle): void {
     if (!open.isSegment) {
       this.#plays.released(open);
-      const bytes = open.bytesRead + (open.content?.bytesRead ?? 0);
+      const bytes = open.bytesRead + (open.cached?.bytesRead ?? 0);
       if (bytes > 0) this.#reads.add(open.node, bytes);
     }
     this.#handles.remove(open.handle);
     this.#local.close(open);
-    if (open.content !== undefined) this.#content.close(open.content);
+    if (open.cached !== undefined) this.#cached.close(open.cached);
   }
 
   xattrNames(id: NodeId): readonly string[] {
@@ -257,7 +257,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#plays.opened();
     const { handle } = open;
     if (location.kind !== "local") {
-      open.content = this.#content.open(location, open.readTo);
+      open.cached = this.#cached.open(location, open.readTo);
       return { handle, keepCache: !direct, direct, passable: false };
     }
     const keepCache = !direct && this.#local.wasRead(id);
@@ -285,7 +285,7 @@ export class LibraryFileSystem implements FileSystem {
   /** A range of a file that a recipe has, up to `to`. */
   #openSegment(location: FileLocation, to: number): Handle {
     const open = this.#handles.addSegment(location, to);
-    if (location.kind !== "local") open.content = this.#content.open(location, to);
+    if (location.kind !== "local") open.cached = this.#cached.open(location, to);
     return open;
   }
 
@@ -300,7 +300,7 @@ export class LibraryFileSystem implements FileSystem {
     })();
     return new LaterRead(waits, (into) => {
       if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
-      if (open.content !== undefined) return this.#content.read(open.content, offset, into);
+      if (open.cached !== undefined) return this.#cached.read(open.cached, offset, into);
       const count = reading.fill(into);
       return count ?? this.#failingOver(open, reading, offset);
     });
@@ -308,10 +308,10 @@ export class LibraryFileSystem implements FileSystem {
 
   /** The handle is read from the store and the engine from now on, where that may help; throws the error otherwise. */
   #failOver(open: Handle, error: unknown): void {
-    if (open.content !== undefined && !open.stale) return;
+    if (open.cached !== undefined && !open.stale) return;
     if (open.isClosed || !this.#failsOver(open.location, error)) throw error;
     this.#local.close(open);
-    open.content = this.#content.open(open.location, open.readTo);
+    open.cached = this.#cached.open(open.location, open.readTo);
   }
 
   /**
@@ -356,7 +356,7 @@ export class LibraryFileSystem implements FileSystem {
   /** Every read that waits fails. */
   #fail(open: Handle, error: FileSystemError): void {
     this.#local.fail(open, error);
-    open.content?.fail(error);
+    open.cached?.fail(error);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { FileVersion } from "../../events/facts/files.ts";
 import { LibraryReader } from "../../projections/mod.ts";
-import { FakeContent } from "../../tests/support/fake_content.ts";
+import { FakeCache } from "../../tests/support/fake_cache.ts";
 import { MemoryTree } from "../../tests/support/memory_tree.ts";
 import { configured, flac, observedOn, template } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
@@ -16,10 +16,10 @@ class Bench implements Disposable {
   readonly root = Deno.makeTempDirSync();
   readonly tree = new MemoryTree();
   readonly drifts: string[] = [];
-  readonly content = new FakeContent();
+  readonly cache = new FakeCache();
   readonly fs = new LibraryFileSystem(this.tree, {
     onDrift: ({ path }) => this.drifts.push(path),
-    content: this.content,
+    cache: this.cache,
   });
 
   put(path: string, text: string, others = 0): number {
@@ -64,7 +64,7 @@ class Bench implements Disposable {
   }
 
   [Symbol.dispose]() {
-    this.content[Symbol.dispose]();
+    this.cache[Symbol.dispose]();
     Deno.removeSync(this.root, { recursive: true });
   }
 }
@@ -310,7 +310,7 @@ Deno.test("SEMANTICS 23: a local file whose origin is away is read from another 
   using bench = new Bench();
   const text = "0123456789";
   const id = bench.put("a", text, 1);
-  bench.content.files.set(id, new TextEncoder().encode(text));
+  bench.cache.files.set(id, new TextEncoder().encode(text));
   const half = await bench.open(id);
   const unread = await bench.open(id);
   assert.equal(await bench.read(half, 0, 5), "01234");
@@ -320,14 +320,14 @@ Deno.test("SEMANTICS 23: a local file whose origin is away is read from another 
     assert.equal(await bench.readLater(unread), text);
     const opened = await bench.open(id);
     assert.equal(await bench.readLater(opened), text);
-    assert.deepEqual(bench.content.fetches.map(({ file }) => file), [id, id]);
+    assert.deepEqual(bench.cache.fetches.map(({ file }) => file), [id, id]);
   } finally {
     Deno.renameSync(`${bench.root}.away`, bench.root);
   }
   assert.equal(await bench.read(await bench.open(id)), text);
   Deno.truncateSync(`${bench.root}/a`, 3);
   await fails("ESTALE", async () => bench.read(await bench.open(id)));
-  assert.equal(bench.content.fetches.length, 2, "another version is never looked for elsewhere");
+  assert.equal(bench.cache.fetches.length, 2, "another version is never looked for elsewhere");
 });
 
 Deno.test("SEMANTICS 13: reads that wait for bytes of an old version fail as soon as there is another", async () => {
@@ -342,7 +342,7 @@ Deno.test("SEMANTICS 13: reads that wait for bytes of an old version fail as soo
   };
   const id = bench.tree.addFile("a", real);
   bench.fs.connect(new SilentKernel());
-  bench.content.answer = () => new Promise(() => {});
+  bench.cache.answer = () => new Promise(() => {});
   const file = await bench.open(id);
   const later = assert.rejects(bench.readLater(file), { errno: "ESTALE" });
   bench.tree.setVersion("a", { ...real, mtime_s: 2 });
@@ -362,7 +362,7 @@ Deno.test("a copy that takes the place of another waits until the kernel forgot 
     await when(observedOn("bucket", 1, song(1024)));
     await when(observedOn("nas", 2, song(1025)));
     const tree = LibraryReader.open(directory)!;
-    const fs = new LibraryFileSystem(tree, { onDrift() {}, content: new FakeContent() });
+    const fs = new LibraryFileSystem(tree, { onDrift() {}, cache: new FakeCache() });
     const told: number[] = [];
     class Kernel extends SilentKernel {
       override nodeChanged(node?: number) {

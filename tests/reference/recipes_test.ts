@@ -14,8 +14,9 @@ import { nameOf } from "../../src/chunks/mod.ts";
 import { closeFile, fileVersion, openFile } from "../../src/posix/mod.ts";
 import { Recipe, type Segment } from "../../src/segments/mod.ts";
 import { LibraryFileSystem, type PendingRead } from "../../src/vfs/mod.ts";
-import { FakeContent } from "../support/fake_content.ts";
+import { FakeCache } from "../support/fake_cache.ts";
 import { MemoryTree } from "../support/memory_tree.ts";
+import { RecipeBranch } from "../support/recipe_branch.ts";
 import { noise } from "../support/remote_library.ts";
 
 const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 30);
@@ -26,8 +27,7 @@ const FILE_BYTES_MAX = 300_000;
 const SEGMENTS_MAX = 12;
 const READS = 40;
 const READS_AT_ONCE = 4;
-/** No node of the tree has this number: it is read by the recipe. */
-const NODE = 7;
+const NODE = RecipeBranch.FILE;
 
 /** How it goes with those who have bytes. */
 type Weather =
@@ -54,24 +54,23 @@ interface Piece {
 class World implements Disposable {
   readonly #root = Deno.makeTempDirSync();
   readonly #tree = new MemoryTree();
-  readonly #content = new FakeContent();
+  readonly #cache = new FakeCache();
   readonly #random: (below: number) => number;
   readonly #files: { giver: Giver; location: FileLocation; bytes: Uint8Array<ArrayBuffer> }[] = [];
   #weather: Weather = "well";
   /** Since then, local files that have a copy may be read from that. */
   #wasRootGone = false;
-  #recipe: Recipe<FileLocation> | undefined;
+  readonly #branch = new RecipeBranch();
   readonly fs: LibraryFileSystem;
 
   constructor(random: (below: number) => number) {
     this.#random = random;
     this.fs = new LibraryFileSystem(this.#tree, {
       onDrift: ({ path }) => assert.fail(`${path} is what it was`),
-      content: this.#content,
-      recipe: (node) =>
-        node === NODE && this.#recipe ? { version: 1, recipe: this.#recipe } : undefined,
+      cache: this.#cache,
+      branches: [this.#branch.branch],
     });
-    this.#content.answer = async (range) => {
+    this.#cache.answer = async (range) => {
       const fails = this.#weather === "all stored" ||
         (this.#weather === "engine fails" && this.#random(2) === 0);
       for (let turns = this.#random(3); turns > 0; turns--) {
@@ -81,10 +80,10 @@ class World implements Disposable {
       if (fails) return { errno: "EIO", message: "the origin is away" };
       const isShort = this.#weather === "engine fails" && this.#random(3) === 0;
       const to = isShort ? range.from + Math.ceil((range.to - range.from) / 2) : range.to;
-      const reply = this.#content.share({ ...range, to }, `shared ${this.#content.fetches.length}`);
+      const reply = this.#cache.share({ ...range, to }, `shared ${this.#cache.fetches.length}`);
       if (this.#weather === "well" && this.#random(20) === 0) {
         // Gone before it was read; asked for again, it is there.
-        this.#content.letGo();
+        this.#cache.letGo();
       }
       return reply;
     };
@@ -96,7 +95,7 @@ class World implements Disposable {
         const bytes = noise(1 + this.#random(FILE_BYTES_MAX), this.#random(1e6));
         const path = `${giver} ${i}`;
         const file = this.#tree.addFile(path, this.#place(giver, path, bytes));
-        if (giver !== "local alone") this.#content.files.set(file, bytes);
+        if (giver !== "local alone") this.#cache.files.set(file, bytes);
         this.#files.push({ giver, location: this.#tree.location(file)!, bytes });
         if (giver === "remote" && this.#random(2) === 0) await this.#store(file, bytes.length);
       }
@@ -117,7 +116,7 @@ class World implements Disposable {
 
   async #store(file: number, size: number): Promise<void> {
     const length = 5_000 + this.#random(60_000);
-    this.#tree.setParts(file, await this.#content.put(file, 0, size, length));
+    this.#tree.setParts(file, await this.#cache.put(file, 0, size, length));
     await this.fs.treeChanged();
   }
 
@@ -141,12 +140,13 @@ class World implements Disposable {
       if (kind === 0) segments.push({ kind: "bytes", bytes });
       else if (kind === 1) {
         const hash = await nameOf(bytes);
-        this.#content.store.put(hash, bytes);
+        this.#cache.store.put(hash, bytes);
         segments.push({ kind: "object", hash, size: bytes.length, from, to });
       } else segments.push({ kind: "file", file: location, from, to });
     }
-    this.#recipe = new Recipe(segments);
-    assert.equal(this.#recipe.size, size);
+    const recipe = new Recipe(segments);
+    assert.equal(recipe.size, size);
+    this.#branch.make(1, recipe);
     const plain = new Uint8Array(size);
     for (const { from, bytes } of pieces) plain.set(bytes, from);
     return { plain, pieces };
@@ -163,7 +163,7 @@ class World implements Disposable {
       if (weather === "well" && giver === "remote" && this.#random(3) === 0) {
         const { content: changed_seq } = this.#tree.location(file)!;
         for (const part of this.#tree.storedParts(file, changed_seq, 0, size, 100)) {
-          if (this.#random(2) === 0) this.#content.store.remove(part.hash);
+          if (this.#random(2) === 0) this.#cache.store.remove(part.hash);
         }
         if (this.#random(2) === 0) this.#tree.setParts(file, []);
         await this.fs.treeChanged();
@@ -185,7 +185,7 @@ class World implements Disposable {
   }
 
   [Symbol.dispose]() {
-    this.#content[Symbol.dispose]();
+    this.#cache[Symbol.dispose]();
     Deno.removeSync(this.#root, { recursive: true });
   }
 }

@@ -19,7 +19,7 @@ import {
 } from "../../src/posix/mod.ts";
 import { LibraryFileSystem } from "../../src/vfs/mod.ts";
 import { type ChunkStore, DiskChunkStore, loadChecksum, nameOf } from "../../src/chunks/mod.ts";
-import { EngineContent } from "../../src/mount/engine_content.ts";
+import { EngineCache } from "../../src/mount/engine_cache.ts";
 import { linkEngine } from "../../src/mount/engine_link.ts";
 import { type EngineLink, EngineSupervisor } from "../../src/mount/supervisor.ts";
 import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
@@ -74,14 +74,14 @@ async function main(options: FuseDaemonOptions): Promise<void> {
   const drifts: string[] = [];
   const engine = new EngineSupervisor({ start: () => startStandIn(root, tree), logger });
   const chunksDirectory = `${root}.chunks`;
-  const content = new EngineContent({
+  const cache = new EngineCache({
     chunksDirectory,
     logger,
     ask: (method, params, how) => engine.request(method, params, how),
   });
   const library = new LibraryFileSystem(tree, {
     onDrift: (location) => drifts.push(location.path),
-    content,
+    cache,
     ...(options.readDeadlineMs !== undefined && { readDeadlineMs: options.readDeadlineMs }),
   });
   const mounted = await mountFileSystem({

@@ -1,8 +1,8 @@
 import type { FileLocation } from "../../../projections/tree_types.ts";
 import type { FileSystemError, NodeId } from "../../base/mod.ts";
 import type { PendingRead } from "../filesystem.ts";
-import type { LocalFile } from "../local_file.ts";
-import type { OpenContent } from "../open_content.ts";
+import type { LocalFile } from "../read/local_file.ts";
+import type { CachedFile } from "../read/cached_file.ts";
 
 /** A file that somebody has open, pinned to the version that the tree described at that time. */
 export interface Handle {
@@ -23,7 +23,7 @@ export interface Handle {
   /** Why the origin's file could not be opened. */
   failure: FileSystemError | undefined;
   /** Set once it is read from the store and the engine, and no longer from a local file. */
-  content: OpenContent | undefined;
+  cached: CachedFile | undefined;
   /** Bytes from here on are not read through it. */
   readonly readTo: number;
   /** It is a recipe that somebody has open, and this the file that one of its segments is a range of. */
@@ -127,7 +127,7 @@ export class HandleTable {
       isClosed: false,
       stale: false,
       failure: undefined,
-      content: undefined,
+      cached: undefined,
       readTo,
       isSegment,
       openAt: undefined,

@@ -6,6 +6,7 @@ import {
 } from "../../../projections/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
+import type { NodeRecipe } from "../read/recipe_files.ts";
 import type { ChangeSource, Provider } from "../providers/provider.ts";
 
 /** A directory of the root that another provider than the tree answers for. Its name begins with a dot. */
@@ -90,6 +91,15 @@ export class Router {
     if (location !== undefined) return location;
     for (const { provider } of this.#branches) {
       const found = provider.location(id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** As {@link Provider.recipe}: only a branch makes what is no file of an origin. */
+  recipe(id: NodeId): NodeRecipe | undefined {
+    for (const { provider } of this.#branches) {
+      const found = provider.recipe?.(id);
       if (found !== undefined) return found;
     }
     return undefined;

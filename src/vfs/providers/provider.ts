@@ -1,6 +1,7 @@
 import type { Entry, FileLocation, Node, TreeChange } from "../../../projections/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
+import type { NodeRecipe } from "../read/recipe_files.ts";
 
 /** Where to read what the kernel must be made to forget, as in DirectoryReader. */
 export interface ChangeSource {
@@ -20,6 +21,8 @@ export interface Provider extends ChangeSource {
   entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]>;
   /** Where the bytes of a node lie; undefined for a directory, and for what it does not know. */
   location(id: NodeId): FileLocation | undefined;
+  /** What a node is read by that is no file as it lies on an origin; undefined for any other, and for what it does not know. */
+  recipe?(id: NodeId): NodeRecipe | undefined;
   /** The kernel knows a directory of its no longer: what was kept for that can go. */
   forgotten?(directory: NodeId): void;
 }

@@ -1,37 +1,37 @@
 import assert from "node:assert/strict";
-import type { FileLocation } from "../../projections/tree_types.ts";
-import { FakeContent } from "../../tests/support/fake_content.ts";
-import { MemoryTree } from "../../tests/support/memory_tree.ts";
-import { nameOf } from "../chunks/mod.ts";
-import { Recipe, type Segment } from "../segments/mod.ts";
-import type { OpenFile, PendingRead } from "./filesystem.ts";
-import { LibraryFileSystem } from "./library_filesystem.ts";
-import type { NodeRecipe } from "./recipe_files.ts";
+import type { FileLocation } from "../../../projections/tree_types.ts";
+import { FakeCache } from "../../../tests/support/fake_cache.ts";
+import { MemoryTree } from "../../../tests/support/memory_tree.ts";
+import { RecipeBranch } from "../../../tests/support/recipe_branch.ts";
+import { nameOf } from "../../chunks/mod.ts";
+import { Recipe, type Segment } from "../../segments/mod.ts";
+import type { OpenFile, PendingRead } from "../filesystem.ts";
+import { LibraryFileSystem } from "../library_filesystem.ts";
 
 const KIB = 1024;
-const NODE = 7;
+const NODE = RecipeBranch.FILE;
 const FILE_BYTES = 4 * KIB * KIB;
 
 /** A file of an S3 origin, and a node that is read by a recipe. */
 class Bench implements Disposable {
   readonly tree = new MemoryTree();
-  readonly content = new FakeContent();
+  readonly cache = new FakeCache();
   readonly file: number;
-  made: NodeRecipe | undefined;
+  readonly branch = new RecipeBranch();
   readonly fs = new LibraryFileSystem(this.tree, {
     onDrift: () => {},
-    content: this.content,
-    recipe: (node) => node === NODE ? this.made : undefined,
+    cache: this.cache,
+    branches: [this.branch.branch],
   });
 
   constructor() {
     const version = { size: FILE_BYTES, mtime_s: 1, mtime_ns: 0 };
     this.file = this.tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
-    this.content.files.set(this.file, new Uint8Array(FILE_BYTES).fill(7));
+    this.cache.files.set(this.file, new Uint8Array(FILE_BYTES).fill(7));
   }
 
   make(version: number, ...segments: Segment<FileLocation>[]): void {
-    this.made = { version, recipe: new Recipe(segments) };
+    this.branch.make(version, new Recipe(segments));
   }
 
   range(from: number, to: number): Segment<FileLocation> {
@@ -50,7 +50,7 @@ class Bench implements Disposable {
   }
 
   [Symbol.dispose]() {
-    this.content[Symbol.dispose]();
+    this.cache[Symbol.dispose]();
   }
 }
 
@@ -69,7 +69,7 @@ Deno.test("a recipe of another version is another file: what was opened of the o
   bench.fs.release(old.handle);
   assert.ok(!bench.fs.hasOldOpen(NODE));
   await assert.rejects(bench.read(old, 0, 1), { errno: "EBADF" });
-  bench.made = undefined;
+  bench.branch.made = undefined;
   assert.throws(() => bench.fs.open(NODE), { errno: "ENOENT" });
   bench.fs.release(opened.handle);
   assert.equal(bench.fs.openFiles, 0);
@@ -93,20 +93,20 @@ Deno.test("a segment is read ahead to its end, and no further", async () => {
   bench.make(1, header, bench.range(from, to));
   const opened = await bench.fs.open(NODE);
   for (let at = 0; at < 640 * KIB; at += 64 * KIB) await bench.read(opened, at, 64 * KIB);
-  assert.ok(bench.content.aheads.length > 0);
-  assert.equal(Math.max(...bench.content.aheads.map((range) => range.to)), to);
-  assert.ok(bench.content.aheads.every((range) => range.from >= from));
+  assert.ok(bench.cache.aheads.length > 0);
+  assert.equal(Math.max(...bench.cache.aheads.map((range) => range.to)), to);
+  assert.ok(bench.cache.aheads.every((range) => range.from >= from));
 });
 
 Deno.test("an object is compared when it is read, and is EIO when it is gone", async () => {
   using bench = new Bench();
   const bytes = new Uint8Array([5, 6, 7, 8]);
   const hash = await nameOf(bytes);
-  bench.content.store.put(hash, bytes);
+  bench.cache.store.put(hash, bytes);
   bench.make(1, { kind: "object", hash, size: 4, from: 1, to: 3 });
   const opened = await bench.fs.open(NODE);
   assert.deepEqual(await bench.read(opened, 0, 10), [6, 7]);
   bench.make(2, { kind: "object", hash: "00".repeat(32), size: 4, from: 0, to: 4 });
   await assert.rejects(bench.read(await bench.fs.open(NODE), 0, 10), { errno: "EIO" });
-  assert.deepEqual(bench.content.corrupted, ["00".repeat(32)]);
+  assert.deepEqual(bench.cache.corrupted, ["00".repeat(32)]);
 });

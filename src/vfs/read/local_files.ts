@@ -1,6 +1,6 @@
-import { FileSystemError, messageOf } from "../base/mod.ts";
-import type { PendingRead } from "./filesystem.ts";
-import type { Handle } from "./core/handle_table.ts";
+import { FileSystemError, messageOf } from "../../base/mod.ts";
+import type { PendingRead } from "../filesystem.ts";
+import type { Handle } from "../core/handle_table.ts";
 import { LaterRead } from "./later_read.ts";
 import type { LocalFile } from "./local_file.ts";
 import { OriginDisk } from "./origin_disk.ts";

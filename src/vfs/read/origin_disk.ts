@@ -1,5 +1,5 @@
-import { bytesFromString, type ErrnoName, FileSystemError, SlowCalls } from "../base/mod.ts";
-import type { FileLocation } from "../../projections/tree_types.ts";
+import { bytesFromString, type ErrnoName, FileSystemError, SlowCalls } from "../../base/mod.ts";
+import type { FileLocation } from "../../../projections/tree_types.ts";
 import {
   closeFile,
   cString,
@@ -16,7 +16,7 @@ import {
   openPlainAtOnce,
   openRootLater,
   PosixError,
-} from "../posix/mod.ts";
+} from "../../posix/mod.ts";
 import { LocalFile } from "./local_file.ts";
 
 /**

@@ -1,19 +1,19 @@
-import type { ContentSource } from "./content_source.ts";
+import type { CacheAccess } from "../cache_access.ts";
 import { HeardTracks } from "./heard_tracks.ts";
 
 /** The engine is told of files that were read from the store this often at most: eviction looks at days, not seconds. */
 const USED_MS = 30_000;
 
-/** Tells the engine what was noticed while content was read. */
-export class ContentReports {
-  readonly #source: ContentSource;
+/** Tells the engine what was noticed while files were read from the cache. */
+export class ReadReports {
+  readonly #source: CacheAccess;
   readonly #heard: HeardTracks;
   readonly #used = new Set<number>();
   /** Chunks that are being reported. */
   readonly #corrupt = new Map<string, Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(source: ContentSource) {
+  constructor(source: CacheAccess) {
     this.#source = source;
     this.#heard = new HeardTracks((track) => source.heard(track));
   }

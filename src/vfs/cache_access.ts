@@ -2,7 +2,7 @@ import type { ChunkReading } from "../chunks/chunk_store.ts";
 import type { FetchReply } from "../control/protocol.ts";
 
 /** Bytes `from` to `to` (exclusive) of one version of a file. */
-export interface ContentRange {
+export interface FileRange {
   readonly file: number;
   readonly version: number;
   readonly from: number;
@@ -17,14 +17,14 @@ export interface StoredChunks {
   whole(hash: string, length: number, into: Uint8Array<ArrayBuffer>): ChunkReading;
 }
 
-/** Where content comes from that is no local file: stored chunks, and the engine for what is not stored. */
-export interface ContentSource {
+/** The cache as the mount reaches it: stored chunks, and the engine, which fetches and stores what is not there. */
+export interface CacheAccess {
   /** A promise while what compares chunks with their checksums is being loaded. */
   chunks(): StoredChunks | Promise<StoredChunks>;
   /** Has the bytes at hand when it resolves, or says why not. May reject: then nobody could be asked. */
-  fetch(range: ContentRange, signal: AbortSignal): Promise<FetchReply>;
+  fetch(range: FileRange, signal: AbortSignal): Promise<FetchReply>;
   /** The same, for later. */
-  ahead(range: ContentRange): void;
+  ahead(range: FileRange): void;
   /** Somebody begins to listen to the track. */
   heard(track: number): void;
   /** The track was played, as {@link TrackPlays} counts it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { FileLocation } from "../../projections/tree_types.ts";
-import { type Handle, HandleTable } from "./core/handle_table.ts";
+import type { FileLocation } from "../../../projections/tree_types.ts";
+import { type Handle, HandleTable } from "../core/handle_table.ts";
 import { TrackPlays } from "./track_plays.ts";
 
 const SECONDS = 1_000;

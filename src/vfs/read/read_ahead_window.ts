@@ -18,7 +18,7 @@ const HEAD_BYTES_READ = 256 * 1024;
  * Whether somebody reads a file in sequence, and how far ahead of him bytes should be fetched. The window doubles each
  * time more is asked for, or grows eight times as large when he had to wait meanwhile, and a seek ends it.
  */
-export class ReadAhead {
+export class ReadAheadWindow {
   readonly #size: number;
   #position = 0;
   /** Bytes that were read in sequence since the last seek. */

@@ -1,5 +1,5 @@
-import type { SharedBytes } from "../control/protocol.ts";
-import { closeFile, openSharedMemory, readFileAt } from "../posix/mod.ts";
+import type { SharedBytes } from "../../control/protocol.ts";
+import { closeFile, openSharedMemory, readFileAt } from "../../posix/mod.ts";
 
 /** Memory stays taken while it is open here: few ranges are kept open, and none that nobody reads. */
 const OPENED_MAX = 32;

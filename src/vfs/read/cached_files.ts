@@ -1,18 +1,18 @@
-import type { FileLocation, StoredPart, TreeReader } from "../../projections/tree_types.ts";
-import { FileSystemError, READ_DEADLINE_MS } from "../base/mod.ts";
-import type { ObjectSegment } from "../segments/mod.ts";
-import { ContentRead } from "./content_read.ts";
-import { ContentReports } from "./content_reports.ts";
-import type { ContentSource, StoredChunks } from "./content_source.ts";
-import type { PendingRead } from "./filesystem.ts";
+import type { FileLocation, StoredPart, TreeReader } from "../../../projections/tree_types.ts";
+import { FileSystemError, READ_DEADLINE_MS } from "../../base/mod.ts";
+import type { ObjectSegment } from "../../segments/mod.ts";
+import { CachedRead } from "./cached_read.ts";
+import { ReadReports } from "./read_reports.ts";
+import type { CacheAccess, StoredChunks } from "../cache_access.ts";
+import type { PendingRead } from "../filesystem.ts";
 import { LaterRead } from "./later_read.ts";
-import { OpenContent } from "./open_content.ts";
+import { CachedFile } from "./cached_file.ts";
 import { SharedRanges } from "./shared_ranges.ts";
 
 /** Stored parts that the maps of all open files hold together, some 200 bytes each. A forgotten part is asked for again. */
 const PARTS_MAX = 64 * 1024;
 
-export interface ContentCounters {
+export interface ReadCounters {
   /** Reads that were answered from the store. */
   hits: number;
   /** Reads that had to ask. */
@@ -26,65 +26,65 @@ export interface Gap {
 }
 
 /**
- * Reads content that is no local file: from stored chunks at once, from the engine what is not stored. Remembers for
+ * Files that are read from the cache: from stored chunks at once, and through the engine what is not stored. Remembers for
  * each open file what the next reads will want to know, asks for what they will want to have, and tells what was
  * read.
  */
-export class ContentReader {
-  readonly counters: ContentCounters = { hits: 0, misses: 0 };
-  readonly source: ContentSource;
+export class CachedFiles {
+  readonly counters: ReadCounters = { hits: 0, misses: 0 };
+  readonly source: CacheAccess;
   readonly shared = new SharedRanges();
-  readonly reports: ContentReports;
+  readonly reports: ReadReports;
   /** How long a read waits for its bytes, ms. */
   readonly deadlineMs: number;
   readonly #tree: () => TreeReader;
   #chunks: StoredChunks | undefined;
   /** How many parts the map of each open file holds; the file that asked last stands last. */
-  readonly #knowing = new Map<OpenContent, number>();
+  readonly #knowing = new Map<CachedFile, number>();
   #known = 0;
   /** Counts what may have been stored or evicted since parts were asked for. */
   #generation = 0;
 
   constructor(
-    source: ContentSource,
+    source: CacheAccess,
     tree: () => TreeReader,
     deadlineMs: number = READ_DEADLINE_MS,
   ) {
     this.source = source;
     this.deadlineMs = deadlineMs;
     this.#tree = tree;
-    this.reports = new ContentReports(source);
+    this.reports = new ReadReports(source);
   }
 
   /** Nothing is fetched ahead from `readTo` on. */
-  open(location: FileLocation, readTo: number): OpenContent {
-    return new OpenContent(location, readTo, (content, ...range) => this.#ask(content, ...range));
+  open(location: FileLocation, readTo: number): CachedFile {
+    return new CachedFile(location, readTo, (open, ...range) => this.#ask(open, ...range));
   }
 
-  close(content: OpenContent): void {
-    content.fail(new FileSystemError("EBADF", "the file was closed"));
-    this.#forget(content);
+  close(open: CachedFile): void {
+    open.fail(new FileSystemError("EBADF", "the file was closed"));
+    this.#forget(open);
   }
 
   /** Fills `into` from `offset`, or a read that waits for the bytes. */
   read(
-    content: OpenContent,
+    open: CachedFile,
     offset: number,
     into: Uint8Array<ArrayBuffer>,
   ): number | PendingRead {
-    const length = Math.min(into.length, content.size - offset);
+    const length = Math.min(into.length, open.size - offset);
     if (length <= 0) return 0;
     const to = offset + length;
-    this.#goesOn(content, offset, to);
-    const gap = this.isLoaded ? this.fill(content, offset, to, into) : { from: offset, to };
+    this.#goesOn(open, offset, to);
+    const gap = this.isLoaded ? this.fill(open, offset, to, into) : { from: offset, to };
     if (gap === undefined) {
       this.counters.hits++;
-      content.bytesRead += length;
+      open.bytesRead += length;
       return length;
     }
-    content.throwIfFailed(gap.from);
-    content.readAhead.waits();
-    return new ContentRead(this, content, offset, length, gap);
+    open.throwIfFailed(gap.from);
+    open.readAhead.waits();
+    return new CachedRead(this, open, offset, length, gap);
   }
 
   /**
@@ -130,32 +130,32 @@ export class ContentReader {
 
   /** Copies what is at hand of bytes `from` to `to`; undefined when that is all. */
   fill(
-    content: OpenContent,
+    open: CachedFile,
     from: number,
     to: number,
     into: Uint8Array<ArrayBuffer>,
   ): Gap | undefined {
-    const gap = this.#copy(content, from, to, into);
-    if (gap === undefined || content.generation === this.#generation) return gap;
-    this.#forget(content);
-    content.generation = this.#generation;
-    return this.#copy(content, from, to, into);
+    const gap = this.#copy(open, from, to, into);
+    if (gap === undefined || open.generation === this.#generation) return gap;
+    this.#forget(open);
+    open.generation = this.#generation;
+    return this.#copy(open, from, to, into);
   }
 
   #copy(
-    content: OpenContent,
+    open: CachedFile,
     from: number,
     to: number,
     into: Uint8Array<ArrayBuffer>,
   ): Gap | undefined {
     let gap: Gap | undefined;
     for (let position = from; position < to;) {
-      let next = this.#fromStore(content, position, from, to, into);
-      if (next === position) next = this.#fromMemory(content, position, from, to, into);
+      let next = this.#fromStore(open, position, from, to, into);
+      if (next === position) next = this.#fromMemory(open, position, from, to, into);
       if (next === position) {
-        next = content.parts.nextStored(position, to);
+        next = open.parts.nextStored(position, to);
         // The map has a part at this position, and it could not be read: the gap ends where the part does.
-        if (next === position) next = Math.min(to, partEnd(content, position));
+        if (next === position) next = Math.min(to, partEnd(open, position));
         gap ??= { from: position, to: next };
         gap.to = next;
       }
@@ -166,14 +166,14 @@ export class ContentReader {
 
   /** Bytes of the part at `position`; returns where it ends, or `position` when there is none to be read. */
   #fromStore(
-    content: OpenContent,
+    open: CachedFile,
     position: number,
     from: number,
     to: number,
     into: Uint8Array<ArrayBuffer>,
   ): number {
     for (let isKnownAnew = false;;) {
-      const part = content.parts.at(position);
+      const part = open.parts.at(position);
       if (part === undefined) return position;
       const start = position - part.offset;
       const end = Math.min(part.length, to - part.offset);
@@ -184,14 +184,14 @@ export class ContentReader {
         : this.#chunks!.part(part.hash, part.length, start, end);
       if ("bytes" in reading) {
         if (!isWhole) target.set(reading.bytes);
-        this.reports.used(content.file);
+        this.reports.used(open.file);
         return part.offset + end;
       }
       // The map may be old, and the part evicted since it was asked for.
       if (!isKnownAnew) {
-        this.#forget(content);
+        this.#forget(open);
         isKnownAnew = true;
-        if (content.parts.at(position)?.hash !== part.hash) continue;
+        if (open.parts.at(position)?.hash !== part.hash) continue;
       }
       this.reports.corrupt(part.hash, reading.reason);
       return position;
@@ -199,43 +199,43 @@ export class ContentReader {
   }
 
   #fromMemory(
-    content: OpenContent,
+    open: CachedFile,
     position: number,
     from: number,
     to: number,
     into: Uint8Array<ArrayBuffer>,
   ): number {
     for (;;) {
-      const range = content.shared(position);
+      const range = open.shared(position);
       if (range === undefined) return position;
       const end = Math.min(range.to, to);
       if (this.shared.read(range, position, into.subarray(position - from, end - from))) return end;
-      content.unshare(range);
+      open.unshare(range);
     }
   }
 
   /** Asks ahead for a reader that reads in sequence, and tells that somebody listens. */
-  #goesOn(content: OpenContent, from: number, to: number): void {
-    const { readAhead, file, version } = content;
+  #goesOn(open: CachedFile, from: number, to: number): void {
+    const { readAhead, file, version } = open;
     const target = readAhead.read(from, to);
     if (target > 0) {
-      const missing = content.parts.firstMissing(readAhead.from, target);
+      const missing = open.parts.firstMissing(readAhead.from, target);
       readAhead.advanced(target);
       if (missing < target) this.source.ahead({ file, version, from: missing, to: target });
     }
     // A reader of large pictures in front of the sound does not listen yet.
-    const heard = Math.min(readAhead.inSequence, readAhead.position - content.soundStart);
-    if (heard >= content.heardAt) {
-      content.heardAt = Infinity;
-      this.reports.heard(content.track!);
+    const heard = Math.min(readAhead.inSequence, readAhead.position - open.soundStart);
+    if (heard >= open.heardAt) {
+      open.heardAt = Infinity;
+      this.reports.heard(open.track!);
     }
   }
 
-  #ask(content: OpenContent, from: number, to: number, limit: number): readonly StoredPart[] {
-    const parts = this.#tree().storedParts(content.file, content.version, from, to, limit);
-    const known = (this.#knowing.get(content) ?? 0) + parts.length;
-    this.#knowing.delete(content);
-    this.#knowing.set(content, known);
+  #ask(open: CachedFile, from: number, to: number, limit: number): readonly StoredPart[] {
+    const parts = this.#tree().storedParts(open.file, open.version, from, to, limit);
+    const known = (this.#knowing.get(open) ?? 0) + parts.length;
+    this.#knowing.delete(open);
+    this.#knowing.set(open, known);
     this.#known += parts.length;
     for (const oldest of this.#knowing.keys()) {
       if (this.#known <= PARTS_MAX) break;
@@ -244,14 +244,14 @@ export class ContentReader {
     return parts;
   }
 
-  #forget(content: OpenContent): void {
-    content.parts.forget();
-    this.#known -= this.#knowing.get(content) ?? 0;
-    this.#knowing.delete(content);
+  #forget(open: CachedFile): void {
+    open.parts.forget();
+    this.#known -= this.#knowing.get(open) ?? 0;
+    this.#knowing.delete(open);
   }
 }
 
-function partEnd(content: OpenContent, position: number): number {
-  const { offset, length } = content.parts.at(position)!;
+function partEnd(open: CachedFile, position: number): number {
+  const { offset, length } = open.parts.at(position)!;
   return offset + length;
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { FetchReply } from "../control/protocol.ts";
-import { FakeContent } from "../../tests/support/fake_content.ts";
-import { MemoryTree } from "../../tests/support/memory_tree.ts";
-import { type ErrnoName, FileSystemError } from "../base/mod.ts";
-import { ContentReader } from "./content_reader.ts";
-import type { OpenContent } from "./open_content.ts";
+import type { FetchReply } from "../../control/protocol.ts";
+import { FakeCache } from "../../../tests/support/fake_cache.ts";
+import { MemoryTree } from "../../../tests/support/memory_tree.ts";
+import { type ErrnoName, FileSystemError } from "../../base/mod.ts";
+import { CachedFiles } from "./cached_files.ts";
+import type { CachedFile } from "./cached_file.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -13,15 +13,15 @@ const SIZE = 1000 * KIB + 7;
 /** One remote file of {@link SIZE} bytes that is open. */
 class Bench implements Disposable {
   readonly tree = new MemoryTree();
-  readonly content = new FakeContent();
-  readonly reader: ContentReader;
+  readonly content = new FakeCache();
+  readonly reader: CachedFiles;
   readonly file: number;
   readonly bytes = new Uint8Array(SIZE);
-  readonly open: OpenContent;
+  readonly open: CachedFile;
 
   constructor(deadlineMs?: number) {
     for (let i = 0; i < SIZE; i++) this.bytes[i] = Math.imul(i, 2654435761) >>> 13;
-    this.reader = new ContentReader(this.content, () => this.tree, deadlineMs);
+    this.reader = new CachedFiles(this.content, () => this.tree, deadlineMs);
     const version = { size: SIZE, mtime_s: 1, mtime_ns: 0 };
     this.file = this.tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
     this.content.files.set(this.file, this.bytes);
@@ -226,19 +226,19 @@ Deno.test("a reader in sequence has more fetched ahead, except of what is stored
 
 Deno.test("pictures before the sound, however large, are not heard, and the sound behind them is", () => {
   const reader = (audio_start: number | null) => {
-    const content = new FakeContent();
+    const content = new FakeCache();
     const tree = new MemoryTree();
     const version = { size: 40 * MIB, mtime_s: 1, mtime_ns: 0 };
     const file = tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
     content.files.set(file, new Uint8Array(40 * MIB));
-    const reader = new ContentReader(content, () => tree);
+    const reader = new CachedFiles(content, () => tree);
     return {
       content,
       reader,
       open: reader.open({ ...tree.location(file)!, audio_start }, 40 * MIB),
     };
   };
-  const readTo = ({ reader, open }: { reader: ContentReader; open: OpenContent }, to: number) => {
+  const readTo = ({ reader, open }: { reader: CachedFiles; open: CachedFile }, to: number) => {
     const into = new Uint8Array(128 * KIB);
     for (let at = 0; at < to; at += into.length) reader.read(open, at, into);
     reader.close(open);

@@ -1,8 +1,8 @@
-import { FileSystemError, messageOf } from "../base/mod.ts";
-import type { SharedBytes } from "../control/protocol.ts";
-import type { ContentReader, Gap } from "./content_reader.ts";
-import type { PendingRead } from "./filesystem.ts";
-import type { OpenContent } from "./open_content.ts";
+import { FileSystemError, messageOf } from "../../base/mod.ts";
+import type { SharedBytes } from "../../control/protocol.ts";
+import type { CachedFiles, Gap } from "./cached_files.ts";
+import type { PendingRead } from "../filesystem.ts";
+import type { CachedFile } from "./cached_file.ts";
 
 /** A read asks the engine this often for the same bytes, then fails: the engine says each time that they are there. */
 const ROUNDS_MAX = 3;
@@ -10,9 +10,9 @@ const ROUNDS_MAX = 3;
 const UNIT_BYTES = 16 * 1024;
 
 /** A read that waits for bytes: asks the engine for what is missing, and looks again. */
-export class ContentRead implements PendingRead {
-  readonly #reader: ContentReader;
-  readonly #content: OpenContent;
+export class CachedRead implements PendingRead {
+  readonly #reader: CachedFiles;
+  readonly #open: CachedFile;
   readonly #from: number;
   readonly #to: number;
   readonly #ending = new AbortController();
@@ -23,14 +23,14 @@ export class ContentRead implements PendingRead {
   #rounds = 0;
 
   constructor(
-    reader: ContentReader,
-    content: OpenContent,
+    reader: CachedFiles,
+    open: CachedFile,
     offset: number,
     length: number,
     gap: Gap,
   ) {
     this.#reader = reader;
-    this.#content = content;
+    this.#open = open;
     this.#from = offset;
     this.#to = offset + length;
     this.#gap = gap;
@@ -39,7 +39,7 @@ export class ContentRead implements PendingRead {
     this.#timer = setTimeout(() => {
       this.cancel(new FileSystemError("EIO", `no bytes from the engine in ${deadlineMs} ms`));
     }, deadlineMs);
-    content.waiting.add(this);
+    open.waiting.add(this);
   }
 
   async ready(): Promise<void> {
@@ -47,18 +47,18 @@ export class ContentRead implements PendingRead {
       await Promise.race([this.#failed.promise, this.#ready()]);
     } catch (error) {
       this.#end();
-      this.#content.failed(this.#from, this.#to, this.#begun, error);
+      this.#open.failed(this.#from, this.#to, this.#begun, error);
       throw error;
     }
   }
 
   fill(into: Uint8Array<ArrayBuffer>): number | undefined {
-    const gap = this.#reader.fill(this.#content, this.#from, this.#to, into);
+    const gap = this.#reader.fill(this.#open, this.#from, this.#to, into);
     if (gap === undefined) {
       if (this.#rounds === 0) this.#reader.counters.hits++;
       this.#end();
       const length = this.#to - this.#from;
-      this.#content.bytesRead += length;
+      this.#open.bytesRead += length;
       return length;
     }
     this.#gap = gap;
@@ -81,13 +81,13 @@ export class ContentRead implements PendingRead {
   async #fetch(): Promise<void> {
     const { source, reports, counters } = this.#reader;
     if (this.#rounds++ === 0) counters.misses++;
-    const content = this.#content;
+    const open = this.#open;
     // Until the engine knows that a chunk is bad, it takes the chunk's bytes for stored and fetches nothing.
     await reports.corruptTold();
     const gap = this.#gap;
     const from = Math.floor(gap.from / UNIT_BYTES) * UNIT_BYTES;
-    const to = Math.min(content.size, Math.ceil(gap.to / UNIT_BYTES) * UNIT_BYTES);
-    const { file, version } = content;
+    const to = Math.min(open.size, Math.ceil(gap.to / UNIT_BYTES) * UNIT_BYTES);
+    const { file, version } = open;
     const reply = await source.fetch({ file, version, from, to }, this.#ending.signal)
       .catch((error) => {
         throw new FileSystemError("EIO", messageOf(error), { cause: error });
@@ -95,15 +95,15 @@ export class ContentRead implements PendingRead {
     if ("errno" in reply) throw new FileSystemError(reply.errno, reply.message);
     // The newest range is forgotten last. That is to be the one that was asked for, which is the first in the file.
     for (const range of reply.shared.toSorted((a, b) => b.from - a.from)) {
-      content.share({ ...range, pid: reply.pid });
+      open.share({ ...range, pid: reply.pid });
     }
     // The engine has stored what it shares no memory of: the part map has to be asked for anew.
-    if (coveredFrom(gap.from, reply.shared) < gap.to) content.outdated();
+    if (coveredFrom(gap.from, reply.shared) < gap.to) open.outdated();
   }
 
   #end(): void {
     clearTimeout(this.#timer);
-    this.#content.waiting.delete(this);
+    this.#open.waiting.delete(this);
   }
 }
 

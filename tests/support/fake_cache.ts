@@ -2,21 +2,21 @@ import { MemoryChunkStore, nameOf, VerifiedChunks } from "../../src/chunks/mod.t
 import type { FetchReply } from "../../src/control/protocol.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
 import { SharedMemory } from "../../src/posix/memfd.ts";
-import type { ContentRange, ContentSource } from "../../src/vfs/mod.ts";
+import type { CacheAccess, FileRange } from "../../src/vfs/mod.ts";
 
 /** Content by number of the file, in this process: what was asked is kept, and what is answered is the test's affair. */
-export class FakeContent implements ContentSource, Disposable {
+export class FakeCache implements CacheAccess, Disposable {
   readonly store = new MemoryChunkStore();
   readonly files = new Map<number, Uint8Array<ArrayBuffer>>();
-  readonly fetches: ContentRange[] = [];
-  readonly aheads: ContentRange[] = [];
+  readonly fetches: FileRange[] = [];
+  readonly aheads: FileRange[] = [];
   readonly heards: number[] = [];
   readonly plays: number[] = [];
   readonly uses: number[][] = [];
   readonly corrupted: string[] = [];
   readonly signals: AbortSignal[] = [];
   /** Shares the bytes from the memory of this process. */
-  answer = (range: ContentRange): Promise<FetchReply> => Promise.resolve(this.share(range));
+  answer = (range: FileRange): Promise<FetchReply> => Promise.resolve(this.share(range));
   onCorrupt: (hash: string) => void = () => {};
   readonly #shared: SharedMemory[] = [];
   readonly #chunks = new VerifiedChunks(this.store);
@@ -25,13 +25,13 @@ export class FakeContent implements ContentSource, Disposable {
     return this.#chunks;
   }
 
-  fetch(range: ContentRange, signal: AbortSignal): Promise<FetchReply> {
+  fetch(range: FileRange, signal: AbortSignal): Promise<FetchReply> {
     this.fetches.push(range);
     this.signals.push(signal);
     return this.answer(range);
   }
 
-  ahead(range: ContentRange): void {
+  ahead(range: FileRange): void {
     this.aheads.push(range);
   }
 
@@ -53,7 +53,7 @@ export class FakeContent implements ContentSource, Disposable {
     return Promise.resolve();
   }
 
-  share({ file, from, to }: ContentRange, name = `fake ${this.fetches.length}`): FetchReply {
+  share({ file, from, to }: FileRange, name = `fake ${this.fetches.length}`): FetchReply {
     const memory = new SharedMemory(name);
     this.#shared.push(memory);
     memory.write(this.files.get(file)!.slice(from, to), 0);

@@ -1,4 +1,4 @@
-import type { FileLocation } from "../../projections/tree_types.ts";
+import type { FileLocation } from "../../../projections/tree_types.ts";
 import {
   closeFile,
   ERRNO,
@@ -9,7 +9,7 @@ import {
   readFromMemory,
   refreshStatus,
   WriteWatch,
-} from "../posix/mod.ts";
+} from "../../posix/mod.ts";
 import type { DiskKind } from "./origin_disk.ts";
 
 /** An open file of a local origin. It is closed once nobody waits for it on another thread. */

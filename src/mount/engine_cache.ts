@@ -1,10 +1,10 @@
 import { type Logger, messageOf } from "../base/mod.ts";
 import type { FetchReply } from "../control/protocol.ts";
 import { reserveOpenFiles } from "../posix/mod.ts";
-import type { ContentRange, ContentSource, StoredChunks } from "../vfs/mod.ts";
+import type { CacheAccess, FileRange, StoredChunks } from "../vfs/mod.ts";
 import { type AskOptions, EngineGone } from "./supervisor.ts";
 
-export interface EngineContentOptions {
+export interface EngineCacheOptions {
   readonly chunksDirectory: string;
   /** How many chunk files may stay open for the next read; none when absent. */
   readonly keepOpen?: number;
@@ -14,12 +14,12 @@ export interface EngineContentOptions {
 }
 
 /** Content as the mount has it: chunk files that it reads itself, and an engine that fetches the rest. */
-export class EngineContent implements ContentSource {
-  readonly #options: EngineContentOptions;
+export class EngineCache implements CacheAccess {
+  readonly #options: EngineCacheOptions;
   #chunks: StoredChunks | undefined;
   #loading: Promise<StoredChunks> | undefined;
 
-  constructor(options: EngineContentOptions) {
+  constructor(options: EngineCacheOptions) {
     this.#options = options;
   }
 
@@ -27,13 +27,13 @@ export class EngineContent implements ContentSource {
     return this.#chunks ?? (this.#loading ??= this.#load());
   }
 
-  async fetch(range: ContentRange, signal: AbortSignal): Promise<FetchReply> {
+  async fetch(range: FileRange, signal: AbortSignal): Promise<FetchReply> {
     // Whoever reads has the deadline, over all that is tried.
     const options = { deadlineMs: Infinity, signal };
     return await this.#options.ask("content.fetch", range, options) as FetchReply;
   }
 
-  ahead(range: ContentRange): void {
+  ahead(range: FileRange): void {
     this.#tell("content.ahead", range);
   }
 

@@ -1,8 +1,8 @@
-import type { FileLocation } from "../../projections/tree_types.ts";
-import { FileSystemError, type NodeId, type NodeVersion } from "../base/mod.ts";
-import { type ObjectSegment, readRecipe, type Recipe, type Segment } from "../segments/mod.ts";
-import type { PendingRead } from "./filesystem.ts";
-import type { Handle } from "./core/handle_table.ts";
+import type { FileLocation } from "../../../projections/tree_types.ts";
+import { FileSystemError, type NodeId, type NodeVersion } from "../../base/mod.ts";
+import { type ObjectSegment, readRecipe, type Recipe, type Segment } from "../../segments/mod.ts";
+import type { PendingRead } from "../filesystem.ts";
+import type { Handle } from "../core/handle_table.ts";
 
 /** What the bytes of a node are that is no file as it lies on an origin. */
 export interface NodeRecipe {

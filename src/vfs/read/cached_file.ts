@@ -1,9 +1,9 @@
-import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
-import { type ContentVersion, type FileId, FileSystemError, type TrackId } from "../base/mod.ts";
-import type { PendingRead } from "./filesystem.ts";
+import type { FileLocation, StoredPart } from "../../../projections/tree_types.ts";
+import { type ContentVersion, type FileId, FileSystemError, type TrackId } from "../../base/mod.ts";
+import type { PendingRead } from "../filesystem.ts";
 import { type AskParts, PartMap } from "./part_map.ts";
 import { heardBytes } from "./heard_tracks.ts";
-import { ReadAhead } from "./read_ahead.ts";
+import { ReadAheadWindow } from "./read_ahead_window.ts";
 import type { SharedRange } from "./shared_ranges.ts";
 
 /**
@@ -23,14 +23,14 @@ interface FailedRead {
   readonly error: unknown;
 }
 
-/** What is known about the content of a file that somebody has open: one version, for as long as it is open. */
-export class OpenContent {
+/** A file that is read from the store and the engine: what is known of one version of it while somebody has it open. */
+export class CachedFile {
   readonly track: TrackId | null;
   readonly file: FileId;
   readonly version: ContentVersion;
   readonly size: number;
   readonly parts: PartMap;
-  readonly readAhead: ReadAhead;
+  readonly readAhead: ReadAheadWindow;
   /** Reads that wait for bytes. */
   readonly waiting = new Set<PendingRead>();
   /** How often the library had changed when its parts were asked for; -1 when they are to be asked for anew. */
@@ -48,14 +48,14 @@ export class OpenContent {
   constructor(
     location: FileLocation,
     readTo: number,
-    ask: (content: OpenContent, ...range: Parameters<AskParts>) => readonly StoredPart[],
+    ask: (open: CachedFile, ...range: Parameters<AskParts>) => readonly StoredPart[],
   ) {
     this.track = location.track;
     this.file = location.file;
     this.version = location.content;
     this.size = location.size;
     this.parts = new PartMap((...range) => ask(this, ...range));
-    this.readAhead = new ReadAhead(readTo);
+    this.readAhead = new ReadAheadWindow(readTo);
     this.soundStart = location.audio_start ?? 0;
     this.heardAt = this.track === null ? Infinity : heardBytes(location.size - this.soundStart);
   }

@@ -1,5 +1,5 @@
-import type { FileSystemError } from "../base/mod.ts";
-import type { PendingRead } from "./filesystem.ts";
+import type { FileSystemError } from "../../base/mod.ts";
+import type { PendingRead } from "../filesystem.ts";
 
 /** A read that waits for a promise and is then begun again from the start; that may have to wait once more. */
 export class LaterRead implements PendingRead {

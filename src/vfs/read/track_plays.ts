@@ -1,4 +1,4 @@
-import type { Handle, HandleTable } from "./core/handle_table.ts";
+import type { Handle, HandleTable } from "../core/handle_table.ts";
 
 /** What scrobblers call a play: a track of more than 30 s, half of it or four minutes. */
 const LENGTH_MS_MIN = 30_000;
@@ -98,7 +98,7 @@ export class TrackPlays {
     for (const open of handles.ofNode(node)) {
       if (open.isSegment) continue;
       if (open.isPassedThrough) return true;
-      bytes += open.bytesRead + (open.content?.bytesRead ?? 0);
+      bytes += open.bytesRead + (open.cached?.bytesRead ?? 0);
     }
     const sound = size - (audio_start ?? 0);
     return bytes > 0 && bytes >= sound * share * BYTES_SHARE;

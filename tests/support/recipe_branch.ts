@@ -1,0 +1,55 @@
+import type { Entry, FileLocation, Node } from "../../projections/tree_types.ts";
+import { type Cookie, type NodeId, type NodeVersion, ROOT_ID } from "../../src/base/mod.ts";
+import type { Recipe } from "../../src/segments/mod.ts";
+import type { Branch, NodeRecipe, Provider } from "../../src/vfs/mod.ts";
+
+const ROOT = 3 as NodeId;
+
+/** A directory `.made` of the root with one file, `file`, that is read by a recipe. */
+export class RecipeBranch implements Provider {
+  static readonly FILE = 4 as NodeId;
+  readonly branch: Branch = { name: ".made", root: ROOT, provider: this };
+  /** The file is not there while there is none. */
+  made: NodeRecipe | undefined;
+
+  make(version: number, recipe: Recipe<FileLocation>): void {
+    this.made = { version, recipe };
+  }
+
+  recipe(id: NodeId): NodeRecipe | undefined {
+    return id === RecipeBranch.FILE ? this.made : undefined;
+  }
+
+  node(id: NodeId): Node | undefined {
+    const times = { mtime_s: 1, mtime_ns: 0 };
+    if (id === ROOT) {
+      const version = 0 as NodeVersion;
+      return { id, kind: "directory", parent: ROOT_ID, size: 0, ...times, version };
+    }
+    if (id !== RecipeBranch.FILE || this.made === undefined) return undefined;
+    const { version, recipe: { size } } = this.made;
+    return { id, kind: "file", parent: ROOT, size, ...times, version: version as NodeVersion };
+  }
+
+  lookup(directory: NodeId, name: string): Entry | undefined {
+    return name === "file" ? this.entries(directory, 0 as Cookie)[0] : undefined;
+  }
+
+  entries(directory: NodeId, after: Cookie): Entry[] {
+    const node = this.node(RecipeBranch.FILE);
+    if (directory !== ROOT || node === undefined || after >= 3) return [];
+    return [{ cookie: 3 as Cookie, name: "file", node, ttl: 0 }];
+  }
+
+  location(): undefined {
+    return undefined;
+  }
+
+  lastChange(): number {
+    return 0;
+  }
+
+  changesSince(): [] {
+    return [];
+  }
+}
