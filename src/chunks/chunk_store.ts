@@ -48,6 +48,10 @@ export interface ChunkStore {
   identity(): string | undefined;
   /** Gives it a new identity. Throws what the disk says. */
   identify(): string;
+  /** Whether nothing came or went since {@link settle}, as far as the disk says, and that is less than a day ago. */
+  isSettled(): boolean;
+  /** Chunks that lie here and chunks that the log promises were just found to be the same. Throws what the disk says. */
+  settle(): void;
   /** Every chunk that lies there, in no order. */
   list(): IterableIterator<StoredChunkFile>;
 }

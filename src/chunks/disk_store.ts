@@ -15,6 +15,7 @@ import { ChunkFiles } from "./_chunk_files.ts";
 import { BLOCK_BYTES, type Checksum, CHECKSUM_BYTES, checksumsOf } from "./checksum.ts";
 import { isChunkName } from "./chunk_name.ts";
 import { fileBytes, hasChunkFile, identifyStore, storeIdentity } from "./chunk_presence.ts";
+import { isStoreSettled, settleStore } from "./settled_store.ts";
 import {
   CHUNK_ROOM,
   type ChunkFault,
@@ -127,6 +128,14 @@ export class DiskChunkStore implements ChunkStore {
 
   identify(): string {
     return identifyStore(this.#directory);
+  }
+
+  isSettled(): boolean {
+    return isStoreSettled(this.#directory);
+  }
+
+  settle(): void {
+    settleStore(this.#directory);
   }
 
   remove(hash: string): boolean {

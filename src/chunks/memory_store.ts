@@ -16,6 +16,7 @@ export class MemoryChunkStore implements ChunkStore {
   readonly #chunks = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #room: number;
   #identity: string | undefined;
+  #isSettled = false;
 
   constructor({ room = Infinity }: MemoryStoreOptions = {}) {
     this.#room = room;
@@ -27,6 +28,7 @@ export class MemoryChunkStore implements ChunkStore {
     for (const { size } of this.list()) taken += size;
     if (taken > this.#room) throw new ChunkStoreFull("The memory for chunks is full");
     this.#chunks.set(hash, bytes.slice());
+    this.#isSettled = false;
   }
 
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading {
@@ -62,9 +64,19 @@ export class MemoryChunkStore implements ChunkStore {
   delete(): void {
     this.#chunks.clear();
     this.#identity = undefined;
+    this.#isSettled = false;
+  }
+
+  isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  settle(): void {
+    this.#isSettled = true;
   }
 
   remove(hash: string): boolean {
+    this.#isSettled = false;
     return this.#chunks.delete(hash);
   }
 

@@ -16,6 +16,8 @@ function numberedChunks() {
     remove: (hash) => store.remove(hash),
     list: () => store.list(),
     has: (...args) => store.has(...args),
+    isSettled: () => store.isSettled(),
+    settle: () => store.settle(),
     identity: () => store.identity(),
     identify: () => store.identify(),
     read: (...args) => {

@@ -1,5 +1,5 @@
 import type { MusicEvent } from "../../events/log/event_log.ts";
-import type { ContentQueries, FileState, Manifest } from "../../projections/mod.ts";
+import type { ContentQueries, FileState, KnownChunk, Manifest } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree_types.ts";
 import { formatBytes, type Logger, TimeSlices } from "../base/mod.ts";
 import {
@@ -211,13 +211,39 @@ export class Keeper {
     for (const { hash } of store.list()) {
       await slices.pause();
       signal.throwIfAborted();
-      if (content().isStored(hash)) continue;
-      await this.#alone(() => {
-        if (!content().isStored(hash) && store.remove(hash)) found.orphans++;
-        return Promise.resolve();
-      });
+      if (await this.dropOrphan(hash)) found.orphans++;
     }
     return found;
+  }
+
+  /** Deletes a chunk that no file has; whether there was one. */
+  async dropOrphan(hash: string): Promise<boolean> {
+    const { store, content } = this.#parts;
+    if (content().isStored(hash)) return false;
+    return await this.#alone(() =>
+      Promise.resolve(!content().isStored(hash) && store.remove(hash))
+    );
+  }
+
+  /** Notes that these chunks are not on the disk any more, those of them that are not; how many that are. */
+  dropLost(chunks: readonly Pick<KnownChunk, "hash" | "length">[]): Promise<number> {
+    return this.#alone(async () => {
+      const { store, content } = this.#parts;
+      const isLost = ({ hash, length }: Pick<KnownChunk, "hash" | "length">) =>
+        content().isStored(hash) && !store.has(hash, length);
+      if (!chunks.some(isLost)) return 0;
+      await this.#meet();
+      const lost = chunks.filter(isLost);
+      if (lost.length === 0) return 0;
+      const reason = "missing: its file is gone, or is of another length";
+      await this.#append(
+        ...lost.map(({ hash }): MusicEvent => (
+          { type: "ChunkCorrupted", v: 1, data: { hash, reason } }
+        )),
+      );
+      for (const { hash } of lost) store.remove(hash);
+      return lost.length;
+    });
   }
 
   /** Gives up what is beyond the limits. */

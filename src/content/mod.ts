@@ -10,7 +10,7 @@
  * of this takes long. The keeper alone changes the store: chunks
  * are on the disk before the log promises them, and go from the disk after the log has given them up. So whatever
  * happens in between, a promise that can't be kept is a miss, which is mended by fetching, and a chunk that nothing
- * knows of is swept away by `verify`.
+ * knows of is swept away by `StoreSweep`, which also takes back promises whose file is gone.
  *
  * Before anything of a new version is fetched, `recognise` looks for what is stored of the version before: a file that
  * was tagged anew shares its sound. What it takes over is provisional until `AdoptionProver` compared it with the origin, all
@@ -28,4 +28,5 @@ export { Cutter } from "./cutter.ts";
 export type { Delivery } from "./delivery.ts";
 export { Keeper, type StoreVerification } from "./keeper.ts";
 export { Prefetcher } from "./prefetcher.ts";
+export { StoreSweep } from "./store_sweep.ts";
 export { TransferEvents } from "./transfer_events.ts";

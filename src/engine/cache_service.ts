@@ -12,6 +12,7 @@ import {
   Cutter,
   Keeper,
   Prefetcher,
+  StoreSweep,
   type StoreVerification,
 } from "../content/mod.ts";
 import type { CacheChange, CacheWork, FetchReply } from "../control/protocol.ts";
@@ -55,6 +56,7 @@ export class CacheService {
   readonly #pins: PinKeeper;
   readonly #comparer: CopyComparer;
   readonly #prover: AdoptionProver;
+  readonly #sweep: StoreSweep;
   #following: Promise<void> = Promise.resolve();
   #trimming: Promise<void> = Promise.resolve();
   /** How much goes on that nobody waits for. */
@@ -73,6 +75,10 @@ export class CacheService {
       limits: { content: settings.cacheSizeBytes, metadata: settings.metadataSizeBytes },
       logger,
       now,
+    });
+    this.#sweep = new StoreSweep({
+      ...{ store, content, logger, signal, keeper: this.#keeper },
+      onLost: () => this.#pins.wake(),
     });
     this.#content = new Content({
       ...parts,
@@ -135,6 +141,7 @@ export class CacheService {
     // The limits may be others than they were.
     service.#trimming = service.#keeper.trim()
       .catch((error) => parts.logger.error(messageOf(error)));
+    service.#goesOn(service.#sweep.run());
     return service;
   }
 
@@ -172,6 +179,8 @@ export class CacheService {
   async corrupt(hash: string, reason: string): Promise<void> {
     await this.#keeper.corrupt(hash, reason);
     this.#pins.wake();
+    // Where one chunk is gone there may be others: what is promised is there.
+    this.#goesOn(this.#sweep.run());
   }
 
   /** What is pinned of it is fetched again. */
@@ -281,6 +290,7 @@ export class CacheService {
     await this.#comparer.idle();
     await this.#prover.idle();
     await this.#content.close();
+    await this.#sweep.close();
     this.#cutter.close();
   }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { until } from "../support/until.ts";
 import {
   CHUNK_ROOM,
   type ChunkReading,
@@ -56,6 +57,29 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
       store.remove(hash);
       assert.equal(store.has(hash, size), false);
     }
+  });
+
+  test("is settled until a chunk comes or goes", async (store) => {
+    assert.equal(store.isSettled(), false, "nobody looked at it");
+    store.identify();
+    const bytes = randomBytes(1_000);
+    const hash = await nameOf(bytes);
+    store.put(hash, bytes);
+    // The times of a file system go by ticks: what came just now may have come since.
+    await until("what came lies behind", 5_000, () => {
+      store.settle();
+      return store.isSettled();
+    });
+    assert.ok("bytes" in store.read(hash, bytes.length));
+    assert.equal(store.isSettled(), true, "reading changes nothing");
+    store.remove(hash);
+    assert.equal(store.isSettled(), false);
+    await until("what went lies behind", 5_000, () => {
+      store.settle();
+      return store.isSettled();
+    });
+    store.put(hash, bytes);
+    assert.equal(store.isSettled(), false);
   });
 
   test("has the identity that it was given last", (store) => {
