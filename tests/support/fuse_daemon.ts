@@ -23,7 +23,9 @@ import { EngineCache } from "../../src/mount/engine_cache.ts";
 import { linkEngine } from "../../src/mount/engine_link.ts";
 import { type EngineLink, EngineSupervisor } from "../../src/mount/supervisor.ts";
 import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
+import { Recipe, type Segment } from "../../src/segments/mod.ts";
 import { MemoryTree } from "./memory_tree.ts";
+import { RecipeBranch } from "./recipe_branch.ts";
 
 export interface FuseDaemonOptions {
   mountpoint: string;
@@ -57,9 +59,17 @@ export type FuseDaemonCommand =
     | { op: "store"; path: string; from: number; to: number; length: number }
     /** Everything of the file is evicted, or none of it is what it was. */
     | { op: "unstore"; path: string }
+    /** What `.made/file` consists of from now on. */
+    | { op: "make"; version: number; segments: MadeSegment[] }
     | { op: "engine"; method: string; params: unknown }
     | { op: "stats" }
   );
+
+/** Text that stands in the recipe, text that is stored as an object, or a range of a file of the tree. */
+export type MadeSegment =
+  | { text: string }
+  | { object: string; from: number; to: number }
+  | { path: string; from: number; to: number };
 
 if (import.meta.main) await main(JSON.parse(Deno.args[0]!));
 
@@ -79,9 +89,11 @@ async function main(options: FuseDaemonOptions): Promise<void> {
     logger,
     ask: (method, params, how) => engine.request(method, params, how),
   });
+  const made = new RecipeBranch();
   const library = new LibraryFileSystem(tree, {
     onDrift: (location) => drifts.push(location.path),
     cache,
+    branches: [made.branch],
     ...(options.readDeadlineMs !== undefined && { readDeadlineMs: options.readDeadlineMs }),
   });
   const mounted = await mountFileSystem({
@@ -105,6 +117,8 @@ async function main(options: FuseDaemonOptions): Promise<void> {
     ...{ root, path, kind, others },
     ...versionOf(`${root}/${path}`),
   });
+  const chunkStore = async () =>
+    new DiskChunkStore(chunksDirectory, await loadChecksum(), { floor: () => 0 });
   const carryOut = async (command: FuseDaemonCommand): Promise<unknown> => {
     const told = async () => {
       const telling = library.treeChanged();
@@ -139,8 +153,14 @@ async function main(options: FuseDaemonOptions): Promise<void> {
         return tree.pruneChanges();
       case "told":
         return await told();
+      case "make": {
+        const store = await chunkStore();
+        const segments = command.segments.map((segment) => segmentOf(segment, tree, store));
+        made.make(command.version, new Recipe(await Promise.all(segments)));
+        return await told();
+      }
       case "store": {
-        const store = new DiskChunkStore(chunksDirectory, await loadChecksum(), { floor: () => 0 });
+        const store = await chunkStore();
         const parts = await storeParts(store, `${root}/${command.path}`, command);
         tree.setParts(tree.at(command.path).id, parts);
         return await told();
@@ -199,6 +219,23 @@ async function storeParts(
     parts.push({ offset, length: part.length, hash });
   }
   return parts;
+}
+
+async function segmentOf(
+  made: MadeSegment,
+  tree: MemoryTree,
+  store: ChunkStore,
+): Promise<Segment<FileLocation>> {
+  const encoder = new TextEncoder();
+  if ("text" in made) return { kind: "bytes", bytes: encoder.encode(made.text) };
+  const { from, to } = made;
+  if ("path" in made) {
+    return { kind: "file", file: tree.location(tree.at(made.path).id)!, from, to };
+  }
+  const bytes = encoder.encode(made.object);
+  const hash = await nameOf(bytes);
+  store.put(hash, bytes);
+  return { kind: "object", hash, size: bytes.length, from, to };
 }
 
 function mirror(

@@ -1,4 +1,4 @@
-import type { Entry, FileLocation, Node } from "../../projections/tree_types.ts";
+import type { Entry, FileLocation, Node, TreeChange } from "../../projections/tree_types.ts";
 import { type Cookie, type NodeId, type NodeVersion, ROOT_ID } from "../../src/base/mod.ts";
 import type { Recipe } from "../../src/segments/mod.ts";
 import type { Branch, NodeRecipe, Provider } from "../../src/vfs/mod.ts";
@@ -12,8 +12,14 @@ export class RecipeBranch implements Provider {
   /** The file is not there while there is none. */
   made: NodeRecipe | undefined;
 
+  readonly #changes: TreeChange[] = [];
+
   make(version: number, recipe: Recipe<FileLocation>): void {
+    const kind = this.made === undefined ? "added" : "content";
     this.made = { version, recipe };
+    const change = this.#changes.length + 1;
+    const node = RecipeBranch.FILE;
+    this.#changes.push({ change, kind, parent: ROOT, name: "file", node, directory: false });
   }
 
   recipe(id: NodeId): NodeRecipe | undefined {
@@ -38,7 +44,7 @@ export class RecipeBranch implements Provider {
   entries(directory: NodeId, after: Cookie): Entry[] {
     const node = this.node(RecipeBranch.FILE);
     if (directory !== ROOT || node === undefined || after >= 3) return [];
-    return [{ cookie: 3 as Cookie, name: "file", node, ttl: 0 }];
+    return [{ cookie: 3 as Cookie, name: "file", node, ttl: Infinity }];
   }
 
   location(): undefined {
@@ -46,10 +52,10 @@ export class RecipeBranch implements Provider {
   }
 
   lastChange(): number {
-    return 0;
+    return this.#changes.length;
   }
 
-  changesSince(): [] {
-    return [];
+  changesSince(change: number, limit: number): TreeChange[] {
+    return this.#changes.slice(change, change + limit);
   }
 }

@@ -1,0 +1,133 @@
+/**
+ * A node that is read by a recipe, over a real mount: a header that was made, the sound of a file, and a picture of the
+ * store.
+ */
+import assert from "node:assert/strict";
+import { FuseMount } from "../support/fuse_mount.ts";
+import { needs } from "../support/needs.ts";
+import { until } from "../support/until.ts";
+import { noise } from "../support/remote_library.ts";
+
+const mountable = needs("/dev/fuse", "timeout", "python3", "cmp");
+const FILE_BYTES = 1_500_000;
+const SOUND = { from: 4_321, to: 1_400_001 };
+const PICTURE = "a picture ".repeat(20_000);
+
+/** Puts the file there, and what the recipe is to be read as beside it: `$S.plain`. */
+function prepare(mount: FuseMount, header: string): void {
+  const sound = noise(FILE_BYTES, 7);
+  mount.put("a.flac", sound);
+  writePlain(mount, header, sound);
+}
+
+function writePlain(mount: FuseMount, header: string, sound: Uint8Array): void {
+  const encoder = new TextEncoder();
+  const parts = [
+    encoder.encode(header),
+    sound.subarray(SOUND.from, SOUND.to),
+    encoder.encode(PICTURE.slice(7, 150_000)),
+  ];
+  Deno.writeFileSync(`${mount.source}.plain`, new Uint8Array(parts.flatMap((part) => [...part])));
+}
+
+async function make(mount: FuseMount, version: number, header: string): Promise<void> {
+  const segments = [
+    { text: header },
+    { path: "a.flac", ...SOUND },
+    { object: PICTURE, from: 7, to: 150_000 },
+  ];
+  await mount.command({ op: "make", version, segments });
+}
+
+async function isPlain(mount: FuseMount): Promise<void> {
+  const { code, stdout, stderr } = await mount.py(`
+import mmap, random
+plain = open(S + b".plain", "rb").read()
+path = M + b"/.made/file"
+assert os.stat(path).st_size == len(plain)
+with open(path, "rb", 0) as file:
+    for seed in range(300):
+        draw = random.Random(seed)
+        at, size = draw.randrange(len(plain)), draw.choice([1, 4096, 200000])
+        assert os.pread(file.fileno(), size, at) == plain[at:at + size], (seed, at, size)
+with open(path, "rb") as file:
+    assert mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)[:] == plain
+`);
+  assert.equal(code, 0, stdout + stderr);
+  assert.deepEqual(await mount.sh('cmp "$M/.made/file" "$S.plain"'), {
+    ...{ code: 0, stdout: "", stderr: "" },
+  });
+}
+
+Deno.test({
+  name:
+    "a recipe over a local file is read as its bytes, also beside a player that has the file passed through",
+  ignore: !mountable,
+  async fn() {
+    await using mount = new FuseMount();
+    const header = "a header\n";
+    prepare(mount, header);
+    await mount.start({ passthrough: true });
+    await make(mount, 1, header);
+    const player = mount.talk(
+      'file = open(M + b"/a.flac", "rb"); say(len(file.read())); wait(); file.seek(0); say(len(file.read()))',
+    );
+    assert.equal(await player.heard(), `${FILE_BYTES}`);
+    await isPlain(mount);
+    await player.goOn();
+    assert.equal(await player.heard(), `${FILE_BYTES}`);
+    await player.end();
+    await until("all is closed", 10_000, async () => (await mount.stats()).openFiles === 0);
+  },
+});
+
+Deno.test({
+  name:
+    "a recipe that changes is another file: what was open fails with ESTALE, and a new open reads the new bytes",
+  ignore: !mountable,
+  async fn() {
+    await using mount = new FuseMount();
+    prepare(mount, "a header\n");
+    await mount.start();
+    await make(mount, 1, "a header\n");
+    await isPlain(mount);
+    const reader = mount.talk(`
+file = os.open(M + b"/.made/file", os.O_RDONLY)
+say(os.pread(file, 8, 0).decode())
+wait()
+try: say(os.pread(file, 8, 0))
+except OSError as error: say(errno.errorcode[error.errno])
+`);
+    assert.equal(await reader.heard(), "a header");
+    const header = "a much longer header than the one before\n".repeat(3_000);
+    writePlain(mount, header, noise(FILE_BYTES, 7));
+    await make(mount, 2, header);
+    await isPlain(mount);
+    await reader.goOn();
+    assert.equal(await reader.heard(), "ESTALE");
+    await reader.end();
+    await isPlain(mount);
+  },
+});
+
+Deno.test({
+  name:
+    "a recipe over a remote file is fetched by segments, and read without its origin once that is stored",
+  ignore: !mountable,
+  async fn() {
+    await using mount = new FuseMount();
+    prepare(mount, "a header\n");
+    await mount.start({ remote: true });
+    await make(mount, 1, "a header\n");
+    await isPlain(mount);
+    const { fetches, aheads } = await mount.asked();
+    assert.ok(fetches.length > 0);
+    assert.ok(aheads.every(({ from, to }) => from >= SOUND.from && to <= SOUND.to));
+    await mount.command({ op: "store", path: "a.flac", from: 0, to: FILE_BYTES, length: 60_000 });
+    await mount.behave({ errno: "EIO" });
+    await make(mount, 2, "a header\n");
+    await isPlain(mount);
+    const asked = (await mount.asked()).fetches.length;
+    assert.equal(asked, fetches.length, "nobody was asked for what is stored");
+  },
+});
