@@ -16,45 +16,34 @@ const HEAD_KEY = "head";
 /** Keys are 32 bits. */
 const SEQ_MAX = 2 ** 32 - 1;
 
+/** An open file. */
+interface OpenFile {
+  readonly root: RootDatabase;
+  readonly events: Database<Uint8Array, number>;
+  readonly meta: Database<string, string>;
+  /** Tells the file from another of the same name. */
+  readonly inode: number | null;
+}
+
 /** Records in one LMDB file; FORMAT.md describes it. The only module that knows LMDB. */
 export class LmdbRecords implements RecordStore {
   readonly #directory: string;
   readonly #lock: WriterLock | undefined;
-  readonly #root: RootDatabase;
-  readonly #events: Database<Uint8Array, number>;
-  readonly #meta: Database<string, string>;
+  #file: OpenFile;
   #head: LogHead;
 
   /**
    * With a lock the file is made when it isn't there, with `firstHead`, and may be appended to; without, it is read only.
    */
   constructor(directory: string, lock: WriterLock | undefined, firstHead: LogHead = newLogHead()) {
-    const path = `${directory}/${DATA_FILE}`;
     const readOnly = lock === undefined;
     this.#directory = directory;
     this.#lock = lock;
-    if (readOnly) prepareToRead(path);
-    else prepareToAppend(path);
-    const options = {
-      path,
-      noSubdir: true,
-      readOnly,
-      maxDbs: 2,
-      permissionsMode: 0o600,
-      // The default acknowledges a commit before it is on the disk.
-      overlappingSync: false,
-    };
-    this.#root = open(options);
+    this.#file = openFile(this.#path, readOnly);
     try {
-      this.#events = this.#root.openDB({
-        name: "events",
-        keyEncoding: "uint32",
-        encoding: "binary",
-      });
-      this.#meta = this.#root.openDB({ name: "meta", encoding: "string" });
       this.#head = this.#readHead() ?? this.#writeFirstHead(readOnly, firstHead);
     } catch (error) {
-      void this.#root.close();
+      void this.#file.root.close();
       throw error;
     }
   }
@@ -64,8 +53,9 @@ export class LmdbRecords implements RecordStore {
   }
 
   lastSeq(): number {
+    if (this.#lock === undefined) this.#goOver();
     return this.#reading(() => {
-      for (const seq of this.#events.getKeys({ reverse: true, limit: 1 })) return seq;
+      for (const seq of this.#file.events.getKeys({ reverse: true, limit: 1 })) return seq;
       return 0;
     });
   }
@@ -77,7 +67,7 @@ export class LmdbRecords implements RecordStore {
       // The end is not part of a range of LMDB-js; a key beyond the last one that there can be would wrap around.
       const end = to < SEQ_MAX ? { end: to + 1 } : {};
       const range = { start: from, ...end, limit: limit.records };
-      for (const { key, value } of this.#events.getRange(range)) {
+      for (const { key, value } of this.#file.events.getRange(range)) {
         // What the binding hands out may lie in a buffer that it uses again, and in the map of the file.
         copies.push({ seq: key, bytes: value.slice() });
         bytes += value.length;
@@ -89,19 +79,37 @@ export class LmdbRecords implements RecordStore {
 
   append(records: readonly StoredRecord[], head: LogHead | undefined): void {
     this.#explained(() =>
-      this.#root.transactionSync(() => {
+      this.#file.root.transactionSync(() => {
         for (const record of records) this.#put(record);
-        if (head !== undefined) this.#meta.putSync(HEAD_KEY, JSON.stringify(head));
+        if (head !== undefined) this.#file.meta.putSync(HEAD_KEY, JSON.stringify(head));
       })
     );
     if (head !== undefined) this.#head = head;
   }
 
   close(): Promise<void> {
-    const closed = this.#root.close();
+    const closed = this.#file.root.close();
     // Every transaction here is synchronous, so nothing is written from here on.
     this.#lock?.[Symbol.dispose]();
     return closed;
+  }
+
+  get #path(): string {
+    return `${this.#directory}/${DATA_FILE}`;
+  }
+
+  /** The log may have been written anew: what is appended from then on is in another file. */
+  #goOver(): void {
+    const inode = inodeOf(this.#path);
+    if (inode === null || inode === this.#file.inode) return;
+    this.#explained(() => {
+      const former = this.#file;
+      this.#file = openFile(this.#path, true);
+      void former.root.close();
+      const head = this.#readHead();
+      if (head?.id !== this.#head.id) throw new LogCorrupt("another log has taken its place");
+      this.#head = head;
+    });
   }
 
   /**
@@ -110,11 +118,11 @@ export class LmdbRecords implements RecordStore {
    */
   #reading<Result>(work: () => Result): Result {
     return this.#explained(() => {
-      this.#root.resetReadTxn();
+      this.#file.root.resetReadTxn();
       try {
         return work();
       } finally {
-        this.#root.resetReadTxn();
+        this.#file.root.resetReadTxn();
       }
     });
   }
@@ -129,14 +137,14 @@ export class LmdbRecords implements RecordStore {
 
   #put({ seq, bytes }: StoredRecord): void {
     // With `append` LMDB fills its pages to the brim and refuses a position that isn't behind the last one.
-    const added: unknown = this.#events.putSync(seq, bytes, { append: true });
+    const added: unknown = this.#file.events.putSync(seq, bytes, { append: true });
     if (added !== true) {
       throw new LogCorrupt(`event ${seq} is there already`);
     }
   }
 
   #readHead(): LogHead | undefined {
-    const head = this.#meta.get(HEAD_KEY);
+    const head = this.#file.meta.get(HEAD_KEY);
     if (head === undefined) return undefined;
     try {
       const { format, id, vocabulary, passable = {} } = JSON.parse(head);
@@ -152,7 +160,43 @@ export class LmdbRecords implements RecordStore {
 
   #writeFirstHead(readOnly: boolean, head: LogHead): LogHead {
     if (readOnly || this.lastSeq() > 0) throw new LogCorrupt("it has no head");
-    this.#meta.putSync(HEAD_KEY, JSON.stringify(head));
+    this.#file.meta.putSync(HEAD_KEY, JSON.stringify(head));
     return head;
+  }
+}
+
+function openFile(path: string, readOnly: boolean): OpenFile {
+  if (readOnly) prepareToRead(path);
+  else prepareToAppend(path);
+  const inode = inodeOf(path);
+  const options = {
+    path,
+    noSubdir: true,
+    readOnly,
+    maxDbs: 2,
+    permissionsMode: 0o600,
+    // The default acknowledges a commit before it is on the disk.
+    overlappingSync: false,
+  };
+  const root = open(options);
+  try {
+    return {
+      root,
+      events: root.openDB({ name: "events", keyEncoding: "uint32", encoding: "binary" }),
+      meta: root.openDB({ name: "meta", encoding: "string" }),
+      inode,
+    };
+  } catch (error) {
+    void root.close();
+    throw error;
+  }
+}
+
+/** Null when the file isn't there. */
+function inodeOf(path: string): number | null {
+  try {
+    return Deno.statSync(path).ino;
+  } catch {
+    return null;
   }
 }

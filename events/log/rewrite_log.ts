@@ -35,7 +35,7 @@ export interface Rewriting {
  * Writes the log of a state directory anew, beside it, and puts it in the place of the old one: a crash at any moment leaves
  * one or the other, whole. Events keep their positions and times, and the log its identity; the newest event has to stay.
  *
- * A process that reads the log meanwhile goes on reading the old one, and does not hear of what is appended to the new one.
+ * A process that reads the log meanwhile goes over to the new one when it next asks how long it is.
  *
  * @throws UserError when another process appends, or the directory can't be used.
  */

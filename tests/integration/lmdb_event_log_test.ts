@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../src/base/mod.ts";
-import { LogCorrupt, openEventLog } from "../../events/mod.ts";
+import { LogCorrupt, openEventLog, rewriteEventLog } from "../../events/mod.ts";
 import { observed, template } from "../contract/event_log_suite.ts";
 
 const APPENDER = new URL("../support/append_events.ts", import.meta.url).pathname;
@@ -98,6 +98,62 @@ Deno.test("LMDB event log: does not grow by a reader that stands still", async (
   await output.cancel();
   assert((await reader.status).success);
   assert(size <= usual * 1.5, `${size} bytes with a reader, ${usual} without`);
+});
+
+Deno.test("LMDB event log: a tail goes on in the log that is written anew in its place", async () => {
+  using place = temporaryDirectory();
+  const log = openEventLog(place.path);
+  await log.append(Array.from({ length: 300 }, (_, i) => template(`${i + 1}`)));
+  await log.close();
+  const reader = openEventLog(place.path, { readOnly: true });
+  const abort = new AbortController();
+  const seen: number[] = [];
+  const tailing = (async () => {
+    for await (const { seq } of reader.tail({ from: 299, signal: abort.signal })) {
+      seen.push(seq);
+      if (seq === 302) abort.abort();
+    }
+  })();
+  const touched = new Set(Array.from({ length: 299 }, (_, i) => i + 1));
+  await rewriteEventLog(place.path, {
+    touched,
+    change: (event) => event.seq % 2 === 0 ? template("$title") : undefined,
+    check: (rewritten) => {
+      assert.equal(rewritten.id, reader.id);
+      assert.equal([...rewritten.read()].length, 150);
+      return Promise.resolve();
+    },
+  });
+  const again = openEventLog(place.path);
+  assert.equal(again.id, reader.id);
+  await again.append([template("301"), template("302")]);
+  await tailing;
+  assert.deepEqual(seen, [299, 300, 301, 302]);
+  assert.equal(reader.lastSeq(), 302);
+  assert.equal([...reader.read()].length, 152);
+  assert.deepEqual([...reader.read({ to: 4 })].map(({ seq }) => seq), [2, 4]);
+  assert.throws(() => openEventLog(place.path), UserError, "the lock is held as before");
+  await reader.close();
+  await again.close();
+});
+
+Deno.test("LMDB event log: a log that is not written anew to its end is the one that it was", async () => {
+  using place = temporaryDirectory();
+  const log = openEventLog(place.path);
+  await log.append([template("1"), template("2"), template("3")]);
+  await log.close();
+  const before = Deno.readFileSync(`${place.path}/events.mdb`);
+  const rewriting = {
+    touched: new Set([1]),
+    change: () => undefined,
+    check: () => Promise.reject(new Error("it says something else")),
+  };
+  await assert.rejects(rewriteEventLog(place.path, rewriting), /something else/);
+  const held = openEventLog(place.path);
+  await assert.rejects(rewriteEventLog(place.path, rewriting), UserError);
+  await held.close();
+  assert.deepEqual(Deno.readFileSync(`${place.path}/events.mdb`), before);
+  assert.equal(exists(`${place.path}/rewritten`), false);
 });
 
 Deno.test("LMDB event log: what was acknowledged outlives SIGKILL", async () => {
