@@ -13,11 +13,13 @@ export interface PossibleCopy {
 }
 
 /** The indexes that {@link PossibleCopies} asks: a rebuild needs them when it comes to a second origin. */
+export const MATCH_INDEXES: readonly string[] = [
+  "CREATE INDEX IF NOT EXISTS files_by_path ON files (directory, name)",
+  "CREATE INDEX IF NOT EXISTS files_by_audio ON files (audio) WHERE audio IS NOT NULL",
+];
+
 export function indexMatches(db: DatabaseSync): void {
-  db.exec(`
-    CREATE INDEX IF NOT EXISTS files_by_path ON files (directory, name);
-    CREATE INDEX IF NOT EXISTS files_by_audio ON files (audio) WHERE audio IS NOT NULL;
-  `);
+  for (const statement of MATCH_INDEXES) db.exec(statement);
 }
 
 /** Whether two files look like copies of one track: that they are is to be found out by comparing them. */

@@ -39,3 +39,9 @@ export class Query {
     return this.#arrays ? row as Row : Object.values(row as Record<string, Cell>);
   }
 }
+
+/** Whether there are more than `count` rows: of those that it has to look at, no more are counted. */
+export function hasMore(db: DatabaseSync, count: number, rows: string, ...values: Cell[]): boolean {
+  const sql = `SELECT count(*) AS rows FROM (SELECT 1 FROM ${rows} LIMIT ?)`;
+  return new Query(db, sql).get(...values, count + 1)![0] as number > count;
+}

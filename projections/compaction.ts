@@ -50,7 +50,7 @@ export async function planCompaction(
     ...{ name: "compaction", version: 1, tables: [] },
     handles: LOOKED_AT,
     init() {},
-    index() {},
+    indexes: [],
     start: (db) => new Survey(db, found),
   };
   const set = { ...LIBRARY, followers: [...LIBRARY.followers, survey] };

@@ -4,8 +4,7 @@ import { PreparedQueries } from "./_prepared_queries.ts";
 import type { Row } from "./_query.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { type MatchedTrack, matchingTracks } from "./_track_match.ts";
-import { openCurrent } from "./core/database.ts";
-import { LIBRARY_FILE } from "./library_file.ts";
+import { openLibraryFile } from "./library_file.ts";
 import { VISIBLE } from "./file_state.ts";
 import type { StoredPart } from "./tree_types.ts";
 
@@ -135,7 +134,7 @@ export class ContentQueries {
 
   /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
   static open(directory: string): ContentQueries | undefined {
-    const current = openCurrent(directory, LIBRARY_FILE);
+    const current = openLibraryFile(directory);
     return current && new ContentQueries(current.db);
   }
 

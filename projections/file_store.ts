@@ -1,13 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
+import { FIRST_FILE_ID } from "../src/base/mod.ts";
 import { Query } from "./_query.ts";
 import { type FileState, STATE_COLUMNS, stateFromRow, VISIBLE } from "./file_state.ts";
+
+/** Numbers of files that are looked at in one go. */
+const NUMBERS_AT_ONCE = 2_000;
 
 /** Reads files back as the folds and the questions need them. */
 export class FileStore {
   readonly #byNumber: Query;
   readonly #copies: Query;
   readonly #primaries: Query;
-  readonly #liveOf: Query;
+  readonly #liveBetween: Query;
+  readonly #db: DatabaseSync;
 
   constructor(db: DatabaseSync) {
     const from =
@@ -24,11 +29,12 @@ export class FileStore {
         WHERE f.number > ? AND ${VISIBLE} AND f.number = coalesce(t.file, f.number)
         ORDER BY f.number LIMIT 1000`,
     );
-    this.#liveOf = new Query(
+    this.#liveBetween = new Query(
       db,
-      `SELECT f.number FROM source_directories d JOIN files f ON f.directory = d.id
-        WHERE d.origin = ? AND f.removed = 0 ORDER BY f.number`,
+      `SELECT f.number FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.number > ? AND f.number <= ? AND d.origin = ? AND f.removed = 0 ORDER BY f.number`,
     );
+    this.#db = db;
   }
 
   get(file: number): FileState | undefined {
@@ -51,8 +57,35 @@ export class FileStore {
     }
   }
 
-  /** Numbers of the files of an origin that are not removed, ascending. */
-  liveOf(origin: string): number[] {
-    return this.#liveOf.all(origin).map((row) => row[0] as number);
+  /**
+   * Numbers of the files of an origin that are not removed, ascending, `count` at a time; and none, now and then, so that
+   * it does not take long to come to the next. The caller may remove them meanwhile.
+   */
+  *liveOf(origin: string, count: number): IterableIterator<number[]> {
+    const few = this.#fewOf(origin, count);
+    if (few !== undefined) return yield few;
+    const found: number[] = [];
+    const greatest = new Query(this.#db, "SELECT max(number) AS greatest FROM files").get()![0];
+    for (let after = 0; after < (greatest as number); after += NUMBERS_AT_ONCE) {
+      if (after === 0) after = FIRST_FILE_ID - 1;
+      const rows = this.#liveBetween.all(after, after + NUMBERS_AT_ONCE, origin);
+      for (const [number] of rows) found.push(number as number);
+      while (found.length >= count) yield found.splice(0, count);
+      yield [];
+    }
+    yield found;
+  }
+
+  /** The same where there are no more than `count`, and the index that finds them is there. */
+  #fewOf(origin: string, count: number): number[] | undefined {
+    const isIndexed = "SELECT 1 FROM sqlite_schema WHERE name = 'files_by_path'";
+    if (new Query(this.#db, isIndexed).get() === undefined) return undefined;
+    const rows = new Query(
+      this.#db,
+      `SELECT f.number FROM source_directories d CROSS JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND f.removed = 0 LIMIT ?`,
+    ).all(origin, count + 1);
+    if (rows.length > count) return undefined;
+    return rows.map(([number]) => number as number).sort((a, b) => a - b);
   }
 }

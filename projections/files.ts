@@ -12,8 +12,8 @@ import type { PartsCompared } from "../events/facts/cache.ts";
 import type { StoredEvent } from "../events/log/event_log.ts";
 import type { ObservedFile } from "../events/facts/files.ts";
 import { FileDetailsStore, initFileDetails } from "./_file_details.ts";
-import { indexMatches } from "./_possible_copies.ts";
-import { Query } from "./_query.ts";
+import { MATCH_INDEXES } from "./_possible_copies.ts";
+import { hasMore, Query } from "./_query.ts";
 import { SourceDirectories } from "./_source_directories.ts";
 import { initTracks, Tracks } from "./_tracks.ts";
 import { FileState, type FileTransition, observed, removed, splitPath } from "./file_state.ts";
@@ -26,6 +26,7 @@ const PART_FILES = 1_000;
 export const files: Projection<FilesFold> = {
   name: "files",
   version: 6,
+  awaited: true,
   tables: [
     { name: "source_directories", key: ["id"] },
     { name: "files", key: ["number"] },
@@ -79,11 +80,31 @@ export const files: Projection<FilesFold> = {
     initTracks(db);
     initFileDetails(db);
   },
-  index(db) {
-    indexMatches(db);
-    db.exec("CREATE INDEX files_by_reader ON files (reader) WHERE removed = 0");
-  },
+  indexes: [
+    ...MATCH_INDEXES,
+    "CREATE INDEX IF NOT EXISTS files_by_reader ON files (reader) WHERE removed = 0",
+  ],
   start: (db) => new Folding(db),
+  isLarge(db, event, rows) {
+    switch (event.type) {
+      case "OriginRemoved":
+        return hasMore(
+          db,
+          rows,
+          `source_directories d CROSS JOIN files f ON f.directory = d.id
+            WHERE d.origin = ? AND f.removed = 0`,
+          event.data.origin,
+        );
+      case "OriginConfigured": {
+        const { origin, priority } = event.data;
+        const [before] = new Query(db, "SELECT priority FROM origins WHERE id = ?").get(origin) ??
+          [priority];
+        return before !== priority && hasMore(db, rows, "tracks WHERE others > 0");
+      }
+      default:
+        return false;
+    }
+  },
 };
 
 class Folding implements FilesFold {
@@ -140,9 +161,8 @@ class Folding implements FilesFold {
         return;
       }
       case "OriginRemoved": {
-        const numbers = this.#store.liveOf(event.data.origin);
-        for (let from = 0; from < numbers.length; from += PART_FILES) {
-          yield this.#remove(numbers.slice(from, from + PART_FILES));
+        for (const numbers of this.#store.liveOf(event.data.origin, PART_FILES)) {
+          yield this.#remove(numbers);
         }
       }
     }

@@ -1,6 +1,8 @@
+import type { DatabaseSync } from "node:sqlite";
 import { Projector, type ProjectorOptions } from "./core/projector.ts";
 import type { ProjectionSet } from "./core/projection_set.ts";
 import { type Verified, verify, type VerifyOptions } from "./core/verify.ts";
+import { beginFeedAbove, lastChange } from "./_change_feed.ts";
 import { files } from "./files.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
 import { LibraryQueries } from "./library_queries.ts";
@@ -18,7 +20,16 @@ export const LIBRARY: ProjectionSet<LibraryQueries> = {
   files,
   followers: [libraryTree, origins, status, manifests, plays, pins, transfers],
   questions: (db) => new LibraryQueries(db),
+  succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),
 };
+
+function lastChangeOf(former: DatabaseSync | undefined): number {
+  try {
+    return former === undefined ? 0 : lastChange(former);
+  } catch {
+    return 0; // It is damaged, which is why it is replaced.
+  }
+}
 
 /** Keeps a library level with its log. */
 export type LibraryProjector = Projector<LibraryQueries>;

@@ -19,8 +19,7 @@ import { FIRST_FILE_ID } from "../src/base/mod.ts";
 import { Priorities } from "./_priorities.ts";
 import { PreparedQueries } from "./_prepared_queries.ts";
 import type { Row } from "./_query.ts";
-import { openCurrent } from "./core/database.ts";
-import { LIBRARY_FILE } from "./library_file.ts";
+import { openLibraryFile } from "./library_file.ts";
 import {
   type FileFacts,
   type FileState,
@@ -169,7 +168,7 @@ export class LibraryQueries {
 
   /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
   static open(directory: string): LibraryQueries | undefined {
-    const current = openCurrent(directory, LIBRARY_FILE);
+    const current = openLibraryFile(directory);
     return current && new LibraryQueries(current.db);
   }
 

@@ -1,12 +1,19 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { AudioProperties } from "../events/facts/files.ts";
 import type { OriginType } from "../events/facts/origins.ts";
-import type { ContentVersion, Cookie, FileId, NodeId, TrackId } from "../src/base/mod.ts";
+import {
+  type ContentVersion,
+  type Cookie,
+  type FileId,
+  FIRST_DIRECTORY_ID,
+  type NodeId,
+  type TrackId,
+} from "../src/base/mod.ts";
 import { NODE_KINDS } from "./_node_kinds.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
 import { type Cell, Query, type Row } from "./_query.ts";
-import { currentFile, inodeOf, openCurrent, type OpenDatabase } from "./core/database.ts";
-import { LIBRARY_FILE } from "./library_file.ts";
+import { currentFile, inodeOf, type OpenDatabase } from "./core/database.ts";
+import { LIBRARY_FILE, openLibraryFile } from "./library_file.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { SteadyView } from "./_steady_view.ts";
 import { shownMode } from "./_shown_mode.ts";
@@ -50,12 +57,12 @@ export class LibraryReader implements TreeReader {
     this.#directory = directory;
     this.#open = current;
     this.#view = new SteadyView(current.db);
-    this.#questions = questions(current.db);
+    this.#questions = questions(current);
   }
 
   /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
   static open(directory: string): LibraryReader | undefined {
-    const current = openCurrent(directory, LIBRARY_FILE);
+    const current = openLibraryFile(directory);
     return current && new LibraryReader(directory, current);
   }
 
@@ -82,11 +89,11 @@ export class LibraryReader implements TreeReader {
   reopen(always: boolean = false): boolean {
     const { db } = this.#open;
     if (!always && this.isThere()) return false;
-    const current = openCurrent(this.#directory, LIBRARY_FILE);
+    const current = openLibraryFile(this.#directory);
     if (current === undefined) return false;
     this.#open = current;
     this.#view = new SteadyView(current.db);
-    this.#questions = questions(current.db);
+    this.#questions = questions(current);
     db.close();
     return true;
   }
@@ -201,9 +208,12 @@ export class LibraryReader implements TreeReader {
   }
 }
 
-function questions(db: DatabaseSync): Questions {
+function questions({ db, schema }: OpenDatabase): Questions {
   return {
-    node: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?`),
+    node: new Query(
+      db,
+      schema < 12 ? NODE_BEFORE_12 : `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?`,
+    ),
     lookup: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`),
     children: childrenQueries(db),
     location: new Query(
@@ -225,6 +235,11 @@ function questions(db: DatabaseSync): Questions {
     parts: new StoredParts(db),
   };
 }
+
+/** Before layout 12 tracks and directories each had an index of their own. */
+const NODE_BEFORE_12 = ["id < ", "id >= "].map((half) =>
+  `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?1 AND ${half} ${FIRST_DIRECTORY_ID}`
+).join(" UNION ALL ");
 
 /**
  * A question for each limit that is asked with: SQLite plans anew whenever a bound limit changes, which takes

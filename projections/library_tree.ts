@@ -26,7 +26,7 @@ import { ChangeFeed, initChangeFeed } from "./_change_feed.ts";
 import { Directories, type Directory } from "./_directories.ts";
 import { FileDetailsStore } from "./_file_details.ts";
 import { arrange, familyOf, type NameFamily, type NameFold, sameFamily } from "./_name_family.ts";
-import { Query } from "./_query.ts";
+import { hasMore, Query } from "./_query.ts";
 import { initSpellings, Spellings } from "./_spellings.ts";
 import type { FileState, TrackTransition } from "./file_state.ts";
 import { FileStore } from "./file_store.ts";
@@ -84,14 +84,19 @@ export const libraryTree: Projection = {
     db.prepare("INSERT INTO tree_state VALUES (1, ?, 'linux', 0)").run(FALLBACK_TEMPLATE);
     initChangeFeed(db);
   },
-  index(db) {
-    db.exec(`
-      CREATE UNIQUE INDEX nodes_by_id ON nodes (id);
-      CREATE UNIQUE INDEX nodes_listed
-        ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid);
-    `);
-  },
+  indexes: [
+    "CREATE UNIQUE INDEX IF NOT EXISTS nodes_by_id ON nodes (id)",
+    `CREATE UNIQUE INDEX IF NOT EXISTS nodes_listed
+      ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid)`,
+  ],
   start: (db, context) => new Folding(db, context),
+  isLarge: (db, event, rows) =>
+    event.type === "TemplateChanged" && isOther(event.data, templateIn(db)) &&
+    hasMore(db, rows, "nodes"),
+  // Of what was there before another template only the times of directories count.
+  remakes: {
+    TemplateChanged: { nodes: `kind = ${DIRECTORY}`, spellings: "0" },
+  },
 };
 
 function addRoot(
@@ -138,6 +143,14 @@ interface Contest {
   readonly nameless: Map<number, TrackNode>;
 }
 
+/** As an event has it. */
+type TreeTemplate = Extract<StoredEvent, { type: "TemplateChanged" }>["data"];
+
+type Time = readonly [mtime_s: number, mtime_ns: number];
+
+/** Tracks that are placed, or directories whose time is looked at, in one step. */
+const ROWS_A_STEP = 512;
+
 const TRACK_COLUMNS =
   "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind";
 
@@ -166,20 +179,15 @@ class Folding implements Fold {
   #relisted: Directory[] = [];
   /** Directories that tracks came to or left, and that are spelled in several ways. */
   readonly #respelled = new Set<Directory>();
-  /** Directories that the event made, while everything is placed anew. */
-  #made: Directory[] | undefined;
 
   constructor(db: DatabaseSync, context: FoldContext) {
     this.#db = db;
     this.#store = new FileStore(db);
     this.#details = new FileDetailsStore(db);
-    const [text, names, fold] = new Query(
-      db,
-      "SELECT template, names, fold_case FROM tree_state",
-    ).get()!;
-    this.#template = new Template(text as string, names as NamesFor);
+    const { template, names, fold_case } = templateIn(db);
+    this.#template = new Template(template, names);
     this.#spellings = new Spellings(db);
-    this.#directories = new Directories(db, this.#spellings, folds(names as NamesFor, fold !== 0));
+    this.#directories = new Directories(db, this.#spellings, folds(names, fold_case));
     this.#feed = new ChangeFeed(db, context.feed);
     this.#byName = new Query(
       db,
@@ -217,7 +225,11 @@ class Folding implements Fold {
     this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
   }
 
-  apply(event: StoredEvent, _files: Transitions, tracks: Changes["tracks"]): void {
+  apply(
+    event: StoredEvent,
+    _files: Transitions,
+    tracks: Changes["tracks"],
+  ): void | Iterable<unknown> {
     if (event.type !== "TemplateChanged" && tracks.length === 0) return;
     this.#moment = {
       seq: event.seq,
@@ -225,8 +237,8 @@ class Folding implements Fold {
       at_ns: Math.floor(event.at % 1000) * 1_000_000,
       episode: "scan" in event.data ? event.data.scan : -event.seq,
     };
-    if (event.type === "TemplateChanged") this.#replace(event.data);
-    else for (const transition of tracks) this.#follow(transition);
+    if (event.type === "TemplateChanged") return this.#replace(event.data);
+    for (const transition of tracks) this.#follow(transition);
     this.#settle();
   }
 
@@ -443,7 +455,6 @@ class Folding implements Fold {
     const directory = this.#directories.add(parent, path, episode, seq);
     this.#listing(parent);
     this.#feed.record("added", parent.id, name, directory.id, true);
-    this.#made?.push(directory);
     return directory;
   }
 
@@ -548,49 +559,62 @@ class Folding implements Fold {
     return first === undefined ? numbered : [first, ...numbered];
   }
 
-  /** Places every track anew, in the order of their primaries. */
-  #replace(data: Extract<StoredEvent, { type: "TemplateChanged" }>["data"]): void {
-    const { names = "linux", fold_case = false } = data;
-    const template = parsed(data.template, names);
+  /** Places every track anew, in the order of their primaries, in steps. */
+  *#replace(data: TreeTemplate): Generator<void> {
+    const template = parsed(data);
     if (template === undefined) return;
-    const isSame = template.text === this.#template.text && names === this.#template.names &&
-      folds(names, fold_case) === this.#directories.folds;
+    const { names = "linux", fold_case = false } = data;
+    const isSame = !isOther(data, templateIn(this.#db));
     this.#db.prepare("UPDATE tree_state SET template = ?, names = ?, fold_case = ?")
       .run(template.text, names, fold_case ? 1 : 0);
     if (isSame) return;
     this.#template = template;
-    this.#writeDirectories();
+    this.flush();
     this.#directories.folds = folds(names, fold_case);
     const { root } = this.#directories;
     if (root.entries === 0) return;
     const { mtime_s, mtime_ns, born } = root;
-    const former = this.#formerTimes();
+    const former = new Map<string, Time>();
+    yield* inSteps(this.#formerTimes().iterate(), (row) => {
+      const [path, ...time] = row as [string, number, number];
+      const key = this.#directories.folds ? foldCase(path) : path;
+      const known = former.get(key);
+      if (known === undefined || isBefore(known, time)) former.set(key, time);
+    });
     this.#directories.forget();
     this.#db.exec("DELETE FROM nodes");
     this.#spellings.clear();
     addRoot(this.#db, mtime_s, mtime_ns, this.#moment.seq, born);
     this.#directories.raise(this.#directories.root, this.#moment.at_s, this.#moment.at_ns);
-    this.#made = [];
-    for (const primary of this.#store.primaries()) {
-      const { name, directory } = this.#place(primary);
-      this.#add(nodeOf(primary.track, primary, name, false), directory);
+    for (const _ of inSteps(this.#store.primaries(), (it) => this.#addPrimary(it))) {
+      this.#settle();
+      this.flush();
+      yield;
     }
     this.#settle();
-    for (const directory of this.#made) {
-      const times = this.#directories.exists(directory) &&
-        former.get(this.#pathKey(directory.path));
-      if (!times) continue;
-      this.#directories.raise(directory, ...times);
-      this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
+    for (const _ of inSteps(former, ([path, time]) => this.#raiseFormer(path, time))) {
+      this.flush();
+      yield;
     }
-    this.#made = undefined;
     this.#feed.recordEverything();
   }
 
-  /** The times of all directories but the root, by path: what of them is there after a change goes on with its own. */
-  #formerTimes(): Map<string, [mtime_s: number, mtime_ns: number]> {
-    const times = new Map<string, [number, number]>();
-    const rows = new Query(
+  #addPrimary(primary: FileState): void {
+    const { name, directory } = this.#place(primary);
+    this.#add(nodeOf(primary.track, primary, name, false), directory);
+  }
+
+  /** A directory that is there again goes on with its time. */
+  #raiseFormer(path: string, time: Time): void {
+    const directory = this.#directories.byPath(path);
+    if (directory === undefined) return;
+    this.#directories.raise(directory, ...time);
+    this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
+  }
+
+  /** Path and time of every directory but the root. */
+  #formerTimes(): Query {
+    return new Query(
       this.#db,
       `WITH RECURSIVE below (id, path, mtime_s, mtime_ns) AS (
         SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND kind = ${DIRECTORY}
@@ -599,19 +623,6 @@ class Folding implements Fold {
           FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
       ) SELECT path, mtime_s, mtime_ns FROM below`,
     );
-    for (const row of rows.iterate()) {
-      const [path, mtime_s, mtime_ns] = row as [string, number, number];
-      const key = this.#pathKey(path);
-      const known = times.get(key);
-      const isOlder = known !== undefined &&
-        (known[0] > mtime_s || known[0] === mtime_s && known[1] >= mtime_ns);
-      if (!isOlder) times.set(key, [mtime_s, mtime_ns]);
-    }
-    return times;
-  }
-
-  #pathKey(path: string): string {
-    return this.#directories.folds ? foldCase(path) : path;
   }
 }
 
@@ -646,10 +657,41 @@ function nodeFromRow(row: readonly unknown[]): TrackNode {
 }
 
 /** A template that this program can't read changes nothing: what is in the log has to fold. */
-function parsed(text: string, names: NamesFor): Template | undefined {
+function parsed({ template, names }: TreeTemplate): Template | undefined {
   try {
-    return new Template(text, names);
+    return new Template(template, names ?? "linux");
   } catch {
     return undefined;
+  }
+}
+
+/** The template by which the tracks are placed now. */
+function templateIn(db: DatabaseSync): Required<TreeTemplate> {
+  const [template, names, fold] = new Query(db, "SELECT template, names, fold_case FROM tree_state")
+    .get() as [string, NamesFor, number];
+  return { template, names, fold_case: fold !== 0 };
+}
+
+/** Whether another template, which can be read, places tracks otherwise. */
+function isOther(
+  data: TreeTemplate,
+  { template, names, fold_case }: Required<TreeTemplate>,
+): boolean {
+  const { names: others = "linux", fold_case: fold = false } = data;
+  const text = parsed(data)?.text;
+  return text !== undefined &&
+    (text !== template || others !== names || folds(others, fold) !== folds(names, fold_case));
+}
+
+function isBefore([seconds, ns]: Time, [otherSeconds, otherNs]: Time): boolean {
+  return seconds < otherSeconds || seconds === otherSeconds && ns < otherNs;
+}
+
+/** Does something with each, and yields now and then. */
+function* inSteps<T>(all: Iterable<T>, act: (one: T) => void): Generator<void> {
+  let count = 0;
+  for (const one of all) {
+    act(one);
+    if (++count % ROWS_A_STEP === 0) yield;
   }
 }

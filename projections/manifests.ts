@@ -23,6 +23,7 @@ import type { Fold, Projection, Transitions } from "./core/projection.ts";
 export const manifests: Projection = {
   name: "manifests",
   version: 4,
+  awaited: true,
   tables: [
     { name: "manifests", key: ["file", "version"] },
     { name: "parts", key: ["file", "version", "offset"] },
@@ -69,14 +70,12 @@ export const manifests: Projection = {
     `);
     initChunkReferences(db);
   },
-  index(db) {
-    db.exec(`
-      CREATE INDEX manifests_by_use ON manifests (current, used_at, file, version);
-      CREATE INDEX manifests_of_content ON manifests (current, used_at, file, version)
-        WHERE bytes > metadata_bytes;
-      CREATE INDEX manifests_by_audio ON manifests (audio) WHERE audio IS NOT NULL;
-    `);
-  },
+  indexes: [
+    "CREATE INDEX IF NOT EXISTS manifests_by_use ON manifests (current, used_at, file, version)",
+    `CREATE INDEX IF NOT EXISTS manifests_of_content ON manifests (current, used_at, file, version)
+      WHERE bytes > metadata_bytes`,
+    `CREATE INDEX IF NOT EXISTS manifests_by_audio ON manifests (audio) WHERE audio IS NOT NULL`,
+  ],
   start: (db) => new Folding(db),
 };
 

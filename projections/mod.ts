@@ -21,9 +21,14 @@
  * anywhere goes on where it was, and no event counts twice.
  *
  * Rows depend on the events alone, not on how they came in batches, nor on the clock: `verifyLibrary` folds the
- * log again and finds the same. Two numbers say when a library is out of date: `SCHEMA` is the layout (a reader
- * can't use another), a projection's `version` is its logic (the old rows serve until the rebuild is done). A
- * rebuild fills a new file and switches the pointer `CURRENT`; who reads notices with `LibraryReader.reopen`.
+ * log again and finds the same. Two numbers say when rows are out of date: `SCHEMA` is the layout of a file (a reader can
+ * use some of those before), a projection's `version` is its logic. A projection that is new or of another version is
+ * filled alone: it stands still in the file that serves, while a **successor** of that file is made beside it. There it is
+ * folded from the log, with `files`, whose transitions it needs; the rows of the others are copied; then the successor
+ * follows the log until it is level, and the pointer `CURRENT` is moved to it. Who reads notices with
+ * `LibraryReader.reopen`. A process that dies meanwhile leaves the successor for the next to go on with. An event that
+ * changes more rows than fit between two turns of the event loop (another template, an origin that leaves) is applied in a
+ * successor as well, all of whose rows were copied. Only what the engine decides by (`awaited`) is waited for.
  *
  * Readers take no locks that a writer waits for, see each commit at once, and hold a bounded page cache.
  *

@@ -18,6 +18,7 @@ const ORIGIN_EVENTS: ReadonlySet<EventType> = new Set([
 export const origins: Projection = {
   name: "origins",
   version: 7,
+  awaited: true,
   tables: [{ name: "origins", key: ["id"] }, { name: "scans", key: ["id"] }],
   handles: new Set([...ORIGIN_EVENTS, "FilesObserved", "FilesRemoved"]),
   init(db) {
@@ -54,7 +55,7 @@ export const origins: Projection = {
       INSERT INTO scans VALUES (1, 0);
     `);
   },
-  index() {},
+  indexes: [],
   start: (db) => new Folding(db),
 };
 

@@ -13,6 +13,7 @@ import { Query } from "./_query.ts";
 export const pins: Projection = {
   name: "pins",
   version: 1,
+  awaited: true,
   tables: [
     { name: "pins", key: ["id"] },
     { name: "pinned", key: ["track", "pin"] },
@@ -37,7 +38,7 @@ export const pins: Projection = {
       INSERT INTO pin_totals VALUES (1, 0);
     `);
   },
-  index() {},
+  indexes: [],
   start: (db) => new Folding(db),
 };
 

@@ -42,7 +42,7 @@ export const plays: Projection = {
       );
     `);
   },
-  index() {},
+  indexes: [],
   start: (db) => new Folding(db),
 };
 

@@ -41,7 +41,7 @@ export const status: Projection = {
       ) WITHOUT ROWID;
     `);
   },
-  index() {},
+  indexes: [],
   start: (db) => new Folding(db),
 };
 

@@ -24,7 +24,7 @@ export const transfers: Projection = {
       ) WITHOUT ROWID;
     `);
   },
-  index() {},
+  indexes: [],
   start: (db) => new Folding(db),
 };
 

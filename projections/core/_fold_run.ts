@@ -9,10 +9,14 @@ export type SourceLog = Pick<EventLog, "id" | "lastSeq" | "read">;
 
 /** Files or stored parts in one chunk, and events in one that hold none: some 20 ms of work, then others have their
  * turn. */
-const CHUNK_ITEMS = 1_024;
+export const CHUNK_ITEMS = 1_024;
 const CHUNK_EVENTS = 256;
 
+/** What a part of an event counts at the least: to find out that nothing is to be done takes time as well. */
+const PART_ITEMS_MIN = 64;
+
 const NO_CHANGES: Changes = { files: [], tracks: [] };
+
 /** All the projections at work on one database. */
 export class FoldRun {
   readonly #files:
@@ -32,18 +36,34 @@ export class FoldRun {
 
   /** Folds events in, in order, and moves the checkpoint; the caller holds a transaction around it. */
   apply(events: readonly StoredEvent[]): void {
+    for (const _ of this.steps(events));
+  }
+
+  /** The same in steps, after each of which others may have their turn. */
+  *steps(events: readonly StoredEvent[]): Generator<void> {
     const last = events.at(-1);
     if (last === undefined) return;
+    let items = 0;
     for (const event of events) {
       for (const changes of this.#changes(event)) {
         for (const { handles, fold } of this.#followers) {
-          if (handles.has(event.type)) fold.apply(event, changes.files, changes.tracks);
+          if (!handles.has(event.type)) continue;
+          for (const _ of fold.apply(event, changes.files, changes.tracks) ?? []) yield;
         }
+        items += Math.max(PART_ITEMS_MIN, changes.files.length + changes.tracks.length);
+        if (items < CHUNK_ITEMS) continue;
+        this.#flush();
+        items = 0;
+        yield;
       }
     }
+    this.#flush();
+    this.#checkpoint.run(last.seq, last.at);
+  }
+
+  #flush(): void {
     this.#files?.fold.flush();
     for (const { fold } of this.#followers) fold.flush();
-    this.#checkpoint.run(last.seq, last.at);
   }
 
   /** At least one part, so that the others hear of an event that changes no file. */

@@ -1,8 +1,9 @@
 import { assert } from "../../src/base/mod.ts";
-import { Build, type BuildOptions } from "./_build.ts";
+import type { BuildOptions } from "./_build.ts";
 import type { SourceLog } from "./_fold_run.ts";
-import { createDatabase, removeDatabase, seal } from "./database.ts";
-import type { Projections } from "./projection_set.ts";
+import { Successor } from "./_successor.ts";
+import { removeDatabase } from "./database.ts";
+import { type Projections, projectionsOf } from "./projection_set.ts";
 
 /**
  * Builds the projections as they were when the event at `position` was the newest, into a file of its own that is not
@@ -15,16 +16,25 @@ export async function buildAt(
   { set, ...options }: BuildOptions & { readonly set: Projections },
 ): Promise<void> {
   assert(position >= 0 && position <= log.lastSeq(), "the position is in the log");
-  const db = createDatabase(path, log.id, set);
+  const then: SourceLog = {
+    id: log.id,
+    lastSeq: () => position,
+    read: ({ from = 1, to = position } = {}) => log.read({ from, to: Math.min(to, position) }),
+  };
+  const made = new Set(projectionsOf(set).map(({ name }) => name));
+  // Whoever builds it may look at each event: what another process left behind is of no use.
+  removeDatabase(`${path}.filling`);
+  const successor = Successor.open({ path: `${path}.filling`, log: then, set, made });
   try {
-    const build = new Build(db, log, set);
-    await build.fold(position, options);
-    build.index();
-    build.finish(position);
-    seal(db, path);
+    await successor.fill(nothingServes, options);
+    successor.handOver(path, () => {});
   } catch (error) {
-    if (db.isOpen) db.close();
-    removeDatabase(path);
+    successor.close();
+    removeDatabase(`${path}.filling`);
     throw error;
   }
+}
+
+function nothingServes(): never {
+  throw new Error("Everything is folded from the log, and nothing copied");
 }

@@ -7,6 +7,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { Query } from "../_query.ts";
+import type { SourceLog } from "./_fold_run.ts";
 import { type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
 
 const POINTER = "CURRENT";
@@ -25,6 +26,8 @@ export interface DatabaseKind {
   readonly name: string;
   /** Layout of the tables. */
   readonly schema: number;
+  /** The oldest layout that readers can use as well, until a file of this one is there. */
+  readonly readableFrom: number;
 }
 
 /** What a file says about itself. */
@@ -139,16 +142,43 @@ export function removeDatabase(path: string): void {
   for (const suffix of ["", "-journal", "-wal", "-shm"]) removeIfThere(path + suffix);
 }
 
-/** Closes a file that was created and filled, so that its bytes are on the disk. */
-export function seal(db: DatabaseSync, path: string): void {
-  db.exec("PRAGMA locking_mode = NORMAL; PRAGMA journal_mode = WAL;");
+/** Whether readers of a kind can use a file of this layout. */
+export function canRead({ schema, readableFrom }: DatabaseKind, layout: number): boolean {
+  return layout >= readableFrom && layout <= schema;
+}
+
+/** Why a file can't be what was made of a log; undefined when it can. */
+export function problemWith(head: DatabaseHead, log: SourceLog): string | undefined {
+  if (head.logId !== log.id) return "it was made from another log";
+  if (head.checkpoint > log.lastSeq()) return "it is ahead of the log";
+  // Where the log was compacted, the event may be gone: then the log's name has to do.
+  const [event] = log.read({ from: head.checkpoint, to: head.checkpoint });
+  const isAnother = event !== undefined && event.seq === head.checkpoint &&
+    event.at !== head.checkpointAt;
+  return isAnother ? "it was made from another log" : undefined;
+}
+
+/**
+ * Opens a file that is being filled. It survives the process at any moment, and is not safe from a power cut: that is left
+ * to {@link seal}.
+ */
+export function openFilling(path: string): DatabaseSync {
+  return opened(
+    path,
+    `PRAGMA main.locking_mode = EXCLUSIVE;
+     PRAGMA main.journal_mode = TRUNCATE;
+     PRAGMA main.synchronous = OFF;
+     PRAGMA main.cache_size = -${WRITER_CACHE_KIB};
+     PRAGMA mmap_size = 0;`,
+  );
+}
+
+/** Closes a file that was created and filled; resolves when its bytes are on the disk. */
+export async function seal(db: DatabaseSync, path: string): Promise<void> {
+  db.exec("PRAGMA main.locking_mode = NORMAL; PRAGMA main.journal_mode = WAL;");
   db.close();
-  const file = Deno.openSync(path, { write: true });
-  try {
-    file.syncSync();
-  } finally {
-    file.close();
-  }
+  using file = await Deno.open(path, { write: true });
+  await file.sync();
 }
 
 /** Opens a sealed file for the one process that writes it. */
@@ -195,6 +225,8 @@ export interface OpenDatabase {
   /** Tells the file from another of the same name. */
   readonly inode: number | null;
   readonly db: DatabaseSync;
+  /** Layout of its tables. */
+  readonly schema: number;
 }
 
 /** Opens the file that serves, to read it; undefined when there is none that this program can read. */
@@ -205,7 +237,8 @@ export function openCurrent(directory: string, kind: DatabaseKind): OpenDatabase
     try {
       const inode = inodeOf(`${directory}/${name}`);
       const db = openReader(`${directory}/${name}`);
-      if (headOf(db)?.schema === kind.schema) return { name, inode, db };
+      const schema = headOf(db)?.schema;
+      if (schema !== undefined && canRead(kind, schema)) return { name, inode, db, schema };
       db.close();
       return undefined;
     } catch (error) {

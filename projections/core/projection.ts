@@ -15,16 +15,21 @@ export interface Changes {
 export interface Fold {
   /**
    * Folds one event in. `files` and `tracks` are what the event did to them, as the `files` projection found out. An
-   * event that does more than fits into memory comes in several parts, with the next of its transitions each time.
+   * event that does more than fits into memory comes in several parts, with the next of its transitions each time. What
+   * takes long is returned, and done step by step while that is iterated.
    */
-  apply(event: StoredEvent, files: Transitions, tracks: Changes["tracks"]): void;
+  apply(
+    event: StoredEvent,
+    files: Transitions,
+    tracks: Changes["tracks"],
+  ): void | Iterable<unknown>;
   /** Writes what was held back; the transaction is committed next. */
   flush(): void;
 }
 
 /** The first projection of a run: the others build on what it finds out. */
 export interface FilesFold {
-  /** What the event does, in parts: each is worked out, and written, when it is asked for. */
+  /** What the event does, in parts: each is worked out, and written, when it is asked for. Some may be empty. */
   apply(event: StoredEvent): Iterable<Changes>;
   flush(): void;
 }
@@ -49,10 +54,22 @@ export interface Projection<F = Fold> {
   readonly handles: ReadonlySet<EventType>;
   /** Creates the empty tables, with their first rows. */
   init(db: DatabaseSync): void;
-  /** Creates the indexes that folding can do without: a rebuild calls it last, sorting beats inserting. */
-  index(db: DatabaseSync): void;
+  /**
+   * Statements that create, where it is not there yet, each index that folding can do without: a build runs them last,
+   * sorting beats inserting.
+   */
+  readonly indexes: readonly string[];
   start(db: DatabaseSync, context: FoldContext): F;
+  /** It is decided by its rows what is appended: one of another version is waited for. */
+  readonly awaited?: boolean;
+  /** Whether an event would change more than so many rows. */
+  isLarge?(db: DatabaseSync, event: StoredEvent, rows: number): boolean;
+  /** Of events that are large because they make the rows anew: what of the former rows they look at. */
+  readonly remakes?: Readonly<Partial<Record<EventType, RowsRead>>>;
 }
+
+/** Of tables, the rows that something looks at, as an SQL condition; all of the others. */
+export type RowsRead = Readonly<Record<string, string>>;
 
 export interface FoldContext {
   /** Nobody follows the change feed of a file that is being rebuilt. */

@@ -9,14 +9,34 @@ export interface ProjectionSet<Q = unknown> extends DatabaseKind {
   /** The others, in the order in which an event goes through them. */
   readonly followers: readonly Projection[];
   questions(db: DatabaseSync): Q;
+  /** Called when a file is about to serve in place of another, which may be damaged, or of an older layout; or in place of none. */
+  succeed?(db: DatabaseSync, former: DatabaseSync | undefined): void;
 }
 
 /** What one set consists of, whatever it may be asked. */
-export type Projections = Pick<ProjectionSet, "name" | "schema" | "files" | "followers">;
+export type Projections = Pick<ProjectionSet, keyof DatabaseKind | "files" | "followers">;
 
 /** All projections of a set, in the order in which an event goes through them. */
 export function projectionsOf({ files, followers }: Projections): readonly Projection<unknown>[] {
   return files === undefined ? followers : [files, ...followers];
+}
+
+/** Some projections of a set, as one of their own. */
+export function only(set: Projections, some: readonly Projection<unknown>[]): Projections {
+  const { name, schema, readableFrom, files } = set;
+  return {
+    ...{ name, schema, readableFrom },
+    ...(files !== undefined && some.includes(files) && { files }),
+    followers: set.followers.filter((it) => some.includes(it)),
+  };
+}
+
+/** Names of those that are folded to make some of them: what follows files is told by `files` of them. */
+export function foldedFor(set: Projections, some: ReadonlySet<string>): ReadonlySet<string> {
+  const { files, followers } = set;
+  const needsFiles = files !== undefined &&
+    followers.some(({ name, handles }) => some.has(name) && !handles.isDisjointFrom(files.handles));
+  return needsFiles ? new Set([files.name, ...some]) : some;
 }
 
 /** Version of each projection, as JSON. */

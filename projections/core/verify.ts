@@ -85,7 +85,6 @@ async function replayed(
   try {
     const build = new Build(db, log, set);
     await build.fold(to, options);
-    build.finish(to);
     return db;
   } catch (error) {
     db.close();

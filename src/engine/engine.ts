@@ -133,7 +133,10 @@ export class Engine {
         log,
         signal,
         onProgress: ({ events, of }) => options.onBuild({ events, of }),
-        onRebuild: (reason) => logger.info(`building the library from the log: ${reason}`),
+        onRebuild: (reason) => logger.info(`building from the log: ${reason}`),
+        onSwitched: options.onSwitched,
+        onFault: (error) =>
+          logger.error(`Cannot build what is new in the library: ${messageOf(error)}`),
       });
       const opened = projector;
       const parts = {
@@ -182,7 +185,8 @@ export class Engine {
 
   /** There is something to do. */
   get busy(): boolean {
-    return this.#scans.busy || this.cache.busy || this.#lag.isBehind || this.#insistence.busy;
+    return this.#scans.busy || this.cache.busy || this.#lag.isBehind ||
+      this.#projector.isFilling || this.#insistence.busy;
   }
 
   /** Resolves when it is known, and in the log, of each remote origin whether it is there. */
@@ -240,17 +244,14 @@ export class Engine {
   }
 
   async replay(): Promise<ReplayResult> {
-    const { file, events, files, duration_ms } = await this.#projector.rebuild();
+    const { events, files, duration_ms } = await this.#projector.rebuild();
     await this.#projector.catchUp();
-    this.#options.onSwitched(file);
     return { events, files, duration_ms };
   }
 
   /** Reads all of the library, and builds it again when it is damaged. */
   async check(): Promise<void> {
-    if (await this.#projector.check()) return;
-    await this.#projector.catchUp();
-    this.#options.onSwitched(this.#projector.file);
+    if (!await this.#projector.check()) await this.#projector.catchUp();
   }
 
   async verify(): Promise<VerifyResult> {
@@ -294,9 +295,7 @@ export class Engine {
 
   /** Brings the projections level with the log, and tells. Throws LibraryUnusable, and tries again by itself then. */
   async #follow(): Promise<void> {
-    const file = this.#projector.file;
     const lastSeq = await this.#lag.watch(() => this.#projector.catchUp());
-    if (this.#projector.file !== file) this.#options.onSwitched(this.#projector.file);
     this.#options.onProjected(lastSeq);
   }
 

@@ -2,7 +2,10 @@
  * A library that has to be built from the log first, which takes longer than anybody waits.
  */
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { openEventLog } from "../../events/mod.ts";
+import { openLibrary } from "../../projections/mod.ts";
+import { FIRST_DIRECTORY_ID } from "../../src/base/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { syntheticEvents } from "../support/synthetic_library.ts";
@@ -76,3 +79,63 @@ Deno.test({
     }
   },
 });
+
+Deno.test({
+  name: "a library of the layout before is read until one of this layout is built",
+  ignore: !needs("/dev/fuse"),
+  async fn() {
+    await using it = new Installation();
+    it.env = { MUSICFS_WATCH: "off" };
+    const log = openEventLog(it.stateDir);
+    await log.append([...syntheticEvents(FILES, { root: it.origin })]);
+    const directory = `${it.cacheDir}/projections`;
+    const projector = await openLibrary({ directory, log });
+    const { file } = projector;
+    await projector.close();
+    await log.close();
+    const db = new DatabaseSync(`${directory}/${file}`);
+    db.exec(`
+      DROP INDEX nodes_by_id;
+      DROP INDEX nodes_listed;
+      DROP INDEX nodes_of_directories;
+      ALTER TABLE nodes DROP COLUMN kind;
+      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE id >= ${FIRST_DIRECTORY_ID};
+      CREATE UNIQUE INDEX nodes_of_tracks ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
+      UPDATE library SET schema = 11;
+    `);
+    db.close();
+
+    await it.mount(["--no-scan"]);
+    let engine: number | null = null;
+    try {
+      await until("an engine is at work", 60_000, async () => {
+        engine = (await it.status()).engine.pid;
+        if (engine === null) return false;
+        Deno.kill(engine, "SIGSTOP");
+        return true;
+      });
+      const current = () => Deno.readTextFileSync(`${directory}/CURRENT`).trim();
+      assert.equal(current(), file, "the new one can't have been built in that time");
+      const listed = await run(["ls", it.mountpoint], { seconds: 30 });
+      assert.match(listed.stdout, /^Artist 000000$/m);
+      assert.equal((await it.status()).library.tracks, FILES);
+      const numbers = () => run(["ls", "-i", `${it.mountpoint}/Artist 000000`], { seconds: 30 });
+      const before = (await numbers()).stdout;
+      Deno.kill(engine!, "SIGCONT");
+      await until("the new one serves", 60_000, () => current() !== file);
+      await until("it is read", 30_000, async () => (await it.status()).build === null);
+      assert.equal((await numbers()).stdout, before);
+      assert.notEqual(before, "");
+    } finally {
+      if (engine !== null) continued(engine);
+    }
+  },
+});
+
+function continued(pid: number): void {
+  try {
+    Deno.kill(pid, "SIGCONT");
+  } catch {
+    // It has left.
+  }
+}

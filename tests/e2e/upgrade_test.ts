@@ -103,13 +103,13 @@ Deno.test({
     assert.deepEqual(library().sort(), before);
 
     await it.unmount();
+    // What the layout before has is shown at once, and what is new when the library of this layout is there.
     await it.mount();
-    // What the log knew is there at once; what is new, once the scan that begins now has found it.
-    await until(
-      "what is new is found",
-      60_000,
-      async () => (await it.status()).library.tracks > made.files,
-    );
+    assert(filesBelow(it.mountpoint).length >= made.files);
+    await until("what is new is shown", 60_000, () => {
+      return filesBelow(it.mountpoint).length > made.files;
+    });
+    assert((await it.status()).library.tracks > made.files);
   },
 });
 

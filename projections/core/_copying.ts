@@ -1,0 +1,82 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type Cell, Query } from "../_query.ts";
+import { headOf } from "./database.ts";
+import type { ProjectionTable } from "./projection.ts";
+
+/** Rows that are copied before others have their turn: some 10 ms of work. */
+const ROWS_AT_ONCE = 2_000;
+
+/** A table that is copied; `where` says which of its rows, all when it is absent. */
+export interface CopiedTable extends ProjectionTable {
+  readonly where?: string | undefined;
+}
+
+/**
+ * Copies tables, emptied first, from another file, in steps, between each of which others may have their turn. The caller
+ * holds no transaction: all is copied as one moment had it, in one transaction, which `done` is called in before it is
+ * committed. Returns false, having changed nothing, when the other file is not at the same checkpoint; with `atAnyMoment`
+ * that of the other file is taken over.
+ */
+export async function copyTables(
+  db: DatabaseSync,
+  from: string,
+  tables: readonly CopiedTable[],
+  { atAnyMoment, step, done }: {
+    atAnyMoment: boolean;
+    step: () => Promise<void>;
+    done: () => void;
+  },
+): Promise<boolean> {
+  db.prepare("ATTACH ? AS served").run(from);
+  try {
+    db.exec("BEGIN");
+    const head = "SELECT checkpoint, checkpoint_at FROM";
+    const [served, at] = new Query(db, `${head} served.library`).get() as [number, number];
+    if (atAnyMoment) {
+      db.prepare("UPDATE main.library SET checkpoint = ?, checkpoint_at = ?").run(served, at);
+    } else if (served !== headOf(db)!.checkpoint) return false;
+    for (const table of tables) {
+      for (const _ of copying(db, table)) await step();
+    }
+    done();
+    db.exec("COMMIT");
+    return true;
+  } finally {
+    if (db.isOpen && db.isTransaction) db.exec("ROLLBACK");
+    if (db.isOpen) db.exec("DETACH served");
+  }
+}
+
+function* copying(db: DatabaseSync, { name, key, where = "1" }: CopiedTable): Generator<void> {
+  db.exec(`DELETE FROM main.${name}`);
+  const keys = key.join(", ");
+  const marks = key.map(() => "?").join(", ");
+  const after = `(${keys}) > (${marks})`;
+  const last = (condition: string) =>
+    new Query(
+      db,
+      `SELECT ${keys} FROM served.${name} WHERE ${condition} ORDER BY ${keys} LIMIT 1 OFFSET ${
+        ROWS_AT_ONCE - 1
+      }`,
+    );
+  const first = last("1");
+  const next = last(after);
+  const copy = (condition: string) =>
+    db.prepare(
+      `INSERT INTO main.${name} SELECT * FROM served.${name} WHERE ${condition} AND (${where})`,
+    );
+  const copyFirst = copy(`(${keys}) <= (${marks})`);
+  const copyNext = copy(`${after} AND (${keys}) <= (${marks})`);
+  let from: Cell[] | undefined;
+  for (;;) {
+    const to = from === undefined ? first.get() : next.get(...from);
+    if (to === undefined) break;
+    if (from === undefined) copyFirst.run(...to);
+    else copyNext.run(...from, ...to);
+    from = to;
+    yield;
+  }
+  if (from === undefined) copy("1").run();
+  else copy(after).run(...from);
+  yield;
+}

@@ -1,0 +1,126 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "../../events/log/event_log.ts";
+import { ContentQueries } from "../content_queries.ts";
+import { FoldRun } from "./_fold_run.ts";
+import { currentFile, headOf, inodeOf, openWriter } from "./database.ts";
+import type { Projection } from "./projection.ts";
+import { only, type Projections, type ProjectionSet, projectionsOf } from "./projection_set.ts";
+
+/** The file that serves, and the folds at work on it. */
+export class Served<Q> {
+  readonly file: string;
+  readonly path: string;
+  /** Names of the projections of this program that it lacks, or has of another version: they stand still. */
+  readonly stale: ReadonlySet<string>;
+  readonly #directory: string;
+  readonly #set: ProjectionSet<Q>;
+  /** Tells the file from another of the same name. */
+  readonly #inode: number | null;
+  #db: DatabaseSync;
+  #queries: Q;
+  #content: ContentQueries;
+  #checkpoint: number;
+  /** Undefined after a failure: what the folds had in memory is void. */
+  #run: FoldRun | undefined;
+
+  /** `db` is open to be written. */
+  constructor(directory: string, file: string, set: ProjectionSet<Q>, db: DatabaseSync) {
+    const head = headOf(db)!;
+    this.file = file;
+    this.path = `${directory}/${file}`;
+    this.stale = staleIn(set, head.versions);
+    this.#directory = directory;
+    this.#set = set;
+    this.#inode = inodeOf(this.path);
+    this.#db = db;
+    this.#checkpoint = head.checkpoint;
+    this.#queries = set.questions(db);
+    this.#content = new ContentQueries(db);
+  }
+
+  get db(): DatabaseSync {
+    return this.#db;
+  }
+
+  get queries(): Q {
+    return this.#queries;
+  }
+
+  get content(): ContentQueries {
+    return this.#content;
+  }
+
+  /** Position of the last event that is folded in. */
+  get checkpoint(): number {
+    return this.#checkpoint;
+  }
+
+  /** Whether it is the file that readers find. */
+  isThere(): boolean {
+    return currentFile(this.#directory, this.#set) === this.file &&
+      inodeOf(this.path) === this.#inode;
+  }
+
+  /** Whether an event changes more than may be folded at once, as the rows are now. */
+  isLarge(event: StoredEvent, rows: number): boolean {
+    return this.#current().some(({ isLarge }) => isLarge?.(this.#db, event, rows) ?? false);
+  }
+
+  /** Folds events in and moves the checkpoint, in one transaction. */
+  commit(events: readonly StoredEvent[]): void {
+    this.#db.exec("BEGIN IMMEDIATE");
+    try {
+      this.#run ??= new FoldRun(this.#db, only(this.#set, this.#current()), { feed: true });
+      this.#run.apply(events);
+      this.#db.exec("COMMIT");
+      this.#checkpoint = events.at(-1)?.seq ?? this.#checkpoint;
+    } catch (error) {
+      this.#run = undefined;
+      rollBack(this.#db);
+      throw error;
+    }
+  }
+
+  /** Connects anew: a connection to a disk that was away may stay dead when the disk is back. */
+  reopen(): Served<Q> {
+    this.#db.close();
+    return new Served(this.#directory, this.file, this.#set, openWriter(this.path));
+  }
+
+  close(): void {
+    foldJournal(this.#db);
+    this.#db.close();
+  }
+
+  /** Closes a file that is to be deleted. */
+  abandon(): void {
+    this.#db.close();
+  }
+
+  #current(): Projection<unknown>[] {
+    return projectionsOf(this.#set).filter(({ name }) => !this.stale.has(name));
+  }
+}
+
+function staleIn(set: Projections, versions: string): Set<string> {
+  const known = JSON.parse(versions) as Record<string, number>;
+  const stale = projectionsOf(set).filter(({ name, version }) => known[name] !== version);
+  return new Set(stale.map(({ name }) => name));
+}
+
+/** Leaves everything in the file itself: the last reader to close it may not write, and could not. */
+function foldJournal(db: DatabaseSync): void {
+  try {
+    db.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);");
+  } catch {
+    // Somebody is reading, or the disk is full: the journal stays and is as good.
+  }
+}
+
+function rollBack(db: DatabaseSync): void {
+  try {
+    db.exec("ROLLBACK");
+  } catch {
+    // Nothing to roll back: SQLite has done so itself, or the transaction never began.
+  }
+}

@@ -1,0 +1,217 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { StoredEvent } from "../../events/log/event_log.ts";
+import type { BuildOptions } from "./_build.ts";
+import { type CopiedTable, copyTables } from "./_copying.ts";
+import { breathe, filesIn, FoldRun, nextChunk, type SourceLog } from "./_fold_run.ts";
+import { createIndexes } from "./_indexing.ts";
+import {
+  createDatabase,
+  headOf,
+  inodeOf,
+  openFilling,
+  openWriter,
+  problemWith,
+  removeDatabase,
+  seal,
+} from "./database.ts";
+import { only, type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
+
+/** Chunks that are committed together: more of them are less to write, and more to do again after a crash. */
+const CHUNKS_A_COMMIT = 16;
+
+/**
+ * How far a successor is. Each stage can be gone on with, or begun anew, by another process:
+ *
+ * - `fold`: the projections that are made anew are folded from the log; the others have no rows yet.
+ * - `copy` follows in one transaction: the others are copied from the file that serves.
+ * - `index`: the indexes are created that folding does without.
+ * - `level`: it is as good as the file that serves, and follows the log.
+ */
+type Stage = "fold" | "index" | "level";
+
+export interface Succession {
+  readonly path: string;
+  readonly log: SourceLog;
+  /** What is to be in the file. */
+  readonly set: Projections;
+  /** Names of those of the set that are folded from the log; the others are copied from the file that serves. */
+  readonly made: ReadonlySet<string>;
+  /** The next event of the file that serves, when it is one that moves so much that it is folded here first. */
+  readonly large?: StoredEvent | undefined;
+}
+
+/** The file that serves, from which the others are copied. */
+export interface Source {
+  readonly path: string;
+  readonly checkpoint: number;
+}
+
+/**
+ * A file that is to take the place of the one that serves. While it is filled it is never synced: it outlives the process
+ * that fills it, and not the machine.
+ */
+export class Successor {
+  readonly #succession: Succession;
+  #db: DatabaseSync;
+  #stage: Stage;
+  #checkpoint: number;
+  #files = 0;
+
+  private constructor(succession: Succession, db: DatabaseSync) {
+    this.#succession = succession;
+    this.#db = db;
+    this.#checkpoint = headOf(db)!.checkpoint;
+    this.#stage = db.prepare("SELECT stage FROM successor").get()!.stage as Stage;
+  }
+
+  /** Goes on with what a process left behind that was to be the same, or begins. */
+  static open(succession: Succession): Successor {
+    const db = leftBehind(succession) ?? begun(succession);
+    return new Successor(succession, db);
+  }
+
+  /** Position of the last event that is folded in. */
+  get checkpoint(): number {
+    return this.#checkpoint;
+  }
+
+  /** Files in the events that this process folded. */
+  get files(): number {
+    return this.#files;
+  }
+
+  /** Does everything that is to be done before it can serve. */
+  async fill(source: () => Source, options: BuildOptions): Promise<void> {
+    const { log, set, made } = this.#succession;
+    const isCopied = projectionsOf(set).some(({ name }) => !made.has(name));
+    const last = () => log.lastSeq();
+    while (this.#stage === "fold") {
+      if (made.size > 0) {
+        const them = only(set, projectionsOf(set).filter(({ name }) => made.has(name)));
+        await this.#fold(them, isCopied ? () => source().checkpoint : last, options);
+      }
+      if (isCopied) await this.#copy(source(), options);
+      else this.#reach("index");
+    }
+    const { path } = this.#succession;
+    if (this.#stage === "index") {
+      const statements = projectionsOf(set).flatMap(({ indexes }) => indexes);
+      this.#db = await createIndexes(this.#db, { path, statements });
+      options.signal?.throwIfAborted();
+      this.#reach("level");
+    }
+    await this.#fold(set, last, options);
+    await seal(this.#db, path);
+    this.#db = openWriter(path);
+  }
+
+  /** Folds what was appended meanwhile; for a file that is filled. */
+  async follow(options: BuildOptions): Promise<void> {
+    const { set, log } = this.#succession;
+    await this.#fold(set, () => log.lastSeq(), options);
+  }
+
+  /** Closes the file, under another name; `last` is what is done with it before. */
+  handOver(path: string, last: (db: DatabaseSync) => void): void {
+    this.#db.exec("DROP TABLE successor");
+    last(this.#db);
+    this.#db.close();
+    Deno.renameSync(this.#succession.path, path);
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  remove(): void {
+    removeDatabase(this.#succession.path);
+  }
+
+  async #fold(set: Projections, to: () => number, options: BuildOptions): Promise<void> {
+    if (this.#checkpoint >= to()) return;
+    const run = new FoldRun(this.#db, set, { feed: false });
+    while (this.#checkpoint < to()) {
+      this.#db.exec("BEGIN");
+      for (let i = 0; i < CHUNKS_A_COMMIT && this.#checkpoint < to(); i++) {
+        await this.#foldChunk(run, to(), options);
+      }
+      this.#db.exec("COMMIT");
+    }
+  }
+
+  async #foldChunk(run: FoldRun, to: number, options: BuildOptions): Promise<void> {
+    const events = nextChunk(this.#succession.log, this.#checkpoint + 1, to);
+    for (const _ of run.steps(events)) await turn(options);
+    this.#checkpoint = events.at(-1)?.seq ?? to;
+    this.#files += filesIn(events);
+    options.onProgress?.({ events: this.#checkpoint, of: to, files: this.#files });
+    await turn(options);
+  }
+
+  async #copy({ path }: Source, options: BuildOptions): Promise<void> {
+    // ATTACH would make a file that is not there.
+    if (inodeOf(path) === null) throw new Deno.errors.NotFound(`Cannot copy '${path}'`);
+    await copyTables(this.#db, path, this.#copied(), {
+      atAnyMoment: this.#succession.made.size === 0,
+      step: () => turn(options),
+      done: () => this.#reach("index"),
+    });
+    this.#checkpoint = headOf(this.#db)!.checkpoint;
+  }
+
+  #copied(): CopiedTable[] {
+    const { set, made, large } = this.#succession;
+    return projectionsOf(set).filter(({ name }) => !made.has(name))
+      .flatMap(({ tables, remakes = {} }) => {
+        const read = made.size > 0 || large === undefined ? undefined : remakes[large.type];
+        return tables.map((table) => ({ ...table, where: read?.[table.name] }));
+      });
+  }
+
+  #reach(stage: Stage): void {
+    this.#db.prepare("UPDATE successor SET stage = ?").run(stage);
+    this.#stage = stage;
+  }
+}
+
+/** Lets others have their turn. Throws when the work is to end. */
+async function turn({ signal }: BuildOptions): Promise<void> {
+  await breathe();
+  signal?.throwIfAborted();
+}
+
+function begun(succession: Succession): DatabaseSync {
+  const { path, log, set } = succession;
+  removeDatabase(path);
+  createDatabase(path, log.id, set).close();
+  const db = openFilling(path);
+  db.exec("CREATE TABLE successor (purpose TEXT NOT NULL, stage TEXT NOT NULL)");
+  db.prepare("INSERT INTO successor VALUES (?, 'fold')").run(purposeOf(succession));
+  return db;
+}
+
+function leftBehind(succession: Succession): DatabaseSync | undefined {
+  const { path, log } = succession;
+  if (inodeOf(path) === null) return undefined;
+  let db: DatabaseSync | undefined;
+  try {
+    db = openFilling(path);
+    const { purpose } = db.prepare("SELECT purpose FROM successor").get()!;
+    if (purpose === purposeOf(succession) && problemWith(headOf(db)!, log) === undefined) {
+      return db;
+    }
+  } catch {
+    // Damaged, or no more than begun.
+  }
+  db?.close();
+  return undefined;
+}
+
+/** Differs from that of every other file that is of no use here, what was written before the machine went down included. */
+function purposeOf({ log, set, made, large }: Succession): string {
+  const boot = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
+  return JSON.stringify({
+    ...{ boot, log: log.id, schema: set.schema, versions: versionsOf(set), made: [...made].sort() },
+    large: large?.seq,
+  });
+}

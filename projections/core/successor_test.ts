@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { StatementSync } from "node:sqlite";
+import {
+  appendEach,
+  createTestLog,
+  filePaths,
+  given,
+  treeOf,
+} from "../../tests/support/projection_spec.ts";
+import { flac, gone, observed, template } from "../../tests/support/music_events.ts";
+import { syntheticEvents } from "../../tests/support/synthetic_library.ts";
+import { LIBRARY, LibraryReader, type ProjectionSet, Projector, verify } from "../mod.ts";
+import type { LibraryQueries } from "../library_queries.ts";
+import { breathe } from "./_fold_run.ts";
+import type { Fold, Projection } from "./projection.ts";
+
+const events = [...syntheticEvents(3_000)];
+
+/** The library with other versions of some projections, each of which tells of what it folds where nobody follows. */
+function libraryWith(
+  versions: Record<string, number>,
+  onFolded: (name: string) => void = () => {},
+): ProjectionSet<LibraryQueries> {
+  return {
+    ...LIBRARY,
+    followers: LIBRARY.followers.map((it): Projection => ({
+      ...it,
+      version: versions[it.name] ?? it.version,
+      start(db, context): Fold {
+        const fold = it.start(db, context);
+        return {
+          flush: () => fold.flush(),
+          apply(...args) {
+            if (!context.feed) onFolded(it.name);
+            return fold.apply(...args);
+          },
+        };
+      },
+    })),
+  };
+}
+
+Deno.test("successor: one projection is filled alone, and what happens meanwhile is seen at once", async () => {
+  await given(events, async ({ directory, projector, log }) => {
+    await projector().close();
+    const folded = new Set<string>();
+    const set = libraryWith({ status: 99 }, (name) => folded.add(name));
+    const reader = LibraryReader.open(directory)!;
+    const before = treeOf(directory);
+    const switched: string[] = [];
+    const again = await Projector.open({
+      ...{ directory, log, set },
+      onSwitched: (file) => switched.push(file),
+    });
+    assert.equal(again.isFilling, true);
+    assert.equal(reader.totals().tracks, 3_000);
+    const { file } = again;
+    await log.append([gone(2, 1024)]);
+    await again.catchUp();
+    assert.equal(again.file, file);
+    assert.equal(reader.location(1024), undefined);
+    assert.equal(reader.totals().tracks, 3_000, "it stands still");
+    assert.ok((await verify({ directory, log, set })).difference!.includes("status"));
+    await again.filled();
+    assert.deepEqual(switched, [again.file]);
+    assert.notEqual(again.file, file);
+    assert.equal(reader.reopen(), true);
+    assert.equal(reader.totals().tracks, 2_999);
+    reader.close();
+    assert.equal((await verify({ directory, log, set })).difference, null);
+    assert.equal(treeOf(directory).length, before.length - 1);
+    await again.close();
+    // Had nothing happened, nothing but what is new would have been folded.
+    folded.clear();
+    const third = await Projector.open({
+      ...{ directory, log },
+      set: libraryWith({ status: 100 }, (name) => folded.add(name)),
+    });
+    await third.filled();
+    assert.deepEqual([...folded], ["status"]);
+    await third.close();
+  });
+});
+
+Deno.test("successor: what the engine decides by is waited for", async () => {
+  await given(events, async ({ directory, projector, log }) => {
+    await projector().close();
+    const again = await Projector.open({ directory, log, set: libraryWith({ origins: 99 }) });
+    assert.equal(again.isFilling, false);
+    assert.equal(again.queries.origins().length, 1);
+    await again.close();
+  });
+});
+
+Deno.test("successor: what could not be filled is told, and tried again", async () => {
+  await given(events, async ({ directory, projector, log }) => {
+    await projector().close();
+    const faults: unknown[] = [];
+    const set = libraryWith({ status: 99 }, () => {
+      throw new Error("broken");
+    });
+    const again = await Projector.open({
+      ...{ directory, log, set },
+      onFault: (error) => faults.push(error),
+    });
+    await again.filled();
+    assert.match(String(faults), /broken/);
+    await log.append([gone(2, 1024)]);
+    await again.catchUp();
+    assert.equal(filePaths(directory).length, 2_999);
+    await again.close();
+    const third = await Projector.open({ directory, log, set: libraryWith({ status: 99 }) });
+    await third.filled();
+    assert.equal((await verify({ directory, log, set: LIBRARY })).difference, null);
+    await third.close();
+  });
+});
+
+Deno.test("successor: another template, and an origin that leaves, are applied beside the tree that serves", async () => {
+  await given(events, async ({ directory, projector, log, when }) => {
+    const reader = LibraryReader.open(directory)!;
+    const { file } = projector();
+    await log.append([template("$title/$artist.$format")]);
+    const catchingUp = projector().catchUp();
+    await breathe();
+    assert.ok(reader.lookup(1, "Artist 000000") !== undefined);
+    await catchingUp;
+    assert.notEqual(projector().file, file);
+    assert.equal(reader.reopen(), true);
+    assert.equal(reader.lookup(1, "Artist 000000"), undefined);
+    reader.close();
+    await when(template("$artist/$title.$format"));
+    await when({ type: "OriginRemoved", v: 1, data: { origin: "local" } });
+    assert.deepEqual(filePaths(directory), []);
+    const last = projector().file;
+    // What changes little is applied where it is.
+    await when(observed(3, flac(9_000, "x.flac")), template("$title"), template("$title.$format"));
+    assert.equal(projector().file, last);
+  });
+});
+
+Deno.test("successor: nothing takes long between two turns of others, however much changes", async () => {
+  const files = 12_000;
+  await given([], async ({ directory, log }) => {
+    const set = libraryWith({});
+    const projector = await Projector.open({ directory, log, set });
+    const during = async (work: () => Promise<unknown>) => {
+      const { longest, all } = await rowsBetweenTurns(work);
+      assert.ok(all > files, `${all} rows`);
+      assert.ok(longest < 10_000, `${longest} of ${all} rows without a turn`);
+    };
+    await appendEach(log, [...syntheticEvents(files)]);
+    await during(() => projector.catchUp());
+    await log.append([template("$artist/$title.$format")]);
+    await during(() => projector.catchUp());
+    await projector.close();
+    const again = await Projector.open({ directory, log, set: libraryWith({ library_tree: 99 }) });
+    await during(() => again.filled());
+    await log.append([{ type: "OriginRemoved", v: 1, data: { origin: "local" } }]);
+    await during(() => again.catchUp());
+    assert.deepEqual(filePaths(directory), []);
+    await again.close();
+  });
+});
+
+/** Rows that SQLite was asked for, or to write, while something works; and the most of them between two turns of others. */
+async function rowsBetweenTurns(
+  work: () => Promise<unknown>,
+): Promise<{ longest: number; all: number }> {
+  let rows = 0;
+  let longest = 0;
+  let all = 0;
+  const count = (more: number) => {
+    rows += more;
+    all += more;
+    longest = Math.max(longest, rows);
+  };
+  const { run, get, all: many } = StatementSync.prototype;
+  StatementSync.prototype.run = function (this: StatementSync, ...args: Parameters<typeof run>) {
+    const result = run.apply(this, args);
+    count(Math.max(1, Number(result.changes)));
+    return result;
+  } as typeof run;
+  StatementSync.prototype.get = function (this: StatementSync, ...args: Parameters<typeof get>) {
+    count(1);
+    return get.apply(this, args);
+  } as typeof get;
+  StatementSync.prototype.all = function (this: StatementSync, ...args: Parameters<typeof many>) {
+    const result = many.apply(this, args);
+    count(1 + result.length);
+    return result;
+  } as typeof many;
+  try {
+    let isDone = false;
+    const working = Promise.allSettled([work()]).finally(() => isDone = true);
+    while (!isDone) {
+      rows = 0;
+      await breathe();
+    }
+    const [result] = await working;
+    if (result.status === "rejected") throw result.reason;
+    return { longest, all };
+  } finally {
+    Object.assign(StatementSync.prototype, { run, get, all: many });
+  }
+}
+
+Deno.test("successor: what is left of another purpose is not gone on with, and does not stay", async () => {
+  await given(events, async ({ directory, projector, log }) => {
+    await projector().close();
+    const abort = new AbortController();
+    const again = await Projector.open({
+      ...{ directory, log, set: libraryWith({ status: 99 }), signal: abort.signal },
+    });
+    abort.abort();
+    await again.close();
+    const names = () => [...Deno.readDirSync(directory)].map(({ name }) => name);
+    assert.ok(names().includes("library-next.sqlite"));
+    const other = createTestLog();
+    await appendEach(other, events.slice(0, 4));
+    const third = await Projector.open({ directory, log: other, set: libraryWith({ status: 99 }) });
+    assert.equal((await verify({ directory, log: other, set: LIBRARY })).difference, null);
+    assert.ok(!names().includes("library-next.sqlite"));
+    await third.close();
+  });
+});

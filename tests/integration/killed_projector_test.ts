@@ -1,0 +1,161 @@
+/**
+ * SIGKILL at random moments of filling one projection, and of applying an event that moves everything. The next process
+ * goes on with what it finds, and the rows are those of a replay.
+ *
+ * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes how often.
+ */
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { fileURLToPath } from "node:url";
+import { type EventLog, openEventLog } from "../../events/mod.ts";
+import { LIBRARY, LibraryReader, openLibrary, ROOT_ID, verify } from "../../projections/mod.ts";
+import { randomNumbers } from "../../scripts/audio/bytes.ts";
+import { template } from "../support/music_events.ts";
+import { syntheticEvents } from "../support/synthetic_library.ts";
+
+const KILLS = Number(Deno.env.get("MUSICFS_KILLS") ?? 6);
+const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const FILES = 40_000;
+const PROCESS = fileURLToPath(new URL("../support/projecting_process.ts", import.meta.url));
+
+Deno.test(`SIGKILL at ${KILLS} random moments of filling a projection`, async () => {
+  await killed(async ({ random, directory, start, log }) => {
+    let version = 100;
+    let progress = 0;
+    let kills = 0;
+    let wentOn = 0;
+    for (let patience = 0; kills < KILLS && patience < 3 * KILLS; patience++) {
+      const isOver = await start([`status=${version}`], random(3_500));
+      if (isOver) {
+        version++;
+        progress = 0;
+        continue;
+      }
+      kills++;
+      assert.equal(
+        LibraryReader.open(directory)!.children(1, 0, 1).length,
+        1,
+        "the old one serves",
+      );
+      const now = progressOf(directory);
+      assert.ok(now >= progress || now === 0, `after kill ${kills}: at ${now}, was at ${progress}`);
+      if (progress > 0 && now >= progress) wentOn++;
+      progress = now;
+    }
+    console.log(`${kills} kills, ${wentOn} times in the middle of what was there`);
+    assert.equal(await start([`status=${version}`], 0), true);
+    await isReplay(directory, log, { status: version });
+  });
+});
+
+Deno.test(`SIGKILL at ${KILLS} random moments of applying another template`, async () => {
+  await killed(async ({ random, directory, start, log }) => {
+    let kills = 0;
+    let texts = 0;
+    for (let patience = 0; kills < KILLS && patience < 3 * KILLS; patience++) {
+      if (texts === 0 || await start([], random(3_000))) {
+        const writer = openEventLog(log.directory);
+        await writer.append([template(`${texts++} $artist/$title.$format`)]);
+        await writer.close();
+        continue;
+      }
+      kills++;
+      const names = rootNames(directory);
+      const which = new Set(names.map((name) => /^\d+ /.exec(name)?.[0] ?? ""));
+      assert.equal(which.size, 1, `${names} are of several templates`);
+    }
+    assert.equal(await start([], 0), true);
+    await isReplay(directory, log, {});
+    const [first] = rootNames(directory);
+    assert.ok(first!.startsWith(`${texts - 1} `), first);
+  });
+});
+
+interface World {
+  readonly random: (below: number) => number;
+  readonly directory: string;
+  readonly log: { readonly directory: string };
+  /** Starts the process, and kills it after so many ms if it has not ended by then; 0 is for ever. Whether it ended. */
+  start(args: string[], afterMs: number): Promise<boolean>;
+}
+
+/** Given a library that was built from a log on the disk. */
+async function killed(run: (world: World) => Promise<void>): Promise<void> {
+  console.log(`seed ${SEED}: MUSICFS_SEED=${SEED} repeats this run`);
+  const base = await Deno.makeTempDir();
+  const [state, directory] = [`${base}/state`, `${base}/projections`];
+  try {
+    const log = openEventLog(state);
+    await log.append([...syntheticEvents(FILES)]);
+    await (await openLibrary({ directory, log })).close();
+    await log.close();
+    await run({
+      random: randomNumbers(SEED),
+      directory,
+      log: { directory: state },
+      async start(args, afterMs) {
+        const child = new Deno.Command(Deno.execPath(), {
+          args: ["run", "--quiet", "-A", PROCESS, state, directory, ...args],
+          stdin: "null",
+          stdout: "null",
+          stderr: "inherit",
+        }).spawn();
+        const timer = afterMs === 0 ? undefined : setTimeout(() => kill(child), 500 + afterMs);
+        const { success, signal } = await child.status;
+        clearTimeout(timer);
+        assert.ok(success || signal === "SIGKILL", `it ended by itself, with ${signal}`);
+        return success;
+      },
+    });
+  } finally {
+    await Deno.remove(base, { recursive: true });
+  }
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** Some of what readers see in the root. */
+function rootNames(directory: string): string[] {
+  const reader = LibraryReader.open(directory)!;
+  try {
+    return reader.children(ROOT_ID, 0, 10).map(({ name }) => name);
+  } finally {
+    reader.close();
+  }
+}
+
+/** Position up to which the file that is being filled is folded; 0 when there is none, or none yet. */
+function progressOf(directory: string): number {
+  const path = `${directory}/library-next.sqlite`;
+  let db: DatabaseSync | undefined;
+  try {
+    Deno.statSync(path);
+    db = new DatabaseSync(path);
+    return db.prepare("SELECT checkpoint FROM library").get()!.checkpoint as number;
+  } catch {
+    return 0;
+  } finally {
+    db?.close();
+  }
+}
+
+async function isReplay(
+  directory: string,
+  log: { directory: string },
+  versions: Record<string, number>,
+): Promise<void> {
+  const events: EventLog = openEventLog(log.directory, { readOnly: true });
+  const followers = LIBRARY.followers.map((it) => ({
+    ...it,
+    version: versions[it.name] ?? it.version,
+  }));
+  const set = { ...LIBRARY, followers };
+  assert.equal((await verify({ directory, log: events, set })).difference, null);
+  await events.close();
+}
