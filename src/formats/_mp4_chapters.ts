@@ -55,6 +55,8 @@ function chaptersOf(bytes: FileBytes, media: Box, table: Box, text: TextReader):
   if (scale === 0) return [];
   const chapters: Chapter[] = [];
   const places = samplePlaces(bytes, table);
+  // A file that was cut short has times without titles.
+  if (places.some(([at, size]) => at + size > bytes.size)) return [];
   if (bytes.isNear === false && !areTogether(bytes, places)) return [];
   let ticks = 0;
   for (const [count, length] of pairs(bytes, findBox(bytes, table, "stts"))) {
