@@ -18,7 +18,7 @@ import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
 import { ControlServer, LibraryInUse, LibraryLock, type Service } from "../control/mod.ts";
 import type { MountStatus } from "../control/protocol.ts";
 import { FuseSession, mountFileSystem } from "../fuse/mod.ts";
-import { raiseOpenFilesLimit } from "../posix/mod.ts";
+import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
 import { LibraryFileSystem } from "../vfs/mod.ts";
 import { EngineCache } from "./engine_cache.ts";
 import { LibraryWatch } from "./library_watch.ts";
@@ -33,6 +33,9 @@ import { ServedLibrary } from "./served_library.ts";
 const READ_AHEAD_KB = 512;
 /** So many descriptors are left to the control socket, to the engine's pipes and to others when players have the rest. */
 const DESCRIPTORS_KEPT = 64;
+/** What was loaded is looked at no more after this long. */
+const LOADED_MS = 500;
+
 /** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
 export async function mountMain(): Promise<ExitCode> {
   const options = mountOptionsFromEnvironment();
@@ -218,8 +221,11 @@ class MountProcess {
   /** What the control socket answers: loaded when it is asked for the first time, which no mount has to wait for. */
   #methods(): Service["methods"] {
     let loading: Promise<Service["methods"]> | undefined;
-    const load = async () =>
-      (await import("./control_methods.ts")).servedMethods({
+    const load = async () => {
+      const { servedMethods } = await import("./control_methods.ts");
+      // Loading takes 2 MB that are of no use afterwards.
+      setTimeout(releaseUnusedMemory, LOADED_MS);
+      return servedMethods({
         settings: this.#settings,
         library: this.#library,
         engine: this.#engine,
@@ -227,6 +233,7 @@ class MountProcess {
         reads: () => this.#files?.counters ?? { hits: 0, misses: 0 },
         logger: this.#logger,
       });
+    };
     return { get: async (name) => (await (loading ??= load())).get(name) };
   }
 
