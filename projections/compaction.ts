@@ -19,9 +19,8 @@ import { FileDetailsStore } from "./_file_details.ts";
 import { Query } from "./_query.ts";
 import type { BuildOptions } from "./core/_build.ts";
 import type { SourceLog } from "./core/_fold_run.ts";
-import { buildAt } from "./core/build_at.ts";
-import { removeDatabase } from "./core/database.ts";
 import type { Fold, Projection, Transitions } from "./core/projection.ts";
+import { replayed } from "./core/verify.ts";
 import type { FileState } from "./file_state.ts";
 import { LIBRARY } from "./library.ts";
 import { VARIABLE_NAMES } from "./_template_variables.ts";
@@ -36,13 +35,13 @@ export interface Compaction {
 }
 
 /**
- * Finds what is superseded of the events up to `until` by events up to there. `path` is that of a file which is not there,
- * and is used the while. Takes as long as a rebuild.
+ * Finds what is superseded of the events up to `until` by events up to there. Takes as long as a rebuild, and as much room in
+ * the directory.
  */
 export async function planCompaction(
   log: SourceLog,
   until: number,
-  path: string,
+  directory: string,
   options: BuildOptions = {},
 ): Promise<Compaction> {
   const found = new Superseded();
@@ -54,8 +53,7 @@ export async function planCompaction(
     start: (db) => new Survey(db, found),
   };
   const set = { ...LIBRARY, followers: [...LIBRARY.followers, survey] };
-  await buildAt(log, until, path, { ...options, set });
-  removeDatabase(path);
+  (await replayed(directory, log, set, until, options)).close();
   return found;
 }
 

@@ -72,7 +72,8 @@ function foreignTo(log: SourceLog, head: DatabaseHead, set: Projections): string
   return `${set.name}: live is of log ${head.logId} at ${head.checkpoint}, the log is ${log.id} at ${last}`;
 }
 
-async function replayed(
+/** Folds a log up to a position, into a file that only its open handle keeps. Close it. */
+export async function replayed(
   directory: string,
   log: SourceLog,
   set: Projections,

@@ -1,4 +1,4 @@
-import { type ExitCode, formatDuration, plural } from "../base/mod.ts";
+import { type ExitCode, formatCount, formatDuration, plural } from "../base/mod.ts";
 import type { ReplayResult } from "../control/mod.ts";
 import type { Context, Invocation } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
@@ -14,7 +14,7 @@ export function eventsReplay({ context }: Invocation): Promise<ExitCode | void> 
         ? await daemon.request("events.replay", {}, { signal, deadlineMs: Infinity })
         : await replayHere(context);
       context.output.done(result, () =>
-        `Rebuilt from ${plural(result.events, "event")} (${
+        `Rebuilt from the log up to event ${formatCount(result.events)} (${
           plural(result.files, "file record")
         }) in ${formatDuration(result.duration_ms)}`);
     })

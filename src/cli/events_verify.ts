@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, plural } from "../base/mod.ts";
+import { EXIT, type ExitCode, formatCount } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { withDaemon } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
@@ -15,7 +15,9 @@ export function eventsVerify({ context }: Invocation): Promise<ExitCode | void> 
         );
       context.output.print(result, () =>
         result.identical
-          ? `Identical: what is served is what ${plural(result.events, "event")} say`
+          ? `Identical: what is served is what the log says up to event ${
+            formatCount(result.events)
+          }`
           : `Different: ${printable(result.difference ?? "unknown")}`);
       return result.identical ? EXIT.done : EXIT.failed;
     })

@@ -47,8 +47,7 @@ export async function compactOffline(
     const projector = await openLibrary({ directory, log, signal, onProgress: told("reading") });
     await projector.close();
     const until = Math.min(keptFrom - 1, log.lastSeq() - 1);
-    const path = `${directory}/compaction-${Deno.pid}-${crypto.randomUUID()}.sqlite`;
-    plan = await planCompaction(log, Math.max(0, until), path, {
+    plan = await planCompaction(log, Math.max(0, until), directory, {
       ...{ signal, onProgress: told("reading") },
     });
     for (const _ of log.read()) before++;

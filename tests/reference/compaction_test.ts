@@ -29,7 +29,7 @@ Deno.test("compaction: any history up to any moment projects to the same rows wi
           await projector().catchUp();
           const until = Math.min(log.lastSeq() - 1, Math.floor(share * log.lastSeq()));
           if (until < 1) return;
-          const plan = await planCompaction(log, until, `${directory}/plan.sqlite`);
+          const plan = await planCompaction(log, until, directory);
           const changed: SourceLog = {
             id: log.id,
             lastSeq: () => log.lastSeq(),

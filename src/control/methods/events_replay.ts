@@ -1,7 +1,7 @@
 import { shape } from "../../base/mod.ts";
 import { method, type ResultOf } from "../rpc/method.ts";
 
-const { count, number, object } = shape;
+const { about, count, number, object } = shape;
 
 export type ReplayResult = ResultOf<typeof eventsReplay>;
 
@@ -10,5 +10,9 @@ export const eventsReplay = method({
   summary: "Builds the library anew from the log, while the old one serves.",
   served: "through",
   params: {},
-  result: object({ events: count, files: count, duration_ms: number }),
+  result: object({
+    events: about("Position up to which the log was folded.", count),
+    files: count,
+    duration_ms: number,
+  }),
 });

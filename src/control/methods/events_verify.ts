@@ -12,7 +12,7 @@ export const eventsVerify = method({
   params: {},
   result: object({
     identical: flag,
-    events: count,
+    events: about("Position up to which the log was folded.", count),
     difference: about(
       "Table, key and both values of the first row that differs, in one line.",
       orNull(text),
