@@ -56,7 +56,7 @@ export const RULES: Rules = {
         "src/scan",
         "src/tags",
         "src/origins",
-        "src/content",
+        "src/cache",
         "src/chunks",
         "src/control",
         "src/config",
@@ -65,7 +65,7 @@ export const RULES: Rules = {
         "projections",
       ],
     },
-    "src/content": {
+    "src/cache": {
       imports: ["src/origins", "src/chunks", "src/posix", "events", "projections"],
     },
     "src/fuse": { imports: ["src/vfs", "src/posix", "projections"] },

@@ -6,15 +6,15 @@ import { chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import {
   AdoptionProver,
-  Content,
-  type ContentRange,
   CopyComparer,
   Cutter,
-  Keeper,
+  Fetcher,
   Prefetcher,
+  StoreKeeper,
   StoreSweep,
   type StoreVerification,
-} from "../content/mod.ts";
+  type WantedRange,
+} from "../cache/mod.ts";
 import type { CacheChange, CacheWork, FetchReply } from "../control/protocol.ts";
 import { CacheWorks } from "./cache_works.ts";
 import type { Origins } from "./origins.ts";
@@ -48,8 +48,8 @@ export interface CacheServiceParts {
 export class CacheService {
   readonly #parts: CacheServiceParts;
   readonly #cutter: Cutter;
-  readonly #keeper: Keeper;
-  readonly #content: Content;
+  readonly #keeper: StoreKeeper;
+  readonly #fetcher: Fetcher;
   readonly #prefetcher: Prefetcher;
   readonly #works: CacheWorks;
   readonly #wanted: WantedTracks;
@@ -68,7 +68,7 @@ export class CacheService {
     const now = () => Date.now();
     this.#works = new CacheWorks(parts.onWork);
     this.#cutter = new Cutter(chunksDirectory(settings));
-    this.#keeper = new Keeper({
+    this.#keeper = new StoreKeeper({
       store,
       content,
       append,
@@ -80,7 +80,7 @@ export class CacheService {
       ...{ store, content, logger, signal, keeper: this.#keeper },
       onLost: () => this.#pins.wake(),
     });
-    this.#content = new Content({
+    this.#fetcher = new Fetcher({
       ...parts,
       keeper: this.#keeper,
       cut: (run) => this.#cutter.cut(run),
@@ -97,24 +97,24 @@ export class CacheService {
           origins.budgetUsed(id) < BUDGET_SHARE_AHEAD;
         return isWorthIt ? source.origin : undefined;
       },
-      quiet: (signal: AbortSignal) => this.#content.quiet(signal),
+      quiet: (signal: AbortSignal) => this.#fetcher.quiet(signal),
       onDrift: ({ origin, path }: FileState) => parts.onDrift(origin, directoryOf(path)),
     };
     this.#comparer = new CopyComparer(background);
     this.#prover = new AdoptionProver({
       ...background,
-      complete: (file, signal) => this.#content.complete(file, REMAINDER_PIECE_BYTES, signal),
+      complete: (file, signal) => this.#fetcher.complete(file, REMAINDER_PIECE_BYTES, signal),
     });
     this.#wanted = new WantedTracks({
       ...{ queries, content, signal, works: this.#works },
       isLocal: (id) => origins.source(id)?.origin.kind === "local",
-      complete: (...wanted) => this.#content.complete(...wanted),
+      complete: (...wanted) => this.#fetcher.complete(...wanted),
       cacheBytes: settings.cacheSizeBytes,
     });
-    const completeQuietly: Content["complete"] = async (file, pieceBytes, either) => {
-      const quiet = () => this.#content.quiet(either);
+    const completeQuietly: Fetcher["complete"] = async (file, pieceBytes, either) => {
+      const quiet = () => this.#fetcher.quiet(either);
       await quiet();
-      return await this.#content.complete(file, pieceBytes, either, quiet);
+      return await this.#fetcher.complete(file, pieceBytes, either, quiet);
     };
     this.#pins = new PinKeeper({
       ...{ content, logger, signal, now, works: this.#works },
@@ -145,9 +145,9 @@ export class CacheService {
     return service;
   }
 
-  async fetch(range: ContentRange): Promise<FetchReply> {
+  async fetch(range: WantedRange): Promise<FetchReply> {
     try {
-      const deliveries = await this.#content.fetch(range);
+      const deliveries = await this.#fetcher.fetch(range);
       const shared = deliveries.map(({ from, arrived: to, memory: { fd, name } }) => (
         { from, to, fd, name, base: from }
       ));
@@ -158,8 +158,8 @@ export class CacheService {
     }
   }
 
-  ahead(range: ContentRange): void {
-    this.#content.ahead(range).catch(() => {});
+  ahead(range: WantedRange): void {
+    this.#fetcher.ahead(range).catch(() => {});
   }
 
   /** What may be played next is fetched. */
@@ -234,7 +234,7 @@ export class CacheService {
     const files = content().superseded(FOLLOWED_MAX);
     if (files.length === 0) return;
     this.#following = this.#following
-      .then(() => this.#content.followChanges(files, signal))
+      .then(() => this.#fetcher.followChanges(files, signal))
       .catch((error) => {
         if (!signal.aborted) logger.error(messageOf(error));
       });
@@ -289,7 +289,7 @@ export class CacheService {
     await this.#trimming;
     await this.#comparer.idle();
     await this.#prover.idle();
-    await this.#content.close();
+    await this.#fetcher.close();
     await this.#sweep.close();
     this.#cutter.close();
   }

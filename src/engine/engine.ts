@@ -9,7 +9,7 @@ import {
 import { Exclusions, type Logger, messageOf } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
-import { TransferEvents } from "../content/mod.ts";
+import { TransferEvents } from "../cache/mod.ts";
 import { unknownOrigin } from "../control/mod.ts";
 import type {
   BuildStatus,

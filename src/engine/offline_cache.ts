@@ -5,7 +5,7 @@ import type { Logger } from "../base/mod.ts";
 import { DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
 import { chunksDirectory, libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
-import { Keeper } from "../content/mod.ts";
+import { StoreKeeper } from "../cache/mod.ts";
 import { unknownOrigin } from "../control/mod.ts";
 import type { CacheChange, CacheVerification } from "../control/protocol.ts";
 
@@ -46,7 +46,7 @@ export function verifyCacheOffline(
 async function withKeeper<T>(
   places: Places,
   logger: Logger,
-  work: (keeper: Keeper, projector: LibraryProjector) => Promise<T>,
+  work: (keeper: StoreKeeper, projector: LibraryProjector) => Promise<T>,
 ): Promise<T> {
   const log = openEventLog(places.stateDir);
   try {
@@ -56,7 +56,7 @@ async function withKeeper<T>(
         await log.append(events);
         await projector.catchUp();
       };
-      const keeper = new Keeper({
+      const keeper = new StoreKeeper({
         store: new DiskChunkStore(chunksDirectory(places), await loadChecksum()),
         content: () => projector.content,
         append,

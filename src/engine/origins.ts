@@ -1,7 +1,7 @@
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 import { callDeadlineMs, healthCheckMs, tuningFromEnvironment } from "../config/tuning.ts";
-import type { SourceOrigin } from "../content/mod.ts";
+import type { SourceOrigin } from "../cache/mod.ts";
 import type { OriginFigures, OriginSettings } from "../control/protocol.ts";
 import {
   type Health,

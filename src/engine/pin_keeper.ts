@@ -1,6 +1,6 @@
 import type { ContentQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
-import type { Content } from "../content/mod.ts";
+import type { Fetcher } from "../cache/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
 
 /** Fetched in one go: a reader who needs the way meanwhile waits for no more than this. */
@@ -10,7 +10,7 @@ const RETRY_MS = 5 * 60_000;
 
 export interface PinKeeperParts {
   readonly content: () => ContentQueries;
-  readonly complete: Content["complete"];
+  readonly complete: Fetcher["complete"];
   /** Whether bytes can be had from the origin now. */
   readonly isAtHand: (origin: string) => boolean;
   readonly works: CacheWorks;

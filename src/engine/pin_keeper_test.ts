@@ -14,7 +14,7 @@ class Pins {
     this.world = world;
     this.keeper = new PinKeeper({
       content: () => world.projector.content,
-      complete: (...wanted) => world.content.complete(...wanted),
+      complete: (...wanted) => world.fetcher.complete(...wanted),
       isAtHand: (origin) => !this.down.has(origin),
       works: new CacheWorks(() => {}),
       logger: world.logger,

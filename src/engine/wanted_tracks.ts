@@ -1,6 +1,6 @@
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import { EXIT, formatBytes, formatCount, messageOf, plural, UserError } from "../base/mod.ts";
-import type { Content } from "../content/mod.ts";
+import type { Fetcher } from "../cache/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
 
 /** Fetched in one go. */
@@ -13,7 +13,7 @@ export interface WantedTracksParts {
   readonly content: () => ContentQueries;
   /** Whether its files lie on this machine. */
   readonly isLocal: (origin: string) => boolean;
-  readonly complete: Content["complete"];
+  readonly complete: Fetcher["complete"];
   readonly works: CacheWorks;
   /** What the cache may hold. */
   readonly cacheBytes: number;

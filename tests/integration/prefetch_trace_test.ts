@@ -3,7 +3,7 @@
  * library.
  */
 import assert from "node:assert/strict";
-import { Prefetcher } from "../../src/content/mod.ts";
+import { Prefetcher } from "../../src/cache/mod.ts";
 import { played } from "../support/content_events.ts";
 import { ContentWorld, noise } from "../support/content_world.ts";
 import { listeningTrace, type Play } from "../support/listening_trace.ts";
@@ -39,7 +39,7 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
   const prefetcher = new Prefetcher({
     queries: () => world.projector.queries,
     content: () => world.projector.content,
-    complete: (file, pieceBytes, either) => world.content.complete(file, pieceBytes, either),
+    complete: (file, pieceBytes, either) => world.fetcher.complete(file, pieceBytes, either),
     isWorthIt: () => fetchesAhead,
     cacheBytes: LIMITS.content,
     logger: world.logger,
@@ -53,7 +53,7 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
     const isLate = world.projector.content.storedParts(file, changed_seq, 0, 1, 1).length === 0;
     if (isLate) figures.late++;
     figures.waitedBytes += size - world.storedBytes(files[track]!);
-    await world.content.complete(file, TRACK_BYTES, signal);
+    await world.fetcher.complete(file, TRACK_BYTES, signal);
     world.keeper.touch([file]);
     prefetcher.heard(file);
     await world.append(played(file));

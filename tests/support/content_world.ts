@@ -8,14 +8,14 @@ import { type FileState, type LibraryProjector, openLibrary } from "../../projec
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
 import { MemoryChunkStore } from "../../src/chunks/mod.ts";
-import { type ByteRange, missingRanges } from "../../src/content/byte_ranges.ts";
+import { type ByteRange, missingRanges } from "../../src/cache/fetch/byte_ranges.ts";
 import {
   AdoptionProver,
-  Content,
   CopyComparer,
-  Keeper,
+  Fetcher,
   type SourceOrigin,
-} from "../../src/content/mod.ts";
+  StoreKeeper,
+} from "../../src/cache/mod.ts";
 import { cutHere } from "./cut_here.ts";
 import { MemoryOrigin } from "../../src/origins/mod.ts";
 import { FaultyOrigin } from "./faulty_origin.ts";
@@ -49,8 +49,8 @@ interface WorldOrigin {
 export class ContentWorld implements AsyncDisposable {
   readonly events: MusicEvent[] = [];
   readonly store: MemoryChunkStore;
-  readonly keeper: Keeper;
-  content: Content;
+  readonly keeper: StoreKeeper;
+  fetcher: Fetcher;
   readonly comparer: CopyComparer;
   readonly prover: AdoptionProver;
   readonly projector: LibraryProjector;
@@ -107,11 +107,11 @@ export class ContentWorld implements AsyncDisposable {
     const content = () => projector.content;
     const append = (events: readonly MusicEvent[]) => this.append(...events);
     const { logger, store } = this;
-    this.keeper = new Keeper({
+    this.keeper = new StoreKeeper({
       ...{ store, content, append, limits, logger },
       now: () => this.now,
     });
-    this.content = this.#newContent();
+    this.fetcher = this.#newFetcher();
     const background = {
       ...{ queries: () => projector.queries, content, append, logger, keeper: this.keeper },
       origin: (id: string) => this.#origins.get(id)?.isDown ? undefined : this.#source(id)?.origin,
@@ -122,7 +122,7 @@ export class ContentWorld implements AsyncDisposable {
     this.comparer = new CopyComparer(background);
     this.prover = new AdoptionProver({
       ...background,
-      complete: (file, signal) => this.content.complete(file, 1024 * 1024, signal),
+      complete: (file, signal) => this.fetcher.complete(file, 1024 * 1024, signal),
     });
   }
 
@@ -184,7 +184,7 @@ export class ContentWorld implements AsyncDisposable {
         held.push({ from: start, to: end });
         into.set(bytes.subarray(start - at, end - at), start - from);
       };
-      const deliveries = await this.content.fetch({ file: number, version, from, to });
+      const deliveries = await this.fetcher.fetch({ file: number, version, from, to });
       for (const it of deliveries) {
         try {
           put(it.from, it.bytes(it.from, it.arrived));
@@ -202,13 +202,13 @@ export class ContentWorld implements AsyncDisposable {
 
   /** Reads a whole file until all of it is stored. */
   async keep(file: FileState): Promise<void> {
-    await this.content.complete(file.file, 4 * 1024 * 1024, this.#abort.signal);
+    await this.fetcher.complete(file.file, 4 * 1024 * 1024, this.#abort.signal);
   }
 
   /** Stores what has arrived, and goes on as an engine does that was started anew. */
   async restart(): Promise<void> {
-    await this.content.close();
-    this.content = this.#newContent();
+    await this.fetcher.close();
+    this.fetcher = this.#newFetcher();
   }
 
   /** How many bytes of a file's version are stored. */
@@ -224,15 +224,15 @@ export class ContentWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.content.close();
+    await this.fetcher.close();
     this.#abort.abort();
     await this.projector.close();
     await this.#log.close();
     await Deno.remove(this.#directory, { recursive: true });
   }
 
-  #newContent(): Content {
-    return new Content({
+  #newFetcher(): Fetcher {
+    return new Fetcher({
       queries: () => this.projector.queries,
       content: () => this.projector.content,
       keeper: this.keeper,

@@ -1,5 +1,5 @@
 import type { ChunkStore } from "../../src/chunks/mod.ts";
-import { cut, type CutRun, type Run, runLength } from "../../src/content/cutting.ts";
+import { cut, type CutRun, type Run, runLength } from "../../src/cache/fetch/cutting.ts";
 
 /** Cuts a run at once, in this thread, and puts its chunks into any store. */
 export function cutHere(run: Run, store: Pick<ChunkStore, "put">): CutRun {

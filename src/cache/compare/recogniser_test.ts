@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { ContentWorld, noise, song } from "../../../tests/support/content_world.ts";
+
+const KB = 1024;
+const sound = noise(2_000 * KB, 5);
+/** What comparing reads: 1 KB at twelve places. */
+const COMPARED = 12 * KB;
+
+Deno.test("of a file that was tagged anew, the head is fetched and the sound is known", async () => {
+  const heads = fc.integer({ min: 1, max: 300 * KB });
+  await fc.assert(
+    fc.asyncProperty(heads, heads, async (before, after) => {
+      await using world = await ContentWorld.open();
+      const old = song(noise(before, 1), sound);
+      const { file } = await world.put("nas", "a.flac", old.bytes, old.facts);
+      await world.keep(world.file(file));
+      const { bytes } = world.origin().faulty;
+      const { bytes: wanted, facts } = song(noise(after, 2), sound);
+      const tagged = await world.put("nas", "a.flac", wanted, { ...facts, file });
+      assert.deepEqual(await world.read(tagged), wanted);
+      assert.equal(world.origin().faulty.bytes - bytes, after + COMPARED);
+      await world.restart();
+      assert.deepEqual(world.projector.content.manifestsOf(file).map(({ version }) => version), [
+        tagged.changed_seq,
+      ]);
+      assert.ok(world.isInStep);
+    }),
+    { numRuns: 15 },
+  );
+});
+
+Deno.test("with a part of it stored, that part is known again, and nothing else", async () => {
+  await using world = await ContentWorld.open();
+  const old = song(noise(100 * KB, 1), sound);
+  const before = await world.put("nas", "a.flac", old.bytes, old.facts);
+  await world.read(before, 400 * KB, 900 * KB);
+  await world.restart();
+  const { bytes } = world.origin().faulty;
+  const { bytes: wanted, facts } = song(noise(7 * KB, 2), sound);
+  const tagged = await world.put("nas", "a.flac", wanted, { ...facts, file: before.file });
+  assert.deepEqual(await world.read(tagged), wanted);
+  assert.equal(world.origin().faulty.bytes - bytes, wanted.length - 500 * KB + COMPARED);
+});
+
+Deno.test("a sound that changed under the same identity is fetched anew", async () => {
+  for (const at of [0, 1_000 * KB, 2_000 * KB - 1]) {
+    await using world = await ContentWorld.open();
+    const old = song(noise(10 * KB, 1), sound);
+    const before = await world.put("nas", "a.flac", old.bytes, old.facts);
+    await world.keep(before);
+    const { bytes } = world.origin().faulty;
+    const changed = sound.slice();
+    changed.fill(1, Math.max(0, at - 300 * KB), at + 300 * KB);
+    const { bytes: wanted, facts } = song(noise(20 * KB, 2), changed);
+    const tagged = await world.put("nas", "a.flac", wanted, { ...facts, file: before.file });
+    assert.deepEqual(await world.read(tagged), wanted);
+    assert.equal(world.origin().faulty.bytes - bytes, wanted.length + COMPARED);
+  }
+});
+
+Deno.test("another sound, or a sound of another length, is not even compared", async () => {
+  await using world = await ContentWorld.open();
+  const old = song(noise(10 * KB, 1), sound);
+  const { file } = await world.put("nas", "a.flac", old.bytes, old.facts);
+  await world.keep(world.file(file));
+  for (const other of [song(noise(9, 1), sound, "other"), song(noise(9, 1), sound.slice(1))]) {
+    const { bytes } = world.origin().faulty;
+    const changed = await world.put("nas", "a.flac", other.bytes, { ...other.facts, file });
+    assert.deepEqual(await world.read(changed), other.bytes);
+    assert.equal(world.origin().faulty.bytes - bytes, other.bytes.length);
+  }
+});
+
+Deno.test("an ETag that stayed says that the bytes did; one that is an MD5 proves what was compared", async () => {
+  await using world = await ContentWorld.open();
+  const old = song(noise(10 * KB, 1), sound);
+  const { file } = await world.put("nas", "a.flac", old.bytes, { ...old.facts, etag: "one" });
+  const { memory, faulty } = world.origin();
+  memory.files.set("a.flac", { ...memory.files.get("a.flac")!, etag: "one" });
+  await world.keep(world.file(file));
+  const { bytes } = faulty;
+  const touched = await world.put("nas", "a.flac", old.bytes, { ...old.facts, file, etag: "one" });
+  memory.files.set("a.flac", { ...memory.files.get("a.flac")!, etag: "one" });
+  assert.deepEqual(await world.read(touched), old.bytes);
+  assert.equal(faulty.bytes, bytes);
+
+  // Where nothing is compared, the sound is another one.
+  const changed = sound.slice();
+  changed[100 * KB]! ^= 1;
+  const next = song(noise(20 * KB, 2), changed);
+  const etag = createHash("md5").update(next.bytes).digest("hex");
+  const tagged = await world.put("nas", "a.flac", next.bytes, { ...next.facts, file, etag });
+  memory.files.set("a.flac", { ...memory.files.get("a.flac")!, etag });
+  await world.keep(tagged);
+  const { provisional_bytes } = world.projector.content.totals();
+  assert.equal(provisional_bytes, sound.length);
+  await world.prover.prove();
+  assert.match(world.said.join("\n"), /warn: dropped what was kept of a.flac/);
+  assert.notEqual(world.file(file).changed_seq, tagged.changed_seq, "what was read may be wrong");
+  assert.equal(world.storedBytes(tagged), 0);
+  assert.deepEqual(await world.read(world.file(file)), next.bytes);
+  await world.restart();
+  assert.ok(world.isInStep);
+});
+
+/** A kept file of which another version is there, tagged anew. */
+async function retagged(world: ContentWorld, etag?: string) {
+  const old = song(noise(10 * KB, 1), sound);
+  const { file } = await world.put("nas", "a.flac", old.bytes, old.facts);
+  await world.keep(world.file(file));
+  const { bytes, facts } = song(noise(20 * KB, 2), sound);
+  const tags = etag === undefined ? {} : { etag };
+  const tagged = await world.put("nas", "a.flac", bytes, { ...facts, file, ...tags });
+  const { memory } = world.origin();
+  memory.files.set("a.flac", { ...memory.files.get("a.flac")!, ...tags });
+  await world.keep(tagged);
+  assert.equal(world.projector.content.totals().provisional_bytes, sound.length);
+  return { tagged, bytes };
+}
+
+Deno.test("what was taken over is stored once all of it was compared with the origin", async () => {
+  await using world = await ContentWorld.open();
+  const { tagged, bytes } = await retagged(world);
+  const { faulty } = world.origin();
+  const before = faulty.bytes;
+  world.origin().isDown = true;
+  await world.prover.prove();
+  assert.equal(world.projector.content.totals().provisional_bytes, sound.length, "not now");
+  world.origin().isDown = false;
+  await world.prover.prove();
+  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+  assert.equal(faulty.bytes - before, sound.length);
+  await world.prover.prove();
+  assert.equal(faulty.bytes - before, sound.length, "once");
+  assert.equal(world.storedBytes(tagged), bytes.length);
+});
+
+Deno.test("an MD5 that the bytes have proves them without a read", async () => {
+  await using world = await ContentWorld.open();
+  const { bytes } = song(noise(20 * KB, 2), sound);
+  await retagged(world, createHash("md5").update(bytes).digest("hex"));
+  const before = world.origin().faulty.bytes;
+  await world.prover.prove();
+  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+  assert.equal(world.origin().faulty.bytes, before);
+  const [compared] = world.events.filter(({ type }) => type === "PartsCompared");
+  assert.deepEqual(compared!.data, { ...compared!.data, by: "md5", alike: true });
+});
+
+Deno.test("a tag that looks like an MD5 and is none says nothing of the bytes: nothing is dropped", async () => {
+  await using world = await ContentWorld.open();
+  const { tagged, bytes } = await retagged(world, "ab".repeat(16));
+  await world.prover.prove();
+  assert.deepEqual(world.said.filter((line) => line.startsWith("warn")), []);
+  assert.equal(world.storedBytes(tagged), bytes.length);
+  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+  assert.deepEqual(await world.read(tagged), bytes);
+  const [compared] = world.events.filter(({ type }) => type === "PartsCompared");
+  assert.deepEqual(compared!.data, { ...compared!.data, by: "bytes", alike: true });
+});
+
+Deno.test("a file that was mended, with nothing else to tell, is fetched whole", async () => {
+  const good = song(noise(64 * KB, 1), sound);
+  const rotten = fc.integer({
+    min: good.facts.audio_start! + 8 * KB,
+    max: good.bytes.length - 8 * KB,
+  });
+  await fc.assert(
+    fc.asyncProperty(rotten, fc.nat(), async (at, seed) => {
+      await using world = await ContentWorld.open({ seed });
+      const bad = good.bytes.slice();
+      bad.fill(0, at, at + 4 * KB);
+      const { file } = await world.put("nas", "a.flac", bad, good.facts);
+      await world.keep(world.file(file));
+      assert.deepEqual(await world.read(world.file(file)), bad);
+      const mended = await world.put("nas", "a.flac", good.bytes, { ...good.facts, file });
+      assert.deepEqual(await world.read(mended), good.bytes);
+      await world.restart();
+      assert.equal(world.storedBytes(mended), good.bytes.length);
+      assert.equal(world.projector.content.totals().provisional_bytes, 0);
+    }),
+    { numRuns: 15 },
+  );
+});
+
+Deno.test("a mended file that was tagged anew as well is right once it was compared", async () => {
+  await using world = await ContentWorld.open();
+  const bad = sound.slice();
+  // Between two of the places that are drawn, which the seed decides.
+  bad.fill(0, 500 * KB, 500 * KB + 256);
+  const before = song(noise(10 * KB, 1), bad);
+  const { file } = await world.put("nas", "a.flac", before.bytes, before.facts);
+  await world.keep(world.file(file));
+  const { bytes, facts } = song(noise(20 * KB, 2), sound);
+  await world.put("nas", "a.flac", bytes, { ...facts, file });
+  await world.keep(world.file(file));
+  assert.ok(world.projector.content.totals().provisional_bytes > 0);
+  await world.prover.prove();
+  assert.deepEqual(await world.read(world.file(file)), bytes);
+});
+
+Deno.test("another file of the same sound gives nothing, unless the log says that they were compared", async () => {
+  await using world = await ContentWorld.open();
+  const one = song(noise(40 * KB, 1), sound);
+  const silentEnds = sound.slice();
+  silentEnds.set(noise(1_000 * KB, 9), 500 * KB);
+  const two = song(noise(40 * KB, 2), silentEnds);
+  await world.keep(await world.put("nas", "one.flac", one.bytes, one.facts));
+  const before = world.origin().faulty.bytes;
+  const file = await world.put("nas", "two.flac", two.bytes, two.facts);
+  assert.deepEqual(await world.read(file), two.bytes);
+  assert.equal(world.origin().faulty.bytes - before, two.bytes.length);
+});
+
+Deno.test("a copy on another origin gives its sound to one that is read for the first time", async () => {
+  await using world = await ContentWorld.open({ origins: ["nas", "cloud"] });
+  const old = song(noise(40 * KB, 1), sound);
+  await world.keep(await world.put("cloud", "b.flac", old.bytes, old.facts));
+  // The same size, sound and tags as far as the log knows, and another head.
+  const { bytes: wanted, facts } = song(noise(40 * KB, 2), sound);
+  const file = await world.put("nas", "a.flac", wanted, facts);
+  await world.comparer.compare();
+  const before = world.origin("nas").faulty.bytes;
+  assert.deepEqual(await world.read(file), wanted);
+  assert.equal(world.origin("nas").faulty.bytes - before, 40 * KB + COMPARED);
+  await world.restart();
+  const { part_bytes, bytes } = world.projector.content.totals();
+  assert.ok(part_bytes - bytes >= sound.length - 10, "the sound is stored once");
+  await world.prover.prove();
+  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+});

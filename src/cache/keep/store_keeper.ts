@@ -1,0 +1,363 @@
+import type { MusicEvent } from "../../../events/log/event_log.ts";
+import type { ContentQueries, FileState, KnownChunk, Manifest } from "../../../projections/mod.ts";
+import type { StoredPart } from "../../../projections/tree_types.ts";
+import { formatBytes, type Logger, TimeSlices } from "../../base/mod.ts";
+import {
+  type ChunkStore,
+  ChunkStoreFull,
+  decideEvictions,
+  type EvictedPart,
+  type EvictionCandidate,
+  type Limits,
+} from "../../chunks/mod.ts";
+import type { CutRun } from "../fetch/cutting.ts";
+import { type KnownRun, runsLeft } from "../compare/recogniser.ts";
+
+/** When the disk is full, so much is given up at once. */
+const FREED_BYTES = 64 * 1024 * 1024;
+/** When that much can't be given up, or the disk has another fault, nothing is stored for this long. */
+const PAUSE_MS = 10_000;
+/** Files whose last use is known to the second; of others the log knows when they were stored or played. */
+const TOUCHED_FILES_MAX = 10_000;
+/** Manifests in one event, which is folded in one go. */
+const EVICTED_AT_ONCE = 100;
+/** Chunks that are asked for in one go to be looked at. */
+const VERIFIED_AT_ONCE = 64;
+/** Chunks are looked at for this long, then storing and fetching go on before the next are looked at. */
+const VERIFY_SLICE_MS = 20;
+
+export interface StoreKeeperParts {
+  readonly store: ChunkStore;
+  readonly content: () => ContentQueries;
+  /** Appends to the log and lets the projections follow. */
+  readonly append: (events: MusicEvent[]) => Promise<void>;
+  readonly limits: Limits;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+/** What became of looking at every chunk. */
+export interface StoreVerification {
+  chunks: number;
+  bytes: number;
+  corrupt: { hash: string; reason: string }[];
+  orphans: number;
+}
+
+/**
+ * Keeps the chunk store and what the log says of it in step. Chunks are written before the log promises them and
+ * deleted after it has given them up; one such change at a time, since a chunk may be wanted by one file while
+ * another gives it up.
+ */
+export class StoreKeeper {
+  readonly #parts: StoreKeeperParts;
+  /** When files were last read, ms since the epoch; the one longest ago first. */
+  readonly #touched = new Map<number, number>();
+  #turn: Promise<unknown> = Promise.resolve();
+  #pausedUntil = -Infinity;
+
+  constructor(parts: StoreKeeperParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Stores chunks of a file, one behind the other; false when there is no room for them. Throws what the disk or the log
+   * says, once in a while.
+   */
+  store(
+    file: FileState,
+    offset: number,
+    run: CutRun,
+    origin: string | null,
+  ): Promise<boolean> {
+    return this.#alone(async () => {
+      try {
+        const isPut = await this.#put(run) || (await this.#freed() && await this.#put(run));
+        if (!isPut) return false;
+        await this.#append(stored(file, { offset, chunks: run.chunks }, origin));
+      } catch (error) {
+        this.#pausedUntil = this.#parts.now() + PAUSE_MS;
+        this.#takeBack(run);
+        throw error;
+      }
+      await this.#enforce();
+      return true;
+    });
+  }
+
+  /**
+   * What is stored under another version or copy is this file's as well, provisionally; former versions are given up. Chunks
+   * that went since they were looked at are left out.
+   */
+  adopt(file: FileState, runs: readonly KnownRun[]): Promise<void> {
+    return this.#alone(async () => {
+      const { content } = this.#parts;
+      const kept = runs.flatMap((run) => runsLeft(run, (hash) => content().isStored(hash)));
+      if (kept.length > 0) await this.#append(...kept.map((run) => stored(file, run, null)));
+      const former = this.#parts.content().manifestsOf(file.file)
+        .filter(({ version }) => version !== file.changed_seq);
+      await this.#evict("superseded", "all", former);
+    });
+  }
+
+  /** What is provisional of a file's version is its own. */
+  proved({ file, changed_seq: version }: FileState, by: "bytes" | "md5" | "etag"): Promise<void> {
+    return this.#alone(() =>
+      this.#append({ type: "PartsCompared", v: 1, data: { file, version, by, alike: true } })
+    );
+  }
+
+  /** Gives up what is stored of a file's version: some of it proved not to be its bytes. */
+  disproved({ file, changed_seq: version }: FileState): Promise<void> {
+    return this.#alone(async () => {
+      const data = { file, version, by: "bytes", alike: false } as const;
+      await this.#append({ type: "PartsCompared", v: 1, data });
+      await this.#evict("superseded", "all", [{ file, version }]);
+    });
+  }
+
+  /**
+   * Compares the identity of the store with the one that the log speaks of. What was stored in another, or in one that
+   * was deleted, is not there: that is one fact, and not one for each chunk.
+   */
+  look(): Promise<void> {
+    return this.#alone(() => this.#meet());
+  }
+
+  /** Bytes of a stored part; undefined when they are not there any more, which is noted. */
+  bytes({ hash, length }: StoredPart): Uint8Array<ArrayBuffer> | undefined {
+    const reading = this.#parts.store.read(hash, length);
+    if ("bytes" in reading) return reading.bytes;
+    this.corrupt(hash, `${reading.fault}: ${reading.reason}`).catch(() => {});
+    return undefined;
+  }
+
+  /** Notes which of these parts are not on the disk any more. */
+  async miss(parts: readonly StoredPart[]): Promise<void> {
+    for (const { hash, length } of parts) {
+      if (!this.#parts.store.has(hash, length)) {
+        await this.corrupt(hash, "missing: its file is gone");
+      }
+    }
+  }
+
+  /** A chunk is not what its name says, or gone: it is fetched again when it is wanted. */
+  corrupt(hash: string, reason: string): Promise<void> {
+    return this.#alone(async () => {
+      const { content } = this.#parts;
+      if (!content().isStored(hash)) return;
+      // Where no store can be made, its chunks are given up one by one.
+      await this.#meet().catch(() => {});
+      if (!content().isStored(hash)) return;
+      this.#parts.logger.warn(`dropped a damaged chunk of the cache (${reason})`);
+      await this.#append({ type: "ChunkCorrupted", v: 1, data: { hash, reason } });
+      this.#parts.store.remove(hash);
+    });
+  }
+
+  /** These files were read from the store. */
+  touch(files: readonly number[]): void {
+    const now = this.#parts.now();
+    for (const file of files) {
+      this.#touched.delete(file);
+      this.#touched.set(file, now);
+    }
+    for (const file of this.#touched.keys()) {
+      if (this.#touched.size <= TOUCHED_FILES_MAX) break;
+      this.#touched.delete(file);
+    }
+  }
+
+  /** Gives up all that is stored of an origin's files, or of every file; how many, and the bytes that freed. */
+  clear(origin: string | null): Promise<{ tracks: number; bytes: number }> {
+    return this.#alone(async () => {
+      const { content } = this.#parts;
+      const before = content().totals().bytes;
+      const manifests = content().manifestsOfOrigin(origin);
+      await this.#evict("cleared", "all", manifests);
+      const tracks = new Set(manifests.map(({ file }) => file)).size;
+      return { tracks, bytes: before - content().totals().bytes };
+    });
+  }
+
+  /** Reads every chunk, drops those that are damaged, and deletes files that no chunk is known by. */
+  async verify(
+    signal: AbortSignal,
+    onProgress: (bytes: number) => void = () => {},
+  ): Promise<StoreVerification> {
+    const { store, content } = this.#parts;
+    await this.look();
+    const found: StoreVerification = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
+    const slices = new TimeSlices(VERIFY_SLICE_MS);
+    let after = 0;
+    for (;;) {
+      signal.throwIfAborted();
+      const chunks = content().chunks(after, VERIFIED_AT_ONCE);
+      if (chunks.length === 0) break;
+      for (const { id, hash, length } of chunks) {
+        after = id;
+        found.chunks++;
+        found.bytes += length;
+        const reading = store.read(hash, length);
+        await slices.pause();
+        signal.throwIfAborted();
+        if ("bytes" in reading || !content().isStored(hash)) continue;
+        const reason = `${reading.fault}: ${reading.reason}`;
+        found.corrupt.push({ hash, reason });
+        await this.corrupt(hash, reason);
+      }
+      onProgress(found.bytes);
+    }
+    for (const { hash } of store.list()) {
+      await slices.pause();
+      signal.throwIfAborted();
+      if (await this.dropOrphan(hash)) found.orphans++;
+    }
+    return found;
+  }
+
+  /** Deletes a chunk that no file has; whether there was one. */
+  async dropOrphan(hash: string): Promise<boolean> {
+    const { store, content } = this.#parts;
+    if (content().isStored(hash)) return false;
+    return await this.#alone(() =>
+      Promise.resolve(!content().isStored(hash) && store.remove(hash))
+    );
+  }
+
+  /** Notes that these chunks are not on the disk any more, those of them that are not; how many that are. */
+  dropLost(chunks: readonly Pick<KnownChunk, "hash" | "length">[]): Promise<number> {
+    return this.#alone(async () => {
+      const { store, content } = this.#parts;
+      const isLost = ({ hash, length }: Pick<KnownChunk, "hash" | "length">) =>
+        content().isStored(hash) && !store.has(hash, length);
+      if (!chunks.some(isLost)) return 0;
+      await this.#meet();
+      const lost = chunks.filter(isLost);
+      if (lost.length === 0) return 0;
+      const reason = "missing: its file is gone, or is of another length";
+      await this.#append(
+        ...lost.map(({ hash }): MusicEvent => (
+          { type: "ChunkCorrupted", v: 1, data: { hash, reason } }
+        )),
+      );
+      for (const { hash } of lost) store.remove(hash);
+      return lost.length;
+    });
+  }
+
+  /** Gives up what is beyond the limits. */
+  trim(): Promise<void> {
+    return this.#alone(() => this.#enforce());
+  }
+
+  async #meet(): Promise<void> {
+    const { store, content, logger } = this.#parts;
+    const known = content().store();
+    const found = store.identity();
+    if (found !== undefined && found === known) return;
+    // One of a program that gave it no identity is the one that the log speaks of, when there is anything in it.
+    const isOld = known === null && found === undefined && !store.list().next().done;
+    const holds = isOld ? "all" : "nothing";
+    const isLoss = holds === "nothing" && content().totals().chunks > 0;
+    if (isLoss) {
+      logger.warn("what was cached is gone: its directory was deleted, or is another one");
+    }
+    const data = { store: found ?? store.identify(), holds } as const;
+    await this.#append({ type: "ChunkStoreFound", v: 1, data });
+  }
+
+  async #put(run: CutRun): Promise<boolean> {
+    if (this.#parts.now() < this.#pausedUntil) return false;
+    await this.#meet();
+    try {
+      await run.put();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChunkStoreFull)) throw error;
+      this.#takeBack(run);
+      return false;
+    }
+  }
+
+  /** Chunks that the log does not promise take no room. */
+  #takeBack({ chunks }: CutRun): void {
+    const { content, store } = this.#parts;
+    for (const { hash } of chunks) if (!content().isStored(hash)) store.remove(hash);
+  }
+
+  /** The disk is full: makes room by giving up what was used longest ago. */
+  async #freed(): Promise<boolean> {
+    const { logger, now, content } = this.#parts;
+    if (now() < this.#pausedUntil) return false;
+    const before = content().totals().bytes;
+    const { bytes, metadata_bytes } = content().totals();
+    await this.#enforce(Math.max(0, bytes - metadata_bytes - FREED_BYTES));
+    const freed = before - content().totals().bytes;
+    if (freed > 0) {
+      logger.info(`gave up ${formatBytes(freed)} of the cache: the disk is full`);
+      return true;
+    }
+    this.#pausedUntil = now() + PAUSE_MS;
+    logger.warn("cannot store what is fetched: the disk of the cache is full");
+    return false;
+  }
+
+  async #enforce(contentBytes: number = this.#parts.limits.content): Promise<void> {
+    const { content, limits } = this.#parts;
+    const evictions = decideEvictions({
+      totals: content().totals(),
+      limits: { ...limits, content: contentBytes },
+      candidates: (part) => this.#candidates(part),
+    });
+    for (const { part, manifests } of evictions) {
+      await this.#evict("space", part === "metadata" ? "all" : "content", manifests);
+    }
+  }
+
+  /** What may be given up, the longest unused first: those read lately, last. */
+  *#candidates(part: EvictedPart): IterableIterator<EvictionCandidate> {
+    const touched: EvictionCandidate[] = [];
+    for (const candidate of this.#parts.content().leastRecentlyUsed(part)) {
+      if (this.#touched.has(candidate.file)) touched.push(candidate);
+      else yield candidate;
+    }
+    const at = ({ file }: EvictionCandidate) => this.#touched.get(file)!;
+    yield* touched.sort((a, b) => at(a) - at(b));
+  }
+
+  async #evict(
+    reason: "space" | "cleared" | "superseded",
+    part: "content" | "all",
+    manifests: readonly Pick<Manifest, "file" | "version">[],
+  ): Promise<void> {
+    const { content, store } = this.#parts;
+    for (let at = 0; at < manifests.length; at += EVICTED_AT_ONCE) {
+      const named = manifests.slice(at, at + EVICTED_AT_ONCE)
+        .map(({ file, version }) => ({ file, version }));
+      const hashes = new Set(
+        named.flatMap(({ file, version }) => content().hashesOf(file, version, part)),
+      );
+      await this.#append({ type: "ChunksEvicted", v: 1, data: { reason, part, manifests: named } });
+      for (const hash of hashes) if (!content().isStored(hash)) store.remove(hash);
+    }
+  }
+
+  async #append(...events: MusicEvent[]): Promise<void> {
+    await this.#parts.append(events);
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+}
+
+function stored(file: FileState, run: KnownRun, origin: string | null): MusicEvent {
+  return {
+    type: "ChunksStored",
+    v: 1,
+    data: { file: file.file, version: file.changed_seq, ...run, origin },
+  };
+}
