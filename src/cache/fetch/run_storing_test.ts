@@ -78,7 +78,7 @@ Deno.test("much that has arrived is cut a bit at a time, as if it had been cut i
   assert.ok(world.cuts.length > 3);
   assert.ok(world.cuts.every((length) => length <= RUN_BYTES_MAX));
   const chunker = new Chunker(0, []);
-  const expected = [...chunker.push(world.fetcher), ...chunker.end()];
+  const expected = [...chunker.push(world.content), ...chunker.end()];
   assert.deepEqual(world.stored.map(({ length }) => length), expected.map(({ length }) => length));
   let at = 0;
   for (const [i, bytes] of expected.entries()) {
@@ -118,7 +118,7 @@ Deno.test("a run without room is given up, once, and what follows is stored all 
   assert.deepEqual(world.done, world.all.slice(1));
   assert.ok(world.stored[0]!.offset > 3 * MIB && world.stored[0]!.offset <= 4 * MIB);
   const end = world.stored.reduce((sum, { length }) => sum + length, world.stored[0]!.offset);
-  assert.equal(end, world.fetcher.length);
+  assert.equal(end, world.content.length);
 });
 
 Deno.test("what is closed while it is stored stores nothing more, and is not told of", async () => {
