@@ -4,9 +4,19 @@ import type { Settings } from "./settings.ts";
 /** Name of the variable in which the mount hands the settings to its engine. */
 export const ENGINE_SETTINGS_VARIABLE = "MUSICFS_ENGINE_SETTINGS";
 
+/** Name of the variable in which it hands on what engines before said: whose passwords were refused. */
+export const REFUSED_VARIABLE = "MUSICFS_REFUSED";
+
 export function engineSettingsFromEnvironment(): Settings {
   const text = Deno.env.get(ENGINE_SETTINGS_VARIABLE);
   assert(text !== undefined, `${ENGINE_SETTINGS_VARIABLE} is set by the mount`);
   Deno.env.delete(ENGINE_SETTINGS_VARIABLE);
   return JSON.parse(text);
+}
+
+/** Roots of origins whose passwords were refused. */
+export function refusedFromEnvironment(): string[] {
+  const text = Deno.env.get(REFUSED_VARIABLE);
+  Deno.env.delete(REFUSED_VARIABLE);
+  return text === undefined ? [] : JSON.parse(text);
 }

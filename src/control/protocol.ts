@@ -59,6 +59,8 @@ export interface EngineNotifications {
   "engine.build": BuildStatus;
   /** How quickly origins answer and what was read from them today, as it changes. */
   "engine.origins": { origins: OriginFigures[] };
+  /** Roots of origins whose passwords were refused, which the next engine is not to send again. */
+  "engine.refused": { roots: string[] };
   "engine.cache": { work: CacheWork | null };
   /** When the schedule wants each origin scanned next, and the engine is wanted besides (null), ms since the epoch. */
   "engine.due": { scans: { origin: string | null; at: number }[] };

@@ -42,6 +42,8 @@ export interface EngineOptions {
   readonly onScan: (status: ScanStatus) => void;
   /** How far what a person wants of the cache is; null when that is done. */
   readonly onCacheWork: (work: CacheWork | null) => void;
+  readonly refused: OriginsParts["refused"];
+  readonly onRefused: OriginsParts["onRefused"];
   /** What is measured of remote origins, whenever it is something else. */
   readonly onOrigins: (figures: OriginFigures[]) => void;
   /** How far a library is that is being built; `onSwitched` or the end of `open` says that it is done. */
@@ -149,6 +151,7 @@ export class Engine {
       origins = await Origins.open({
         ...parts,
         settings: settings.origins,
+        ...{ refused: options.refused, onRefused: options.onRefused },
         onHealth: (...health) => noteHealth(...health),
       });
       const engine = new Engine(options, log, projector, origins);
@@ -217,6 +220,11 @@ export class Engine {
     for (const id of ids) this.#requireOrigin(id);
     const origins = ids.length > 0 ? ids : known;
     return Promise.all(origins.map((id) => this.#scans.add(id, { mode, directories: [] })));
+  }
+
+  /** Somebody asks for these origins, or for all when none is named. */
+  logInAgain(ids: readonly string[]): void {
+    this.#origins.logInAgain(ids);
   }
 
   /**

@@ -18,7 +18,10 @@ import {
 import type { EngineNotifications } from "../control/protocol.ts";
 import { SCHEMA } from "../../projections/mod.ts";
 import { engineIdleMs, retryMs } from "../config/tuning.ts";
-import { engineSettingsFromEnvironment } from "../config/engine_settings.ts";
+import {
+  engineSettingsFromEnvironment,
+  refusedFromEnvironment,
+} from "../config/engine_settings.ts";
 import { Engine } from "./engine.ts";
 import { engineService } from "./methods.ts";
 import { dueRetries, dueScans } from "./schedule.ts";
@@ -38,6 +41,7 @@ export async function engineMain(): Promise<ExitCode> {
   const mount = parseProgram(Deno.env.get(MOUNT_PROGRAM_VARIABLE));
   Deno.env.delete(MOUNT_PROGRAM_VARIABLE);
   const settings = engineSettingsFromEnvironment();
+  const refused = refusedFromEnvironment();
   keepProgramIn(settings.cacheDir);
   const logger = createLogger("engine", settings.logLevel);
   // Ctrl-C, and a terminal that is closed, reach every process of it; the mount decides when the engine ends.
@@ -89,6 +93,8 @@ export async function engineMain(): Promise<ExitCode> {
       },
       onBuild: inSteps((build) => peer.notify("engine.build", build)),
       onCacheWork: (work) => peer.notify("engine.cache", { work }),
+      refused,
+      onRefused: (roots) => peer.notify("engine.refused", { roots }),
       onOrigins: (origins) => peer.notify("engine.origins", { origins }),
       onSwitched: (file) => peer.notify("engine.switched", { file }),
     });

@@ -64,6 +64,8 @@ class Place {
       onProjected: () => this.onProjected(),
       onScan: silent,
       onCacheWork: silent,
+      refused: [],
+      onRefused: silent,
       onOrigins: silent,
       onSwitched: silent,
     });

@@ -89,6 +89,11 @@ export function engineService(
         await engine.observe(origin, directories);
         return null;
       }),
+    "engine.log_in": ({ origins }) =>
+      ask((engine) => {
+        engine.logInAgain(origins);
+        return null;
+      }),
     "origin.check": () =>
       ask(async (engine) => {
         await engine.checkOrigins();

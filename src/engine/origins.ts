@@ -21,6 +21,9 @@ export interface OriginsParts {
   readonly logger: Logger;
   /** A remote origin went or came back; it is said once. */
   readonly onHealth: (id: string, health: "up" | "down", reason: string | null) => void;
+  /** Roots of origins whose passwords were refused, told whenever they are others. */
+  readonly refused: readonly string[];
+  readonly onRefused: (roots: string[]) => void;
 }
 
 interface Configured extends OpenedOrigin {
@@ -47,9 +50,10 @@ export class Origins {
 
   /** Opens them all; none is asked anything yet. */
   static async open(
-    { settings, content, logger, onHealth, queries }: OriginsParts,
+    { settings, content, logger, onHealth, queries, ...parts }: OriginsParts,
   ): Promise<Origins> {
     const origins = new Origins(logger);
+    const refused = new Set(parts.refused);
     for (const origin of settings) {
       const known = content().transfers(origin.id);
       const opened = await openOrigin(origin, {
@@ -60,6 +64,14 @@ export class Origins {
             at: known.utc_day * DAY_MS,
             today: known.day_bytes,
             total: known.total_bytes,
+          },
+        },
+        refusal: {
+          isRefused: refused.has(origin.root),
+          onChanged: (isRefused) => {
+            if (isRefused) refused.add(origin.root);
+            else refused.delete(origin.root);
+            parts.onRefused([...refused]);
           },
         },
         onHealth: (health) => {
@@ -101,6 +113,13 @@ export class Origins {
 
   remote(): Configured[] {
     return [...this.#origins.values()].filter(({ origin }) => origin.kind !== "local");
+  }
+
+  /** Somebody asks for these, or for all when none is named: passwords that were refused are sent once more. */
+  logInAgain(ids: readonly string[]): void {
+    for (const { settings: { id }, logInAgain } of this.remote()) {
+      if (ids.length === 0 || ids.includes(id)) logInAgain();
+    }
   }
 
   source(id: string): SourceOrigin | undefined {

@@ -72,7 +72,8 @@ export function controlMethods({ own, isOrigin, ask, inBackground }: ControlPart
       const unknown = wanted.find((each) => !isOrigin(each));
       if (unknown !== undefined) throw unknownOrigin(unknown);
       // The engine is asked to answer when it is done: after a crash the next engine is asked again then.
-      const scans = ask("origin.rescan", { ids: wanted, full, wait: true });
+      const scans = ask("engine.log_in", { origins: wanted })
+        .then(() => ask("origin.rescan", { ids: wanted, full, wait: true }));
       if (wait) return await forCaller(scans) as ScanSummary[];
       inBackground(scans);
       return [];

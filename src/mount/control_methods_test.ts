@@ -48,7 +48,12 @@ Deno.test("origin.rescan takes one origin, some or all, and waits only when it i
   assert.deepEqual(await ask("origin.rescan", { full: true, wait: true }), ["summary"]);
   await assert.rejects(ask("origin.rescan", { ids: ["a", "c"] }), /Cannot find an origin 'c'/);
   assert.equal(background.length, 1);
-  assert.deepEqual(asked.map(([, params]) => params), [
+  assert.deepEqual(asked.filter(([name]) => name === "engine.log_in").map(([, params]) => params), [
+    { origins: ["a"] },
+    { origins: ["a", "b"] },
+    { origins: [] },
+  ], "somebody asks");
+  assert.deepEqual(asked.filter(([name]) => name === "origin.rescan").map(([, it]) => it), [
     { ids: ["a"], full: false, wait: true },
     { ids: ["a", "b"], full: false, wait: true },
     { ids: [], full: true, wait: true },

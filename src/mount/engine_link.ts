@@ -7,7 +7,7 @@ import {
 } from "../control/mod.ts";
 import type { ControlMethods, EngineMethods, EngineNotifications } from "../control/protocol.ts";
 import type { Settings } from "../config/settings.ts";
-import { ENGINE_SETTINGS_VARIABLE } from "../config/engine_settings.ts";
+import { ENGINE_SETTINGS_VARIABLE, REFUSED_VARIABLE } from "../config/engine_settings.ts";
 import { selfCommand } from "../base/mod.ts";
 import { EngineGone, type EngineLink } from "./supervisor.ts";
 
@@ -18,14 +18,16 @@ export type EngineListener = {
   [Name in keyof EngineNotifications]: (params: EngineNotifications[Name]) => void;
 };
 
-/** Starts an engine process; `program` is what this mount is. */
+/** Starts an engine process; `program` is what this mount is, `refused` what engines said with "engine.refused". */
 export function startEngine(
   settings: Settings,
   program: Program,
+  refused: readonly string[],
   listener: EngineListener,
 ): EngineLink {
   return linkEngine(selfCommand(["__engine"]), listener, {
     [ENGINE_SETTINGS_VARIABLE]: JSON.stringify(settings),
+    [REFUSED_VARIABLE]: JSON.stringify(refused),
     [MOUNT_PROGRAM_VARIABLE]: JSON.stringify(program),
   });
 }

@@ -57,6 +57,9 @@ export class MountEngine {
     program: undefined,
   };
 
+  /** Kept for the next engine: a password is of the environment, which is that of the mount for all its life. */
+  #refused: readonly string[] = [];
+
   constructor(parts: MountEngineParts) {
     this.#parts = parts;
     this.#supervisor = new EngineSupervisor({
@@ -138,7 +141,7 @@ export class MountEngine {
   #start() {
     let introduced = false;
     const { settings } = this.#parts;
-    const engine = startEngine(settings(), thisProgram(SCHEMA), {
+    const engine = startEngine(settings(), thisProgram(SCHEMA), this.#refused, {
       "engine.hello": (program) => {
         introduced = true;
         this.#greet(program);
@@ -154,6 +157,7 @@ export class MountEngine {
       "engine.build": (build) => this.#showBuild(build),
       "engine.scan": (scan) => this.#showScan(scan),
       "engine.origins": ({ origins }) => this.#note({ figures: origins }),
+      "engine.refused": ({ roots }) => this.#refused = roots,
       "engine.cache": ({ work }) => this.#note({ cacheWork: work }),
       "engine.due": ({ scans }) => this.#alarms.set(scans),
     });

@@ -1,6 +1,7 @@
 import { connect as connectSocket } from "node:net";
 import { messageOf } from "../base/mod.ts";
 import { OriginUnreachable } from "./origin.ts";
+import type { RefusedPassword } from "./_refused_password.ts";
 import type { SftpAddress } from "./_sftp_address.ts";
 import { type SftpChannel, SftpSession } from "./_sftp_session.ts";
 import {
@@ -63,16 +64,9 @@ interface SshError extends Error {
   readonly level?: string;
 }
 
-/** What a server refused: a password is not sent again and again, or the account is locked. */
-export interface RefusedPassword {
-  text: string | undefined;
-}
-
 export interface SshLoginOptions {
   readonly places: SshPlaces;
   readonly refused: RefusedPassword;
-  /** Somebody asks: a password that was refused may be sent once more. */
-  readonly isAsked: boolean;
 }
 
 /**
@@ -83,7 +77,7 @@ export interface SshLoginOptions {
 export async function connectSftp(
   originId: string,
   address: SftpAddress,
-  { places, refused, isAsked }: SshLoginOptions,
+  { places, refused }: SshLoginOptions,
   signal: AbortSignal,
 ): Promise<SftpSession> {
   const { default: ssh2 } = await import("ssh2");
@@ -111,9 +105,10 @@ export async function connectSftp(
   const passwordLogin = (offered: readonly string[]): SshLogin | false => {
     if (password === undefined || isPasswordSent || hasTalked) return false;
     const { name, text } = password;
-    if (!isAsked && refused.text === text) {
+    if (refused.is(text)) {
       missing.push(
-        `${name} was refused, and is sent again when it has changed or a scan is asked for`,
+        `${name} was refused, and is sent again when it has changed, a scan is asked for or ` +
+          "MusicFS is started again",
       );
       return false;
     }
@@ -179,7 +174,7 @@ export async function connectSftp(
           new OriginUnreachable(`Cannot connect to ${name}: ${offered}`, { isPermanent: true }),
         );
       }
-      if (isPasswordSent && isLoginError(error)) refused.text = password?.text;
+      if (isPasswordSent && isLoginError(error)) refused.note(password!.text);
       const problem = hostKeyProblem ?? connectionProblem(name, error, tried, missing);
       session?.end(problem);
       fail(problem);
@@ -192,12 +187,12 @@ export async function connectSftp(
       fail(problem);
     });
     client.on("change password", () => {
-      refused.text = password?.text;
+      if (isPasswordSent) refused.note(password!.text);
       const message = `Cannot log in to ${name}: the server wants a new password to be chosen`;
       fail(new OriginUnreachable(message, { isPermanent: true }));
     });
     client.on("ready", () => {
-      if (isPasswordSent) refused.text = undefined;
+      if (isPasswordSent) refused.forget();
       client.subsys("sftp", async (error, channel) => {
         if (error !== undefined) return fail(subsystemProblem(name, error));
         channel.stderr.resume();

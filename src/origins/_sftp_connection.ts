@@ -7,8 +7,7 @@ const SILENCE_MS = 5_000;
 /** The same when a call over it has timed out. */
 const DOUBTFUL_SILENCE_MS = 1_000;
 
-/** `isAsked` when somebody asks, and not only a clock. */
-type Connect = (signal: AbortSignal, isAsked: boolean) => Promise<SftpSession>;
+type Connect = (signal: AbortSignal) => Promise<SftpSession>;
 
 interface Opening {
   readonly session: Promise<SftpSession>;
@@ -28,11 +27,11 @@ export class SftpConnection {
   }
 
   /** The session; connects when there is none. An attempt that nobody waits for any more is ended. */
-  async session(signal?: AbortSignal, isAsked: boolean = false): Promise<SftpSession> {
+  async session(signal?: AbortSignal): Promise<SftpSession> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closed();
     if (this.#session?.isOpen) return this.#session;
-    const opening = this.#opening ??= this.#open(isAsked);
+    const opening = this.#opening ??= this.#open();
     opening.waiters++;
     try {
       return await abortable(opening.session, signal);
@@ -74,9 +73,9 @@ export class SftpConnection {
     this.#session?.end(closed());
   }
 
-  #open(isAsked: boolean): Opening {
+  #open(): Opening {
     const abort = new AbortController();
-    const session = this.#connect(abort.signal, isAsked).then((session) => {
+    const session = this.#connect(abort.signal).then((session) => {
       if (this.#isClosed) throw session.end(closed());
       this.#session = session;
       return session;

@@ -10,6 +10,7 @@ import { LocalOrigin } from "./local_origin.ts";
 import { MeasuredOrigin } from "./measured_origin.ts";
 import { NfsOrigin } from "./nfs_origin.ts";
 import type { Origin } from "./origin.ts";
+import type { KnownRefusal } from "./_refused_password.ts";
 import { RetryingOrigin } from "./retrying_origin.ts";
 import { ThrottledOrigin } from "./throttled_origin.ts";
 import { systemTime, type Time } from "./time.ts";
@@ -36,6 +37,8 @@ export interface OpenOptions {
   readonly egress?: EgressCount;
   /** Told when it is found to be up or down, once for each change. */
   readonly onHealth?: (health: Health) => void;
+  /** What is known of its password; nothing when absent. */
+  readonly refusal?: KnownRefusal;
   /** For one answer; CALL_DEADLINE_MS when absent. */
   readonly deadlineMs?: number;
   /** For one answer of the disk of a local one; READ_DEADLINE_MS when absent. */
@@ -50,6 +53,8 @@ export interface OpenedOrigin {
   readonly circuit: Circuit;
   readonly latency: Latency;
   readonly egress: Egress;
+  /** Somebody asks: a password that was refused is sent once more. */
+  readonly logInAgain: () => void;
 }
 
 /** Opens an origin of any kind. Nothing is asked of it yet, but what is to ask may be started. */
@@ -80,7 +85,9 @@ export function wrapOrigin(
   const circuit = new Circuit(options.onHealth, time);
   const latency = new Latency();
   const egress = new Egress(clock, options.egress);
-  if (bare.kind === "local") return { origin: bare, circuit, latency, egress };
+  if (bare.kind === "local") {
+    return { origin: bare, circuit, latency, egress, logInAgain: () => {} };
+  }
   let origin: Origin = new DeadlineOrigin(bare, options.deadlineMs, time);
   origin = new MeasuredOrigin(origin, latency, egress, time);
   if (bandwidth !== null) origin = new ThrottledOrigin(origin, bandwidth, time);
@@ -96,13 +103,13 @@ export function wrapOrigin(
   });
   origin = guarded;
   if (dailyBudget !== null) origin = new BudgetedOrigin(origin, egress, dailyBudget);
-  return { origin, circuit, latency, egress };
+  return { origin, circuit, latency, egress, logInAgain: () => bare.logInAgain?.() };
 }
 
 /** Every kind there is. What a kind needs is loaded with the first origin of that kind. */
 async function openBare(
   { id, type, root, followLinks, pathStyle, ca, sshCommand }: OriginDescription,
-  { deadlineMs, diskDeadlineMs = READ_DEADLINE_MS }: OpenOptions,
+  { deadlineMs, diskDeadlineMs = READ_DEADLINE_MS, refusal }: OpenOptions,
 ): Promise<Origin> {
   switch (type) {
     case "local":
@@ -121,7 +128,7 @@ async function openBare(
     }
     case "sftp": {
       const { SftpOrigin } = await import("./sftp_origin.ts");
-      return new SftpOrigin(id, root, undefined, sshCommand);
+      return new SftpOrigin(id, root, undefined, sshCommand, refusal);
     }
   }
 }

@@ -90,6 +90,8 @@ export interface Origin {
   check(options?: CallOptions): Promise<void>;
   /** A call timed out: connections that may be dead are not used again. Nothing to do where there are none. */
   renew?(): void;
+  /** Somebody asks: a password that was refused is sent once more. Nothing to do where none is. */
+  logInAgain?(): void;
   /** Lets go of connections; what is under way rejects. */
   close(): Promise<void>;
 }

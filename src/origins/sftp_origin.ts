@@ -12,8 +12,9 @@ import {
   type ReadOptions,
 } from "./origin.ts";
 import { lend } from "./piece_memory.ts";
+import { type KnownRefusal, RefusedPassword } from "./_refused_password.ts";
 import { parseSftpUrl } from "./_sftp_address.ts";
-import { connectSftp, type RefusedPassword } from "./_sftp_connect.ts";
+import { connectSftp } from "./_sftp_connect.ts";
 import { connectByCommand } from "./_sftp_command.ts";
 import { SftpConnection } from "./_sftp_connection.ts";
 import { batchesOf, below, versionOf } from "./_sftp_entries.ts";
@@ -42,27 +43,31 @@ export class SftpOrigin implements Origin {
   readonly root: string;
   readonly #path: string;
   readonly #connection: SftpConnection;
+  readonly #refused: RefusedPassword;
 
   /**
    * Throws TypeError when the root is no such URL.
    *
    * @param places the home directory and the environment of the user, for credentials and known hosts
    * @param command what speaks SFTP on its standard input and output, in the place of a connection of our own
+   * @param known whether the password was refused before; nothing is known when absent
    */
   constructor(
     id: string,
     root: string,
     places: SshPlaces = systemPlaces(),
     command?: readonly string[],
+    known?: KnownRefusal,
   ) {
     const address = parseSftpUrl(root);
     this.id = id;
     this.root = root;
     this.#path = address.path;
-    const refused: RefusedPassword = { text: undefined };
-    this.#connection = new SftpConnection((signal, isAsked) =>
+    const refused = new RefusedPassword(known);
+    this.#refused = refused;
+    this.#connection = new SftpConnection((signal) =>
       command === undefined
-        ? connectSftp(id, address, { places, refused, isAsked }, signal)
+        ? connectSftp(id, address, { places, refused }, signal)
         : connectByCommand(command, signal)
     );
   }
@@ -73,7 +78,7 @@ export class SftpOrigin implements Origin {
 
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     const { signal, after, onDirectory, exclusions } = options;
-    const session = await this.#connection.session(signal, true);
+    const session = await this.#connection.session(signal);
     const walk = new SftpWalk(session, {
       start: await this.#startOf(session, options.directory ?? "", signal),
       absolute: (path) => this.#absolute(path),
@@ -138,6 +143,10 @@ export class SftpOrigin implements Origin {
 
   renew(): void {
     this.#connection.renew();
+  }
+
+  logInAgain(): void {
+    this.#refused.forget();
   }
 
   close(): Promise<void> {

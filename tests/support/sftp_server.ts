@@ -31,6 +31,7 @@ export class SftpServer implements AsyncDisposable {
   #reading: Promise<void> | undefined;
   #agent: number | undefined;
   #lines: readonly string[] = [];
+  #said = "";
 
   private constructor(base: string, port: number) {
     this.base = base;
@@ -70,6 +71,11 @@ export class SftpServer implements AsyncDisposable {
     return `sftp://${user}@127.0.0.1:${port}${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
+  /** What it logged since it was started. */
+  get log(): string {
+    return this.#said;
+  }
+
   /** Puts the server's key into known_hosts, for this port or that of a proxy. */
   know(port: number = this.port): void {
     const [type, key] = Deno.readTextFileSync(`${this.base}/host_key.pub`).split(" ");
@@ -105,14 +111,14 @@ export class SftpServer implements AsyncDisposable {
     const args = ["-D", "-e", "-f", `${this.base}/sshd_config`];
     const child = new Deno.Command(SSHD, { args, stdout: "null", stderr: "piped" }).spawn();
     this.#child = child;
-    let said = "";
+    this.#said = "";
     const reading = (async () => {
-      for await (const bytes of child.stderr) said += new TextDecoder().decode(bytes);
+      for await (const bytes of child.stderr) this.#said += new TextDecoder().decode(bytes);
     })();
     await until("sshd listens", 10_000, () => {
-      if (said.includes("Server listening")) return true;
-      if (/fatal|missing|unsupported|error/i.test(said)) {
-        throw new Error(`Cannot start sshd: ${said}`);
+      if (this.#said.includes("Server listening")) return true;
+      if (/fatal|missing|unsupported|error/i.test(this.#said)) {
+        throw new Error(`Cannot start sshd: ${this.#said}`);
       }
       return false;
     });

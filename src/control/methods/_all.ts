@@ -12,6 +12,7 @@ export * from "./content_heard.ts";
 export * from "./content_played.ts";
 export * from "./content_used.ts";
 export * from "./engine_check.ts";
+export * from "./engine_log_in.ts";
 export * from "./engine_observe.ts";
 export * from "./engine_stop.ts";
 export * from "./events_replay.ts";
