@@ -17,6 +17,8 @@ class Place {
   readonly base = Deno.makeTempDirSync();
   readonly settings: Settings;
   /** Called when rows are committed. */
+  /** How often an engine told of its scans. */
+  scans = 0;
   onProjected: () => void = () => {};
 
   constructor() {
@@ -62,7 +64,7 @@ class Place {
       signal: stop.signal,
       onBuild: () => {},
       onProjected: () => this.onProjected(),
-      onScan: silent,
+      onScan: () => this.scans++,
       onCacheWork: silent,
       refused: [],
       onRefused: silent,
@@ -137,10 +139,12 @@ Deno.test("a full scan that was asked for is full, also where another was cut of
     const [summary] = await engine.rescan([], "full");
     assert.deepEqual([summary?.outcome, summary?.read], ["completed", 4]);
   });
-  await place.use((engine) => {
+  await place.use(async (engine) => {
+    place.scans = 0;
     engine.resume();
-    assert.equal(engine.busy, false);
-    return Promise.resolve();
+    // At its start it looks through the store, and no origin.
+    await until("it comes to rest", 10_000, () => !engine.busy);
+    assert.equal(place.scans, 0);
   });
 });
 
