@@ -149,7 +149,7 @@ type TreeTemplate = Extract<StoredEvent, { type: "TemplateChanged" }>["data"];
 type Time = readonly [mtime_s: number, mtime_ns: number];
 
 /** Tracks that are placed, or directories whose time is looked at, in one step. */
-const ROWS_A_STEP = 512;
+const ROWS_A_STEP = 256;
 
 const TRACK_COLUMNS =
   "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind";

@@ -12,6 +12,8 @@ export type SourceLog = Pick<EventLog, "id" | "lastSeq" | "read">;
 export const CHUNK_ITEMS = 1_024;
 const CHUNK_EVENTS = 256;
 
+/** Files, and tracks, after which others have their turn. */
+const STEP_ITEMS = 512;
 /** What a part of an event counts at the least: to find out that nothing is to be done takes time as well. */
 const PART_ITEMS_MIN = 64;
 
@@ -51,7 +53,7 @@ export class FoldRun {
           for (const _ of fold.apply(event, changes.files, changes.tracks) ?? []) yield;
         }
         items += Math.max(PART_ITEMS_MIN, changes.files.length + changes.tracks.length);
-        if (items < CHUNK_ITEMS) continue;
+        if (items < STEP_ITEMS) continue;
         this.#flush();
         items = 0;
         yield;

@@ -4,7 +4,7 @@ import { ContentQueries } from "../content_queries.ts";
 import { FoldRun } from "./_fold_run.ts";
 import { currentFile, headOf, inodeOf, openWriter } from "./database.ts";
 import type { Projection } from "./projection.ts";
-import { only, type Projections, type ProjectionSet, projectionsOf } from "./projection_set.ts";
+import { only, type ProjectionSet, projectionsOf, staleIn } from "./projection_set.ts";
 
 /** The file that serves, and the folds at work on it. */
 export class Served<Q> {
@@ -100,12 +100,6 @@ export class Served<Q> {
   #current(): Projection<unknown>[] {
     return projectionsOf(this.#set).filter(({ name }) => !this.stale.has(name));
   }
-}
-
-function staleIn(set: Projections, versions: string): Set<string> {
-  const known = JSON.parse(versions) as Record<string, number>;
-  const stale = projectionsOf(set).filter(({ name, version }) => known[name] !== version);
-  return new Set(stale.map(({ name }) => name));
 }
 
 /** Leaves everything in the file itself: the last reader to close it may not write, and could not. */

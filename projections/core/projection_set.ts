@@ -39,6 +39,13 @@ export function foldedFor(set: Projections, some: ReadonlySet<string>): Readonly
   return needsFiles ? new Set([files.name, ...some]) : some;
 }
 
+/** Names of those that a file with these versions lacks, or has of another version. */
+export function staleIn(set: Projections, versions: string): ReadonlySet<string> {
+  const known = JSON.parse(versions) as Record<string, number>;
+  const stale = projectionsOf(set).filter(({ name, version }) => known[name] !== version);
+  return new Set(stale.map(({ name }) => name));
+}
+
 /** Version of each projection, as JSON. */
 export function versionsOf(set: Projections): string {
   return JSON.stringify(

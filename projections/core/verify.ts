@@ -11,7 +11,7 @@ import {
   removeIfThere,
 } from "./database.ts";
 import type { ProjectionTable } from "./projection.ts";
-import { type Projections, projectionsOf } from "./projection_set.ts";
+import { type Projections, projectionsOf, staleIn } from "./projection_set.ts";
 
 export interface Verified {
   readonly identical: boolean;
@@ -56,7 +56,8 @@ export async function verify(
     }
     const scratch = await replayed(directory, log, set, head.checkpoint, options);
     try {
-      const difference = await firstDifference(set, live.db, scratch);
+      const stale = staleIn(set, head.versions);
+      const difference = await firstDifference(set, stale, live.db, scratch);
       return { identical: difference === null, events: head.checkpoint, difference };
     } finally {
       scratch.close();
@@ -67,6 +68,9 @@ export async function verify(
 }
 
 function foreignTo(log: SourceLog, head: DatabaseHead, set: Projections): string | undefined {
+  if (head.schema !== set.schema) {
+    return `${set.name}: live is of layout ${head.schema}, and is being made anew in layout ${set.schema}`;
+  }
   const last = log.lastSeq();
   if (head.logId === log.id && head.checkpoint <= last) return undefined;
   return `${set.name}: live is of log ${head.logId} at ${head.checkpoint}, the log is ${log.id} at ${last}`;
@@ -95,14 +99,17 @@ export async function replayed(
 
 async function firstDifference(
   set: Projections,
+  stale: ReadonlySet<string>,
   live: DatabaseSync,
   again: DatabaseSync,
 ): Promise<string | null> {
-  for (const table of projectionsOf(set).flatMap(({ tables }) => tables)) {
+  const level = projectionsOf(set).filter(({ name }) => !stale.has(name));
+  for (const table of level.flatMap(({ tables }) => tables)) {
     const difference = await differenceIn(table, live, again);
     if (difference !== null) return difference;
   }
-  return null;
+  if (stale.size === 0) return null;
+  return `${[...stale].join(", ")}: live is of another version, and is being made anew`;
 }
 
 async function differenceIn(
