@@ -6,6 +6,7 @@ import type {
   CuePlace,
   FileDetails,
   ObservedFile,
+  OtherFile,
   PicturePlace,
   TrackTags,
   VersionedFile,
@@ -113,6 +114,21 @@ const observedFile = fields<ObservedFile>({
   reader: optional(count),
 });
 
+const otherFile = fields<OtherFile>({
+  file: count,
+  path: text,
+  size: count,
+  mtime_s: integer,
+  mtime_ns: count,
+  etag: optional(text),
+  ctime_s: optional(integer),
+  ctime_ns: optional(count),
+  inode: optional(count),
+  mode: optional(count),
+  uid: optional(count),
+  gid: optional(count),
+});
+
 const versionedFile = fields<VersionedFile>({ file: count, version: count });
 
 const copyComparison = fields<CopyComparison>({
@@ -173,6 +189,16 @@ export const MUSIC_VOCABULARY = {
       files: list(observedFile),
     }),
     FilesRemoved: event<"FilesRemoved">(1, { origin: text, scan: count, files: list(count) }),
+    OtherFilesObserved: passable(event<"OtherFilesObserved">(1, {
+      origin: text,
+      scan: count,
+      files: list(otherFile),
+    })),
+    OtherFilesRemoved: passable(event<"OtherFilesRemoved">(1, {
+      origin: text,
+      scan: count,
+      files: list(count),
+    })),
     CopiesCompared: event<"CopiesCompared">(1, {
       comparisons: list(copyComparison),
       done: list(versionedFile),

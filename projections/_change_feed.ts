@@ -9,9 +9,12 @@ const CHANGES_AT_ONCE = 10_000;
 
 export const CHANGE_KINDS = ["added", "removed", "content", "attributes"] as const;
 
-export function initChangeFeed(db: DatabaseSync): void {
+/** What a feed is called: its tables begin with that. */
+export type FeedName = "tree" | "origin";
+
+export function initChangeFeed(db: DatabaseSync, name: FeedName): void {
   db.exec(`
-    CREATE TABLE tree_changes (
+    CREATE TABLE ${name}_changes (
       change INTEGER PRIMARY KEY,
       kind INTEGER NOT NULL,
       parent INTEGER NOT NULL,
@@ -19,19 +22,26 @@ export function initChangeFeed(db: DatabaseSync): void {
       node INTEGER NOT NULL,
       directory INTEGER NOT NULL
     );
-    CREATE TABLE tree_feed (last INTEGER NOT NULL, floor INTEGER NOT NULL);
-    INSERT INTO tree_feed VALUES (0, 0);
+    CREATE TABLE ${name}_feed (last INTEGER NOT NULL, floor INTEGER NOT NULL);
+    INSERT INTO ${name}_feed VALUES (0, 0);
   `);
 }
 
-/** Position of the newest change, as {@link TreeReader} has it. */
+/** Position of the newest change of any feed, as {@link DirectoryReader} has it. */
 export function lastChange(db: DatabaseSync): number {
-  return new Query(db, "SELECT last FROM tree_feed").get()![0] as number;
+  // A file of an older layout has no feed of the origins.
+  const tables = new Query(db, "SELECT name FROM sqlite_master WHERE name LIKE '%_feed'").all();
+  const positions = tables.map(([table]) =>
+    new Query(db, `SELECT last FROM ${table}`).get()![0] as number
+  );
+  return Math.max(...positions);
 }
 
-/** Lets an empty feed begin above `position`, so that nobody takes its positions for those of another file. */
+/** Lets empty feeds begin above `position`, so that nobody takes their positions for those of another file. */
 export function beginFeedAbove(db: DatabaseSync, position: number): void {
-  db.prepare("UPDATE tree_feed SET last = ?, floor = ?").run(position + 1, position + 1);
+  for (const name of ["tree", "origin"] satisfies FeedName[]) {
+    db.prepare(`UPDATE ${name}_feed SET last = ?, floor = ?`).run(position + 1, position + 1);
+  }
 }
 
 /**
@@ -48,12 +58,12 @@ export class ChangeFeed {
   #last: number;
   #floor: number;
 
-  constructor(db: DatabaseSync, enabled: boolean) {
+  constructor(db: DatabaseSync, name: FeedName, enabled: boolean) {
     this.#enabled = enabled;
-    this.#insert = db.prepare("INSERT INTO tree_changes VALUES (?, ?, ?, ?, ?, ?)");
-    this.#prune = db.prepare("DELETE FROM tree_changes WHERE change <= ?");
-    this.#position = db.prepare("UPDATE tree_feed SET last = ?, floor = ?");
-    const [last, floor] = new Query(db, "SELECT last, floor FROM tree_feed").get()!;
+    this.#insert = db.prepare(`INSERT INTO ${name}_changes VALUES (?, ?, ?, ?, ?, ?)`);
+    this.#prune = db.prepare(`DELETE FROM ${name}_changes WHERE change <= ?`);
+    this.#position = db.prepare(`UPDATE ${name}_feed SET last = ?, floor = ?`);
+    const [last, floor] = new Query(db, `SELECT last, floor FROM ${name}_feed`).get()!;
     this.#last = last as number;
     this.#floor = floor as number;
   }

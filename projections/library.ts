@@ -8,6 +8,7 @@ import { LIBRARY_FILE } from "./library_file.ts";
 import { LibraryQueries } from "./library_queries.ts";
 import { libraryTree } from "./library_tree.ts";
 import { manifests } from "./manifests.ts";
+import { originTree } from "./origin_tree.ts";
 import { origins } from "./origins.ts";
 import { pins } from "./pins.ts";
 import { plays } from "./plays.ts";
@@ -18,7 +19,7 @@ import { transfers } from "./transfers.ts";
 export const LIBRARY: ProjectionSet<LibraryQueries> = {
   ...LIBRARY_FILE,
   files,
-  followers: [libraryTree, origins, status, manifests, plays, pins, transfers],
+  followers: [libraryTree, originTree, origins, status, manifests, plays, pins, transfers],
   questions: (db) => new LibraryQueries(db),
   succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),
 };

@@ -4,12 +4,14 @@ import { type DatabaseKind, openCurrent, type OpenDatabase } from "./core/databa
 import { ROOT_ID } from "./tree_types.ts";
 
 /** Layout of the tables of a library. */
-export const SCHEMA = 12;
+export const SCHEMA = 13;
 /**
  * The oldest layout whose files the reader can use: such a file serves until one of this layout is built. What it lacks is
  * told by {@link openLibraryFile}, or this moves up to the layout that has it.
  */
 const READABLE_FROM = 11;
+/** Files of an older layout say nothing of the origins as they lie there. */
+export const ORIGIN_TREE_FROM = 13;
 
 /** What tells the files of a library from others. */
 export const LIBRARY_FILE: DatabaseKind = {

@@ -5,6 +5,7 @@ import type {
   FileOwnership,
   FileVersion,
   Likeness,
+  OtherFile,
   TrackTags,
 } from "../events/facts/files.ts";
 import type { NamesFor } from "../events/facts/library.ts";
@@ -33,6 +34,7 @@ import {
 } from "./file_state.ts";
 import { SAME_SOUND_MAX } from "./_possible_copies.ts";
 import { FileStore } from "./file_store.ts";
+import { OtherFileStore } from "./_other_file_store.ts";
 import type { TrackNames } from "./track_names.ts";
 import { ROOT_ID } from "./tree_types.ts";
 
@@ -158,6 +160,7 @@ export interface Placing {
 export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
+  #otherFiles: OtherFileStore | undefined;
   readonly #ask: PreparedQueries;
 
   constructor(db: DatabaseSync) {
@@ -239,9 +242,29 @@ export class LibraryQueries {
     return rows.map(stateFromRow).sort((a, b) => a.file - b.file);
   }
 
-  /** What is known of a file, removed or not. */
+  /** What is known of a file, removed or not; of one that is no music, while it is there. */
   file(file: number): FileState | undefined {
-    return this.#store.get(file);
+    return this.#store.get(file) ?? this.#others.state(file);
+  }
+
+  /** A file of an older layout has none, and is asked for none. */
+  get #others(): OtherFileStore {
+    return this.#otherFiles ??= new OtherFileStore(this.#db);
+  }
+
+  /** Files directly in a directory of an origin that are no music. */
+  othersInDirectory(origin: string, directory: string): OtherFile[] {
+    return this.#others.inDirectory(origin, directory);
+  }
+
+  /** The same, at any depth below. */
+  othersBelow(origin: string, directory: string): Pick<OtherFile, "file" | "path">[] {
+    return this.#others.below(origin, directory);
+  }
+
+  /** Above every number that was ever given to a file that is no music. */
+  nextOtherNumber(): number {
+    return this.#others.nextNumber();
   }
 
   /** The track that a file is a copy of; undefined for what is in no track. */

@@ -11,14 +11,16 @@ import {
 } from "../src/base/mod.ts";
 import { NODE_KINDS } from "./_node_kinds.ts";
 import { CHANGE_KINDS } from "./_change_feed.ts";
+import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
 import { type Cell, Query, type Row } from "./_query.ts";
 import { currentFile, inodeOf, type OpenDatabase } from "./core/database.ts";
-import { LIBRARY_FILE, openLibraryFile } from "./library_file.ts";
+import { LIBRARY_FILE, openLibraryFile, ORIGIN_TREE_FROM } from "./library_file.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { SteadyView } from "./_steady_view.ts";
 import { shownMode } from "./_shown_mode.ts";
 import { joinPath, VISIBLE } from "./file_state.ts";
 import {
+  type DirectoryReader,
   type Entry,
   type FileLocation,
   type Node,
@@ -41,6 +43,7 @@ interface Questions {
   readonly changes: Query;
   readonly totals: Query;
   readonly parts: StoredParts;
+  readonly origins: DirectoryReader;
 }
 
 /**
@@ -105,6 +108,10 @@ export class LibraryReader implements TreeReader {
   get #ask(): Questions {
     this.#view.hold();
     return this.#questions;
+  }
+
+  get origins(): DirectoryReader {
+    return this.#ask.origins;
   }
 
   node(id: NodeId): Node | undefined {
@@ -233,6 +240,7 @@ function questions({ db, schema }: OpenDatabase): Questions {
     changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
     totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),
     parts: new StoredParts(db),
+    origins: schema < ORIGIN_TREE_FROM ? UNKNOWN_ORIGINS : new OriginTreeReader(db),
   };
 }
 

@@ -82,7 +82,7 @@ export const libraryTree: Projection = {
     initSpellings(db);
     addRoot(db, 0, 0, 0, null);
     db.prepare("INSERT INTO tree_state VALUES (1, ?, 'linux', 0)").run(FALLBACK_TEMPLATE);
-    initChangeFeed(db);
+    initChangeFeed(db, "tree");
   },
   indexes: [
     "CREATE UNIQUE INDEX IF NOT EXISTS nodes_by_id ON nodes (id)",
@@ -188,7 +188,7 @@ class Folding implements Fold {
     this.#template = new Template(template, names);
     this.#spellings = new Spellings(db);
     this.#directories = new Directories(db, this.#spellings, folds(names, fold_case));
-    this.#feed = new ChangeFeed(db, context.feed);
+    this.#feed = new ChangeFeed(db, "tree", context.feed);
     this.#byName = new Query(
       db,
       `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`,

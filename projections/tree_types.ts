@@ -68,8 +68,8 @@ export interface FileLocation extends FileVersion, FileOwnership {
   readonly content: ContentVersion;
   /** Offset of the first byte of its sound; null where that is not known. */
   readonly audio_start: number | null;
-  /** The newest change of the tree when this was looked up. */
-  readonly change: number;
+  /** The newest change of the tree when this was looked up; undefined where the tree does not show it. */
+  readonly change: number | undefined;
 }
 
 /** A stored part of one version of a file. Parts never overlap. */
@@ -109,6 +109,8 @@ export interface DirectoryReader {
 
 /** What the mount asks of the library: of the tree, and of what it needs to read files. */
 export interface TreeReader extends DirectoryReader {
+  /** Each origin as it lies there; its own root is the number ORIGINS_ID. */
+  readonly origins: DirectoryReader;
   /** How long a file's sound is, ms: null when the file does not say, undefined when there is no such file. */
   duration(file: FileId): number | null | undefined;
   /** Directories of an origin that are, or were, file systems of their own; "" is its root. */

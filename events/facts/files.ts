@@ -194,6 +194,28 @@ export type FilesRemoved = Fact<"FilesRemoved", 1, {
   readonly files: readonly number[];
 }>;
 
+/** A file that is no music, as a scan found it: nobody looked into it. */
+export interface OtherFile extends FileVersion, FileOwnership {
+  /** Number of the file, given by the scan that found it first; it is no number of music. */
+  readonly file: number;
+  /** Relative to the origin's root, `/` between segments (see path_bytes). */
+  readonly path: string;
+}
+
+/** A part of a scan: these files are no music, and new or changed. */
+export type OtherFilesObserved = Fact<"OtherFilesObserved", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  readonly files: readonly OtherFile[];
+}>;
+
+/** A complete, positive listing did not have these files any more, which are no music. */
+export type OtherFilesRemoved = Fact<"OtherFilesRemoved", 1, {
+  readonly origin: string;
+  readonly scan: number;
+  readonly files: readonly number[];
+}>;
+
 /** A version of a file: `version` is the position of the event that last brought it other bytes. */
 export interface VersionedFile {
   readonly file: number;
@@ -226,4 +248,9 @@ export type CopiesCompared = Fact<"CopiesCompared", 1, {
   readonly done: readonly VersionedFile[];
 }>;
 
-export type FileEvent = FilesObserved | FilesRemoved | CopiesCompared;
+export type FileEvent =
+  | FilesObserved
+  | FilesRemoved
+  | OtherFilesObserved
+  | OtherFilesRemoved
+  | CopiesCompared;

@@ -87,8 +87,10 @@ export function nextChunk(log: SourceLog, from: number, to: number): StoredEvent
   let items = 0;
   for (const event of log.read({ from, to })) {
     events.push(event);
-    if (event.type === "FilesObserved") items += event.data.files.length;
-    else if (event.type === "ChunksStored") items += event.data.chunks.length;
+    if (event.type === "FilesObserved" || event.type === "OtherFilesObserved") {
+      items += event.data.files.length;
+    }
+    if (event.type === "ChunksStored") items += event.data.chunks.length;
     if (items >= CHUNK_ITEMS || events.length >= CHUNK_EVENTS) break;
   }
   return events;

@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { FIRST_ORIGIN_FILE_ID } from "./limits.ts";
+
 declare const kind: unique symbol;
 
 type Id<Kind extends string> = number & { readonly [kind]?: Kind };
@@ -34,4 +36,14 @@ export const ORIGINS_ID: NodeId = 3;
 /** The node that shows a track. */
 export function nodeOfTrack(track: TrackId): NodeId {
   return track as number;
+}
+
+/** The node of a file that the tree does not show, as it lies on its origin: a lesser copy, or one that is no track. */
+export function nodeOfFile(file: FileId): NodeId {
+  return FIRST_ORIGIN_FILE_ID + file;
+}
+
+/** The file that {@link nodeOfFile} gives the number. */
+export function fileOfNode(node: NodeId): FileId {
+  return node - FIRST_ORIGIN_FILE_ID;
 }

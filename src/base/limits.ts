@@ -74,6 +74,12 @@ export const EDGE_BYTES = 32 * 1024;
 export const UNKNOWN_KINDS_MAX = 64;
 /** First number given to a file; 1 is the root, the ones between are for special directories. */
 export const FIRST_FILE_ID = 1024;
+/** Directories of `/.origins` are numbered from here on by a hash of their path. */
+export const FIRST_ORIGIN_DIRECTORY_ID = 2 ** 49;
+/** The node of a file that the tree does not show, as it lies on its origin, is this plus the number of the file. */
+export const FIRST_ORIGIN_FILE_ID = 2 ** 50;
+/** First number given to a file that is no music. */
+export const FIRST_OTHER_FILE_ID = 2 ** 51;
 /** Directories are numbered from here up to Number.MAX_SAFE_INTEGER by a hash of their path. */
 export const FIRST_DIRECTORY_ID = 2 ** 52;
 /** The engine leaves after it had nothing to do for this long. */
@@ -94,7 +100,11 @@ export const REMOVALS_HOLD_DEFAULT = 0.25;
 /** Below this many files a large share is no alarm (three of ten tracks deleted is an evening's work). */
 export const REMOVALS_HOLD_FILES_MIN = 10;
 
-assert(FIRST_FILE_ID < FIRST_DIRECTORY_ID, "file numbers stay below directory numbers");
+assert(
+  FIRST_FILE_ID < FIRST_ORIGIN_DIRECTORY_ID && FIRST_ORIGIN_DIRECTORY_ID < FIRST_ORIGIN_FILE_ID &&
+    FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_DIRECTORY_ID,
+  "numbers of one kind are none of another",
+);
 assert(FETCH_DEADLINE_MS < READ_DEADLINE_MS, "a fetch gives up before its reader does");
 assert(
   CHUNK_BYTES_MIN < CHUNK_BYTES_AVERAGE && CHUNK_BYTES_AVERAGE < CHUNK_BYTES_MAX,

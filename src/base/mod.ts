@@ -15,6 +15,7 @@ export * from "./exclusions.ts";
 export * from "./fold_case.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";
+export * from "./listable_path.ts";
 export * from "./log_sink.ts";
 export * from "./logger.ts";
 export * from "./path_bytes.ts";

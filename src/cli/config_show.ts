@@ -23,6 +23,7 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
     ["template", `${settings.template}  (${sources["template"]})`],
     ["tree.names", `${settings.names}  (${sources["tree.names"]})`],
     ["tree.fold_case", `${settings.foldCase}  (${sources["tree.fold_case"]})`],
+    ["tree.show_hidden", `${settings.showHidden}  (${sources["tree.show_hidden"]})`],
     ["cache.size", `${formatBytes(settings.cacheSizeBytes)}  (${sources["cache.size"]})`],
     [
       "cache.metadata_size",

@@ -62,6 +62,18 @@ export function summaryOf(event: StoredEvent): string {
     }
     case "FilesRemoved":
       return `${event.data.origin}: ${plural(event.data.files.length, "file")} removed`;
+    case "OtherFilesObserved": {
+      const { origin, files } = event.data;
+      const first = files[0];
+      return `${origin}: ` + joined(
+        `${plural(files.length, "file")} without music`,
+        first !== undefined && printable(first.path) + (files.length > 1 ? ", …" : ""),
+      );
+    }
+    case "OtherFilesRemoved":
+      return `${event.data.origin}: ${
+        plural(event.data.files.length, "file")
+      } without music removed`;
     case "CopiesCompared": {
       const { comparisons, done } = event.data;
       const unlike = comparisons.filter(({ alike }) => alike === "nothing").length;

@@ -16,6 +16,7 @@ class Place {
       template: "$title.$format",
       names: "linux",
       foldCase: true,
+      showHidden: false,
       exclude: [],
       stateDir: `${this.base}/state`,
       cacheDir: `${this.base}/cache`,

@@ -96,6 +96,7 @@ const cache = v.strictObject({
 const tree = v.strictObject({
   names: v.optional(value(READERS["tree.names"])),
   fold_case: v.optional(value(READERS["tree.fold_case"])),
+  show_hidden: v.optional(value(READERS["tree.show_hidden"])),
 });
 
 const tags = v.strictObject({

@@ -6,6 +6,7 @@ export interface KeyValues {
   "template": string;
   "tree.names": "linux" | "windows";
   "tree.fold_case": boolean;
+  "tree.show_hidden": boolean;
   /** Bytes. */
   "cache.size": number;
   "cache.metadata_size": number;
@@ -32,6 +33,7 @@ export const KEYS: {
   "template": { variable: "MUSICFS_TEMPLATE", defaultValue: DEFAULT_TEMPLATE },
   "tree.names": { variable: "MUSICFS_TREE_NAMES", defaultValue: "linux" },
   "tree.fold_case": { variable: "MUSICFS_TREE_FOLD_CASE", defaultValue: true },
+  "tree.show_hidden": { variable: "MUSICFS_TREE_SHOW_HIDDEN", defaultValue: false },
   "cache.size": { variable: "MUSICFS_CACHE_SIZE", defaultValue: 10_000_000_000 },
   "cache.metadata_size": { variable: "MUSICFS_CACHE_METADATA_SIZE", defaultValue: 100_000_000 },
   "scan.schedule": { variable: "MUSICFS_SCAN_SCHEDULE", defaultValue: "0 4 * * *" },

@@ -79,6 +79,7 @@ export async function loadSettings(
     template: await choose("template", flags.template, content?.template),
     names: await choose("tree.names", undefined, content?.tree?.names),
     foldCase: await choose("tree.fold_case", undefined, content?.tree?.fold_case),
+    showHidden: await choose("tree.show_hidden", undefined, content?.tree?.show_hidden),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,
     socket: locations.socket,

@@ -57,6 +57,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     template: DEFAULT_TEMPLATE,
     names: "linux",
     foldCase: true,
+    showHidden: false,
     stateDir: "/home/ada/.local/state/musicfs",
     cacheDir: "/home/ada/.cache/musicfs",
     socket: "/home/ada/.local/state/musicfs/musicfs.sock",

@@ -8,6 +8,8 @@ export interface Settings {
   names: "linux" | "windows";
   /** Directories whose names differ by case alone are one. */
   foldCase: boolean;
+  /** A listing of the root names the directories that begin with a dot. */
+  showHidden: boolean;
   stateDir: string;
   cacheDir: string;
   socket: string;

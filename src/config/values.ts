@@ -28,6 +28,7 @@ export const READERS: {
   "template": readTemplate,
   "tree.names": readNames,
   "tree.fold_case": readFlag,
+  "tree.show_hidden": readFlag,
   "cache.size": readSize,
   "cache.metadata_size": readSize,
   "scan.schedule": readSchedule,

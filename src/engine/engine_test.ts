@@ -32,6 +32,7 @@ class Place {
       template: DEFAULT_TEMPLATE,
       names: "linux",
       foldCase: true,
+      showHidden: false,
       exclude: [],
       stateDir: `${this.base}/state`,
       cacheDir: `${this.base}/cache`,

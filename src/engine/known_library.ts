@@ -4,7 +4,13 @@ import {
   type LibraryQueries,
   versionOf,
 } from "../../projections/mod.ts";
-import type { FormerFile, KnownFile, KnownFiles, KnownSound } from "../scan/mod.ts";
+import type {
+  FormerFile,
+  KnownFile,
+  KnownFiles,
+  KnownOtherFiles,
+  KnownSound,
+} from "../scan/mod.ts";
 
 /**
  * What the projections know of one origin, as a scan asks it. `queries` is asked anew each time: a rebuild may
@@ -83,6 +89,19 @@ export function knownLibrary(
             isElsewhere: state.origin !== origin,
           };
         }),
+  };
+}
+
+/** What the projections know of the files of one origin that are no music. */
+export function knownOthers(
+  origin: string,
+  queries: () => LibraryQueries,
+  next: () => number,
+): KnownOtherFiles {
+  return {
+    inDirectory: (directory) => queries().othersInDirectory(origin, directory),
+    below: (directory) => queries().othersBelow(origin, directory),
+    next,
   };
 }
 

@@ -12,7 +12,7 @@ import type { ScanStatus, ScanSummary } from "../control/protocol.ts";
 import type { Origin } from "../origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
 import { ParserPool, readerOf } from "../tags/mod.ts";
-import { knownLibrary } from "./known_library.ts";
+import { knownLibrary, knownOthers } from "./known_library.ts";
 import type { Origins } from "./origins.ts";
 import { Rereads } from "./rereads.ts";
 import { RunningScans } from "./running_scans.ts";
@@ -47,6 +47,7 @@ export class Scans {
   readonly #rereads: Rereads;
   /** Numbers are given here alone: one that was given and not appended is not given again. */
   #nextFile: number;
+  #nextOther: number;
   #nextScan = 0;
   readonly #claimed = new Set<number>();
 
@@ -66,6 +67,7 @@ export class Scans {
     this.#local = newQueue();
     for (const { origin: { id } } of parts.origins.remote()) this.#remote.set(id, newQueue());
     this.#nextFile = parts.projector.queries.nextFileNumber();
+    this.#nextOther = parts.projector.queries.nextOtherNumber();
   }
 
   /** Something is being scanned, or read again. */
@@ -110,6 +112,7 @@ export class Scans {
         {
           origin,
           known: knownLibrary(id, () => projector.queries, (id) => origins.get(id) !== undefined),
+          others: knownOthers(id, () => projector.queries, () => this.#nextOther++),
           reader: readerOf(scanned, this.#parsers),
           append,
           nextFile: () => this.#nextFile++,

@@ -1,4 +1,5 @@
 import type {
+  DirectoryReader,
   Entry,
   FileLocation,
   Node,
@@ -36,6 +37,18 @@ export class GuardedTree implements TreeReader {
   serve(tree: TreeReader): void {
     this.#tree = tree;
   }
+
+  /** As it is now; what it can't answer is answered as by the tree. */
+  readonly origins: DirectoryReader = {
+    node: (id) => this.#guard(() => this.#tree.origins.node(id)),
+    lookup: (parent, name) => this.#guard(() => this.#tree.origins.lookup(parent, name)),
+    children: (parent, after, limit) =>
+      this.#guard(() => this.#tree.origins.children(parent, after, limit)),
+    location: (node) => this.#guard(() => this.#tree.origins.location(node)),
+    lastChange: () => this.#guard(() => this.#tree.origins.lastChange()),
+    changesSince: (change, limit) =>
+      this.#guard(() => this.#tree.origins.changesSince(change, limit)),
+  };
 
   node(id: NodeId): Node | undefined {
     return this.#guard(() => this.#tree.node(id));

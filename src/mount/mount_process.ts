@@ -131,6 +131,7 @@ class MountProcess {
           this.#settings.current.origins.find((it) => it.id === id)?.followLinks ?? false,
         cache,
         readDeadlineMs: this.#tuning.readDeadlineMs,
+        showHidden: settings.showHidden,
       });
       this.#files = files;
       const mounted = await mountFileSystem({

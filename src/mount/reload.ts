@@ -3,7 +3,13 @@ import { type MountOptions, RELOAD_VARIABLE } from "../config/mount_options.ts";
 import type { Settings } from "../config/settings.ts";
 
 /** What a running mount can't change: it would be another one. */
-const FIXED = ["stateDir", "cacheDir", "socket", "mount"] as const satisfies (keyof Settings)[];
+const FIXED = [
+  "stateDir",
+  "cacheDir",
+  "socket",
+  "mount",
+  "showHidden",
+] as const satisfies (keyof Settings)[];
 
 /** Settings by the names that the configuration file has for them. */
 const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
@@ -13,6 +19,7 @@ const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
   mount: "mount",
   names: "tree.names",
   foldCase: "tree.fold_case",
+  showHidden: "tree.show_hidden",
   exclude: "scan.exclude",
   tagEncoding: "tags.encoding",
   logLevel: "log level",

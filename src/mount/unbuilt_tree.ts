@@ -1,5 +1,10 @@
-import { type Node, ROOT_ID, type TreeReader } from "../../projections/mod.ts";
-import { FileSystemError, type NodeId } from "../base/mod.ts";
+import {
+  type DirectoryReader,
+  type Node,
+  ROOT_ID,
+  type TreeReader,
+} from "../../projections/mod.ts";
+import { FileSystemError, type NodeId, ORIGINS_ID } from "../base/mod.ts";
 
 const ROOT: Node = {
   id: ROOT_ID,
@@ -16,6 +21,15 @@ const ROOT: Node = {
  * no empty directory: a media server would forget all it knows of one.
  */
 export class UnbuiltTree implements TreeReader {
+  readonly origins: DirectoryReader = {
+    node: (id) => id === ORIGINS_ID ? { ...ROOT, id } : unknown(),
+    lookup: unknown,
+    children: unknown,
+    location: unknown,
+    lastChange: () => 0,
+    changesSince: () => undefined,
+  };
+
   node(id: NodeId): Node | undefined {
     return id === ROOT_ID ? ROOT : unknown();
   }

@@ -26,5 +26,6 @@ export type {
   KnownSound,
   ObservedFacts,
 } from "./known_files.ts";
+export type { KnownOtherFiles } from "./other_files.ts";
 export type { ScanProgress } from "./progress.ts";
 export { scanOrigin, type ScanOutcome, type ScanParts, type ScanRequest } from "./scanner.ts";

@@ -36,6 +36,7 @@ import { FileNumbers } from "./file_numbers.ts";
 import type { FormerFile, KnownFile, KnownFiles } from "./known_files.ts";
 import { listedFiles } from "./listed_files.ts";
 import { MountPoints } from "./mount_points.ts";
+import { type KnownOtherFiles, OtherFiles } from "./other_files.ts";
 import { OtherNames } from "./other_names.ts";
 import { ObservedBatches } from "./observed_batches.ts";
 import { ProgressReport, type ScanProgress } from "./progress.ts";
@@ -49,6 +50,8 @@ const REMOVED_BATCH_FILES = 4096;
 export interface ScanParts {
   readonly origin: Origin;
   readonly known: KnownFiles;
+  /** What is known of files that are no music: those are passed over when absent. */
+  readonly others?: KnownOtherFiles;
   readonly reader: FileReader;
   /** Appends to the log and lets the projections follow; resolves once the events are durable. */
   append(events: MusicEvent[]): Promise<void>;
@@ -109,6 +112,7 @@ class Scan {
   readonly #mounts: MountPoints;
   readonly #exclusions: Exclusions;
   readonly #otherNames: OtherNames;
+  readonly #others: OtherFiles | undefined;
   readonly #unlisted: UnlistedDirectory[] = [];
   readonly #unknown: UnknownFiles;
   /** Files that have other names. */
@@ -145,6 +149,10 @@ class Scan {
       isAudioName(nameOf(path)) && !this.#exclusions.has(path)
     );
     this.#unknown = new UnknownFiles(this.#exclusions);
+    this.#others = parts.others && new OtherFiles({
+      ...{ known: parts.others, origin: parts.origin.id, scan: request.scan },
+      append: parts.append,
+    });
     this.#batches = new ObservedBatches(parts.append, parts.origin.id, request.scan);
     this.#readings = new OrderedReadings(
       parts.reader,
@@ -185,12 +193,13 @@ class Scan {
     } finally {
       this.#readings.stop(new Error("Its scan is over"));
       await this.#batches.flush().catch(() => {});
+      await this.#others?.flush().catch(() => {});
       this.#numbers.release();
     }
   }
 
   /** Lists everything; returns the known files that are not there any more. */
-  async #scanAll(): Promise<() => Iterable<MissingFile>> {
+  async #scanAll(): Promise<Missing> {
     const counting = new AbortController();
     const counted = this.#countAhead(counting.signal);
     try {
@@ -201,8 +210,9 @@ class Scan {
       counting.abort();
       await counted;
     }
-    if (this.#numbers.livePresent === this.#liveCount) return () => [];
-    return () => this.#missingBelow("");
+    const others = () => this.#others?.missing("", true) ?? [];
+    if (this.#numbers.livePresent === this.#liveCount) return { music: () => [], others };
+    return { music: () => this.#missingBelow(""), others };
   }
 
   /**
@@ -226,7 +236,7 @@ class Scan {
   }
 
   /** Lists some directories, and new ones below them in full. */
-  async #scanDirectories(directories: readonly string[]): Promise<() => Iterable<MissingFile>> {
+  async #scanDirectories(directories: readonly string[]): Promise<Missing> {
     const { known } = this.#parts;
     const gone: string[] = [];
     const listed: string[] = [];
@@ -263,13 +273,14 @@ class Scan {
     await this.#lookAtWaiting();
     await this.#readings.flush();
     const missing = () => this.#missingIn(listed, outermost(gone));
+    const others = () => this.#missingOthers(listed, outermost(gone));
     if (known.hasOtherNames() && (this.#hasReplaced || hasAny(missing()))) {
       // What is missing may have another name anywhere, and so may what a file was before another took its place.
       await this.#walk({});
       await this.#lookAtWaiting();
       await this.#readings.flush();
     }
-    return missing;
+    return { music: missing, others };
   }
 
   async #walkNew(directory: string): Promise<void> {
@@ -288,7 +299,7 @@ class Scan {
 
   async #walk(options: ListOptions): Promise<void> {
     const { signal } = this.#request;
-    const wanted = (name: string) => this.#unknown.isWanted(name);
+    const wanted = (name: string) => this.#unknown.isWanted(name) || this.#others !== undefined;
     const onMount = (path: string) => void this.#mounts.met.add(path);
     const all = {
       ...{ ...options, wanted, onMount, exclusions: this.#exclusions },
@@ -299,7 +310,11 @@ class Scan {
       const isKnown = this.#isFirst
         ? undefined
         : (path: string) => this.#known(directoryOf(path)).has(nameOf(path));
-      await this.#look(this.#otherNames.withoutThem(files, isKnown));
+      const music = files.filter(({ path }) => isAudioName(nameOf(path)));
+      if (music.length < files.length) {
+        await this.#others?.add(files.filter(({ path }) => !isAudioName(nameOf(path))));
+      }
+      await this.#look(this.#otherNames.withoutThem(music, isKnown));
     }
     signal?.throwIfAborted();
   }
@@ -503,6 +518,15 @@ class Scan {
     for (const directory of gone) yield* this.#missingBelow(directory);
   }
 
+  *#missingOthers(
+    listed: readonly string[],
+    gone: readonly string[],
+  ): Iterable<MissingFile> {
+    if (this.#others === undefined) return;
+    for (const directory of listed) yield* this.#others.missing(directory, false);
+    for (const directory of gone) yield* this.#others.missing(directory, true);
+  }
+
   *#missingBelow(directory: string): Iterable<MissingFile> {
     for (const { file, path } of this.#parts.known.below(directory)) {
       if (this.#isMissing(file, path)) yield { file, path };
@@ -515,15 +539,16 @@ class Scan {
       !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
   }
 
-  async #complete(missing: () => Iterable<MissingFile>): Promise<ScanOutcome> {
+  async #complete(missing: Missing): Promise<ScanOutcome> {
     await this.#batches.flush();
+    await this.#others?.flush();
     const { scan, removalsHold, removalsConfirmed } = this.#request;
     const origin = this.#parts.origin.id;
     const excluded: number[] = [];
     const numbers: number[] = [];
     /** On file systems that are not there. */
     const unknown: number[] = [];
-    for (const { file, path } of missing()) {
+    for (const { file, path } of missing.music()) {
       if (this.#exclusions.has(path) || this.#otherNames.has(path)) excluded.push(file);
       else (await this.#mounts.isUnknown(path) ? unknown : numbers).push(file);
     }
@@ -551,6 +576,7 @@ class Scan {
       const files = leaving.slice(at, at + REMOVED_BATCH_FILES);
       events.push({ type: "FilesRemoved", v: 1, data: { origin, scan, files } });
     }
+    if (decision !== "hold") events.push(...await this.#othersRemoved(missing.others()));
     if (held.length > 0) {
       const data = { origin, scan, missing: held.length, known };
       events.push({ type: "RemovalsHeld", v: 1, data });
@@ -580,8 +606,29 @@ class Scan {
     return this.#outcome("held", `${held.length} of ${known} files are missing`);
   }
 
+  /** What is no music leaves as music does, but for a share of it that a person would have to confirm. */
+  async #othersRemoved(missing: Iterable<MissingFile>): Promise<MusicEvent[]> {
+    const numbers: number[] = [];
+    for (const { file, path } of missing) {
+      const isHidden = this.#unlisted.some((at) => isAtOrBelow(path, at.path));
+      const isUnknown = !this.#exclusions.has(path) && await this.#mounts.isUnknown(path);
+      if (!isHidden && !isUnknown) numbers.push(file);
+    }
+    const isNothingLeft = this.#listed === 0 && this.#others?.listed === 0;
+    if (this.#mode !== "directories" && isNothingLeft) return [];
+    const origin = this.#parts.origin.id;
+    const { scan } = this.#request;
+    const events: MusicEvent[] = [];
+    for (let at = 0; at < numbers.length; at += REMOVED_BATCH_FILES) {
+      const files = numbers.slice(at, at + REMOVED_BATCH_FILES);
+      events.push({ type: "OtherFilesRemoved", v: 1, data: { origin, scan, files } });
+    }
+    return events;
+  }
+
   async #fail(reason: string): Promise<ScanOutcome> {
     await this.#batches.flush();
+    await this.#others?.flush();
     const { scan } = this.#request;
     const origin = this.#parts.origin.id;
     await this.#parts.append([{ type: "ScanFailed", v: 1, data: { origin, scan, reason } }]);
@@ -599,6 +646,12 @@ class Scan {
       duration_ms: this.#parts.clock.now() - this.#startedAt,
     };
   }
+}
+
+/** Known files that were not met. */
+interface Missing {
+  readonly music: () => Iterable<MissingFile>;
+  readonly others: () => Iterable<MissingFile>;
 }
 
 /** A known file that was not met. */

@@ -14,6 +14,7 @@ import type { KernelCache } from "./core/kernel_cache.ts";
 import { ListingWindow } from "./core/listing_window.ts";
 import { type Branch, Router } from "./core/router.ts";
 import type { Answer, FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
+import { originsBranch } from "./providers/origins.ts";
 import { LaterRead } from "./read/later_read.ts";
 import { LocalFiles } from "./read/local_files.ts";
 import { TreeProvider } from "./providers/tree.ts";
@@ -27,9 +28,11 @@ export interface LibraryFileSystemOptions {
   readonly onDrift: (location: FileLocation) => void;
   /** Whether symbolic links of an origin may lead out of it; none may when absent. */
   readonly followsLinks?: (origin: string) => boolean;
+  /** Whether a listing of the root names what begins with a dot; not when absent. It can be entered either way. */
+  readonly showHidden?: boolean;
   /** Where bytes come from that no local file has. */
   readonly cache: CacheAccess;
-  /** Directories of the root that others than the tree answer for; none when absent. */
+  /** Directories of the root, besides `.origins`, that others than the tree answer for; none when absent. */
   readonly branches?: readonly Branch[];
   /** Local files take no descriptor from this number on: the rest is for commands and the engine. Any when absent. */
   readonly descriptorsMax?: number;
@@ -59,8 +62,8 @@ export class LibraryFileSystem implements FileSystem {
     this.#tree = tree;
     this.#router = new Router({
       tree: new TreeProvider(() => this.#tree),
-      branches: options.branches ?? [],
-      showHidden: false,
+      branches: [originsBranch(() => this.#tree.origins), ...options.branches ?? []],
+      showHidden: options.showHidden ?? false,
     });
     this.#local = new LocalFiles({
       onDrift: (open) => {

@@ -1,4 +1,5 @@
 import {
+  type DirectoryReader,
   type Entry,
   type FileLocation,
   type Node,
@@ -8,7 +9,13 @@ import {
   type TreeReader,
 } from "../../projections/tree_types.ts";
 import type { FileVersion } from "../../events/facts/files.ts";
-import { type Cookie, FIRST_DIRECTORY_ID, FIRST_FILE_ID, type NodeId } from "../../src/base/mod.ts";
+import {
+  type Cookie,
+  FIRST_DIRECTORY_ID,
+  FIRST_FILE_ID,
+  type NodeId,
+  ORIGINS_ID,
+} from "../../src/base/mod.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -33,6 +40,15 @@ export class MemoryTree implements TreeReader {
   mounts: readonly string[] = [];
   /** Of every file. */
   durationMs: number | null = null;
+  /** None lies anywhere. */
+  readonly origins: DirectoryReader = {
+    node: (id) => id === ORIGINS_ID ? directoryNode(ORIGINS_ID, ROOT_ID) : undefined,
+    lookup: () => undefined,
+    children: () => [],
+    location: () => undefined,
+    lastChange: () => 0,
+    changesSince: () => [],
+  };
   readonly #nodes = new Map<number, Mutable<Node>>();
   readonly #directories = new Map<number, Directory>();
   /** Where each node stands. */

@@ -1,0 +1,13 @@
+import { NAME_BYTES_MAX } from "./limits.ts";
+
+const encoder = new TextEncoder();
+
+/** Whether a path of an origin can be a path of the mount: an object store has names that no directory can show. */
+export function isListablePath(path: string): boolean {
+  return path.split("/").every(isListableName);
+}
+
+function isListableName(name: string): boolean {
+  if (name === "" || name === "." || name === ".." || name.includes("\0")) return false;
+  return name.length * 3 <= NAME_BYTES_MAX || encoder.encode(name).length <= NAME_BYTES_MAX;
+}
