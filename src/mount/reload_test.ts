@@ -11,6 +11,7 @@ Deno.test("compareSettings() takes what a running mount can change, and names wh
     logLevel: "info",
     origins: [],
     schedule: null,
+    showHidden: false,
     mount: null,
   } as unknown as Settings;
   assert.deepEqual(compareSettings(before, { ...before }), {
