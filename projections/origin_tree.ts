@@ -83,6 +83,8 @@ interface Placed {
   readonly mtime_ns: number;
 }
 
+/** Files of an origin that leave with it, in one step. */
+const STEP_FILES = 500;
 const VERSION_COLUMNS = ["size", "mtime_s", "mtime_ns", "etag", "ctime_s", "ctime_ns", "inode"];
 const OWNERSHIP_COLUMNS = ["mode", "uid", "gid"];
 const COLUMNS = [...VERSION_COLUMNS, ...OWNERSHIP_COLUMNS];
@@ -94,10 +96,12 @@ class Folding implements Fold {
   readonly #byName: Query;
   readonly #put: StatementSync;
   readonly #delete: StatementSync;
-  readonly #deleteOf: StatementSync;
-  readonly #deleteDirectories: StatementSync;
+  readonly #some: Query;
   readonly #numbered: StatementSync;
   #event: StoredEvent | undefined;
+  /** Directories made since the last flush: nobody can know what is in them. Those that came back are none. */
+  readonly #made = new Set<OriginDirectory>();
+  readonly #gone = new Set<NodeId>();
 
   constructor(db: DatabaseSync, context: FoldContext) {
     this.#directories = new OriginDirectories(db);
@@ -116,26 +120,27 @@ class Folding implements Fold {
         VALUES (?, ?, ?, ?, ${COLUMNS.map(() => "?").join(", ")})`,
     );
     this.#delete = db.prepare("DELETE FROM other_files WHERE number = ?");
-    this.#deleteOf = db.prepare(
-      `DELETE FROM other_files WHERE directory IN (SELECT id FROM origin_directories WHERE origin = ?)`,
+    this.#some = new Query(
+      db,
+      `SELECT o.number FROM origin_directories d CROSS JOIN other_files o ON o.directory = d.id
+        WHERE d.origin = ? LIMIT ${STEP_FILES}`,
     );
-    this.#deleteDirectories = db.prepare("DELETE FROM origin_directories WHERE origin = ?");
     this.#numbered = db.prepare("UPDATE other_numbers SET greatest = max(greatest, ?)");
   }
 
-  apply(event: StoredEvent, files: Transitions, tracks: Changes["tracks"]): void {
-    const isFirst = this.#event?.seq !== event.seq;
+  apply(
+    event: StoredEvent,
+    files: Transitions,
+    tracks: Changes["tracks"],
+  ): void | Iterable<unknown> {
     this.#event = event;
-    if (event.type === "OriginRemoved") {
-      if (isFirst) this.#removeOrigin(event.data.origin);
-      return;
-    }
     for (const { before, after } of files) this.#follow(before, after);
     for (const { before, after } of tracks) {
       if (before?.file === after?.file && before?.track === after?.track) continue;
       // Its entry leads to the track, or does no longer.
       for (const state of [before, after]) if (state !== undefined) this.#renamed(state);
     }
+    if (event.type === "OriginRemoved") return this.#removeOrigin(event.data.origin);
     if (event.type === "OriginConfigured") this.#ensure(event.data.origin, "");
     else if (event.type === "OtherFilesObserved") {
       for (const file of event.data.files) this.#observed(event.data.origin, file);
@@ -145,10 +150,14 @@ class Folding implements Fold {
   }
 
   flush(): void {
-    for (const { id, name, parent } of this.#directories.flush()) {
+    for (const directory of this.#directories.flush()) {
+      const { id, name, parent } = directory;
+      if (this.#made.has(directory)) continue;
       this.#feed.record("attributes", parent?.id ?? ORIGINS_ID, name, id, true);
       if (parent === undefined) this.#feed.record("attributes", ORIGINS_ID, "", ORIGINS_ID, true);
     }
+    this.#made.clear();
+    this.#gone.clear();
     this.#feed.flush();
   }
 
@@ -206,7 +215,9 @@ class Folding implements Fold {
     const [above, name] = splitPath(at.path);
     const directory = this.#ensure(at.origin, above);
     this.#listed(directory, 1);
-    this.#feed.record("added", directory.id, name, at.node, false);
+    if (!this.#made.has(directory)) {
+      this.#feed.record("added", directory.id, name, at.node, false);
+    }
     this.#raise(directory, at);
   }
 
@@ -225,6 +236,7 @@ class Folding implements Fold {
     const { parent, id, name, entries } = directory;
     if (entries > 0 || parent === undefined) return;
     this.#directories.remove(directory);
+    this.#gone.add(id);
     this.#feed.record("removed", parent.id, name, id, true);
     this.#left(parent);
   }
@@ -251,7 +263,10 @@ class Folding implements Fold {
     const parent = path === "" ? undefined : this.#ensure(origin, splitPath(path)[0]);
     const { seq } = this.#event!;
     const directory = this.#directories.add(origin, path, this.#episode, seq);
-    this.#feed.record("added", parent?.id ?? ORIGINS_ID, directory.name, directory.id, true);
+    if (parent === undefined || !this.#made.has(parent)) {
+      this.#feed.record("added", parent?.id ?? ORIGINS_ID, directory.name, directory.id, true);
+    }
+    if (!this.#gone.has(directory.id)) this.#made.add(directory);
     if (parent !== undefined) this.#listed(parent, 1);
     return directory;
   }
@@ -280,13 +295,17 @@ class Folding implements Fold {
     return "scan" in event.data ? event.data.scan : -event.seq;
   }
 
-  #removeOrigin(origin: string): void {
+  /** Music has left by itself. */
+  *#removeOrigin(origin: string): Iterable<unknown> {
+    for (let rows; (rows = this.#some.all(origin)).length > 0;) {
+      for (const [file] of rows) this.#removed(file as number);
+      yield;
+    }
     const root = this.#directories.find(origin, "");
-    this.#directories.flush();
-    this.#directories.forget();
-    this.#deleteOf.run(origin);
-    this.#deleteDirectories.run(origin);
-    if (root !== undefined) this.#feed.recordEverything();
+    if (root === undefined || root.entries > 0) return;
+    this.#directories.remove(root);
+    this.#gone.add(root.id);
+    this.#feed.record("removed", ORIGINS_ID, root.name, root.id, true);
   }
 }
 
