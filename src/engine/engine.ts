@@ -1,11 +1,5 @@
-import type { EventLog, MusicEvent, OriginHealth } from "../../events/mod.ts";
-import {
-  type LibraryProjector,
-  LibraryUnusable,
-  openLibrary,
-  type OriginRow,
-  verifyLibrary,
-} from "../../projections/mod.ts";
+import type { EventLog, OriginHealth } from "../../events/mod.ts";
+import { type LibraryProjector, openLibrary, type OriginRow } from "../../projections/mod.ts";
 import { Exclusions, type Logger, messageOf } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
@@ -16,14 +10,11 @@ import type {
   CacheChange,
   CacheWork,
   OriginFigures,
-  ReplayResult,
   ScanStatus,
   ScanSummary,
-  VerifyResult,
 } from "../control/protocol.ts";
 import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
-import { ProjectionLag } from "./projection_lag.ts";
 import { Figures } from "./figures.ts";
 import { Insistence } from "./insistence.ts";
 import { openLog } from "./open_log.ts";
@@ -31,6 +22,7 @@ import { OriginFacts } from "./origin_facts.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
 import { RescanPace } from "./rescan_pace.ts";
 import { Scans } from "./scans.ts";
+import { WrittenLibrary } from "./written_library.ts";
 
 export interface EngineOptions {
   readonly settings: Settings;
@@ -55,7 +47,7 @@ export interface EngineOptions {
 /** Everything that writes: the log, the projections behind it, and the scans that fill it. */
 export class Engine {
   readonly #options: EngineOptions;
-  readonly #log: EventLog;
+  readonly library: WrittenLibrary;
   readonly #projector: LibraryProjector;
   readonly #origins: Origins;
   readonly #transfers: TransferEvents;
@@ -64,7 +56,6 @@ export class Engine {
   readonly #facts: OriginFacts;
   readonly #insistence: Insistence;
   readonly #figures: Figures | undefined;
-  readonly #lag: ProjectionLag;
   #cache: CacheService | undefined;
   /** Facts about origins on their way into the log. */
   #noting: Promise<unknown> = Promise.resolve();
@@ -76,14 +67,17 @@ export class Engine {
     origins: Origins,
   ) {
     this.#options = options;
-    this.#log = log;
     this.#projector = projector;
     this.#origins = origins;
-    this.#lag = new ProjectionLag({ logger: options.logger, follow: () => this.#follow() });
+    const { logger, signal, onProjected } = options;
+    const library = this.library = new WrittenLibrary({
+      ...{ log, projector, logger, signal, onProjected },
+      directory: libraryDirectory(options.settings),
+    });
     this.#facts = new OriginFacts({
       settings: options.settings,
       queries: () => projector.queries,
-      append: (events) => this.#append(events),
+      append: (events) => library.append(events),
       logger: options.logger,
     });
     this.#insistence = new Insistence({
@@ -94,8 +88,8 @@ export class Engine {
       ...{ origins, projector, removalsHold: options.settings.removalsHold },
       tagEncoding: options.settings.tagEncoding,
       exclusions: new Exclusions(options.settings.exclude),
-      append: (events) => this.#append(events),
-      follow: () => this.#follow(),
+      append: (events) => library.append(events),
+      follow: () => library.follow(),
       onScanned: (...scanned) => this.#scanned(...scanned),
       onStatus: options.onScan,
       ...{ signal: options.signal, logger: options.logger },
@@ -106,7 +100,7 @@ export class Engine {
         return egress.total;
       },
     }));
-    this.#transfers = new TransferEvents(counted, (events) => this.#append(events), Date.now());
+    this.#transfers = new TransferEvents(counted, (events) => library.append(events), Date.now());
     // A local library gives nothing to look at, and its engine may rest.
     if (counted.length > 0) {
       this.#figures = new Figures({
@@ -161,7 +155,7 @@ export class Engine {
         ...parts,
         settings,
         origins,
-        append: (events) => engine.#appendContent(events),
+        append: (events) => engine.library.appendContent(events),
         onDrift: (origin, directory) =>
           engine.#inBackground(engine.#insistence.insist(origin, directory)),
         onWork: options.onCacheWork,
@@ -188,8 +182,8 @@ export class Engine {
 
   /** There is something to do. */
   get busy(): boolean {
-    return this.#scans.busy || this.cache.busy || this.#lag.isBehind ||
-      this.#projector.isFilling || this.#insistence.busy;
+    return this.#scans.busy || this.cache.busy || this.library.busy ||
+      this.#insistence.busy;
   }
 
   /** Resolves when it is known, and in the log, of each remote origin whether it is there. */
@@ -251,60 +245,17 @@ export class Engine {
     return await this.cache.clear(origin);
   }
 
-  async replay(): Promise<ReplayResult> {
-    const { events, files, duration_ms } = await this.#projector.rebuild();
-    await this.#projector.catchUp();
-    return { events, files, duration_ms };
-  }
-
-  /** Reads all of the library, and builds it again when it is damaged. */
-  async check(): Promise<void> {
-    if (!await this.#projector.check()) await this.#projector.catchUp();
-  }
-
-  async verify(): Promise<VerifyResult> {
-    return await verifyLibrary({
-      directory: libraryDirectory(this.#options.settings),
-      log: this.#log,
-      signal: this.#options.signal,
-    });
-  }
-
   /** Call it after the signal was aborted. */
   async close(): Promise<void> {
     this.#figures?.close();
-    this.#lag.close();
+    this.library.rest();
     this.#rescans.close();
     await this.#scans.close();
     await this.#cache?.close();
     await this.#transfers.note(Date.now(), true);
     await this.#noting;
     await this.#origins.close();
-    await this.#projector.close();
-    await this.#log.close();
-  }
-
-  /** Resolves when the events are durable, and folded in unless the disk under the projections fails. */
-  async #append(events: readonly MusicEvent[]): Promise<void> {
-    await this.#log.append(events);
-    try {
-      await this.#follow();
-    } catch (error) {
-      // What happened stands in the log: the tree follows when the disk does.
-      if (!(error instanceof LibraryUnusable)) throw error;
-    }
-  }
-
-  /** The same for what is of use only when it is folded in. Throws LibraryUnusable before anything is appended. */
-  async #appendContent(events: readonly MusicEvent[]): Promise<void> {
-    if (this.#lag.isBehind) await this.#follow();
-    await this.#append(events);
-  }
-
-  /** Brings the projections level with the log, and tells. Throws LibraryUnusable, and tries again by itself then. */
-  async #follow(): Promise<void> {
-    const lastSeq = await this.#lag.watch(() => this.#projector.catchUp());
-    this.#options.onProjected(lastSeq);
+    await this.library.close();
   }
 
   #inBackground(work: Promise<unknown>): void {

@@ -82,8 +82,8 @@ export function engineService(
         await engine.cache.corrupt(hash, reason);
         return null;
       }),
-    "events.replay": () => ask((engine) => engine.replay()),
-    "events.verify": () => ask((engine) => engine.verify()),
+    "events.replay": () => ask((engine) => engine.library.replay()),
+    "events.verify": () => ask((engine) => engine.library.verify()),
     "engine.observe": ({ origin, directories }) =>
       ask(async (engine) => {
         await engine.observe(origin, directories);
@@ -101,7 +101,7 @@ export function engineService(
       }),
     "engine.check": () =>
       ask(async (engine) => {
-        await engine.check();
+        await engine.library.check();
         return null;
       }),
     "engine.stop": () => {
