@@ -13,6 +13,7 @@ import {
 import { CHANGE_KINDS } from "./_change_feed.ts";
 import { NODE_KINDS } from "./_node_kinds.ts";
 import { Query, type Row } from "./_query.ts";
+import { shownMode } from "./_shown_mode.ts";
 import { joinPath, VISIBLE } from "./file_state.ts";
 import {
   type DirectoryReader,
@@ -25,7 +26,7 @@ import {
 } from "./tree_types.ts";
 
 /** What the files of music and the others are asked for alike; `n` is the node of the track that one shows, if any. */
-const NODE = "size, mtime_s, mtime_ns, changed_seq, mode, uid, gid";
+const NODE = "size, mtime_s, mtime_ns, changed_seq, mode, uid, gid, etag";
 const VERSION = `size, mtime_s, mtime_ns, etag, changed_seq, ctime_s, ctime_ns, inode, mode, uid,
   gid`;
 
@@ -171,14 +172,15 @@ export class OriginTreeReader implements DirectoryReader {
       ...[number, number, number, string | null, number, number | null, number | null],
       number | null,
     ];
-    const [mode, uid, gid, audio_start, track] = row.slice(14) as (number | null)[];
+    const [seenMode, uid, gid, audio_start, track] = row.slice(14) as (number | null)[];
+    const mode = shownMode({ mode: seenMode!, etag });
     return {
       ...{ node, track: track as TrackId | null, file, others: 0, origin, kind, root },
       ...{ path: joinPath(directory, name), size, mtime_s, mtime_ns },
       ...(etag !== null && { etag }),
       ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
       ...(inode !== null && { inode }),
-      ...(mode !== null && { mode: mode! }),
+      ...(mode !== null && { mode }),
       ...(uid !== null && { uid: uid! }),
       ...(gid !== null && { gid: gid! }),
       ...{ content, audio_start: audio_start!, change: undefined },
@@ -260,8 +262,10 @@ function otherEntry(row: Row): Entry {
 }
 
 function file(id: NodeId, kind: NodeKind, parent: NodeId, row: Row): Node {
-  const [size, mtime_s, mtime_ns, version, mode, uid, gid] = row as [
+  const [size, mtime_s, mtime_ns, version, seenMode, uid, gid, etag] = row as [
     ...[number, number, number, number, number | null, number | null, number | null],
+    string | null,
   ];
+  const mode = shownMode({ mode: seenMode, etag });
   return { id, kind, parent, size, mtime_s, mtime_ns, version, mode, uid, gid };
 }

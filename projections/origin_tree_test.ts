@@ -10,7 +10,7 @@ import {
 } from "../tests/support/music_events.ts";
 import { given } from "../tests/support/projection_spec.ts";
 import { FIRST_OTHER_FILE_ID, nodeOfFile, ORIGINS_ID } from "../src/base/mod.ts";
-import { type DirectoryReader, LibraryReader, type Node } from "./mod.ts";
+import { LibraryReader, type Node, type TreeReader } from "./mod.ts";
 
 const BOOKLET = FIRST_OTHER_FILE_ID;
 const LOG = FIRST_OTHER_FILE_ID + 1;
@@ -29,7 +29,8 @@ function others(scan: number, files: Record<number, [path: string, size: number]
 }
 
 /** Paths below `/.origins` with numbers and sizes of files, looked up and listed alike, by pages of two. */
-function shown(reader: DirectoryReader): string[] {
+function shown(tree: TreeReader): string[] {
+  const reader = tree.origins;
   const lines: string[] = [];
   const walk = (directory: Node, path: string) => {
     for (let after = 0;;) {
@@ -40,6 +41,7 @@ function shown(reader: DirectoryReader): string[] {
         after = entry.cookie;
         const { name, node } = entry;
         assert.deepEqual(reader.lookup(directory.id, name), entry);
+        if (node.kind === "track") assert.deepEqual(tree.node(node.id), node, "as in the tree");
         if (node.kind === "directory") walk(node, `${path}${name}/`);
         else lines.push(`${path}${name} ${node.id} ${node.size}`);
         if (node.kind === "track") continue;
@@ -61,7 +63,7 @@ Deno.test("origin_tree: music and all else stand where they lie, a track under i
   ];
   await given(events, async ({ directory, when }) => {
     const reader = LibraryReader.open(directory)!;
-    assert.deepEqual(shown(reader.origins), [
+    assert.deepEqual(shown(reader), [
       `local/a/scans/booklet.pdf ${BOOKLET} 70`,
       "local/a/x.flac 1024 100",
       `local/rip.log ${LOG} 7`,
@@ -76,9 +78,9 @@ Deno.test("origin_tree: music and all else stand where they lie, a track under i
       v: 1,
       data: { origin: "local", scan: 3, files: [BOOKLET] },
     });
-    assert.deepEqual(shown(reader.origins), ["local/a/x.flac 1024 100", `local/rip.log ${LOG} 8`]);
+    assert.deepEqual(shown(reader), ["local/a/x.flac 1024 100", `local/rip.log ${LOG} 8`]);
     await when(gone(4, 1024));
-    assert.deepEqual(shown(reader.origins), [`local/rip.log ${LOG} 8`]);
+    assert.deepEqual(shown(reader), [`local/rip.log ${LOG} 8`]);
     await when({ type: "OriginRemoved", v: 1, data: { origin: "local" } });
     assert.deepEqual(reader.origins.children(ORIGINS_ID, 0, 10), []);
     reader.close();
@@ -107,7 +109,7 @@ Deno.test("origin_tree: a copy that the tree does not show, and what is no track
         done: [],
       },
     });
-    assert.deepEqual(shown(reader.origins), [
+    assert.deepEqual(shown(reader), [
       "local/x.flac 1024 100",
       `nas/bad.flac ${nodeOfFile(1026)} 100`,
       `nas/x.flac ${nodeOfFile(1025)} 100`,
@@ -115,7 +117,7 @@ Deno.test("origin_tree: a copy that the tree does not show, and what is no track
     assert.equal(reader.origins.location(nodeOfFile(1025))!.origin, "nas");
     const from = reader.origins.lastChange();
     await when(gone(4, 1024));
-    assert.deepEqual(shown(reader.origins), [
+    assert.deepEqual(shown(reader), [
       `nas/bad.flac ${nodeOfFile(1026)} 100`,
       "nas/x.flac 1024 100",
     ], "the track goes on with the copy");
@@ -140,7 +142,7 @@ Deno.test("origin_tree: what no directory can show has no place, and hides nothi
   ];
   await given(events, ({ directory }) => {
     const reader = LibraryReader.open(directory)!;
-    assert.deepEqual(shown(reader.origins), [`local/a/c.pdf ${LOG + 2} 1`]);
+    assert.deepEqual(shown(reader), [`local/a/c.pdf ${LOG + 2} 1`]);
     reader.close();
     return Promise.resolve();
   });

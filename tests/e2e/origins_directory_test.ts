@@ -48,7 +48,8 @@ async function assertBytes(directory: string, files: ReadonlyMap<string, Uint8Ar
 
 for (const kind of PLACE_KINDS) {
   Deno.test({
-    name: `${kind}: /.origins has every file of the origin, with its bytes and its number`,
+    name:
+      `SEMANTICS 29: ${kind}: /.origins has every file of the origin, with its bytes and its number`,
     ignore: !ready,
     async fn() {
       await using place = await openPlace(kind);
@@ -95,7 +96,8 @@ for (const kind of PLACE_KINDS) {
 }
 
 Deno.test({
-  name: "walkers of the root do not enter what begins with a dot, unless show_hidden lists it",
+  name:
+    "SEMANTICS 29: walkers of the root do not enter what begins with a dot, unless show_hidden lists it",
   ignore: !ready,
   async fn() {
     for (const isShown of [false, true]) {
@@ -121,7 +123,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "permissions, links and exclusions hold in /.origins as in the tree",
+  name: "SEMANTICS 29: permissions, links and exclusions hold in /.origins as in the tree",
   ignore: !ready || Deno.uid() !== 0,
   async fn() {
     await using it = new Installation();
