@@ -1,8 +1,8 @@
 import { ContentQueries } from "../../projections/mod.ts";
 import type { CacheStats } from "../control/protocol.ts";
 
-/** Chunks that are looked at in one go: some 5 ms, in which nobody who reads is answered. */
-const CHUNKS_AT_ONCE = 20_000;
+/** Chunks that are looked at in one go, in which nobody who reads is answered: 20,000 took 7 to 15 ms on a busy machine. */
+const CHUNKS_AT_ONCE = 5_000;
 
 /** What the cache holds by the projections in a directory; `reads` are those of content that is no local file. */
 export async function cacheStats(
