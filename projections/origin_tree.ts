@@ -28,13 +28,14 @@ import {
   OriginDirectories,
   type OriginDirectory,
 } from "./_origin_directories.ts";
-import { Query } from "./_query.ts";
+import { hasMore, Query } from "./_query.ts";
 import type { Changes, Fold, FoldContext, Projection, Transitions } from "./core/projection.ts";
 import { type FileState, splitPath } from "./file_state.ts";
 
 export const originTree: Projection = {
   name: "origin_tree",
   version: 1,
+  awaited: true,
   tables: [
     { name: "origin_directories", key: ["id"] },
     { name: "other_files", key: ["number"] },
@@ -72,6 +73,14 @@ export const originTree: Projection = {
   },
   indexes: [],
   start: (db, context) => new Folding(db, context),
+  isLarge: (db, event, rows) =>
+    event.type === "OriginRemoved" &&
+    hasMore(
+      db,
+      rows,
+      "origin_directories d CROSS JOIN other_files o ON o.directory = d.id WHERE d.origin = ?",
+      event.data.origin,
+    ),
 };
 
 /** What has a name in a directory of an origin. */
