@@ -12,7 +12,7 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { moduleGraph } from "./module_graph.ts";
+import { type Import, moduleGraph } from "./module_graph.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 
@@ -30,8 +30,12 @@ export interface CompileOptions {
 /** Compiles the program; throws with what the compiler said when that fails. */
 export async function compile(options: CompileOptions): Promise<void> {
   const deno = options.deno ?? Deno.execPath();
-  const lock = await Deno.makeTempFile({ suffix: ".lock" });
+  const imports = await programImports();
+  const work = await Deno.makeTempDir();
+  const lock = join(work, "deno.lock");
+  const config = join(work, "deno.json");
   try {
+    await Deno.writeTextFile(config, await programConfig(imports));
     // Another version of Deno would rewrite the lock file in its own way.
     await Deno.copyFile(join(ROOT, "deno.lock"), lock);
     const { success, stderr } = await new Deno.Command(deno, {
@@ -40,13 +44,12 @@ export async function compile(options: CompileOptions): Promise<void> {
         "--quiet",
         "--allow-all",
         "--no-check",
-        ...await leavesUnusedOut(deno) ? ["--exclude-unused-npm"] : [],
         "--config",
-        join(ROOT, "deno.json"),
+        config,
         "--lock",
         lock,
         ...(options.target === undefined ? [] : ["--target", options.target]),
-        ...(await modulesLoadedLater()).flatMap((path) => ["--include", path]),
+        ...modulesLoadedLater(imports).flatMap((path) => ["--include", path]),
         "--output",
         options.output,
         join(ROOT, "main.ts"),
@@ -57,26 +60,31 @@ export async function compile(options: CompileOptions): Promise<void> {
     }).output();
     if (!success) throw new Error(`Cannot compile: ${new TextDecoder().decode(stderr)}`);
   } finally {
-    await Deno.remove(lock);
+    await Deno.remove(work, { recursive: true });
   }
 }
 
-/** Whether this Deno can leave out the packages that only tests name; an older one puts all of the lock file in. */
-async function leavesUnusedOut(deno: string): Promise<boolean> {
-  const { stdout } = await new Deno.Command(deno, { args: ["compile", "--help"] }).output();
-  return new TextDecoder().decode(stdout).includes("--exclude-unused-npm");
+/** The configuration without the packages that tests alone name: a compiler puts in all that a configuration names. */
+async function programConfig(imports: readonly Import[]): Promise<string> {
+  const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const ofProgram = new Set(imports.map(({ to }) => to));
+  for (const name of Object.keys(config.imports)) {
+    if (!ofProgram.has(`npm:${name}`)) delete config.imports[name];
+  }
+  return JSON.stringify(config);
+}
+
+/** All imports of the program, without those of its tests. */
+async function programImports(): Promise<Import[]> {
+  const folders = ["main.ts", "src", "events", "projections"];
+  const imports = await moduleGraph(ROOT.replace(/\/$/, ""), folders);
+  return imports.filter(({ from }) => !from.endsWith("_test.ts"));
 }
 
 /** Workers, and what an `import()` reaches. */
-async function modulesLoadedLater(): Promise<string[]> {
-  const imports = await moduleGraph(ROOT.replace(/\/$/, ""), [
-    "main.ts",
-    "src",
-    "events",
-    "projections",
-  ]);
-  const later = imports.filter(({ from, to, kind }) =>
-    (kind === "dynamic" || kind === "worker") && !from.endsWith("_test.ts") && to.endsWith(".ts")
+function modulesLoadedLater(imports: readonly Import[]): string[] {
+  const later = imports.filter(({ to, kind }) =>
+    (kind === "dynamic" || kind === "worker") && to.endsWith(".ts")
   );
   return [...new Set(later.map(({ to }) => join(ROOT, to)))].sort();
 }

@@ -3,6 +3,7 @@
  * with its workers, its native add-on and its engine inside.
  */
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -64,6 +65,7 @@ Deno.test({
   async fn() {
     await using it = new BinaryInstallation();
     await compile({ output: it.binary, ...await compilePair() });
+    carriesNoTestLibrary(it.binary);
 
     const made = makeLibrary(it.origin, { artists: 3, albums: 4, tracks: 6 });
     const status = await it.mountAndScan();
@@ -87,6 +89,16 @@ Deno.test({
     await outlivesItsFile(it.binary);
   },
 });
+
+/** What tests alone need stays out: the binary names each package that it carries, with its version. */
+function carriesNoTestLibrary(binary: string): void {
+  const bytes = Buffer.from(Deno.readFileSync(binary).buffer);
+  const lock = JSON.parse(Deno.readTextFileSync(new URL("../../deno.lock", import.meta.url)));
+  const carried = (name: string) =>
+    Object.keys(lock.npm).some((id) => id.startsWith(`${name}@`) && bytes.includes(id));
+  const ours = ["lmdb", "music-metadata", "ssh2"];
+  assert.deepEqual([...ours, "fast-check", "koa", "s3rver", "winston"].filter(carried), ours);
+}
 
 /** An upgrade puts another file in the place of the binary: the mount goes on starting the engine that it came with. */
 async function outlivesItsFile(binary: string): Promise<void> {
