@@ -27,8 +27,11 @@ export function asRefusal(error: unknown): unknown {
   return new UserError(error.message, { hint: found[1], cause: error });
 }
 
-/** Whose a path is that this user may not use, and how that is mended. */
-export function ownerHint(path: string): string {
+/**
+ * Whose a path is that this user may not use, and how that is mended. `directory` is one of MusicFS's own: where one
+ * file in it is somebody else's, others are as well.
+ */
+export function ownerHint(path: string, directory?: string): string {
   for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
     let uid: number | null;
     try {
@@ -40,7 +43,13 @@ export function ownerHint(path: string): string {
     const us = Deno.uid();
     if (uid === null || uid === us) return `see its permissions: ls -ld ${at}`;
     return `${at} belongs to ${uid === 0 ? "root" : `user ${uid}`}, as after a command that was ` +
-      `entered with sudo: sudo chown -R ${us} ${at}`;
+      `entered with sudo: sudo chown -R ${us} ${directory ?? at}`;
   }
   return "see whose directory it is";
+}
+
+/** What a mount says that can show what is known, and write down nothing. */
+export function withoutChanges({ message, hint }: UserError): string {
+  const said = `${message}; showing what is known, without looking for changes`;
+  return hint === undefined ? said : `${said}. ${hint}`;
 }

@@ -28,13 +28,20 @@ Deno.test({
   fn() {
     const directory = Deno.makeTempDirSync();
     try {
+      const file = `${directory}/mount.log`;
+      Deno.writeTextFileSync(file, "");
+      Deno.chownSync(file, 1234, 1234);
+      assert.match(
+        ownerHint(file, directory),
+        new RegExp(`^${file} belongs to user 1234, .* sudo chown -R 0 ${directory}$`),
+      );
       Deno.chownSync(directory, 1234, 1234);
       assert.match(
         ownerHint(`${directory}/state/events.mdb`),
         new RegExp(`^${directory} belongs to user 1234, .* sudo chown -R 0 ${directory}$`),
       );
     } finally {
-      Deno.removeSync(directory);
+      Deno.removeSync(directory, { recursive: true });
     }
   },
 });

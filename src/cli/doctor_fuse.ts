@@ -67,9 +67,8 @@ export function checkDevice(): Finding {
 export async function checkMountRights(): Promise<Finding> {
   const title = "Right to mount";
   if (isPrivileged()) return ok("mount_rights", title, "CAP_SYS_ADMIN: mount(2) is used directly");
-  const helper = (Deno.env.get("PATH") ?? "").split(":")
-    .map((directory) => `${directory}/fusermount3`)
-    .find((path) => exists(path));
+  const { helperPath } = await import("../fuse/mod.ts");
+  const helper = helperPath();
   if (helper === undefined) {
     return fail(
       "mount_rights",
@@ -85,6 +84,22 @@ export async function checkMountRights(): Promise<Finding> {
       title,
       `${helper} is not set-user-id root`,
       `chown root ${helper} && chmod u+s ${helper}, or reinstall the package fuse3`,
+    );
+  }
+  try {
+    await new Deno.Command(helper, {
+      args: ["--version"],
+      cwd: "/",
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).output();
+  } catch (error) {
+    return fail(
+      "mount_rights",
+      title,
+      `${helper} cannot be started (${messageOf(error)})`,
+      `see who may run it (ls -l ${helper})`,
     );
   }
   return ok("mount_rights", title, `by ${helper}`);
@@ -170,14 +185,6 @@ function kernel(): { release: string; version: Version } {
 
 function isOlder(version: Version, than: Version): boolean {
   return version[0] < than[0] || (version[0] === than[0] && version[1] < than[1]);
-}
-
-function exists(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
 }
 
 function directoryNames(path: string): string[] {

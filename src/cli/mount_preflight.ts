@@ -5,7 +5,7 @@
  * @module
  */
 import { basename, dirname, join, resolve } from "node:path";
-import { EXIT, messageOf, ownerHint, UserError } from "../base/mod.ts";
+import { EXIT, messageOf, ownerHint, UserError, withoutChanges } from "../base/mod.ts";
 import type { EventLog } from "../../events/mod.ts";
 import { LibraryQueries, LibraryReader } from "../../projections/mod.ts";
 import { closest, libraryDirectory, type Settings } from "../config/mod.ts";
@@ -35,8 +35,8 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
     const problem = makeDirectory(name!, directory!);
     if (problem === undefined) continue;
     // What is known can be shown without writing anything.
-    if (LibraryReader.open(libraryDirectory(settings)) === undefined) throw problem;
-    remarks.push(`${problem.message}; showing what is known, without looking for changes`);
+    if (!hasLibrary(settings)) throw problem;
+    remarks.push(withoutChanges(problem));
   }
   if (!isEmpty) {
     const hint = "mount at an empty one, so that nothing is hidden";
@@ -216,6 +216,17 @@ function makeDirectory(name: string, directory: string): UserError | undefined {
         cause: error,
       },
     );
+  }
+}
+
+/** Whether there is a library that this user may read. */
+function hasLibrary(settings: Settings): boolean {
+  try {
+    const library = LibraryReader.open(libraryDirectory(settings));
+    library?.close();
+    return library !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -4,6 +4,8 @@ import {
   type ExitCode,
   formatBuild,
   LOG_FILE_VARIABLE,
+  messageOf,
+  ownerHint,
   ProgressLine,
   UserError,
 } from "../base/mod.ts";
@@ -28,6 +30,20 @@ export interface DaemonCommand {
   readonly environment: Record<string, string>;
 }
 
+/** Makes the log when it is not there, and says how long it is, bytes. */
+function sizeOfLog(path: string, stateDir: string): number {
+  try {
+    using log = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
+    return log.statSync().size;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.PermissionDenied)) throw error;
+    throw new UserError(`Cannot write the log: ${messageOf(error)}`, {
+      hint: ownerHint(path, stateDir),
+      cause: error,
+    });
+  }
+}
+
 /**
  * Starts the mount in a session of its own, its messages going to `mount.log` in the state directory, and
  * returns once it answers on the control socket. When it ends before that, what it said is told here, and its
@@ -39,9 +55,7 @@ export async function startDaemon(
   command: DaemonCommand,
 ): Promise<ExitCode | void> {
   const logPath = join(options.settings.stateDir, "mount.log");
-  const log = Deno.openSync(logPath, { append: true, create: true, mode: 0o600 });
-  const logStart = log.statSync().size;
-  log.close();
+  const logStart = sizeOfLog(logPath, options.settings.stateDir);
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", TO_LOG, command.program, logPath, ...command.argv],
     cwd: "/",

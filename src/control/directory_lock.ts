@@ -1,4 +1,4 @@
-import { messageOf, shape, UserError } from "../base/mod.ts";
+import { messageOf, ownerHint, shape, UserError } from "../base/mod.ts";
 import { FileLock, lockNote } from "../posix/mod.ts";
 
 /** The directories of a library, each with a lock of its own: neither may have two who write there. */
@@ -116,7 +116,9 @@ function tryTake(path: string, directory: string): FileLock | undefined {
     return FileLock.take(path);
   } catch (error) {
     throw new UserError(`Cannot lock ${directory}: ${messageOf(error)}`, {
-      hint: "see whose directory it is, and whether its disk can be written",
+      hint: error instanceof Deno.errors.PermissionDenied
+        ? ownerHint(path, directory)
+        : "see whose directory it is, and whether its disk can be written",
       cause: error,
     });
   }

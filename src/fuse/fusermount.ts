@@ -9,6 +9,20 @@ const MSG_CMSG_CLOEXEC = 0x40000000;
 const MSGHDR_BYTES = 56;
 const CONTROL_BYTES = 24;
 
+const HELPER = "fusermount3";
+
+/** Where PATH has the helper, whether this user may start it or not; undefined when it is nowhere. */
+export function helperPath(): string | undefined {
+  return (Deno.env.get("PATH") ?? "").split(":").map((directory) => `${directory}/${HELPER}`)
+    .find((path) => {
+      try {
+        return Deno.statSync(path).isFile;
+      } catch {
+        return false;
+      }
+    });
+}
+
 /** Mounts by the set-user-id helper of the fuse3 package and returns the descriptor of /dev/fuse. */
 export async function mountByHelper(mountpoint: string, options: string): Promise<number> {
   const pair = new Int32Array(2);
@@ -46,7 +60,7 @@ async function run(
   env: Record<string, string>,
 ): Promise<{ success: boolean; message: string }> {
   try {
-    const { success, stderr } = await new Deno.Command("fusermount3", {
+    const { success, stderr } = await new Deno.Command(HELPER, {
       args,
       env,
       // Wherever the command was entered: a directory that this user may not look into keeps a program from starting.
@@ -57,14 +71,20 @@ async function run(
     }).output();
     return { success, message: new TextDecoder().decode(stderr).trim() };
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
+    // Deno passes over what it may not start, and says the same of it as of what is not there.
+    const isFound = !(error instanceof Deno.errors.NotFound);
+    const path = helperPath();
+    if (!isFound && path === undefined) {
       throw new UserError("Cannot mount without root: fusermount3 was not found", {
         hint: "install the package fuse3, or run as root",
       });
     }
+    const helper = path ?? HELPER;
     throw new UserError(
-      `Cannot mount without root: fusermount3 cannot be started (${messageOf(error)})`,
-      { hint: "see who may run it (ls -l $(which fusermount3)), or run as root", cause: error },
+      `Cannot mount without root: ${helper} cannot be started${
+        isFound ? ` (${messageOf(error)})` : ""
+      }`,
+      { hint: `see who may run it (ls -l ${helper}), or run as root`, cause: error },
     );
   }
 }

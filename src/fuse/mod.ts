@@ -12,6 +12,7 @@
  *
  * @module
  */
+export { helperPath } from "./fusermount.ts";
 export {
   detach as detachMount,
   type Mounted,

@@ -10,6 +10,7 @@ import {
   type Logger,
   messageOf,
   UserError,
+  withoutChanges,
 } from "../base/mod.ts";
 import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_options.ts";
 import { chunksDirectory, libraryDirectory } from "../config/places.ts";
@@ -199,7 +200,7 @@ class MountProcess {
       return await LibraryLock.take(settings, { command: "mount", mountpoint, socket });
     } catch (error) {
       if (error instanceof LibraryInUse || !(error instanceof UserError)) throw error;
-      this.#logger.warn(`${error.message}; showing what is known, without looking for changes`);
+      this.#logger.warn(withoutChanges(error));
       return undefined;
     }
   }

@@ -31,6 +31,7 @@ export class ParserProcess {
       args,
       env: environment(),
       clearEnv: true,
+      cwd: "/",
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",

@@ -275,3 +275,93 @@ exit 0`;
     assert.doesNotMatch(stderr, /Uncaught/);
   },
 });
+
+Deno.test({
+  name:
+    "a user whose fusermount3 may not be started is told of a refusal, not that it is not there",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
+  async fn() {
+    await using it = new Installation();
+    Deno.chmodSync(it.base, 0o755);
+    const script = `${asNobody(it)}
+cp $(command -v fusermount3) $B/bin/; chmod 4750 $B/bin/fusermount3
+musicfs=("\${musicfs[@]/#PATH=*/PATH=$B/bin}")
+"\${musicfs[@]}" mount $M --origin ${it.origin} $ALL && exit 9
+"\${musicfs[@]}" doctor $ALL || true`;
+    const { code, stdout, stderr } = await run(["unshare", "-m", "bash", "-c", script], {
+      seconds: 90,
+    });
+    const helper = `${it.base}/bin/fusermount3`;
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, new RegExp(`Cannot mount without root: ${helper} cannot be started`));
+    assert.match(stderr, new RegExp(`^hint: .*ls -l ${helper}`, "m"));
+    assert.match(stdout, new RegExp(`Right to mount.*${helper} cannot be started`));
+    assert.doesNotMatch(stdout + stderr, /not found|not there/);
+  },
+});
+
+Deno.test({
+  name: "a user mounts and unmounts from a directory that this user may not enter",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
+  async fn() {
+    await using it = new Installation();
+    Deno.chmodSync(it.base, 0o755);
+    write(`${it.origin}/Song.flac`, flacFile({ title: "Song" }, { seconds: 1, seed: 1 }));
+    const script = `${asNobody(it)}
+trap 'umount -l $M 2>/dev/null || true' EXIT
+mkdir -m 0700 $B/closed; cd $B/closed
+"\${musicfs[@]}" mount $M --daemon --origin ${it.origin} --template '$title.$format' $ALL >&2
+"\${musicfs[@]}" origin rescan --wait $ALL >&2
+as ${NOBODY} ls $M
+"\${musicfs[@]}" unmount $M $ALL >&2`;
+    const { code, stdout, stderr } = await run(["unshare", "-m", "bash", "-c", script], {
+      seconds: 90,
+    });
+    assert.equal(code, 0, stderr);
+    assert.equal(stdout.trim(), "Song.flac");
+  },
+});
+
+Deno.test({
+  name: "a user is told who owns a state directory after one sudo, and how it is given back",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
+  async fn() {
+    await using it = new Installation();
+    Deno.chmodSync(it.base, 0o755);
+    write(`${it.origin}/Song.flac`, flacFile({ title: "Song" }, { seconds: 1, seed: 1 }));
+    // What becomes root's: the directory itself, what lies in it, and then the cache.
+    const script = `${asNobody(it)}
+trap 'umount -l $M 2>/dev/null || true' EXIT
+musicfs+=(mount $M --origin ${it.origin} $ALL)
+run() {
+  echo "== $1" >&2
+  "\${musicfs[@]}" >&2 &
+  daemon=$!
+  until grep -qF " $M " /proc/self/mounts || ! kill -0 $daemon 2>/dev/null; do sleep 0.1; done
+  kill $daemon 2>/dev/null || true
+  wait $daemon || true
+}
+run own
+touch $B/home/state/mount.log
+chown root:root $B/home/state; run directory
+chown ${NOBODY} $B/home/state; chown -R root:root $B/home/state/*; run files
+echo == daemon >&2; "\${musicfs[@]}" --daemon && exit 9
+chown -R ${NOBODY} $B/home/state; chown -R root:root $B/home/cache; run cache`;
+    const { code, stderr } = await run(["unshare", "-m", "bash", "-c", script], { seconds: 90 });
+    assert.equal(code, 0, stderr);
+    const [, own, ...others] = stderr.split(/^== \w+\n/m);
+    assert.doesNotMatch(own!, /sudo/);
+    const home = `${it.base}/home`;
+    const hint = (directory: string) =>
+      new RegExp(`belongs to root, .*sudo chown -R ${NOBODY} ${home}/${directory}(;.*)?$`, "m");
+    const [directory, files, daemon, cache] = others;
+    for (const said of [directory!, files!]) {
+      assert.match(said, hint("state"), stderr);
+      assert.match(said, /showing what is known, without looking for changes/);
+    }
+    assert.match(daemon!, hint("state"), stderr);
+    assert.match(cache!, hint("cache"), stderr);
+    assert.match(cache!, /Cannot write to the cache directory/);
+    assert.doesNotMatch(stderr, /fault of MusicFS|Uncaught/);
+  },
+});
