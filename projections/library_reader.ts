@@ -74,14 +74,17 @@ export class LibraryReader implements TreeReader {
     return this.#open.name;
   }
 
-  /** Whether the file that is read is the one that serves. False too when its disk does not say. */
+  /**
+   * Whether the file that is read is the one that serves. False too when its disk does not say; true when nobody can ask
+   * it, since this process has as many files open as it may.
+   */
   isThere(): boolean {
     const { name, inode } = this.#open;
     try {
       return currentFile(this.#directory, LIBRARY_FILE) === name &&
         inodeOf(`${this.#directory}/${name}`) === inode;
-    } catch {
-      return false;
+    } catch (error) {
+      return (error as { code?: string }).code === "EMFILE";
     }
   }
 

@@ -45,3 +45,24 @@ Deno.test("library_reader: another file is read at once, and what was closed is 
     assert.throws(() => reader.totals());
   });
 });
+
+Deno.test("library_reader: with too many files open, nobody is told that the library is gone", async () => {
+  await given([flat, first], async ({ directory }) => {
+    const script = `
+      import { LibraryReader } from ${JSON.stringify(import.meta.resolve("./mod.ts"))};
+      const reader = LibraryReader.open(${JSON.stringify(directory)});
+      const open = [];
+      try {
+        for (;;) open.push(Deno.openSync("/dev/null"));
+      } catch (error) {
+        console.log(error.code, reader.isThere());
+      }
+      Deno.exit(0);`;
+    const limited = `ulimit -n 64; exec "$0" eval --quiet "$1"`;
+    const { stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", limited, Deno.execPath(), script],
+    }).output();
+    const text = new TextDecoder();
+    assert.equal(text.decode(stdout), "EMFILE true\n", text.decode(stderr));
+  });
+});
