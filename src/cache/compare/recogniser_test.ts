@@ -20,14 +20,16 @@ Deno.test("of a file that was tagged anew, the head is fetched and the sound is 
       const { bytes: wanted, facts } = song(noise(after, 2), sound);
       const tagged = await world.put("nas", "a.flac", wanted, { ...facts, file });
       assert.deepEqual(await world.read(tagged), wanted);
-      assert.equal(world.origin().faulty.bytes - bytes, after + COMPARED);
+      // Where nothing moved, the head alone says that the file was tagged anew: its first 64 KB are looked at before.
+      const looked = before === after ? Math.min(after, 64 * KB) : 0;
+      assert.equal(world.origin().faulty.bytes - bytes, after + looked + COMPARED);
       await world.restart();
       assert.deepEqual(world.projector.content.manifestsOf(file).map(({ version }) => version), [
         tagged.changed_seq,
       ]);
       assert.ok(world.isInStep);
     }),
-    { numRuns: 15 },
+    { numRuns: 15, examples: [[18, 18], [200 * KB, 200 * KB]] },
   );
 });
 
