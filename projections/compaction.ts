@@ -103,7 +103,7 @@ class Survey implements Fold {
   readonly #details: FileDetailsStore;
   readonly #unanswered: Query;
   /** The last observation of each file, and whether it may go when there is another. */
-  readonly #observed = new Map<number, { readonly seq: number; readonly idle: boolean }>();
+  readonly #observed = new Map<number, { readonly seq: number; idle: boolean }>();
   /** Scans of each origin that no later one superseded yet. */
   readonly #scans = new Map<string, { readonly seq: number; readonly scan: number }[]>();
   readonly #health = new Map<string, number>();
@@ -136,6 +136,9 @@ class Survey implements Fold {
         return this.#transferred(event);
       case "TemplateChanged":
         this.#placesByDetails = mayReadDetails(event.data.template);
+        // What was last said of a file places it from here on, however little it changed until now.
+        if (!this.#placesByDetails) return;
+        for (const last of this.#observed.values()) last.idle = false;
         return;
       case "PartsCompared":
         if (event.data.alike) this.#chunks.push(event.seq);
