@@ -86,10 +86,8 @@ const properties = fields<AudioProperties>({
   bits_per_sample: optional(number),
 });
 
-const observedFile = fields<ObservedFile>({
-  file: count,
-  path: text,
-  moved_from: optional(text),
+/** The version of a file and who may read it, as a scan sees them. */
+const seenVersion = {
   size: count,
   mtime_s: integer,
   mtime_ns: count,
@@ -100,6 +98,13 @@ const observedFile = fields<ObservedFile>({
   mode: optional(count),
   uid: optional(count),
   gid: optional(count),
+};
+
+const observedFile = fields<ObservedFile>({
+  file: count,
+  path: text,
+  moved_from: optional(text),
+  ...seenVersion,
   format: optional(text),
   audio: optional(text),
   audio_start: optional(count),
@@ -117,16 +122,7 @@ const observedFile = fields<ObservedFile>({
 const otherFile = fields<OtherFile>({
   file: count,
   path: text,
-  size: count,
-  mtime_s: integer,
-  mtime_ns: count,
-  etag: optional(text),
-  ctime_s: optional(integer),
-  ctime_ns: optional(count),
-  inode: optional(count),
-  mode: optional(count),
-  uid: optional(count),
-  gid: optional(count),
+  ...seenVersion,
 });
 
 const versionedFile = fields<VersionedFile>({ file: count, version: count });

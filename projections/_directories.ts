@@ -5,6 +5,7 @@ import { Query } from "./_query.ts";
 import type { Spellings } from "./_spellings.ts";
 import { directoryHash } from "./directory_hash.ts";
 import { ROOT_ID } from "./tree_types.ts";
+import { TouchedDirectories } from "./_touched_directories.ts";
 
 /** Directories that stay in memory between transactions. */
 const DIRECTORIES_KEPT = 20_000;
@@ -70,7 +71,7 @@ export class Directories {
   readonly #delete: StatementSync;
   #known = new Map<number, Directory>();
   #paths = new Map<string, Directory>();
-  #touched: Directory[] = [];
+  readonly #touched = new TouchedDirectories<Directory>();
 
   constructor(db: DatabaseSync, spellings: Spellings, folds: boolean) {
     this.folds = folds;
@@ -150,23 +151,12 @@ export class Directories {
   }
 
   touch(directory: Directory): void {
-    if (directory.touched) return;
-    directory.touched = true;
-    this.#touched.push(directory);
+    this.#touched.touch(directory);
   }
 
-  /**
-   * Moves the time of a directory up to at least this one, and so that of every directory above: none is ever
-   * older than what it holds, and none goes back while it exists.
-   */
+  /** As in {@link TouchedDirectories}. */
   raise(directory: Directory, mtime_s: number, mtime_ns: number): void {
-    for (let at: Directory | undefined = directory; at !== undefined; at = at.parent) {
-      if (at.mtime_s > mtime_s || (at.mtime_s === mtime_s && at.mtime_ns >= mtime_ns)) return;
-      at.mtime_s = mtime_s;
-      at.mtime_ns = mtime_ns;
-      at.raised = true;
-      this.touch(at);
-    }
+    this.#touched.raise(directory, mtime_s, mtime_ns);
   }
 
   /** Whether the directory was not taken out since it was handed over. */
@@ -176,17 +166,12 @@ export class Directories {
 
   /** Writes what changed, and hands over the directories whose time moved. */
   flush(): Directory[] {
-    const raised: Directory[] = [];
-    for (const it of this.#touched) {
-      if (!this.exists(it)) continue;
+    const raised = this.#touched.flush((it) => this.exists(it), (it) => {
       this.#update.run(
         ...[it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.born],
         ...[it.parent?.id ?? 0, it.name],
       );
-      if (it.raised) raised.push(it);
-      it.touched = it.raised = false;
-    }
-    this.#touched = [];
+    });
     if (this.#known.size > DIRECTORIES_KEPT) this.forget();
     return raised;
   }

@@ -8,6 +8,7 @@ import {
 import { Query, type Row } from "./_query.ts";
 import { directoryHash } from "./directory_hash.ts";
 import { splitPath } from "./file_state.ts";
+import { TouchedDirectories } from "./_touched_directories.ts";
 
 /** Directories that stay in memory between transactions. */
 const DIRECTORIES_KEPT = 20_000;
@@ -61,7 +62,7 @@ export class OriginDirectories {
   readonly #delete: StatementSync;
   /** By origin and path; null for one that is known not to be there. */
   #known = new Map<string, OriginDirectory | null>();
-  #touched: OriginDirectory[] = [];
+  readonly #touched = new TouchedDirectories<OriginDirectory>();
 
   constructor(db: DatabaseSync) {
     this.#byPath = new Query(
@@ -109,20 +110,12 @@ export class OriginDirectories {
   }
 
   touch(directory: OriginDirectory): void {
-    if (directory.touched) return;
-    directory.touched = true;
-    this.#touched.push(directory);
+    this.#touched.touch(directory);
   }
 
-  /** Moves the time of a directory, and of all above it, up to at least this one. */
+  /** As in {@link TouchedDirectories}. */
   raise(directory: OriginDirectory, mtime_s: number, mtime_ns: number): void {
-    for (let at: OriginDirectory | undefined = directory; at !== undefined; at = at.parent) {
-      if (at.mtime_s > mtime_s || (at.mtime_s === mtime_s && at.mtime_ns >= mtime_ns)) return;
-      at.mtime_s = mtime_s;
-      at.mtime_ns = mtime_ns;
-      at.raised = true;
-      this.touch(at);
-    }
+    this.#touched.raise(directory, mtime_s, mtime_ns);
   }
 
   exists(directory: OriginDirectory): boolean {
@@ -131,14 +124,9 @@ export class OriginDirectories {
 
   /** Writes what changed, and hands over the directories whose time moved. */
   flush(): OriginDirectory[] {
-    const raised: OriginDirectory[] = [];
-    for (const it of this.#touched) {
-      if (!this.exists(it)) continue;
+    const raised = this.#touched.flush((it) => this.exists(it), (it) => {
       this.#update.run(it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.id);
-      if (it.raised) raised.push(it);
-      it.touched = it.raised = false;
-    }
-    this.#touched = [];
+    });
     if (this.#known.size > DIRECTORIES_KEPT) this.forget();
     return raised;
   }
@@ -146,7 +134,7 @@ export class OriginDirectories {
   /** Drops what is in memory; it has to be written, or void. */
   forget(): void {
     this.#known = new Map();
-    this.#touched = [];
+    this.#touched.forget();
   }
 
   #loaded(origin: string, path: string, row: Row): OriginDirectory {

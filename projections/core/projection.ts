@@ -60,7 +60,7 @@ export interface Projection<F = Fold> {
    */
   readonly indexes: readonly string[];
   start(db: DatabaseSync, context: FoldContext): F;
-  /** It is decided by its rows what is appended: one of another version is waited for. */
+  /** The engine decides by these rows what it appends, so it waits for them when the projection has another version. */
   readonly awaited?: boolean;
   /** Whether an event would change more than so many rows. */
   isLarge?(db: DatabaseSync, event: StoredEvent, rows: number): boolean;

@@ -68,7 +68,7 @@ async function find(context: Context): Promise<Found> {
   }
   const holder = await libraryHolder(stateDir);
   if (holder?.socket) return { daemon: await findControl(holder.socket), holder };
-  // Who mounts on a disk that can't be written has no lock to be found by, and might serve another library.
+  // A mount on a disk that can't be written holds no lock, so it can't be found by one, and might serve another library.
   const daemon = await findControl(socket);
   if (daemon === undefined) return { daemon, holder };
   const isOurs = await daemon.request("status", {})

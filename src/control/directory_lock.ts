@@ -27,7 +27,7 @@ const HOLDER = shape.object({
 /** A holder that cannot be read is one who is just writing down its name, for about this long. */
 const NAMELESS_TRIES = 10;
 const TRY_MS = 20;
-/** Who only asks whether a lock is held holds it for a moment: so often it is tried again. */
+/** A look at whether a lock is held takes the lock for a moment, so a failed lock is tried again this often. */
 const TAKE_TRIES = 10;
 
 /** Another process writes to the library. */

@@ -4,7 +4,7 @@ import type { Status } from "../control/protocol.ts";
 import type { AskedMount } from "./control_methods.ts";
 import { statusOf } from "./status.ts";
 
-/** Who asks for the status waits so long for origins that were not looked at lately. */
+/** The answer to `status` waits so long for origins that were not looked at lately. */
 const CHECK_MS = 3_000;
 
 /** Nobody looks at remote origins while nobody reads; a person who asks how they are is the reason to look. */

@@ -68,7 +68,7 @@ export function linkEngine(
       try {
         return await peer.request(method as keyof Methods, params as never, options);
       } catch (error) {
-        // Who asked may have gone as well, and is nobody to ask again for.
+        // When the caller has gone as well, the request is not sent again.
         if (!(error instanceof RpcClosed) || options.signal?.aborted) throw error;
         throw new EngineGone(`The engine ended before it answered '${method}'`, { cause: error });
       }

@@ -76,7 +76,7 @@ export class MountLife {
       throw new UserError("Cannot give up the library: it is served here");
     }
     await (this.#released ??= this.#giveUp());
-    // Who asked is answered first.
+    // The answer leaves before the process hangs up.
     setTimeout(() => this.#parts.hangUp());
     return { mountpoint: detached.mountpoint, pid: Deno.pid };
   }

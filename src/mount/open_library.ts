@@ -12,7 +12,7 @@ export interface OpenLibraryParts {
   readonly openFiles: number;
   /** Once a library is being built, it is waited for so long. */
   readonly waitMs: number;
-  /** One that was not waited for any longer will never be there. */
+  /** Called when the library fails to be built after the mount has stopped waiting for it. */
   readonly onFailure: (error: unknown) => void;
 }
 

@@ -268,7 +268,7 @@ class Scan {
       }
       for (const path of before) if (!met.has(path)) gone.push(path);
     }
-    // Who changed a file under a name that counts for nothing changed a known one, anywhere.
+    // A file with several names was changed under one that the library does not show: its known name may be anywhere.
     if (known.hasOtherNames() && this.#otherNames.isWaiting) await this.#walk({});
     await this.#lookAtWaiting();
     await this.#readings.flush();

@@ -216,7 +216,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     }
   }
 
-  /** One of a method is a request of which nobody wants to know how it went, or whether it is still going on. */
+  /** A notification that names a method runs it as a request does; its sender gets no answer, and its going does not stop the work. */
   async #takeNotification(method: string, params: unknown): Promise<void> {
     if (method === CANCEL) return this.#cancel((params as { id?: unknown } | null | undefined)?.id);
     try {
