@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation } from "../support/daemon.ts";
+import { Conversation } from "../support/fuse_mount.ts";
 import { needs } from "../support/needs.ts";
 import { write } from "../support/tree.ts";
 import { until } from "../support/until.ts";
@@ -51,15 +52,17 @@ Deno.test({
       20_000,
       async () => (await it.status()).engine.state === "off",
     );
-    const holder = new Deno.Command("python3", {
-      args: ["-c", HOLD, it.mountpoint],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
+    const holder = new Conversation(
+      new Deno.Command("python3", {
+        args: ["-c", HOLD, it.mountpoint],
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn(),
+    );
     try {
-      const told = await holder.stdout.pipeThrough(new TextDecoderStream()).getReader().read();
-      const [count, why] = told.value!.trim().split(" ");
-      assert.ok(Number(count) > LIMIT / 2 && Number(count) < LIMIT, told.value);
+      const told = await holder.heard();
+      const [count, why] = told.split(" ");
+      assert.ok(Number(count) > LIMIT / 2 && Number(count) < LIMIT, told);
       assert.equal(why, "EMFILE");
       assert.equal((await it.status()).library.tracks, FILES);
       write(`${it.origin}/new.flac`, flacFile({ title: "New", artist: "Ann" }, { seed: FILES }));
@@ -67,8 +70,7 @@ Deno.test({
       assert.equal(scan!.outcome, "completed", it.log);
       assert.equal((await it.status()).library.tracks, FILES + 1);
     } finally {
-      await holder.stdin.close();
-      await holder.status;
+      await holder.end();
     }
   },
 });
