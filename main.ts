@@ -18,7 +18,7 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       return await engineMain() ?? EXIT.done;
     }
     case "__parser": {
-      const { parserMain } = await import("./src/tags/parser_main.ts");
+      const { parserMain } = await import("./src/metadata/parser/parser_main.ts");
       return await parserMain();
     }
     case "__settings": {

@@ -15,16 +15,16 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EventType, MusicEvent, StoredEvent } from "../events/log/event_log.ts";
 import { DETAIL_KINDS } from "../src/base/mod.ts";
-import { FileDetailsStore } from "./_file_details.ts";
-import { Query } from "./_query.ts";
+import { FileDetailsStore } from "./catalog/file_details.ts";
+import { Query } from "./core/query.ts";
 import type { BuildOptions } from "./core/_build.ts";
 import type { SourceLog } from "./core/_fold_run.ts";
 import type { Fold, Projection, Transitions } from "./core/projection.ts";
 import { replayed } from "./core/verify.ts";
-import type { FileState } from "./file_state.ts";
+import type { FileState } from "./catalog/file_state.ts";
 import { LIBRARY } from "./library.ts";
-import { VARIABLE_NAMES } from "./_template_variables.ts";
-import { utcDay } from "./transfers.ts";
+import { VARIABLE_NAMES } from "./naming/template_variables.ts";
+import { utcDay } from "./catalog/transfers.ts";
 
 /** What becomes of a log. */
 export interface Compaction {

@@ -2,18 +2,18 @@ import type { DatabaseSync } from "node:sqlite";
 import { Projector, type ProjectorOptions } from "./core/projector.ts";
 import type { ProjectionSet } from "./core/projection_set.ts";
 import { type Verified, verify, type VerifyOptions } from "./core/verify.ts";
-import { beginFeedAbove, lastChange } from "./_change_feed.ts";
-import { files } from "./files.ts";
+import { beginFeedAbove, lastChange } from "./tree/change_feed.ts";
+import { files } from "./catalog/files.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
-import { LibraryQueries } from "./library_queries.ts";
-import { libraryTree } from "./library_tree.ts";
-import { manifests } from "./manifests.ts";
-import { originTree } from "./origin_tree.ts";
-import { origins } from "./origins.ts";
-import { pins } from "./pins.ts";
-import { plays } from "./plays.ts";
-import { status } from "./status.ts";
-import { transfers } from "./transfers.ts";
+import { LibraryQueries } from "./read/library_queries.ts";
+import { libraryTree } from "./tree/library_tree.ts";
+import { manifests } from "./cache/manifests.ts";
+import { originTree } from "./tree/origin_tree.ts";
+import { origins } from "./catalog/origins.ts";
+import { pins } from "./catalog/pins.ts";
+import { plays } from "./catalog/plays.ts";
+import { status } from "./catalog/status.ts";
+import { transfers } from "./catalog/transfers.ts";
 
 /** Every projection of the library log: `files` hands on what it finds out, then the others follow in this order. */
 export const LIBRARY: ProjectionSet<LibraryQueries> = {

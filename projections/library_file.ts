@@ -1,7 +1,7 @@
 import { FIRST_DIRECTORY_ID } from "../src/base/mod.ts";
-import { DIRECTORY, TRACK } from "./_node_kinds.ts";
+import { DIRECTORY, TRACK } from "./tree/node_kinds.ts";
 import { type DatabaseKind, openCurrent, type OpenDatabase } from "./core/database.ts";
-import { ROOT_ID } from "./tree_types.ts";
+import { ROOT_ID } from "./tree/tree_types.ts";
 
 /** Layout of the tables of a library. */
 export const SCHEMA = 13;

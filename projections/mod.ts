@@ -48,7 +48,7 @@ export {
   type ManifestPart,
   type OriginTransfers,
   type Pin,
-} from "./content_queries.ts";
+} from "./read/content_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
 export { type Compaction, planCompaction } from "./compaction.ts";
 export { buildAt } from "./core/build_at.ts";
@@ -56,8 +56,8 @@ export type { ProjectionSet } from "./core/projection_set.ts";
 export { type Verified, verify } from "./core/verify.ts";
 export { LIBRARY, type LibraryProjector, openLibrary, verifyLibrary } from "./library.ts";
 export { LIBRARY_FILE, SCHEMA } from "./library_file.ts";
-export { LibraryUnusable } from "./library_error.ts";
-export { type FileState, type ObservedFacts, versionOf } from "./file_state.ts";
+export { LibraryUnusable } from "./core/library_error.ts";
+export { type FileState, type ObservedFacts, versionOf } from "./catalog/file_state.ts";
 export {
   type KnownFile,
   LibraryQueries,
@@ -68,10 +68,10 @@ export {
   type TrackCopy,
   type TrackDetails,
   type UnreadableFile,
-} from "./library_queries.ts";
-export { LibraryReader } from "./library_reader.ts";
-export { FALLBACK_TEMPLATE, Template } from "./path_naming.ts";
-export type { MatchedTrack } from "./_track_match.ts";
-export { utcDay } from "./transfers.ts";
-export { type TrackNames, trackNames } from "./track_names.ts";
-export * from "./tree_types.ts";
+} from "./read/library_queries.ts";
+export { LibraryReader } from "./read/library_reader.ts";
+export { FALLBACK_TEMPLATE, Template } from "./naming/path_naming.ts";
+export type { MatchedTrack } from "./read/_track_match.ts";
+export { utcDay } from "./catalog/transfers.ts";
+export { type TrackNames, trackNames } from "./naming/track_names.ts";
+export * from "./tree/tree_types.ts";

@@ -33,11 +33,11 @@ export const RULES: Rules = {
   layers: {
     "main.ts": {
       imports: ["src/cli"],
-      lazily: ["src/mount", "src/engine", "src/tags", "src/origins"],
+      lazily: ["src/mount", "src/engine", "src/metadata", "src/origins"],
     },
     "src/cli": {
       imports: ["src/config", "src/control", "src/posix", "events", "projections"],
-      lazily: ["src/mount", "src/engine", "src/fuse", "src/origins", "src/chunks"],
+      lazily: ["src/mount", "src/engine", "src/fuse", "src/origins", "src/cache/store"],
     },
     "src/mount": {
       imports: [
@@ -49,15 +49,15 @@ export const RULES: Rules = {
         "src/posix",
         "projections",
       ],
-      lazily: ["src/chunks"],
+      lazily: ["src/cache/store"],
     },
     "src/engine": {
       imports: [
         "src/scan",
-        "src/tags",
+        "src/metadata",
         "src/origins",
         "src/cache",
-        "src/chunks",
+        "src/cache/store",
         "src/control",
         "src/config",
         "src/posix",
@@ -66,17 +66,17 @@ export const RULES: Rules = {
       ],
     },
     "src/cache": {
-      imports: ["src/origins", "src/chunks", "src/posix", "events", "projections"],
+      imports: ["src/origins", "src/cache/store", "src/posix", "events", "projections"],
     },
     "src/fuse": { imports: ["src/vfs", "src/posix", "projections"] },
     "src/vfs": {
       imports: ["src/segments", "src/posix", "projections"],
-      types: ["src/chunks", "src/control", "events"],
+      types: ["src/cache/store", "src/control", "events"],
     },
     "src/segments": { imports: [] },
-    "src/chunks": { imports: ["src/posix"] },
-    "src/scan": { imports: ["src/tags", "src/origins", "src/posix", "events", "projections"] },
-    "src/tags": { imports: ["src/formats", "src/origins", "src/posix"], types: ["events"] },
+    "src/cache/store": { imports: ["src/posix"] },
+    "src/scan": { imports: ["src/metadata", "src/origins", "src/posix", "events", "projections"] },
+    "src/metadata": { imports: ["src/formats", "src/origins", "src/posix"], types: ["events"] },
     "src/formats": { imports: [], types: ["events"] },
     "src/origins": { imports: ["src/posix"], types: ["events"] },
     "src/watch": { imports: ["src/posix"] },
@@ -89,22 +89,22 @@ export const RULES: Rules = {
   },
   contracts: [
     /^events\/(facts\/\w+|log\/event|log\/event_log)\.ts$/,
-    /^projections\/tree_types\.ts$/,
+    /^projections\/tree\/tree_types\.ts$/,
     /^src\/control\/protocol\.ts$/,
     // What the two processes take from the configuration without its parsers.
     /^src\/config\/(settings|places|tuning|mount_options|engine_settings)\.ts$/,
     /^src\/origins\/origin\.ts$/,
-    /^src\/chunks\/chunk_store\.ts$/,
+    /^src\/cache\/store\/chunk_store\.ts$/,
     /^src\/vfs\/(filesystem|core\/kernel_cache)\.ts$/,
     // Lives of processes of their own, which need nothing else of their folders.
-    /^src\/(tags\/parser_main|origins\/nfs_main)\.ts$/,
+    /^src\/(metadata\/parser\/parser_main|origins\/nfs_main)\.ts$/,
     // Opens its own part of the C library, so that a worker that reads files carries no more of it.
     /^src\/posix\/directory\.ts$/,
   ],
   lean: ["src/mount"],
   wrapped: {
     "npm:lmdb": "events/log/lmdb_records.ts",
-    "npm:xxhash-wasm": "src/chunks/checksum.ts",
+    "npm:xxhash-wasm": "src/cache/store/checksum.ts",
   },
 };
 
@@ -120,7 +120,7 @@ export function layerProblems(imports: readonly Import[], rules: Rules): string[
       `The table has a circle: ${circle.join(" -> ")}`
     ),
     ...circles(loadedEdges(inside)).map((circle) => `Modules in a circle: ${circle.join(" -> ")}`),
-    ...rules.lean.flatMap((folder) => packageProblems(folder, inside)),
+    ...rules.lean.flatMap((folder) => packageProblems(folder, inside, rules)),
   ];
 }
 
@@ -134,8 +134,8 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
     return to.startsWith("node:") ? [] : [`${from} imports ${to}`];
   }
   if (OUTSIDE.test(to)) return [`${from} imports ${to}: nothing depends on tests or scripts`];
-  const source = folderOf(from);
-  const target = folderOf(to);
+  const source = layerOf(from, rules);
+  const target = layerOf(to, rules);
   if (source === target) return [];
   const layer = rules.layers[source];
   if (layer === undefined) return [`${from}: ${source} is not in the table`];
@@ -153,9 +153,14 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
   return problems;
 }
 
-/** `src/fuse/session.ts` is in `src/fuse`, `events/log/event.ts` in `events`, `main.ts` is its own layer. */
-function folderOf(path: string): string {
-  return path.split("/").slice(0, path.startsWith("src/") ? 2 : 1).join("/");
+/** The layer with the longest path: `src/cache/store/chunker.ts` is in `src/cache/store`, `src/fuse/wire/x.ts` in `src/fuse`. */
+function layerOf(path: string, rules: Rules): string {
+  let found = "";
+  for (const layer of [rules.base, ...Object.keys(rules.layers)]) {
+    const inside = path === layer || path.startsWith(`${layer}/`);
+    if (inside && layer.length > found.length) found = layer;
+  }
+  return found === "" ? path.split("/").slice(0, path.startsWith("src/") ? 2 : 1).join("/") : found;
 }
 
 function folderEdges(rules: Rules): Map<string, string[]> {
@@ -195,7 +200,11 @@ function circles(edges: Map<string, string[]>): string[][] {
 }
 
 /** How packages get into the start of a folder's modules, each with the chain of imports that brings it. */
-function packageProblems(folder: string, imports: readonly Import[]): string[] {
+function packageProblems(
+  folder: string,
+  imports: readonly Import[],
+  rules: Rules,
+): string[] {
   const edges = loadedEdges(imports);
   const seen = new Set<string>();
   const problems: string[] = [];
@@ -206,7 +215,7 @@ function packageProblems(folder: string, imports: readonly Import[]): string[] {
     if (module.startsWith("npm:")) problems.push(`${folder} loads ${module}: ${path.join(" -> ")}`);
     for (const next of edges.get(module) ?? []) walk(next, path);
   };
-  for (const module of edges.keys()) if (folderOf(module) === folder) walk(module, []);
+  for (const module of edges.keys()) if (layerOf(module, rules) === folder) walk(module, []);
   return problems;
 }
 

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type Cell, Query } from "../_query.ts";
+import { type Cell, Query } from "./query.ts";
 import { headOf } from "./database.ts";
 import type { ProjectionTable } from "./projection.ts";
 

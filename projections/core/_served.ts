@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
-import { ContentQueries } from "../content_queries.ts";
+import { ContentQueries } from "../read/content_queries.ts";
 import { FoldRun } from "./_fold_run.ts";
 import { currentFile, headOf, inodeOf, openWriter } from "./database.ts";
 import type { Projection } from "./projection.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Query } from "../_query.ts";
+import { Query } from "./query.ts";
 import type { SourceLog } from "./_fold_run.ts";
 import { type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
 

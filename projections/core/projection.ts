@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EventType, StoredEvent } from "../../events/log/event_log.ts";
-import type { FileTransition, TrackTransition } from "../file_state.ts";
+import type { FileTransition, TrackTransition } from "../catalog/file_state.ts";
 
 /** How each file that an event looked at stood before it, and how it stands after it. */
 export type Transitions = readonly FileTransition[];

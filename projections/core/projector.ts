@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import { messageOf } from "../../src/base/mod.ts";
-import type { ContentQueries } from "../content_queries.ts";
-import { libraryError } from "../library_error.ts";
+import type { ContentQueries } from "../read/content_queries.ts";
+import { libraryError } from "./library_error.ts";
 import type { BuildOptions } from "./_build.ts";
 import { breathe, CHUNK_ITEMS, nextChunk, type SourceLog } from "./_fold_run.ts";
 import { Served } from "./_served.ts";

@@ -10,7 +10,7 @@ import {
 import { flac, gone, observed, template } from "../../tests/support/music_events.ts";
 import { syntheticEvents } from "../../tests/support/synthetic_library.ts";
 import { LIBRARY, LibraryReader, type ProjectionSet, Projector, verify } from "../mod.ts";
-import type { LibraryQueries } from "../library_queries.ts";
+import type { LibraryQueries } from "../read/library_queries.ts";
 import { breathe } from "./_fold_run.ts";
 import type { Fold, Projection } from "./projection.ts";
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { EXIT, UserError } from "../../src/base/mod.ts";
 import { Build, type BuildOptions } from "./_build.ts";
 import { breathe, type SourceLog } from "./_fold_run.ts";
-import { Query, type Row } from "../_query.ts";
+import { Query, type Row } from "./query.ts";
 import {
   createDatabase,
   type DatabaseHead,

@@ -1,5 +1,5 @@
 import type { ContentQueries } from "../../projections/mod.ts";
-import type { StoredPart } from "../../projections/tree_types.ts";
+import type { StoredPart } from "../../projections/tree/tree_types.ts";
 import { chunksDirectory } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 
@@ -18,7 +18,7 @@ export interface FoundChunks {
 }
 
 export async function findChunks(context: Context): Promise<FoundChunks> {
-  const { hasChunkFile, storeIdentity } = await import("../chunks/mod.ts");
+  const { hasChunkFile, storeIdentity } = await import("../cache/store/mod.ts");
   const directory = chunksDirectory(context.locations);
   const identity = storeIdentity(directory);
   return {

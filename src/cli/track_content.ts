@@ -4,7 +4,7 @@ import type {
   TrackCopy,
   TrackDetails,
 } from "../../projections/mod.ts";
-import type { StoredPart } from "../../projections/tree_types.ts";
+import type { StoredPart } from "../../projections/tree/tree_types.ts";
 import type { OriginStatus } from "../control/protocol.ts";
 import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
 

@@ -1,4 +1,4 @@
-import type { Settings } from "../config/settings.ts";
+import type { Settings } from "./settings.ts";
 
 /** Where the projections are, below the cache directory. */
 export function libraryDirectory(settings: Pick<Settings, "cacheDir">): string {

@@ -1,7 +1,7 @@
 import type { CopyComparison, MusicEvent } from "../../events/mod.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
 import { FileSystemError, type Logger, messageOf } from "../base/mod.ts";
-import { type ChunkStore, DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
+import { type ChunkStore, DiskChunkStore, loadChecksum } from "../cache/store/mod.ts";
 import { chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import {

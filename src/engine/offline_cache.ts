@@ -2,7 +2,7 @@ import type { MusicEvent } from "../../events/mod.ts";
 import { openEventLog } from "../../events/mod.ts";
 import { type LibraryProjector, openLibrary } from "../../projections/mod.ts";
 import type { Logger } from "../base/mod.ts";
-import { DiskChunkStore, loadChecksum } from "../chunks/mod.ts";
+import { DiskChunkStore, loadChecksum } from "../cache/store/mod.ts";
 import { chunksDirectory, libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { StoreKeeper } from "../cache/mod.ts";

@@ -7,7 +7,7 @@ import {
 } from "../../projections/mod.ts";
 import { type Logger, messageOf, plural, REREAD_FILES_PER_SECOND } from "../base/mod.ts";
 import { isSameVersion } from "../origins/mod.ts";
-import { type FileReader, TAG_READER_VERSION } from "../tags/mod.ts";
+import { type FileReader, TAG_READER_VERSION } from "../metadata/mod.ts";
 
 /** Files that are read and appended together: a third of a second's worth. */
 const SLICE_FILES = 32;

@@ -3,8 +3,8 @@ import type { ObservedFile } from "../../events/mod.ts";
 import type { LibraryQueries } from "../../projections/mod.ts";
 import { given } from "../../tests/support/projection_spec.ts";
 import { until } from "../../tests/support/until.ts";
-import type { FileReader, FileReading, ListedFile } from "../tags/mod.ts";
-import { TAG_READER_VERSION } from "../tags/mod.ts";
+import type { FileReader, FileReading, ListedFile } from "../metadata/mod.ts";
+import { TAG_READER_VERSION } from "../metadata/mod.ts";
 import { Rereads } from "./rereads.ts";
 
 const ORIGIN = "music";

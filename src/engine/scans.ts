@@ -11,7 +11,7 @@ import {
 import type { ScanStatus, ScanSummary } from "../control/protocol.ts";
 import type { Origin } from "../origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
-import { ParserPool, readerOf } from "../tags/mod.ts";
+import { ParserPool, readerOf } from "../metadata/mod.ts";
 import { knownLibrary, knownOthers } from "./known_library.ts";
 import type { Origins } from "./origins.ts";
 import { Rereads } from "./rereads.ts";

@@ -1,4 +1,4 @@
-import { type Entry, type Node, ROOT_ID } from "../../projections/tree_types.ts";
+import { type Entry, type Node, ROOT_ID } from "../../projections/tree/tree_types.ts";
 import {
   type Cookie,
   FileSystemError,

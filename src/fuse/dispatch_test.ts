@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Entry, type Node, ROOT_ID } from "../../projections/tree_types.ts";
+import { type Entry, type Node, ROOT_ID } from "../../projections/tree/tree_types.ts";
 import { createLogger, FileSystemError } from "../base/mod.ts";
 import type { Answer, FileSystem, OpenFile, PendingRead } from "../vfs/filesystem.ts";
 import { FOPEN, OP } from "./abi.ts";

@@ -1,4 +1,4 @@
-import { ROOT_ID } from "../../projections/tree_types.ts";
+import { ROOT_ID } from "../../projections/tree/tree_types.ts";
 import { libc } from "../posix/mod.ts";
 import type { NodeId } from "../base/mod.ts";
 import type { KernelCache, KnownName } from "../vfs/core/kernel_cache.ts";

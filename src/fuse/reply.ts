@@ -1,4 +1,4 @@
-import type { Entry, Node } from "../../projections/tree_types.ts";
+import type { Entry, Node } from "../../projections/tree/tree_types.ts";
 import type { FileSystemTotals } from "../vfs/filesystem.ts";
 import { DIRENT_SIZE, ENTRY_SIZE, OUT_HEADER } from "./abi.ts";
 import { NAME_BYTES_MAX, type ShownOwnership } from "../base/mod.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Entry, Node } from "../../projections/tree_types.ts";
+import type { Entry, Node } from "../../projections/tree/tree_types.ts";
 import type { ShownOwnership } from "../base/mod.ts";
 import { Reply } from "./reply.ts";
 

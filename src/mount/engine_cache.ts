@@ -61,7 +61,9 @@ export class EngineCache implements CacheAccess {
   /** Mounts of local files do without what reads chunks. */
   async #load(): Promise<StoredChunks> {
     try {
-      const { DiskChunkStore, loadChecksum, VerifiedChunks } = await import("../chunks/mod.ts");
+      const { DiskChunkStore, loadChecksum, VerifiedChunks } = await import(
+        "../cache/store/mod.ts"
+      );
       const { chunksDirectory, keepOpen = 0 } = this.#options;
       if (keepOpen > 0) reserveOpenFiles(keepOpen);
       const store = new DiskChunkStore(chunksDirectory, await loadChecksum(), { keepOpen });

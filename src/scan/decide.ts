@@ -7,7 +7,7 @@ import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/fa
 import type { ScanMode } from "../../events/facts/origins.ts";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
 import { isSameVersion, statusOf } from "../origins/mod.ts";
-import type { ListedFile } from "../tags/mod.ts";
+import type { ListedFile } from "../metadata/mod.ts";
 import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
 
 /** A listed file that has to be read: new, changed, not to be told from a changed one, or every file in a full scan. */

@@ -1,4 +1,4 @@
-import type { FileReader, FileReading, SkippedFile } from "../tags/mod.ts";
+import type { FileReader, FileReading, SkippedFile } from "../metadata/mod.ts";
 import type { Candidate } from "./decide.ts";
 
 /** Files in one job: few enough that all workers finish together, enough that a message costs little. */

@@ -19,7 +19,7 @@ import {
   type FileReading,
   type SkippedFile,
   SourceUnanswered,
-} from "../tags/mod.ts";
+} from "../metadata/mod.ts";
 import {
   type Candidate,
   compareDirectory,

@@ -1,4 +1,4 @@
-import type { ChunkReading } from "../chunks/chunk_store.ts";
+import type { ChunkReading } from "../cache/store/chunk_store.ts";
 import type { FetchReply } from "../control/protocol.ts";
 
 /** Bytes `from` to `to` (exclusive) of one version of a file. */

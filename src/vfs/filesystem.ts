@@ -1,4 +1,4 @@
-import type { Entry, Node } from "../../projections/tree_types.ts";
+import type { Entry, Node } from "../../projections/tree/tree_types.ts";
 import type { Cookie, NodeId } from "../base/mod.ts";
 import type { PendingRead } from "../segments/mod.ts";
 

@@ -4,7 +4,7 @@ import {
   type Node,
   ROOT_ID,
   type TreeReader,
-} from "../../projections/tree_types.ts";
+} from "../../projections/tree/tree_types.ts";
 import { type Cookie, FileSystemError, type NodeId, READ_DEADLINE_MS } from "../base/mod.ts";
 import { ChangeFeed } from "./core/change_feed.ts";
 import { CachedFiles, type ReadCounters } from "./read/cached_files.ts";

@@ -1,4 +1,4 @@
-import type { FileLocation } from "../../projections/tree_types.ts";
+import type { FileLocation } from "../../projections/tree/tree_types.ts";
 import { bytesFromString } from "../base/mod.ts";
 
 const PREFIX = "user.musicfs.";

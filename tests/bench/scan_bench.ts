@@ -6,7 +6,7 @@ import { extensionOf, isAudioName, systemClock } from "../../src/base/mod.ts";
 import { aiffFile, flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
 import { LocalOrigin, type OriginFile } from "../../src/origins/mod.ts";
 import { scanOrigin } from "../../src/scan/mod.ts";
-import { ParserPool, readerOf } from "../../src/tags/mod.ts";
+import { ParserPool, readerOf } from "../../src/metadata/mod.ts";
 import { IndexedLibrary } from "../support/indexed_library.ts";
 
 const ROUNDS = 3;

@@ -6,7 +6,7 @@ import {
   type ChunkStore,
   ChunkStoreFull,
   nameOf,
-} from "../../src/chunks/mod.ts";
+} from "../../src/cache/store/mod.ts";
 
 /** One place for chunks, with room for some 100 KB when it is to be small. */
 export interface ChunkPlace extends Disposable {

@@ -5,7 +5,7 @@ import {
   DiskChunkStore,
   MemoryChunkStore,
   nameOf,
-} from "../../src/chunks/mod.ts";
+} from "../../src/cache/store/mod.ts";
 import { checksum, DAMAGES, type DiskPlace, diskPlace, withChunk } from "../support/disk_chunks.ts";
 import { bytesOf, faultOf, randomBytes, testChunkStore } from "./chunk_store_suite.ts";
 

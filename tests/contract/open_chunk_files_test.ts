@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DiskChunkStore, nameOf } from "../../src/chunks/mod.ts";
+import { DiskChunkStore, nameOf } from "../../src/cache/store/mod.ts";
 import { closeFile } from "../../src/posix/mod.ts";
 import { checksum, DAMAGES, diskPlace, withChunk } from "../support/disk_chunks.ts";
 import { bytesOf, faultOf, randomBytes } from "./chunk_store_suite.ts";
@@ -81,7 +81,7 @@ Deno.test("open chunk files: where too many files are open, those that are only 
   }
   const program = `
     const { DiskChunkStore, loadChecksum } = await import("${new URL(
-    "../../src/chunks/mod.ts",
+    "../../src/cache/store/mod.ts",
     import.meta.url,
   )}");
     const store = new DiskChunkStore("${place.path}", await loadChecksum(), { keepOpen: 8192 });

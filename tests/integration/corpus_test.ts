@@ -1,7 +1,7 @@
 /** Real and broken samples of every format: each gives tags or a reason, at once. */
 import assert from "node:assert/strict";
 import { LocalOrigin } from "../../src/origins/mod.ts";
-import { ParserPool, RemoteReader } from "../../src/tags/mod.ts";
+import { ParserPool, RemoteReader } from "../../src/metadata/mod.ts";
 import { CountedOrigin } from "../support/counted_origin.ts";
 import { needs } from "../support/needs.ts";
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { FileDetails, PicturePlace } from "../../events/facts/files.ts";
 import { aiffFile, type AudioTags, flacFile, m4aFile, mp3File } from "../../scripts/audio/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool } from "../../src/metadata/mod.ts";
 import { needs } from "../support/needs.ts";
 
 const PYTHON = "/usr/bin/python3";

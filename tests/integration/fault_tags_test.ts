@@ -1,7 +1,7 @@
 /** Files of other projects' bug reports whose tags were read wrongly: `shared/corpus/faults/README.md` has what is right. */
 import assert from "node:assert/strict";
 import type { TrackTags } from "../../events/facts/files.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool } from "../../src/metadata/mod.ts";
 import { needs } from "../support/needs.ts";
 
 const FAULTS = Deno.env.get("MUSICFS_FAULTS") ??

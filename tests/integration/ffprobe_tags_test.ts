@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import type { TrackTags } from "../../events/facts/files.ts";
 import { isAudioName } from "../../src/base/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool } from "../../src/metadata/mod.ts";
 import { run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 

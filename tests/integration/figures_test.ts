@@ -7,7 +7,7 @@ import { basename } from "node:path";
 import type { AudioProperties } from "../../events/facts/files.ts";
 import { isAudioName } from "../../src/base/mod.ts";
 import { LocalOrigin, type OriginFile } from "../../src/origins/mod.ts";
-import { type FileReading, ParserPool, RemoteReader } from "../../src/tags/mod.ts";
+import { type FileReading, ParserPool, RemoteReader } from "../../src/metadata/mod.ts";
 import { CountedOrigin } from "../support/counted_origin.ts";
 import { run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";

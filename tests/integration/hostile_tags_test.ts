@@ -11,7 +11,7 @@ import {
   RPC_FRAME_BYTES_MAX,
 } from "../../src/base/mod.ts";
 import { ObservedBatches } from "../../src/scan/observed_batches.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool } from "../../src/metadata/mod.ts";
 import { describedBody, id3TagOf, textBody } from "../support/id3_builder.ts";
 
 /** Values of one field, each different, of characters that take three bytes. */

@@ -14,7 +14,7 @@ import {
   PosixError,
 } from "../../src/posix/mod.ts";
 import { LocalOrigin } from "../../src/origins/mod.ts";
-import { readFile } from "../../src/tags/read_file.ts";
+import { readFile } from "../../src/metadata/readers/read_file.ts";
 import { needs } from "../support/needs.ts";
 
 /**

@@ -6,7 +6,7 @@ import { createMemoryEventLog } from "../../events/mod.ts";
 import { Exclusions, systemClock } from "../../src/base/mod.ts";
 import { LocalOrigin, NfsOrigin, type Origin } from "../../src/origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
-import { ParserPool, readerOf } from "../../src/tags/mod.ts";
+import { ParserPool, readerOf } from "../../src/metadata/mod.ts";
 import { MemoryLibrary } from "../support/memory_library.ts";
 import { needs } from "../support/needs.ts";
 import { filesBelow } from "../support/tree.ts";

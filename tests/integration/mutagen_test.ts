@@ -14,7 +14,7 @@ import {
   opusFile,
   wavFile,
 } from "../../scripts/audio/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool } from "../../src/metadata/mod.ts";
 import {
   type Id3Frame,
   type Id3Minor,

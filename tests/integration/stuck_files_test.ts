@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { PARSER_BYTES_MAX } from "../../src/base/mod.ts";
-import { LocalReader } from "../../src/tags/local_reader.ts";
-import type { ListedFile } from "../../src/tags/mod.ts";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { LocalReader } from "../../src/metadata/readers/local_reader.ts";
+import type { ListedFile } from "../../src/metadata/mod.ts";
+import { ParserPool } from "../../src/metadata/mod.ts";
 
 const CORPUS = decodeURIComponent(
   new URL("../../../shared/corpus/faults/stuck", import.meta.url).pathname,

@@ -7,10 +7,10 @@
  * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
  */
 import assert from "node:assert/strict";
-import type { FileLocation } from "../../projections/tree_types.ts";
+import type { FileLocation } from "../../projections/tree/tree_types.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { bytesFromString, FileSystemError } from "../../src/base/mod.ts";
-import { nameOf } from "../../src/chunks/mod.ts";
+import { nameOf } from "../../src/cache/store/mod.ts";
 import { closeFile, fileVersion, openFile } from "../../src/posix/mod.ts";
 import { Recipe, type Segment } from "../../src/segments/mod.ts";
 import { LibraryFileSystem, type PendingRead } from "../../src/vfs/mod.ts";

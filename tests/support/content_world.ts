@@ -7,7 +7,7 @@ import {
 import { type FileState, type LibraryProjector, openLibrary } from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
-import { MemoryChunkStore } from "../../src/chunks/mod.ts";
+import { MemoryChunkStore } from "../../src/cache/store/mod.ts";
 import { type ByteRange, missingRanges } from "../../src/cache/fetch/byte_ranges.ts";
 import {
   AdoptionProver,

@@ -1,4 +1,4 @@
-import type { ChunkStore } from "../../src/chunks/mod.ts";
+import type { ChunkStore } from "../../src/cache/store/mod.ts";
 import { cut, type CutRun, type Run, runLength } from "../../src/cache/fetch/cutting.ts";
 
 /** Cuts a run at once, in this thread, and puts its chunks into any store. */

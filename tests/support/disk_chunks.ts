@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DiskChunkStore, loadChecksum, nameOf } from "../../src/chunks/mod.ts";
+import { DiskChunkStore, loadChecksum, nameOf } from "../../src/cache/store/mod.ts";
 import { randomBytes } from "../contract/chunk_store_suite.ts";
 
 export const checksum = await loadChecksum();

@@ -1,6 +1,6 @@
-import { MemoryChunkStore, nameOf, VerifiedChunks } from "../../src/chunks/mod.ts";
+import { MemoryChunkStore, nameOf, VerifiedChunks } from "../../src/cache/store/mod.ts";
 import type { FetchReply } from "../../src/control/protocol.ts";
-import type { StoredPart } from "../../projections/tree_types.ts";
+import type { StoredPart } from "../../projections/tree/tree_types.ts";
 import { SharedMemory } from "../../src/posix/memfd.ts";
 import type { CacheAccess, FileRange } from "../../src/vfs/mod.ts";
 

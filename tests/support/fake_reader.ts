@@ -1,5 +1,5 @@
 import type { MemoryOrigin } from "../../src/origins/mod.ts";
-import type { FileReader, FileReading, ListedFile } from "../../src/tags/mod.ts";
+import type { FileReader, FileReading, ListedFile } from "../../src/metadata/mod.ts";
 
 /** Content of a file for {@link FakeReader}: the sound is told apart from the tags. */
 export function fakeAudio(sound: string, title: string): Uint8Array<ArrayBuffer> {

@@ -18,11 +18,16 @@ import {
   raiseOpenFilesLimit,
 } from "../../src/posix/mod.ts";
 import { LibraryFileSystem } from "../../src/vfs/mod.ts";
-import { type ChunkStore, DiskChunkStore, loadChecksum, nameOf } from "../../src/chunks/mod.ts";
+import {
+  type ChunkStore,
+  DiskChunkStore,
+  loadChecksum,
+  nameOf,
+} from "../../src/cache/store/mod.ts";
 import { EngineCache } from "../../src/mount/engine_cache.ts";
 import { linkEngine } from "../../src/mount/engine_link.ts";
 import { type EngineLink, EngineSupervisor } from "../../src/mount/supervisor.ts";
-import type { FileLocation, StoredPart } from "../../projections/tree_types.ts";
+import type { FileLocation, StoredPart } from "../../projections/tree/tree_types.ts";
 import { Recipe, type Segment } from "../../src/segments/mod.ts";
 import { MemoryTree } from "./memory_tree.ts";
 import { RecipeBranch } from "./recipe_branch.ts";

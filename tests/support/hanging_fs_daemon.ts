@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { type Entry, type Node, ROOT_ID } from "../../projections/tree_types.ts";
+import { type Entry, type Node, ROOT_ID } from "../../projections/tree/tree_types.ts";
 import {
   createLogger,
   type ErrnoName,

@@ -7,7 +7,7 @@ import {
   type StoredPart,
   type TreeChange,
   type TreeReader,
-} from "../../projections/tree_types.ts";
+} from "../../projections/tree/tree_types.ts";
 import type { FileVersion } from "../../events/facts/files.ts";
 import {
   type Cookie,

@@ -1,6 +1,6 @@
 /** A process whose parser never comes back; it prints the parser's number and waits for its own end. */
 import { fileURLToPath } from "node:url";
-import { ParserPool } from "../../src/tags/mod.ts";
+import { ParserPool } from "../../src/metadata/mod.ts";
 import { until } from "./until.ts";
 
 const parser = fileURLToPath(new URL("./stubborn_parser.ts", import.meta.url));

@@ -1,4 +1,4 @@
-import type { Entry, FileLocation, Node, TreeChange } from "../../projections/tree_types.ts";
+import type { Entry, FileLocation, Node, TreeChange } from "../../projections/tree/tree_types.ts";
 import { type Cookie, type NodeId, type NodeVersion, ROOT_ID } from "../../src/base/mod.ts";
 import type { Recipe } from "../../src/segments/mod.ts";
 import type { Branch, NodeRecipe, Provider } from "../../src/vfs/mod.ts";

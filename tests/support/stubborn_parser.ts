@@ -4,8 +4,8 @@
  * that has parsed before.
  */
 import { cpuUsage } from "node:process";
-import { parserMain } from "../../src/tags/parser_main.ts";
-import type { FileReading } from "../../src/tags/read_file.ts";
+import { parserMain } from "../../src/metadata/parser/parser_main.ts";
+import type { FileReading } from "../../src/metadata/readers/read_file.ts";
 
 const hoard: Uint8Array[] = [];
 let parsed = 0;

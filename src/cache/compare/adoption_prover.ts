@@ -1,5 +1,5 @@
 import type { ContentQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
-import type { StoredPart } from "../../../projections/tree_types.ts";
+import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 import { versionOf } from "../../../projections/mod.ts";
 import type { Logger } from "../../base/mod.ts";
 import {

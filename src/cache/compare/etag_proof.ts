@@ -1,4 +1,4 @@
-import type { StoredPart } from "../../../projections/tree_types.ts";
+import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 
 const MD5 = /^[0-9a-f]{32}$/;
 

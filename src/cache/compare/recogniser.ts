@@ -1,5 +1,5 @@
 import type { FileState, Manifest } from "../../../projections/mod.ts";
-import type { StoredPart } from "../../../projections/tree_types.ts";
+import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 import type { Chunk } from "../../../events/facts/cache.ts";
 import type { Origin } from "../../origins/mod.ts";
 import type { Random } from "./compare_copies.ts";

@@ -5,7 +5,7 @@
  */
 import type { Chunk } from "../../../events/facts/cache.ts";
 import { messageOf } from "../../base/mod.ts";
-import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../../chunks/mod.ts";
+import { type ChunkStore, ChunkStoreFull, DiskChunkStore, loadChecksum } from "../store/mod.ts";
 import { giveWay } from "../../posix/mod.ts";
 import { cut, type NamedBytes, type Run, RUN_BYTES_MAX, runLength } from "./cutting.ts";
 

@@ -1,5 +1,5 @@
 import type { Chunk } from "../../../events/facts/cache.ts";
-import { ChunkStoreFull } from "../../chunks/mod.ts";
+import { ChunkStoreFull } from "../store/mod.ts";
 import type { CutRun, Run } from "./cutting.ts";
 import type { CutterAnswer, CutterRequest, CutterTask } from "./_cutter_worker.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Chunk } from "../../../events/facts/cache.ts";
-import { Chunker } from "../../chunks/mod.ts";
+import { Chunker } from "../store/mod.ts";
 import { readFileAt } from "../../posix/mod.ts";
 
 /** The most that is cut at a time. */

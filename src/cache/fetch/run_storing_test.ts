@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cutHere } from "../../../tests/support/cut_here.ts";
 import { until } from "../../../tests/support/until.ts";
-import { Chunker, nameOf } from "../../chunks/mod.ts";
+import { Chunker, nameOf } from "../store/mod.ts";
 import { RUN_BYTES_MAX, runLength } from "./cutting.ts";
 import { Delivery } from "./delivery.ts";
 import { RunStoring } from "./run_storing.ts";

@@ -1,6 +1,6 @@
 import type { MusicEvent } from "../../../events/log/event_log.ts";
 import type { ContentQueries, FileState, KnownChunk, Manifest } from "../../../projections/mod.ts";
-import type { StoredPart } from "../../../projections/tree_types.ts";
+import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 import { formatBytes, type Logger, TimeSlices } from "../../base/mod.ts";
 import {
   type ChunkStore,
@@ -9,7 +9,7 @@ import {
   type EvictedPart,
   type EvictionCandidate,
   type Limits,
-} from "../../chunks/mod.ts";
+} from "../store/mod.ts";
 import type { CutRun } from "../fetch/cutting.ts";
 import { type KnownRun, runsLeft } from "../compare/recogniser.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { MusicEvent } from "../../../events/mod.ts";
 import type { FileState } from "../../../projections/mod.ts";
 import { EDGE_BYTES } from "../../base/mod.ts";
-import { nameOf } from "../../chunks/mod.ts";
+import { nameOf } from "../store/mod.ts";
 import { ContentWorld, noise, song } from "../../../tests/support/content_world.ts";
 
 const KB = 1024;

@@ -1,6 +1,6 @@
 import type { ContentQueries } from "../../../projections/mod.ts";
 import { type Logger, messageOf, plural, TimeSlices } from "../../base/mod.ts";
-import type { ChunkStore } from "../../chunks/mod.ts";
+import type { ChunkStore } from "../store/mod.ts";
 import type { StoreKeeper } from "./store_keeper.ts";
 
 /** How often all of the store is looked at while nothing says that it needs to be, in ms. */

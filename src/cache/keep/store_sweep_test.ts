@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ContentWorld, noise } from "../../../tests/support/content_world.ts";
-import { nameOf } from "../../chunks/mod.ts";
+import { nameOf } from "../store/mod.ts";
 import { StoreSweep } from "./store_sweep.ts";
 
 const KB = 1024;

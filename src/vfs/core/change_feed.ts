@@ -1,4 +1,4 @@
-import { ROOT_ID, type TreeChange } from "../../../projections/tree_types.ts";
+import { ROOT_ID, type TreeChange } from "../../../projections/tree/tree_types.ts";
 import type { NodeId } from "../../base/mod.ts";
 import type { ChangeSource } from "../providers/provider.ts";
 import type { KernelCache } from "./kernel_cache.ts";

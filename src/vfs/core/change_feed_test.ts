@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ROOT_ID } from "../../../projections/tree_types.ts";
+import { ROOT_ID } from "../../../projections/tree/tree_types.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import { TreeProvider } from "../providers/tree.ts";

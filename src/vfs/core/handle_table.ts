@@ -1,4 +1,4 @@
-import type { FileLocation } from "../../../projections/tree_types.ts";
+import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import type { FileSystemError, NodeId } from "../../base/mod.ts";
 import type { PendingRead } from "../filesystem.ts";
 import type { LocalFile } from "../read/local_file.ts";

@@ -1,4 +1,4 @@
-import type { Entry } from "../../../projections/tree_types.ts";
+import type { Entry } from "../../../projections/tree/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 

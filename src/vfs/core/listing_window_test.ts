@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Entry, Node } from "../../../projections/tree_types.ts";
+import type { Entry, Node } from "../../../projections/tree/tree_types.ts";
 import type { Cookie } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 import { ListingWindow } from "./listing_window.ts";

@@ -3,7 +3,7 @@ import {
   type FileLocation,
   type Node,
   ROOT_ID,
-} from "../../../projections/tree_types.ts";
+} from "../../../projections/tree/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 import type { NodeRecipe } from "../read/recipe_files.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Entry, type Node, ROOT_ID } from "../../../projections/tree_types.ts";
+import { type Entry, type Node, ROOT_ID } from "../../../projections/tree/tree_types.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";

@@ -4,7 +4,7 @@ import type {
   FileLocation,
   Node,
   TreeChange,
-} from "../../../projections/tree_types.ts";
+} from "../../../projections/tree/tree_types.ts";
 import { type Cookie, type NodeId, ORIGINS_ID } from "../../base/mod.ts";
 import type { Branch } from "../core/router.ts";
 import type { Provider } from "./provider.ts";

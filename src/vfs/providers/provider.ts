@@ -1,4 +1,9 @@
-import type { Entry, FileLocation, Node, TreeChange } from "../../../projections/tree_types.ts";
+import type {
+  Entry,
+  FileLocation,
+  Node,
+  TreeChange,
+} from "../../../projections/tree/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 import type { NodeRecipe } from "../read/recipe_files.ts";

@@ -4,7 +4,7 @@ import type {
   Node,
   TreeChange,
   TreeReader,
-} from "../../../projections/tree_types.ts";
+} from "../../../projections/tree/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Provider } from "./provider.ts";
 

@@ -1,4 +1,4 @@
-import type { FileLocation, StoredPart } from "../../../projections/tree_types.ts";
+import type { FileLocation, StoredPart } from "../../../projections/tree/tree_types.ts";
 import { type ContentVersion, type FileId, FileSystemError, type TrackId } from "../../base/mod.ts";
 import type { PendingRead } from "../filesystem.ts";
 import { type AskParts, PartMap } from "./part_map.ts";

@@ -1,4 +1,4 @@
-import type { FileLocation, StoredPart, TreeReader } from "../../../projections/tree_types.ts";
+import type { FileLocation, StoredPart, TreeReader } from "../../../projections/tree/tree_types.ts";
 import { FileSystemError, READ_DEADLINE_MS } from "../../base/mod.ts";
 import type { ObjectSegment } from "../../segments/mod.ts";
 import { CachedRead } from "./cached_read.ts";

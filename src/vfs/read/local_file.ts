@@ -1,4 +1,4 @@
-import type { FileLocation } from "../../../projections/tree_types.ts";
+import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import {
   closeFile,
   ERRNO,

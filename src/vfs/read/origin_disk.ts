@@ -1,5 +1,5 @@
 import { bytesFromString, type ErrnoName, FileSystemError, SlowCalls } from "../../base/mod.ts";
-import type { FileLocation } from "../../../projections/tree_types.ts";
+import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import {
   closeFile,
   cString,

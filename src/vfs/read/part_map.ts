@@ -1,4 +1,4 @@
-import type { StoredPart } from "../../../projections/tree_types.ts";
+import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 
 /** Parts are asked for by blocks of the file, of some 64 parts: once for many reads, and quickly. */
 const BLOCK_BYTES = 4 * 1024 * 1024;

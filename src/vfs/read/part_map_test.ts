@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { StoredPart } from "../../../projections/tree_types.ts";
+import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 import { PartMap } from "./part_map.ts";
 
 const BLOCK = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import type { FileLocation } from "../../../projections/tree_types.ts";
+import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import { FileSystemError, type NodeId, type NodeVersion } from "../../base/mod.ts";
 import { type ObjectSegment, readRecipe, type Recipe, type Segment } from "../../segments/mod.ts";
 import type { PendingRead } from "../filesystem.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { FileLocation } from "../../../projections/tree_types.ts";
+import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import { FakeCache } from "../../../tests/support/fake_cache.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
 import { RecipeBranch } from "../../../tests/support/recipe_branch.ts";
-import { nameOf } from "../../chunks/mod.ts";
+import { nameOf } from "../../cache/store/mod.ts";
 import { Recipe, type Segment } from "../../segments/mod.ts";
 import type { OpenFile, PendingRead } from "../filesystem.ts";
 import { LibraryFileSystem } from "../library_filesystem.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { FileLocation } from "../../../projections/tree_types.ts";
+import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import { type Handle, HandleTable } from "../core/handle_table.ts";
 import { TrackPlays } from "./track_plays.ts";
 

@@ -1,0 +1,227 @@
+import assert from "node:assert/strict";
+import { EDGE_BYTES } from "../../src/base/mod.ts";
+import {
+  adopted,
+  chunk,
+  corrupted,
+  evicted,
+  partsCompared,
+  played,
+  stored,
+} from "../../tests/support/content_events.ts";
+import {
+  configured,
+  flac,
+  gone,
+  observed,
+  observedOn,
+  template,
+} from "../../tests/support/music_events.ts";
+import { given, type World } from "../../tests/support/projection_spec.ts";
+import { LibraryReader } from "../mod.ts";
+
+const KB = 1024;
+const SIZE = 400 * KB;
+/** Its events are at positions 1 and 2, so that its version is 2. */
+const one = [
+  configured("local", "/srv/music"),
+  observed(1, flac(1024, "x.flac", {}, { size: SIZE, audio_start: 40 * KB, audio_end: SIZE })),
+];
+
+function offsets({ projector }: World, version = 2): number[] {
+  return projector().content.storedParts(1024, version, 0, SIZE, 100).map(({ offset }) => offset);
+}
+
+Deno.test("manifests: bytes near the ends of the sound are metadata, and what is around it", async () => {
+  await given(one, async (world) => {
+    const { when, projector } = world;
+    const chunks = "abcdefghij".split("").map((letter) => chunk(letter, 40 * KB));
+    await when(stored(1024, 2, 0, ...chunks));
+    const { content } = projector();
+    assert.equal(EDGE_BYTES, 32 * KB);
+    // 0 is before the sound, 40 KB its beginning, 360 KB its end.
+    assert.deepEqual(content.hashesOf(1024, 2, "metadata"), [0, 1, 9].map((i) => chunks[i]!.hash));
+    assert.equal(content.manifest(1024, 2)!.metadata_bytes, 120 * KB);
+    await when(evicted("content", { file: 1024, version: 2 }));
+    assert.deepEqual(offsets(world), [0, 40 * KB, 360 * KB]);
+    const totals = { bytes: 120 * KB, chunks: 3, part_bytes: 120 * KB, metadata_bytes: 120 * KB };
+    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
+    await when(evicted("all", { file: 1024, version: 2 }));
+    assert.equal(content.manifest(1024, 2), undefined);
+    assert.equal(content.totals().bytes, 0);
+  });
+});
+
+Deno.test("manifests: of a file whose header names little as its sound, the most is content all the same", async () => {
+  const size = 100 * KB * KB;
+  for (const facts of [{ audio_start: 0, audio_end: KB }, { audio_start: 99 * KB * KB }]) {
+    const file = observed(1, flac(1024, "x.flac", {}, { size, ...facts }));
+    await given([configured("local", "/srv/music"), file], async ({ when, projector }) => {
+      const at = {
+        head: chunk("a", 16 * KB),
+        middle: chunk("b", 16 * KB),
+        tail: chunk("c", 16 * KB),
+      };
+      await when(stored(1024, 2, 0, at.head));
+      await when(stored(1024, 2, size / 2, at.middle));
+      await when(stored(1024, 2, size - 16 * KB, at.tail));
+      const { content } = projector();
+      assert.deepEqual(content.hashesOf(1024, 2, "content"), [at.middle.hash]);
+    });
+  }
+});
+
+Deno.test("manifests: a chunk that overlaps what is there is left out, the others are not", async () => {
+  await given(one, async (world) => {
+    await world.when(stored(1024, 2, 100, chunk("a", 50)));
+    await world.when(stored(1024, 2, 0, chunk("b", 60), chunk("c", 60), chunk("d", 40)));
+    assert.deepEqual(offsets(world), [0, 100]);
+    await world.when(stored(1024, 2, 60, chunk("e", 40), chunk("f", 50), chunk("g", 1)));
+    assert.deepEqual(offsets(world), [0, 60, 100, 150]);
+    assert.equal(world.projector().content.isStored(chunk("f", 50).hash), false);
+  });
+});
+
+Deno.test("manifests: equal bytes are stored once, and go with the last file that has them", async () => {
+  const two = [...one, observed(1, flac(1025, "y.flac", {}, { size: SIZE }))];
+  await given(two, async ({ when, projector }) => {
+    const same = chunk("a", 64 * KB);
+    await when(stored(1024, 2, 100 * KB, same, same), stored(1025, 3, 0, same));
+    const { content } = projector();
+    const totals = { bytes: 64 * KB, chunks: 1, part_bytes: 192 * KB, metadata_bytes: 64 * KB };
+    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
+    const { refs, last } = content.references(0, 10);
+    assert.equal(refs, 3);
+    assert.deepEqual(content.references(last!, 10), { refs: 0, last: null });
+    await when(evicted("all", { file: 1025, version: 3 }));
+    assert.equal(content.totals().metadata_bytes, 0);
+    assert.equal(content.isStored(same.hash), true);
+    await when(evicted("content", { file: 1024, version: 2 }));
+    assert.equal(content.isStored(same.hash), false);
+    assert.equal(content.totals().chunks, 0);
+  });
+});
+
+Deno.test("manifests: a corrupt chunk is no part of any file any more", async () => {
+  await given(one, async (world) => {
+    const bad = chunk("b", 10);
+    await world.when(stored(1024, 2, 0, chunk("a", 10), bad, chunk("c", 10), bad));
+    await world.when(corrupted(bad.hash));
+    assert.deepEqual(offsets(world), [0, 20]);
+    await world.when(corrupted(bad.hash), stored(1024, 2, 10, bad));
+    assert.deepEqual(offsets(world), [0, 10, 20]);
+  });
+});
+
+Deno.test("manifests: a former version keeps what it was, and is the first to go", async () => {
+  await given(one, async (world) => {
+    const { when, projector } = world;
+    await when(stored(1024, 2, 0, chunk("a", 10)), stored(1024, 1, 0, chunk("u", 10)));
+    await when(observed(2, flac(1024, "x.flac", { title: "T" }, { size: SIZE + 1, etag: "e" })));
+    await when(stored(1024, 5, 0, chunk("b", 10)), stored(1024, 2, 10, chunk("c", 10)));
+    const { content } = projector();
+    assert.deepEqual(
+      content.manifestsOf(1024).map(({ version, current, size, etag, audio_start }) => (
+        { version, current, size, etag, audio_start }
+      )),
+      [
+        { version: 5, current: true, size: SIZE + 1, etag: "e", audio_start: null },
+        { version: 2, current: false, size: SIZE, etag: null, audio_start: 40 * KB },
+        { version: 1, current: false, size: null, etag: null, audio_start: null },
+      ],
+    );
+    const order = () => [...content.leastRecentlyUsed("metadata")].map(({ version }) => version);
+    assert.deepEqual(order(), [1, 2, 5]);
+    await when(played(1024));
+    assert.deepEqual(order(), [1, 2, 5]);
+    await when(gone(3, 1024));
+    assert.equal(content.manifest(1024, 5)!.current, false);
+  });
+});
+
+Deno.test("manifests: a play is one of every copy of the track", async () => {
+  const copy = flac(1025, "x.flac", {}, { size: SIZE });
+  await given([...one, configured("nas", "/nas"), observedOn("nas", 2, copy)], async (world) => {
+    const { when, projector, log } = world;
+    await when(stored(1024, 2, 0, chunk("a", 10)), stored(1025, 4, 0, chunk("b", 10)));
+    await when(played(1024));
+    const [event] = log.read({ from: log.lastSeq() });
+    assert.equal(projector().content.manifest(1024, 2)!.used_at, event!.at);
+    assert.equal(projector().content.manifest(1025, 4)!.used_at, event!.at);
+  });
+});
+
+Deno.test("manifests: the mount reads stored parts by range, from the file that serves", async () => {
+  await given([template("$title.$format"), ...one], async ({ directory, when }) => {
+    const chunks = [chunk("a", 100), chunk("b", 50), chunk("c", 100)];
+    await when(stored(1024, 3, 1_000, ...chunks), stored(1024, 3, 2_000, chunk("d", 10)));
+    const reader = LibraryReader.open(directory)!;
+    const read = (from: number, to: number, limit = 10) =>
+      reader.storedParts(1024, 3, from, to, limit).map(({ offset, length }) => [offset, length]);
+    assert.deepEqual(read(0, 1_000), []);
+    assert.deepEqual(read(1_099, 1_101), [[1_000, 100], [1_100, 50]]);
+    assert.deepEqual(read(1_250, 2_000), []);
+    assert.deepEqual(read(0, 1e12, 2), [[1_000, 100], [1_100, 50]]);
+    assert.deepEqual(read(2_009, 2_010), [[2_000, 10]]);
+    assert.deepEqual(reader.storedParts(1024, 2, 0, 1e12, 10), []);
+    reader.close();
+  });
+});
+
+Deno.test("manifests: what no origin gave is provisional until it was compared", async () => {
+  await given([configured("local", "/srv/music")], async (world) => {
+    await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
+    const version = world.log.lastSeq();
+    await world.when(stored(1024, version, 0, chunk("a", 64 * KB)));
+    await world.when(adopted(1024, version, 64 * KB, chunk("b", 64 * KB)));
+    const { content } = world.projector();
+    const bytes = () => {
+      const { bytes, provisional_bytes } = content.manifest(1024, version)!;
+      return { bytes, provisional_bytes };
+    };
+    assert.deepEqual(bytes(), { bytes: 128 * KB, provisional_bytes: 64 * KB });
+    assert.equal(content.totals().provisional_bytes, 64 * KB);
+    const [local] = content.storedByOrigin();
+    assert.deepEqual([local!.bytes, local!.provisional_bytes], [64 * KB, 64 * KB]);
+    assert.deepEqual(content.provisional(0, 10), [{ file: 1024, version }]);
+    await world.when(partsCompared(1024, version, true));
+    assert.deepEqual(bytes(), { bytes: 128 * KB, provisional_bytes: 0 });
+    assert.deepEqual(content.provisional(0, 10), []);
+  });
+});
+
+Deno.test("manifests: when what was given out was not the file's, the file has another version", async () => {
+  await given([configured("local", "/srv/music")], async (world) => {
+    await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
+    const version = world.log.lastSeq();
+    await world.when(adopted(1024, version, 0, chunk("b", 64 * KB)));
+    const reader = LibraryReader.open(world.directory)!;
+    const from = reader.lastChange();
+    await world.when(partsCompared(1024, version, false));
+    assert.equal(reader.location(1024)!.content, world.log.lastSeq());
+    assert.equal(world.projector().content.manifest(1024, version)!.current, false);
+    const changes = reader.changesSince(from, 10)!.map(({ kind, node }) => `${kind} ${node}`);
+    assert.deepEqual(changes, ["content 1024"], "the kernel is told to forget its pages");
+    await world.when(partsCompared(1024, version, false));
+    assert.notEqual(reader.location(1024)!.content, world.log.lastSeq(), "said of another one");
+    reader.close();
+  });
+});
+
+Deno.test("manifests: what was given out of a file whose time was too young counts for nothing", async () => {
+  await given([configured("local", "/srv/music")], async (world) => {
+    const file = flac(1024, "a.flac", {}, { size: 200 * KB });
+    const version = () => world.projector().queries.file(1024)!.changed_seq;
+    await world.when(observed(1, { ...file, unsettled: true }));
+    const young = version();
+    await world.when(stored(1024, young, 0, chunk("a", 64 * KB)));
+    await world.when(observed(1, { ...file, unsettled: true, reread: true }));
+    assert.equal(version(), young, "only the words for it are new");
+    await world.when(observed(1, file));
+    assert.equal(version(), world.log.lastSeq());
+    assert.equal(world.projector().content.manifest(1024, young)!.current, false);
+    const settled = version();
+    await world.when(observed(1, file));
+    assert.equal(version(), settled);
+  });
+});

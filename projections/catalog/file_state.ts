@@ -1,0 +1,297 @@
+import type {
+  AudioFormat,
+  AudioProperties,
+  FileDetails,
+  FileVersion,
+  ObservedFile,
+  TrackTags,
+  UnreadableKind,
+} from "../../events/facts/files.ts";
+import type { Cell, Row } from "../core/query.ts";
+import { type TrackNames, trackNames } from "../naming/track_names.ts";
+
+export interface FileTransition {
+  /** Undefined for a file the log never named before; a removed file is still known. */
+  readonly before: FileState | undefined;
+  readonly after: FileState;
+}
+
+/** How the tree showed a track before an event, and how it shows it after: the state of its primary copy. */
+export interface TrackTransition {
+  readonly track: number;
+  /** Undefined for a track that was not there, or is there no more. Never both. */
+  readonly before: FileState | undefined;
+  readonly after: FileState | undefined;
+  /** The number stood for other bytes, now or in the past, which the kernel may hold under it. */
+  readonly renewed: boolean;
+}
+
+/** What is known of one file. Removed files stay known, so that they can come back as themselves. */
+export interface FileFacts {
+  readonly file: number;
+  /** The track that it is a copy of; for one that is in no track now, the one it was last in. */
+  readonly track: number;
+  readonly origin: string;
+  readonly path: string;
+  /** What {@link FileVersion} has; null is what the origin does not say. */
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+  readonly etag: string | null;
+  readonly ctime_s: number | null;
+  readonly ctime_ns: number | null;
+  readonly inode: number | null;
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly format: AudioFormat | null;
+  readonly audio: string | null;
+  /** Where the sound lies, in bytes; both are null where that is not known. */
+  readonly audio_start: number | null;
+  readonly audio_end: number | null;
+  /** JSON of TrackTags and AudioProperties. */
+  readonly tags: string;
+  readonly properties: string;
+  readonly unreadable: string | null;
+  /** Null for a file that is readable. */
+  readonly unreadable_kind: UnreadableKind | null;
+  /** Its times were too young to tell it from bytes written later. */
+  readonly unsettled: boolean;
+  /** Version of the tag reader that looked at it. */
+  readonly reader: number;
+  readonly removed: boolean;
+  /** Position of the event that last brought other bytes. */
+  readonly changed_seq: number;
+}
+
+export class FileState implements FileFacts {
+  readonly file: number;
+  readonly track: number;
+  readonly origin: string;
+  readonly path: string;
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+  readonly etag: string | null;
+  readonly ctime_s: number | null;
+  readonly ctime_ns: number | null;
+  readonly inode: number | null;
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly format: AudioFormat | null;
+  readonly audio: string | null;
+  readonly audio_start: number | null;
+  readonly audio_end: number | null;
+  readonly tags: string;
+  readonly properties: string;
+  readonly unreadable: string | null;
+  readonly unreadable_kind: UnreadableKind | null;
+  readonly unsettled: boolean;
+  readonly reader: number;
+  readonly removed: boolean;
+  readonly changed_seq: number;
+  /** Of a file that the event at hand observed; undefined where the table of details says it. */
+  readonly details: FileDetails | undefined;
+  #parsedTags: TrackTags | undefined;
+  #names: TrackNames | undefined;
+
+  constructor(facts: FileFacts, parsedTags?: TrackTags, details?: FileDetails) {
+    this.details = details;
+    this.file = facts.file;
+    this.track = facts.track;
+    this.origin = facts.origin;
+    this.path = facts.path;
+    this.size = facts.size;
+    this.mtime_s = facts.mtime_s;
+    this.mtime_ns = facts.mtime_ns;
+    this.etag = facts.etag;
+    this.ctime_s = facts.ctime_s;
+    this.ctime_ns = facts.ctime_ns;
+    this.inode = facts.inode;
+    this.mode = facts.mode;
+    this.uid = facts.uid;
+    this.gid = facts.gid;
+    this.format = facts.format;
+    this.audio = facts.audio;
+    this.audio_start = facts.audio_start;
+    this.audio_end = facts.audio_end;
+    this.tags = facts.tags;
+    this.properties = facts.properties;
+    this.unreadable = facts.unreadable;
+    this.unreadable_kind = facts.unreadable_kind;
+    this.unsettled = facts.unsettled;
+    this.reader = facts.reader;
+    this.removed = facts.removed;
+    this.changed_seq = facts.changed_seq;
+    this.#parsedTags = parsedTags;
+  }
+
+  /** A track in the tree: there, and understood. */
+  get visible(): boolean {
+    return !this.removed && this.unreadable === null && this.format !== null;
+  }
+
+  get names(): TrackNames {
+    return this.#names ??= trackNames(this.trackTags, this.path);
+  }
+
+  /** {@link tags}, parsed. */
+  get trackTags(): TrackTags {
+    return this.#parsedTags ??= JSON.parse(this.tags) as TrackTags;
+  }
+
+  /** The same file as a copy of a track. */
+  inTrack(track: number): FileState {
+    return track === this.track
+      ? this
+      : new FileState({ ...this, track }, this.#parsedTags, this.details);
+  }
+}
+
+/** The state after a scan saw the file. */
+export function observed(
+  before: FileState | undefined,
+  origin: string,
+  file: ObservedFile,
+  seq: number,
+): FileState {
+  const tags = JSON.stringify(file.tags ?? {});
+  const audio = file.audio ?? null;
+  const etag = file.etag ?? null;
+  const sameVersion = before !== undefined && !before.removed && before.size === file.size &&
+    before.mtime_s === file.mtime_s && before.mtime_ns === file.mtime_ns && before.etag === etag &&
+    isAsItWas(before.ctime_s, file.ctime_s) && isAsItWas(before.ctime_ns, file.ctime_ns) &&
+    isAsItWas(before.inode, file.inode);
+  const sameReading = sameVersion && before.audio === audio && before.tags === tags;
+  // What was read again may be said otherwise, and is the same all the same. What was written within the same second
+  // may say the same and be something else: of bytes that were given out meanwhile nobody knows which they are.
+  const sameBytes = sameReading && !before.unsettled || sameVersion && file.reread === true;
+  return new FileState(
+    {
+      file: file.file,
+      track: before?.track ?? file.file,
+      origin,
+      path: file.path,
+      size: file.size,
+      mtime_s: file.mtime_s,
+      mtime_ns: file.mtime_ns,
+      etag,
+      ctime_s: file.ctime_s ?? null,
+      ctime_ns: file.ctime_ns ?? null,
+      inode: file.inode ?? null,
+      mode: file.mode ?? null,
+      uid: file.uid ?? null,
+      gid: file.gid ?? null,
+      format: file.format ?? null,
+      audio,
+      audio_start: file.audio_start ?? null,
+      audio_end: file.audio_end ?? null,
+      tags,
+      properties: JSON.stringify(file.properties ?? {}),
+      unreadable: file.unreadable ?? null,
+      unreadable_kind: file.unreadable === undefined ? null : file.unreadable_kind ?? "format",
+      unsettled: file.unsettled ?? false,
+      reader: file.reader ?? 0,
+      removed: false,
+      changed_seq: sameBytes ? before.changed_seq : seq,
+    },
+    file.tags ?? {},
+    file.details ?? {},
+  );
+}
+
+/** What either side does not know says nothing: logs of older programs have neither time of change nor inode. */
+function isAsItWas(before: number | null, after: number | undefined): boolean {
+  return before === null || after === undefined || before === after;
+}
+
+export function removed(before: FileState): FileState {
+  return new FileState({ ...before, removed: true });
+}
+
+/** Properties of the sound, parsed. */
+export function propertiesOf(state: FileFacts): AudioProperties {
+  return JSON.parse(state.properties) as AudioProperties;
+}
+
+/** Columns for {@link stateFromRow}; `f` is `files`, `d` its `source_directories`. */
+export const STATE_COLUMNS =
+  `f.number, f.track, d.origin, d.path AS directory_path, f.name, f.size, f.mtime_s,
+  f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode, f.mode, f.uid, f.gid, f.format, f.audio, f.audio_start,
+  f.audio_end, f.tags, f.properties, f.unreadable, f.unreadable_kind, f.unsettled, f.reader, f.removed,
+  f.changed_seq`;
+
+/** Holds for the rows that {@link FileState.visible} holds for. */
+export const VISIBLE = "f.removed = 0 AND f.unreadable IS NULL AND f.format IS NOT NULL";
+
+export function stateFromRow(row: Row): FileState {
+  const [file, track, origin, directory, name, size, mtime_s, mtime_ns, etag] = row as [
+    ...[number, number, string, string, string, number, number, number, string | null],
+    ...Cell[],
+  ];
+  const [ctime_s, ctime_ns, inode, mode, uid, gid] = row.slice(9) as [
+    ...[number | null, number | null, number | null, number | null, number | null, number | null],
+    ...Cell[],
+  ];
+  const [format, audio, audio_start, audio_end, tags, properties] = row.slice(15) as [
+    ...[AudioFormat | null, string | null, number | null, number | null, string, string],
+    ...Cell[],
+  ];
+  const [unreadable, unreadable_kind, unsettled, reader, gone, changed_seq] = row.slice(21) as [
+    ...[string | null, UnreadableKind | null, number, number, number, number],
+  ];
+  const path = joinPath(directory, name);
+  return new FileState({
+    ...{ file, track, origin, path, size, mtime_s, mtime_ns, etag, format, audio, audio_start },
+    ...{ ctime_s, ctime_ns, inode, mode, uid, gid },
+    ...{ audio_end, tags, properties, unreadable, unreadable_kind, reader },
+    unsettled: unsettled !== 0,
+    ...{ removed: gone !== 0, changed_seq },
+  });
+}
+
+/** The version of a file's bytes as an event or an origin has it: without what is not known. */
+export function versionOf(state: FileFacts): FileVersion {
+  const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = state;
+  return {
+    ...{ size, mtime_s, mtime_ns },
+    ...(etag !== null && { etag }),
+    ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
+    ...(inode !== null && { inode }),
+  };
+}
+
+/** What an observation says of a file besides its number, place and version. */
+export type ObservedFacts = Omit<ObservedFile, "file" | "path" | "moved_from" | keyof FileVersion>;
+
+/** What the observation said of which this is the state. */
+export function observedFacts(state: FileFacts): ObservedFacts {
+  const { mode, uid, gid, format, audio, audio_start, audio_end, reader } = state;
+  const { unreadable, unreadable_kind, unsettled } = state;
+  return {
+    ...(mode !== null && { mode }),
+    ...(uid !== null && { uid }),
+    ...(gid !== null && { gid }),
+    ...(format !== null && { format }),
+    ...(audio !== null && { audio }),
+    ...(audio_start !== null && { audio_start }),
+    ...(audio_end !== null && { audio_end }),
+    ...(unreadable === null
+      ? { tags: JSON.parse(state.tags) as TrackTags, properties: propertiesOf(state) }
+      : { unreadable }),
+    ...(unreadable_kind !== null && { unreadable_kind }),
+    ...(unsettled && { unsettled }),
+    reader,
+  };
+}
+
+export function joinPath(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
+}
+
+/** Directory part ("" for the root) and last segment. */
+export function splitPath(path: string): [directory: string, name: string] {
+  const slash = path.lastIndexOf("/");
+  return slash < 0 ? ["", path] : [path.slice(0, slash), path.slice(slash + 1)];
+}

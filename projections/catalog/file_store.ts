@@ -1,0 +1,91 @@
+import type { DatabaseSync } from "node:sqlite";
+import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import { Query } from "../core/query.ts";
+import { type FileState, STATE_COLUMNS, stateFromRow, VISIBLE } from "./file_state.ts";
+
+/** Numbers of files that are looked at in one go. */
+const NUMBERS_AT_ONCE = 2_000;
+
+/** Reads files back as the folds and the questions need them. */
+export class FileStore {
+  readonly #byNumber: Query;
+  readonly #copies: Query;
+  readonly #primaries: Query;
+  readonly #liveBetween: Query;
+  readonly #db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    const from =
+      `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory`;
+    this.#byNumber = new Query(db, `${from} WHERE f.number = ?`);
+    this.#copies = new Query(
+      db,
+      `${from} WHERE f.number = ? AND f.track = f.number AND ${VISIBLE}
+        UNION ALL ${from} WHERE f.track = ? AND f.track <> f.number AND ${VISIBLE}`,
+    );
+    this.#primaries = new Query(
+      db,
+      `${from} LEFT JOIN tracks t ON t.track = f.track
+        WHERE f.number > ? AND ${VISIBLE} AND f.number = coalesce(t.file, f.number)
+        ORDER BY f.number LIMIT 1000`,
+    );
+    this.#liveBetween = new Query(
+      db,
+      `SELECT f.number FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.number > ? AND f.number <= ? AND d.origin = ? AND f.removed = 0 ORDER BY f.number`,
+    );
+    this.#db = db;
+  }
+
+  get(file: number): FileState | undefined {
+    const row = this.#byNumber.get(file);
+    return row && stateFromRow(row);
+  }
+
+  /** Visible files that are copies of a track. */
+  copies(track: number): FileState[] {
+    return this.#copies.all(track, track).map(stateFromRow);
+  }
+
+  /** What the tree shows of each track, ascending by file. Reads in pages: the caller may write meanwhile. */
+  *primaries(): IterableIterator<FileState> {
+    for (let after = 0;;) {
+      const rows = this.#primaries.all(after);
+      if (rows.length === 0) return;
+      for (const row of rows) yield stateFromRow(row);
+      after = rows.at(-1)![0] as number;
+    }
+  }
+
+  /**
+   * Numbers of the files of an origin that are not removed, ascending, `count` at a time; and none, now and then, so that
+   * it does not take long to come to the next. The caller may remove them meanwhile.
+   */
+  *liveOf(origin: string, count: number): IterableIterator<number[]> {
+    const few = this.#fewOf(origin, count);
+    if (few !== undefined) return yield few;
+    const found: number[] = [];
+    const greatest = new Query(this.#db, "SELECT max(number) AS greatest FROM files").get()![0];
+    for (let after = 0; after < (greatest as number); after += NUMBERS_AT_ONCE) {
+      if (after === 0) after = FIRST_FILE_ID - 1;
+      const rows = this.#liveBetween.all(after, after + NUMBERS_AT_ONCE, origin);
+      for (const [number] of rows) found.push(number as number);
+      while (found.length >= count) yield found.splice(0, count);
+      yield [];
+    }
+    yield found;
+  }
+
+  /** The same where there are no more than `count`, and the index that finds them is there. */
+  #fewOf(origin: string, count: number): number[] | undefined {
+    const isIndexed = "SELECT 1 FROM sqlite_schema WHERE name = 'files_by_path'";
+    if (new Query(this.#db, isIndexed).get() === undefined) return undefined;
+    const rows = new Query(
+      this.#db,
+      `SELECT f.number FROM source_directories d CROSS JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND f.removed = 0 LIMIT ?`,
+    ).all(origin, count + 1);
+    if (rows.length > count) return undefined;
+    return rows.map(([number]) => number as number).sort((a, b) => a - b);
+  }
+}

@@ -1,0 +1,75 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Query, type Row } from "../core/query.ts";
+import type { SourceDirectories } from "./_source_directories.ts";
+import { type FileState, splitPath, VISIBLE } from "./file_state.ts";
+
+/** A sound that more files have is silence, or what a false header says: it tells no two files to be one. */
+export const SAME_SOUND_MAX = 64;
+
+/** A visible file, and its track, that a file of another origin may be a copy of. */
+export interface PossibleCopy {
+  readonly file: number;
+  readonly track: number;
+}
+
+/** The indexes that {@link PossibleCopies} asks: a rebuild needs them when it comes to a second origin. */
+export const MATCH_INDEXES: readonly string[] = [
+  "CREATE INDEX IF NOT EXISTS files_by_path ON files (directory, name)",
+  "CREATE INDEX IF NOT EXISTS files_by_audio ON files (audio) WHERE audio IS NOT NULL",
+];
+
+export function indexMatches(db: DatabaseSync): void {
+  for (const statement of MATCH_INDEXES) db.exec(statement);
+}
+
+/** Whether two files look like copies of one track: that they are is to be found out by comparing them. */
+export function matches(one: FileState, other: FileState): boolean {
+  return one.path === other.path && one.size === other.size ||
+    one.audio !== null && one.audio === other.audio;
+}
+
+/** Finds the files that {@link matches} holds for. */
+export class PossibleCopies {
+  readonly #directories: SourceDirectories;
+  readonly #atPath: Query;
+  readonly #ofSound: Query;
+
+  constructor(db: DatabaseSync, directories: SourceDirectories) {
+    this.#directories = directories;
+    this.#atPath = new Query(
+      db,
+      `SELECT f.number, f.track FROM files f
+        WHERE f.directory = ? AND f.name = ? AND f.size = ? AND ${VISIBLE}`,
+    );
+    this.#ofSound = new Query(
+      db,
+      `SELECT f.number, f.track, d.origin FROM files f
+        CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? AND ${VISIBLE} LIMIT ${SAME_SOUND_MAX + 1}`,
+    );
+  }
+
+  /** On the other ones of these origins, under the same path and of the same size. */
+  byPath({ origin, path, size }: FileState, origins: Iterable<string>): PossibleCopy[] {
+    const [directory, name] = splitPath(path);
+    const found: PossibleCopy[] = [];
+    for (const other of origins) {
+      const number = other === origin ? null : this.#directories.find(other, directory);
+      if (number === null) continue;
+      for (const row of this.#atPath.all(number, name, size)) found.push(fromRow(row));
+    }
+    return found;
+  }
+
+  /** On any other origin, with the same sound; none when too many have it. */
+  bySound({ origin, audio }: FileState): PossibleCopy[] {
+    if (audio === null) return [];
+    const rows = this.#ofSound.all(audio);
+    if (rows.length > SAME_SOUND_MAX) return [];
+    return rows.filter(([, , other]) => other !== origin).map(fromRow);
+  }
+}
+
+function fromRow(row: Row): PossibleCopy {
+  return { file: row[0] as number, track: row[1] as number };
+}

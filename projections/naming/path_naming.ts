@@ -1,0 +1,183 @@
+/**
+ * From a track's names to its place in the tree: templates, parsed once and rendered for every track. Pure.
+ *
+ *     $artist/$album{ ($year)}/{$disc-}$track - $title.$format
+ *
+ * `$name` is a variable, `${name}` the same where a letter follows, `${tag:NAME}` a field of the user's own, `${a|b}`
+ * the first that is set, `{ ... }` a part that is dropped whole when a variable in it is empty, `/` starts the next segment. Everything else,
+ * brackets included, is literal.
+ *
+ * @module
+ */
+import type { NamesFor } from "../../events/facts/library.ts";
+import { EXIT, NAME_BYTES_MAX, UserError } from "../../src/base/mod.ts";
+import { safeDirectoryName, safeFileName } from "./path_segment.ts";
+import {
+  type NamedTrack,
+  UNTITLED,
+  type Variable,
+  VARIABLE_NAMES,
+  variableOf,
+} from "./template_variables.ts";
+import { WINDOWS_NAME_BYTES, windowsName } from "./windows_name.ts";
+
+export type { NamedTrack };
+
+/** Where a track belongs: segments of the directory joined by `/` ("" is the root), and the file's name. */
+export interface Place {
+  readonly directory: string;
+  readonly name: string;
+}
+
+type Part =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "variable"; readonly choices: readonly Variable[] }
+  | { readonly kind: "group"; readonly parts: readonly Part[] };
+
+/** The template of the specification, and of a log that sets none. */
+export const FALLBACK_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track - $title.$format";
+
+/** A parsed template. Throws UserError, which names the position, for a text that is none. */
+export class Template {
+  readonly text: string;
+  readonly names: NamesFor;
+  readonly #parts: readonly Part[];
+  /** Files come album by album: the directory of the last one is mostly the next one's too. */
+  #lastRaw = "";
+  #lastDirectory = "";
+
+  constructor(text: string, names: NamesFor = "linux") {
+    this.text = text;
+    this.names = names;
+    this.#parts = new Parser(text).parse();
+  }
+
+  place(track: NamedTrack): Place {
+    const rendered = render(this.#parts, track, true)!;
+    const slash = rendered.lastIndexOf("/");
+    const raw = slash < 0 ? "" : rendered.slice(0, slash);
+    if (raw !== this.#lastRaw) {
+      this.#lastDirectory = raw.split("/").map((name) => this.#directoryName(name))
+        .filter((name) => name !== "").join("/");
+      this.#lastRaw = raw;
+    }
+    const name = safeFileName(rendered.slice(slash + 1)) || `${UNTITLED}.${track.format}`;
+    return {
+      directory: this.#lastDirectory,
+      name: this.names === "windows" ? windowsName(name) : name,
+    };
+  }
+
+  #directoryName(raw: string): string {
+    if (this.names === "linux") return safeDirectoryName(raw);
+    return windowsName(safeDirectoryName(raw, NAME_BYTES_MAX - WINDOWS_NAME_BYTES));
+  }
+}
+
+/** The text of the parts; undefined when `fallbacks` are not wanted and a variable is empty. */
+function render(
+  parts: readonly Part[],
+  track: NamedTrack,
+  fallbacks: boolean,
+): string | undefined {
+  let out = "";
+  for (const part of parts) {
+    if (part.kind === "text") {
+      out += part.text;
+    } else if (part.kind === "group") {
+      out += render(part.parts, track, false) ?? "";
+    } else {
+      const value = firstSet(part.choices, track);
+      if (value === "" && !fallbacks) return undefined;
+      const shown = value || part.choices[0]!.fallback;
+      out += shown.includes("/") ? shown.replaceAll("/", "_") : shown;
+    }
+  }
+  return out;
+}
+
+function firstSet(choices: readonly Variable[], track: NamedTrack): string {
+  for (const choice of choices) {
+    const value = choice.value(track);
+    if (value !== "") return value;
+  }
+  return "";
+}
+
+class Parser {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  parse(): Part[] {
+    if (this.#text.trim() === "") this.#fail("it is empty", 0);
+    const parts = this.#parts(false);
+    if (/\/\s*$/.test(this.#text)) {
+      this.#fail("it has to end with the name of a file", this.#text.length - 1);
+    }
+    return parts;
+  }
+
+  #parts(inGroup: boolean): Part[] {
+    const start = this.#at - 1;
+    const parts: Part[] = [];
+    let text = "";
+    const endText = () => {
+      if (text !== "") parts.push({ kind: "text", text });
+      text = "";
+    };
+    while (this.#at < this.#text.length) {
+      const char = this.#text[this.#at]!;
+      if (char === "$") {
+        endText();
+        parts.push(this.#variable());
+      } else if (char === "{") {
+        if (inGroup) this.#fail("a { is inside another { … }", this.#at);
+        endText();
+        this.#at++;
+        parts.push({ kind: "group", parts: this.#parts(true) });
+      } else if (char === "}") {
+        if (!inGroup) this.#fail("a } has no { before it", this.#at);
+        endText();
+        this.#at++;
+        return parts;
+      } else {
+        text += char;
+        this.#at++;
+      }
+    }
+    if (inGroup) this.#fail("a { is never closed", start);
+    endText();
+    return parts;
+  }
+
+  #variable(): Part {
+    const start = this.#at;
+    const braced = this.#text[start + 1] === "{";
+    const end = braced ? this.#text.indexOf("}", start) : -1;
+    if (braced && end < 0) this.#fail("a ${ is never closed", start);
+    const inside = braced
+      ? this.#text.slice(start + 2, end)
+      : /^(?:[a-z]+(?:_[a-z]+)*)?/i.exec(this.#text.slice(start + 1))![0];
+    this.#at = braced ? end + 1 : start + 1 + inside.length;
+    const choices = inside.split("|").map((name) => {
+      const variable = variableOf(name.trim());
+      return variable ?? this.#fail(`there is no variable "$${name}"`, start);
+    });
+    return { kind: "variable", choices };
+  }
+
+  #fail(what: string, at: number): never {
+    throw new UserError(
+      `Cannot use the template ${JSON.stringify(this.#text)}: ${what} (position ${at + 1})`,
+      {
+        hint: `Variables are ${VARIABLE_NAMES.map((name) => `$${name}`).join(" ")}, ` +
+          "any other tag as musicfs track show names it ($label), and ${tag:NAME}",
+        exitCode: EXIT.usage,
+      },
+    );
+  }
+}

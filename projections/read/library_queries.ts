@@ -1,0 +1,554 @@
+import type { DatabaseSync } from "node:sqlite";
+import type {
+  AudioProperties,
+  FileDetails,
+  FileOwnership,
+  FileVersion,
+  Likeness,
+  OtherFile,
+  TrackTags,
+} from "../../events/facts/files.ts";
+import type { NamesFor } from "../../events/facts/library.ts";
+import type {
+  OriginHealth,
+  OriginType,
+  ScanMode,
+  UnknownKind,
+  UnlistedDirectory,
+} from "../../events/facts/origins.ts";
+import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import { Priorities } from "../catalog/priorities.ts";
+import { PreparedQueries } from "../core/prepared_queries.ts";
+import type { Row } from "../core/query.ts";
+import { openLibraryFile } from "../library_file.ts";
+import {
+  type FileFacts,
+  type FileState,
+  type ObservedFacts,
+  observedFacts,
+  propertiesOf,
+  splitPath,
+  STATE_COLUMNS,
+  stateFromRow,
+  VISIBLE,
+} from "../catalog/file_state.ts";
+import { SAME_SOUND_MAX } from "../catalog/possible_copies.ts";
+import { FileStore } from "../catalog/file_store.ts";
+import { OtherFileStore } from "../catalog/other_file_store.ts";
+import type { TrackNames } from "../naming/track_names.ts";
+import { ROOT_ID } from "../tree/tree_types.ts";
+
+/** A file as a rescan compares it. */
+export interface KnownFile extends Pick<FileFacts, ComparedFact> {
+  /** Last segment of its path. */
+  readonly name: string;
+}
+
+type ComparedFact =
+  | "file"
+  | keyof FileVersion
+  | keyof FileOwnership
+  | "unreadable"
+  | "unreadable_kind"
+  | "unsettled";
+
+/** A file that is to be read again: by its encoding, when that is the reason, and else by the reader that saw it. */
+export interface Misread {
+  readonly state: FileState;
+  readonly encoding: string | null;
+}
+
+/** A scan that was started and has no end yet. */
+export interface OpenScan {
+  readonly origin: string;
+  readonly scan: number;
+  readonly mode: ScanMode;
+  /** Of its last batch; null when there is none. */
+  readonly position: string | null;
+}
+
+export interface OriginRow {
+  readonly id: string;
+  /** Whether the configuration names it, as far as the log knows. */
+  readonly configured: boolean;
+  readonly kind: OriginType;
+  readonly root: string;
+  readonly priority: number;
+  /** Names of files that have several (hard links), beyond the one that counts, as far as scans know. */
+  readonly other_names: number;
+  /** Origins that the settings named no more when they named this one first. */
+  readonly instead_of: readonly string[];
+  /** It has another root than the one below which its files were seen: no scan has listed all of it since. */
+  readonly isMoved: boolean;
+  readonly health: OriginHealth | "unknown";
+  readonly reason: string | null;
+  /** End of the last scan that listed all of it, ms since the epoch. */
+  readonly last_scan_at: number | null;
+  /** Why the last scan failed; null when it did not. */
+  readonly failed_scan_reason: string | null;
+  readonly open_scan: OpenScan | null;
+  /** Files that the last complete listing lacked, held for a person; of how many. 0 when nothing is held. */
+  readonly held_missing: number;
+  readonly held_known: number;
+  /** A person confirmed: the next scan may remove. */
+  readonly confirmed: boolean;
+  readonly unlisted: readonly UnlistedDirectory[];
+  /** Kinds of files that nobody here knows, as of the last scan that listed all of it. */
+  readonly unknown: readonly UnknownKind[];
+  readonly tracks: number;
+  readonly unreadable: number;
+  /** Since when there are files or directories that nobody could look at, ms since the epoch; null without any. */
+  readonly unanswered_since: number | null;
+  /** Directories that are, or were, file systems of their own; "" is the root. */
+  readonly mounts: readonly string[];
+}
+
+export interface UnreadableFile {
+  readonly file: number;
+  readonly origin: string;
+  readonly path: string;
+  readonly reason: string;
+}
+
+/** One copy of a track. */
+export interface TrackCopy extends Omit<FileVersion, "etag"> {
+  readonly file: number;
+  readonly origin: string;
+  readonly root: string;
+  readonly path: string;
+  readonly etag: string | null;
+  readonly changed_seq: number;
+  /** Of its origin: the lowest comes first. */
+  readonly priority: number;
+  /** The one that the tree shows. */
+  readonly primary: boolean;
+}
+
+/** Everything that is known of one file and of the track that it is a copy of, for `track show`. */
+export interface TrackDetails extends Omit<FileVersion, "etag"> {
+  readonly file: number;
+  /** Number of its node; null when it is a copy of none. */
+  readonly track: number | null;
+  /** Of the track, the primary first. */
+  readonly copies: readonly TrackCopy[];
+  readonly origin: string;
+  readonly root: string;
+  readonly path: string;
+  readonly etag: string | null;
+  readonly format: string | null;
+  readonly audio: string | null;
+  readonly tags: TrackTags;
+  readonly details: FileDetails;
+  readonly properties: AudioProperties;
+  /** What it is placed by: tags, and what they lack from its path. */
+  readonly names: TrackNames;
+  readonly unreadable: string | null;
+  readonly removed: boolean;
+  readonly changed_seq: number;
+  /** Where the track is in the tree; null when it is not. */
+  readonly virtual_path: string | null;
+}
+
+/** As `TemplateChanged` has it. */
+export interface Placing {
+  readonly template: string;
+  readonly names: NamesFor;
+  readonly fold_case: boolean;
+}
+
+/** What the engine and the command line ask. Read only; works on the connection of either side. */
+export class LibraryQueries {
+  readonly #db: DatabaseSync;
+  readonly #store: FileStore;
+  #otherFiles: OtherFileStore | undefined;
+  readonly #ask: PreparedQueries;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#ask = new PreparedQueries(db);
+    this.#store = new FileStore(db);
+  }
+
+  /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
+  static open(directory: string): LibraryQueries | undefined {
+    const current = openLibraryFile(directory);
+    return current && new LibraryQueries(current.db);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** Files that are directly in a directory of an origin ("" is its root), removed ones left out. */
+  knownInDirectory(origin: string, directory: string): KnownFile[] {
+    return this.#ask.all(
+      `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode,
+          f.mode, f.uid, f.gid, f.unreadable, f.unreadable_kind, f.unsettled
+        FROM source_directories d JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND d.path = ? AND f.removed = 0`,
+      ...[origin, directory],
+    ).map((row) => {
+      const [file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode] = row;
+      const [mode, uid, gid, unreadable, unreadable_kind, unsettled] = row.slice(9);
+      return {
+        ...{ file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid },
+        ...{ unreadable, unreadable_kind, unsettled: unsettled !== 0 },
+      } as KnownFile;
+    });
+  }
+
+  /** Readable files that were last in a directory of an origin: removed ones, and with `live` all. */
+  formerlyInDirectory(origin: string, directory: string, live: boolean): FileState[] {
+    return this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND d.path = ? AND f.removed >= ?
+          AND f.unreadable IS NULL AND f.format IS NOT NULL AND f.unsettled = 0
+        ORDER BY f.removed, f.changed_seq DESC`,
+      ...[origin, directory, live ? 0 : 1],
+    ).map(stateFromRow);
+  }
+
+  /** Directories of an origin at any depth below one, that hold files (removed ones do not count). */
+  directoriesBelow(origin: string, directory: string): string[] {
+    const [from, to] = directory === "" ? ["", "\u{10ffff}"] : [`${directory}/`, `${directory}0`];
+    return this.#ask.all(
+      `SELECT d.path FROM source_directories d WHERE d.origin = ? AND d.path > ? AND d.path < ?
+        AND EXISTS (SELECT 1 FROM files f WHERE f.directory = d.id AND f.removed = 0)
+        ORDER BY d.path`,
+      ...[origin, from, to],
+    ).map(([path]) => path as string);
+  }
+
+  /** The file at a path, or the one last known there, `removed` then. */
+  fileAt(origin: string, path: string): FileState | undefined {
+    const [directory, name] = splitPath(path);
+    const [row] = this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
+        WHERE d.origin = ? AND d.path = ? AND f.name = ?
+        ORDER BY f.removed, f.changed_seq DESC, f.number DESC LIMIT 1`,
+      ...[origin, directory, name],
+    );
+    return row && stateFromRow(row);
+  }
+
+  /** Files with this sound, removed ones included, oldest number first; none where so many have it that it tells nothing. */
+  filesWithAudio(audio: string): FileState[] {
+    const rows = this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? LIMIT ${SAME_SOUND_MAX + 1}`,
+      audio,
+    );
+    if (rows.length > SAME_SOUND_MAX) return [];
+    return rows.map(stateFromRow).sort((a, b) => a.file - b.file);
+  }
+
+  /** What is known of a file, removed or not; of one that is no music, while it is there. */
+  file(file: number): FileState | undefined {
+    return this.#store.get(file) ?? this.#others.state(file);
+  }
+
+  /** A file of an older layout has none, and is asked for none. */
+  get #others(): OtherFileStore {
+    return this.#otherFiles ??= new OtherFileStore(this.#db);
+  }
+
+  /** Files directly in a directory of an origin that are no music. */
+  othersInDirectory(origin: string, directory: string): OtherFile[] {
+    return this.#others.inDirectory(origin, directory);
+  }
+
+  /** The same, at any depth below. */
+  othersBelow(origin: string, directory: string): Pick<OtherFile, "file" | "path">[] {
+    return this.#others.below(origin, directory);
+  }
+
+  /** Above every number that was ever given to a file that is no music. */
+  nextOtherNumber(): number {
+    return this.#others.nextNumber();
+  }
+
+  /** The track that a file is a copy of; undefined for what is in no track. */
+  trackOf(file: number): number | undefined {
+    const state = this.#store.get(file);
+    return state?.visible ? state.track : undefined;
+  }
+
+  /** Copies of a track, the primary first, then by the priority of their origins. */
+  copies(track: number): FileState[] {
+    const copies = this.#store.copies(track);
+    if (copies.length < 2) return copies;
+    const origins = this.#ask.all("SELECT id, priority FROM origins") as [string, number][];
+    return new Priorities(origins).sorted(copies);
+  }
+
+  /** Files that something looks like a copy of and that were not compared with it, behind `after`, at most `limit`. */
+  uncompared(after: number, limit: number): number[] {
+    return this.#ask.all(
+      "SELECT file FROM uncompared WHERE file > ? ORDER BY file LIMIT ?",
+      ...[after, limit],
+    ).map(([file]) => file as number);
+  }
+
+  /**
+   * Visible files of other origins that a file may be a copy of: those under the same path and of the same size, then
+   * those with the same sound, of equal size first.
+   */
+  possibleCopies(file: FileState): FileState[] {
+    const { origin, path, size, audio } = file;
+    const [directory, name] = splitPath(path);
+    const atPath = this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM origins o
+        CROSS JOIN source_directories d ON d.origin = o.id AND d.path = ?
+        CROSS JOIN files f ON f.directory = d.id AND f.name = ?
+        WHERE o.id <> ? AND f.size = ? AND ${VISIBLE} ORDER BY f.number`,
+      ...[directory, name, origin, size],
+    ).map(stateFromRow);
+    const ofSound = audio === null ? [] : this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE f.audio = ? AND ${VISIBLE} LIMIT ${SAME_SOUND_MAX + 1}`,
+      audio,
+    );
+    if (ofSound.length > SAME_SOUND_MAX) return atPath;
+    const known = new Set(atPath.map((it) => it.file));
+    const others = ofSound.map(stateFromRow)
+      .filter((it) => it.origin !== origin && !known.has(it.file))
+      .sort((a, b) => Number(a.size !== size) - Number(b.size !== size) || a.file - b.file);
+    return [...atPath, ...others];
+  }
+
+  /** What comparing two files as they are now found out; undefined when they were not compared. */
+  likeness(file: number, other: number): Likeness | undefined {
+    const row = this.#ask.get(
+      "SELECT alike FROM comparisons WHERE file = ? AND other = ?",
+      ...[Math.min(file, other), Math.max(file, other)],
+    );
+    return row?.[0] as Likeness | undefined;
+  }
+
+  /** Whether the origin ever had a file, removed ones included. */
+  hasFiles(origin: string): boolean {
+    const sql = "SELECT 1 FROM source_directories WHERE origin = ? LIMIT 1";
+    return this.#ask.get(sql, origin) !== undefined;
+  }
+
+  /** Position of the last event that is folded in. */
+  checkpoint(): number {
+    return this.#ask.get("SELECT checkpoint FROM library")![0] as number;
+  }
+
+  /** Numbers of the files of an origin that are not removed, ascending. The library may change meanwhile. */
+  *liveFiles(origin: string): IterableIterator<number> {
+    for (let after = 0;;) {
+      const rows = this.#ask.all(
+        `SELECT f.number FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+          WHERE f.number > ? AND f.removed = 0 AND d.origin = ? ORDER BY f.number LIMIT 1000`,
+        ...[after, origin],
+      );
+      if (rows.length === 0) return;
+      for (const [file] of rows) yield file as number;
+      after = rows.at(-1)![0] as number;
+    }
+  }
+
+  /** Above every number that was ever given, so that none is given twice. */
+  nextFileNumber(): number {
+    const greatest = this.#ask.get("SELECT max(number) AS greatest FROM files")![0] as
+      | number
+      | null;
+    return Math.max(FIRST_FILE_ID, (greatest ?? 0) + 1);
+  }
+
+  nextScanNumber(): number {
+    return this.#ask.get("SELECT last FROM scans")![0] as number + 1;
+  }
+
+  openScans(): OpenScan[] {
+    return this.origins().flatMap(({ open_scan }) => open_scan === null ? [] : [open_scan]);
+  }
+
+  /** Every origin the log names, those included that are configured no more, by priority. */
+  origins(): OriginRow[] {
+    return this.#ask.all(`SELECT ${ORIGIN_COLUMNS} FROM origins ORDER BY priority, id`)
+      .map(originFromRow);
+  }
+
+  origin(id: string): OriginRow | undefined {
+    const row = this.#ask.get(`SELECT ${ORIGIN_COLUMNS} FROM origins WHERE id = ?`, id);
+    return row && originFromRow(row);
+  }
+
+  /**
+   * Files of an origin that an older tag reader looked at, or whose text was taken for another encoding, in the order
+   * of {@link Misread}, behind one of them. Files that nobody could look at are no such: scans try them again.
+   */
+  misread(
+    origin: string,
+    { reader, encoding, after, limit }: {
+      readonly reader: number;
+      readonly encoding: string;
+      readonly after?: Misread;
+      readonly limit: number;
+    },
+  ): Misread[] {
+    const first = after?.encoding === undefined || after.encoding === null
+      ? this.#ask.all(
+        `SELECT ${STATE_COLUMNS} FROM files f INDEXED BY files_by_reader
+          JOIN source_directories d ON d.id = f.directory
+          WHERE f.removed = 0 AND f.reader < ? AND (f.reader, f.number) > (?, ?) AND d.origin = ?
+            AND (f.unreadable IS NULL OR f.unreadable_kind = 'format')
+          ORDER BY f.reader, f.number LIMIT ?`,
+        ...[reader, after?.state.reader ?? -1, after?.state.file ?? 0, origin, limit],
+      )
+      : [];
+    const found = first.map((row): Misread => ({ state: stateFromRow(row), encoding: null }));
+    if (found.length === limit) return found;
+    const second = this.#ask.all(
+      `SELECT ${STATE_COLUMNS}, e.encoding FROM file_details e INDEXED BY file_details_guessed
+        JOIN files f ON f.number = e.file JOIN source_directories d ON d.id = f.directory
+        WHERE e.encoding IS NOT NULL AND e.encoding <> ? AND (e.encoding, e.file) > (?, ?) AND d.origin = ?
+          AND f.removed = 0 AND f.reader >= ?
+        ORDER BY e.encoding, e.file LIMIT ?`,
+      ...[encoding, after?.encoding ?? "", after?.encoding ? after.state.file : 0, origin, reader],
+      limit - found.length,
+    );
+    return [
+      ...found,
+      ...second.map((row) => ({ state: stateFromRow(row), encoding: row.at(-1) as string })),
+    ];
+  }
+
+  /** How many files {@link misread} has, of all origins; those that nobody could look at included. */
+  misreadCount(reader: number, encoding: string): number {
+    const [older] = this.#ask.get(
+      "SELECT count(*) FROM files INDEXED BY files_by_reader WHERE removed = 0 AND reader < ?",
+      reader,
+    )!;
+    const [other] = this.#ask.get(
+      "SELECT count(*) FROM file_details WHERE encoding IS NOT NULL AND encoding <> ?",
+      encoding,
+    )!;
+    return (older as number) + (other as number);
+  }
+
+  /** Files that could not be read, each with its reason, by origin and path. */
+  unreadable(): UnreadableFile[] {
+    return this.#ask.all(
+      `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory
+        WHERE f.unreadable IS NOT NULL AND f.removed = 0 ORDER BY d.origin, d.path, f.name`,
+    ).map(stateFromRow).map(({ file, origin, path, unreadable }) => (
+      { file, origin, path, reason: unreadable! }
+    ));
+  }
+
+  /** The track at a path of the tree, with or without a leading `/`. */
+  trackAtVirtualPath(path: string): TrackDetails | undefined {
+    let id = ROOT_ID;
+    for (const name of path.split("/").filter((segment) => segment !== "")) {
+      const row = this.#ask.get("SELECT id FROM nodes WHERE parent = ? AND name = ?", id, name);
+      if (row === undefined) return undefined;
+      id = row[0] as number;
+    }
+    const [primary] = this.copies(id);
+    return primary && this.#details(primary);
+  }
+
+  /** The track with a copy at an absolute path (see path_bytes) of a configured origin. */
+  trackAtRealPath(path: string): TrackDetails | undefined {
+    for (const { id, root, configured } of this.origins()) {
+      const prefix = root.endsWith("/") ? root : `${root}/`;
+      if (!configured || !path.startsWith(prefix)) continue;
+      const state = this.fileAt(id, path.slice(prefix.length));
+      if (state && !state.removed) return this.#details(state);
+    }
+    return undefined;
+  }
+
+  /** Path of a node in the tree, without a leading `/`; "" is the root, undefined what is not there. */
+  nodePath(id: number): string | undefined {
+    const names: string[] = [];
+    while (id !== ROOT_ID) {
+      const row = this.#ask.get("SELECT parent, name FROM nodes WHERE id = ?", id);
+      if (row === undefined) return undefined;
+      id = row[0] as number;
+      names.unshift(row[1] as string);
+    }
+    return names.join("/");
+  }
+
+  /** What places the tracks now. */
+  placing(): Placing {
+    const [template, names, fold] = this.#ask.get(
+      "SELECT template, names, fold_case FROM tree_state",
+    )!;
+    return { template, names, fold_case: fold !== 0 } as Placing;
+  }
+
+  totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {
+    const row = this.#ask.get("SELECT tracks, albums, artists, bytes, unreadable FROM status")!;
+    const [tracks, albums, artists, bytes, unreadable] = row as [
+      ...[number, number, number, number, number],
+    ];
+    return { tracks, albums, artists, bytes, unreadable };
+  }
+
+  #details(state: FileState): TrackDetails {
+    const { file, origin, path, size, mtime_s, mtime_ns, etag, format, audio } = state;
+    const { unreadable, removed, changed_seq, names } = state;
+    const track = state.visible ? state.track : null;
+    return {
+      ...{ file, track, origin, root: this.origin(origin)?.root ?? "", path, size, mtime_s },
+      ...{ mtime_ns, etag, format, audio, unreadable, removed, changed_seq, names },
+      tags: state.trackTags,
+      details: this.#detailsOf(file),
+      properties: propertiesOf(state),
+      virtual_path: track === null ? null : this.nodePath(track) ?? null,
+      copies: track === null ? [] : this.#copiesTold(track),
+    };
+  }
+
+  /** What was observed of a file besides its number, place and version. */
+  factsOf(state: FileState): ObservedFacts {
+    const details = this.#detailsOf(state.file);
+    return { ...observedFacts(state), ...(Object.keys(details).length > 0 && { details }) };
+  }
+
+  #detailsOf(file: number): FileDetails {
+    const row = this.#ask.get("SELECT details FROM file_details WHERE file = ?", file);
+    return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
+  }
+
+  #copiesTold(track: number): TrackCopy[] {
+    return this.copies(track).map((copy, i) => {
+      const { file, origin, path, size, mtime_s, mtime_ns, etag, changed_seq } = copy;
+      const { root = "", priority = 0 } = this.origin(origin) ?? {};
+      return {
+        ...{ file, origin, root, path, size, mtime_s, mtime_ns, etag, changed_seq, priority },
+        primary: i === 0,
+      };
+    });
+  }
+}
+
+const ORIGIN_COLUMNS = `id, configured, kind, root, priority, health, reason, last_scan_at,
+  failed_scan_reason, open_scan, open_mode, open_position, held_missing, held_known, confirmed,
+  unlisted, tracks, unreadable, moved, unanswered_since, unknown, other_names, mounts,
+  instead_of`;
+
+function originFromRow(row: Row): OriginRow {
+  const [id, configured, kind, root, priority, health, reason, last_scan_at] = row;
+  const [failed_scan_reason, scan, mode, position, held_missing, held_known] = row.slice(8);
+  const [confirmed, unlisted, tracks, unreadable, moved, unanswered_since] = row.slice(14);
+  const [unknown, other_names, mounts, instead_of] = row.slice(20);
+  return {
+    ...{ id, kind, root, priority, health, reason, last_scan_at, failed_scan_reason },
+    ...{ held_missing, held_known, tracks, unreadable, unanswered_since, other_names },
+    configured: configured !== 0,
+    isMoved: moved !== 0,
+    confirmed: confirmed !== 0,
+    open_scan: scan === null ? null : { origin: id, scan, mode, position },
+    unlisted: JSON.parse(unlisted as string),
+    unknown: JSON.parse(unknown as string),
+    mounts: JSON.parse(mounts as string),
+    instead_of: JSON.parse(instead_of as string),
+  } as OriginRow;
+}

@@ -1,0 +1,295 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { AudioProperties } from "../../events/facts/files.ts";
+import type { OriginType } from "../../events/facts/origins.ts";
+import {
+  type ContentVersion,
+  type Cookie,
+  type FileId,
+  FIRST_DIRECTORY_ID,
+  type NodeId,
+  type TrackId,
+} from "../../src/base/mod.ts";
+import { NODE_KINDS } from "../tree/node_kinds.ts";
+import { CHANGE_KINDS } from "../tree/change_feed.ts";
+import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
+import { type Cell, Query, type Row } from "../core/query.ts";
+import { currentFile, inodeOf, type OpenDatabase } from "../core/database.ts";
+import { LIBRARY_FILE, openLibraryFile, ORIGIN_TREE_FROM } from "../library_file.ts";
+import { StoredParts } from "./_stored_parts.ts";
+import { SteadyView } from "./_steady_view.ts";
+import { shownMode } from "../tree/shown_mode.ts";
+import { joinPath, VISIBLE } from "../catalog/file_state.ts";
+import {
+  type DirectoryReader,
+  type Entry,
+  type FileLocation,
+  type Node,
+  ROOT_ID,
+  type StoredPart,
+  type TreeChange,
+  type TreeReader,
+} from "../tree/tree_types.ts";
+
+const NODE_COLUMNS = "id, parent, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid";
+
+interface Questions {
+  readonly node: Query;
+  readonly lookup: Query;
+  readonly children: (limit: number) => Query;
+  readonly location: Query;
+  readonly properties: Query;
+  readonly mounts: Query;
+  readonly feed: Query;
+  readonly changes: Query;
+  readonly totals: Query;
+  readonly parts: StoredParts;
+  readonly origins: DirectoryReader;
+}
+
+/**
+ * Answers from the library as it was committed when the first question was asked since the event loop last turned.
+ * Throws what SQLite says when the file is damaged.
+ */
+export class LibraryReader implements TreeReader {
+  readonly #directory: string;
+  #open: OpenDatabase;
+  #view: SteadyView;
+  #questions: Questions;
+
+  private constructor(directory: string, current: OpenDatabase) {
+    this.#directory = directory;
+    this.#open = current;
+    this.#view = new SteadyView(current.db);
+    this.#questions = questions(current);
+  }
+
+  /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
+  static open(directory: string): LibraryReader | undefined {
+    const current = openLibraryFile(directory);
+    return current && new LibraryReader(directory, current);
+  }
+
+  /** Name of the file that is read. */
+  get file(): string {
+    return this.#open.name;
+  }
+
+  /**
+   * Whether the file that is read is the one that serves. False too when its disk does not say; true when nobody can ask
+   * it, since this process has as many files open as it may.
+   */
+  isThere(): boolean {
+    const { name, inode } = this.#open;
+    try {
+      return currentFile(this.#directory, LIBRARY_FILE) === name &&
+        inodeOf(`${this.#directory}/${name}`) === inode;
+    } catch (error) {
+      return (error as { code?: string }).code === "EMFILE";
+    }
+  }
+
+  /**
+   * Goes over to the file that serves now; true when it is another, and everything may have changed. With `always` the
+   * same file is opened anew: a connection to a disk that was away may stay dead when the disk is back.
+   */
+  reopen(always: boolean = false): boolean {
+    const { db } = this.#open;
+    if (!always && this.isThere()) return false;
+    const current = openLibraryFile(this.#directory);
+    if (current === undefined) return false;
+    this.#open = current;
+    this.#view = new SteadyView(current.db);
+    this.#questions = questions(current);
+    db.close();
+    return true;
+  }
+
+  close(): void {
+    this.#open.db.close();
+  }
+
+  get #ask(): Questions {
+    this.#view.hold();
+    return this.#questions;
+  }
+
+  get origins(): DirectoryReader {
+    return this.#ask.origins;
+  }
+
+  node(id: NodeId): Node | undefined {
+    const row = this.#ask.node.get(id);
+    return row && nodeFromRow(row);
+  }
+
+  lookup(parent: NodeId, name: string): Entry | undefined {
+    const row = this.#ask.lookup.get(parent, name);
+    return row && entryFromRow(row);
+  }
+
+  children(parent: NodeId, after: Cookie, limit: number): Entry[] {
+    return this.#ask.children(limit).all(parent, after).map(entryFromRow);
+  }
+
+  location(node: NodeId): FileLocation | undefined {
+    const row = this.#ask.location.get(node);
+    if (row === undefined) return undefined;
+    const [file, others, origin, kind, root, directory, name] = row as [
+      ...[number, number, string, OriginType, string, string, string],
+      ...Cell[],
+    ];
+    const [size, mtime_s, mtime_ns, etag, content, audio_start, change] = row.slice(7) as [
+      ...[number, number, number, string | null, number, number | null, number],
+    ];
+    const [ctime_s, ctime_ns, inode, seenMode, uid, gid] = row.slice(14) as [
+      ...[number | null, number | null, number | null],
+      ...[number | null, number | null, number | null],
+    ];
+    const path = joinPath(directory, name);
+    const mode = shownMode({ mode: seenMode, etag });
+    return {
+      ...{
+        node,
+        track: node as number as TrackId,
+        file,
+        others,
+        origin,
+        kind,
+        root,
+        path,
+        size,
+        mtime_s,
+        mtime_ns,
+      },
+      ...(etag !== null && { etag }),
+      ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
+      ...(inode !== null && { inode }),
+      ...(mode !== null && { mode }),
+      ...(uid !== null && { uid }),
+      ...(gid !== null && { gid }),
+      ...{ content, audio_start, change },
+    };
+  }
+
+  storedParts(
+    file: FileId,
+    version: ContentVersion,
+    from: number,
+    to: number,
+    limit: number,
+  ): StoredPart[] {
+    return this.#ask.parts.get(file, version, from, to, limit);
+  }
+
+  duration(file: number): number | null | undefined {
+    const row = this.#ask.properties.get(file);
+    if (row === undefined) return undefined;
+    return (JSON.parse(row[0] as string) as AudioProperties).duration_ms ?? null;
+  }
+
+  mountPoints(origin: string): readonly string[] {
+    const [mounts = "[]"] = this.#ask.mounts.get(origin) ?? [];
+    return JSON.parse(mounts as string) as string[];
+  }
+
+  lastChange(): number {
+    return this.#ask.feed.get()![0] as number;
+  }
+
+  changesSince(change: number, limit: number): TreeChange[] | undefined {
+    const [last, floor] = this.#ask.feed.get()! as [number, number];
+    if (change < floor || change > last) return undefined;
+    return this.#ask.changes.all(change, limit).map((row) => {
+      const [position, kind, parent, name, node, directory] = row as [
+        ...[number, number, number, string, number, number],
+      ];
+      return {
+        ...{ change: position, kind: CHANGE_KINDS[kind]!, parent, name, node },
+        directory: directory !== 0,
+      };
+    });
+  }
+
+  totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {
+    const [tracks, albums, artists, bytes, unreadable] = this.#ask.totals.get()! as [
+      ...[number, number, number, number, number],
+    ];
+    return { tracks, albums, artists, bytes, unreadable };
+  }
+}
+
+function questions({ db, schema }: OpenDatabase): Questions {
+  return {
+    node: new Query(
+      db,
+      schema < 12 ? NODE_BEFORE_12 : `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?`,
+    ),
+    lookup: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`),
+    children: childrenQueries(db),
+    location: new Query(
+      db,
+      `SELECT f.number, coalesce(t.others, 0) AS others, d.origin, o.kind, o.root,
+          d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.changed_seq,
+          f.audio_start, (SELECT last FROM tree_feed) AS change, f.ctime_s, f.ctime_ns, f.inode,
+          f.mode, f.uid, f.gid
+        FROM (SELECT ? AS track) n LEFT JOIN tracks t ON t.track = n.track
+          CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
+          CROSS JOIN source_directories d ON d.id = f.directory CROSS JOIN origins o ON o.id = d.origin
+        WHERE ${VISIBLE}`,
+    ),
+    properties: new Query(db, "SELECT properties FROM files WHERE number = ?"),
+    mounts: new Query(db, "SELECT mounts FROM origins WHERE id = ?"),
+    feed: new Query(db, "SELECT last, floor FROM tree_feed"),
+    changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
+    totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),
+    parts: new StoredParts(db),
+    origins: schema < ORIGIN_TREE_FROM ? UNKNOWN_ORIGINS : new OriginTreeReader(db),
+  };
+}
+
+/** Before layout 12 tracks and directories each had an index of their own. */
+const NODE_BEFORE_12 = ["id < ", "id >= "].map((half) =>
+  `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?1 AND ${half} ${FIRST_DIRECTORY_ID}`
+).join(" UNION ALL ");
+
+/**
+ * A question for each limit that is asked with: SQLite plans anew whenever a bound limit changes, which takes
+ * longer (10 µs) than the answer. The file system always asks with the same one.
+ */
+function childrenQueries(db: DatabaseSync): (limit: number) => Query {
+  let prepared: { limit: number; query: Query } | undefined;
+  return (limit) => {
+    if (prepared?.limit !== limit) {
+      const sql =
+        `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT `;
+      prepared = { limit, query: new Query(db, sql + Math.trunc(limit)) };
+    }
+    return prepared.query;
+  };
+}
+
+function nodeFromRow(row: Row): Node {
+  const id = row[0] as NodeId;
+  return {
+    id,
+    kind: NODE_KINDS[row[2] as number]!,
+    parent: id === ROOT_ID ? ROOT_ID : row[1] as NodeId,
+    size: row[4] as number,
+    mtime_s: row[5] as number,
+    mtime_ns: row[6] as number,
+    version: row[7] as number,
+    mode: row[8] as number | null,
+    uid: row[9] as number | null,
+    gid: row[10] as number | null,
+  };
+}
+
+/** A directory of the tree shows each node once, so the number serves as the cookie. */
+function entryFromRow(row: Row): Entry {
+  return {
+    cookie: row[0] as Cookie,
+    name: row[3] as string,
+    node: nodeFromRow(row),
+    ttl: Infinity,
+  };
+}

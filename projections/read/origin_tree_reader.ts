@@ -1,0 +1,271 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { OriginType } from "../../events/facts/origins.ts";
+import {
+  type Cookie,
+  type FileId,
+  fileOfNode,
+  FileSystemError,
+  type NodeId,
+  nodeOfFile,
+  ORIGINS_ID,
+  type TrackId,
+} from "../../src/base/mod.ts";
+import { CHANGE_KINDS } from "../tree/change_feed.ts";
+import { NODE_KINDS } from "../tree/node_kinds.ts";
+import { Query, type Row } from "../core/query.ts";
+import { shownMode } from "../tree/shown_mode.ts";
+import { joinPath, VISIBLE } from "../catalog/file_state.ts";
+import {
+  type DirectoryReader,
+  type Entry,
+  type FileLocation,
+  type Node,
+  type NodeKind,
+  ROOT_ID,
+  type TreeChange,
+} from "../tree/tree_types.ts";
+
+/** What the files of music and the others are asked for alike; `n` is the node of the track that one shows, if any. */
+const NODE = "size, mtime_s, mtime_ns, changed_seq, mode, uid, gid, etag";
+const VERSION = `size, mtime_s, mtime_ns, etag, changed_seq, ctime_s, ctime_ns, inode, mode, uid,
+  gid`;
+
+/** Holds for a name that a directory of the mount can show, and that no directory has. */
+const LISTED = `length(CAST(f.name AS BLOB)) <= 255 AND f.name NOT IN ('', '.', '..')
+  AND NOT EXISTS (SELECT 1 FROM origin_directories x WHERE x.parent = od.id AND x.name = f.name)`;
+
+function of(table: string, columns: string): string {
+  return columns.split(/,\s*/).map((column) => `${table}.${column}`).join(", ");
+}
+
+const MUSIC = `SELECT f.number, f.name, n.id AS track, n.parent, n.kind, ${
+  of("f", NODE)
+}, od.id AS at
+  FROM origin_directories od
+    CROSS JOIN source_directories d ON d.origin = od.origin AND d.path = od.path
+    CROSS JOIN files f ON f.directory = d.id
+    LEFT JOIN tracks t ON t.track = f.track
+    LEFT JOIN nodes n ON n.id = f.track AND f.number = coalesce(t.file, f.track) AND ${VISIBLE}`;
+const OTHERS = `SELECT f.number, f.name, ${of("f", NODE)}, od.id AS at
+  FROM origin_directories od CROSS JOIN other_files f ON f.directory = od.id`;
+const DIRECTORIES =
+  "SELECT id, name, parent, mtime_s, mtime_ns, changed_seq FROM origin_directories";
+
+/**
+ * Each origin as it lies there, for `/.origins`. A file that the tree shows is the same node in both places; a lesser copy
+ * and a file that could not be read are nodes of their own, as are the files that are no music.
+ */
+export class OriginTreeReader implements DirectoryReader {
+  readonly #directory: Query;
+  readonly #directoryAt: Query;
+  readonly #directories: Query;
+  readonly #music: Query;
+  readonly #musicAt: Query;
+  readonly #others: Query;
+  readonly #otherAt: Query;
+  readonly #other: Query;
+  readonly #file: Query;
+  readonly #newest: Query;
+  readonly #musicLocation: Query;
+  readonly #otherLocation: Query;
+  readonly #feed: Query;
+  readonly #changes: Query;
+
+  constructor(db: DatabaseSync) {
+    const page = "ORDER BY 1 LIMIT ?";
+    this.#directory = new Query(db, `${DIRECTORIES} WHERE id = ?`);
+    this.#directoryAt = new Query(db, `${DIRECTORIES} WHERE parent = ? AND name = ?`);
+    this.#directories = new Query(db, `${DIRECTORIES} WHERE parent = ? AND id > ? ${page}`);
+    const music = `${MUSIC} WHERE od.id = ? AND f.removed = 0`;
+    this.#music = new Query(db, `${music} AND f.number > ? AND ${LISTED} ${page}`);
+    this.#musicAt = new Query(db, `${music} AND f.name = ? LIMIT 1`);
+    this.#others = new Query(
+      db,
+      `${OTHERS} WHERE od.id = ? AND f.number > ? AND ${LISTED} ${page}`,
+    );
+    this.#otherAt = new Query(db, `${OTHERS} WHERE od.id = ? AND f.name = ?`);
+    this.#other = new Query(
+      db,
+      `SELECT f.number, f.name, ${
+        of("f", NODE)
+      }, f.directory FROM other_files f WHERE f.number = ?`,
+    );
+    this.#file = new Query(
+      db,
+      `SELECT f.number, f.name, NULL AS track, NULL AS parent, NULL AS kind, ${
+        of("f", NODE)
+      }, od.id AS at
+        FROM files f CROSS JOIN source_directories d ON d.id = f.directory
+          CROSS JOIN origin_directories od ON od.origin = d.origin AND od.path = d.path
+        WHERE f.number = ? AND f.removed = 0`,
+    );
+    this.#newest = new Query(
+      db,
+      `SELECT mtime_s, mtime_ns, changed_seq FROM origin_directories WHERE parent = ${ORIGINS_ID}
+        ORDER BY mtime_s DESC, mtime_ns DESC LIMIT 1`,
+    );
+    const origin = "CROSS JOIN origins o ON o.id = d.origin";
+    this.#musicLocation = new Query(
+      db,
+      `SELECT f.number, d.origin, o.kind, o.root, d.path, f.name, ${
+        of("f", VERSION)
+      }, f.audio_start,
+          CASE WHEN ${VISIBLE} THEN f.track END AS track
+        FROM files f CROSS JOIN source_directories d ON d.id = f.directory ${origin}
+        WHERE f.number = ? AND f.removed = 0`,
+    );
+    this.#otherLocation = new Query(
+      db,
+      `SELECT f.number, d.origin, o.kind, o.root, d.path, f.name, ${of("f", VERSION)},
+          NULL AS audio_start, NULL AS track
+        FROM other_files f CROSS JOIN origin_directories d ON d.id = f.directory ${origin}
+        WHERE f.number = ?`,
+    );
+    this.#feed = new Query(db, "SELECT last, floor FROM origin_feed");
+    this.#changes = new Query(
+      db,
+      "SELECT * FROM origin_changes WHERE change > ? ORDER BY change LIMIT ?",
+    );
+  }
+
+  node(id: NodeId): Node | undefined {
+    if (id === ORIGINS_ID) return this.#root();
+    const directory = this.#directory.get(id);
+    if (directory !== undefined) return directoryEntry(directory).node;
+    const other = this.#other.get(id);
+    if (other !== undefined) return otherEntry(other).node;
+    const file = this.#file.get(fileOfNode(id));
+    return file && musicEntry(file).node;
+  }
+
+  lookup(parent: NodeId, name: string): Entry | undefined {
+    const directory = this.#directoryAt.get(parent, name);
+    if (directory !== undefined) return directoryEntry(directory);
+    const music = this.#musicAt.get(parent, name);
+    if (music !== undefined) return musicEntry(music);
+    const other = this.#otherAt.get(parent, name);
+    return other && otherEntry(other);
+  }
+
+  /** Music, then directories, then other files: in the order of their numbers, which are the cookies. */
+  children(parent: NodeId, after: Cookie, limit: number): Entry[] {
+    const entries = this.#music.all(parent, after, limit).map(musicEntry);
+    for (
+      const [query, entryOf] of [
+        [this.#directories, directoryEntry],
+        [this.#others, otherEntry],
+      ] as const
+    ) {
+      if (entries.length >= limit) break;
+      entries.push(...query.all(parent, after, limit - entries.length).map(entryOf));
+    }
+    return entries;
+  }
+
+  location(node: NodeId): FileLocation | undefined {
+    const row = this.#otherLocation.get(node) ?? this.#musicLocation.get(fileOfNode(node));
+    if (row === undefined) return undefined;
+    const [file, origin, kind, root, directory, name] = row as [
+      ...[FileId, string, OriginType, string, string, string],
+    ];
+    const [size, mtime_s, mtime_ns, etag, content, ctime_s, ctime_ns, inode] = row.slice(6) as [
+      ...[number, number, number, string | null, number, number | null, number | null],
+      number | null,
+    ];
+    const [seenMode, uid, gid, audio_start, track] = row.slice(14) as (number | null)[];
+    const mode = shownMode({ mode: seenMode!, etag });
+    return {
+      ...{ node, track: track as TrackId | null, file, others: 0, origin, kind, root },
+      ...{ path: joinPath(directory, name), size, mtime_s, mtime_ns },
+      ...(etag !== null && { etag }),
+      ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
+      ...(inode !== null && { inode }),
+      ...(mode !== null && { mode }),
+      ...(uid !== null && { uid: uid! }),
+      ...(gid !== null && { gid: gid! }),
+      ...{ content, audio_start: audio_start!, change: undefined },
+    };
+  }
+
+  lastChange(): number {
+    return this.#feed.get()![0] as number;
+  }
+
+  changesSince(change: number, limit: number): TreeChange[] | undefined {
+    const [last, floor] = this.#feed.get()! as [number, number];
+    if (change < floor || change > last) return undefined;
+    return this.#changes.all(change, limit).map((row) => {
+      const [position, kind, parent, name, node, directory] = row as [
+        ...[number, number, number, string, number, number],
+      ];
+      return {
+        ...{ change: position, kind: CHANGE_KINDS[kind]!, parent, name, node },
+        directory: directory !== 0,
+      };
+    });
+  }
+
+  #root(): Node {
+    const [mtime_s, mtime_ns, version] = (this.#newest.get() ?? [0, 0, 0]) as number[];
+    return directory(ORIGINS_ID, ROOT_ID, mtime_s!, mtime_ns!, version!);
+  }
+}
+
+/** Of a file that says nothing of the origins: what is in them is unknown, and that is no empty directory. */
+export const UNKNOWN_ORIGINS: DirectoryReader = {
+  node: (id) => id === ORIGINS_ID ? directory(ORIGINS_ID, ROOT_ID, 0, 0, 0) : undefined,
+  lookup: unknown,
+  children: unknown,
+  location: () => undefined,
+  lastChange: () => 0,
+  changesSince: () => [],
+};
+
+function unknown(): never {
+  throw new FileSystemError("EIO", "the library of this program is being built from the log");
+}
+
+function directory(
+  id: NodeId,
+  parent: NodeId,
+  mtime_s: number,
+  mtime_ns: number,
+  version: number,
+): Node {
+  return { id, kind: "directory", parent, size: 0, mtime_s, mtime_ns, version };
+}
+
+function directoryEntry(row: Row): Entry {
+  const [id, name, parent, mtime_s, mtime_ns, changed_seq] = row as [
+    ...[number, string, number, number, number, number],
+  ];
+  const node = directory(id, parent, mtime_s, mtime_ns, changed_seq);
+  return { cookie: id, name, node, ttl: Infinity };
+}
+
+/** Music: the node of its track where that shows it, with the tree's parent. */
+function musicEntry(row: Row): Entry {
+  const [number, name, track, parent, kind] = row as [
+    ...[FileId, string, NodeId | null, NodeId | null, number | null],
+  ];
+  const at = row.at(-1) as NodeId;
+  const node = track === null
+    ? file(nodeOfFile(number), "file", at, row.slice(5))
+    : file(track, NODE_KINDS[kind!]!, parent!, row.slice(5));
+  return { cookie: number as number, name, node, ttl: Infinity };
+}
+
+function otherEntry(row: Row): Entry {
+  const [number, name] = row as [number, string];
+  const node = file(number, "file", row.at(-1) as NodeId, row.slice(2));
+  return { cookie: number, name, node, ttl: Infinity };
+}
+
+function file(id: NodeId, kind: NodeKind, parent: NodeId, row: Row): Node {
+  const [size, mtime_s, mtime_ns, version, seenMode, uid, gid, etag] = row as [
+    ...[number, number, number, number, number | null, number | null, number | null],
+    string | null,
+  ];
+  const mode = shownMode({ mode: seenMode, etag });
+  return { id, kind, parent, size, mtime_s, mtime_ns, version, mode, uid, gid };
+}

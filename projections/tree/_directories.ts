@@ -1,0 +1,195 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { FIRST_DIRECTORY_ID, foldCase } from "../../src/base/mod.ts";
+import { DIRECTORY } from "./node_kinds.ts";
+import { Query } from "../core/query.ts";
+import type { Spellings } from "./_spellings.ts";
+import { directoryHash } from "./directory_hash.ts";
+import { ROOT_ID } from "./tree_types.ts";
+import { TouchedDirectories } from "./_touched_directories.ts";
+
+/** Directories that stay in memory between transactions. */
+const DIRECTORIES_KEPT = 20_000;
+
+/** A directory of the tree while events are folded; what changes is written by {@link Directories.flush}. */
+export class Directory {
+  readonly id: number;
+  readonly parent: Directory | undefined;
+  name: string;
+  mtime_s: number;
+  mtime_ns: number;
+  changed_seq: number;
+  /** Nodes in it, those included that wait for a name. */
+  entries: number;
+  /** The scan (or, below 0, the event) that made it; null for a root that never held anything. */
+  born: number | null;
+  /** Tracks in it or below spell its name in several ways: see `_spellings`. */
+  contested: boolean;
+  /** To be written; its time moved. */
+  touched = false;
+  raised = false;
+
+  constructor(row: readonly unknown[], parent: Directory | undefined, contested: boolean) {
+    const [, id, name, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
+      ...[number, number, string, number, number, number, number, number | null],
+    ];
+    this.id = id;
+    this.parent = parent;
+    this.name = name;
+    this.mtime_s = mtime_s;
+    this.mtime_ns = mtime_ns;
+    this.changed_seq = changed_seq;
+    this.entries = entries;
+    this.born = born;
+    this.contested = contested;
+  }
+
+  /** Virtual path, "" for the root. */
+  get path(): string {
+    if (this.parent === undefined) return "";
+    return this.parent.parent === undefined ? this.name : `${this.parent.path}/${this.name}`;
+  }
+
+  /** Whether this is the other directory, or lies in it at any depth. */
+  isAtOrBelow(other: Directory): boolean {
+    return this.id === other.id || (this.parent?.isAtOrBelow(other) ?? false);
+  }
+}
+
+const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born, kind";
+
+/** The directories of the tree, by path and by number. */
+export class Directories {
+  /** Names that differ by case alone are one directory. */
+  folds: boolean;
+  readonly #spellings: Spellings;
+  readonly #taken: Query;
+  readonly #byName: Query;
+  readonly #byFolded: Query;
+  readonly #rename: StatementSync;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #delete: StatementSync;
+  #known = new Map<number, Directory>();
+  #paths = new Map<string, Directory>();
+  readonly #touched = new TouchedDirectories<Directory>();
+
+  constructor(db: DatabaseSync, spellings: Spellings, folds: boolean) {
+    this.folds = folds;
+    this.#spellings = spellings;
+    this.#taken = new Query(
+      db,
+      `SELECT 1 FROM nodes WHERE id = ? AND kind = ${DIRECTORY}`,
+    );
+    this.#byName = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
+    this.#byFolded = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`);
+    this.#rename = db.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
+    this.#insert = db.prepare(
+      `INSERT INTO nodes (${COLUMNS}, folded, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${DIRECTORY}, ?, 0)`,
+    );
+    this.#update = db.prepare(
+      `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?, born = ?
+        WHERE parent = ? AND name = ?`,
+    );
+    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
+  }
+
+  get root(): Directory {
+    return this.#known.get(ROOT_ID) ?? this.#load(this.#byName.get(0, "")!, undefined);
+  }
+
+  byPath(path: string): Directory | undefined {
+    if (path === "") return this.root;
+    const known = this.#paths.get(path);
+    if (known !== undefined && this.exists(known)) return known;
+    const slash = path.lastIndexOf("/");
+    const parent = this.byPath(path.slice(0, Math.max(0, slash)));
+    const row = parent && this.#find(parent.id, path.slice(slash + 1));
+    if (row === undefined || row.at(-1) !== DIRECTORY) return undefined;
+    const directory = this.#known.get(row[1] as number) ?? this.#load(row, parent);
+    this.#paths.set(path, directory);
+    return directory;
+  }
+
+  /**
+   * Adds an empty directory; the name is free in `parent`. `path` is how the track that brings it spells its path: the
+   * number is a hash of that.
+   */
+  add(parent: Directory, path: string, born: number, changed_seq: number): Directory {
+    const name = path.slice(path.lastIndexOf("/") + 1);
+    let id = FIRST_DIRECTORY_ID + directoryHash(path);
+    while (this.#known.has(id) || this.#taken.get(id) !== undefined) {
+      id = id === Number.MAX_SAFE_INTEGER ? FIRST_DIRECTORY_ID : id + 1;
+    }
+    const folded = this.folds ? foldCase(name) : null;
+    this.#insert.run(parent.id, id, name, 0, 0, changed_seq, 0, born, folded);
+    parent.entries++;
+    this.touch(parent);
+    const directory = new Directory(
+      [parent.id, id, name, 0, 0, changed_seq, 0, born],
+      parent,
+      false,
+    );
+    this.#known.set(id, directory);
+    this.#paths.set(path, directory);
+    return directory;
+  }
+
+  /** Gives a directory another name, which is free. */
+  rename(directory: Directory, name: string): void {
+    this.#rename.run(name, directory.parent!.id, directory.name);
+    directory.name = name;
+  }
+
+  /** Takes an empty directory out. */
+  remove(directory: Directory): void {
+    const parent = directory.parent!;
+    this.#delete.run(parent.id, directory.name);
+    this.#paths.delete(directory.path);
+    this.#known.delete(directory.id);
+    parent.entries--;
+    this.touch(parent);
+  }
+
+  touch(directory: Directory): void {
+    this.#touched.touch(directory);
+  }
+
+  /** As in {@link TouchedDirectories}. */
+  raise(directory: Directory, mtime_s: number, mtime_ns: number): void {
+    this.#touched.raise(directory, mtime_s, mtime_ns);
+  }
+
+  /** Whether the directory was not taken out since it was handed over. */
+  exists(directory: Directory): boolean {
+    return this.#known.get(directory.id) === directory;
+  }
+
+  /** Writes what changed, and hands over the directories whose time moved. */
+  flush(): Directory[] {
+    const raised = this.#touched.flush((it) => this.exists(it), (it) => {
+      this.#update.run(
+        ...[it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.born],
+        ...[it.parent?.id ?? 0, it.name],
+      );
+    });
+    if (this.#known.size > DIRECTORIES_KEPT) this.forget();
+    return raised;
+  }
+
+  /** Drops what is in memory; it has to be written, or void. */
+  forget(): void {
+    this.#known = new Map();
+    this.#paths = new Map();
+  }
+
+  #find(parent: number, name: string) {
+    return this.folds ? this.#byFolded.get(parent, foldCase(name)) : this.#byName.get(parent, name);
+  }
+
+  #load(row: readonly unknown[], parent: Directory | undefined): Directory {
+    const isContested = this.folds && this.#spellings.any(row[1] as number);
+    const directory = new Directory(row, parent, isContested);
+    this.#known.set(directory.id, directory);
+    return directory;
+  }
+}

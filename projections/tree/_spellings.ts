@@ -1,0 +1,83 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { DIRECTORY, TRACK } from "./node_kinds.ts";
+import { Query } from "../core/query.ts";
+
+export function initSpellings(db: DatabaseSync): void {
+  db.exec(`
+    CREATE TABLE spellings (  -- only of directories that are spelled in several ways
+      directory INTEGER NOT NULL,
+      spelling TEXT NOT NULL,
+      track INTEGER NOT NULL,
+      PRIMARY KEY (directory, spelling, track)
+    ) WITHOUT ROWID;
+  `);
+}
+
+/**
+ * How the tracks in a directory, and below, spell its name where case does not count. As long as all spell it alike,
+ * which is nearly always, nothing is kept.
+ */
+export class Spellings {
+  readonly #db: DatabaseSync;
+  readonly #any: Query;
+  readonly #best: Query;
+  readonly #add: StatementSync;
+  readonly #remove: StatementSync;
+  readonly #drop: StatementSync;
+  readonly #begin: StatementSync;
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+    this.#any = new Query(db, "SELECT 1 FROM spellings WHERE directory = ? LIMIT 1");
+    this.#best = new Query(
+      db,
+      `SELECT spelling, count(*) AS tracks, min(track) AS first FROM spellings WHERE directory = ?
+        GROUP BY spelling ORDER BY tracks DESC, first LIMIT 2`,
+    );
+    this.#add = db.prepare("INSERT INTO spellings VALUES (?, ?, ?)");
+    this.#remove = db.prepare(
+      "DELETE FROM spellings WHERE directory = ? AND spelling = ? AND track = ?",
+    );
+    this.#drop = db.prepare("DELETE FROM spellings WHERE directory = ?");
+    this.#begin = db.prepare(`
+      INSERT INTO spellings (directory, spelling, track)
+      WITH RECURSIVE below (id) AS (
+        SELECT ? UNION ALL
+        SELECT n.id FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
+      )
+      SELECT ?, ?, n.id FROM below JOIN nodes n ON n.parent = below.id
+        WHERE n.kind = ${TRACK}`);
+  }
+
+  /** Whether the directory is spelled in several ways. */
+  any(directory: number): boolean {
+    return this.#any.get(directory) !== undefined;
+  }
+
+  /** All tracks that have a name in the directory, or below, spell it so. */
+  begin(directory: number, spelling: string): void {
+    this.#begin.run(directory, directory, spelling);
+  }
+
+  add(directory: number, spelling: string, track: number): void {
+    this.#add.run(directory, spelling, track);
+  }
+
+  remove(directory: number, spelling: string, track: number): void {
+    this.#remove.run(directory, spelling, track);
+  }
+
+  /** How most tracks spell it, of several the way that was found first; whether that is the only one. */
+  best(directory: number): { spelling: string; isOnly: boolean } | undefined {
+    const [first, second] = this.#best.all(directory);
+    return first && { spelling: first[0] as string, isOnly: second === undefined };
+  }
+
+  end(directory: number): void {
+    this.#drop.run(directory);
+  }
+
+  clear(): void {
+    this.#db.exec("DELETE FROM spellings");
+  }
+}

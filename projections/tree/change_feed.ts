@@ -1,0 +1,103 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { TreeChange } from "./tree_types.ts";
+import { Query } from "../core/query.ts";
+
+/** Changes that are kept: more than a mount that follows along ever lags behind. */
+const CHANGES_KEPT = 100_000;
+/** With more in one transaction it is cheaper for every follower to drop what it has. */
+const CHANGES_AT_ONCE = 10_000;
+
+export const CHANGE_KINDS = ["added", "removed", "content", "attributes"] as const;
+
+/** What a feed is called: its tables begin with that. */
+export type FeedName = "tree" | "origin";
+
+export function initChangeFeed(db: DatabaseSync, name: FeedName): void {
+  db.exec(`
+    CREATE TABLE ${name}_changes (
+      change INTEGER PRIMARY KEY,
+      kind INTEGER NOT NULL,
+      parent INTEGER NOT NULL,
+      name TEXT NOT NULL,
+      node INTEGER NOT NULL,
+      directory INTEGER NOT NULL
+    );
+    CREATE TABLE ${name}_feed (last INTEGER NOT NULL, floor INTEGER NOT NULL);
+    INSERT INTO ${name}_feed VALUES (0, 0);
+  `);
+}
+
+/** Position of the newest change of any feed, as {@link DirectoryReader} has it. */
+export function lastChange(db: DatabaseSync): number {
+  // A file of an older layout has no feed of the origins.
+  const tables = new Query(db, "SELECT name FROM sqlite_master WHERE name LIKE '%_feed'").all();
+  const positions = tables.map(([table]) =>
+    new Query(db, `SELECT last FROM ${table}`).get()![0] as number
+  );
+  return Math.max(...positions);
+}
+
+/** Lets empty feeds begin above `position`, so that nobody takes their positions for those of another file. */
+export function beginFeedAbove(db: DatabaseSync, position: number): void {
+  for (const name of ["tree", "origin"] satisfies FeedName[]) {
+    db.prepare(`UPDATE ${name}_feed SET last = ?, floor = ?`).run(position + 1, position + 1);
+  }
+}
+
+/**
+ * What the kernel may have cached that is no longer so, for those who follow along. It is no part of the truth: a
+ * rebuild starts an empty one, and who asks for changes before its floor is told that everything may have changed.
+ */
+export class ChangeFeed {
+  readonly #insert: StatementSync;
+  readonly #prune: StatementSync;
+  readonly #position: StatementSync;
+  readonly #enabled: boolean;
+  #pending: Omit<TreeChange, "change">[] = [];
+  #everything = false;
+  #last: number;
+  #floor: number;
+
+  constructor(db: DatabaseSync, name: FeedName, enabled: boolean) {
+    this.#enabled = enabled;
+    this.#insert = db.prepare(`INSERT INTO ${name}_changes VALUES (?, ?, ?, ?, ?, ?)`);
+    this.#prune = db.prepare(`DELETE FROM ${name}_changes WHERE change <= ?`);
+    this.#position = db.prepare(`UPDATE ${name}_feed SET last = ?, floor = ?`);
+    const [last, floor] = new Query(db, `SELECT last, floor FROM ${name}_feed`).get()!;
+    this.#last = last as number;
+    this.#floor = floor as number;
+  }
+
+  record(
+    kind: TreeChange["kind"],
+    parent: number,
+    name: string,
+    node: number,
+    directory: boolean,
+  ): void {
+    if (!this.#enabled || this.#everything) return;
+    this.#pending.push({ kind, parent, name, node, directory });
+    if (this.#pending.length > CHANGES_AT_ONCE) this.recordEverything();
+  }
+
+  /** So much changed that it is not worth listing. */
+  recordEverything(): void {
+    this.#everything = true;
+    this.#pending = [];
+  }
+
+  flush(): void {
+    if (!this.#enabled || (!this.#everything && this.#pending.length === 0)) return;
+    for (const { kind, parent, name, node, directory } of this.#pending) {
+      this.#insert.run(
+        ...[++this.#last, CHANGE_KINDS.indexOf(kind), parent, name, node, directory ? 1 : 0],
+      );
+    }
+    if (this.#everything) this.#floor = ++this.#last;
+    this.#floor = Math.max(this.#floor, this.#last - CHANGES_KEPT);
+    this.#prune.run(this.#floor);
+    this.#position.run(this.#last, this.#floor);
+    this.#pending = [];
+    this.#everything = false;
+  }
+}

@@ -1,0 +1,703 @@
+/**
+ * The `library_tree` projection: the virtual tree that the mount shows, and the feed of what changed in it.
+ *
+ * - A track's node has the track's number, and shows its primary copy: when another takes its place, the node goes on
+ *   with that one, where its tags place it. A directory's number is a hash of its path as it was first spelled, so both
+ *   come out of a rebuild as they were.
+ * - Names depend on the tracks that are there and on the template (see `_name_family`), not on the past.
+ * - Where case does not count (`fold_case`, and always for Windows), directories whose names differ by case alone are
+ *   one. It is spelled as most of the tracks in it and below spell it, of several ways as the lowest of their numbers
+ *   does; with another spelling it keeps its number. For Windows the names of tracks must differ by more than case too.
+ * - Directories appear with their first entry and go with their last.
+ * - A directory is never older than anything it holds or ever held, but for times that were to come when the file was
+ *   found, for which the time of that event counts; and when an entry comes, goes or is renamed by
+ *   another scan than the one that made the directory, it moves to at least the time of that event. Media
+ *   servers decide by it whether to look inside. It never goes back while the directory exists.
+ *
+ * `nodes` is clustered by directory and name: that is all that folding asks for, so a rebuild inserts each track in
+ * one place. Listings are read by number, from an index that holds all they show.
+ *
+ * @module
+ */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { StoredEvent } from "../../events/log/event_log.ts";
+import { DIRECTORY, TRACK } from "./node_kinds.ts";
+import { ChangeFeed, initChangeFeed } from "./change_feed.ts";
+import { Directories, type Directory } from "./_directories.ts";
+import { FileDetailsStore } from "../catalog/file_details.ts";
+import {
+  arrange,
+  familyOf,
+  type NameFamily,
+  type NameFold,
+  sameFamily,
+} from "../naming/name_family.ts";
+import { hasMore, Query } from "../core/query.ts";
+import { initSpellings, Spellings } from "./_spellings.ts";
+import type { FileState, TrackTransition } from "../catalog/file_state.ts";
+import { FileStore } from "../catalog/file_store.ts";
+import { FALLBACK_TEMPLATE, type Place, Template } from "../naming/path_naming.ts";
+import type { Changes, Fold, FoldContext, Projection, Transitions } from "../core/projection.ts";
+import { shownMode } from "./shown_mode.ts";
+import { ROOT_ID } from "./tree_types.ts";
+import type { NamesFor } from "../../events/facts/library.ts";
+import { foldCase } from "../../src/base/mod.ts";
+
+export const libraryTree: Projection = {
+  name: "library_tree",
+  version: 5,
+  tables: [
+    { name: "nodes", key: ["parent", "name"] },
+    { name: "spellings", key: ["directory", "spelling", "track"] },
+    { name: "tree_state", key: ["id"] },
+  ],
+  handles: new Set([
+    ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
+    ...["CopiesCompared", "PartsCompared", "TemplateChanged"] as const,
+  ]),
+  init(db) {
+    db.exec(`
+      CREATE TABLE nodes (
+        parent INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        kind INTEGER NOT NULL,  -- place in NODE_KINDS
+        name TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        mtime_s INTEGER NOT NULL,
+        mtime_ns INTEGER NOT NULL,
+        mode INTEGER,     -- of a track: permissions, owner and group, as far as its origin tells
+        uid INTEGER,
+        gid INTEGER,
+        changed_seq INTEGER NOT NULL,
+        wanted TEXT,      -- of a track: the name it would have, were it not taken
+        entries INTEGER,  -- of a directory, as in Directory
+        born INTEGER,
+        folded TEXT,      -- the name without its case, where no other may be the same
+        PRIMARY KEY (parent, name)
+      ) WITHOUT ROWID;
+      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE kind = ${DIRECTORY};
+      CREATE UNIQUE INDEX nodes_folded ON nodes (parent, folded) WHERE folded IS NOT NULL;
+      CREATE UNIQUE INDEX nodes_displaced ON nodes (parent, id) WHERE wanted IS NOT NULL;
+      CREATE TABLE tree_state (
+        id INTEGER PRIMARY KEY CHECK (id = 1),
+        template TEXT NOT NULL,
+        names TEXT NOT NULL,
+        fold_case INTEGER NOT NULL
+      );
+    `);
+    initSpellings(db);
+    addRoot(db, 0, 0, 0, null);
+    db.prepare("INSERT INTO tree_state VALUES (1, ?, 'linux', 0)").run(FALLBACK_TEMPLATE);
+    initChangeFeed(db, "tree");
+  },
+  indexes: [
+    "CREATE UNIQUE INDEX IF NOT EXISTS nodes_by_id ON nodes (id)",
+    `CREATE UNIQUE INDEX IF NOT EXISTS nodes_listed
+      ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid)`,
+  ],
+  start: (db, context) => new Folding(db, context),
+  isLarge: (db, event, rows) =>
+    event.type === "TemplateChanged" && isOther(event.data, templateIn(db)) &&
+    hasMore(db, rows, "nodes"),
+  // Of what was there before another template only the times of directories count.
+  remakes: {
+    TemplateChanged: { nodes: `kind = ${DIRECTORY}`, spellings: "0" },
+  },
+};
+
+function addRoot(
+  db: DatabaseSync,
+  mtime_s: number,
+  mtime_ns: number,
+  changed_seq: number,
+  born: number | null,
+): void {
+  db.prepare(
+    `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
+      VALUES (0, ?, ${DIRECTORY}, '', 0, ?, ?, ?, 0, ?)`,
+  ).run(ROOT_ID, mtime_s, mtime_ns, changed_seq, born);
+}
+
+/** What is the same for everything that one event does. */
+interface Moment {
+  readonly seq: number;
+  readonly at_s: number;
+  readonly at_ns: number;
+  /** Tells whether a directory was made by the same scan; below 0 for an event without one. */
+  readonly episode: number;
+}
+
+/** The node of a track on its way to a name. */
+interface TrackNode {
+  readonly track: number;
+  readonly wanted: string;
+  readonly size: number;
+  readonly mtime_s: number;
+  readonly mtime_ns: number;
+  readonly mode: number | null;
+  readonly uid: number | null;
+  readonly gid: number | null;
+  readonly changed_seq: number;
+  /** As in {@link TrackTransition}. */
+  readonly renewed: boolean;
+}
+
+/** A family of names in which somebody came or went, and the tracks that have no name yet. */
+interface Contest {
+  readonly directory: Directory;
+  readonly family: NameFamily;
+  readonly nameless: Map<number, TrackNode>;
+}
+
+/** As an event has it. */
+type TreeTemplate = Extract<StoredEvent, { type: "TemplateChanged" }>["data"];
+
+type Time = readonly [mtime_s: number, mtime_ns: number];
+
+/** Tracks that are placed, or directories whose time is looked at, in one step. */
+const ROWS_A_STEP = 256;
+
+const TRACK_COLUMNS =
+  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind";
+
+class Folding implements Fold {
+  readonly #db: DatabaseSync;
+  readonly #store: FileStore;
+  readonly #details: FileDetailsStore;
+  readonly #directories: Directories;
+  readonly #spellings: Spellings;
+  readonly #feed: ChangeFeed;
+  readonly #byName: Query;
+  readonly #byPrefix: Query;
+  readonly #byFolded: Query;
+  readonly #byFoldedPrefix: Query;
+  readonly #displaced: Query;
+  readonly #anyDisplaced: Query;
+  readonly #insert: StatementSync;
+  readonly #update: StatementSync;
+  readonly #delete: StatementSync;
+  #template: Template;
+  /** Of the event at hand. */
+  #moment: Moment = { seq: 0, at_s: 0, at_ns: 0, episode: 0 };
+  readonly #contests = new Map<string, Contest>();
+  readonly #emptied = new Set<Directory>();
+  /** Directories of other scans in which an entry came, went or was renamed. */
+  #relisted: Directory[] = [];
+  /** Directories that tracks came to or left, and that are spelled in several ways. */
+  readonly #respelled = new Set<Directory>();
+
+  constructor(db: DatabaseSync, context: FoldContext) {
+    this.#db = db;
+    this.#store = new FileStore(db);
+    this.#details = new FileDetailsStore(db);
+    const { template, names, fold_case } = templateIn(db);
+    this.#template = new Template(template, names);
+    this.#spellings = new Spellings(db);
+    this.#directories = new Directories(db, this.#spellings, folds(names, fold_case));
+    this.#feed = new ChangeFeed(db, "tree", context.feed);
+    this.#byName = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`,
+    );
+    this.#byPrefix = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name > ? AND name < ?`,
+    );
+    this.#byFolded = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`,
+    );
+    this.#byFoldedPrefix = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded > ? AND folded < ?`,
+    );
+    this.#displaced = new Query(
+      db,
+      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND id = ? AND wanted IS NOT NULL`,
+    );
+    this.#anyDisplaced = new Query(
+      db,
+      `SELECT 1 FROM nodes INDEXED BY nodes_displaced
+        WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
+    );
+    this.#insert = db.prepare(
+      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${TRACK}, ?)
+        ON CONFLICT DO NOTHING`,
+    );
+    this.#update = db.prepare(
+      `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ?, mode = ?, uid = ?, gid = ?
+        WHERE parent = ? AND name = ?`,
+    );
+    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
+  }
+
+  apply(
+    event: StoredEvent,
+    _files: Transitions,
+    tracks: Changes["tracks"],
+  ): void | Iterable<unknown> {
+    if (event.type !== "TemplateChanged" && tracks.length === 0) return;
+    this.#moment = {
+      seq: event.seq,
+      at_s: Math.floor(event.at / 1000),
+      at_ns: Math.floor(event.at % 1000) * 1_000_000,
+      episode: "scan" in event.data ? event.data.scan : -event.seq,
+    };
+    if (event.type === "TemplateChanged") return this.#replace(event.data);
+    for (const transition of tracks) this.#follow(transition);
+    this.#settle();
+  }
+
+  flush(): void {
+    this.#writeDirectories();
+    this.#feed.flush();
+  }
+
+  /** Writes the directories that changed, and tells the feed which of them have another time. */
+  #writeDirectories(): void {
+    for (const { id, name, parent } of this.#directories.flush()) {
+      this.#feed.record("attributes", parent?.id ?? ROOT_ID, name, id, true);
+    }
+  }
+
+  #follow({ track, before, after, renewed }: TrackTransition): void {
+    const from = before && this.#place(before);
+    const to = after && this.#place(after);
+    if (from && to && from.name === to.name && this.#isSamePath(from.directory, to.directory)) {
+      this.#refresh(nodeOf(track, after, to.name, renewed), to, hasOtherOwnership(before!, after!));
+      if (from.directory !== to.directory) this.#respell(track, from.directory, to.directory);
+    } else {
+      if (from) this.#remove(track, from);
+      if (to) this.#add(nodeOf(track, after, to.name, renewed), to.directory);
+    }
+  }
+
+  #isSamePath(one: string, other: string): boolean {
+    return one === other || this.#directories.folds && foldCase(one) === foldCase(other);
+  }
+
+  /** How names of tracks compare. */
+  get #fold(): NameFold {
+    return this.#template.names === "windows" ? foldCase : asItIs;
+  }
+
+  #place(state: FileState): Place {
+    return this.#template.place({
+      ...{ names: state.names, format: state.format!, tags: state.trackTags },
+      details: () => state.details ?? this.#details.get(state.file),
+    });
+  }
+
+  /** The track stays where it is. */
+  #refresh(node: TrackNode, place: Place, isOthers: boolean): void {
+    const { track, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid } = node;
+    const directory = this.#directories.byPath(place.directory)!;
+    const waiting = this.#contest(directory, place.name, false);
+    const nameless = waiting?.nameless.get(track);
+    if (nameless) {
+      waiting!.nameless.set(track, { ...node, renewed: node.renewed || nameless.renewed });
+    } else if (node.renewed || isOthers) {
+      const name = this.#nameOf(directory, track, place.name);
+      this.#update.run(
+        ...[size, mtime_s, mtime_ns, changed_seq, mode, uid, gid],
+        ...[directory.id, name],
+      );
+      const kind = node.renewed ? "content" : "attributes";
+      this.#feed.record(kind, directory.id, name, track, false);
+    }
+    if (node.renewed) this.#raise(directory, node);
+  }
+
+  /** A file that claims a time to come counts with the time of the event, or its directories stay there for ever. */
+  #raise(directory: Directory, { mtime_s, mtime_ns }: TrackNode): void {
+    const { at_s, at_ns } = this.#moment;
+    const isToCome = mtime_s > at_s || mtime_s === at_s && mtime_ns > at_ns;
+    if (isToCome) this.#directories.raise(directory, at_s, at_ns);
+    else this.#directories.raise(directory, mtime_s, mtime_ns);
+  }
+
+  #add(node: TrackNode, path: string): void {
+    const directory = this.#ensure(path);
+    this.#spell(node.track, directory, path);
+    directory.entries++;
+    this.#directories.touch(directory);
+    if (!this.#name(directory, node, node.wanted)) {
+      this.#contest(directory, node.wanted, true)!.nameless.set(node.track, node);
+    }
+    this.#raise(directory, node);
+  }
+
+  /** Gives the node a name; false when another has it. */
+  #name(directory: Directory, node: TrackNode, name: string): boolean {
+    const { changes } = this.#insert.run(
+      directory.id,
+      node.track,
+      name,
+      node.size,
+      node.mtime_s,
+      node.mtime_ns,
+      node.changed_seq,
+      name === node.wanted ? null : node.wanted,
+      node.mode,
+      node.uid,
+      node.gid,
+      this.#template.names === "windows" ? foldCase(name) : null,
+    );
+    if (changes === 0) return false;
+    this.#listing(directory);
+    this.#feed.record("added", directory.id, name, node.track, false);
+    if (node.renewed) this.#feed.record("content", directory.id, name, node.track, false);
+    return true;
+  }
+
+  #unname(directory: Directory, track: number, name: string): void {
+    this.#delete.run(directory.id, name);
+    this.#listing(directory);
+    this.#feed.record("removed", directory.id, name, track, false);
+  }
+
+  #remove(track: number, place: Place): void {
+    const directory = this.#directories.byPath(place.directory)!;
+    this.#unspell(track, directory, place.directory);
+    const waiting = this.#contest(directory, place.name, false);
+    if (!waiting?.nameless.delete(track)) {
+      this.#unname(directory, track, this.#nameOf(directory, track, place.name));
+      this.#vacated(directory, place.name);
+    }
+    this.#left(directory);
+  }
+
+  /** A track spells the directories that it lies in as its path does. */
+  #spell(track: number, directory: Directory, path: string): void {
+    for (const [at, spelling] of this.#levels(directory, path)) {
+      if (!at.contested && spelling === at.name) continue;
+      if (!at.contested) this.#beginSpellings(at);
+      this.#spellings.add(at.id, spelling, track);
+      this.#respelled.add(at);
+    }
+  }
+
+  #unspell(track: number, directory: Directory, path: string): void {
+    for (const [at, spelling] of this.#levels(directory, path)) {
+      if (!at.contested) continue;
+      this.#spellings.remove(at.id, spelling, track);
+      this.#respelled.add(at);
+    }
+  }
+
+  #respell(track: number, from: string, to: string): void {
+    const directory = this.#directories.byPath(to)!;
+    this.#unspell(track, directory, from);
+    // While nothing is contested the track itself counts among those that spell it as it was.
+    const before = from.split("/");
+    for (const [at, spelling, level] of this.#levels(directory, to)) {
+      if (!at.contested) {
+        if (spelling === at.name) continue;
+        this.#beginSpellings(at);
+        this.#spellings.remove(at.id, before[level]!, track);
+      }
+      this.#spellings.add(at.id, spelling, track);
+      this.#respelled.add(at);
+    }
+  }
+
+  /** A directory and those above, each with its name as a path spells it and its depth. */
+  *#levels(directory: Directory, path: string): Generator<[Directory, string, number]> {
+    if (!this.#directories.folds) return;
+    const names = path.split("/");
+    for (let at = directory, level = names.length - 1; at.parent; at = at.parent, level--) {
+      yield [at, names[level]!, level];
+    }
+  }
+
+  /** All tracks spell the directory alike so far, those included that wait for a name. */
+  #beginSpellings(directory: Directory): void {
+    this.#spellings.begin(directory.id, directory.name);
+    directory.contested = true;
+    for (const { directory: at, nameless } of this.#contests.values()) {
+      if (!at.isAtOrBelow(directory)) continue;
+      for (const track of nameless.keys()) {
+        this.#spellings.add(directory.id, directory.name, track);
+      }
+    }
+  }
+
+  /** The name that a track has, given the one it wants. */
+  #nameOf(directory: Directory, track: number, wanted: string): string {
+    const row = this.#displaced.get(directory.id, track);
+    return row === undefined ? wanted : row[2] as string;
+  }
+
+  #left(directory: Directory): void {
+    directory.entries--;
+    this.#directories.touch(directory);
+    if (directory.entries === 0) this.#emptied.add(directory);
+  }
+
+  /** A name is free again: whoever was kept from it may have it now. */
+  #vacated(directory: Directory, name: string): void {
+    if (this.#anyDisplaced.get(directory.id)) this.#contest(directory, name, true);
+  }
+
+  #contest(directory: Directory, name: string, open: boolean): Contest | undefined {
+    if (!open && this.#contests.size === 0) return undefined;
+    const family = familyOf(name, this.#fold);
+    const key = `${directory.id}/${family.stem}/${family.extension}`;
+    let contest = this.#contests.get(key);
+    if (contest === undefined && open) {
+      this.#contests.set(key, contest = { directory, family, nameless: new Map() });
+    }
+    return contest;
+  }
+
+  #ensure(path: string): Directory {
+    const known = this.#directories.byPath(path);
+    if (known) return known;
+    const slash = path.lastIndexOf("/");
+    const parent = this.#ensure(path.slice(0, Math.max(0, slash)));
+    const name = path.slice(slash + 1);
+    this.#evict(parent, name);
+    const { episode, seq } = this.#moment;
+    const directory = this.#directories.add(parent, path, episode, seq);
+    this.#listing(parent);
+    this.#feed.record("added", parent.id, name, directory.id, true);
+    return directory;
+  }
+
+  /** A track that has the name of a directory to be gives way. */
+  #evict(parent: Directory, name: string): void {
+    const row = this.#template.names === "windows"
+      ? this.#byFolded.get(parent.id, foldCase(name))
+      : this.#byName.get(parent.id, name);
+    if (row === undefined) return;
+    const node = nodeFromRow(row);
+    this.#unname(parent, node.track, row[2] as string);
+    this.#contest(parent, node.wanted, true)!.nameless.set(node.track, node);
+  }
+
+  /** An entry came, went or was renamed. */
+  #listing(directory: Directory): void {
+    const { seq, episode } = this.#moment;
+    directory.born ??= episode;
+    if (directory.changed_seq === seq) return;
+    directory.changed_seq = seq;
+    this.#directories.touch(directory);
+    if (directory.born !== episode) this.#relisted.push(directory);
+  }
+
+  /**
+   * The end of an event: empty directories go, others are spelled as most tracks do, then names that were contested are
+   * given, then directories with other entries than before move to the event's time.
+   */
+  #settle(): void {
+    for (const directory of this.#emptied) {
+      if (directory.entries > 0 || directory.parent === undefined) continue;
+      if (!this.#directories.exists(directory)) continue;
+      const { parent, name, id } = directory;
+      this.#directories.remove(directory);
+      this.#listing(parent);
+      this.#feed.record("removed", parent.id, name, id, true);
+      this.#vacated(parent, name);
+      if (parent.entries === 0) this.#emptied.add(parent);
+    }
+    this.#emptied.clear();
+    for (const directory of this.#respelled) {
+      if (this.#directories.exists(directory)) this.#nameAsSpelled(directory);
+    }
+    this.#respelled.clear();
+    for (const contest of this.#contests.values()) {
+      if (this.#directories.exists(contest.directory)) this.#decide(contest);
+    }
+    this.#contests.clear();
+    for (const directory of this.#relisted) {
+      if (!this.#directories.exists(directory)) continue;
+      this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
+    }
+    this.#relisted = [];
+  }
+
+  #nameAsSpelled(directory: Directory): void {
+    const { spelling, isOnly } = this.#spellings.best(directory.id)!;
+    if (isOnly) {
+      this.#spellings.end(directory.id);
+      directory.contested = false;
+    }
+    const { name, id } = directory;
+    if (spelling === name) return;
+    const parent = directory.parent!;
+    // For Windows no track has a name that differs by case alone.
+    if (this.#template.names !== "windows") this.#evict(parent, spelling);
+    this.#directories.rename(directory, spelling);
+    this.#listing(parent);
+    this.#feed.record("removed", parent.id, name, id, true);
+    this.#feed.record("added", parent.id, spelling, id, true);
+    this.#vacated(parent, name);
+  }
+
+  #decide({ directory, family, nameless }: Contest): void {
+    const named = new Map<number, { node: TrackNode; name: string }>();
+    const taken = new Set<string>();
+    for (const row of this.#relatives(directory, family)) {
+      const node = nodeFromRow(row);
+      const name = row[2] as string;
+      if (row.at(-1) === DIRECTORY) taken.add(name);
+      else if (sameFamily(familyOf(node.wanted, this.#fold), family)) {
+        named.set(node.track, { node, name });
+      }
+    }
+    const nodes = new Map(nameless);
+    for (const [track, { node }] of named) nodes.set(track, node);
+    const names = arrange([...nodes.values()], taken, this.#fold);
+    for (const [track, { name }] of named) {
+      if (names.get(track) === name) nodes.delete(track);
+      else this.#unname(directory, track, name);
+    }
+    for (const [track, node] of nodes) this.#name(directory, node, names.get(track)!);
+  }
+
+  /** Everything whose name starts as those of the family do. */
+  #relatives(directory: Directory, { stem, extension }: NameFamily) {
+    const [one, many] = this.#template.names === "windows"
+      ? [this.#byFolded, this.#byFoldedPrefix]
+      : [this.#byName, this.#byPrefix];
+    const first = one.get(directory.id, stem + extension);
+    const numbered = many.all(directory.id, `${stem} (`, `${stem} )`);
+    return first === undefined ? numbered : [first, ...numbered];
+  }
+
+  /** Places every track anew, in the order of their primaries, in steps. */
+  *#replace(data: TreeTemplate): Generator<void> {
+    const template = parsed(data);
+    if (template === undefined) return;
+    const { names = "linux", fold_case = false } = data;
+    const isSame = !isOther(data, templateIn(this.#db));
+    this.#db.prepare("UPDATE tree_state SET template = ?, names = ?, fold_case = ?")
+      .run(template.text, names, fold_case ? 1 : 0);
+    if (isSame) return;
+    this.#template = template;
+    this.flush();
+    this.#directories.folds = folds(names, fold_case);
+    const { root } = this.#directories;
+    if (root.entries === 0) return;
+    const { mtime_s, mtime_ns, born } = root;
+    const former = new Map<string, Time>();
+    yield* inSteps(this.#formerTimes().iterate(), (row) => {
+      const [path, ...time] = row as [string, number, number];
+      const key = this.#directories.folds ? foldCase(path) : path;
+      const known = former.get(key);
+      if (known === undefined || isBefore(known, time)) former.set(key, time);
+    });
+    this.#directories.forget();
+    this.#db.exec("DELETE FROM nodes");
+    this.#spellings.clear();
+    addRoot(this.#db, mtime_s, mtime_ns, this.#moment.seq, born);
+    this.#directories.raise(this.#directories.root, this.#moment.at_s, this.#moment.at_ns);
+    for (const _ of inSteps(this.#store.primaries(), (it) => this.#addPrimary(it))) {
+      this.#settle();
+      this.flush();
+      yield;
+    }
+    this.#settle();
+    for (const _ of inSteps(former, ([path, time]) => this.#raiseFormer(path, time))) {
+      this.flush();
+      yield;
+    }
+    this.#feed.recordEverything();
+  }
+
+  #addPrimary(primary: FileState): void {
+    const { name, directory } = this.#place(primary);
+    this.#add(nodeOf(primary.track, primary, name, false), directory);
+  }
+
+  /** A directory that is there again goes on with its time. */
+  #raiseFormer(path: string, time: Time): void {
+    const directory = this.#directories.byPath(path);
+    if (directory === undefined) return;
+    this.#directories.raise(directory, ...time);
+    this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
+  }
+
+  /** Path and time of every directory but the root. */
+  #formerTimes(): Query {
+    return new Query(
+      this.#db,
+      `WITH RECURSIVE below (id, path, mtime_s, mtime_ns) AS (
+        SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND kind = ${DIRECTORY}
+        UNION ALL
+        SELECT n.id, below.path || '/' || n.name, n.mtime_s, n.mtime_ns
+          FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
+      ) SELECT path, mtime_s, mtime_ns FROM below`,
+    );
+  }
+}
+
+/** Whether directories that differ by case alone are one: a client of Windows could not tell them apart. */
+function folds(names: NamesFor, foldCase: boolean): boolean {
+  return foldCase || names === "windows";
+}
+
+function asItIs(name: string): string {
+  return name;
+}
+
+function nodeOf(track: number, primary: FileState, wanted: string, renewed: boolean): TrackNode {
+  const { size, mtime_s, mtime_ns, uid, gid, changed_seq } = primary;
+  const mode = shownMode(primary);
+  return { track, wanted, size, mtime_s, mtime_ns, mode, uid, gid, changed_seq, renewed };
+}
+
+function hasOtherOwnership(one: FileState, other: FileState): boolean {
+  return shownMode(one) !== shownMode(other) || one.uid !== other.uid || one.gid !== other.gid;
+}
+
+function nodeFromRow(row: readonly unknown[]): TrackNode {
+  const [, track, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid] = row as [
+    ...[number, number, string, number, number, number, number, string | null],
+    ...[number | null, number | null, number | null],
+  ];
+  return {
+    ...{ track, wanted: wanted ?? name, size, mtime_s, mtime_ns, mode, uid, gid, changed_seq },
+    renewed: false,
+  };
+}
+
+/** A template that this program can't read changes nothing: what is in the log has to fold. */
+function parsed({ template, names }: TreeTemplate): Template | undefined {
+  try {
+    return new Template(template, names ?? "linux");
+  } catch {
+    return undefined;
+  }
+}
+
+/** The template by which the tracks are placed now. */
+function templateIn(db: DatabaseSync): Required<TreeTemplate> {
+  const [template, names, fold] = new Query(db, "SELECT template, names, fold_case FROM tree_state")
+    .get() as [string, NamesFor, number];
+  return { template, names, fold_case: fold !== 0 };
+}
+
+/** Whether another template, which can be read, places tracks otherwise. */
+function isOther(
+  data: TreeTemplate,
+  { template, names, fold_case }: Required<TreeTemplate>,
+): boolean {
+  const { names: others = "linux", fold_case: fold = false } = data;
+  const text = parsed(data)?.text;
+  return text !== undefined &&
+    (text !== template || others !== names || folds(others, fold) !== folds(names, fold_case));
+}
+
+function isBefore([seconds, ns]: Time, [otherSeconds, otherNs]: Time): boolean {
+  return seconds < otherSeconds || seconds === otherSeconds && ns < otherNs;
+}
+
+/** Does something with each, and yields now and then. */
+function* inSteps<T>(all: Iterable<T>, act: (one: T) => void): Generator<void> {
+  let count = 0;
+  for (const one of all) {
+    act(one);
+    if (++count % ROWS_A_STEP === 0) yield;
+  }
+}

@@ -1,0 +1,100 @@
+import { EXIT, type ExitCode, messageOf, PARSER_BYTES_MAX } from "../../base/mod.ts";
+import { confineProcess } from "../../posix/mod.ts";
+import { isOutOfMemory } from "./out_of_memory.ts";
+import {
+  decodeRequest,
+  type ParserAnswer,
+  type ParserRequest,
+  type PartialFile,
+  type PartialReading,
+  REQUEST_HEADER_BYTES,
+  requestLengths,
+} from "./parser_protocol.ts";
+import { PresentBytes } from "../bytes/present_bytes.ts";
+import { type FileReading, readFile } from "../readers/read_file.ts";
+import { readTags, type TagReading } from "../tags/tag_reader.ts";
+
+/** Readings are told together, since each message costs the engine as much as reading it; but none waits longer. */
+const TOGETHER_MS = 20;
+
+/** Readings of the files of a job, in their order. */
+export type Parse = (request: ParserRequest) => AsyncIterable<FileReading | PartialReading>;
+
+/**
+ * `__parser`: a process that parses what the engine gives it over standard input, one job after the other, and says
+ * on standard output what it found. It waits for nothing but its input and the disk, hence it reads and writes
+ * synchronously.
+ */
+export async function parserMain(parse: Parse = parseFiles): Promise<ExitCode> {
+  confineProcess(PARSER_BYTES_MAX);
+  say([{ ready: true }]);
+  for (;;) {
+    const header = take(REQUEST_HEADER_BYTES);
+    if (header === undefined) return EXIT.done;
+    const lengths = requestLengths(header);
+    const json = take(lengths.json);
+    const bytes = take(lengths.bytes);
+    if (json === undefined || bytes === undefined) return EXIT.done;
+    await work(parse, decodeRequest(json, bytes));
+  }
+}
+
+async function work(parse: Parse, request: ParserRequest): Promise<void> {
+  const isCareful = request.kind === "read" && request.isCareful;
+  const answers: ParserAnswer[] = [];
+  let toldAt = performance.now();
+  try {
+    for await (const reading of parse(request)) {
+      answers.push({ reading });
+      if (!isCareful && performance.now() - toldAt < TOGETHER_MS) continue;
+      say(answers.splice(0));
+      toldAt = performance.now();
+    }
+  } catch (error) {
+    if (isOutOfMemory(error)) throw error;
+    answers.push({ unanswered: messageOf(error) });
+  }
+  say(answers);
+}
+
+async function* parseFiles(request: ParserRequest): AsyncIterable<FileReading | PartialReading> {
+  if (request.kind === "parse") {
+    yield await parsePartial(request.file, request.encoding);
+    return;
+  }
+  const { root, paths, followLinks, encoding } = request;
+  for (const path of paths) yield await readFile(root, path, { followLinks, encoding });
+}
+
+async function parsePartial(
+  { name, size, parts, isLast }: PartialFile,
+  encoding: string,
+): Promise<PartialReading> {
+  const bytes = new PresentBytes(size, parts, isLast);
+  const reading = await readTags(bytes, name, { looksAtEnd: true, encoding })
+    .catch((error): TagReading => {
+      if (isOutOfMemory(error)) throw error;
+      return { unreadable: messageOf(error) };
+    });
+  // What came of bytes that were not there is of no use, whatever the parser made of it.
+  return bytes.missing === undefined ? reading : { missing: bytes.missing };
+}
+
+/** The next bytes of standard input; undefined when it ended: the engine is gone, or wants no more. */
+function take(length: number): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = new Uint8Array(length);
+  let filled = 0;
+  while (filled < length) {
+    const count = Deno.stdin.readSync(bytes.subarray(filled));
+    if (count === null) return undefined;
+    filled += count;
+  }
+  return bytes;
+}
+
+function say(answers: readonly ParserAnswer[]): void {
+  const text = answers.map((answer) => `${JSON.stringify(answer)}\n`).join("");
+  const bytes = new TextEncoder().encode(text);
+  let written = 0;
+  while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
+}

@@ -1,0 +1,93 @@
+import type { ByteRange } from "../bytes/file_parts.ts";
+import type { FileReading } from "../readers/read_file.ts";
+import type { FilePart } from "../bytes/sparse_bytes.ts";
+import type { TagReading } from "../tags/tag_reader.ts";
+
+/** A file that lies elsewhere, and the parts of it that are here. */
+export interface PartialFile {
+  readonly name: string;
+  readonly size: number;
+  /** In order, none touching the next; the first begins the file. */
+  readonly parts: readonly FilePart[];
+  /** No more of it will come: what can be said without is the answer. */
+  readonly isLast: boolean;
+}
+
+/** What a file says about itself, or what is missing to know. */
+export type PartialReading = TagReading | { readonly missing: ByteRange };
+
+/** What a parser is given to do, one job at a time. */
+export type ParserRequest =
+  | {
+    readonly kind: "read";
+    readonly root: string;
+    readonly paths: readonly string[];
+    readonly followLinks: boolean;
+    /** Of text that does not name its own. */
+    readonly encoding: string;
+    /** Each reading is told before the next file is begun, so that it is known which one a parser died of. */
+    readonly isCareful: boolean;
+  }
+  | { readonly kind: "parse"; readonly file: PartialFile; readonly encoding: string };
+
+/**
+ * What a parser says, a line each: that it is ready for its first job, and then the reading of each file of a job in
+ * turn, or instead of the rest of them that the file system does not answer.
+ */
+export type ParserAnswer =
+  | { readonly ready: true }
+  | { readonly reading: FileReading | PartialReading }
+  | { readonly unanswered: string };
+
+/** In front of each request: how long it is as JSON, and the bytes of the file's parts behind that. */
+export const REQUEST_HEADER_BYTES = 8;
+
+interface SentParts {
+  readonly name: string;
+  readonly size: number;
+  readonly isLast: boolean;
+  readonly ranges: readonly ByteRange[];
+}
+
+type SentRequest = Exclude<ParserRequest, { kind: "parse" }> | {
+  readonly kind: "parse";
+  readonly file: SentParts;
+  readonly encoding: string;
+};
+
+/** A request as bytes: its header, its JSON, and the parts of a file one behind the other. */
+export function encodeRequest(request: ParserRequest): Uint8Array<ArrayBuffer>[] {
+  const parts = request.kind === "parse" ? request.file.parts : [];
+  const json = new TextEncoder().encode(JSON.stringify(withoutBytes(request)));
+  const header = new DataView(new ArrayBuffer(REQUEST_HEADER_BYTES));
+  header.setUint32(0, json.length, true);
+  header.setUint32(4, parts.reduce((sum, { bytes }) => sum + bytes.length, 0), true);
+  return [new Uint8Array(header.buffer), json, ...parts.map(({ bytes }) => bytes)];
+}
+
+/** Bytes that follow a request's header. */
+export function requestLengths(header: Uint8Array<ArrayBuffer>): { json: number; bytes: number } {
+  const view = new DataView(header.buffer, header.byteOffset);
+  return { json: view.getUint32(0, true), bytes: view.getUint32(4, true) };
+}
+
+/** The request that {@link encodeRequest} was given. */
+export function decodeRequest(json: Uint8Array, bytes: Uint8Array<ArrayBuffer>): ParserRequest {
+  const request = JSON.parse(new TextDecoder().decode(json)) as SentRequest;
+  if (request.kind === "read") return request;
+  const { ranges, ...file } = request.file;
+  let at = 0;
+  const parts = ranges.map(({ from, length }): FilePart => ({
+    from,
+    // In an array of its own, since parsers take a view for a buffer's beginning.
+    bytes: bytes.slice(at, at += length),
+  }));
+  return { ...request, file: { ...file, parts } };
+}
+
+function withoutBytes(request: ParserRequest): SentRequest {
+  if (request.kind === "read") return request;
+  const { parts, ...file } = request.file;
+  const ranges = parts.map(({ from, bytes }) => ({ from, length: bytes.length }));
+  return { ...request, file: { ...file, ranges } };
+}
