@@ -1,15 +1,21 @@
-/** setTimeout holds 31 bits of ms; what is due later is looked at again after this long. */
+/**
+ * The longest wait of one timer: setTimeout holds 31 bits of ms. A later alarm takes several timers, one after the
+ * other.
+ */
 const TIMEOUT_MS_MAX = 24 * 60 * 60 * 1000;
-/** What could not be done when it was due is due again after this long. */
+/** How long after `ringAgain()` the same alarms ring once more. */
 const AGAIN_MS = 60_000;
 
 interface Due {
-  /** To be scanned; null when the engine alone is to be woken, and finds by itself what there is to do. */
+  /** The origin to be scanned; null when only the engine is to be woken, which finds by itself what it has to do. */
   readonly origin: string | null;
   readonly at: number;
 }
 
-/** Holds when each origin is next due, and says so when the time has come. Does not keep the process alive. */
+/**
+ * Holds the times at which origins are due, and calls `ring` with those whose time has come. Its timer does not keep
+ * the process alive.
+ */
 export class Alarms {
   readonly #ring: (origins: (string | null)[]) => void;
   readonly #now: () => number;
@@ -21,13 +27,13 @@ export class Alarms {
     this.#now = now;
   }
 
-  /** Replaces all that was set before. */
+  /** Replaces every alarm that was set before; `at` is in ms since the epoch. */
   set(due: readonly Due[]): void {
     this.#due = [...due].sort((a, b) => a.at - b.at);
     this.#wait();
   }
 
-  /** Nothing came of it: rings for these once more, unless all is set anew before. */
+  /** Rings for these origins once more in a minute, because nothing came of the last time. `set()` forgets it. */
   ringAgain(origins: readonly (string | null)[]): void {
     const at = this.#now() + AGAIN_MS;
     this.set([...this.#due, ...origins.map((origin) => ({ origin, at }))]);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Alarms } from "./alarms.ts";
 
 Deno.test("Alarms ring once for what is due, together when at the same time", async () => {
-  // A clock that stands until the first alarm rang: two that ring late would ring together.
+  // The clock stands still until the first alarm has rung: on a slow machine two alarms would ring together.
   let now = Date.now();
   const rung: (string | null)[][] = [];
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -48,7 +48,7 @@ Deno.test("Alarms ring again for what came to nothing", async () => {
     rung.push(origins);
     if (rung.length === 2) return resolve();
     alarms.ringAgain(origins);
-    // The minute passes.
+    // The minute before alarms ring again passes.
     now += 60_000;
     alarms.ringAgain([]);
   }, () => now);

@@ -10,16 +10,16 @@ import {
 } from "../control/methods/mod.ts";
 import { type Service, unknownOrigin } from "../control/mod.ts";
 import type { ScanSummary } from "../control/protocol.ts";
-import { askedStatus } from "./asked_status.ts";
+import { answerStatus } from "./answer_status.ts";
 import { cacheStats } from "./cache_stats.ts";
 import type { LiveSettings } from "./live_settings.ts";
 import type { MountEngine } from "./mount_engine.ts";
 import type { MountLife } from "./mount_life.ts";
 import type { ServedLibrary } from "./served_library.ts";
-import type { StatusSources } from "./status.ts";
+import type { StatusSources } from "./compose_status.ts";
 import { EngineGone } from "./supervisor.ts";
 
-/** The parts of a mount that are asked, or asked about, on the control socket. */
+/** The parts of a mount that the methods of the control socket ask, or ask about. */
 export interface AskedMount {
   readonly settings: LiveSettings;
   readonly library: ServedLibrary;
@@ -29,12 +29,12 @@ export interface AskedMount {
   readonly logger: Logger;
 }
 
-/** What a mount serves on its control socket. */
+/** The methods that a mount serves on its control socket. */
 export function servedMethods(mount: AskedMount): Service["methods"] {
   const { settings, engine, life, reads } = mount;
   return methods(controlMethods({
     own: {
-      status: () => askedStatus(mount),
+      status: () => answerStatus(mount),
       "cache.stats": () => cacheStats(libraryDirectory(settings.current), reads()),
       unmount: (params) => life.unmount(params),
       release: () => life.release(),
@@ -46,17 +46,20 @@ export function servedMethods(mount: AskedMount): Service["methods"] {
 }
 
 export interface ControlParts {
-  /** What the mount answers by itself. */
+  /** The methods that the mount answers without the engine. */
   readonly own: HandlersOf<MountMethods>;
   /** Whether an origin of this id is configured now. */
   readonly isOrigin: (id: string) => boolean;
-  /** Has the engine answer, and resolves when the mount shows what it did. */
+  /** Has the engine answer, and resolves once the mount shows what the engine did. */
   readonly ask: (method: string, params: unknown, signal?: AbortSignal) => Promise<unknown>;
-  /** Looks after work that nobody waits for. */
+  /** Logs what goes wrong with work whose result nobody awaits. */
   readonly inBackground: (work: Promise<unknown>) => void;
 }
 
-/** Every method of the control socket: those of the mount, and those that it hands on to the engine as they came. */
+/**
+ * Every method of the control socket: the mount's own, and those that it hands on to the engine with their parameters
+ * as they came.
+ */
 export function controlMethods({ own, isOrigin, ask, inBackground }: ControlParts): Handlers {
   const through = CONTROL_METHODS.filter(({ served }) => served === "through");
   const handedOn: Handlers = Object.fromEntries(through.map(({ name }) => [
@@ -66,12 +69,13 @@ export function controlMethods({ own, isOrigin, ask, inBackground }: ControlPart
   return {
     ...handedOn,
     ...own,
-    // Answered before the engine has anything to do with it: the engine may have to be started.
+    // The mount itself refuses an unknown origin: for that answer no engine has to be started.
     "origin.rescan": async ({ id, ids, full = false, wait = false }) => {
       const wanted = scannedOrigins({ ...id !== undefined && { id }, ...ids && { ids } });
       const unknown = wanted.find((each) => !isOrigin(each));
       if (unknown !== undefined) throw unknownOrigin(unknown);
-      // The engine is asked to answer when it is done: after a crash the next engine is asked again then.
+      // The mount always asks the engine to answer when the scan is over, whatever the caller wants: when this engine
+      // crashes, the request goes to the next one.
       const scans = ask("engine.log_in", { origins: wanted })
         .then(() => ask("origin.rescan", { ids: wanted, full, wait: true }));
       if (wait) return await forCaller(scans) as ScanSummary[];
@@ -81,7 +85,10 @@ export function controlMethods({ own, isOrigin, ask, inBackground }: ControlPart
   };
 }
 
-/** What was asked on the control socket: without an engine it fails for a reason that is told as it stands. */
+/**
+ * Rewords the failure of a request for want of an engine, so that the caller on the control socket reads the reason
+ * and what to do.
+ */
 async function forCaller(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer;

@@ -31,14 +31,14 @@ Deno.test("the document describes every method that the control socket serves, a
   assert.deepEqual(described, CONTROL_METHODS.map(({ name }) => name).sort());
 });
 
-Deno.test("what the engine serves is handed on to it as it came", async () => {
+Deno.test("a method of the engine is handed on to it with its parameters as they came", async () => {
   const { asked, ask } = setup(() => Promise.resolve("answer"));
   assert.equal(await ask("cache.pin", { query: "q" }), "answer");
   assert.equal(await ask("events.verify", undefined), "answer");
   assert.deepEqual(asked, [["cache.pin", { query: "q" }], ["events.verify", {}]]);
 });
 
-Deno.test("origin.rescan takes one origin, some or all, and waits only when it is to", async () => {
+Deno.test("origin.rescan takes one origin, several or all, and waits only when it is asked to", async () => {
   const { asked, background, ask } = setup(() => Promise.resolve(["summary"]));
   assert.deepEqual(await ask("origin.rescan", { id: "a" }), []);
   assert.equal(background.length, 1);
@@ -60,7 +60,7 @@ Deno.test("origin.rescan takes one origin, some or all, and waits only when it i
   ]);
 });
 
-Deno.test("without an engine, the reason is told to the person", async () => {
+Deno.test("without an engine the caller is told the reason", async () => {
   const { ask } = setup(() => Promise.reject(new EngineGone("There is no engine: why")));
   for (
     const [method, params] of [["cache.clear", {}], ["origin.rescan", { wait: true }]] as const

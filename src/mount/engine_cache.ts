@@ -6,14 +6,17 @@ import { type AskOptions, EngineGone } from "./supervisor.ts";
 
 export interface EngineCacheOptions {
   readonly chunksDirectory: string;
-  /** How many chunk files may stay open for the next read; none when absent. */
+  /** How many chunk files may stay open for the next read; with 0 or without it, none. */
   readonly keepOpen?: number;
   readonly logger: Logger;
-  /** Asks the engine. */
+  /** Sends a request to the engine. */
   readonly ask: (method: string, params: unknown, options: AskOptions) => Promise<unknown>;
 }
 
-/** Content as the mount has it: chunk files that it reads itself, and an engine that fetches the rest. */
+/**
+ * What the file system needs of the cache: chunk files, which the mount reads itself, and the engine, which fetches
+ * the rest.
+ */
 export class EngineCache implements CacheAccess {
   readonly #options: EngineCacheOptions;
   #chunks: StoredChunks | undefined;
@@ -28,7 +31,7 @@ export class EngineCache implements CacheAccess {
   }
 
   async fetch(range: FileRange, signal: AbortSignal): Promise<FetchReply> {
-    // Whoever reads has the deadline, over all that is tried.
+    // The reader has one deadline for everything that is tried for it, and aborts the signal when it is over.
     const options = { deadlineMs: Infinity, signal };
     return await this.#options.ask("content.fetch", range, options) as FetchReply;
   }
@@ -43,7 +46,7 @@ export class EngineCache implements CacheAccess {
 
   played(track: number): void {
     const { ask, logger } = this.#options;
-    // However long the engine takes over what it was asked before: a play that is given up is lost.
+    // No deadline: the engine may be busy for long, and a play whose request is given up is lost.
     ask("content.played", { track }, { deadlineMs: Infinity }).catch((error) =>
       logger.warn(`Cannot note that track ${track} was played: ${messageOf(error)}`)
     );
@@ -58,7 +61,7 @@ export class EngineCache implements CacheAccess {
     return this.#tell("content.corrupt", { hash, reason });
   }
 
-  /** Mounts of local files do without what reads chunks. */
+  /** Loads the code that reads chunks, which a mount with only local origins never needs. */
   async #load(): Promise<StoredChunks> {
     try {
       const { DiskChunkStore, loadChecksum, VerifiedChunks } = await import(
@@ -77,7 +80,8 @@ export class EngineCache implements CacheAccess {
     try {
       await this.#options.ask(method, params, {});
     } catch (error) {
-      // What is only a hint is not worth more than this line.
+      // These requests are hints: when one fails, nothing is wrong with what the reader got, so one line at level
+      // debug is enough.
       if (!(error instanceof EngineGone)) this.#options.logger.debug(messageOf(error));
     }
   }

@@ -13,12 +13,15 @@ import { EngineGone, type EngineLink } from "./supervisor.ts";
 
 type Methods = ControlMethods & EngineMethods;
 
-/** What the engine says without being asked, by name. */
+/** What the mount does with each notification of the engine, by the notification's name. */
 export type EngineListener = {
   [Name in keyof EngineNotifications]: (params: EngineNotifications[Name]) => void;
 };
 
-/** Starts an engine process; `program` is what this mount is, `refused` what engines said with "engine.refused". */
+/**
+ * Starts an engine process. `program` describes this mount's own program; `refused` names the roots of origins that
+ * refused a password, as earlier engines told with "engine.refused".
+ */
 export function startEngine(
   settings: Settings,
   program: Program,
@@ -32,7 +35,7 @@ export function startEngine(
   });
 }
 
-/** Starts a program and speaks to it over its standard input and output. */
+/** Starts a program and speaks JSON-RPC with it over its standard input and output. */
 export function linkEngine(
   [program, args]: [program: string, args: string[]],
   listener: Partial<EngineListener>,
@@ -61,14 +64,15 @@ export function linkEngine(
       try {
         child.kill("SIGKILL");
       } catch {
-        // It ended on its own.
+        // The engine has ended by itself.
       }
     },
     async request(method, params, options) {
       try {
         return await peer.request(method as keyof Methods, params as never, options);
       } catch (error) {
-        // When the caller has gone as well, the request is not sent again.
+        // A request that was aborted stays as it is; only one that the engine's end cut off is asked again by the
+        // supervisor.
         if (!(error instanceof RpcClosed) || options.signal?.aborted) throw error;
         throw new EngineGone(`The engine ended before it answered '${method}'`, { cause: error });
       }

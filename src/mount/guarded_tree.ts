@@ -16,12 +16,12 @@ import {
   type NodeId,
 } from "../base/mod.ts";
 
-/** A library that fails is told of this often, in ms: a rebuild takes seconds. */
+/** How often at most `onFault` is called, in ms: rebuilding the library takes seconds, in which every question fails. */
 const QUIET_MS = 10_000;
 
 /**
- * A tree reader whose failures are answers to the kernel. What SQLite can't read is EIO for whoever asked, and
- * `onFault` is told, so that the library can be built again from the log.
+ * A tree reader whose failures are answers to the kernel. When SQLite can't read the library, the caller gets EIO,
+ * and `onFault` is told, so that the engine builds the library again from the log.
  */
 export class GuardedTree implements TreeReader {
   #tree: TreeReader;
@@ -33,12 +33,12 @@ export class GuardedTree implements TreeReader {
     this.#onFault = onFault;
   }
 
-  /** From now on this one answers. */
+  /** Replaces the tree that answers. */
   serve(tree: TreeReader): void {
     this.#tree = tree;
   }
 
-  /** As it is now; what it can't answer is answered as by the tree. */
+  /** The origins' own directories, asked of the tree that answers at that moment. */
   readonly origins: DirectoryReader = {
     node: (id) => this.#guard(() => this.#tree.origins.node(id)),
     lookup: (parent, name) => this.#guard(() => this.#tree.origins.lookup(parent, name)),

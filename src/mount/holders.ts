@@ -3,9 +3,9 @@ import type { Holder } from "../control/protocol.ts";
 import { closeFile, O_PATH, openFile } from "../posix/mod.ts";
 
 /**
- * Processes with something open in a mount, also after it was taken off the tree: each open file names the mount that it
- * was opened in. Nothing in here asks the file system itself, whose answers this process would have to give. Processes
- * of others are passed over unless this one is root's.
+ * The processes with a file or their working directory in a mount, also after the mount was taken off the tree: the
+ * kernel names the mount of every open file in /proc. This asks /proc alone and never the file system, since this
+ * very process would have to answer. A process that isn't root's sees only the processes of its own user.
  */
 export async function holdersOf(mountId: number): Promise<Holder[]> {
   const found: Holder[] = [];
@@ -24,16 +24,16 @@ async function holds(pid: number, mountId: number): Promise<boolean> {
       if (await mountOf(`/proc/${pid}/fdinfo/${name}`) === mountId) return true;
     }
   } catch {
-    // It has ended, or is another user's.
+    // The process has ended, or belongs to another user.
   }
   return false;
 }
 
-/** Whether its working directory lies in the mount. */
+/** Whether the process has its working directory in the mount. */
 async function isWorkingIn(pid: number, mountId: number): Promise<boolean> {
   let fd: number | undefined;
   try {
-    // A mere reference: the file system is not asked for it.
+    // O_PATH makes a mere reference, for which the kernel asks the file system nothing.
     fd = openFile(bytesFromString(`/proc/${pid}/cwd`), O_PATH);
     return await mountOf(`/proc/self/fdinfo/${fd}`) === mountId;
   } catch {

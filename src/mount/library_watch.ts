@@ -1,17 +1,17 @@
-/** How often it is looked whether the library is there, ms. A look is two small calls to the disk. */
+/** How often the library file is looked for, in ms. A look is two small calls to the disk. */
 const LOOK_MS = 5_000;
 
 export interface LibraryWatchParts {
-  /** Whether the library file that is read is the one that others find. */
+  /** Whether the library file that is open here is still the one at its path. */
   readonly isThere: () => boolean;
-  /** Brings it back, or another one; looks go on when that is over. */
+  /** Makes the library anew. No look is taken until it resolves. */
   readonly restore: () => Promise<void>;
   readonly lookMs?: number;
 }
 
 /**
- * Somebody may delete the cache directory while it is in use: what is open stays readable, and nobody else finds it any
- * more. Does not keep the process alive.
+ * Notices that somebody deleted the cache directory while it is in use: the open file stays readable here, while
+ * other programs no longer find it. Its timer does not keep the process alive.
  */
 export class LibraryWatch {
   readonly #timer: ReturnType<typeof setInterval>;

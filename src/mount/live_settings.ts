@@ -3,7 +3,7 @@ import type { MountOptions } from "../config/mount_options.ts";
 import type { Settings } from "../config/settings.ts";
 import { compareSettings, readSettings } from "./reload.ts";
 
-/** The settings in force, which may be read again while the mount serves. */
+/** The settings in force. The configuration may be read again while the mount serves. */
 export class LiveSettings {
   readonly #options: MountOptions;
   readonly #logger: Logger;
@@ -21,7 +21,7 @@ export class LiveSettings {
     return this.#current;
   }
 
-  /** Reads the configuration again, and says what came of it; whether anything else is in force now. */
+  /** Reads the configuration again and logs what came of it. Resolves with true when any setting changed. */
   async reload(): Promise<boolean> {
     const read = await readSettings(this.#options);
     if (read === null) {

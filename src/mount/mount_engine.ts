@@ -15,35 +15,38 @@ import { releaseUnusedMemory } from "../posix/mod.ts";
 import { Alarms } from "./alarms.ts";
 import { startEngine } from "./engine_link.ts";
 import type { ServedLibrary } from "./served_library.ts";
-import { NO_SCAN } from "./status.ts";
+import { NO_SCAN } from "./compose_status.ts";
 import { type AskOptions, EngineGone, type EngineState, EngineSupervisor } from "./supervisor.ts";
 
-/** What the engine is given to end in order. */
+/** How long the engine may take to end in order before it is killed. */
 const ENGINE_GRACE_MS = 5_000;
-/** After the engine left, what it was told is still being worked through for this long. */
+/**
+ * How long after the engine's end the mount returns unused memory to the system: by then the last notifications are
+ * worked off.
+ */
 const SETTLE_MS = 500;
 
 export interface MountEngineParts {
-  /** The settings in force. */
+  /** The settings that the next engine starts with. */
   readonly settings: () => Settings;
   readonly library: ServedLibrary;
   readonly logger: Logger;
 }
 
-/** What the engine said last of each thing that it tells of; while there is none, that nothing is going on. */
+/** What the engine last told of each thing. The initial values say that nothing is going on. */
 export interface EngineNews {
   readonly scan: ScanStatus;
   readonly build: BuildStatus | null;
   readonly figures: readonly OriginFigures[];
   readonly cacheWork: CacheWork | null;
   readonly lastSeq: number;
-  /** The program that the last engine was. */
+  /** The program of the last engine; undefined before the first one said hello. */
   readonly program: Program | undefined;
 }
 
 /**
- * The engine of a mount: started when something is asked of it or due, started again when it crashed, and listened to.
- * What it commits is shown, and how far it is stands on the terminal.
+ * The engine of a mount. This starts it when something is asked of it or due, starts it again when it crashed,
+ * listens to it, shows what it commits, and draws its progress on the terminal.
  */
 export class MountEngine {
   readonly #parts: MountEngineParts;
@@ -57,7 +60,10 @@ export class MountEngine {
     program: undefined,
   };
 
-  /** Kept for the next engine: a password is of the environment, which is that of the mount for all its life. */
+  /**
+   * Roots of origins that refused a password. The mount keeps them for the next engine: a password comes from the
+   * mount's environment, so it stays wrong for as long as the mount lives.
+   */
   #refused: readonly string[] = [];
 
   constructor(parts: MountEngineParts) {
@@ -70,12 +76,12 @@ export class MountEngine {
     this.#alarms = new Alarms((due) => this.#ring(due));
   }
 
-  /** Resolves when an engine has the library level with the log; rejects with a UserError when none can. */
+  /** Resolves once an engine has brought the library level with the log; rejects with a UserError when none can. */
   get ready(): Promise<void> {
     return this.#ready.promise;
   }
 
-  /** Resolves when a library is being built. */
+  /** Resolves once an engine has begun to build the library. */
   get building(): Promise<void> {
     return this.#building.promise;
   }
@@ -88,7 +94,7 @@ export class MountEngine {
     return this.#supervisor.state;
   }
 
-  /** Starts the engine unless it runs; what it finds to do, it does by itself. */
+  /** Starts the engine unless it runs. The engine finds by itself what it has to do. */
   wake(): void {
     this.#supervisor.wake();
   }
@@ -97,7 +103,10 @@ export class MountEngine {
     return this.#supervisor.request(method, params, options);
   }
 
-  /** Work of the engine takes as long as it takes; resolves when the mount shows what the engine did. */
+  /**
+   * Sends a request without a deadline, since the engine's work takes as long as it takes. Resolves once the mount
+   * shows what the engine did.
+   */
   async ask(method: string, params: unknown, signal?: AbortSignal): Promise<unknown> {
     const answer = await this.#supervisor.request(method, params, {
       deadlineMs: Infinity,
@@ -107,26 +116,29 @@ export class MountEngine {
     return answer;
   }
 
-  /** Nobody waits for this work; what goes wrong stands in the log. */
+  /** Logs what goes wrong with work whose result nobody awaits. */
   inBackground(work: Promise<unknown>): void {
     work.catch((error) => {
       if (!(error instanceof EngineGone)) this.#parts.logger.error(messageOf(error));
     });
   }
 
-  /** Resolves when the engine found the library sound, or built it anew, and it was opened again. */
+  /**
+   * Has the engine check the library and, when it is broken, build it anew. Resolves once the mount has opened it
+   * again.
+   */
   async restoreLibrary(): Promise<void> {
     await this.ask("engine.check", {});
     this.#projected(this.#news.lastSeq, true);
     await this.#parts.library.told;
   }
 
-  /** Ends the engine; the next one has the settings that are in force by then. */
+  /** Ends the engine. The next one starts with the settings that are in force then. */
   restart(): Promise<void> {
     return this.#supervisor.restart(ENGINE_GRACE_MS);
   }
 
-  /** Starts no engine any more when the schedule wants one. */
+  /** Stops the schedule: no alarm starts an engine any more. */
   rest(): void {
     this.#progress.clear();
     this.#alarms.stop();
@@ -147,7 +159,7 @@ export class MountEngine {
         this.#greet(program);
       },
       "engine.ready": ({ last_seq }) => {
-        // Older than the handshake itself.
+        // An engine that says "ready" without "hello" is older than the handshake itself.
         if (!introduced) this.#greet({ version: "unknown", protocol: 0, schema: 0 });
         this.#ready.resolve();
         this.#projected(last_seq);
@@ -170,7 +182,7 @@ export class MountEngine {
     this.#showScan(NO_SCAN);
     this.#showBuild(null);
     this.#note({ figures: [], cacheWork: null });
-    // Rows may have been committed that the engine did not live to tell of.
+    // A crashed engine may have committed rows that it could not tell of any more.
     if (code !== EXIT.done) this.#projected(this.#news.lastSeq);
     if (code === EXIT.done || code === EXIT.usage || this.state.problem !== null) {
       this.#ready.reject(
@@ -181,7 +193,10 @@ export class MountEngine {
     }
   }
 
-  /** An upgrade may have come between mount and engine. Said once of each program that an engine turns out to be. */
+  /**
+   * Compares the engine's program with the mount's own, since an upgrade may have come between them. A difference is
+   * logged once for each program that an engine turns out to be.
+   */
   #greet(program: Program): void {
     const { logger } = this.#parts;
     const ours = thisProgram(SCHEMA);
@@ -209,10 +224,10 @@ export class MountEngine {
     const ids = due.filter((id) => id !== null);
     if (ids.length < due.length) this.wake();
     if (ids.length === 0) return;
-    // Answered when it is done: after a crash the next engine is asked again then.
+    // The engine answers when the scans are over: when it crashes before, the request goes to the next engine.
     const scans = this.ask("origin.rescan", { ids, full: false, wait: true });
     this.inBackground(scans.catch((error) => {
-      // Only an engine that starts tells when the next scan is due.
+      // Only an engine that starts sets the next alarms. After EngineGone the mount starts none any more.
       if (!(error instanceof EngineGone)) this.#alarms.ringAgain(ids);
       throw error;
     }));

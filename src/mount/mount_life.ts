@@ -3,20 +3,21 @@ import type { MountMethods, MountStatus, Status } from "../control/protocol.ts";
 import { detachMount, mountAt, type Mounted, type MountEntry } from "../fuse/mod.ts";
 import { holdersOf } from "./holders.ts";
 
-/** What players that have files open get to close them after a signal has asked for the end. */
+/** How long players may take, after a signal, to close the files that they have open. */
 const CLOSING_MS = 5_000;
 
 export interface MountLifeParts {
   readonly logger: Logger;
-  /** Lets go of all that the library has of this process but reading. */
+  /** Ends all that writes to the library and unlocks it; open files are still served. */
   readonly giveUp: () => Promise<void>;
-  /** Takes no more questions. */
+  /** Stops the control socket. */
   readonly hangUp: () => void;
 }
 
 /**
- * From the mount to the end of the process. A mount that is taken off while files of it are open is detached: nobody finds
- * it any more, and the process serves what is open until it is closed, or until it is told to end.
+ * The life of a mount, from the moment the kernel has it to the end of the process. A mount that is taken off while
+ * files of it are open is *detached*: it is in no directory tree any more, and the process serves the open files
+ * until they are closed or a person ends it.
  */
 export class MountLife {
   readonly #parts: MountLifeParts;
@@ -33,29 +34,29 @@ export class MountLife {
     this.#parts = parts;
   }
 
-  /** The kernel has the mount. */
+  /** To be called once the kernel has the mount. */
   begin(mounted: Mounted): void {
     this.#mounted = mounted;
     this.#entry = mountAt(mounted.mountpoint);
   }
 
-  /** The mount answers. */
+  /** To be called once requests of the kernel are answered. */
   serving(mount: MountStatus): void {
     this.#mount = mount;
   }
 
-  /** Undefined before the mount answers, and after it was taken off. */
+  /** The mount as `status` shows it; undefined before it answers and after it was taken off. */
   get mount(): MountStatus | undefined {
     return this.#mount;
   }
 
-  /** A mount that was taken off while files of it are open, with who has them. */
+  /** The detached mount with the processes that have files of it open; null when the mount is not detached. */
   async detached(): Promise<Status["detached"]> {
     if (this.#detached === undefined) return null;
     return { ...this.#detached, holders: await this.#holders() };
   }
 
-  /** Serves the method of that name. */
+  /** Serves the method `unmount`. */
   async unmount(
     { mountpoint, force = false }: MountMethods["unmount"]["params"],
   ): Promise<MountMethods["unmount"]["result"]> {
@@ -69,19 +70,22 @@ export class MountLife {
     return { in_use: inUse && !force };
   }
 
-  /** Serves the method of that name. */
+  /** Serves the method `release`. */
   async release(): Promise<MountMethods["release"]["result"]> {
     const detached = this.#detached;
     if (detached === undefined) {
       throw new UserError("Cannot give up the library: it is served here");
     }
     await (this.#released ??= this.#giveUp());
-    // The answer leaves before the process hangs up.
+    // Another turn of the event loop lets the answer out before the socket closes.
     setTimeout(() => this.#parts.hangUp());
     return { mountpoint: detached.mountpoint, pid: Deno.pid };
   }
 
-  /** A person asks for the end: a second time, or before there is a mount, there is nothing to wait for. */
+  /**
+   * Ends the mount because a person asked for it (SIGINT, SIGTERM). The first signal takes the mount off and lets
+   * players close their files; a second one, or one before there is a mount, exits at once.
+   */
   interrupt(): void {
     if (this.#mounted === undefined || this.#interrupted) Deno.exit(EXIT.interrupted);
     this.#interrupted = true;
@@ -90,25 +94,25 @@ export class MountLife {
     }, (error) => this.#parts.logger.error(messageOf(error)));
   }
 
-  /** Ends now, whoever still has files open: their next read fails. */
+  /** Ends now, whatever is still open: the next read of those files fails. */
   end(code: ExitCode): void {
     if (this.#mounted === undefined) Deno.exit(code);
     this.#takeOff().catch((error) => this.#parts.logger.error(messageOf(error)))
       .finally(() => this.#cutOff.resolve(code));
   }
 
-  /** How the life ends: when the session has been served, or when it is cut off. */
+  /** Resolves with the exit code of the process: when the session has been served, or when `end()` cut it off. */
   async over(served: Promise<void>): Promise<ExitCode> {
     return await Promise.race([served.then(() => this.#afterServing()), this.#cutOff.promise]);
   }
 
-  /** Resolves when a mount that is being taken off is off, and who asked for that can be answered. */
+  /** Resolves once an unmount that is under way is over, and the caller who asked for it could be answered. */
   async settled(): Promise<void> {
     await this.#unmounting?.catch(() => {});
     await new Promise((resolve) => setTimeout(resolve));
   }
 
-  /** Takes the mount off the tree; the session ends when the last open file is closed. Equal calls are one. */
+  /** Takes the mount off the tree; the session ends when the last open file is closed. All calls share one attempt. */
   #takeOff(): ReturnType<Mounted["unmount"]> {
     return this.#unmounting ??= this.#detach(this.#mounted!);
   }
@@ -128,7 +132,10 @@ export class MountLife {
     return outcome;
   }
 
-  /** The kernel has hung up: because the mount was taken off, or because somebody broke the connection. */
+  /**
+   * The session is over because the mount was taken off, or because somebody broke the kernel's connection; only the
+   * second is an error.
+   */
   async #afterServing(): Promise<ExitCode> {
     const { logger } = this.#parts;
     const { mountpoint } = this.#mounted!;

@@ -26,21 +26,22 @@ import { LibraryWatch } from "./library_watch.ts";
 import { LiveSettings } from "./live_settings.ts";
 import { MountEngine } from "./mount_engine.ts";
 import { MountLife } from "./mount_life.ts";
-import { Observations } from "./observations.ts";
+import { ChangeReporter } from "./change_reporter.ts";
 import { openLibrary } from "./open_library.ts";
 import { ServedLibrary } from "./served_library.ts";
 
 /** Kernel read-ahead. Measured: above 512 KiB the plain path gets no faster and random readers pay. */
 const READ_AHEAD_KB = 512;
-/** So many descriptors are left to the control socket, to the engine's pipes and to others when players have the rest. */
+/** Descriptors that chunk files and players leave to the control socket, the engine's pipes and everything else. */
 const DESCRIPTORS_KEPT = 64;
-/** What was loaded is looked at no more after this long. */
+/** How long after loading the control methods the memory that only their loading needed is returned, in ms. */
 const LOADED_MS = 500;
 
 /** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
 export async function mountMain(): Promise<ExitCode> {
   const options = mountOptionsFromEnvironment();
-  // No daemon keeps a directory busy, and all that it starts finds one that it may be in.
+  // A daemon keeps no directory busy, and the processes that it starts need a working directory that every user may
+  // enter.
   Deno.chdir("/");
   let { logLevel } = options.settings;
   const logger = createLogger("mount", () => logLevel);
@@ -50,7 +51,7 @@ export async function mountMain(): Promise<ExitCode> {
   return await process.run();
 }
 
-/** The process that answers, put together: one mount, its control socket, and an engine at hand. */
+/** The process that answers: puts together one mount, its control socket, and the engine. */
 class MountProcess {
   readonly #options: MountOptions;
   readonly #tuning: Tuning;
@@ -59,9 +60,9 @@ class MountProcess {
   readonly #library: ServedLibrary;
   readonly #engine: MountEngine;
   readonly #life: MountLife;
-  /** Whether it began on a terminal, which may be closed. */
+  /** Whether the process began on a terminal. That terminal may be closed later. */
   readonly #hadTerminal = hasTerminal();
-  #observations: Observations;
+  #reporter: ChangeReporter;
   #lock: LibraryLock | undefined;
   #server: ControlServer | undefined;
   #files: LibraryFileSystem | undefined;
@@ -92,7 +93,7 @@ class MountProcess {
       giveUp: () => this.#endWork(),
       hangUp: () => void this.#server?.close(),
     });
-    this.#observations = this.#observe();
+    this.#reporter = this.#newReporter();
   }
 
   async run(): Promise<ExitCode> {
@@ -120,13 +121,13 @@ class MountProcess {
       });
       const cache = new EngineCache({
         chunksDirectory: chunksDirectory(settings),
-        // The other half is for players.
+        // Chunk files get at most half of the descriptors; the other half is for players.
         keepOpen: Math.min(CHUNK_FILES_OPEN, Math.floor(openFiles / 2)),
         logger: this.#logger,
         ask: (method, params, how) => this.#engine.request(method, params, how),
       });
       const files = new LibraryFileSystem(this.#library.tree, {
-        onDrift: (location) => this.#observations.drifted(location),
+        onDrift: (location) => this.#reporter.drifted(location),
         descriptorsMax: openFiles - kept,
         followsLinks: (id) =>
           this.#settings.current.origins.find((it) => it.id === id)?.followLinks ?? false,
@@ -173,7 +174,7 @@ class MountProcess {
         },
       });
       this.#begin();
-      // The first read of what is not local is not to wait for what reads chunks.
+      // Loading this now spares the first read of a remote file the wait for the code that reads chunks.
       if (settings.origins.some(({ type }) => type !== "local")) {
         this.#engine.inBackground(Promise.try(() => cache.chunks()));
       }
@@ -183,8 +184,8 @@ class MountProcess {
     }
   }
 
-  #observe(): Observations {
-    return new Observations({
+  #newReporter(): ChangeReporter {
+    return new ChangeReporter({
       origins: this.#settings.current.origins,
       exclusions: new Exclusions(this.#settings.current.exclude),
       logger: this.#logger,
@@ -192,7 +193,10 @@ class MountProcess {
     });
   }
 
-  /** Law 14: for its life, this process alone has the library. Without a lock there is nothing that it may write to. */
+  /**
+   * Locks the library for the life of this process (law 14). When the disk gives no lock, it gives no place to write
+   * to either, and the mount goes on read-only.
+   */
   async #lockLibrary(): Promise<LibraryLock | undefined> {
     const { settings, mountpoint } = this.#options;
     const { socket } = settings;
@@ -212,20 +216,23 @@ class MountProcess {
     this.#logger.info(`${mountpoint} ${what}, mounted in ${mounted_in_ms} ms`);
   }
 
-  /** What goes on beside the answers. */
+  /** Begins the work beside the answers: a first look at the origins, and watches on the local ones. */
   #begin(): void {
     const origins = this.#settings.current.origins.map(({ id }) => id);
-    if (this.#options.scan) this.#observations.all(origins);
+    if (this.#options.scan) this.#reporter.all(origins);
     else this.#engine.wake();
-    if (this.#tuning.watch) this.#observations.watch();
+    if (this.#tuning.watch) this.#reporter.watch();
   }
 
-  /** What the control socket answers: loaded when it is asked for the first time, which no mount has to wait for. */
+  /**
+   * The methods of the control socket. Their code is loaded at the first request, so that mounting does not wait for
+   * it.
+   */
   #methods(): Service["methods"] {
     let loading: Promise<Service["methods"]> | undefined;
     const load = async () => {
       const { servedMethods } = await import("./control_methods.ts");
-      // Loading takes 2 MB that are of no use afterwards.
+      // Loading leaves 2 MB behind that nobody needs afterwards.
       setTimeout(releaseUnusedMemory, LOADED_MS);
       return servedMethods({
         settings: this.#settings,
@@ -239,7 +246,10 @@ class MountProcess {
     return { get: async (name) => (await (loading ??= load())).get(name) };
   }
 
-  /** SIGHUP is what a closed terminal sends to all that it started, and how a daemon is told to look again. */
+  /**
+   * Handles SIGHUP: a terminal that closes sends it to all that it started, and a person sends it to have a daemon
+   * read its configuration again.
+   */
   #hangUp(): void {
     if (this.#hadTerminal && !hasTerminal()) return this.#life.interrupt();
     this.#reloading ??= this.#reload().catch((error) => this.#logger.error(messageOf(error)))
@@ -248,18 +258,18 @@ class MountProcess {
 
   async #reload(): Promise<void> {
     if (!await this.#settings.reload()) return;
-    this.#observations.close();
+    this.#reporter.close();
     await this.#engine.restart();
-    this.#observations = this.#observe();
+    this.#reporter = this.#newReporter();
     this.#begin();
   }
 
-  /** Ends all that writes, and lets go of the library. */
+  /** Ends all that writes, and unlocks the library. */
   async #endWork(): Promise<void> {
     this.#engine.rest();
-    this.#observations.close();
+    this.#reporter.close();
     await this.#engine.stop();
-    // Only who has the library may clear up in it.
+    // Only the process with the lock may delete files in the library's cache directory.
     if (this.#lock !== undefined) forgetPrograms();
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
@@ -268,7 +278,7 @@ class MountProcess {
   async #close(): Promise<void> {
     this.#engine.rest();
     this.#libraryWatch?.close();
-    this.#observations.close();
+    this.#reporter.close();
     await this.#life.settled();
     await this.#server?.close();
     await this.#endWork();
@@ -276,7 +286,7 @@ class MountProcess {
   }
 }
 
-/** Whether this process has a terminal that is still there. */
+/** Whether this process has a terminal that is still open. */
 function hasTerminal(): boolean {
   try {
     Deno.openSync("/dev/tty").close();

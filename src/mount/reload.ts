@@ -2,7 +2,7 @@ import { selfCommand } from "../base/mod.ts";
 import { type MountOptions, RELOAD_VARIABLE } from "../config/mount_options.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** What a running mount can't change: it would be another one. */
+/** Settings that a running mount can't change; the next mount takes them. */
 const FIXED = [
   "stateDir",
   "cacheDir",
@@ -11,7 +11,7 @@ const FIXED = [
   "showHidden",
 ] as const satisfies (keyof Settings)[];
 
-/** Settings by the names that the configuration file has for them. */
+/** What each setting is called in the configuration file, for messages. */
 const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
   stateDir: "state directory",
   cacheDir: "cache directory",
@@ -31,15 +31,18 @@ const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
 };
 
 export interface Reloaded {
-  /** The new settings, but for what can't be changed. */
+  /** The settings to use from now on: the new ones, but for those that a running mount can't change. */
   readonly settings: Settings;
-  /** Names of what is another now. */
+  /** Names of the settings that changed. */
   readonly changed: readonly string[];
-  /** Names of what would be another after the next mount. */
+  /** Names of the settings that differ but can't change before the next mount. */
   readonly left: readonly string[];
 }
 
-/** Has the configuration read again by a process of its own; null when it can't be used, which that process has told. */
+/**
+ * Has a process of its own read the configuration again, so that the mount does not load the parsers. Resolves with
+ * null when the configuration can't be used; that process has told why on standard error.
+ */
 export async function readSettings({ mountpoint, reload }: MountOptions): Promise<Settings | null> {
   const [program, args] = selfCommand(["__settings"]);
   const { success, stdout } = await new Deno.Command(program, {
@@ -53,7 +56,7 @@ export async function readSettings({ mountpoint, reload }: MountOptions): Promis
   return success ? JSON.parse(new TextDecoder().decode(stdout)) : null;
 }
 
-/** What becomes of settings that were read again. */
+/** Tells which settings differ, and which of them a running mount can take over. */
 export function compareSettings(before: Settings, after: Settings): Reloaded {
   const keys = Object.keys({ ...before, ...after }) as (keyof Settings)[];
   const differing = keys.filter((key) =>

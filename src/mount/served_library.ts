@@ -7,11 +7,11 @@ import { UnbuiltTree } from "./unbuilt_tree.ts";
 export interface ServedLibraryOptions {
   readonly directory: string;
   readonly logger: Logger;
-  /** Told once in a while that the library can't be read. */
+  /** Called, at most every few seconds, when the library can't be read. */
   readonly onFault: (message: string) => void;
 }
 
-/** The library as it is committed, and a file system over it that is told when it has changed. */
+/** The library as it is committed, and the file system that is told of every change to it. */
 export class ServedLibrary {
   readonly tree: GuardedTree;
   readonly #options: ServedLibraryOptions;
@@ -32,7 +32,10 @@ export class ServedLibrary {
     return this.#reader !== undefined;
   }
 
-  /** Whether there is a library that this program can read; one that is built later is taken when it is there. */
+  /**
+   * Opens the library unless it is open; false when there is none that this program can read. `committed()` opens one
+   * that is built later.
+   */
   open(): boolean {
     if (this.#reader !== undefined) return true;
     this.#reader = LibraryReader.open(this.#options.directory);
@@ -41,24 +44,24 @@ export class ServedLibrary {
     return true;
   }
 
-  /** From now on these files are told of changes. */
+  /** Sets the file system that is told of changes from now on. */
   connect(files: LibraryFileSystem): void {
     this.#files = files;
   }
 
-  /** Resolves when the kernel has forgotten what the rows committed so far made untrue. */
+  /** Resolves once the kernel has forgotten whatever the rows committed so far made untrue. */
   get told(): Promise<void> {
     return this.#told;
   }
 
-  /** Whether what is read is what others find; true before there is a library. */
+  /** Whether the open library file is still the one at its path; true before there is a library. */
   isThere(): boolean {
     return this.#reader?.isThere() ?? true;
   }
 
   /**
-   * Rows were committed: another file may serve, the kernel may have to forget something. With `always` the file is opened
-   * anew though it is the same.
+   * To be called when rows were committed: opens another library file when that one serves now, and has the kernel
+   * forget what changed. With `always` the file is opened anew though it is the same.
    */
   committed(always: boolean = false): void {
     const files = this.#files;

@@ -7,10 +7,13 @@ import {
   UserError,
 } from "../base/mod.ts";
 
-/** One request that ends so many engines is the reason why they end. */
+/** After so many engines that ended during one request, the request is the likely cause, and it fails. */
 const CRASHES_MAX = 8;
 
-/** A refusal stands this long, so that what is noticed every moment does not start an engine every moment. */
+/**
+ * How long no engine is started after one refused to start, in ms: changes are noticed every moment, and each would
+ * start another.
+ */
 const REFUSED_MS = 5_000;
 
 /** A running engine as the supervisor sees it. */
@@ -23,26 +26,26 @@ export interface EngineLink {
   kill(): void;
 }
 
-/** The engine ended before it answered; every engine method may be asked again. */
+/** The engine ended before it answered. Every engine method may be asked again. */
 export class EngineGone extends Error {
   override readonly name = "EngineGone";
 }
 
 export interface AskOptions {
   readonly deadlineMs?: number;
-  /** Aborted when nobody waits for the answer any more. */
+  /** Aborted when the caller no longer wants the answer. */
   readonly signal?: AbortSignal;
 }
 
 export interface SupervisorOptions {
   readonly start: () => EngineLink;
   readonly logger: Logger;
-  /** Waits, or returns early when aborted. Handed in so that tests need not wait. */
+  /** Waits, or returns early when aborted. Tests hand in one that does not wait. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export interface EngineState {
-  /** Why none is started any more; null when one can be. */
+  /** Why no engine is started any more; null when one can be. */
   readonly problem: string | null;
   readonly state: "off" | "running" | "restarting";
   readonly pid: number | null;
@@ -50,10 +53,10 @@ export interface EngineState {
 }
 
 /**
- * Starts the engine when something is asked of it, and again when it crashed: at once the first time, then
- * with a back-off that doubles, until one lives long enough to answer. An engine that leaves with code 0 had
- * nothing more to do. One that leaves with the code for wrong configuration would only do so again, so what
- * was asked fails with what it said.
+ * Starts the engine when something is asked of it, and again when it crashed: at once the first time, then with a
+ * back-off that doubles until an engine lives long enough to answer. An engine that exits with code 0 had nothing
+ * more to do. An engine that exits with the code for wrong configuration would do so again, so the requests made then
+ * fail and point to its message.
  */
 export class EngineSupervisor {
   readonly #options: SupervisorOptions;
@@ -70,7 +73,7 @@ export class EngineSupervisor {
     this.#options = options;
   }
 
-  /** Ends the engine, and starts none any more: whoever asks is told why. */
+  /** Ends the engine and starts none any more: every request fails with this reason. */
   shun(why: string): void {
     this.#shunned = why;
     this.#engine?.kill();
@@ -89,7 +92,10 @@ export class EngineSupervisor {
     };
   }
 
-  /** Asks the engine, starting it when it is off and asking again when it crashed meanwhile. */
+  /**
+   * Sends a request to the engine. Starts the engine when it is off, and asks the next one when it crashes before it
+   * answers.
+   */
   async request(
     method: string,
     params: unknown,
@@ -120,13 +126,13 @@ export class EngineSupervisor {
     });
   }
 
-  /** Starts the engine unless it runs; what it finds to do, it does by itself. */
+  /** Starts the engine unless it runs. The engine finds by itself what it has to do. */
   wake(): void {
     const isNeeded = this.#engine === undefined && this.#restarting === undefined;
     if (isNeeded && this.#shunned === undefined) this.#start();
   }
 
-  /** Ends the engine; what is asked of it, and what it was asked, the next one answers. */
+  /** Ends the engine. Requests that it has not answered go to the next one. */
   async restart(graceMs: number): Promise<void> {
     this.#shunned = undefined;
     await this.#end(graceMs);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createLogger } from "../base/mod.ts";
 import { EngineGone, type EngineLink, EngineSupervisor } from "./supervisor.ts";
 
-/** An engine whose life the test holds in its hands. */
+/** An engine that answers and ends when the test says so. */
 class FakeEngine implements EngineLink {
   static count = 0;
   readonly pid = ++FakeEngine.count;
@@ -65,7 +65,7 @@ Deno.test("the engine is started by the first request and serves the next ones t
   assert.equal(supervisor.state.state, "running");
 });
 
-Deno.test("what was asked while the engine was leaving is asked of a new one", async () => {
+Deno.test("a request that meets an engine on its way out goes to a new engine", async () => {
   const { engines, supervisor } = supervised();
   const answer = supervisor.request("a", {});
   await settle();
@@ -89,7 +89,7 @@ Deno.test("a request that crashes every engine fails", async () => {
   await supervisor.stop(1);
 });
 
-Deno.test("what was asked of an engine that crashed is asked again of the next one", async () => {
+Deno.test("a request that a crash cut off goes to the next engine", async () => {
   const { engines, waits, supervisor } = supervised();
   const answer = supervisor.request("scan", {});
   await settle();
@@ -106,7 +106,7 @@ Deno.test("what was asked of an engine that crashed is asked again of the next o
   await assert.rejects(answer);
 });
 
-Deno.test("an engine that refuses to start is not started for ever", async () => {
+Deno.test("an engine that refuses to start is not started again at once", async () => {
   const { engines, supervisor } = supervised();
   const answer = supervisor.request("scan", {});
   await settle();

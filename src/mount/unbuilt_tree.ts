@@ -17,8 +17,8 @@ const ROOT: Node = {
 };
 
 /**
- * What is known before the library was built from the log: that there is a root. What is in it is unknown, and that is
- * no empty directory: a media server would forget all it knows of one.
+ * The tree before the library was built from the log: a root whose contents are unknown. It answers EIO and not an
+ * empty directory, since a media server would forget every track of an empty one.
  */
 export class UnbuiltTree implements TreeReader {
   readonly origins: DirectoryReader = {

@@ -10,7 +10,7 @@ import type {
   Status,
 } from "../control/protocol.ts";
 
-/** No scan is running. */
+/** What `status` says of scans while none runs. */
 export const NO_SCAN: ScanStatus = {
   running: false,
   origin: null,
@@ -33,15 +33,15 @@ export interface StatusSources {
     Settings,
     "stateDir" | "cacheSizeBytes" | "metadataSizeBytes" | "origins"
   >;
-  /** What the engine measured last of each remote origin; none before it said so. */
+  /** What the engine last measured of each remote origin; empty before it told. */
   readonly figures: readonly OriginFigures[];
   readonly cacheWork: CacheWork | null;
-  /** Reads of content that is no local file, since the mount began. */
+  /** Reads of content that is no local file since the mount began: answered from the cache, or not. */
   readonly reads: { readonly hits: number; readonly misses: number };
 }
 
-/** What `musicfs status` says, from what the mount knows and the projections say at this moment. */
-export function statusOf(sources: StatusSources): Status {
+/** Puts together the answer to `status`, from what the mount knows and what the projections say at this moment. */
+export function composeStatus(sources: StatusSources): Status {
   const queries = LibraryQueries.open(sources.libraryDirectory);
   const content = ContentQueries.open(sources.libraryDirectory);
   try {
@@ -99,7 +99,7 @@ function origins(
   });
 }
 
-/** What the log has: a little less than the engine knows. */
+/** Bytes fetched from an origin as the log has them: a little less than a running engine knows. */
 function loggedEgress(content: ContentQueries | undefined, origin: string) {
   const logged = content?.transfers(origin);
   const isToday = logged?.utc_day === utcDay(Date.now());
@@ -130,7 +130,7 @@ function cache(
   };
 }
 
-/** Resident memory of a process in bytes, 0 when it is gone (proc(5), `VmRSS` in KiB). */
+/** The resident memory of a process in bytes, 0 when the process is gone (proc(5), `VmRSS` in KiB). */
 function residentBytes(pid: number | "self"): number {
   try {
     const status = Deno.readTextFileSync(`/proc/${pid}/status`);

@@ -2,29 +2,28 @@ import type { FileLocation } from "../../projections/mod.ts";
 import { type Exclusions, type Logger, messageOf } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import { watchOrigin } from "../watch/mod.ts";
-import { Unnoted } from "./unnoted.ts";
+import { UnreportedChanges } from "./unreported_changes.ts";
 
-export interface ObservationsOptions {
+export interface ChangeReporterOptions {
   readonly origins: readonly OriginSettings[];
   readonly exclusions: Exclusions;
   readonly logger: Logger;
-  /** Asks the engine. */
+  /** Sends a request to the engine. */
   readonly ask: (method: string, params: unknown) => Promise<unknown>;
 }
 
 /**
- * What this process notices about origins and the engine has to look at: directories in which a watch saw
- * something change, and files that were not what the tree says when they were opened. Nothing of it is forgotten before
- * the engine has it in the log.
+ * Tells the engine where it has to look: at directories in which a watch saw a change, and at directories of files
+ * that were not what the tree says when they were opened. A change is kept here until the engine has it in the log.
  */
-export class Observations {
-  readonly #options: ObservationsOptions;
+export class ChangeReporter {
+  readonly #options: ChangeReporterOptions;
   readonly #ending = new AbortController();
-  readonly #unnoted: Unnoted;
+  readonly #unreported: UnreportedChanges;
 
-  constructor(options: ObservationsOptions) {
+  constructor(options: ChangeReporterOptions) {
     this.#options = options;
-    this.#unnoted = new Unnoted({
+    this.#unreported = new UnreportedChanges({
       logger: options.logger,
       signal: this.#ending.signal,
       look: (origin, directories) => this.#look(origin, directories),
@@ -49,14 +48,14 @@ export class Observations {
     }
   }
 
-  /** The file at a location was of another version, or gone. */
+  /** To be called when the file at a location turned out to be of another version, or gone. */
   drifted({ origin, path }: FileLocation): void {
     this.#observe(origin, [path.slice(0, Math.max(0, path.lastIndexOf("/")))]);
   }
 
-  /** Anything may have changed. */
+  /** Has the engine look at everything on these origins. */
   all(origins: readonly string[]): void {
-    for (const id of origins) this.#unnoted.add(id, "all");
+    for (const id of origins) this.#unreported.add(id, "all");
   }
 
   close(): void {
@@ -64,7 +63,7 @@ export class Observations {
   }
 
   #observe(origin: string, directories: readonly string[]): void {
-    this.#unnoted.add(origin, directories);
+    this.#unreported.add(origin, directories);
   }
 
   #look(origin: string, directories: readonly string[] | "all"): Promise<unknown> {

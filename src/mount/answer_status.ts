@@ -2,13 +2,16 @@ import { messageOf } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Status } from "../control/protocol.ts";
 import type { AskedMount } from "./control_methods.ts";
-import { statusOf } from "./status.ts";
+import { composeStatus } from "./compose_status.ts";
 
-/** The answer to `status` waits so long for origins that were not looked at lately. */
+/** How long the answer to `status` waits for a look at the origins, in ms. */
 const CHECK_MS = 3_000;
 
-/** Nobody looks at remote origins while nobody reads; a person who asks how they are is the reason to look. */
-export async function askedStatus(mount: AskedMount): Promise<Status> {
+/**
+ * Answers `status`. Nobody looks at remote origins while nobody reads from them, so with the engine off this has it
+ * look now.
+ */
+export async function answerStatus(mount: AskedMount): Promise<Status> {
   const { engine, life, logger } = mount;
   const settings = mount.settings.current;
   const isUnknown = engine.state.state === "off" &&
@@ -19,7 +22,7 @@ export async function askedStatus(mount: AskedMount): Promise<Status> {
   }
   const detached = await life.detached();
   const { program, ...news } = engine.news;
-  return statusOf({
+  return composeStatus({
     ...news,
     settings,
     detached,
@@ -31,7 +34,10 @@ export async function askedStatus(mount: AskedMount): Promise<Status> {
   });
 }
 
-/** What can't be shown yet is being built, or will be as soon as there is an engine again. */
+/**
+ * What `status` says of a build. A library that can't be shown while no engine builds it is built as soon as an
+ * engine runs again, hence the zeros.
+ */
 function buildStatus(build: { events: number; of: number } | null, shown: boolean) {
   if (build === null) return shown ? null : { events: 0, of: 0, shown };
   return { ...build, shown };

@@ -1,16 +1,22 @@
 import { type Logger, messageOf } from "../base/mod.ts";
 
-/** Directories of one origin beyond which all of it is looked at instead: so many names need no keeping. */
+/**
+ * With more directories than this of one origin, all of the origin is looked at instead, so that their names need no
+ * memory.
+ */
 const DIRECTORIES_MAX = 10_000;
-/** What could not be noted is tried again after this long, then after twice as long, up to the most. */
+/**
+ * How long to wait before the next attempt when changes could not be noted. Each failure doubles the wait, up to the
+ * maximum.
+ */
 const AGAIN_MS = 1_000;
 const AGAIN_MS_MAX = 60_000;
 
-export interface UnnotedOptions {
+export interface UnreportedChangesOptions {
   readonly logger: Logger;
   /** Aborted when nothing is to be noted any more. */
   readonly signal: AbortSignal;
-  /** Has directories of an origin looked at, or all of it; resolves once the log has what was found. */
+  /** Has the engine look at directories of an origin, or at all of it; resolves once the log has what was found. */
   readonly look: (origin: string, directories: readonly string[] | "all") => Promise<unknown>;
   readonly againMs?: number;
 }
@@ -19,19 +25,19 @@ interface Waiting {
   readonly directories: Set<string>;
   isAll: boolean;
   isBusy: boolean;
-  /** 0 while nothing went wrong. */
+  /** The wait before the next attempt, in ms; 0 while nothing went wrong. */
   againMs: number;
 }
 
 /**
- * What was noticed of origins and does not stand in the log yet. It is kept until it does: a log whose disk is full, or
- * an engine that can't start, loses nothing.
+ * The changes that were noticed on origins and are not in the log yet. A change is kept until the log has it, so that
+ * a full disk or an engine that can't start loses none.
  */
-export class Unnoted {
-  readonly #options: UnnotedOptions;
+export class UnreportedChanges {
+  readonly #options: UnreportedChangesOptions;
   readonly #origins = new Map<string, Waiting>();
 
-  constructor(options: UnnotedOptions) {
+  constructor(options: UnreportedChangesOptions) {
     this.#options = options;
   }
 
@@ -53,7 +59,7 @@ export class Unnoted {
   async #note(origin: string, waiting: Waiting): Promise<void> {
     const { signal, look, logger, againMs = AGAIN_MS } = this.#options;
     waiting.isBusy = true;
-    // What is noticed in the same turn is looked at together.
+    // Changes that are noticed in the same turn of the event loop make one request.
     await Promise.resolve();
     while (!signal.aborted && (waiting.isAll || waiting.directories.size > 0)) {
       const directories = waiting.isAll ? "all" : [...waiting.directories];
