@@ -185,12 +185,12 @@ class RootWatch {
     if (this.#options.exclusions.has(joined(directory, name))) return;
     if ((mask & INOTIFY.isDirectory) !== 0) {
       this.#takeDirectory(directory, joined(directory, name), mask);
-    } else if (isAudioName(name)) {
-      this.#changed(directory, (mask & INOTIFY.create) === 0);
-    } else if ((mask & (INOTIFY.create | INOTIFY.movedTo)) !== 0) {
-      // A link to a directory is no directory to inotify.
-      this.#watchNew(directory, joined(directory, name));
+      return;
     }
+    const isNew = (mask & (INOTIFY.create | INOTIFY.movedTo)) !== 0;
+    // A link to a directory is no directory to inotify.
+    if (isNew && !isAudioName(name)) this.#watchNew(directory, joined(directory, name));
+    this.#changed(directory, (mask & INOTIFY.create) === 0);
   }
 
   #takeDirectory(parent: string, path: string, mask: number): void {

@@ -5,6 +5,7 @@ import { needs } from "../support/needs.ts";
 import { libraryFiles, noise, openPlace, PLACE_KINDS } from "../support/remote_library.ts";
 import { hasSftpServer } from "../support/sftp_server.ts";
 import { write } from "../support/tree.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "python3", "timeout", "find", "rsync") && hasSftpServer();
 
@@ -150,5 +151,41 @@ Deno.test({
     Deno.removeSync(private_);
     await it.rescan();
     assert.throws(() => Deno.lstatSync(`${root}/private.log`), Deno.errors.NotFound);
+  },
+});
+
+Deno.test({
+  name: "SEMANTICS 29: what is no music is seen by the watch: new, other, renamed and gone",
+  ignore: !ready,
+  async fn() {
+    await using it = new Installation();
+    const { path, bytes } = libraryFiles()[5]!;
+    write(`${it.origin}/${path}`, bytes);
+    it.configure(`[[origins]]\nid = "mine"\npath = "${it.origin}"\n`);
+    await it.mountAndScan();
+    const root = `${it.mountpoint}/.origins/mine`;
+    const isThere = (name: string, size: number) => {
+      try {
+        return Deno.lstatSync(`${root}/${name}`).size === size;
+      } catch {
+        return false;
+      }
+    };
+    let writes = 0;
+    await until("the watch is there", 60_000, () => {
+      // What is written before its directory is watched is not seen.
+      if (writes++ % 100 === 0) write(`${it.origin}/in/log.txt`, noise(9, 1));
+      return isThere("in/log.txt", 9);
+    });
+    write(`${it.origin}/in/scans/booklet.pdf`, noise(90_000, 2));
+    await until("a booklet", 60_000, () => isThere("in/scans/booklet.pdf", 90_000));
+    write(`${it.origin}/in/scans/booklet.pdf`, noise(100_000, 3));
+    await until("another one", 60_000, () => isThere("in/scans/booklet.pdf", 100_000));
+    assert.deepEqual(await Deno.readFile(`${root}/in/scans/booklet.pdf`), noise(100_000, 3));
+    Deno.renameSync(`${it.origin}/in/scans/booklet.pdf`, `${it.origin}/in/inlay`);
+    await until("under its new name", 60_000, () => isThere("in/inlay", 100_000));
+    await until("not under the old one", 60_000, () => !isThere("in/scans/booklet.pdf", 100_000));
+    Deno.removeSync(`${it.origin}/in/inlay`);
+    await until("gone", 60_000, () => !isThere("in/inlay", 100_000));
   },
 });
