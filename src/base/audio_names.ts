@@ -1,13 +1,16 @@
-/** Extensions of files that are looked into; what is inside decides about the format. */
+/** Extensions of files that a scan opens. What is inside a file decides about its format, not the extension. */
 const AUDIO_EXTENSIONS: ReadonlySet<string> = new Set([
   ...["flac", "mp3", "m4a", "m4b", "mp4", "aac", "ogg", "oga", "opus", "spx", "wav", "aiff", "aif"],
   ...["aifc", "ape", "wv", "mpc", "mp+", "mpp", "wma", "asf", "dsf", "dff", "mp1", "mp2", "mka"],
   ...["webm", "tta", "tak", "ac3", "eac3", "ec3", "dts", "shn"],
-  // Modules of trackers: notes and the sounds they are played with.
+  // Modules of trackers: notes together with the sounds that play them.
   ...["mod", "xm", "it", "s3m", "mptm", "mtm", "stm", "med", "okt", "669", "ult", "far", "ptm"],
 ]);
 
-/** Extensions of what lies beside music: pictures, texts, lists, films, archives, and what programs leave. */
+/**
+ * Extensions of files that usually lie beside music: pictures, texts, playlists, films, archives, and leftovers of
+ * programs.
+ */
 const OTHER_EXTENSIONS: ReadonlySet<string> = new Set([
   ...["jpg", "jpeg", "jpe", "jfif", "png", "gif", "webp", "bmp", "tif", "tiff", "svg", "heic"],
   ...["heif", "avif", "ico", "psd", "xcf", "raw", "cr2", "nef", "dng"],
@@ -51,17 +54,17 @@ const OTHER_EXTENSIONS: ReadonlySet<string> = new Set([
   ],
   ...["sfk", "reapeaks", "theme", "ds_store", "nomedia", "gitignore", "stignore", "syncthing"],
 ]);
-/** What can be an extension that somebody would know: others are parts of names. */
+/** An extension that a person would recognise as one; anything else behind the last dot is part of the name. */
 const PLAIN = /^[a-z0-9]{1,8}$/;
 
-/** Whether a file's name says that it may hold music. */
+/** Whether a file's extension says that it may hold music. */
 export function isAudioName(name: string): boolean {
   return AUDIO_EXTENSIONS.has(extensionOf(name));
 }
 
 /**
- * The extension of a file of which nobody here knows what it is: neither one that is looked into nor one that is known to
- * lie beside music. Undefined for all others, and for names that begin with a dot or have no extension.
+ * The extension of a file of a kind that is in neither of the two lists above. Undefined for listed kinds, for names
+ * that begin with a dot, and for names without an extension.
  */
 export function unknownExtension(name: string): string | undefined {
   const extension = extensionOf(name);
@@ -69,7 +72,7 @@ export function unknownExtension(name: string): string | undefined {
   return isKnown || name.startsWith(".") || !PLAIN.test(extension) ? undefined : extension;
 }
 
-/** The extension in lower case without its dot, empty when there is none. */
+/** The extension in lower case without its dot; empty when the name has none. */
 export function extensionOf(name: string): string {
   const dot = name.lastIndexOf(".");
   return dot < 0 ? "" : name.slice(dot + 1).toLowerCase();

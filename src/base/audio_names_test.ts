@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isAudioName, unknownExtension } from "./audio_names.ts";
 
-Deno.test("what players play is looked into, by its extension in any case", () => {
+Deno.test("isAudioName() knows the extensions that players play, in any case", () => {
   for (const name of ["a.FLAC", "b.tta", "c.tak", "d.eac3", "e.dts", "f.webm", "g.shn", "h.mp1"]) {
     assert.ok(isAudioName(name), name);
     assert.equal(unknownExtension(name), undefined);
@@ -9,7 +9,7 @@ Deno.test("what players play is looked into, by its extension in any case", () =
   for (const name of ["a.mod", "b.xm", "c.it", "d.s3m"]) assert.ok(isAudioName(name), name);
 });
 
-Deno.test("only what nobody knows has an unknown extension", () => {
+Deno.test("unknownExtension() is given for no listed kind of file", () => {
   assert.equal(unknownExtension("Song.VQF"), "vqf");
   assert.equal(unknownExtension("a.b.sid"), "sid");
   const known = ["cover.jpg", "Album.cue", "x.log", "x.TXT", "booklet.pdf", "list.m3u8", "a.nfo"];

@@ -2,7 +2,7 @@ const CODES = { bold: 1, red: 31, green: 32, yellow: 33 } as const;
 
 export type Colour = keyof typeof CODES;
 
-/** Text in a colour where that is a terminal which wants any (no-color.org); as it stands everywhere else. */
+/** The text in a colour when the stream is a terminal that wants colours (no-color.org); unchanged otherwise. */
 export function coloured(
   stream: { isTerminal(): boolean },
   colour: Colour,

@@ -1,6 +1,6 @@
 /**
- * The names of a file's tags besides those that place it, as music-metadata's common tags are called, and what their
- * values are: a template may name any of them.
+ * The names of a file's further tags, beside those that place it in the tree, with the kind of their values. The
+ * names are those of music-metadata's common tags. A template may name any of them.
  *
  * @module
  */
@@ -26,7 +26,7 @@ const NAMES: Readonly<Record<DetailKind, string>> = {
   flag: "gapless podcast showMovement",
 };
 
-/** By name. Gains are in dB, a rating is from 0 to 1. */
+/** Each tag's kind by its name. Gains are in dB, a rating is from 0 to 1. */
 export const DETAIL_KINDS: ReadonlyMap<string, DetailKind> = new Map(
   (Object.entries(NAMES) as [DetailKind, string][]).flatMap(([kind, names]) =>
     names.split(/\s+/).map((name): [string, DetailKind] => [name, kind])

@@ -4,11 +4,11 @@ export interface DiskFault {
   readonly hint: string;
 }
 
-/** errno(3) values, as LMDB and PosixError have them and as Deno puts them into its messages. */
+/** Faults by errno(3) number: LMDB and PosixError carry it as a number, Deno puts it into its messages. */
 const FAULTS: Readonly<Record<number, DiskFault>> = {
   28: { what: "the disk is full", hint: "Free some space; it goes on by itself then" },
   122: { what: "the disk quota is used up", hint: "Free some space; it goes on by itself then" },
-  // LMDB says EIO for a write that came out short, which is how a disk that is just filling up shows.
+  // LMDB reports EIO for a write that was cut short, which is what it meets while a disk fills up.
   5: {
     what: "the disk is full or fails",
     hint: "Free some space; with space left, `dmesg` says what the disk has",
@@ -17,14 +17,14 @@ const FAULTS: Readonly<Record<number, DiskFault>> = {
   13: { what: "permission denied", hint: "Check whose directory it is: `ls -ld` says so" },
 };
 
-/** What SQLite says in place of an errno. */
+/** SQLite's messages, each with the errno of the same fault. */
 const SQLITE: readonly [message: string, errno: number][] = [
   ["database or disk is full", 28],
   ["disk I/O error", 5],
   ["attempt to write a readonly database", 30],
 ];
 
-/** Undefined for what is no fault of a disk, or none that is known. */
+/** The disk fault that an error reports; undefined for every other error. */
 export function diskFault(error: unknown): DiskFault | undefined {
   if (!(error instanceof Error)) return undefined;
   const { code, errno } = error as { code?: unknown; errno?: unknown };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { diskFault } from "./disk_fault.ts";
 
-Deno.test("diskFault() knows the errors of the system however they are told", () => {
+Deno.test("diskFault() knows the system's errors in every form that they are reported in", () => {
   assert.match(diskFault(Object.assign(new Error("write"), { code: 28 }))!.what, /full/);
   assert.match(diskFault(Object.assign(new Error("write"), { errno: 122 }))!.what, /quota/);
   assert.match(diskFault(new Error("No space left on device (os error 28)"))!.what, /full/);

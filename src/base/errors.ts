@@ -18,7 +18,7 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** A failure that is told to the user as it stands: a message, what to do about it, and the exit code. */
+/** A failure for the person at the terminal: a message, a hint what to do about it, and the exit code. */
 export class UserError extends Error {
   override readonly name = "UserError";
   readonly hint: string | undefined;
@@ -34,7 +34,7 @@ export class UserError extends Error {
   }
 }
 
-/** Symbolic errno names that the virtual file system answers with; numbers are known to `src/fuse` alone. */
+/** Names of the errnos that the virtual file system answers with. Only `src/fuse` knows their numbers. */
 export type ErrnoName =
   | "ENOENT"
   | "EIO"
@@ -56,7 +56,7 @@ export type ErrnoName =
   | "ETIMEDOUT"
   | "EOPNOTSUPP";
 
-/** An answer to the kernel: the named errno, with what happened for the log. */
+/** An answer to the kernel: the errno, and a message for the log that tells what happened. */
 export class FileSystemError extends Error {
   override readonly name = "FileSystemError";
   readonly errno: ErrnoName;

@@ -1,6 +1,6 @@
 /**
- * What is no music of anybody, wherever it lies: what systems put beside files, what was thrown away, and what was: old
- * versions and snapshots, in which every track is there again.
+ * Names that hold nobody's music, wherever they lie: files that operating systems put beside others, trash, and old
+ * versions and snapshots, which would show every track once more.
  */
 export const ALWAYS_EXCLUDED: readonly string[] = [
   // macOS
@@ -12,37 +12,37 @@ export const ALWAYS_EXCLUDED: readonly string[] = [
   ...["lost+found", ".Trash", ".Trash-*", ".recycle", ".fuse_hidden*", ".nfs*"],
   // Synology, QNAP
   ...["@eaDir", "#recycle", "#snapshot", "@Recycle", "@Recently-Snapshot", ".@__thumb"],
-  // snapshots, and what synchronises
+  // snapshots and synchronisation tools
   ...[".snapshots", ".snapshot", ".zfs", ".stversions", ".stfolder", ".~tmp~"],
 ];
 
 const PATTERN_MAX = 1_000;
 
-/** Whether a text can be used to leave something out. */
+/** Whether a text is a glob that can leave something out: not too long, and more than slashes. */
 export function isGlob(text: string): boolean {
   return text.length <= PATTERN_MAX && text.replace(/\/+$/, "").replace(/^\/+/, "") !== "";
 }
 
-/** Names of music that have nothing in common but to have an extension. */
+/** Paths of music that have nothing in common but an extension. */
 const ANY_MUSIC = ["q.flac", "0/_-/№ 7.mp3", "Ünï/zz/k.m4a", "(b)/x y.ogg"];
 
-/** Whether nothing is left where a glob leaves out what it fits. */
+/** Whether a glob matches every path of music, so that nothing would be left. */
 export function fitsEverything(glob: string): boolean {
   const exclusions = new Exclusions([glob]);
   return ANY_MUSIC.every((path) => exclusions.has(path));
 }
 
 /**
- * What globs leave out, and what always is: a glob without `/` is a name at any depth, another a path below the root. `*`
- * stands for any part of a name, `?` for one character, `**` also for several names, or,
- * where a slash stands behind it, for none. Case does not count. What lies in a
- * directory that is left out is left out with it.
+ * Which paths globs leave out, beside those that are always left out. A glob without `/` matches a name at any depth;
+ * one with `/` matches a path below the root. `*` stands for any part of a name, `?` for one character, `**` for
+ * several names and the slashes between them; with a slash behind it, also for none. Case does not count. A directory
+ * that is left out takes everything in it along.
  */
 export class Exclusions {
   readonly globs: readonly string[];
   readonly #names: RegExp;
   readonly #paths: RegExp | undefined;
-  /** Paths come directory by directory. */
+  /** The directory of the last path and its answer: a scan asks directory by directory. */
   #lastDirectory = "";
   #isLastExcluded = false;
 
@@ -75,9 +75,9 @@ export class Exclusions {
 }
 
 /**
- * A wildcard that another one of its reach follows takes the least that fits and never gives it back, which is what a
- * lookahead and a reference to what it found say: to take more would not help what follows, and to try that takes for
- * ever with many wildcards and the name of somebody who knows them.
+ * The regular expression of one glob. Every wildcard but the last of its kind takes the shortest match and never
+ * tries a longer one (a lookahead with a back reference does that). A longer match could not help what follows, and
+ * trying them all would take for ever on a name made to fool many wildcards.
  */
 function patternOf(glob: string, groupName: () => string): string {
   const least = (wildcard: string, rest: () => string) => {
@@ -90,7 +90,7 @@ function patternOf(glob: string, groupName: () => string): string {
       if (isLast && i === length - 1) return `[^/]*${literal(text)}`;
       return least("[^/]*?", () => literal(text));
     }).join("");
-  // What stands at odd places is a wildcard for several names.
+  // The glob is split at its `**`; the odd elements are these wildcards.
   const parts = glob.split(/((?<=^|\/)\*\*\/|\*\*)/);
   let pattern = inNames(parts[0]!, parts.length === 1);
   for (let i = 1; i < parts.length; i += 2) {

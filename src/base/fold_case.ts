@@ -1,11 +1,14 @@
 // deno-lint-ignore no-control-regex
 const ASCII = /^[\x00-\x7f]*$/;
-/** Upper case would make an i of it, which only Turkish takes it for the same as. */
+/**
+ * Turkish dotless ı. `toUpperCase()` would make an I of it and so fold it with i; only Turkish takes the two for one
+ * letter.
+ */
 const DOTLESS_I = /\u0131/;
 
 /**
- * A name as it compares where case does not count: equal for names that differ by case alone, or by how Unicode
- * composes them. By Unicode's rules and no country's: ß is ss, Σ ς σ are one, a dotless ı is no i.
+ * The form of a name that compares equal for names that differ by case alone, or by how Unicode composes them. It
+ * follows Unicode's rules and no country's: ß equals ss; Σ, ς and σ are one letter; dotless ı is not i.
  */
 export function foldCase(name: string): string {
   if (ASCII.test(name)) return name.toLowerCase();
@@ -15,7 +18,7 @@ export function foldCase(name: string): string {
   return folded.normalize("NFC");
 }
 
-/** By way of lower and of upper case, since either alone leaves letters apart: ẞ and ß, ς and σ. */
+/** Goes through lower and upper case: either alone would leave some letters apart (ẞ and ß, ς and σ). */
 function folds(name: string): string {
   return name.normalize("NFC").toLowerCase().toUpperCase().toLowerCase();
 }

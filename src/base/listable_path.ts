@@ -2,7 +2,7 @@ import { NAME_BYTES_MAX } from "./limits.ts";
 
 const encoder = new TextEncoder();
 
-/** Whether a path of an origin can be a path of the mount: an object store has names that no directory can show. */
+/** Whether an origin's path can be a path in the mount. Object stores allow names that no directory can show. */
 export function isListablePath(path: string): boolean {
   return path.split("/").every(isListableName);
 }

@@ -1,24 +1,27 @@
 /**
- * Where messages go: to stderr, in the form that whoever reads it understands. The journal gets the severity in
- * front of each line, and has times itself. A daemon writes to a log file that it puts aside when it has grown.
+ * Writes messages to stderr in the form that its reader understands. The journal gets a severity before each line and
+ * adds times itself. A daemon's stderr is a log file, which is put aside once it has grown.
  *
  * @module
  */
 
-/** Name of the variable in which a daemon is told that its stderr is this file, which may be put aside. */
+/** Environment variable that tells a daemon which log file its stderr is, so that it can put the file aside. */
 export const LOG_FILE_VARIABLE = "MUSICFS_LOG_FILE";
 
-/** A log file that is larger is put aside, ... */
+/** A log file above this size is put aside, ... */
 const LOG_BYTES_MAX = 4 * 1024 * 1024;
-/** ... and so many of those are kept. */
+/** ... and this many old ones are kept. */
 const LOGS_KEPT = 3;
 
-/** Severities of syslog(3), as sd-daemon(3) has them in front of a line. */
+/** Severities of syslog(3), as sd-daemon(3) puts them before a line. */
 export type Severity = 3 | 4 | 6 | 7;
 
 const encoder = new TextEncoder();
 
-/** Writes lines, each with its severity where that is understood. Never fails: there is no better place to say so. */
+/**
+ * Writes lines, each with its severity when the reader understands it. Never fails: there is no better place to
+ * report that.
+ */
 export function writeLog(severity: Severity, lines: readonly string[]): void {
   const prefix = isJournal() ? `<${severity}>` : "";
   const bytes = encoder.encode(lines.map((line) => `${prefix}${line}\n`).join(""));
@@ -27,11 +30,14 @@ export function writeLog(severity: Severity, lines: readonly string[]): void {
     if (path === undefined) Deno.stderr.writeSync(bytes);
     else appendToLog(path, bytes);
   } catch {
-    // Nobody listens on stderr any more.
+    // Nobody reads stderr any more.
   }
 }
 
-/** Whether stderr is the journal (systemd.exec(5), JOURNAL_STREAM): it may have been redirected since. */
+/**
+ * Whether stderr is the journal. JOURNAL_STREAM (systemd.exec(5)) alone does not say so, since stderr may have been
+ * redirected later.
+ */
 export function isJournal(): boolean {
   return journal ??= isStream("/proc/self/fd/2", Deno.env.get("JOURNAL_STREAM"));
 }
@@ -49,13 +55,14 @@ function isStream(path: string, named: string | undefined): boolean {
 }
 
 /**
- * Appends to a log file, of which mount and engine write one. Each opens it anew, so that a file that the other has
- * put aside gets no more lines; messages are rare.
+ * Appends to a log file that mount and engine share. Each call opens the file anew, so that a file which the other
+ * process has put aside gets no more lines. Messages are rare, so this is cheap enough.
  */
 export function appendToLog(path: string, bytes: Uint8Array, bytesMax = LOG_BYTES_MAX): void {
   using file = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
   const { size, ino } = file.statSync();
-  // Of two that find it large, the second puts aside what is another file by then: it looks once more.
+  // When both processes find the file too large, the second one looks at the path again here and leaves the new file
+  // alone.
   if (size >= bytesMax && Deno.statSync(path).ino === ino) {
     putAside(path);
     using next = Deno.openSync(path, { append: true, create: true, mode: 0o600 });

@@ -28,7 +28,7 @@ export interface Logger {
 }
 
 export interface LoggerOptions {
-  /** A command speaks to a person who sits there, and says no times. */
+  /** False for commands: a person sits there and needs no times. */
   readonly times?: boolean;
 }
 
@@ -42,7 +42,7 @@ export function createLogger(
   { times = true }: LoggerOptions = {},
 ): Logger {
   const most = typeof level === "string" ? () => level : level;
-  // A progress line may stand there, of whichever process: it is written anew after the message.
+  // On a terminal a progress line of either process may stand here. It is erased, and drawn anew after the message.
   const clear = Deno.stderr.isTerminal() ? "\r\x1b[K" : "";
   const at = (name: LogLevel) => (message: string) => {
     if (LOG_LEVELS.indexOf(name) > LOG_LEVELS.indexOf(most())) return;

@@ -1,6 +1,6 @@
 /**
- * What every folder may use and what knows nobody: errors, limits, the clock, the logger, names as bytes,
- * figures for people, how the program starts itself, and the one small validator, as `shape.text` and the like.
+ * What every folder may import, and what imports no other folder: errors, limits, the clock, the logger, names as
+ * bytes, figures for people, how the program starts itself, and the small validator (`shape.text` and the like).
  *
  * @module
  */

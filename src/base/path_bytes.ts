@@ -11,13 +11,13 @@ const encoder = new TextEncoder();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const ESCAPED = /[\uef80-\uefff]/;
 
-/** Bytes of a name or path to its string; every byte string has exactly one. */
+/** The string of a name or path; every byte string has exactly one. */
 export function stringFromBytes(bytes: Uint8Array): string {
   try {
     const text = strictDecoder.decode(bytes);
     if (!ESCAPED.test(text)) return text;
   } catch {
-    // Not UTF-8: taken apart below.
+    // The bytes are not UTF-8: they are escaped below.
   }
   let out = "";
   for (let at = 0; at < bytes.length;) {

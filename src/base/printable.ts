@@ -1,6 +1,6 @@
 /**
- * A name from a disk as a terminal may show it: control characters, which could steer the terminal, and bytes
- * that are not UTF-8 (see path_bytes) as `\x1b`.
+ * A name from a disk in a form that is safe on a terminal: control characters, which could steer the terminal, and
+ * bytes that are not UTF-8 (see path_bytes) become escapes such as `\x1b`.
  */
 export function printable(name: string): string {
   return name.replace(

@@ -1,6 +1,6 @@
 /**
- * One line at the bottom of a terminal that is written over and over. Where stderr is no terminal nothing is
- * written at all: a log file full of percentages helps nobody.
+ * One line at the bottom of a terminal that is drawn over and over. When stderr is no terminal, nothing is drawn: a
+ * log file full of percentages helps nobody.
  *
  * @module
  */
@@ -37,14 +37,14 @@ export class ProgressLine {
     this.#enabled = enabled;
   }
 
-  /** Shows the text in place of what stood there, cut at the width of the terminal. */
+  /** Draws the text over the last one, cut to the width of the terminal. */
   update(text: string): void {
     if (!this.#enabled) return;
     this.#write(`\r\x1b[K${[...text].slice(0, columns() - 1).join("")}`);
     this.#shown = true;
   }
 
-  /** Takes the line away, so that a message can be written. */
+  /** Erases the line, so that a message can be written in its place. */
   clear(): void {
     if (!this.#shown) return;
     this.#write("\r\x1b[K");
@@ -55,14 +55,14 @@ export class ProgressLine {
     try {
       Deno.stderr.writeSync(new TextEncoder().encode(text));
     } catch {
-      // The terminal is gone; progress is for people alone.
+      // The terminal is gone, and nobody else needs progress.
     }
   }
 }
 
 function columns(): number {
   try {
-    // A terminal that was not told its size says 0.
+    // A terminal whose size nobody has set reports 0.
     return Deno.consoleSize().columns || 80;
   } catch {
     return 80;

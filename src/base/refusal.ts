@@ -1,6 +1,6 @@
 import { UserError } from "./errors.ts";
 
-/** What a person can do about an errno that any call may fail with, wherever it does. */
+/** What a person can do about an errno that any call may fail with. */
 const HINTS: readonly (readonly [errno: number, hint: string])[] = [
   [24, "raise the limit of open files (ulimit -n, or LimitNOFILE in a unit)"],
   [28, "free some space"],
@@ -9,8 +9,8 @@ const HINTS: readonly (readonly [errno: number, hint: string])[] = [
 ];
 
 /**
- * What the machine refuses is no fault of the program: a failure that a person can do something about, as a UserError
- * with what that is. Any other error comes back as it is.
+ * Turns a refusal by the machine (no permission, no descriptors, no space, no writable disk) into a UserError that
+ * says what to do about it, since it is no fault of the program. Any other error comes back unchanged.
  */
 export function asRefusal(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
@@ -28,8 +28,8 @@ export function asRefusal(error: unknown): unknown {
 }
 
 /**
- * Whose a path is that this user may not use, and how that is mended. `directory` is one of MusicFS's own: where one
- * file in it is somebody else's, others are as well.
+ * Says who owns a path that this user may not use, and how to change that. `directory` is one of MusicFS's own
+ * directories: when one file in it has another owner, others have too, so the hint covers all of it.
  */
 export function ownerHint(path: string, directory?: string): string {
   for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
@@ -37,7 +37,7 @@ export function ownerHint(path: string, directory?: string): string {
     try {
       ({ uid } = Deno.statSync(at));
     } catch {
-      // Not there, or below what may not be looked into.
+      // The path is not there, or lies below a directory that this user may not enter.
       continue;
     }
     const us = Deno.uid();
@@ -48,7 +48,7 @@ export function ownerHint(path: string, directory?: string): string {
   return "see whose directory it is";
 }
 
-/** What a mount says that can show what is known, and write down nothing. */
+/** The message of a mount that can show the library but write nothing down. */
 export function withoutChanges({ message, hint }: UserError): string {
   const said = `${message}; showing what is known, without looking for changes`;
   return hint === undefined ? said : `${said}. ${hint}`;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UserError } from "./errors.ts";
 import { asRefusal, ownerHint } from "./refusal.ts";
 
-Deno.test("asRefusal() takes what the machine refuses for no fault of the program", () => {
+Deno.test("asRefusal() turns what the machine refuses into a UserError with a hint", () => {
   const directory = Deno.makeTempDirSync();
   try {
     const denied = new Deno.errors.PermissionDenied(

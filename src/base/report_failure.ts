@@ -5,8 +5,8 @@ import { printable } from "./printable.ts";
 import { asRefusal } from "./refusal.ts";
 
 /**
- * Tells a failure on stderr and returns the exit code that goes with it: message and hint of a `UserError`
- * as they stand; for a fault of the program the stack too, since whoever reports it needs it.
+ * Writes a failure to stderr and returns its exit code. A `UserError` shows its message and hint; a fault of the
+ * program shows its stack too, for a bug report.
  */
 export function reportFailure(failure: unknown): ExitCode {
   const error = asRefusal(failure);

@@ -1,9 +1,10 @@
 /**
  * How the program starts itself again: as the hidden subcommand that mounts, and as the engine.
  *
- * A daemon outlives the file that it was started from: an upgrade puts another file in its place. What it starts is
- * still the program that it is itself. The kernel keeps that at hand as /proc/PID/exe; but a compiled binary reads its
- * own modules from the path of its file, so it gets a file again, a copy below the directory of `keepProgramIn`.
+ * A daemon outlives the file that it was started from, because an upgrade puts another file in its place. The
+ * processes that it starts must still be the program that it is itself. The kernel keeps that program as
+ * /proc/PID/exe. A compiled binary needs a file, however, since it reads its modules from the path of its file: it
+ * gets a copy below the directory given to `keepProgramIn`.
  *
  * @module
  */
@@ -13,33 +14,36 @@ export interface SelfOptions {
   readonly v8Flags?: readonly string[];
 }
 
-/** What Linux puts behind the path of a running program whose file has been removed or replaced. */
+/** What Linux appends to the path of a running program whose file was removed or replaced. */
 const REPLACED = / \(deleted\)$/;
 
-/** Makes the copy `$0` of the program of the parent process unless it is there, then becomes it. */
+/** A shell script: copies the parent process's program to `$0` unless that exists, then becomes it. */
 const FROM_COPY = 'test -x "$0" || { mkdir -p "${0%/*}" && cp "/proc/$PPID/exe" "$0.$$" && ' +
   'mv -f "$0.$$" "$0"; } && exec "$0" "$@"';
 
 let copies: string | undefined;
 
-/** Where a copy of the program may be put when its file was replaced; removed by {@link forgetPrograms}. */
+/**
+ * Sets the directory for a copy of the program, in case its file was replaced. {@link forgetPrograms} removes the
+ * copies.
+ */
 export function keepProgramIn(directory: string): void {
   copies = `${directory}/program`;
 }
 
-/** Removes copies that an earlier daemon of the directory, or this one, has made. */
+/** Removes the copies that this daemon, or an earlier one of the directory, has made. */
 export function forgetPrograms(): void {
   if (copies === undefined) return;
   try {
     Deno.removeSync(copies, { recursive: true });
   } catch {
-    // Not there, as a rule; what can't be removed is only space.
+    // Usually there is none. A copy that can't be removed only takes space.
   }
 }
 
 /**
- * Program and arguments that run this very program with `args`. A compiled binary carries its own flags and
- * permissions; V8 flags are baked into it when it is compiled, so those asked for here are for sources only.
+ * The program and the arguments that run this very program with `args`. A compiled binary carries its flags and
+ * permissions itself, V8 flags included, so `options.v8Flags` has an effect only on sources.
  */
 export function selfCommand(
   args: readonly string[],
@@ -48,13 +52,13 @@ export function selfCommand(
   const path = Deno.execPath();
   if (isCompiled()) {
     if (!REPLACED.test(path) || copies === undefined) return [path, [...args]];
-    // The number of the file tells one version from another.
+    // The inode number tells one version of the program from another.
     const copy = `${copies}/musicfs-${Deno.statSync("/proc/self/exe").ino}`;
     return ["/bin/sh", ["-c", FROM_COPY, copy, ...args]];
   }
   const flags = options.v8Flags ?? [];
   const main = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
-  // A new process is this program until it becomes another: "self" is right on either side of that.
+  // /proc/self/exe of the new process is this program until it becomes another, so "self" is right either way.
   return [REPLACED.test(path) ? "/proc/self/exe" : path, [
     "run",
     "--quiet",
@@ -65,7 +69,10 @@ export function selfCommand(
   ]];
 }
 
-/** Not every base that binaries are made from says so of itself; but none of them is called deno. */
+/**
+ * Whether this is the compiled binary. Some builds of Deno's base binary don't say so, but no compiled one is called
+ * deno.
+ */
 export function isCompiled(): boolean {
   const name = Deno.execPath().split("/").at(-1)!;
   return Deno.build.standalone || !name.startsWith("deno");

@@ -1,9 +1,10 @@
 /**
- * A small language for the shape of plain values, as JSON has them. A shape is written once and gives three things: the
- * TypeScript type ({@link ShapeOf}), the check of a value from outside, and the JSON Schema for the documentation.
+ * A small language for the shapes of plain values, as JSON has them. A shape is written once and gives three things:
+ * the TypeScript type ({@link ShapeOf}), the check of a value from outside, and the JSON Schema for the
+ * documentation.
  *
- * A check answers null when the value is as it should be, else where it is not and what was expected there:
- * `[1].id is not a text`. It builds no text while all is well. Values are checked and never changed.
+ * A check returns null for a good value. Otherwise it returns the place of the fault and what was expected there,
+ * such as `[1].id is not a text`. It builds no text while all is well, and never changes a value.
  *
  * @module
  */
@@ -12,12 +13,12 @@
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 export interface Shape<out T> {
-  /** What it is in a sentence: "a text". */
+  /** What a value of the shape is, as a noun: "a text". */
   readonly expected: string;
   readonly schema: JsonSchema;
-  /** Null for a value of this shape; else what is wrong, to be put behind the name of the value. */
+  /** Null for a value of this shape; otherwise what is wrong, worded to follow the name of the value. */
   readonly problem: (value: unknown) => string | null;
-  /** The type alone; no shape has such a member. */
+  /** Carries the type for the compiler; no shape has this property. */
   readonly type?: T;
 }
 
@@ -47,8 +48,8 @@ export type ValuesOf<F extends Fields> =
   & { -readonly [Name in Names<F, false>]: ShapeOf<F[Name]> }
   & { -readonly [Name in Names<F, true>]?: ShapeOf<F[Name]> };
 
-// Each of the simple shapes has a function of its own, and a shape of others calls theirs directly: every file of a
-// replay goes through here, and one function for all of them took half as long again.
+// Each simple shape has a function of its own, and a composed shape calls those directly. Every file of a replay
+// passes through here, and with one function for all shapes a replay took half as long again.
 
 export const text: Shape<string> = {
   expected: "a text",
@@ -68,7 +69,7 @@ export const number: Shape<number> = {
   problem: (value) => Number.isFinite(value) ? null : " is not a number",
 };
 
-/** A whole number of at least 0 that a double holds exactly. */
+/** A whole number of at least 0 that a double represents exactly. */
 export const count: Shape<number> = {
   expected: "a whole number of at least 0",
   schema: { type: "integer", minimum: 0, maximum: Number.MAX_SAFE_INTEGER },
@@ -90,7 +91,7 @@ export const nothing: Shape<null> = {
   problem: (value) => value === null ? null : " is not null",
 };
 
-/** One of these texts. */
+/** One of the given texts. */
 export function oneOf<const T extends string>(...allowed: readonly T[]): Shape<T> {
   const set = new Set<unknown>(allowed);
   const names = allowed.join(", ");
@@ -113,7 +114,7 @@ export function orNull<T>(shape: Shape<T>): Shape<T | null> {
   };
 }
 
-/** A field that may be missing, or undefined, which is the same in JSON. */
+/** A field that may be missing or undefined, which is the same in JSON. */
 export function optional<T>(shape: Shape<T>): Optional<T> {
   const { problem } = shape;
   return {
@@ -140,7 +141,7 @@ export function list<T>(shape: Shape<T>): Shape<T[]> {
   };
 }
 
-/** An object with values of one shape under any names. */
+/** An object with any names, whose values all have one shape. */
 export function map<T>(shape: Shape<T>): Shape<{ [name: string]: T }> {
   const each = shape.problem;
   return {
@@ -157,10 +158,10 @@ export function map<T>(shape: Shape<T>): Shape<{ [name: string]: T }> {
   };
 }
 
-/** An object with these fields at least: one that a later program adds is let through. */
+/** An object with at least these fields. Further fields pass, since a later program may add some. */
 export function object<const F extends Fields>(fields: F): ObjectShape<Flat<ValuesOf<F>>> {
   const entries = Object.entries(fields).map(([name, { problem }]) => {
-    // What every object has by that name was not sent.
+    // A name such as `toString` is found on every object, whether or not it was sent.
     const isInherited = name in Object.prototype;
     return [name, problem, isInherited] as const;
   });
@@ -180,7 +181,7 @@ export function object<const F extends Fields>(fields: F): ObjectShape<Flat<Valu
   };
 }
 
-/** What one of the shapes lets through. */
+/** A value that fits at least one of the shapes. */
 export function anyOf<S extends readonly Shape<unknown>[]>(
   ...shapes: S
 ): Shape<ShapeOf<S[number]>> {
@@ -194,7 +195,7 @@ export function anyOf<S extends readonly Shape<unknown>[]>(
   };
 }
 
-/** The same shape with a description for the documentation: of what, in which unit. */
+/** The same shape with a description for the documentation: what the value is, and its unit. */
 export function about<S extends Shape<unknown>>(description: string, shape: S): S {
   return { ...shape, schema: { ...shape.schema, description } };
 }
@@ -203,7 +204,7 @@ export function isOptional(shape: Shape<unknown>): boolean {
   return (shape as Partial<Optional<unknown>>).optional === true;
 }
 
-/** Whether a value has a shape, for the compiler as well. */
+/** Whether a value has a shape; narrows its type. */
 export function fits<T>(shape: Shape<T>, value: unknown): value is T {
   return shape.problem(value) === null;
 }
@@ -212,7 +213,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Written out, so that an editor shows the fields and not how they came about. */
+/** The same type written out, so that an editor shows its fields and not how they came about. */
 export type Flat<T> = { [Name in keyof T]: T[Name] };
 
 function objectSchema(fields: Fields): JsonSchema {

@@ -27,7 +27,7 @@ const TRACK = object({
   cover: orNull(text),
 });
 
-// Fails to compile when the type is not the one that the shape says.
+// This does not compile unless the type is the one that the shape describes.
 const TYPED: ShapeOf<typeof TRACK> = {
   title: "t",
   artists: [{ name: "n", role: "singer" }],

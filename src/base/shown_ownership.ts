@@ -1,6 +1,6 @@
 /**
- * Whose files are shown to be, and who may read them, whatever their origin says: numbers of accounts, and permission
- * bits, of which those for writing have no effect. What is absent the origin decides.
+ * Owner, group and permission bits that the mount shows in place of the origins' own. Account numbers are those of
+ * the system. Bits for writing have no effect. What is absent comes from the origin.
  */
 export interface ShownOwnership {
   readonly uid?: number;

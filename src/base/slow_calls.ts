@@ -1,12 +1,15 @@
 import { FileSystemError, messageOf } from "./errors.ts";
 
-/** Calls of one disk that are under way at a time: a stalled one keeps no more threads than these. */
+/** How many calls to one disk run at a time: a stalled disk blocks no more threads than this. */
 const CALLS_MAX = 4;
-/** Of all disks together. Deno has 32 threads for everything that may block, this process's own polls among it. */
+/**
+ * How many calls to all disks run at a time. Deno has 32 threads for everything that may block, including this
+ * process's own polls.
+ */
 const CALLS_MAX_IN_ALL = 20;
 
 let underWay = 0;
-/** Those who wait because of others, in order. */
+/** Disks whose calls wait because too many calls of others are running, in order. */
 const waiting: SlowCalls[] = [];
 
 interface Call {
@@ -15,8 +18,9 @@ interface Call {
 }
 
 /**
- * Calls to one disk that may wait for it, on other threads: so many at a time, each with a deadline. A disk that did not
- * answer one in time is stuck until it does, and costs nobody else a wait.
+ * Runs calls to one disk on other threads, a few at a time, each with a deadline. A disk with a call beyond its
+ * deadline is *stuck* until that call returns; meanwhile every new call fails at once, so that nobody waits for
+ * another deadline.
  */
 export class SlowCalls {
   readonly #name: string;
@@ -25,15 +29,15 @@ export class SlowCalls {
   #underWay = 0;
   #stuck = 0;
 
-  /** `name`: of the disk, for messages. */
+  /** `name` is the disk's name for messages; `deadlineMs` holds for each call and includes its wait for a thread. */
   constructor(name: string, deadlineMs: number) {
     this.#name = name;
     this.#deadlineMs = deadlineMs;
   }
 
   /**
-   * What the call gives; what it gives after its deadline goes to `late`. Rejects with FileSystemError, EIO when the
-   * call fails otherwise or not in time.
+   * Resolves with the result of the call; a result that comes after the deadline goes to `late`. Rejects with a
+   * FileSystemError: the call's own, or EIO when the call fails in another way or misses its deadline.
    */
   run<T>(call: () => Promise<T>, late?: (value: T) => void): Promise<T> {
     if (this.#stuck > 0) return Promise.reject(this.#unanswered());

@@ -18,7 +18,7 @@ function isEio(error: unknown): boolean {
   return error instanceof FileSystemError && error.errno === "EIO";
 }
 
-Deno.test("SlowCalls runs few at a time, in order, and gives what they give", async () => {
+Deno.test("SlowCalls runs a few calls at a time, in order, and resolves with their results", async () => {
   const calls = new SlowCalls("disk", 60_000);
   const held = Array.from({ length: 6 }, () => new Held());
   const results = held.map(({ call }) => calls.run(call));
@@ -33,14 +33,14 @@ Deno.test("SlowCalls runs few at a time, in order, and gives what they give", as
   assert.deepEqual(await Promise.all(results), ["0", "second", "2", "3", "4", "5"]);
 });
 
-Deno.test("SlowCalls: a failure is an errno, another than ours is EIO", async () => {
+Deno.test("SlowCalls: a FileSystemError stays as it is, any other error becomes EIO", async () => {
   const calls = new SlowCalls("disk", 60_000);
   await assert.rejects(calls.run(() => Promise.reject(new Error("broken"))), isEio);
   const gone = new FileSystemError("ENOENT");
   await assert.rejects(calls.run(() => Promise.reject(gone)), gone);
 });
 
-Deno.test("SlowCalls: a disk that does not answer costs one deadline, and others nothing", async () => {
+Deno.test("SlowCalls: a disk that does not answer costs one deadline, and other disks nothing", async () => {
   const calls = new SlowCalls("disk", 20);
   const held = Array.from({ length: 5 }, () => new Held());
   const late: string[] = [];
@@ -61,7 +61,7 @@ Deno.test("SlowCalls: a disk that does not answer costs one deadline, and others
   assert.equal(await calls.run(() => Promise.resolve("again")), "again", "it answers again");
 });
 
-Deno.test("SlowCalls: disks that are stuck leave threads for the others", async () => {
+Deno.test("SlowCalls: stuck disks leave threads for other disks", async () => {
   const stuck = Array.from({ length: 5 }, (_, i) => new SlowCalls(`${i}`, 60_000));
   const held = stuck.flatMap((calls) =>
     Array.from({ length: 4 }, () => {

@@ -1,17 +1,20 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Long work in slices, so that the event loop turns in between: timers and sockets wait no longer than for one. */
+/** Cuts long work into slices between which the event loop turns: timers and sockets wait for one slice at most. */
 export class TimeSlices {
   readonly #sliceMs: number;
   #end: number;
 
-  /** `sliceMs`: how long is worked at a time. */
+  /** `sliceMs` is the length of a slice in ms. */
   constructor(sliceMs: number) {
     this.#sliceMs = sliceMs;
     this.#end = performance.now() + sliceMs;
   }
 
-  /** To be asked between two steps: undefined while there is time left, a turn of the event loop when there is none. */
+  /**
+   * To be called between two steps of the work: undefined while the slice lasts, else a promise to await for one turn
+   * of the event loop.
+   */
   pause(): Promise<void> | undefined {
     return performance.now() < this.#end ? undefined : this.#turn();
   }

@@ -1,5 +1,5 @@
 /**
- * Figures for people and back: sizes, durations, counts.
+ * Figures for people: sizes, durations, counts and times as text, and sizes back from text.
  *
  * @module
  */
@@ -22,7 +22,10 @@ const FACTORS: Readonly<Record<string, number>> = {
   tib: 2 ** 40,
 };
 
-/** Bytes of "10 GB", "512MiB" or "1000"; undefined when it is no size or no whole, safe number of bytes. */
+/**
+ * The bytes that a text such as "10 GB", "512MiB" or "1000" means; undefined when it is no size, or no whole and safe
+ * number of bytes.
+ */
 export function parseSize(text: string): number | undefined {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const factor = match === null ? undefined : FACTORS[match[2]!.toLowerCase()];
@@ -73,7 +76,7 @@ function pair(large: number, largeUnit: string, small: number, smallUnit: string
   return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
 }
 
-/** "2026-11-23 04:00:12" in the zone of whoever looks. */
+/** "2026-11-23 04:00:12" in the local time zone; `at` is in ms since the epoch. */
 export function timeText(at: number): string {
   const date = new Date(at);
   const two = (n: number) => String(n).padStart(2, "0");

@@ -1,2 +1,2 @@
-/** Version of the program, as `musicfs version` and `status` say it. */
+/** Version of the program, as `musicfs version` and `musicfs status` show it. */
 export const VERSION = "0.1.0";

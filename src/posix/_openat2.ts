@@ -11,7 +11,7 @@ const library = Deno.dlopen("libc.so.6", {
   readlinkat: { parameters: ["i32", "buffer", "buffer", "u32"], result: "i32" },
 }).symbols;
 
-/** The same number on every architecture. */
+/** The number of the system call, the same on every architecture. */
 export const SYS_OPENAT2 = 437;
 export const RESOLVE = {
   sameMount: 1,
@@ -31,12 +31,12 @@ export function openMode(flags: number, resolve: number): Uint8Array<ArrayBuffer
   return new Uint8Array(words.buffer);
 }
 
-/** What the kernel knows of openat2: nothing (before Linux 5.6), or all but `RESOLVE.cached` (before 5.12), or all. */
+/** How much of openat2 the kernel has: nothing (before Linux 5.6), all but `RESOLVE.cached` (before 5.12), or all. */
 export type Openat2 = "none" | "uncached" | "all";
 
 let support: Openat2 | undefined;
 
-/** Tests: as on an older kernel, or as it is again. */
+/** For tests: behaves as on an older kernel; undefined ends that. */
 export function pretendOpenat2(pretended: Openat2 | undefined): void {
   support = pretended;
 }
@@ -53,11 +53,14 @@ function probe(): Openat2 {
     return "all";
   }
   const why = errno();
-  // Some sandboxes refuse calls that they do not know with EPERM.
+  // Some sandboxes answer EPERM to system calls that they do not know.
   return why === ERRNO.ENOSYS || why === ERRNO.EPERM ? "none" : "uncached";
 }
 
-/** Path of an open file below an open directory, as the kernel knows both; undefined when it lies elsewhere. */
+/**
+ * The path of an open file below the open directory `root`, as the kernel knows both now; undefined when the file
+ * lies elsewhere.
+ */
 export function insideOf(root: number, fd: number): Uint8Array | undefined {
   const above = pathOf(root);
   const there = pathOf(fd);
@@ -68,7 +71,7 @@ export function insideOf(root: number, fd: number): Uint8Array | undefined {
   return there[start] === SLASH ? there.slice(start + 1) : undefined;
 }
 
-/** Whether a path, with a NUL behind it, is what the kernel calls an open file: no link is in it. */
+/** Whether the kernel knows an open file by exactly this path (which ends with NUL): then no link is part of it. */
 export function isPathOf(fd: number, path: Uint8Array): boolean {
   const known = pathOf(fd);
   return known !== undefined && known.length === path.length - 1 &&

@@ -1,7 +1,7 @@
 /**
- * How much memory this process may still take: that of the machine, or of the control group it lives in (a container, a unit
- * with `MemoryMax=`), which the kernel enforces by killing it. See cgroups(7), and the kernel's documents on the memory
- * controller of both versions.
+ * How much memory this process may still take: the machine's, or what its control group leaves it (a container, a
+ * unit with `MemoryMax=`). The kernel kills a process that takes more than its group has. See cgroups(7), and the
+ * kernel's documents on the memory controller of both versions.
  *
  * @module
  */
@@ -11,7 +11,7 @@ interface Controller {
   readonly mount: string;
   readonly limit: string;
   readonly usage: string;
-  /** Line of `memory.stat`: pages of files that nobody uses, which the kernel takes back first. */
+  /** The line of `memory.stat` that counts file pages nobody uses: the kernel takes those back first. */
   readonly reclaimable: string;
 }
 
@@ -28,12 +28,12 @@ const V1: Controller = {
   reclaimable: "total_inactive_file",
 };
 
-/** Bytes. `root` is where the system's files are looked for: "" but in tests. */
+/** Returns bytes. `root` is prefixed to the paths of the system's files, for tests. */
 export function availableMemory(root: string = ""): number {
   return Math.min(Deno.systemMemoryInfo().available, availableInGroups(root));
 }
 
-/** Bytes that the control groups of this process leave it; Infinity when none limits it. */
+/** The bytes that this process's control groups leave it; Infinity when none has a limit. */
 export function availableInGroups(root: string): number {
   let available = Infinity;
   for (const line of text(`${root}/proc/self/cgroup`)?.split("\n") ?? []) {
@@ -45,11 +45,11 @@ export function availableInGroups(root: string): number {
       ? V1
       : null;
     if (controller === null) continue;
-    // A limit holds for all that is below it.
+    // The limit of a group holds for everything below it, so every group above the process counts.
     for (let at = path; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) {
       available = Math.min(available, availableIn(`${root}${controller.mount}${at}`, controller));
     }
-    // The root of a container is often its group, whatever its path is called outside.
+    // In a container its own group is often mounted as the root, whatever the group is called outside.
     available = Math.min(available, availableIn(`${root}${controller.mount}`, controller));
   }
   return available;
@@ -64,7 +64,7 @@ function availableIn(directory: string, { limit, usage, reclaimable }: Controlle
   return Math.max(0, most - used + (cached ?? 0));
 }
 
-/** Undefined for what is no number, such as `max`. */
+/** Undefined for a text that is no number, such as `max`. */
 function number(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+\s*$/.test(text) ? Number(text) : undefined;
 }

@@ -3,7 +3,7 @@ import { availableInGroups, availableMemory } from "./available_memory.ts";
 
 const MIB = 1024 * 1024;
 
-/** Files of the kernel by their paths. */
+/** The memory that is available according to these system files, by their paths. */
 function available(files: Record<string, string | number>): number {
   const root = Deno.makeTempDirSync();
   try {
@@ -17,7 +17,7 @@ function available(files: Record<string, string | number>): number {
   }
 }
 
-Deno.test("availableInGroups() heeds the narrowest limit above the process, and gives cached files back", () => {
+Deno.test("availableInGroups() heeds the narrowest limit above the process, and counts cached files as available", () => {
   const group = "/sys/fs/cgroup/system.slice";
   assert.equal(
     available({
@@ -32,7 +32,7 @@ Deno.test("availableInGroups() heeds the narrowest limit above the process, and 
   );
 });
 
-Deno.test("availableInGroups() reads the older layout, and the group that a container calls its root", () => {
+Deno.test("availableInGroups() reads version 1, and the group that a container has mounted as the root", () => {
   const group = "/sys/fs/cgroup/memory";
   const own = {
     "/proc/self/cgroup": "9:name=systemd:/\n4:cpu,memory:/docker/abc\n0::/",
@@ -47,7 +47,7 @@ Deno.test("availableInGroups() reads the older layout, and the group that a cont
   );
 });
 
-Deno.test("availableInGroups() is no limit where there is none", () => {
+Deno.test("availableInGroups() is Infinity where no group has a limit", () => {
   assert.equal(available({}), Infinity);
   assert.equal(available({ "/proc/self/cgroup": "0::/\nnonsense" }), Infinity);
   assert.ok(availableMemory() > 0);

@@ -1,10 +1,11 @@
 /**
- * Opening a path below a directory so that no symbolic link leads out of it, whoever swaps one in and whenever: what
- * opens and what was looked at are one walk of the kernel's (openat2(2), Linux 5.6). Where that is missing the path is
- * walked here, a component at a time, none of which may be a link.
+ * Opens a path below a directory in such a way that no symbolic link leads out of it, even when somebody swaps one in
+ * meanwhile. The kernel checks and opens in one walk (openat2(2), Linux 5.6). On an older kernel the path is walked
+ * here, one component at a time, and no component may be a link.
  *
- * A link is followed as long as it stays below the directory. The kernel refuses every absolute one, so of those the
- * file that they lead to is asked where it lies, and that path is opened in the first way.
+ * A link that stays below the directory is followed. The kernel refuses every absolute link, even one that leads back
+ * inside; for those, the target is opened as a mere reference, asked where it lies, and that path is opened in the
+ * first way.
  *
  * @module
  */
@@ -31,24 +32,24 @@ const library = Deno.dlopen("libc.so.6", {
 }).symbols;
 
 const AT_FDCWD = -100;
-/** The kernel says so when a directory was renamed while `..` was resolved. */
+/** How often openat2 is tried again after EAGAIN, which it gives when a directory was renamed while it resolved `..`. */
 const RACES_MAX = 64;
 const SLASH = 0x2f;
 
 export { isPathOf, pretendOpenat2 };
 
-/** What a path that leads out of its directory is told as. */
+/** The message for a path that leads out of its directory. */
 export const LEADS_OUT =
   "It is a link that leads out of the origin; follow_links = true allows that";
 
 export interface BeneathOptions {
-  /** Links may lead anywhere. */
+  /** With true, links may lead anywhere. */
   readonly followLinks?: boolean;
 }
 
 /**
- * Opens `path` below the directory `root`, both as bytes. Close-on-exec always. Throws PosixError: EXDEV when a link
- * leads out of the root (see {@link LEADS_OUT}), whatever open(2) says otherwise.
+ * Opens `path` below the directory `root`; both are bytes. The descriptor is close-on-exec. Throws PosixError: EXDEV
+ * when a link leads out of the root (see {@link LEADS_OUT}), or any errno of open(2).
  */
 export function openBelow(
   root: Uint8Array,
@@ -64,15 +65,15 @@ export function openBelow(
   }
 }
 
-/** A descriptor of a directory for {@link openBeneath}; links on the way to it are followed. Throws PosixError. */
+/** Opens a directory as the root for {@link openBeneath}, following links on the way to it. Throws PosixError. */
 export function openRoot(root: Uint8Array): number {
   return checked(openAt(AT_FDCWD, cString(root), O_PATH | O_DIRECTORY));
 }
 
 /**
- * As {@link openBelow} within one file system, for paths that have their NUL behind them already, from memory alone: a
- * descriptor, or undefined when the disk would have to be asked, a link leads on the way over the root, or nothing can
- * be opened there: whoever has time asks again.
+ * Like {@link openBelow}, but answers from memory alone and stays within one file system. Both paths end with NUL.
+ * Returns undefined when the disk would have to be asked, when a link leads on the way over the root, and when
+ * nothing can be opened: a caller with time then asks in the slower way.
  */
 export function openBelowAtOnce(
   root: Uint8Array<ArrayBuffer>,
@@ -89,8 +90,8 @@ export function openBelowAtOnce(
 }
 
 /**
- * Opens an absolute path on which there is no link at all, from memory alone: a descriptor, or undefined as above. Half
- * as dear as to open the root first; the file may lie on another file system that is mounted below the root.
+ * Opens an absolute path without a single link on it, from memory alone; undefined as for {@link openBelowAtOnce}.
+ * This costs half of opening the root first. The file may lie on another file system that is mounted below the root.
  */
 export function openPlainAtOnce(path: Uint8Array<ArrayBuffer>, flags: number): number | undefined {
   if (openat2Support() !== "all") return undefined;
@@ -98,7 +99,7 @@ export function openPlainAtOnce(path: Uint8Array<ArrayBuffer>, flags: number): n
   return fd < 0 ? undefined : fd;
 }
 
-/** Whether an entry of an open directory is known in memory, so that to look at it asks no disk. */
+/** Whether the kernel has an entry of an open directory in memory, so that looking at it asks no disk. */
 export function isInMemory(directory: number, name: Uint8Array): boolean {
   if (openat2Support() !== "all") return false;
   const fd = openAt2Once(directory, cString(name), O_PATH | O_NOFOLLOW, RESOLVE.cached);
@@ -117,7 +118,7 @@ function openAt2Once(
   return library.openat2(SYS_OPENAT2, directory, path, how, how.length);
 }
 
-/** As {@link openBelow}, below an open directory. */
+/** Like {@link openBelow}, below a directory that is open already. */
 export function openBeneath(
   root: number,
   path: Uint8Array,
@@ -149,7 +150,7 @@ function hasOpenat2(): boolean {
   return openat2Support() !== "none";
 }
 
-/** Where the file that a path leads to lies below the root; undefined when it lies elsewhere. Throws PosixError. */
+/** Where the target of a path lies below the root; undefined when it lies elsewhere. Throws PosixError. */
 function pathInside(root: number, path: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
   const target = checked(openAt(root, path, O_PATH));
   try {
@@ -160,8 +161,8 @@ function pathInside(root: number, path: Uint8Array<ArrayBuffer>): Uint8Array | u
 }
 
 /**
- * Where an open file lies below the directory `root`, whatever links led to it: a path as bytes, `.` for the root itself;
- * undefined when it lies elsewhere. Throws PosixError.
+ * Where an open file lies below the directory `root`, whatever links led to it: a path as bytes, `.` for the root
+ * itself; undefined when it lies elsewhere. Throws PosixError.
  */
 export function placeBelow(root: Uint8Array, fd: number): Uint8Array | undefined {
   const directory = openRoot(root);
@@ -172,7 +173,10 @@ export function placeBelow(root: Uint8Array, fd: number): Uint8Array | undefined
   }
 }
 
-/** Opens a path in which nothing is a link; a descriptor, or -EXDEV when something is, or another errno, negative. */
+/**
+ * Opens a path of which no component is a link. Returns a descriptor, or a negative errno: -EXDEV when a component is
+ * a link.
+ */
 function openStepwise(root: number, path: Uint8Array, flags: number): number {
   const names = split(path);
   if (names.some((name) => name.length === 2 && name[0] === 0x2e && name[1] === 0x2e)) {
@@ -203,7 +207,7 @@ function openStepwise(root: number, path: Uint8Array, flags: number): number {
   }
 }
 
-/** The names of a path, without empty ones and dots. */
+/** The components of a path without empty ones and `.`. */
 function split(path: Uint8Array): Uint8Array[] {
   const names: Uint8Array[] = [];
   for (let start = 0; start <= path.length;) {
@@ -219,7 +223,7 @@ function split(path: Uint8Array): Uint8Array[] {
 const how = new Uint8Array(24);
 const howWords = new Uint32Array(how.buffer);
 
-/** A descriptor, or an errno, negative. */
+/** Returns a descriptor, or a negative errno. */
 function openAt2(
   directory: number,
   path: Uint8Array<ArrayBuffer>,
@@ -237,7 +241,7 @@ function openAt2(
   }
 }
 
-/** A descriptor, or an errno, negative. */
+/** Returns a descriptor, or a negative errno. */
 function openAt(directory: number, path: Uint8Array<ArrayBuffer>, flags: number): number {
   for (;;) {
     const fd = library.openat(directory, path, flags | O_CLOEXEC);

@@ -5,7 +5,7 @@ import { closeFile, O_DIRECTORY, O_PATH, O_RDONLY, PosixError, readFileAt } from
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-/** A root with links of every kind, beside a directory that is none of its business. */
+/** A root with links of every kind, beside a directory that links must not lead to. */
 class Tree implements Disposable {
   readonly base = Deno.realPathSync(Deno.makeTempDirSync());
   readonly root = `${this.base}/root`;
@@ -34,7 +34,7 @@ class Tree implements Disposable {
     Deno.symlinkSync("loop", `${this.root}/loop`);
   }
 
-  /** What a path gives: the contents of a file, or the name of an errno. */
+  /** The result of opening a path: the file's contents, or the name of the errno. */
   read(path: string, followLinks = false, root = this.root): string {
     try {
       const fd = openBelow(bytes(root), bytes(path), O_RDONLY, { followLinks });
@@ -78,7 +78,7 @@ for (const isOld of [false, true]) {
     closeFile(openBelow(bytes(tree.root), bytes("absolute directory"), O_PATH | O_DIRECTORY));
   });
 
-  test("links out of the root lead nowhere, unless that is allowed", () => {
+  test("links out of the root are refused, unless followLinks allows them", () => {
     using tree = new Tree();
     for (const path of ["out", "absolutely out", "beside", "directory out/song"]) {
       assert.equal(tree.read(path), "EXDEV", path);
@@ -96,7 +96,7 @@ for (const isOld of [false, true]) {
     }
   });
 
-  test("what is not there is not there", () => {
+  test("paths that lead to no file fail with the errno of open(2)", () => {
     using tree = new Tree();
     for (const path of ["gone", "a/gone/song", "dangling"]) {
       assert.equal(tree.read(path), "ENOENT", path);
@@ -106,7 +106,7 @@ for (const isOld of [false, true]) {
     assert.equal(tree.read("song", false, `${tree.base}/no root`), "ENOENT");
   });
 
-  test("a directory that is swapped for a link again and again never gives what it leads to", async () => {
+  test("a directory that is swapped for a link again and again never gives access to the link's target", async () => {
     using tree = new Tree();
     const b = `${tree.root}/a/b`;
     const swap = new Deno.Command("bash", {
@@ -128,7 +128,7 @@ for (const isOld of [false, true]) {
     }
   });
 
-  test("nothing stays open", () => {
+  test("no descriptor stays open", () => {
     using tree = new Tree();
     const open = () =>
       [...Deno.readDirSync("/proc/self/fd")].filter(({ name }) => {

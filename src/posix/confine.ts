@@ -11,9 +11,9 @@ const RLIMIT_DATA = 2;
 const RLIMIT_CORE = 4;
 
 /**
- * Keeps this process small and mortal: it can take so many bytes of memory beyond those that it has now, leaves no
- * core dump when it dies of that, and dies with the process that started it. RLIMIT_DATA counts what may be written,
- * also outside of V8's heap, and not the address space that V8 reserves. Throws PosixError.
+ * Bounds this process: it can take `moreBytes` of memory beyond what it has now, leaves no core dump, and dies with
+ * the process that started it. The bound is RLIMIT_DATA, which counts writable memory, also outside of V8's heap, and
+ * not the address space that V8 reserves. Throws PosixError.
  */
 export function confineProcess(moreBytes: number): void {
   if (library.prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) throw new PosixError("prctl", errno());
@@ -21,7 +21,7 @@ export function confineProcess(moreBytes: number): void {
   setLimit(RLIMIT_DATA, dataBytes() + moreBytes);
 }
 
-/** Sets a limit for good, or leaves it where it is lower already: nobody but root may raise one. */
+/** Sets a limit for good, or leaves it when it is lower already, since only root may raise one. */
 function setLimit(resource: number, value: number): void {
   const limit = new BigUint64Array(2);
   const bytes = new Uint8Array(limit.buffer);
@@ -30,7 +30,7 @@ function setLimit(resource: number, value: number): void {
   if (libc.setrlimit(resource, bytes) < 0) throw new PosixError("setrlimit", errno());
 }
 
-/** What counts for RLIMIT_DATA at this moment. */
+/** The bytes that count for RLIMIT_DATA at this moment. */
 function dataBytes(): number {
   const status = Deno.readTextFileSync("/proc/self/status");
   return Number(/^VmData:\s*(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024;

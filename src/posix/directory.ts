@@ -1,10 +1,10 @@
 /**
- * Directories and file versions straight from libc. `Deno.readDir` decodes names and drops those that are
- * not UTF-8, and a `Deno.lstat` a file costs a promise; a scan of a million files needs neither.
+ * Directories and file versions straight from libc. `Deno.readDir` decodes names and drops those that are not UTF-8,
+ * and `Deno.lstat` costs a promise for each file: too much for a scan of a million files.
  *
- * Names are binary strings here: one character for each byte, so that the default order of strings is the
- * order of bytes and no name is lost. See getdents64(2) and statx(2); the layout of `struct statx` is the
- * same on every architecture, that of `struct stat` is not.
+ * Names are binary strings here, with one character for each byte: the default order of strings is then the order of
+ * bytes, and no name is lost. See getdents64(2) and statx(2). The layout of `struct statx` is the same on every
+ * architecture, that of `struct stat` is not.
  *
  * @module
  */
@@ -43,7 +43,7 @@ const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const S_IFMT = 0o170000;
 const ENTRY_BYTES = 64 * 1024;
 
-/** Errors that speak of a whole file system that does not answer, not of one file. */
+/** Errnos that say that a whole file system does not answer, and nothing about the one file. */
 export const UNANSWERED: ReadonlySet<number> = new Set([
   ERRNO.ENOTCONN,
   ERRNO.ETIMEDOUT,
@@ -51,7 +51,7 @@ export const UNANSWERED: ReadonlySet<number> = new Set([
   ERRNO.ESTALE,
 ]);
 
-/** What a directory entry is, by `d_type`. */
+/** The kinds of directory entries, as `d_type` has them. */
 export const ENTRY = { unknown: 0, directory: 4, file: 8, link: 10 } as const;
 
 /** The system's own text for an errno. */
@@ -61,7 +61,7 @@ export function errorText(number: number): string {
 }
 
 export interface RawEntry {
-  /** Bytes of the name, one a character. */
+  /** The bytes of the name, one character each. */
   readonly name: string;
   readonly type: number;
 }
@@ -89,8 +89,8 @@ export function readDirectory(fd: number): RawEntry[] {
 }
 
 /**
- * Entries that are or may lead to directories, read on another thread: a disk that has to be asked keeps
- * nobody waiting. `into` is used until the promise settles. Throws PosixError.
+ * Reads a directory on another thread, so that a slow disk blocks nobody, and leaves out entries that are plain
+ * files. `into` is in use until the promise settles. Throws PosixError.
  */
 export async function readDirectoryLater(
   path: Uint8Array,
@@ -98,7 +98,7 @@ export async function readDirectoryLater(
 ): Promise<RawEntry[]> {
   const bytes = cString(path);
   let fd = await library.openLater(bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  // Nobody knows the errno of the other thread: ask again here, where the answer is quick by now.
+  // The errno of the other thread is lost. Opening the directory again here finds the same errno, and quickly by now.
   if (fd < 0) fd = openDirectory(path);
   try {
     const out: RawEntry[] = [];
@@ -110,8 +110,8 @@ export async function readDirectoryLater(
 }
 
 /**
- * Reads on another thread the next entries of an open directory but those of a type. Returns how many bytes of the
- * directory that was; none at its end, or when they can't be read.
+ * Reads the next entries of an open directory on another thread and appends them to `out`, except those of the type
+ * `but`. Resolves with the number of bytes read; 0 at the end, or when the directory can't be read.
  */
 export async function readEntriesLater(
   fd: number,
@@ -124,7 +124,7 @@ export async function readEntriesLater(
   return Math.max(length, 0);
 }
 
-/** Takes `struct linux_dirent64` apart: inode, offset, length of the record, type, name. */
+/** Parses `struct linux_dirent64`: inode, offset, length of the record, type, name. */
 function takeEntries(bytes: Uint8Array, length: number, out: RawEntry[], but?: number): void {
   for (let at = 0; at < length;) {
     const next = at + bytes[at + 16]! + (bytes[at + 17]! << 8);
@@ -138,7 +138,7 @@ function takeEntries(bytes: Uint8Array, length: number, out: RawEntry[], but?: n
   }
 }
 
-/** What an inode says of a file; what is absent its file system does not keep. */
+/** What statx tells of a file. A number that the file system does not keep is absent. */
 export interface StatusVersion extends WantedVersion {
   /** Permission bits, without the type of the file. */
   readonly mode: number;
@@ -146,13 +146,13 @@ export interface StatusVersion extends WantedVersion {
   readonly gid: number;
 }
 
-/** The last answer of statx, read field by field so that a stat of a million files allocates nothing. */
+/** The last answer of statx. Its fields are read one by one, so that looking at a million files allocates nothing. */
 export class FileStatus {
   readonly #bytes = new Uint8Array(256);
   readonly #view = new DataView(this.#bytes.buffer);
   readonly #name = new Uint8Array(4096 + 1);
 
-  /** Looks at `name`, a binary string, within an open directory; returns 0 or the errno. */
+  /** Looks at `name`, a binary string, in an open directory. Returns 0 or the errno. */
   ofEntry(directory: number, name: string, follow: boolean): number {
     if (name.length >= this.#name.length) return ERRNO.ENAMETOOLONG;
     for (let i = 0; i < name.length; i++) this.#name[i] = name.charCodeAt(i);
@@ -160,12 +160,12 @@ export class FileStatus {
     return this.#statx(directory, this.#name, follow ? 0 : AT_SYMLINK_NOFOLLOW);
   }
 
-  /** Looks at an absolute path, following links; returns 0 or the errno. */
+  /** Looks at an absolute path, following links. Returns 0 or the errno. */
   ofPath(path: Uint8Array<ArrayBuffer>): number {
     return this.#statx(AT_FDCWD, cString(path), 0);
   }
 
-  /** Looks at what is open; returns 0 or the errno. */
+  /** Looks at an open file. Returns 0 or the errno. */
   ofDescriptor(fd: number): number {
     this.#name[0] = 0;
     return this.#statx(fd, this.#name, AT_EMPTY_PATH);
@@ -183,7 +183,7 @@ export class FileStatus {
     return (this.#view.getUint16(28, true) & S_IFMT) === 0o040000;
   }
 
-  /** Bytes. */
+  /** In bytes. */
   get size(): number {
     return wideNumber(this.#view.getUint32(44, true), this.#view.getUint32(40, true));
   }
@@ -197,7 +197,7 @@ export class FileStatus {
     return this.#view.getUint32(120, true);
   }
 
-  /** Seconds of the time at which the inode changed last, and the nanoseconds within. */
+  /** Seconds of the time when the inode last changed; `ctime_ns` has the nanoseconds within. */
   get ctime_s(): number {
     return wideNumber(this.#view.getInt32(100, true), this.#view.getUint32(96, true));
   }
@@ -206,7 +206,7 @@ export class FileStatus {
     return this.#view.getUint32(104, true);
   }
 
-  /** How many names the file has. */
+  /** The number of names (hard links) of the file. */
   get names(): number {
     return this.#view.getUint32(16, true);
   }
@@ -215,7 +215,7 @@ export class FileStatus {
     return wideNumber(this.#view.getUint32(36, true), this.#view.getUint32(32, true));
   }
 
-  /** Permission bits, without the type of the file; an access control list may take from them. */
+  /** Permission bits without the type of the file. An access control list may restrict them further. */
   get mode(): number {
     return this.#view.getUint16(28, true) & 0o7777;
   }
@@ -228,7 +228,10 @@ export class FileStatus {
     return this.#view.getUint32(24, true);
   }
 
-  /** Everything that tells one content of the file from another, and who may do what with it: see `permittedMode`. */
+  /**
+   * All that tells one content of the file from another, and the file's owner, group and `mode` (see
+   * `permittedMode`).
+   */
   version({ ctime, inode }: KeptNumbers, mode: number): StatusVersion {
     return {
       ...{ size: this.size, mtime_s: this.mtime_s, mtime_ns: this.mtime_ns },
@@ -238,7 +241,7 @@ export class FileStatus {
     };
   }
 
-  /** Device and inode: what tells whether two names are one directory. */
+  /** Device and inode number: equal for two names of one directory. */
   get identity(): string {
     const view = this.#view;
     return `${view.getUint32(136, true)}:${view.getUint32(140, true)}:${
@@ -246,13 +249,13 @@ export class FileStatus {
     }`;
   }
 
-  /** Whether something is mounted there; undefined on kernels before 5.8, which do not tell. */
+  /** Whether something is mounted there; undefined before Linux 5.8, which does not tell. */
   get isMountRoot(): boolean | undefined {
     const knows = (this.#view.getUint32(56, true) & STATX_ATTR_MOUNT_ROOT) !== 0;
     return knows ? (this.#view.getUint32(8, true) & STATX_ATTR_MOUNT_ROOT) !== 0 : undefined;
   }
 
-  /** The device alone: another one than the parent's marks a mount point. */
+  /** The number of the device: a directory on another device than its parent is a mount point. */
   get device(): string {
     return `${this.#view.getUint32(136, true)}:${this.#view.getUint32(140, true)}`;
   }
@@ -266,7 +269,7 @@ export class FileStatus {
   }
 }
 
-/** Bytes as a string of one character each. */
+/** A string with one character for each byte. */
 export function binaryString(bytes: Uint8Array): string {
   return String.fromCharCode.apply(null, bytes as unknown as number[]);
 }

@@ -1,4 +1,4 @@
-/** Numbers of the errors that the calls in this folder are known to fail with (Linux, asm-generic/errno.h). */
+/** Numbers of the errors that the calls in this folder fail with (Linux, asm-generic/errno.h). */
 export const ERRNO = {
   EPERM: 1,
   ENOENT: 2,
@@ -41,7 +41,7 @@ const names = new Map<number, string>(
   Object.entries(ERRNO).map(([name, number]) => [number, name]),
 );
 
-/** `ENOENT` for 2; `errno 77` for a number without a name here. */
+/** The name of an errno, such as `ENOENT` for 2; `errno 77` for a number without a name here. */
 export function errnoName(number: number): string {
   return names.get(number) ?? `errno ${number}`;
 }

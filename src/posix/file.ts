@@ -3,7 +3,7 @@ import { ERRNO, errnoName } from "./errno.ts";
 
 const ARM = Deno.build.arch === "aarch64";
 
-/** Flags of open(2); the values of the last two differ between the architectures. */
+/** Flags of open(2). The values of O_DIRECTORY and O_NOFOLLOW differ between architectures. */
 export const O_RDONLY = 0;
 export const O_RDWR = 2;
 export const O_NONBLOCK = 0o4000;
@@ -12,7 +12,7 @@ export const O_PATH = 0o10000000;
 export const O_DIRECTORY = ARM ? 0o40000 : 0o200000;
 export const O_NOFOLLOW = ARM ? 0o100000 : 0o400000;
 
-/** A call of the C library that failed, and its errno. */
+/** A failed call of the C library, with its errno. */
 export class PosixError extends Error {
   override readonly name = "PosixError";
   readonly errno: number;
@@ -23,7 +23,10 @@ export class PosixError extends Error {
   }
 }
 
-/** What tells one content of a file from another: size in bytes, times of modification and of change, inode. */
+/**
+ * What tells one content of a file from another: size in bytes, times of modification and of inode change, inode
+ * number.
+ */
 export interface DescriptorVersion {
   readonly regular: boolean;
   readonly size: number;
@@ -34,7 +37,7 @@ export interface DescriptorVersion {
   readonly inode: number;
 }
 
-/** The same, as it may be known: what is undefined says nothing. */
+/** The version that an open file should have. An undefined field is not compared. */
 export interface WantedVersion {
   readonly size: number;
   readonly mtime_s: number;
@@ -44,12 +47,12 @@ export interface WantedVersion {
   readonly inode?: number;
 }
 
-/** Opens a path, given as its bytes. Close-on-exec always. Throws PosixError. */
+/** Opens a path, given as bytes. The descriptor is close-on-exec. Throws PosixError. */
 export function openFile(path: Uint8Array, flags: number): number {
   return openTerminated(cString(path), flags);
 }
 
-/** As {@link openFile}, for a path that has its NUL behind it already. */
+/** Like {@link openFile}, for a path that ends with NUL already. */
 export function openTerminated(path: Uint8Array<ArrayBuffer>, flags: number): number {
   for (;;) {
     const fd = libc.open(path, flags | O_CLOEXEC);
@@ -64,8 +67,8 @@ export function closeFile(fd: number): void {
 }
 
 /**
- * Reads `length` bytes from `offset` to the start of `into`, or as many as this holds; fewer only at the end of the
- * file. Throws PosixError.
+ * Reads `length` bytes at `offset` to the start of `into`, or as many as `into` holds. Returns the number of bytes
+ * read, which is smaller only at the end of the file. Throws PosixError.
  */
 export function readFileAt(
   fd: number,
@@ -88,7 +91,7 @@ export function readFileAt(
   return filled;
 }
 
-// struct statx is the same on every architecture, struct stat is not.
+// struct statx is the same on every architecture; struct stat is not.
 const AT_EMPTY_PATH = 0x1000;
 const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_BASIC = 0x7ff;
@@ -98,7 +101,7 @@ const statx = new Uint8Array(256);
 const view = new DataView(statx.buffer);
 const emptyPath = new Uint8Array(1);
 
-/** Version of an open file as it is at this moment. Throws PosixError. */
+/** The version of an open file at this moment. Throws PosixError. */
 export function fileVersion(fd: number): DescriptorVersion {
   askVersion(fd);
   return {
@@ -113,8 +116,8 @@ export function fileVersion(fd: number): DescriptorVersion {
 }
 
 /**
- * Whether what is open is a file of this version, without making an object for the answer. With `isFresh` its status was
- * asked for a moment ago, and is not waited for again where it comes from a server. Throws PosixError.
+ * Whether an open file has this version; allocates nothing. With `isFresh` the caller asked for the file's status a
+ * moment ago, so a file server is not asked again. Throws PosixError.
  */
 export function hasVersion(fd: number, version: WantedVersion, isFresh: boolean = false): boolean {
   askVersion(fd, isFresh ? AT_STATX_DONT_SYNC : 0);
@@ -126,19 +129,19 @@ export function hasVersion(fd: number, version: WantedVersion, isFresh: boolean 
     (view.getUint16(28, true) & S_IFMT) === S_IFREG;
 }
 
-/** Device and inode of what is open, from memory: what tells whether two are one. Throws PosixError. */
+/** Device and inode number of an open file, from memory: equal for two descriptors of one file. Throws PosixError. */
 export function fileIdentity(fd: number): string {
   const device = deviceOf(fd);
   return `${device}:${view.getBigUint64(32, true)}`;
 }
 
-/** Device on which an open file lies, from memory. Throws PosixError. */
+/** The device on which an open file lies, from memory. Throws PosixError. */
 export function deviceOf(fd: number): number {
   askVersion(fd, AT_STATX_DONT_SYNC);
   return view.getUint32(136, true) * 2 ** 32 + view.getUint32(140, true);
 }
 
-/** Whether an open file has no name any more; `isFresh` as above. Throws PosixError. */
+/** Whether an open file has no name any more. `isFresh` as for {@link hasVersion}. Throws PosixError. */
 export function isUnlinked(fd: number, isFresh: boolean = false): boolean {
   askVersion(fd, isFresh ? AT_STATX_DONT_SYNC : 0);
   return view.getUint32(16, true) === 0;
@@ -151,8 +154,8 @@ function askVersion(fd: number, flags: number = 0): void {
 }
 
 /**
- * A number of 64 bits from its halves. Some file systems let a file claim any size and any time; what a number
- * can't hold exactly becomes the nearest that it can, the same wherever it is asked.
+ * A number of 64 bits from its two halves. Some file systems let a file claim any size and any time; a number that a
+ * double can't represent exactly becomes the nearest safe integer, everywhere the same.
  */
 export function wideNumber(high: number, low: number): number {
   const value = high * 2 ** 32 + low;

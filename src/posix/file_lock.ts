@@ -12,8 +12,8 @@ const library = Deno.dlopen("libc.so.6", {
 }).symbols;
 
 /**
- * One process's right to something, as long as it lives: flock(2) on a file. The kernel drops it with the process,
- * however that ends, and no child inherits it. Deno has no lock that answers instead of waiting.
+ * A lock that one process holds for its life: flock(2) on a file. The kernel drops it with the process, however that
+ * ends, and no child inherits it. Deno's own lock waits instead of answering.
  */
 export class FileLock implements Disposable {
   readonly #path: string;
@@ -25,8 +25,8 @@ export class FileLock implements Disposable {
   }
 
   /**
-   * Takes the lock; undefined when somebody holds it. The file is made when it isn't there, in a directory that is.
-   * Throws what Deno throws for a file that can neither be written nor read.
+   * Takes the lock; undefined when another process holds it. Makes the file when it isn't there; its directory must
+   * be. Throws what Deno throws for a file that can neither be written nor read.
    */
   static take(path: string): FileLock | undefined {
     const fd = openToLock(path);
@@ -37,11 +37,11 @@ export class FileLock implements Disposable {
     throw new PosixError("flock", why);
   }
 
-  /** Says in the file who holds the lock. Throws what Deno throws. */
+  /** Writes a note into the file that says who holds the lock. Throws what Deno throws. */
   write(note: string): void {
     using file = Deno.openSync(this.#path, { write: true });
     const bytes = new TextEncoder().encode(note);
-    // In this order a reader never finds an empty file once there was a note.
+    // Truncating after writing means that a reader never finds the file empty once it had a note.
     file.writeSync(bytes);
     file.truncateSync(bytes.length);
   }
@@ -51,18 +51,18 @@ export class FileLock implements Disposable {
   }
 }
 
-/** What stands in a lock file that somebody holds; undefined when nobody does. Throws what Deno throws. */
+/** The note in a lock file that a process holds; undefined when none does. Throws what Deno throws. */
 export function lockNote(path: string): string | undefined {
   let fd: number;
   try {
     fd = openFile(bytesFromString(path), O_RDONLY);
   } catch (error) {
     if (error instanceof PosixError && error.errno === ERRNO.ENOENT) return undefined;
-    // Told in the words of Deno, which name the path.
+    // Deno's error names the path, ours does not.
     return Deno.readTextFileSync(path);
   }
   try {
-    // Shared: two who ask at the same time do not take each other for a holder.
+    // A shared lock: two processes that ask at the same time do not take each other for the holder.
     if (library.flock(fd, LOCK_SH | LOCK_NB) === 0) return undefined;
     return Deno.readTextFileSync(path);
   } finally {
@@ -75,7 +75,7 @@ function openToLock(path: string): number {
     Deno.openSync(path, { write: true, create: true, mode: 0o600 }).close();
   } catch (error) {
     try {
-      // Whoever may not write to the disk may still see whether somebody else does.
+      // A user who may not write to the disk may still see whether somebody else does.
       return openFile(bytesFromString(path), O_RDONLY);
     } catch {
       throw error;

@@ -12,7 +12,7 @@ import {
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("a file's version is what stat says, to the nanosecond", () => {
+Deno.test("fileVersion() says the same as stat, to the nanosecond", () => {
   const path = Deno.makeTempFileSync();
   Deno.writeFileSync(path, new Uint8Array(1234));
   Deno.utimeSync(path, 0, 1_234_567_890.25);
@@ -36,7 +36,7 @@ Deno.test("a file's version is what stat says, to the nanosecond", () => {
     assert.equal(early.mtime_s, -2);
     assert.equal(hasVersion(fd, early), true);
     assert.equal(hasVersion(fd, { ...early, inode: ino! + 1 }), false);
-    // The same bytes in number, and the old time put back: only the time of change tells.
+    // As many bytes as before, and the old mtime put back: only the ctime tells the difference.
     Deno.writeFileSync(path, new Uint8Array(1234).fill(1), { append: false });
     Deno.utimeSync(path, 0, -2);
     assert.equal(hasVersion(fd, early), false);
@@ -51,7 +51,7 @@ Deno.test("a file's version is what stat says, to the nanosecond", () => {
   }
 });
 
-Deno.test("reads stop at the end of the file alone", () => {
+Deno.test("a read is cut short by the end of the file alone", () => {
   const path = Deno.makeTempFileSync();
   Deno.writeTextFileSync(path, "0123456789");
   const fd = openFile(bytes(path), O_RDONLY);
@@ -66,7 +66,7 @@ Deno.test("reads stop at the end of the file alone", () => {
   }
 });
 
-Deno.test("a failure carries its errno", () => {
+Deno.test("a failed call carries its errno", () => {
   assert.throws(
     () => openFile(bytes("/proc/no such file"), O_RDONLY),
     (error) => error instanceof PosixError && error.errno === ERRNO.ENOENT,
@@ -89,6 +89,6 @@ Deno.test("a process becomes another: same pid, new arguments and environment, n
   const { stdout } = await child.output();
   const [line, files] = new TextDecoder().decode(stdout).split("\n");
   assert.equal(line, `nul a b hello ${child.pid}`);
-  // The standard three, and the directory that ls reads.
+  // Standard input, output and error, and the directory that ls reads.
   assert.equal(Number(files), 4);
 });

@@ -30,7 +30,7 @@ export const INOTIFY = {
 export interface InotifyEvent {
   readonly watch: number;
   readonly mask: number;
-  /** Bytes of the entry's name, empty when it is about the directory itself. */
+  /** The bytes of the entry's name; empty when the event is about the directory itself. */
   readonly name: Uint8Array<ArrayBuffer>;
 }
 
@@ -38,14 +38,17 @@ const HEADER_BYTES = 16;
 const events = new Uint8Array(64 * 1024);
 const view = new DataView(events.buffer);
 
-/** A descriptor that events are read from without blocking. Throws PosixError. */
+/** Opens a descriptor from which events are read without blocking. Throws PosixError. */
 export function openInotify(): number {
   const fd = library.inotify_init1(O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) throw new PosixError("inotify_init1", errno());
   return fd;
 }
 
-/** Watches a path and returns the number of the watch, the old one when it is watched. Throws PosixError. */
+/**
+ * Watches a path and returns the number of the watch; a path that is watched already keeps its number. Throws
+ * PosixError.
+ */
 export function addWatch(fd: number, path: Uint8Array, mask: number): number {
   const watch = library.inotify_add_watch(fd, cString(path), mask);
   if (watch < 0) throw new PosixError("inotify_add_watch", errno());
@@ -56,7 +59,7 @@ export function removeWatch(fd: number, watch: number): void {
   library.inotify_rm_watch(fd, watch);
 }
 
-/** Events that are waiting, in order; none when there are none. Throws PosixError. */
+/** The events that are waiting, in order. Throws PosixError. */
 export function readEvents(fd: number): InotifyEvent[] {
   const out: InotifyEvent[] = [];
   for (;;) {

@@ -1,7 +1,7 @@
 /**
- * Calls on another thread, for a disk that may not answer: whoever waits for one has a deadline of its own. There are
- * some thirty such threads in a process, so callers keep count of theirs. Nobody can read the errno of another thread;
- * where it matters, Deno's own calls, which run there too, say it.
+ * Calls on another thread, for a disk that may not answer: the caller has a deadline of its own. A process has some
+ * thirty such threads, so callers bound how many they use. The errno of another thread can't be read; where it
+ * matters, one of Deno's own calls, which run there too, finds it out.
  *
  * @module
  */
@@ -45,7 +45,7 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const STATX_BASIC = 0x7ff;
 const R_OK = 4;
 
-/** A descriptor of a directory for {@link openBeneathLater}. Rejects with PosixError. */
+/** Opens a directory as the root for {@link openBeneathLater}. Rejects with PosixError. */
 export async function openRootLater(root: Uint8Array): Promise<number> {
   const flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
   const fd = await library.openat(AT_FDCWD, cString(root), flags);
@@ -54,12 +54,13 @@ export async function openRootLater(root: Uint8Array): Promise<number> {
 }
 
 /**
- * How long whoever holds a lease on a file has to give it back, ms between the tries. Samba holds one while a Windows
- * client caches the file, and is asked to give it back by the first try; one that does not is left alone.
+ * How long the holder of a lease on a file has to give it back: waits between the tries, in ms. Samba holds a lease
+ * while a Windows client caches the file; the first try to open the file asks for the lease. A holder that keeps it
+ * is left alone.
  */
 const LEASE_WAITS_MS = [50, 200, 500];
 
-/** As `openBeneath`. The root stays open until the promise settles. Rejects with PosixError. */
+/** Like `openBeneath`, on another thread. The root must stay open until the promise settles. Rejects with PosixError. */
 export async function openBeneathLater(
   root: number,
   below: Uint8Array,
@@ -71,7 +72,7 @@ export async function openBeneathLater(
     try {
       return await openOnce(root, below, flags, options);
     } catch (error) {
-      // What `whyNot` calls an I/O error may be such a lease as well.
+      // `whyNot` can't tell a lease from an I/O error.
       const mayBeLeased = error instanceof PosixError &&
         (error.errno === ERRNO.EIO || error.errno === ERRNO.EAGAIN);
       if (!mayBeLeased) throw error;
@@ -88,7 +89,7 @@ async function openOnce(
   { followLinks = false }: BeneathOptions,
 ): Promise<number> {
   const path = below.length === 0 ? encoder.encode(".") : below;
-  // Without openat2 (before Linux 5.6) there is no one call to be made on another thread.
+  // Before Linux 5.6 there is no single call that another thread could make.
   if (openat2Support() === "none") return openBeneath(root, path, flags, { followLinks });
   const resolve = RESOLVE.noMagicLinks | (followLinks ? 0 : RESOLVE.beneath);
   const fd = await openAt2(root, path, flags, resolve);
@@ -110,7 +111,10 @@ async function openOnce(
   throw new PosixError("open", await whyNot(whole));
 }
 
-/** Reads as `readFileAt`. The file stays open, and `into` is used, until the promise settles. Rejects with PosixError. */
+/**
+ * Like `readFileAt`, on another thread. The file must stay open, and `into` is in use, until the promise settles.
+ * Rejects with PosixError.
+ */
 export async function readFileAtLater(
   fd: number,
   offset: number,
@@ -127,20 +131,23 @@ export async function readFileAtLater(
   return filled;
 }
 
-/** Has the file system say anew what an open file is like; then it is in memory. Rejects with PosixError. */
+/**
+ * Has the file system tell anew what an open file is like, so that the kernel has it in memory. Rejects with
+ * PosixError.
+ */
 export async function refreshStatus(fd: number): Promise<void> {
   const answer = new Uint8Array(256);
   const result = await library.statx(fd, cString(""), AT_EMPTY_PATH, STATX_BASIC, answer);
   if (result < 0) throw new PosixError("statx", ERRNO.EIO);
 }
 
-/** Looks at an entry of an open directory, and at no link behind it; then it is in memory, if it is there. */
+/** Looks at an entry of an open directory without following a link, so that the kernel has it in memory, if it exists. */
 export async function lookLater(directory: number, name: Uint8Array<ArrayBuffer>): Promise<void> {
   const answer = new Uint8Array(256);
   await library.statx(directory, cString(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC, answer);
 }
 
-/** `f_type` of the file system on which an open file lies. Rejects with PosixError. */
+/** The `f_type` of the file system on which an open file lies. Rejects with PosixError. */
 export async function fileSystemType(fd: number): Promise<number> {
   const answer = new Uint8Array(256);
   if (await library.fstatfs(fd, answer) < 0) throw new PosixError("fstatfs", ERRNO.EIO);
@@ -157,12 +164,12 @@ async function openAt2(
   return await library.openat2(SYS_OPENAT2, directory, cString(path), how, how.length);
 }
 
-/** Why something at a path could not be opened. */
+/** The errno with which opening a path fails. */
 async function whyNot(path: Uint8Array): Promise<number> {
   try {
     closeFile(openFile(encoder.encode("/"), O_PATH));
   } catch (error) {
-    // Out of descriptors: that says nothing about the path.
+    // The process is out of descriptors, which says nothing about the path.
     if (error instanceof PosixError) return error.errno;
     throw error;
   }
@@ -170,7 +177,7 @@ async function whyNot(path: Uint8Array): Promise<number> {
     const name = new TextDecoder("utf-8", { fatal: true }).decode(path);
     const { isFile, isDirectory } = await Deno.stat(name);
     if (!isFile && !isDirectory) return ERRNO.ENXIO;
-    // To open it would wait for a FIFO that took its place by now, or for who holds a lease.
+    // Opening the file could block: a FIFO may have taken its place by now, or a process may hold a lease on it.
     return await library.access(cString(path), R_OK) === 0 ? ERRNO.EIO : ERRNO.EACCES;
   } catch (error) {
     const { code } = error as { code?: string };

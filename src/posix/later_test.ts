@@ -25,7 +25,7 @@ async function read(root: string, path: string, followLinks = false): Promise<st
 }
 
 for (const support of ["all", "uncached", "none"] as const) {
-  Deno.test(`what is asked for later says what is asked for at once (openat2: ${support})`, async () => {
+  Deno.test(`a call on another thread gives what the same call gives at once (openat2: ${support})`, async () => {
     pretendOpenat2(support);
     const base = Deno.realPathSync(Deno.makeTempDirSync());
     try {

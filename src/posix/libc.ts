@@ -64,12 +64,12 @@ const location = libc.__errno_location();
 assert(location !== null, "the thread has an errno");
 const errnoCell = new Int32Array(Deno.UnsafePointerView.getArrayBuffer(location, 4));
 
-/** Why the last synchronous call failed; to be asked before anything else is done. */
+/** The errno of the last synchronous call; to be read before any other call. */
 export function errno(): number {
   return errnoCell[0]!;
 }
 
-/** Bytes of a path or option with the NUL that C wants behind it. */
+/** The bytes of a path or option with the NUL that C wants at its end. */
 export function cString(bytes: Uint8Array | string): Uint8Array<ArrayBuffer> {
   const source = typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes;
   const out = new Uint8Array(source.length + 1);

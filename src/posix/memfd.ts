@@ -9,8 +9,8 @@ const library = Deno.dlopen("libc.so.6", {
 }).symbols;
 
 /**
- * Memory that is a file without a path (memfd_create(2)): other processes of the same user open it as
- * `/proc/<pid>/fd/<fd>`, where `readlink` tells its name. It lives until the last of them closes it.
+ * Memory that is a file without a path (memfd_create(2)). Other processes of the same user open it as
+ * `/proc/<pid>/fd/<fd>`, whose `readlink` tells its name. It lives until the last process closes it.
  */
 export class SharedMemory {
   readonly fd: number;

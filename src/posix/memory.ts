@@ -1,5 +1,5 @@
 /**
- * Memory that this process was given and does not use any more.
+ * Returns memory that this process was given and no longer uses.
  *
  * @module
  */
@@ -9,9 +9,8 @@ const MADV_DONTNEED = 4;
 const MAPPING = /^([0-9a-f]+)-([0-9a-f]+) (r-[-x]p) \S+ \S+ \d+ +\//;
 
 /**
- * Gives back what the start of the program left behind: free heap, and pages of the program file that were
- * needed once. A page that is needed again is read from the page cache. Only mappings that hold nothing but
- * what stands in their file are let go of.
+ * Returns what the start of the program left behind: free heap, and pages of the program file that were needed once.
+ * A page that is needed again comes from the page cache. Only mappings that are the same as their file are released.
  */
 export function releaseUnusedMemory(): void {
   const { symbols } = Deno.dlopen("libc.so.6", {

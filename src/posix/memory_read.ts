@@ -14,14 +14,14 @@ const RWF_NOWAIT = 8;
 /** One `struct iovec`: address and length. */
 const vector = new Uint8Array(16);
 const words = new Uint32Array(vector.buffer);
-/** Memory whose address was asked for last: most reads go to the same. */
+/** The buffer whose address was asked for last: most reads go to the same one. */
 let buffer: ArrayBuffer | undefined;
 let address = 0;
 
 /**
- * Reads `length` bytes from `offset` to the start of `into` as far as they are in memory; fewer when the rest is not, or
- * the file ends. Returns how many, or an errno, negative: EAGAIN when the disk would have to be asked for the first,
- * EOPNOTSUPP when the file system can't tell.
+ * Reads `length` bytes at `offset` to the start of `into`, as far as the kernel has them in memory. Returns the
+ * number of bytes, which is smaller when the rest is not in memory or the file ends; or a negative errno: EAGAIN when
+ * already the first byte needs the disk, EOPNOTSUPP when the file system can't tell.
  */
 export function readFromMemory(
   fd: number,

@@ -1,7 +1,7 @@
 /**
- * The operating system as C knows it: what Deno has no call for, or none that is fast enough to stand between
- * a player and the kernel. Everything goes through one `Deno.dlopen` of the C library, found on both glibc
- * architectures under the same name; structures are those that x86_64 and aarch64 share.
+ * The operating system as C knows it: calls that Deno lacks, and calls whose Deno version is too slow to stand
+ * between a player and the kernel. The C library has the same name on both glibc architectures; the structures are
+ * those that x86_64 and aarch64 share.
  *
  * @module
  */

@@ -3,7 +3,7 @@ import { FileStatus } from "./directory.ts";
 const PARENT = "..";
 const status = new FileStatus();
 
-/** Whether something is mounted at a path, links followed; false where there is nothing. */
+/** Whether something is mounted at a path; links are followed. False when nothing is there. */
 export function isMountPoint(path: Uint8Array<ArrayBuffer>): boolean {
   if (status.ofPath(path) !== 0) return false;
   if (status.isMountRoot !== undefined) return status.isMountRoot;
@@ -14,7 +14,7 @@ export function isMountPoint(path: Uint8Array<ArrayBuffer>): boolean {
   return status.ofPath(parent) === 0 && device !== status.device;
 }
 
-/** The same of a directory that is open. */
+/** Whether an open directory is the root of a mount. */
 export function isMountedDirectory(fd: number): boolean {
   if (status.ofDescriptor(fd) !== 0) return false;
   if (status.isMountRoot !== undefined) return status.isMountRoot;

@@ -1,14 +1,17 @@
 import { ERRNO } from "./errno.ts";
 import { errno, libc } from "./libc.ts";
 
-/** See acl(5) and the kernel's posix_acl_xattr.h: a version, then entries of tag, rights and the number of an account. */
+/**
+ * The extended attribute of an access control list, see acl(5) and the kernel's posix_acl_xattr.h: a version, then
+ * entries of tag, rights and account number.
+ */
 const NAME = new TextEncoder().encode("system.posix_acl_access\0");
 const VERSION = 2;
 const HEAD_BYTES = 4;
 const ENTRY_BYTES = 8;
 const TAG = { user: 0x02, owningGroup: 0x04, group: 0x08, mask: 0x10, other: 0x20 } as const;
-/** All rights; and what the rights of those who are named have in common where nobody is. */
 const ALL = 7;
+/** Stands for the rights that all named users, or groups, have in common when the list names none. */
 const NOBODY = -1;
 
 const PLACE = new TextEncoder().encode("/proc/self/fd/");
@@ -19,9 +22,9 @@ const list = new Uint8Array(64 * 1024);
 const view = new DataView(list.buffer);
 
 /**
- * The permission bits `mode` of a file less those that its access control list takes from somebody: {@link narrowedMode}.
- * The file is what is open as `fd`, or an entry `name` (a binary string) of the directory that is. Where its list can't be
- * read, only the owner's bits are left.
+ * The permission bits `mode` of a file, less those that its access control list takes from somebody (see {@link
+ * narrowedMode}). The file is the one open as `fd`, or the entry `name` (a binary string) of the directory open as
+ * `fd`. When the list can't be read, only the owner's bits are left.
  */
 export function permittedMode(mode: number, fd: number, name?: string): number {
   if ((mode & 0o077) === 0) return mode;
@@ -33,7 +36,8 @@ export function permittedMode(mode: number, fd: number, name?: string): number {
     for (let i = 0; i < name.length; i++) path[end++] = name.charCodeAt(i);
   }
   path[end] = 0;
-  // What is open is reached through a link of the kernel's; an entry that is a link by now is another file.
+  // An open file is reached through a link of the kernel's, which must be followed. An entry that is a link by now is
+  // another file.
   const ask = name === undefined ? libc.getxattr : libc.lgetxattr;
   const length = ask(path, NAME, list, list.length);
   if (length >= 0) return narrowedMode(mode, view, length);
@@ -42,10 +46,10 @@ export function permittedMode(mode: number, fd: number, name?: string): number {
 }
 
 /**
- * Bits of owner, group and others that let in nobody whom an access control list keeps out. With a list the group's bits
- * of a file are those of its mask, which may be wider than what the owning group is granted; and somebody who is named
- * with less than the others have would be one of them to who knows the bits alone. Bits can't name anybody: who is let in
- * by name only is kept out. A list that nobody can read leaves the owner's bits.
+ * Permission bits that let in nobody whom an access control list keeps out. With a list, the group bits of a file are
+ * those of the list's mask, which may be wider than the rights of the owning group. And a person who is named in the
+ * list with fewer rights than the others have would count as one of the others by the bits alone. Bits can't name
+ * anybody, so a person who is let in by name only is kept out. A list that can't be parsed leaves the owner's bits.
  */
 export function narrowedMode(mode: number, acl: DataView, length: number): number {
   const closed = mode & ~0o077;
@@ -70,7 +74,7 @@ export function narrowedMode(mode: number, acl: DataView, length: number): numbe
         other = rights;
     }
   }
-  // The mask bounds whoever is named.
+  // The mask bounds the rights of named users and groups.
   const named = (rights: number) => rights === NOBODY ? ALL : rights & mask;
   return closed | (owningGroup & mask & named(users)) << 3 | other & named(users) & named(groups);
 }

@@ -3,7 +3,7 @@ import { narrowedMode } from "./permitted_mode.ts";
 
 const TAGS = { owner: 1, user: 2, group: 4, namedGroup: 8, mask: 16, other: 32 };
 
-/** The bits that are left of a mode, with a list of `[tag, rights]`. */
+/** The permission bits left of a mode, in octal, by a list of `[tag, rights]`. */
 function left(mode: number, ...entries: [tag: keyof typeof TAGS, rights: number][]): string {
   const view = new DataView(new ArrayBuffer(4 + 8 * entries.length));
   view.setUint32(0, 2, true);
@@ -30,7 +30,7 @@ Deno.test("a group is let in by its own entry, not by the mask", () => {
   );
 });
 
-Deno.test("somebody who is named with less than the others keeps those out as well", () => {
+Deno.test("a person named with fewer rights than the others takes these rights from the others", () => {
   const eve = left(0o644, ["owner", 6], ["user", 0], ["group", 4], ["mask", 4], ["other", 4]);
   assert.equal(eve, "600", "eve may be of the owning group");
   const guests = left(0o644, ["owner", 6], ["group", 4], ["namedGroup", 0], ["mask", 4], [
@@ -42,12 +42,12 @@ Deno.test("somebody who is named with less than the others keeps those out as we
   assert.equal(masked, "600");
 });
 
-Deno.test("a list that names nobody takes from nobody", () => {
+Deno.test("a list that names nobody takes no rights from anybody", () => {
   assert.equal(left(0o644, ["owner", 6], ["group", 4], ["other", 4]), "644");
   assert.equal(left(0o4755, ["owner", 7], ["group", 5], ["mask", 5], ["other", 5]), "4755");
 });
 
-Deno.test("a list that is none leaves the owner's bits", () => {
+Deno.test("a list that can't be parsed leaves the owner's bits", () => {
   assert.equal(narrowedMode(0o644, new DataView(new ArrayBuffer(8)), 8), 0o600);
   assert.equal(narrowedMode(0o644, new DataView(new ArrayBuffer(8)), 0), 0o600);
 });

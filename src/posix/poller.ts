@@ -12,7 +12,7 @@ const library = Deno.dlopen("libc.so.6", {
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
 }).symbols;
 
-/** What is waited for on one descriptor. A hang-up or an error counts as both. */
+/** What to wait for on a descriptor. A hang-up or an error counts as readable and as writable. */
 export interface Interest {
   readonly fd: number;
   readonly readable: boolean;
@@ -20,8 +20,8 @@ export interface Interest {
 }
 
 /**
- * Waits on any number of descriptors with one blocked thread, and can be called back from there. The loop
- * that uses it asks again with whatever it wants by then, so nothing is registered.
+ * Waits on any number of descriptors with one blocked thread; `wake()` ends the wait early. Nothing is registered:
+ * every wait names its descriptors.
  */
 export class Poller {
   readonly #wake: number;
@@ -31,7 +31,7 @@ export class Poller {
     if (this.#wake < 0) throw new PosixError("eventfd", errno());
   }
 
-  /** Resolves with the descriptors on which something can be done; none after a {@link wake}. */
+  /** Resolves with the descriptors that are ready; with none after {@link wake}. */
   async wait(interests: readonly Interest[]): Promise<ReadonlySet<number>> {
     const polled = [{ fd: this.#wake, readable: true, writable: false }, ...interests];
     const table = new DataView(new ArrayBuffer(polled.length * POLLFD_BYTES));
@@ -49,7 +49,7 @@ export class Poller {
     return ready;
   }
 
-  /** Ends the wait that is going on, or the next one. */
+  /** Ends the wait that is under way, or else the next one. */
   wake(): void {
     libc.write(this.#wake, new Uint8Array(new BigUint64Array([1n]).buffer), 8);
   }

@@ -3,13 +3,13 @@ import { PosixError } from "./file.ts";
 
 const RLIMIT_NOFILE = 7;
 const F_DUPFD_CLOEXEC = 1030;
-/** close_range(2); this number on every architecture, and glibc has a wrapper only since 2.34. */
+/** close_range(2), by number: the number is the same on every architecture, and glibc has a wrapper only since 2.34. */
 const SYS_CLOSE_RANGE = 436;
 const CLOSE_RANGE_CLOEXEC = 4;
 
 /**
- * Becomes another program: same process, same pid, nothing of this one left. Descriptors above the standard
- * three are closed on the way. `argv[0]` is the path of the program. Returns only by throwing PosixError.
+ * Becomes another program with the same pid; nothing of this one is left. Descriptors above the standard three are
+ * closed on the way. `argv[0]` is the path of the program. Never returns: throws PosixError when it fails.
  */
 export function replaceProcess(argv: readonly string[], env: Record<string, string>): never {
   const program = argv[0] ?? "";
@@ -19,17 +19,17 @@ export function replaceProcess(argv: readonly string[], env: Record<string, stri
   libc.syscall(SYS_CLOSE_RANGE, 3, 0xffffffff, CLOSE_RANGE_CLOEXEC);
   libc.execve(cString(program), args.pointers, environment.pointers);
   const why = errno();
-  // Alive until here: the arrays hold bare addresses of these strings.
+  // Keeps the strings alive until here, since the arrays hold only their addresses.
   void [args.strings, environment.strings];
   throw new PosixError(`execve of ${program}`, why);
 }
 
-/** A new session without a terminal: signals of the old terminal no longer arrive. Throws PosixError. */
+/** Starts a session without a terminal: signals of the old terminal no longer arrive. Throws PosixError. */
 export function startSession(): void {
   if (libc.setsid() < 0) throw new PosixError("setsid", errno());
 }
 
-/** As many open files as the administrator allows; returns the limit. */
+/** Raises the limit of open files to what the administrator allows, and returns it. */
 export function raiseOpenFilesLimit(): number {
   const limit = new BigUint64Array(2);
   const bytes = new Uint8Array(limit.buffer);
@@ -40,8 +40,8 @@ export function raiseOpenFilesLimit(): number {
 }
 
 /**
- * Makes room for so many open files now. The kernel's table of them doubles when it is full, and each time every thread
- * of the process waits some 10 ms.
+ * Makes room for `count` open files now. Otherwise the kernel doubles its table of them whenever it is full, and each
+ * time every thread of the process waits some 10 ms.
  */
 export function reserveOpenFiles(count: number): void {
   const fd = libc.fcntl(0, F_DUPFD_CLOEXEC, count);
@@ -57,8 +57,8 @@ function pointerArray(texts: readonly string[]) {
 
 const PRIO_PROCESS = 0;
 
-/** This thread gets a small share of the processors while others want them (nice 10), for good. */
+/** Lowers this thread's priority for good (nice 10), so that others get the processors first. */
 export function giveWay(): void {
-  // Linux takes it for the thread that asks, and grants it to everybody.
+  // Linux applies it to the calling thread alone, and permits it to everybody.
   libc.setpriority(PRIO_PROCESS, 0, 10);
 }

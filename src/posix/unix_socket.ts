@@ -11,7 +11,7 @@ const SO_PEERCRED = 17;
 const MSG_NOSIGNAL = 0x4000;
 const SHUT_RDWR = 2;
 const BACKLOG = 128;
-/** Room for a path in struct sockaddr_un, without the NUL behind it (unix(7)). */
+/** The longest path that struct sockaddr_un holds, without its NUL (unix(7)). */
 export const SOCKET_PATH_BYTES_MAX = 107;
 
 const library = Deno.dlopen("libc.so.6", {
@@ -27,7 +27,7 @@ const library = Deno.dlopen("libc.so.6", {
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
 }).symbols;
 
-/** Who is at the other end of a socket, as the kernel knows. */
+/** The process at the other end of a socket, as the kernel knows it. */
 export interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
@@ -35,14 +35,14 @@ export interface PeerCredentials {
 }
 
 /**
- * A socket that listens at a path which only its owner may connect to. All descriptors of this module are
- * close-on-exec and never block. Throws PosixError, with EADDRINUSE when the path exists.
+ * Makes a socket that listens at a path to which only its owner may connect. All descriptors of this module are
+ * close-on-exec and non-blocking. Throws PosixError, with EADDRINUSE when the path exists.
  */
 export function listenUnix(path: Uint8Array): number {
   const fd = openSocket();
   const address = socketAddress(path);
   try {
-    // The path gets the mode that its socket has at bind: nobody else can connect even for a moment.
+    // bind() gives the path the socket's mode, so at no moment can anybody else connect.
     must(library.fchmod(fd, 0o600), "fchmod");
     must(library.bind(fd, address, address.length), "bind");
     must(library.listen(fd, BACKLOG), "listen");
@@ -60,7 +60,7 @@ export function hasUnixListener(path: Uint8Array): boolean {
   try {
     if (library.connect(fd, address, address.length) === 0) return true;
     const why = errno();
-    // A full backlog is that of someone who listens.
+    // A full backlog belongs to a process that listens.
     if (why === ERRNO.EAGAIN) return true;
     if (why === ERRNO.ECONNREFUSED || why === ERRNO.ENOENT) return false;
     throw new PosixError("connect", why);
@@ -69,7 +69,7 @@ export function hasUnixListener(path: Uint8Array): boolean {
   }
 }
 
-/** The next connection that waits; undefined when none does. Throws PosixError. */
+/** The next connection that is waiting; undefined when there is none. Throws PosixError. */
 export function acceptUnix(listener: number): number | undefined {
   for (;;) {
     const fd = library.accept4(listener, null, null, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -89,7 +89,7 @@ export function peerCredentials(fd: number): PeerCredentials {
   return { pid, uid, gid };
 }
 
-/** How many bytes came, 0 at the end, undefined when there are none yet. Throws PosixError. */
+/** Returns the number of bytes received, 0 at the end, undefined when there are none yet. Throws PosixError. */
 export function receive(fd: number, into: Uint8Array<ArrayBuffer>): number | undefined {
   for (;;) {
     const count = library.recv(fd, into, into.length, 0);
@@ -100,7 +100,7 @@ export function receive(fd: number, into: Uint8Array<ArrayBuffer>): number | und
   }
 }
 
-/** How many bytes went, 0 when there is no room for any. Throws PosixError. */
+/** Returns the number of bytes sent, 0 when there is no room for any. Throws PosixError. */
 export function send(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
   for (;;) {
     const count = library.send(fd, bytes, bytes.length, MSG_NOSIGNAL);
@@ -111,7 +111,7 @@ export function send(fd: number, bytes: Uint8Array<ArrayBuffer>): number {
   }
 }
 
-/** Ends both directions at once, for a poll that still holds the socket as well, and closes it. */
+/** Shuts down both directions, which also ends a poll that still holds the socket, and closes it. */
 export function closeSocket(fd: number): void {
   library.shutdown(fd, SHUT_RDWR);
   libc.close(fd);

@@ -7,13 +7,13 @@ const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 
 const library = Deno.dlopen("libc.so.6", {
-  // Its third parameter is a variable one in C, which both architectures pass as they pass any other.
+  // The third parameter is variadic in C; both architectures pass it like any other.
   create: { name: "open", parameters: ["buffer", "i32", "u32"], result: "i32" },
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
   unlink: { parameters: ["buffer"], result: "i32" },
 }).symbols;
 
-/** Makes a file, for its owner alone, that was not there; EEXIST when anything was. Throws PosixError. */
+/** Makes a file that only its owner may use. Throws PosixError, with EEXIST when anything has the path. */
 export function createFile(path: Uint8Array): number {
   const bytes = cString(path);
   for (;;) {
@@ -25,7 +25,7 @@ export function createFile(path: Uint8Array): number {
   }
 }
 
-/** Writes all of it, or throws PosixError when some of it may be written. */
+/** Writes all bytes. Throws PosixError, after which some of them may be written. */
 export function writeFile(fd: number, bytes: Uint8Array<ArrayBuffer>): void {
   for (let rest = bytes; rest.length > 0;) {
     const count = libc.write(fd, rest, rest.length);
@@ -40,12 +40,12 @@ export function writeFile(fd: number, bytes: Uint8Array<ArrayBuffer>): void {
   }
 }
 
-/** Another name for a file, in place of whatever file had it. Throws PosixError. */
+/** Renames a file over whatever file has the other name. Throws PosixError. */
 export function renameFile(from: Uint8Array, to: Uint8Array): void {
   if (library.rename(cString(from), cString(to)) < 0) throw new PosixError("rename", errno());
 }
 
-/** Takes a name away that is no directory's. Throws PosixError. */
+/** Removes a name that isn't a directory's. Throws PosixError. */
 export function unlinkFile(path: Uint8Array): void {
   if (library.unlink(cString(path)) < 0) throw new PosixError("unlink", errno());
 }
@@ -53,7 +53,7 @@ export function unlinkFile(path: Uint8Array): void {
 /** Bytes of the file system that a path lies on. */
 export interface DiskSpace {
   readonly total: number;
-  /** What is left for one who is not root. */
+  /** What is free for users other than root. */
   readonly free: number;
 }
 
@@ -67,7 +67,8 @@ export function diskSpace(path: Uint8Array): DiskSpace {
     const why = errno();
     if (why !== ERRNO.EINTR) throw new PosixError("statfs", why);
   }
-  // struct statfs of both 64-bit architectures: type, block size, blocks, free ones, free ones for all.
+  // The fields of struct statfs on both 64-bit architectures: type, block size, blocks, free blocks, free blocks for
+  // users.
   const block = Number(view.getBigUint64(8, true));
   return {
     total: Number(view.getBigUint64(16, true)) * block,

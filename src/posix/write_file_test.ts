@@ -38,7 +38,7 @@ Deno.test("a file is made, written, renamed over another, and unlinked", () => {
   }
 });
 
-Deno.test("a file where a link leads is not made", () => {
+Deno.test("createFile() makes no file where a link leads", () => {
   const directory = Deno.makeTempDirSync();
   try {
     Deno.symlinkSync(`${directory}/target`, `${directory}/link`);
@@ -49,7 +49,7 @@ Deno.test("a file where a link leads is not made", () => {
   }
 });
 
-Deno.test("a disk that is full says so", () => {
+Deno.test("writing to a full disk throws ENOSPC", () => {
   const fd = openFile(bytes("/dev/full"), O_RDWR);
   try {
     assert.throws(() => writeFile(fd, bytes("x")), hasErrno(ERRNO.ENOSPC));
@@ -58,7 +58,7 @@ Deno.test("a disk that is full says so", () => {
   }
 });
 
-Deno.test("a disk has so much space", () => {
+Deno.test("diskSpace() tells what is free and what there is", () => {
   const { total, free } = diskSpace(bytes("/"));
   assert(free >= 0 && free <= total && total > 0);
   assert.throws(() => diskSpace(bytes("/no such place")), hasErrno(ERRNO.ENOENT));

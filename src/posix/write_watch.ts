@@ -5,15 +5,15 @@ const F_SETSIG = 10;
 const F_SETLEASE = 1024;
 const F_RDLCK = 0;
 const F_UNLCK = 2;
-/** A signal that nobody takes notice of: the one of a lease that is broken would end the process. */
+/** A signal that processes ignore by default; the usual signal of a broken lease would end the process. */
 const SIGURG = 23;
 
 let inotify: number | undefined;
 const watches = new Map<number, Set<WriteWatch>>();
 
 /**
- * Notices whether anybody writes to an open file from now on. A change of its inode alone (permissions, owner, links,
- * name) can so be told from one of its bytes, although both move the same time.
+ * Notices whether a process writes to an open file from now on. This tells a change of the inode alone (permissions,
+ * owner, links, name) from one of the bytes, although both move the ctime.
  */
 export class WriteWatch {
   readonly #file: number;
@@ -25,7 +25,7 @@ export class WriteWatch {
     this.#watch = watch;
   }
 
-  /** Undefined where that can't be noticed. */
+  /** Undefined for a file that can't be watched. */
   static of(file: number): WriteWatch | undefined {
     try {
       inotify ??= openInotify();
@@ -42,8 +42,8 @@ export class WriteWatch {
   }
 
   /**
-   * Whether it is certain that nobody has written since. A write is told only when it is over, and one to memory when
-   * that is unmapped: so nobody may have the file open for writing.
+   * Whether it is certain that nobody has written since. The kernel reports a write only when it is over, and a write
+   * through mapped memory only at the unmapping, so this is false while a process may have the file open for writing.
    */
   get isUnwritten(): boolean {
     if (this.#isWritten || mayHaveWriter(this.#file)) return false;
@@ -51,7 +51,7 @@ export class WriteWatch {
     return !this.#isWritten;
   }
 
-  /** Call it before the file is closed. */
+  /** To be called before the file is closed. */
   close(): void {
     const others = watches.get(this.#watch);
     others?.delete(this);
@@ -66,7 +66,10 @@ export class WriteWatch {
   }
 }
 
-/** A lease to read is given to nobody while somebody may write (and to an owner or root alone). */
+/**
+ * Whether a process may have the file open for writing: then nobody gets a read lease. Only the owner and root may
+ * ask for a lease, so for others the answer is true.
+ */
 function mayHaveWriter(file: number): boolean {
   libc.fcntl(file, F_SETSIG, SIGURG);
   if (libc.fcntl(file, F_SETLEASE, F_RDLCK) !== 0) return true;
