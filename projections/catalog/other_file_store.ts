@@ -14,6 +14,7 @@ export class OtherFileStore {
   readonly #byNumber: Query;
   readonly #inDirectory: Query;
   readonly #below: Query;
+  readonly #subdirectories: Query;
   readonly #greatest: Query;
 
   constructor(db: DatabaseSync) {
@@ -27,6 +28,12 @@ export class OtherFileStore {
       `SELECT o.number, d.path, o.name FROM origin_directories d
         CROSS JOIN other_files o ON o.directory = d.id
         WHERE d.origin = ? AND d.path >= ? AND d.path < ?`,
+    );
+    this.#subdirectories = new Query(
+      db,
+      `SELECT below.path FROM origin_directories d
+        CROSS JOIN origin_directories below ON below.parent = d.id
+        WHERE d.origin = ? AND d.path = ?`,
     );
     this.#greatest = new Query(db, "SELECT greatest FROM other_numbers");
   }
@@ -61,6 +68,11 @@ export class OtherFileStore {
         { file: file as number, path: joinPath(path as string, name as string) }
       )),
     ];
+  }
+
+  /** Directories right below that have files, of music or others, in them or deeper. */
+  subdirectories(origin: string, directory: string): string[] {
+    return this.#subdirectories.all(origin, directory).map(([path]) => path as string);
   }
 
   nextNumber(): number {

@@ -262,6 +262,11 @@ export class LibraryQueries {
     return this.#others.below(origin, directory);
   }
 
+  /** Directories right below one of an origin that have files, music or not, in them or deeper. */
+  subdirectories(origin: string, directory: string): string[] {
+    return this.#others.subdirectories(origin, directory);
+  }
+
   /** Above every number that was ever given to a file that is no music. */
   nextOtherNumber(): number {
     return this.#others.nextNumber();

@@ -101,6 +101,7 @@ export function knownOthers(
   return {
     inDirectory: (directory) => queries().othersInDirectory(origin, directory),
     below: (directory) => queries().othersBelow(origin, directory),
+    subdirectories: (directory) => queries().subdirectories(origin, directory),
     next,
   };
 }

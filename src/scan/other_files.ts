@@ -10,6 +10,8 @@ export interface KnownOtherFiles {
   inDirectory(directory: string): readonly OtherFile[];
   /** Those at any depth below. */
   below(directory: string): Iterable<Pick<OtherFile, "file" | "path">>;
+  /** Directories right below that have files of any kind, in them or deeper. */
+  subdirectories(directory: string): Iterable<string>;
   /** A number that no file had yet. */
   next(): number;
 }
@@ -61,6 +63,11 @@ export class OtherFiles {
     this.#batch = [];
     const { origin, scan, append } = this.#parts;
     await append([{ type: "OtherFilesObserved", v: 1, data: { origin, scan, files } }]);
+  }
+
+  /** As in {@link KnownOtherFiles}. */
+  subdirectories(directory: string): Iterable<string> {
+    return this.#parts.known.subdirectories(directory);
   }
 
   /** Known files that were not met, directly in a directory or at any depth below. */

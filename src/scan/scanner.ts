@@ -260,7 +260,10 @@ class Scan {
       }
       listed.push(directory);
       subdirectories.set(directory, met);
-      const before = new Set(known.subdirectories(directory));
+      const before = new Set([
+        ...known.subdirectories(directory),
+        ...this.#others?.subdirectories(directory) ?? [],
+      ]);
       for (const path of met) {
         if (before.has(path)) continue;
         walked.push(path);

@@ -4,7 +4,7 @@ import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { libraryFiles, noise, openPlace, PLACE_KINDS } from "../support/remote_library.ts";
 import { hasSftpServer } from "../support/sftp_server.ts";
-import { write } from "../support/tree.ts";
+import { exists, write } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "python3", "timeout", "find", "rsync") && hasSftpServer();
@@ -187,5 +187,9 @@ Deno.test({
     await until("not under the old one", 60_000, () => !isThere("in/scans/booklet.pdf", 100_000));
     Deno.removeSync(`${it.origin}/in/inlay`);
     await until("gone", 60_000, () => !isThere("in/inlay", 100_000));
+    write(`${it.origin}/in/scans/deep/1.png`, noise(10, 4));
+    await until("a directory without music", 60_000, () => isThere("in/scans/deep/1.png", 10));
+    Deno.removeSync(`${it.origin}/in/scans`, { recursive: true });
+    await until("gone as a whole", 60_000, () => !exists(`${root}/in/scans`));
   },
 });
