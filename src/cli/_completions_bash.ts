@@ -8,7 +8,7 @@ import {
   type ValueShape,
 } from "./command_shapes.ts";
 
-/** A script for bash that needs nothing else, not even the package bash-completion. */
+/** The completion script for bash. It needs nothing else, not even the package bash-completion. */
 export function bashScript(shapes: readonly CommandShape[]): string {
   const options = valueOptions(shapes);
   return `# bash completion for musicfs: source <(musicfs completions bash)

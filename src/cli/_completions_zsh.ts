@@ -8,7 +8,7 @@ import {
   type ValueShape,
 } from "./command_shapes.ts";
 
-/** A script for zsh: works when it is sourced, and as the file `_musicfs` in a directory of `fpath`. */
+/** The completion script for zsh. It works when it is sourced, and as the file `_musicfs` in a directory of `fpath`. */
 export function zshScript(shapes: readonly CommandShape[]): string {
   const options = valueOptions(shapes);
   return `#compdef musicfs
@@ -74,7 +74,7 @@ function complete(value: ValueShape): string {
   }
 }
 
-/** `name:description`, in which a colon of the name would end it. */
+/** `name:description`; a colon of the name is escaped, or the name would end there. */
 function describe(name: string, description: string): string {
   return quote(`${name.replaceAll(":", "\\:")}:${description}`);
 }

@@ -6,7 +6,10 @@ import { withLog } from "./event_selection.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { asOnlyWriter } from "./only_writer.ts";
 
-/** `musicfs cache clear`: by the daemon, or here when there is none. What is pinned stays pinned, and goes as well. */
+/**
+ * `musicfs cache clear`: the daemon does it, or this process when there is no daemon. Pinned tracks lose their bytes
+ * too, and stay pinned.
+ */
 export function cacheClear(
   { context, options }: Invocation<{ origin?: string }>,
 ): Promise<ExitCode | void> {
@@ -25,7 +28,8 @@ export function cacheClear(
 }
 
 async function clearHere(context: Context, origin: string | null): Promise<CacheChange> {
-  // A log that isn't there would be made: the wrong directory was named, more likely than not.
+  // Opening a log that isn't there would make one, while most likely the user named the wrong directory: this fails
+  // instead.
   await withLog(context, () => {});
   const { clearOffline } = await import("../engine/mod.ts");
   return await asOnlyWriter(

@@ -7,12 +7,15 @@ import { requireDaemon } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { showingProgress } from "./showing_progress.ts";
 
-/** `musicfs cache pin QUERY`: what it finds is kept from now on, and fetched; Ctrl-C ends the fetching alone. */
+/**
+ * `musicfs cache pin QUERY`: keeps the tracks that it finds from now on, and fetches them. Ctrl-C ends the fetching
+ * and leaves the pin.
+ */
 export function cachePin(invocation: Invocation): Promise<ExitCode | void> {
   return fetched("cache.pin", invocation, "Pinned");
 }
 
-/** `musicfs cache warm QUERY`: what it finds is fetched, and may be given up again for something else. */
+/** `musicfs cache warm QUERY`: fetches the tracks that it finds. They may be evicted later like any other. */
 export function cacheWarm(invocation: Invocation): Promise<ExitCode | void> {
   return fetched("cache.warm", invocation, "At hand:");
 }

@@ -2,13 +2,13 @@ import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import type { OriginStatus, Status } from "../control/protocol.ts";
 import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
 
-/** What a pin names, and how much of that can be played without its origin. */
+/** A pin, and how much of what it names can be played without its origin. */
 export interface PinFigures {
   query: string;
-  /** When it was last asked for, ms since the epoch. */
+  /** When the pin was last asked for, ms since the epoch. */
   at: number;
   tracks: number;
-  /** Of its tracks; of them found in the store. */
+  /** Bytes of its tracks, and those of them that were found in the store. */
   bytes: number;
   at_hand_bytes: number;
 }
@@ -16,27 +16,30 @@ export interface PinFigures {
 export interface OriginStore {
   id: string;
   type: string;
-  /** Files of which something is stored, and how much that is; what two have in common counts for each. */
+  /** Files of which something is stored, and the stored bytes; bytes that two files share count for each. */
   stored_files: number;
   stored_bytes: number;
-  /** Taken over from another version or copy, and not yet compared with the origin's file; not among the above. */
+  /**
+   * Bytes taken over from another version or copy that have not been compared with the origin's file yet; not counted
+   * above.
+   */
   provisional_bytes: number;
   egress: OriginStatus["egress"];
 }
 
-/** What `cache stats` says; null for what only a daemon knows, and for limits that can't be read. */
+/** The answer of `cache stats`. Null stands for figures that only a daemon has, and for limits that can't be read. */
 export interface CacheFigures {
   bytes: number;
   limit_bytes: number | null;
   chunks: number;
-  /** Bytes that files have in the store, over the bytes that takes; 0 when there are none. */
+  /** Bytes of files in the store, divided by the bytes that they take there; 0 when nothing is stored. */
   dedup_ratio: number;
   hits: number | null;
   misses: number | null;
   hit_rate: number | null;
   metadata_bytes: number;
   metadata_limit_bytes: number | null;
-  /** Bytes that files have in the store provisionally, until they are compared with the origin. */
+  /** Bytes of files in the store that have not been compared with the origin yet. */
   provisional_bytes: number;
   pinned_tracks: number;
   pins: PinFigures[];
@@ -50,7 +53,7 @@ export interface CacheLimits {
 
 const EMPTY = { bytes: 0, chunks: 0, part_bytes: 0, metadata_bytes: 0, provisional_bytes: 0 };
 
-/** As it is at this moment: what is pinned is looked for on the disk, chunk by chunk. */
+/** The figures at this moment: each chunk of a pinned track is looked for on the disk. */
 export function cacheFigures(
   library: LibraryQueries,
   content: ContentQueries,

@@ -10,7 +10,7 @@ import { originStatuses } from "./origin_list.ts";
 import { fields, printable, table } from "./output.ts";
 import { readToday } from "./origin_table.ts";
 
-/** `musicfs cache stats`: as it is on the disk, also with no daemon running. */
+/** `musicfs cache stats`: the state on the disk, with or without a daemon. */
 export async function cacheStats({ context }: Invocation): Promise<void> {
   const status = await statusOfDaemon(context);
   const origins = await originStatuses(context, status);
@@ -23,7 +23,10 @@ export async function cacheStats({ context }: Invocation): Promise<void> {
   context.output.print(figures, () => human(figures, status));
 }
 
-/** A broken configuration keeps nobody from looking at the cache. */
+/**
+ * The limits of the cache; null when the configuration is broken, which need not keep anybody from looking at the
+ * cache.
+ */
 async function limitsOf(context: Context): Promise<CacheLimits> {
   try {
     const { settings: { cacheSizeBytes, metadataSizeBytes } } = await context.settings();

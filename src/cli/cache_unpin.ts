@@ -4,7 +4,7 @@ import type { Invocation } from "./context.ts";
 import { requireDaemon } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
 
-/** `musicfs cache unpin QUERY`: what was pinned under it may be given up like anything else. */
+/** `musicfs cache unpin QUERY`: tracks that were pinned by this query may be evicted like any other. */
 export function cacheUnpin({ context, args }: Invocation): Promise<ExitCode | void> {
   return untilInterrupted((signal) =>
     requireDaemon(context, async (daemon) => {

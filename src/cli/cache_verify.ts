@@ -16,7 +16,10 @@ import { asOnlyWriter } from "./only_writer.ts";
 import { printable } from "./output.ts";
 import { showingProgress } from "./showing_progress.ts";
 
-/** `musicfs cache verify`: by the daemon, or here when there is none. Exit code 1 when a chunk was damaged. */
+/**
+ * `musicfs cache verify`: the daemon does it, or this process when there is no daemon. Exit code 1 when a chunk was
+ * damaged.
+ */
 export function cacheVerify({ context }: Invocation): Promise<ExitCode | void> {
   return untilInterrupted((signal) =>
     withDaemon(context, async (daemon) => {
@@ -34,7 +37,8 @@ export function cacheVerify({ context }: Invocation): Promise<ExitCode | void> {
 }
 
 async function verifyHere(context: Context, signal: AbortSignal): Promise<CacheVerification> {
-  // A log that isn't there would be made: the wrong directory was named, more likely than not.
+  // Opening a log that isn't there would make one, while most likely the user named the wrong directory: this fails
+  // instead.
   await withLog(context, () => {});
   const { verifyCacheOffline } = await import("../engine/mod.ts");
   const line = new ProgressLine();
@@ -42,7 +46,7 @@ async function verifyHere(context: Context, signal: AbortSignal): Promise<CacheV
     return await asOnlyWriter(context, "cache verify", () =>
       verifyCacheOffline({
         ...context.locations,
-        // What it warns of is in the answer.
+        // Warnings would repeat what the answer says.
         logger: createLogger("cache", "error"),
         signal,
         onProgress: (done_bytes, total_bytes) =>

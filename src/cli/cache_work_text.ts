@@ -9,7 +9,7 @@ export function cacheWorkText({ what, done_bytes, total_bytes }: CacheWork): str
   return `${DOING[what]}: ${formatBytes(done_bytes)} of ${formatBytes(total_bytes)}, ${percent} %`;
 }
 
-/** The same of what the daemon is doing; undefined when it is nothing. */
+/** The same text for the work of a daemon; undefined while it has none. */
 export function statusWorkText({ cache: { work } }: Status): string | undefined {
   return work === null ? undefined : cacheWorkText(work);
 }

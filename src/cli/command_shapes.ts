@@ -1,32 +1,32 @@
 import type { Argument, Command, Option } from "commander";
 
-/** What may stand where a value is wanted. */
+/** What a value of an option or argument is, as far as a shell can complete it. */
 export type ValueShape =
   | { readonly kind: "words"; readonly words: readonly string[] }
   | { readonly kind: "files" | "directories" | "text" };
 
 export interface OptionShape {
-  /** `-h`, `--help`: the long one last. */
+  /** For example `-h`, `--help`: the long name comes last. */
   readonly names: readonly string[];
   readonly description: string;
   /** Undefined when the option takes no value. */
   readonly value: ValueShape | undefined;
 }
 
-/** A command as completions see it; the first of a list is the program itself, with an empty path. */
+/** A command as completions see it. The first of a list is the program itself, with an empty path. */
 export interface CommandShape {
-  /** Names from the program to the command, without the program's own. */
+  /** The names of the command and of those above it, without the program's own. */
   readonly path: readonly string[];
   readonly description: string;
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly OptionShape[];
-  /** The first argument; completions do not count further ones. */
+  /** The first argument. Completions do not tell further ones apart. */
   readonly argument: ValueShape | undefined;
 }
 
 /**
- * Every command of a tree, parents first. `words` holds values that are no part of the grammar, by the name
- * that stands for them in it: `<type>` is completed with `words.type`.
+ * Every command of a program, parents first. `words` holds values that the grammar does not know, by the placeholder
+ * that it uses for them: `<type>` is completed with `words.type`.
  */
 export function commandShapes(
   program: Command,
@@ -65,7 +65,7 @@ export function commandShapes(
   }
 }
 
-/** "the command so far, then the next word" for every word that goes deeper into the tree. */
+/** "the command so far, then the next word", for every word that leads to a subcommand. */
 export function commandSteps(shapes: readonly CommandShape[]): string[] {
   return shapes.filter(({ path }) => path.length > 0)
     .map(({ path }) => `${path.slice(0, -1).join(" ")} ${path.at(-1)}`);
@@ -74,11 +74,11 @@ export function commandSteps(shapes: readonly CommandShape[]): string[] {
 /** An option that takes a value. */
 export interface ValueOption extends OptionShape {
   readonly value: ValueShape;
-  /** Commands of which this is so, when the option of another takes something else; undefined for all that have it. */
+  /** The commands at which the option takes this value; undefined when it does so everywhere. */
   readonly commands: readonly string[] | undefined;
 }
 
-/** The options that take a value, each once for each kind of value. */
+/** The options that take a value, each once for every kind of value that it takes. */
 export function valueOptions(shapes: readonly CommandShape[]): ValueOption[] {
   const found = new Map<string, OptionShape & { value: ValueShape; commands: string[] }>();
   for (const { path, options } of shapes) {
@@ -102,7 +102,7 @@ export function optionNames(options: readonly OptionShape[]): string[] {
   return [...new Set(options.flatMap(({ names }) => names))];
 }
 
-/** What `command option` is like where an option stands, as a pattern of bash and zsh. */
+/** A pattern for bash and zsh that matches the text `command option` for this option. */
 export function optionPattern(
   { names, commands }: ValueOption,
   quote: (text: string) => string,

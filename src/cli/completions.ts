@@ -15,7 +15,7 @@ export async function completions({ context, args }: Invocation): Promise<void> 
   context.output.print({ shell, script }, () => script);
 }
 
-/** The script, made from the grammar, so that the two can't differ. */
+/** The script for a shell. It is made from the grammar itself, so that the two can't differ. */
 export async function completionScript(shell: Shell): Promise<string> {
   const { MUSIC_VOCABULARY } = await import("../../events/mod.ts");
   const { CONTROL_METHODS } = await import("../control/methods/mod.ts");

@@ -2,7 +2,7 @@ import { type ExitCode, plural } from "../base/mod.ts";
 import { ConfigError } from "../config/mod.ts";
 import type { Invocation } from "./context.ts";
 
-/** `musicfs config check`: every problem at once, with its line. */
+/** `musicfs config check`: tells every problem at once, each with its line. */
 export async function configCheck({ context }: Invocation): Promise<ExitCode | void> {
   try {
     const { file, settings } = await context.settings();

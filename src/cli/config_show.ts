@@ -3,7 +3,7 @@ import type { LoadedSettings } from "../config/mod.ts";
 import type { Invocation } from "./context.ts";
 import { fields, printable } from "./output.ts";
 
-/** `musicfs config show`: what is in force, and who had the last word about it. */
+/** `musicfs config show`: the settings in force, each with its source. */
 export async function configShow({ context }: Invocation): Promise<void> {
   const loaded = await context.settings();
   const { settings, locations, file, sources } = loaded;
@@ -66,7 +66,7 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
   return fields(rows);
 }
 
-/** The same with the names that the configuration file and every other document have. */
+/** The same value with snake_case names, as the configuration file and every other document have them. */
 function snakeCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCased);
   if (typeof value !== "object" || value === null) return value;

@@ -15,7 +15,7 @@ import { settleUnpacking } from "./unpacking.ts";
 /** The options that every command takes. */
 export interface GlobalOptions extends LocationFlags {
   readonly json?: boolean;
-  /** More, or nothing but errors, unless `logLevel` says how much. */
+  /** Sets how much is logged, unless `logLevel` does. */
   readonly verbose?: boolean;
   readonly quiet?: boolean;
 }
@@ -40,17 +40,17 @@ export class Context {
     };
   }
 
-  /** Where things are. Throws UserError when flags or environment can't be used. */
+  /** Where MusicFS keeps its files. Throws UserError when flags or environment can't be used. */
   get locations(): Locations {
     return this.#locations ??= resolveLocations(this.#options, this.#surroundings);
   }
 
-  /** To be called before anything is loaded that a compiled binary has to unpack. */
+  /** To be called before a module is loaded that a compiled binary has to unpack. */
   settleUnpacking(): void {
     try {
       settleUnpacking(this.locations.cacheDir);
     } catch (error) {
-      // What is wrong with the locations is told by whoever asks for them.
+      // The command that asks for the locations reports this error.
       if (!(error instanceof UserError)) throw error;
     }
   }
@@ -59,12 +59,12 @@ export class Context {
     return createLogger("cli", this.locations.logLevel, { times: false });
   }
 
-  /** Everything, with the configuration file. Throws ConfigError. */
+  /** All settings, from flags, environment and configuration file. Throws ConfigError. */
   settings(flags: LibraryFlags = {}): Promise<LoadedSettings> {
     return loadSettings({ ...this.#options, ...flags }, this.#surroundings);
   }
 
-  /** What those settings were read from, for who wants to read them once more. */
+  /** What the settings were read from, so that a mount can have them read again. */
   reload(flags: LibraryFlags): Reload {
     const { workingDirectory } = this.#surroundings;
     return { flags: { ...this.#options, ...flags }, workingDirectory };
@@ -74,12 +74,12 @@ export class Context {
 /** A command as it was entered. */
 export interface Invocation<Options = unknown> {
   readonly context: Context;
-  /** The arguments that are no options, in order. */
+  /** The arguments that are not options, in order. */
   readonly args: readonly string[];
   readonly options: Options;
 }
 
-/** Does what a command is for; the exit code is 0 unless it says or throws otherwise. */
+/** Runs a command. The exit code is 0 unless the handler returns or throws another. */
 export type Handler<Options = unknown> = (
   invocation: Invocation<Options>,
 ) => Promise<ExitCode | void> | ExitCode | void;

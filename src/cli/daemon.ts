@@ -2,14 +2,17 @@ import { EXIT, UserError } from "../base/mod.ts";
 import type { ControlClient, LibraryHolder, Status } from "../control/mod.ts";
 import type { Context } from "./context.ts";
 
-/** Who serves the library of a context, and a connection to it when it answers. */
+/** The process that holds the library of a context, and a connection to it when it is a daemon that answers. */
 interface Found {
   readonly daemon: ControlClient | undefined;
-  /** Undefined when nobody is known to write to the library. */
+  /** Undefined when no process is known to write to the library. */
   readonly holder: LibraryHolder | undefined;
 }
 
-/** Speaks to the daemon of this context and hangs up at the end; `work` gets undefined when none is there. */
+/**
+ * Connects `work` to the daemon of this context, and hangs up at the end. `work` gets undefined when there is no
+ * daemon.
+ */
 export async function withDaemon<T>(
   context: Context,
   work: (daemon: ControlClient | undefined) => Promise<T>,
@@ -22,7 +25,10 @@ export async function withDaemon<T>(
   }
 }
 
-/** Undefined when there is no daemon, or one that does not answer: for commands to look into that with. */
+/**
+ * The status of the daemon; undefined when there is none, or when it does not answer. For commands that find out why
+ * something fails.
+ */
 export async function statusOfDaemon(context: Context): Promise<Status | undefined> {
   try {
     return await withDaemon(context, async (daemon) => await daemon?.request("status", {}));
@@ -31,7 +37,7 @@ export async function statusOfDaemon(context: Context): Promise<Status | undefin
   }
 }
 
-/** The same of the daemon that listens at a socket. */
+/** The status of the daemon that listens at a socket; undefined as above. */
 export async function statusAt(socket: string): Promise<Status | undefined> {
   const { findControl } = await import("../control/mod.ts");
   try {
@@ -42,7 +48,7 @@ export async function statusAt(socket: string): Promise<Status | undefined> {
   }
 }
 
-/** As {@link withDaemon}, for what only a daemon can do. Throws UserError, exit code 3, when none is there. */
+/** Like {@link withDaemon}, for work that only a daemon can do. Throws UserError with exit code 3 when there is none. */
 export async function requireDaemon<T>(
   context: Context,
   work: (daemon: ControlClient) => Promise<T>,
@@ -57,8 +63,8 @@ export async function requireDaemon<T>(
 }
 
 /**
- * The daemon at the socket that was named; else the one that holds the library of the state directory, wherever it
- * listens: a cron job has another environment than the session that mounted.
+ * The daemon at the socket that the user named; otherwise the one that holds the library of the state directory,
+ * wherever it listens: a cron job has another environment than the session that mounted.
  */
 async function find(context: Context): Promise<Found> {
   const { findControl, libraryHolder } = await import("../control/mod.ts");
@@ -68,7 +74,8 @@ async function find(context: Context): Promise<Found> {
   }
   const holder = await libraryHolder(stateDir);
   if (holder?.socket) return { daemon: await findControl(holder.socket), holder };
-  // A mount on a disk that can't be written holds no lock, so it can't be found by one, and might serve another library.
+  // A mount on a read-only disk holds no lock, so a lock can't lead to it. The daemon at the default socket may be
+  // that one, or may serve another library.
   const daemon = await findControl(socket);
   if (daemon === undefined) return { daemon, holder };
   const isOurs = await daemon.request("status", {})

@@ -1,5 +1,5 @@
 /**
- * What `musicfs doctor` looks at. Each check says what it found, and where that isn't well, what to do.
+ * The checks of `musicfs doctor`. Each says what it found, and what to do when that isn't well.
  *
  * @module
  */
@@ -25,7 +25,7 @@ import {
 import { checkOrigins } from "./doctor_origins.ts";
 import type { Finding } from "./finding.ts";
 
-/** Every finding, in the order in which things go wrong. */
+/** All findings, in the order in which a mount would fail. */
 export async function findings(context: Context): Promise<Finding[]> {
   return [
     checkRuntime(),

@@ -6,7 +6,7 @@ const CAP_SYS_ADMIN = 21n;
 
 type Version = readonly [major: number, minor: number];
 
-/** FUSE protocol that a kernel brought, newest first; those between have that of the older one. */
+/** The FUSE protocol that came with a kernel, newest first; a kernel between two of these has the older one's. */
 const PROTOCOLS: readonly (readonly [kernel: Version, protocol: string])[] = [
   [[6, 18], "7.45"],
   [[6, 16], "7.44"],
@@ -140,7 +140,7 @@ export function checkReadAhead(): Finding {
   const [device] = directoryNames("/sys/class/bdi");
   try {
     if (device === undefined) throw new Error("/sys/class/bdi is empty");
-    // Opened and left alone: whether it may be written is all that is asked.
+    // Opening shows whether the file may be written; nothing is written.
     Deno.openSync(`/sys/class/bdi/${device}/read_ahead_kb`, { write: true }).close();
     return ok("read_ahead", title, "can be raised above the kernel's 128 KiB");
   } catch (error) {
@@ -153,7 +153,7 @@ export function checkReadAhead(): Finding {
   }
 }
 
-/** Mounts of ours whose daemon is gone; no finding when there are none. */
+/** Mounts of MusicFS whose daemon is gone. No finding when there are none. */
 export async function checkStaleMounts(): Promise<Finding[]> {
   const { parseMountinfo, probeMount } = await import("../fuse/mod.ts");
   const ours = parseMountinfo(readText("/proc/self/mountinfo"))

@@ -8,7 +8,7 @@ import { fail, type Finding, ok, warn } from "./finding.ts";
 import { readText } from "./read_text.ts";
 import { TEMPORARY_DIRECTORY, temporaryProblem } from "./unpacking.ts";
 
-/** Magic numbers of statfs(2) for file systems of other machines, where locks and shared memory do not hold. */
+/** Magic numbers of statfs(2) of network file systems, on which locks and shared memory do not work. */
 const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x6969, "NFS"],
   [0x517b, "SMB"],
@@ -20,7 +20,7 @@ const NETWORK: ReadonlyMap<number, string> = new Map([
   [0x5346414f, "AFS"],
 ]);
 const TMPFS = 0x01021994;
-/** Below this the log or the projections of a large library may not fit. */
+/** With less free space the log or the projections of a large library may not fit. */
 const FREE_BYTES = 1_000_000_000;
 const OPEN_FILES = 4_096;
 const DENO_NEEDED = "2.4";
@@ -34,7 +34,7 @@ export function checkRuntime(): Finding {
   return ok("runtime", "Program", detail);
 }
 
-/** Whether a directory, or the one it will be made in, can be written, lasts, and has room. */
+/** Whether a directory, or the one in which it will be made, is writable, permanent, and has room. */
 export async function checkDirectory(name: "state" | "cache", path: string): Promise<Finding> {
   const check = `${name}_directory`;
   const title = name === "state" ? "State directory" : "Cache directory";
@@ -70,7 +70,7 @@ export async function checkDirectory(name: "state" | "cache", path: string): Pro
   return ok(check, title, detail);
 }
 
-/** Live changes take a watch for each directory of each local origin. */
+/** Whether there are enough inotify watches: live changes take one for each directory of each local origin. */
 export async function checkWatches(context: Context): Promise<Finding> {
   const title = "Live changes (inotify)";
   const watches = Number(readText("/proc/sys/fs/inotify/max_user_watches"));
@@ -91,7 +91,7 @@ export async function checkWatches(context: Context): Promise<Finding> {
   return ok("watches", title, detail);
 }
 
-/** A compiled binary unpacks its native add-on there. */
+/** Whether a compiled binary can unpack its native add-on into the directory for temporary files. */
 export function checkTemporary(): Finding {
   const title = "Temporary files";
   const directory = TEMPORARY_DIRECTORY;
@@ -149,7 +149,7 @@ export async function checkDaemon(context: Context): Promise<Finding> {
   }
 }
 
-/** Directories that hold music, as far as the library knows; undefined while there is none. */
+/** The number of directories that hold music, as far as the library knows; undefined while there is no library. */
 async function countDirectories(context: Context): Promise<number | undefined> {
   const { LibraryQueries } = await import("../../projections/mod.ts");
   const library = LibraryQueries.open(libraryDirectory(context.locations));

@@ -3,10 +3,10 @@ import type { OriginSettings } from "../control/protocol.ts";
 import type { Context } from "./context.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
-/** A server that needs longer is as good as gone. */
+/** How long a server may take to answer before it counts as gone. */
 const ANSWER_MS = 5_000;
 
-/** Whether each origin of the configuration answers, all asked at once; none while the configuration is broken. */
+/** Whether each configured origin answers; all are asked at once. No finding while the configuration is broken. */
 export async function checkOrigins(context: Context): Promise<Finding[]> {
   let origins: readonly OriginSettings[];
   try {
@@ -29,13 +29,13 @@ async function checkOrigin(origin: OriginSettings): Promise<Finding> {
   }
 }
 
-/** As the engine asks: with its credentials, its keys and its deadlines. */
+/** Asks an origin as the engine would: with the same credentials, keys and deadlines. */
 async function ask(origin: OriginSettings, signal: AbortSignal): Promise<void> {
   const { openOrigin } = await import("../origins/mod.ts");
   const opened = await openOrigin({ ...origin, dailyBudget: null }, { deadlineMs: ANSWER_MS });
   try {
     await opened.origin.check({ signal });
-    // A bucket may be there and not let itself be listed, which a scan has to.
+    // A scan has to list the bucket, which may be forbidden although the bucket exists.
     if (origin.type === "s3") {
       const listing = opened.origin.list({ recursive: false, signal });
       await listing.next();
@@ -46,7 +46,7 @@ async function ask(origin: OriginSettings, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Rejects at the deadline whatever becomes of the work, which may be stuck where no signal reaches. */
+/** Rejects at the deadline, even when the work is stuck where no signal reaches it. */
 async function within(ms: number, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -9,10 +9,10 @@ import { EXIT, UserError } from "../base/mod.ts";
 import { closest } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 
-/** Events that are read at once when the log is searched from its end. */
+/** Events per read when the log is searched from its end. */
 const WINDOW = 256;
 
-/** Opens the log to read it, does the work, and closes it whatever happens. */
+/** Opens the log for reading, does the work, and closes the log in any case. */
 export async function withLog<T>(
   context: Context,
   work: (log: EventLog) => Promise<T> | T,
@@ -25,7 +25,7 @@ export async function withLog<T>(
   }
 }
 
-/** The type that a person named. Throws UserError for one that no event has. */
+/** The event type that a person named, in any case. Throws UserError when there is no such type. */
 export function checkedType(type: string | undefined): EventType | undefined {
   if (type === undefined) return undefined;
   const types = Object.keys(MUSIC_VOCABULARY.events) as EventType[];
@@ -39,8 +39,8 @@ export function checkedType(type: string | undefined): EventType | undefined {
 }
 
 /**
- * Positions of the newest `limit` events from `from` on that are of the type, ascending. Walks the log from
- * its end, so that the last few cost the same however long it is.
+ * Positions of the newest `limit` events at or after `from` that have the type, ascending. Walks the log from its
+ * end, so the cost does not depend on the length of the log.
  */
 export function newestPositions(
   log: EventLog,
@@ -58,7 +58,7 @@ export function newestPositions(
   return found.slice(0, options.limit).reverse();
 }
 
-/** The events at these positions, ascending, read a run at a time. */
+/** The events at these ascending positions. Runs of adjacent positions are read at once. */
 export function* eventsAt(log: EventLog, positions: readonly number[]): Generator<StoredEvent> {
   for (let i = 0; i < positions.length;) {
     let end = i;

@@ -8,7 +8,7 @@ const EVICTION_REASONS = {
   superseded: "which changed",
 } as const;
 
-/** One event as one line: position, time, type, and what it says in short. */
+/** One event as a line: position, time, type, and a summary of what it says. */
 export function eventLine(event: StoredEvent): string {
   const seq = String(event.seq).padStart(6);
   return `${seq}  ${timeText(event.at)}  ${event.type.padEnd(19)}  ${summaryOf(event)}`;

@@ -19,7 +19,7 @@ const STAGES = {
   comparing: "Comparing what it says",
 } as const;
 
-/** `musicfs events compact [--keep AGE]`: with no daemon running. */
+/** `musicfs events compact [--keep AGE]`; refuses while a daemon is running. */
 export function eventsCompact(
   { context, options }: Invocation<{ keep: string }>,
 ): Promise<ExitCode | void> {
@@ -31,7 +31,8 @@ export function eventsCompact(
     });
   }
   return untilInterrupted(async (signal) => {
-    // A log that isn't there would be made: the wrong directory was named, more likely than not.
+    // Opening a log that isn't there would make one, while most likely the user named the wrong directory: this fails
+    // instead.
     const keptFrom = await withLog(context, (log) => seqOf(when, log));
     const { compactOffline } = await import("../engine/mod.ts");
     const line = new ProgressLine();

@@ -7,7 +7,7 @@ import { parseWhen, seqOf } from "./when.ts";
 
 const LIMIT_DEFAULT = 100;
 
-/** `musicfs events list`: with `--json` the events are whole. */
+/** `musicfs events list`: a line for each event; with `--json` the whole events. */
 export async function eventsList(
   { context, options }: Invocation<{ type?: string; since?: string; limit?: number }>,
 ): Promise<void> {

@@ -6,7 +6,7 @@ import { withLog } from "./event_selection.ts";
 import { asOnlyWriter } from "./only_writer.ts";
 import { untilInterrupted } from "./interrupt.ts";
 
-/** `musicfs events replay`: by the daemon, which goes on serving the while, or here when there is none. */
+/** `musicfs events replay`: the daemon does it and goes on serving meanwhile, or this process when there is no daemon. */
 export function eventsReplay({ context }: Invocation): Promise<ExitCode | void> {
   return untilInterrupted((signal) =>
     withDaemon(context, async (daemon) => {
@@ -22,7 +22,8 @@ export function eventsReplay({ context }: Invocation): Promise<ExitCode | void> 
 }
 
 async function replayHere(context: Context): Promise<ReplayResult> {
-  // A log that isn't there would be made: the wrong directory was named, more likely than not.
+  // Opening a log that isn't there would make one, while most likely the user named the wrong directory: this fails
+  // instead.
   await withLog(context, () => {});
   const { replayOffline } = await import("../engine/mod.ts");
   const { settings } = await context.settings();

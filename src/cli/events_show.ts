@@ -15,7 +15,7 @@ export async function eventsShow({ context, args }: Invocation): Promise<void> {
         : "there is none at that position that this version knows";
       throw new UserError(`Cannot show event ${seq}: ${why}`, { exitCode: EXIT.notFound });
     }
-    // Control characters are escaped by JSON itself.
+    // JSON escapes control characters itself.
     context.output.print(
       event,
       () => `${eventLine(event)}\n${JSON.stringify(event.data, null, 2)}`,

@@ -5,7 +5,7 @@ import { fields, table, timeText } from "./output.ts";
 
 interface TypeStats {
   count: number;
-  /** Bytes of the events as JSON: what they say, not what they take on disk. */
+  /** Bytes of the events as JSON, which is not what they take on the disk. */
   bytes: number;
   first_seq: number;
   last_seq: number;
@@ -52,7 +52,7 @@ export async function eventsStats({ context }: Invocation): Promise<void> {
   });
 }
 
-/** Bytes that the files of a directory take on the disk; holes in them take none. */
+/** Bytes that the files of a directory take on the disk, without the holes in them. */
 function diskBytes(directory: string): number {
   let bytes = 0;
   for (const entry of Deno.readDirSync(directory)) {

@@ -4,7 +4,10 @@ import { withDaemon } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { printable } from "./output.ts";
 
-/** `musicfs events verify`: by the daemon that serves, or here when there is none. Exit code 1 on a difference. */
+/**
+ * `musicfs events verify`: the daemon does it, or this process when there is no daemon. Exit code 1 when there is a
+ * difference.
+ */
 export function eventsVerify({ context }: Invocation): Promise<ExitCode | void> {
   return untilInterrupted((signal) =>
     withDaemon(context, async (daemon) => {

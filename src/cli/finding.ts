@@ -1,6 +1,6 @@
 /** One thing that `musicfs doctor` looked at. */
 export interface Finding {
-  /** Name for scripts: stable. */
+  /** The name of the check for scripts; it never changes. */
   readonly check: string;
   readonly title: string;
   /** `fail` means that no mount can work, `warn` that something is slower or missing. */

@@ -3,14 +3,14 @@ import type { StoredPart } from "../../projections/tree/tree_types.ts";
 import { chunksDirectory } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 
-/** More than the parts of any file. */
+/** A limit for one query that is above the number of parts of any file. */
 const PARTS_MAX = 1_000_000;
 
-/** What of the chunks that the projections name lies on the disk: rows remember, and only that is at hand. */
+/** Looks on the disk for the chunks that the projections name: a chunk is at hand only when its file is there. */
 export interface FoundChunks {
-  /** Whether the store that the rows speak of is the one that is there. */
+  /** Whether the rows speak of the store that is on the disk. */
   isStoreOf(content: ContentQueries): boolean;
-  /** The parts of a file's version that are found. */
+  /** The stored parts of a file's version whose chunk files are there. */
   parts(
     content: ContentQueries,
     file: { file: number; changed_seq: number; size: number },
@@ -22,7 +22,7 @@ export async function findChunks(context: Context): Promise<FoundChunks> {
   const directory = chunksDirectory(context.locations);
   const identity = storeIdentity(directory);
   return {
-    // Before its first start, a program of this version has rows of a store without an identity.
+    // A library of an older version names no store until this version has run once.
     isStoreOf: (content) => (content.store() ?? identity) === identity,
     parts: (content, { file, changed_seq, size }) =>
       content.storedParts(file, changed_seq, 0, size, PARTS_MAX)

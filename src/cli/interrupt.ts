@@ -1,11 +1,11 @@
 import { EXIT, type ExitCode } from "../base/mod.ts";
 
-/** What work that was interrupted gets to end in good order. */
+/** How long interrupted work may take to end in good order, in ms. */
 const GRACE_MS = 1_000;
 
 /**
- * Runs work that goes on until it is done or a person presses Ctrl-C; then the signal is aborted, the work is
- * given a moment, and the exit code says that it was interrupted.
+ * Runs work until it is done or a person presses Ctrl-C. Ctrl-C aborts the signal, gives the work a moment, and makes
+ * the exit code say that the command was interrupted.
  */
 export async function untilInterrupted(
   work: (signal: AbortSignal) => Promise<ExitCode | void>,

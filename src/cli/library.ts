@@ -3,7 +3,7 @@ import { libraryDirectory } from "../config/mod.ts";
 import { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import type { Context } from "./context.ts";
 
-/** Opens the projections to read them, does the work, and closes them whatever happens. */
+/** Opens the projections for reading, does the work, and closes them in any case. */
 export function withLibrary<T>(
   context: Context,
   work: (library: LibraryQueries, content: ContentQueries) => T,

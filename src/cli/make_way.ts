@@ -4,14 +4,17 @@ import type { Context } from "./context.ts";
 import { statusAt } from "./daemon.ts";
 import { printable } from "./output.ts";
 
-/** A daemon that was unmounted gives its engine five seconds to end in order; one that is killed needs none. */
+/**
+ * How long to wait for a daemon that is ending: its engine gets five seconds to end in order; an engine that is
+ * killed needs none.
+ */
 const PATIENCE_MS = 15_000;
 const POLL_MS = 50;
 
 /**
- * Sees to it that nobody else has the library: waits for a daemon that is ending, and takes it from one that only serves
- * what is still open in a mount that was taken off. Throws UserError, with who it is,
- * when one serves it.
+ * Makes sure that no other process has the library. Waits for a daemon that is ending, and has a daemon give the
+ * library up that only serves the open files of a detached mount. Throws UserError that names the daemon when one
+ * serves the library.
  */
 export async function makeWay(context: Context, mountpoint: string): Promise<void> {
   const { libraryHolder } = await import("../control/mod.ts");

@@ -28,7 +28,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     json ? (text) => help += text : undefined,
   );
   try {
-    // What people try first with a program they don't know.
+    // People try `--version` first with a program that they don't know.
     const words = args[0] === "--version" ? ["version", ...args.slice(1)] : [...args];
     await program.parseAsync(words, { from: "user" });
     return code;
@@ -43,7 +43,7 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
   }
 }
 
-/** Help was shown: because it was asked for (0), or because a command was missing (not 0). */
+/** Whether Commander threw because it showed help: asked for (exit code 0), or because a command was missing (not 0). */
 function isHelp(error: CommanderError): boolean {
   return ["commander.help", "commander.helpDisplayed"].includes(error.code);
 }
@@ -55,7 +55,10 @@ function missingCommand(): UserError {
   });
 }
 
-/** "error: unknown option '--jsn'\n(Did you mean --json?)" as a message and a hint in our words. */
+/**
+ * Turns "error: unknown option '--jsn'
+ * (Did you mean --json?)" into a message and a hint in our own words.
+ */
 function usageError(error: CommanderError): UserError {
   const [message = "", meant] = error.message.replace(/^error: /, "").split("\n");
   const hint = meant?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") ??

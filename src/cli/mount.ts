@@ -18,8 +18,8 @@ interface MountFlags {
 }
 
 /**
- * `musicfs mount MOUNTPOINT`: checks everything that can be checked with the parsers at hand, then becomes the
- * process that mounts (or starts it, with `--daemon`), which carries none of them.
+ * `musicfs mount MOUNTPOINT`: checks everything that can be checked while the parsers are loaded, and then becomes
+ * the process that mounts, which loads none of them. With `--daemon` it starts that process instead.
  */
 export async function mount(
   { context, args, options }: Invocation<MountFlags>,

@@ -1,6 +1,6 @@
 /**
- * What can be found out before anything is mounted. Whatever is wrong here is told before the process gives
- * up its parsers, and before a daemon leaves the terminal.
+ * Checks before anything is mounted, so that a fault is reported while the parsers are still loaded and before a
+ * daemon leaves the terminal.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { LibraryQueries, LibraryReader } from "../../projections/mod.ts";
 import { closest, libraryDirectory, type Settings } from "../config/mod.ts";
 import { overlap } from "./overlap.ts";
 
-/** Names beside a path that is not there, among which the one that was meant is looked for. */
+/** How many names beside a missing path are compared with it, to suggest the one that was meant. */
 const NAMES_LOOKED_AT = 1_000;
-/** A disk that does not answer must not keep a mount from starting. */
+/** How long to wait for a disk to resolve a path: one that does not answer must not keep a mount from starting. */
 const RESOLVE_MS = 2_000;
 
 export interface CheckedMount {
   /** Absolute, without symbolic links. */
   readonly mountpoint: string;
-  /** What is odd and no reason to stop. */
+  /** Oddities that are no reason to stop. */
   readonly remarks: readonly string[];
 }
 
@@ -45,7 +45,10 @@ export async function checkMount(path: string, settings: Settings): Promise<Chec
   return { mountpoint, remarks };
 }
 
-/** Law 9 for a mount point without symbolic links; returns what is odd and no reason to stop. Throws UserError. */
+/**
+ * Checks law 9 for a mount point without symbolic links. Returns oddities that are no reason to stop. Throws
+ * UserError.
+ */
 export async function checkOverlaps(mountpoint: string, settings: Settings): Promise<string[]> {
   refuseShares(mountpoint, settings.origins);
   const remarks: string[] = [];
@@ -75,8 +78,8 @@ export async function checkOverlaps(mountpoint: string, settings: Settings): Pro
 }
 
 /**
- * Shares of a server that may hang whoever looks at them: compared by name alone, and before the mount point is looked
- * at, which may lie inside one.
+ * Compares the mount point with shares of servers by name alone, before anything looks at it: it may lie inside a
+ * share, and a look at a share may hang.
  */
 function refuseShares(mountpoint: string, origins: Settings["origins"]): void {
   for (const { type, root, id } of origins) {
@@ -85,8 +88,8 @@ function refuseShares(mountpoint: string, origins: Settings["origins"]): void {
 }
 
 /**
- * An origin that is not there is a disk that will come back when the library knows it, and else a slip of the pen: that
- * one must not take the place of what is known.
+ * Refuses an origin that does not exist and that the library does not know: most likely its path is mistyped, and a
+ * mistyped origin must not replace a known one. A known origin that does not exist is a disk that will come back.
  */
 async function refuseNeverSeen(id: string, root: string, settings: Settings): Promise<void> {
   if (await wasSeen(root, settings)) return;
@@ -112,14 +115,14 @@ async function wasSeen(root: string, settings: Settings): Promise<boolean> {
   }
 }
 
-/** The cache directory was deleted, or is of another version: the log knows all that it knew. */
+/** Looks for the origin in the log: the cache directory may have been deleted, or be of another version. */
 async function isInLog(root: string, stateDir: string): Promise<boolean> {
   const { openEventLog } = await import("../../events/mod.ts");
   let log: EventLog;
   try {
     log = openEventLog(stateDir, { readOnly: true });
   } catch (error) {
-    // One that can't be read is explained better by the engine.
+    // The engine explains an unreadable log better.
     return !(error instanceof UserError && error.exitCode === EXIT.notFound);
   }
   try {
@@ -132,7 +135,7 @@ async function isInLog(root: string, stateDir: string): Promise<boolean> {
   }
 }
 
-/** What is there and has nearly the same name, as far up as that takes. */
+/** The existing path whose name is closest to this one; parents that are missing are corrected too. */
 async function closestTo(path: string): Promise<string | undefined> {
   const parent = dirname(path);
   if (parent === path) return undefined;
@@ -150,8 +153,8 @@ async function closestTo(path: string): Promise<string | undefined> {
 }
 
 /**
- * The mount point without symbolic links. One that is mounted already is not looked into: it may be a dead
- * mount of ours, which src/fuse clears, and looking into it may hang.
+ * The mount point without symbolic links, and whether it is empty. A path that is mounted already is not looked into:
+ * it may be a dead mount of MusicFS, which src/fuse clears, and looking into it may hang.
  */
 function checkedMountpoint(
   path: string,
@@ -183,7 +186,10 @@ function refusal(path: string, why: string, hint?: string): UserError {
   });
 }
 
-/** Law 9. `isInsideBad`: a mount inside the directory is refused too, not only one that covers it. */
+/**
+ * Throws UserError when the mount would cover a directory (law 9). With `isInsideBad`, a mount point inside the
+ * directory is refused too.
+ */
 function refuseOverlap(
   mountpoint: string,
   directory: string,
@@ -199,7 +205,7 @@ function refuseOverlap(
   });
 }
 
-/** Makes a directory and tries to write to it; the reason when that fails. */
+/** Makes a directory and tries to write to it. Returns the reason when that fails. */
 function makeDirectory(name: string, directory: string): UserError | undefined {
   try {
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -230,13 +236,13 @@ function hasLibrary(settings: Settings): boolean {
   }
 }
 
-/** A path without symbolic links as far as it exists, and whether it does. */
+/** A path whose existing part is free of symbolic links, and whether it exists. */
 interface RealPath {
   readonly path: string;
   readonly is: "there" | "absent" | "unanswered";
 }
 
-/** The path as it stands when the disk does not answer in time. */
+/** The real path; the path as it is given when the disk does not answer in time. */
 async function realPathWithin(path: string): Promise<RealPath> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const deadline = new Promise<undefined>((done) =>
@@ -253,7 +259,7 @@ async function realPathSoFar(path: string): Promise<RealPath> {
   try {
     return { path: await Deno.realPath(path), is: "there" };
   } catch (error) {
-    // A path that may not be looked into may well be there.
+    // A path in a directory that may not be entered could exist.
     const is = error instanceof Deno.errors.NotFound ? "absent" : "unanswered";
     const parent = dirname(path);
     if (parent === path) return { path, is };

@@ -5,7 +5,7 @@ import { EXIT, UserError } from "../base/mod.ts";
 import { libraryDirectory, type Settings } from "../config/mod.ts";
 import { checkMount } from "./mount_preflight.ts";
 
-/** Settings over directories of its own, and what the log says. */
+/** Settings with directories of their own, and the text of what the checks log. */
 class Place {
   readonly base = Deno.makeTempDirSync();
   readonly settings: Settings;
@@ -40,7 +40,7 @@ class Place {
     return (await checkMount(`${this.base}/mnt`, this.settings)).remarks;
   }
 
-  /** Checks, and expects to be refused. */
+  /** Runs the check and expects a refusal. */
   async refusal(): Promise<UserError> {
     const error = await this.check().catch((error) => error);
     assert.ok(error instanceof UserError, String(error));
@@ -77,7 +77,7 @@ class Place {
   }
 }
 
-Deno.test("an origin that was never seen and is not there is refused, before anything is made", async () => {
+Deno.test("an origin that does not exist and was never seen is refused before any directory is made", async () => {
   using place = new Place("Musci/Albums");
   Deno.mkdirSync(`${place.base}/Music/Albums`, { recursive: true });
   const error = await place.refusal();
@@ -90,13 +90,13 @@ Deno.test("an origin that was never seen and is not there is refused, before any
   ]);
 });
 
-Deno.test("a library that is known is no reason to believe in another origin", async () => {
+Deno.test("a known library does not make another missing origin acceptable", async () => {
   using place = new Place("musik");
   await place.know("music");
   assert.equal((await place.refusal()).exitCode, EXIT.usage);
 });
 
-Deno.test("an origin that was seen once may be away, also when the cache directory was deleted", async () => {
+Deno.test("an origin that was seen once may be missing, even when the cache directory was deleted", async () => {
   using place = new Place("music");
   await place.know("music");
   assert.match((await place.check())[0]!, /is not there \(yet\)/);

@@ -1,8 +1,9 @@
 import type { Context } from "./context.ts";
 
 /**
- * Does work that writes to the library with no daemon running, and keeps daemons and other such work away the while.
- * `command` is what was entered, for whoever is refused. Throws LibraryInUse when another process writes.
+ * Does work that writes to the library while no daemon runs, and locks the library so that neither a daemon nor other
+ * such work starts meanwhile. `command` is the command that was entered, which other processes show when they are
+ * refused. Throws LibraryInUse when another process writes.
  */
 export async function asOnlyWriter<T>(
   context: Context,

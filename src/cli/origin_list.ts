@@ -7,10 +7,10 @@ import { statusOfDaemon } from "./daemon.ts";
 import { withLibrary } from "./library.ts";
 import { originTable } from "./origin_table.ts";
 
-/** What of an origin is known to a daemon better than to the log. */
+/** What a daemon knows of an origin better than the log. */
 type Measured = Pick<OriginStatus, "latency_ms" | "egress">;
 
-/** `musicfs origin list`: as the log knows them, also with no daemon running. */
+/** `musicfs origin list`: the origins that the log knows, with or without a daemon. */
 export async function originList({ context }: Invocation): Promise<void> {
   const shares = await sharesOf(context);
   const origins = (await originStatuses(context, await statusOfDaemon(context))).map((origin) => {
@@ -20,7 +20,7 @@ export async function originList({ context }: Invocation): Promise<void> {
   context.output.print({ origins }, () => originTable(origins));
 }
 
-/** Configured origins as the log knows them, with what a daemon, if there is one, knows better. */
+/** The configured origins as the log knows them, with what a daemon knows better when there is one. */
 export async function originStatuses(
   context: Context,
   status: Status | undefined,
@@ -61,7 +61,7 @@ async function budgetsOf(context: Context): Promise<ReadonlyMap<string, number |
   return new Map(origins.map(({ id, dailyBudget }) => [id, dailyBudget]));
 }
 
-/** None when the configuration is broken, which keeps nobody from looking at the log. */
+/** The origins in the configuration; none when it is broken, which need not keep anybody from looking at the log. */
 async function settledOrigins(context: Context): Promise<readonly OriginSettings[]> {
   try {
     return (await context.settings()).settings.origins;
@@ -71,7 +71,7 @@ async function settledOrigins(context: Context): Promise<readonly OriginSettings
   }
 }
 
-/** By origin, what those lie on that were given as a plain path and are shares. */
+/** By origin id, the file systems of origins that were given as plain paths and turned out to be shares. */
 async function sharesOf(context: Context): Promise<ReadonlyMap<string, string>> {
   const origins = await settledOrigins(context);
   return new Map(origins.flatMap(({ id, share }) => share === undefined ? [] : [[id, share]]));

@@ -13,7 +13,7 @@ import { untilInterrupted } from "./interrupt.ts";
 import { printable } from "./output.ts";
 import { showingProgress } from "./showing_progress.ts";
 
-/** `musicfs origin rescan`: without `--wait` it returns when the scans have begun. */
+/** `musicfs origin rescan`: without `--wait` it returns once the scans have begun. */
 export function originRescan(
   { context, args, options }: Invocation<{ full?: boolean; wait?: boolean }>,
 ): Promise<ExitCode | void> {

@@ -16,7 +16,7 @@ const HEADINGS = [
   ],
 ];
 
-/** Origins as rows, and below them why one is down and what a person has to do about one. */
+/** Origins as rows, followed by the reasons of those that are down and by what a person has to do. */
 export function originTable(origins: readonly OriginStatus[]): string {
   if (origins.length === 0) return "No origins";
   const rows = origins.map((origin) => [
@@ -49,7 +49,7 @@ function healthText(health: OriginStatus["health"]): string {
   return coloured(Deno.stdout, health === "up" ? "green" : "red", health);
 }
 
-/** Of a local origin nothing is fetched. */
+/** Bytes read from an origin today; "-" for a local origin, from which nothing is fetched. */
 export function readToday(
   { type, egress: { today_bytes, daily_budget_bytes } }: Pick<OriginStatus, "type" | "egress">,
 ): string {

@@ -1,6 +1,6 @@
 /**
- * The two voices of a command. What was asked for goes to stdout: text for people, or with `--json` one
- * document for machines and nothing else. Everything said on the side goes to stderr.
+ * The two voices of a command. The answer goes to stdout: text for people, or with `--json` exactly one document for
+ * machines. Everything else goes to stderr.
  *
  * @module
  */
@@ -19,40 +19,40 @@ export class Output {
     this.#quiet = quiet;
   }
 
-  /** The answer: `value` as JSON, or what `human` makes of it. */
+  /** Prints the answer: `value` as JSON, or the text that `human` returns. */
   print(value: unknown, human: () => string): void {
     writeStdout(this.json ? `${jsonText(value, 2)}\n` : ended(harmless(human())));
   }
 
-  /** Says that something was done: an answer that a person who is to hear of errors alone does without. */
+  /** Reports that something was done. Omitted when a person asked for errors alone. */
   done(value: unknown, human: () => string): void {
     if (this.json || !this.#quiet) this.print(value, human);
   }
 
-  /** One of a stream of answers: a JSON document on a line of its own, or a line for people. */
+  /** Prints one of several answers: a JSON document on a line of its own, or a line for people. */
   printLine(value: unknown, human: () => string): void {
     writeStdout(this.json ? `${jsonText(value)}\n` : ended(harmless(human())));
   }
 
-  /** A part of a document that is too large to hold; the caller sees to it that the parts make one. */
+  /** Writes a part of a document that is too large for memory. The caller's parts must make one document. */
   write(text: string): void {
     writeStdout(text);
   }
 
-  /** A remark for people. */
+  /** Writes a remark for people to stderr. */
   note(text: string): void {
     if (this.#quiet) return;
     try {
       writeAll(Deno.stderr, ended(harmless(text)));
     } catch {
-      // Nobody listens on stderr any more.
+      // Nobody reads stderr any more.
     }
   }
 }
 
 /**
- * Rows below their headings, each column as wide as its widest cell; numbers to the right. What is wider than the
- * terminal has its last column on a line below, and its widest ones cut.
+ * Rows below their headings, each column as wide as its widest cell, numbers aligned to the right. When a table is
+ * wider than the terminal, its last column goes onto lines of its own, and the widest columns are cut.
  */
 export function table(
   headings: readonly string[],
@@ -95,12 +95,12 @@ export function fields(pairs: readonly (readonly [name: string, value: string])[
   return pairs.map(([name, value]) => `${name.padEnd(most)}  ${value}`.trimEnd()).join("\n");
 }
 
-/** No column is cut further, or nothing of it could be told from another. */
+/** No column is cut below this, or its cells could not be told apart. */
 const COLUMN_MIN = 10;
 
 let measure: ((text: string) => number) | undefined;
 
-/** Loads what knows how wide characters are; until then each takes one column. */
+/** Loads the code that knows how wide characters are. Before that, every character counts as one column. */
 export async function loadWidths(): Promise<void> {
   const { default: stringWidth } = await import("string-width");
   measure = stringWidth;
@@ -110,7 +110,7 @@ function width(text: string): number {
   return measure === undefined ? [...text].length : measure(text);
 }
 
-/** As much of a text as the columns hold, with a mark where something was left out. */
+/** As much of a text as fits the columns, with a mark where it was cut. */
 function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let kept = "";
@@ -121,7 +121,7 @@ function cut(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** What is no terminal takes lines of any length. */
+/** The width of the terminal; Infinity when stdout is no terminal. */
 function terminalColumns(): number {
   if (!Deno.stdout.isTerminal()) return Infinity;
   try {
@@ -131,7 +131,7 @@ function terminalColumns(): number {
   }
 }
 
-/** A document in which nothing steers the terminal that it may be shown on. */
+/** JSON in which no character can steer a terminal. */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(
     /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
@@ -139,7 +139,7 @@ export function jsonText(value: unknown, indent?: number): string {
   );
 }
 
-/** A text of lines and columns as it may be shown: of what steers a terminal, only our own colours. */
+/** A text without characters that could steer a terminal, except for our own colours. */
 function harmless(text: string): string {
   const steering =
     // deno-lint-ignore no-control-regex
@@ -151,7 +151,7 @@ function ended(text: string): string {
   return text === "" || text.endsWith("\n") ? text : `${text}\n`;
 }
 
-/** Writes all of it; when the reader has gone (`| head`) there is nobody left to tell anything. */
+/** Writes all of the text. When the reader is gone (`| head`), nobody is left to be told of anything. */
 function writeStdout(text: string): void {
   try {
     writeAll(Deno.stdout, text);

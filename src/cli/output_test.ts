@@ -44,14 +44,14 @@ Deno.test("table() fits a terminal: the last column goes below, and the widest i
   );
 });
 
-Deno.test("table() cuts between characters, and no column below what tells one from another", async () => {
+Deno.test("table() cuts between characters, and keeps so much of a column that its cells differ", async () => {
   await loadWidths();
   const rows = [["音楽音楽音楽音楽", "x", 1, "y"]];
   const [, , first] = table(HEADINGS, rows, 20).split("\n");
   assert.equal(first, "音楽音楽…   x          1");
 });
 
-Deno.test("jsonText() is the same document, in which nothing steers a terminal", () => {
+Deno.test("jsonText() escapes what would steer a terminal and parses to the same document", () => {
   const value = { name: "a\x1b[2J\x7f\x9b31m\u202eb\nc" };
   const text = jsonText(value);
   // deno-lint-ignore no-control-regex
@@ -59,7 +59,7 @@ Deno.test("jsonText() is the same document, in which nothing steers a terminal",
   assert.deepEqual(JSON.parse(text), value);
 });
 
-Deno.test("what a command says keeps its lines and colours, and nothing else that steers a terminal", async () => {
+Deno.test("an answer keeps its lines and our colours, and nothing else that steers a terminal", async () => {
   const program = `
     import { Output } from ${JSON.stringify(new URL("./output.ts", import.meta.url).href)};
     const hostile = "a\\x1b]0;title\\x07\\x9b2J\\x1b[2Jb\\r";

@@ -1,4 +1,4 @@
-/** How one absolute path lies to another: the same, inside it, above it, or apart. */
+/** How one absolute path relates to another: the same, inside it, above it, or apart. */
 export function overlap(path: string, other: string): "same" | "inside" | "above" | "apart" {
   const a = path.endsWith("/") ? path : `${path}/`;
   const b = other.endsWith("/") ? other : `${other}/`;

@@ -1,4 +1,7 @@
-/** What an absolute path is called inside the mount of ours that it lies in, if any; the mount isn't asked. */
+/**
+ * The path inside our mount that an absolute path leads to; undefined when it lies in no mount of ours. Does not
+ * touch the mount.
+ */
 export async function pathInMount(path: string): Promise<string | undefined> {
   const { parseMountinfo } = await import("../fuse/mod.ts");
   const mount = parseMountinfo(Deno.readTextFileSync("/proc/self/mountinfo"))

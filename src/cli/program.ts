@@ -1,6 +1,6 @@
 /**
- * The grammar of the command line: every command with its arguments, options and help, and where its code
- * is. The code is loaded when the command is entered, so that no command pays for another.
+ * The grammar of the command line: every command with its arguments, options and help, and the module of its code. A
+ * module is loaded when its command is entered, so that no command pays for another.
  *
  * @module
  */
@@ -22,12 +22,12 @@ const SINCE = "from a position in the log, a time (2026-01-31T18:00) or an age (
 
 const QUERY = "a path in the mount or below its mount point, or words of artist, album and title";
 
-/** Is told how the command that was entered ended. */
+/** Receives the exit code of the command that was entered. */
 export type Finished = (code: ExitCode) => void;
 
 /**
- * The whole tree of commands. Errors of usage are thrown as CommanderError, and nothing is said about them.
- * `showHelp` is given help in place of the terminal.
+ * The whole tree of commands. A usage error is thrown as CommanderError and printed nowhere. `showHelp` gets the help
+ * text; without it help goes to the terminal.
  */
 export function buildProgram(finished: Finished, showHelp?: (text: string) => void): Command {
   const program = new Command("musicfs")
@@ -160,7 +160,7 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .description("the version of the program");
   return program;
 
-  /** A command that does something. */
+  /** Adds a command that does something. */
   function leaf<Options extends object>(
     parent: Command,
     name: string,
@@ -179,7 +179,7 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
   }
 }
 
-/** Help with the commands of a group above its options, which are the same for all. */
+/** Help that puts a group's commands above its options, since the options are the same for all commands. */
 function commandsFirst(command: Command, helper: Help): string {
   const sections = new Help().formatHelp.call(helper, command, helper).split(/\n\n(?=\S)/);
   const commands = sections.findIndex((section) => section.startsWith("Commands:"));
@@ -190,12 +190,12 @@ function commandsFirst(command: Command, helper: Help): string {
   return `${sections.join("\n\n").trimEnd()}\n`;
 }
 
-/** A command that only holds others. */
+/** Adds a command that only holds other commands. */
 function group(program: Command, name: string): Command {
   return program.command(name).helpCommand(false);
 }
 
-/** The options that every command takes, before or behind its name. */
+/** The options that every command takes, before or after its name. */
 function globalOptions(): Option[] {
   return [
     new Option("--json", "answer with one JSON document on stdout"),

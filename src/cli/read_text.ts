@@ -1,4 +1,7 @@
-/** A file of /proc, /sys or /etc; empty when it can't be read, for who only looks for a line in it. */
+/**
+ * The text of a file of /proc, /sys or /etc; empty when it can't be read, which suits callers that look for a line in
+ * it.
+ */
 export function readText(path: string): string {
   try {
     return Deno.readTextFileSync(path);

@@ -3,8 +3,8 @@ import { loadSettings, reloadFromEnvironment } from "../config/mod.ts";
 import { checkOverlaps } from "./mount_preflight.ts";
 
 /**
- * `__settings`: what a mount that is asked to read its configuration again starts, since it has no parsers itself.
- * Answers with the settings as one JSON document. Throws ConfigError and UserError as `mount` does.
+ * `__settings`: reads the configuration for a mount, which has no parsers itself, and prints the settings as one JSON
+ * document. Throws ConfigError and UserError as `mount` does.
  */
 export async function reloadSettings(): Promise<ExitCode> {
   const { mountpoint, flags, workingDirectory } = reloadFromEnvironment();

@@ -5,14 +5,14 @@ import { requireDaemon } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { jsonText } from "./output.ts";
 
-/** `musicfs rpc call METHOD [JSON]`: the result as the daemon answered it, which takes as long as it takes. */
+/** `musicfs rpc call METHOD [JSON]`: prints the daemon's result as it came. There is no deadline. */
 export function rpcCall({ context, args }: Invocation): Promise<ExitCode | void> {
   const [method, json = "{}"] = args;
   const params = parameters(json);
   return untilInterrupted((signal) =>
     requireDaemon(context, async (daemon) => {
       const { RPC_ERROR, RpcError } = await import("../control/mod.ts");
-      // What it knows by that name, and what that takes, the daemon says: it may be of another version.
+      // The daemon may be of another version, so it alone decides whether the method and its parameters exist.
       const result = await daemon.request(
         method as keyof ControlMethods,
         params as never,

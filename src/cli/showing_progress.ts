@@ -1,10 +1,13 @@
 import { ProgressLine } from "../base/mod.ts";
 import type { ControlClient, Status } from "../control/mod.ts";
 
-/** How often a waiting command looks how far the daemon is. */
+/** How often a waiting command asks the daemon for its progress, in ms. */
 const POLL_MS = 250;
 
-/** Keeps a line on the terminal up to date until the answer is there; the line is left when `text` has none. */
+/**
+ * Draws the daemon's progress on the terminal until the answer is there. Nothing is drawn while `text` returns
+ * undefined.
+ */
 export async function showingProgress<T>(
   daemon: ControlClient,
   answer: Promise<T>,
@@ -19,7 +22,7 @@ export async function showingProgress<T>(
       const shown = text(await daemon.request("status", {}));
       if (shown !== undefined) line.update(shown);
     } catch {
-      // The answer that is waited for will say what is wrong.
+      // The answer will tell what is wrong.
     }
     polling = false;
   }, POLL_MS);

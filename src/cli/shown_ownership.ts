@@ -1,7 +1,7 @@
 import { EXIT, type ShownOwnership, UserError } from "../base/mod.ts";
 import type { MountOwnership } from "../config/mod.ts";
 
-/** Looks up the accounts that the settings name. Throws UserError for one that is not there. */
+/** Looks up the accounts that the settings name. Throws UserError when an account does not exist. */
 export async function shownOwnership(settings: MountOwnership): Promise<ShownOwnership> {
   const { owner, group, fileMode, dirMode } = settings;
   return {
@@ -12,7 +12,7 @@ export async function shownOwnership(settings: MountOwnership): Promise<ShownOwn
   };
 }
 
-/** Accounts may live in more places than /etc/passwd: getent(1) asks all that the system is told of. */
+/** The number of an account. getent(1) asks every source of accounts that the system uses, not only /etc/passwd. */
 async function numberOf(database: string, name: string, what: string): Promise<number> {
   const given = Number(name);
   if (Number.isInteger(given) && given < 2 ** 32 - 1) return given;

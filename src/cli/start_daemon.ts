@@ -15,13 +15,13 @@ import type { Context } from "./context.ts";
 import { statusAt } from "./daemon.ts";
 import { untilInterrupted } from "./interrupt.ts";
 
-/** A mount takes well below a second; a stale one that has to be cleared first takes a few. */
+/** How long the daemon may take to answer. A mount takes well below a second; clearing a stale one takes a few. */
 const READY_MS = 30_000;
 const POLL_MS = 10;
-/** While it is building there is no hurry. */
+/** The interval of looks while the daemon builds the library. */
 const SLOW_POLL_MS = 100;
 
-/** Deno starts processes with its own streams, with pipes, or with none; the shell knows files too. */
+/** Starts a program with its output in a file: Deno can give a process its own streams, pipes or nothing, but no file. */
 const TO_LOG = 'log=$1; shift; exec "$0" "$@" >>"$log" 2>&1';
 
 export interface DaemonCommand {
@@ -30,7 +30,7 @@ export interface DaemonCommand {
   readonly environment: Record<string, string>;
 }
 
-/** Makes the log when it is not there, and says how long it is, bytes. */
+/** Makes the log file unless it exists, and returns its size in bytes. */
 function sizeOfLog(path: string, stateDir: string): number {
   try {
     using log = Deno.openSync(path, { append: true, create: true, mode: 0o600 });
@@ -45,9 +45,9 @@ function sizeOfLog(path: string, stateDir: string): number {
 }
 
 /**
- * Starts the mount in a session of its own, its messages going to `mount.log` in the state directory, and
- * returns once it answers on the control socket. When it ends before that, what it said is told here, and its
- * exit code is ours.
+ * Starts the mount in a session of its own, with its messages in `mount.log` in the state directory, and returns once
+ * it answers on the control socket. When it ends before that, throws a UserError with the daemon's message and exit
+ * code.
  */
 export async function startDaemon(
   context: Context,
@@ -77,7 +77,7 @@ export async function startDaemon(
       if (status === "ready") break;
       if (ended !== undefined) throw failure(ended, logPath, logStart);
       if (status !== "silent") {
-        // A large library takes its time, and the mount is there meanwhile.
+        // Building a large library takes its time, and the mount exists meanwhile.
         deadline = Date.now() + READY_MS;
         line.update(formatBuild(status));
         if (!isTold) context.logger.info("building the library from the log before it can be read");
@@ -102,7 +102,7 @@ export async function startDaemon(
   }).finally(() => line.clear());
 }
 
-/** Whether the daemon serves the mount, is building the library, or says neither yet. */
+/** Whether the daemon serves the mount, builds the library, or answers neither yet. */
 async function statusOf(
   context: Context,
   mountpoint: string,
@@ -114,7 +114,7 @@ async function statusOf(
   return status.mounts.some((mount) => mount.mountpoint === mountpoint) ? "ready" : "silent";
 }
 
-/** What the daemon gave as its reason, the last message that is no line of a logger, in place of our words. */
+/** The error for a daemon that ended: the last message in its log that is no line of a logger, or else our own words. */
 function failure(code: ExitCode, logPath: string, logStart: number): UserError {
   const said = new TextDecoder().decode(Deno.readFileSync(logPath).subarray(logStart)).trim();
   const lines = said.split("\n");

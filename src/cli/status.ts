@@ -15,7 +15,7 @@ import { originTable } from "./origin_table.ts";
 import { fields, printable } from "./output.ts";
 import { holdersText } from "./unmount.ts";
 
-/** `musicfs status`: what CLI.md lists is stable, scripts rely on it. */
+/** `musicfs status`. The fields that CLI.md lists are stable, since scripts rely on them. */
 export async function status({ context }: Invocation): Promise<void> {
   const answer = await requireDaemon(context, (daemon) => daemon.request("status", {}));
   context.output.print(answer, () => human(answer, Date.now()));
@@ -72,7 +72,7 @@ function human(status: Status, now: number): string {
   return `${fields(rows)}\n\n${originTable(status.origins)}`;
 }
 
-/** A mount that nobody sees any more, and why it is not over. */
+/** Rows about a detached mount: nobody sees it any more, and these processes keep it alive. */
 function detachedRows({ detached }: Status): (readonly [string, string])[] {
   if (detached === null) return [];
   const { mountpoint, pid, holders } = detached;

@@ -8,23 +8,23 @@ import type { StoredPart } from "../../projections/tree/tree_types.ts";
 import type { OriginStatus } from "../control/protocol.ts";
 import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
 
-/** One copy of a track, and how it is to be had. */
+/** One copy of a track, and how its bytes can be had. */
 export interface CopyContent extends TrackCopy {
   health: OriginStatus["health"];
-  /** Read where it lies, so that nothing of it is stored. */
+  /** Whether the copy is read from a disk of this machine, so that nothing of it is stored. */
   local: boolean;
   stored_bytes: number;
 }
 
-/** What `track show` says of the bytes of a track; what is stored was found on the disk. */
+/** What `track show` says of a track's bytes. Stored bytes were found on the disk. */
 export interface TrackContent {
-  /** As in CopyContent, of the copy that was found. */
+  /** As in CopyContent, for the copy that was asked about. */
   local: boolean;
   stored: {
     bytes: number;
-    /** Of them: what scanners of tags read. */
+    /** The stored bytes that players' tag scanners read. */
     metadata_bytes: number;
-    /** Each counts once, in how many places of the file it may be. */
+    /** Distinct chunks: one that occurs in several places of the file counts once. */
     chunks: number;
     parts: StoredPart[];
   };
@@ -33,7 +33,7 @@ export interface TrackContent {
   plays: { count: number; last_at: number | null };
 }
 
-/** What is known of the bytes of a track: its copies, what of it is stored, what it was wanted for. */
+/** The bytes of a track: its copies, how much of each is stored, and what they were fetched for. */
 export function trackContent(
   track: TrackDetails,
   library: LibraryQueries,

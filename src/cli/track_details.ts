@@ -2,7 +2,7 @@ import { formatBytes, plural } from "../base/mod.ts";
 import type { FileDetails } from "../../events/facts/files.ts";
 import { printable, table } from "./output.ts";
 
-/** Longest value that is shown whole: lyrics are for machines. */
+/** A longer value is cut: people do not read lyrics in a table. */
 const SHOWN_LENGTH_MAX = 120;
 const PICTURES = [
   ...["other", "icon", "other icon", "front", "back", "leaflet", "medium", "lead artist", "artist"],
@@ -19,7 +19,7 @@ const PICTURES = [
   ...["fish", "illustration", "band logo", "publisher logo"],
 ];
 
-/** Rows of what a file says besides what places it, for the table of tags. */
+/** Rows for the table of tags: a file's tags beside those that place it in the tree. */
 export function detailRows({ tags = {}, other = {} }: FileDetails): string[][] {
   return [...Object.entries(tags), ...Object.entries(other)].map(([name, value]) => {
     const text = typeof value === "object" ? value.join("; ") : String(value);
@@ -28,7 +28,7 @@ export function detailRows({ tags = {}, other = {} }: FileDetails): string[][] {
   });
 }
 
-/** What lies in a file besides its sound and its text; none for a file that holds nothing of it. */
+/** What a file holds beside sound and text (pictures, chapters, a cue sheet); empty when there is nothing. */
 export function detailFacts(
   { pictures = [], chapters = [], cue_sheet, cut = [], encoding }: FileDetails,
 ): [name: string, value: string][] {
@@ -48,7 +48,7 @@ export function detailFacts(
   return facts;
 }
 
-/** Chapters by their start; "" for a file without any. */
+/** A table of the chapters with their starts; "" for a file without chapters. */
 export function chapterTable({ chapters = [] }: FileDetails): string {
   if (chapters.length === 0) return "";
   const rows = chapters.map(({ title, start_ms }) => [clockText(start_ms), printable(title)]);

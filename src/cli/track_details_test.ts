@@ -18,7 +18,7 @@ const DETAILS: FileDetails = {
   cut: ["lyrics"],
 };
 
-Deno.test("every tag of a track is a row, short and without escapes", () => {
+Deno.test("every tag of a track is a row with a short value and no control characters", () => {
   assert.deepEqual(detailRows(DETAILS), [
     ["label", "Blue Note; EMI", "embedded"],
     ["bpm", "92.5", "embedded"],
@@ -28,7 +28,7 @@ Deno.test("every tag of a track is a row, short and without escapes", () => {
   assert.deepEqual(detailRows({}), []);
 });
 
-Deno.test("pictures, chapters, a cue sheet, a guessed encoding and what was cut are told with their places", () => {
+Deno.test("pictures, chapters, a cue sheet, a guessed encoding and cut values are listed with their places", () => {
   assert.deepEqual(detailFacts(DETAILS), [
     ["picture", "front, image/jpeg, 150 kB at 4096"],
     ["picture", "other, of unknown type, 20 B at 300000"],

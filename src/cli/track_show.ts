@@ -9,13 +9,16 @@ import { pathInMount } from "./path_in_mount.ts";
 import { type TrackContent, trackContent } from "./track_content.ts";
 import { chapterTable, detailFacts, detailRows } from "./track_details.ts";
 
-/** A tag as the track is placed by it: the value, and who says so. */
+/** A tag that places the track, and its source. */
 interface SourcedTag {
   readonly value: string | number;
   readonly source: "embedded" | "path";
 }
 
-/** `musicfs track show PATH`: a path in the mount, in the virtual tree, or on the origin; also with no daemon running. */
+/**
+ * `musicfs track show PATH`: the path may be one in the mount, in the virtual tree, or on the origin. Works with and
+ * without a daemon.
+ */
 export async function trackShow({ context, args }: Invocation): Promise<void> {
   const path = args[0]!;
   const inMount = await pathInMount(resolve(path));
@@ -54,12 +57,12 @@ function realPath({ root, path }: Pick<TrackDetails, "root" | "path">): string {
   return root.endsWith("/") ? root + path : `${root}/${path}`;
 }
 
-/** What places the track: each name that it has, and whether a tag says it or the path. */
+/** The names that place the track, each with its source: a tag, or the path. */
 function usedTags({ names, tags }: TrackDetails): Record<string, SourcedTag> {
   const embedded: Record<keyof TrackNames, boolean> = {
     title: isText(tags.title),
     artist: isText(tags.artist) || isText(tags.artists?.join("")),
-    // The path says nothing about these.
+    // The path never gives these names.
     albumartist: true,
     genre: true,
     composer: true,

@@ -3,13 +3,13 @@ import type { Invocation } from "./context.ts";
 import { withLibrary } from "./library.ts";
 import { printable, table } from "./output.ts";
 
-/** `musicfs track unreadable`: law 10, what could not be read is named. */
+/** `musicfs track unreadable`: names every file that could not be read (law 10). */
 export function trackUnreadable({ context, options }: Invocation<{ all?: boolean }>): void {
   withLibrary(context, (library) => {
     const origins = library.origins().filter(({ configured }) => configured);
     const unlisted = origins
       .flatMap(({ id, unlisted }) => unlisted.map((at) => ({ origin: id, ...at })));
-    // What a scan could not look at is a file by its name, or a directory with whatever lies in it.
+    // An entry that a scan could not look at counts as a file when its name says so, and as a directory otherwise.
     const files = [
       ...library.unreadable(),
       ...unlisted.filter(({ path }) => isAudioName(path)),

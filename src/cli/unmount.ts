@@ -9,12 +9,12 @@ const FILE_SYSTEM_TYPE = "fuse.musicfs";
 
 type Fuse = typeof import("../fuse/mod.ts");
 
-/** A daemon that has not answered by then is stopped, or stuck. */
+/** A daemon that has not answered after this long is stopped, or stuck. */
 const ANSWER_MS = 5_000;
 
 /**
- * `musicfs unmount MOUNTPOINT`: by the daemon that serves it; when none answers, by taking it off the tree. What is
- * open stays open until it is closed, unless `--force`.
+ * `musicfs unmount MOUNTPOINT`: the daemon that serves the mount does it. When no daemon answers, this takes the
+ * mount off the tree. Open files stay open until they are closed, unless `--force`.
  */
 export async function unmount(
   { context, args, options }: Invocation<{ force?: boolean }>,
@@ -37,7 +37,7 @@ export async function unmount(
   );
 }
 
-/** Whether the daemon has done it. */
+/** Asks the daemon to unmount; resolves with whether it did. */
 async function askDaemon(
   context: Context,
   daemon: ControlClient,
@@ -71,7 +71,10 @@ export function holdersText(holders: readonly Holder[]): string {
   return holders.map(({ pid, name }) => `${printable(name)} (${pid})`).join(", ");
 }
 
-/** Whoever waits for an answer of a daemon that gives none is let go. Takes root; without, detaching has to do. */
+/**
+ * Aborts the kernel's connection, so that processes that wait for an answer of a dead daemon get an error. Needs
+ * root; for others, detaching the mount has to do.
+ */
 function abortConnection(mountpoint: string, fuse: Fuse): void {
   const entry = fuse.mountAt(mountpoint);
   if (entry?.type !== FILE_SYSTEM_TYPE) return;
@@ -79,11 +82,14 @@ function abortConnection(mountpoint: string, fuse: Fuse): void {
     const connection = entry.device.split(":")[1];
     Deno.writeTextFileSync(`/sys/fs/fuse/connections/${connection}/abort`, "1");
   } catch {
-    // Not root, or fusectl is not mounted.
+    // This user is not root, or fusectl is not mounted.
   }
 }
 
-/** The path without symbolic links above its last segment, which a dead mount may keep from being asked. */
+/**
+ * The path with symbolic links resolved in its parent only, since a dead mount at the path itself could hang the
+ * look.
+ */
 function mountpointOf(path: string, fuse: Fuse): string {
   const absolute = resolve(path);
   try {

@@ -1,12 +1,12 @@
 import { statfsSync } from "node:fs";
 import { isCompiled } from "../base/mod.ts";
 
-/** What a compiled binary unpacks: one native add-on. */
+/** The room that a compiled binary's native add-on needs. */
 const ROOM_BYTES = 8 * 1024 * 1024;
 
 /**
- * Why the directory for temporary files can't take what a compiled binary unpacks to be run; undefined when it can. The
- * dynamic linker maps nothing from a file system without permission to execute.
+ * Why the directory for temporary files can't take the add-on that a compiled binary unpacks; undefined when it can.
+ * The dynamic linker maps no file of a file system that is mounted `noexec`.
  */
 export function temporaryProblem(directory: string): string | undefined {
   try {
@@ -22,12 +22,12 @@ export function temporaryProblem(directory: string): string | undefined {
     : undefined;
 }
 
-/** Where temporary files go unless {@link settleUnpacking} finds another place for them. */
+/** The directory for temporary files, unless {@link settleUnpacking} chooses another. */
 export const TEMPORARY_DIRECTORY = Deno.env.get("TMPDIR") || "/tmp";
 
 /**
- * Sees to it that a compiled binary finds a place to unpack to, for this process and those that it starts: below the
- * directory where things lie that can be made again, when the usual one will not do.
+ * Chooses a directory to unpack to for a compiled binary and the processes that it starts: one below the cache
+ * directory when the usual one can't be used.
  */
 export function settleUnpacking(cacheDir: string): void {
   if (!isCompiled() || temporaryProblem(TEMPORARY_DIRECTORY) === undefined) return;
@@ -36,7 +36,7 @@ export function settleUnpacking(cacheDir: string): void {
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
     if (temporaryProblem(directory) === undefined) Deno.env.set("TMPDIR", directory);
   } catch {
-    // Whoever needs the add-on says that it can't be had.
+    // The code that needs the add-on reports that it can't be loaded.
   }
 }
 
@@ -51,7 +51,7 @@ function isMountedWithoutExecution(path: string): boolean {
       (_, code) => String.fromCharCode(parseInt(code, 8)),
     );
     const isAbove = place === "/" || path === place || path.startsWith(`${place}/`);
-    // Of two at one place the later covers the other.
+    // Of two mounts at one place the later one covers the other.
     if (!isAbove || place.length < longest.length) continue;
     longest = place;
     isNoexec = options.split(",").includes("noexec");

@@ -10,17 +10,17 @@ const UNIT_MS = new Map<string, number>(Object.entries({
   w: 604_800_000,
 }));
 
-/** A point in the log: a position, or a moment in ms since the epoch. */
+/** A point in the log: a position, or a time in ms since the epoch. */
 export type When = { readonly seq: number } | { readonly at: number };
 
-/** Reads "4711", "2026-01-31T18:00" (local time unless it names a zone), "2026-01-31", "2h" or "3d". */
+/** Reads "4711", "2026-01-31T18:00" (local time unless it names a zone), "2026-01-31", "2h" or "3d". Throws UserError. */
 export function parseWhen(text: string, now: number): When {
   if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return { seq: Number(text) };
   const age = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/.exec(text);
   const unit = age === null ? undefined : UNIT_MS.get(age[2]!);
   if (age !== null && unit !== undefined) return { at: now - Number(age[1]) * unit };
   if (/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/.test(text)) {
-    // A date alone is midnight here, as every other time without a zone is a time here.
+    // Every time without a zone is local here, so a date alone is local midnight.
     const at = Date.parse(text.length === 10 ? `${text}T00:00` : text.replace(" ", "T"));
     if (!Number.isNaN(at)) return { at };
   }
@@ -31,8 +31,8 @@ export function parseWhen(text: string, now: number): When {
 }
 
 /**
- * First position that is not before `when`. Times ascend along the log but for a clock that was set back,
- * so a position is found by halving; a few events around such a step may be missed or shown too.
+ * The first position that is not before `when`. Halves the log, since times ascend along it; a clock that was set
+ * back breaks that, and a few events around such a step may be left out or shown too many.
  */
 export function seqOf(when: When, log: EventLog): number {
   if ("seq" in when) return Math.max(1, when.seq);
@@ -40,7 +40,7 @@ export function seqOf(when: When, log: EventLog): number {
   let high = log.lastSeq() + 1;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    // Positions may have gaps: what lies between two events is decided by the later one.
+    // Positions may have gaps: the event after a gap decides for all positions in it.
     const [event] = log.read({ from: middle });
     if (event !== undefined && event.at < when.at) low = event.seq + 1;
     else high = middle;

@@ -1,4 +1,4 @@
-/** The candidate that a mistyped word most likely meant: two edits away at most, and fewer for short words. */
+/** The candidate that a mistyped word most likely means: at most two edits away, and fewer for short words. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   const most = Math.min(2, Math.floor(word.length / 2));
   let best: string | undefined;
@@ -13,7 +13,7 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
+/** The number of insertions, deletions, replacements and swaps of neighbours (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -44,7 +44,10 @@ export function parseConfig(source: string, path: string): ConfigFile {
   );
 }
 
-/** Of the unknown keys of a table valibot names the first: it is asked again without those that it has named. */
+/**
+ * All issues of a table. Valibot reports only the first unknown key, so the table is checked again without the keys
+ * reported so far.
+ */
 function allIssues(first: readonly Issue[], table: unknown): Issue[] {
   const rest = structuredClone(table);
   const unknown: Issue[] = [];
@@ -108,12 +111,12 @@ function whyOf(issue: v.BaseIssue<unknown>): string {
   }
 }
 
-/** What a picklist offers; valibot says it as `("local" | "nfs")`. */
+/** The choices of a picklist, which valibot words as `("local" | "nfs")`. */
 function optionsOf(issue: v.BaseIssue<unknown>): string[] {
   return [...(issue.expected ?? "").matchAll(/"([^"]+)"/g)].map(([, option]) => option!);
 }
 
-/** Every key that looks like a secret, wherever it stands, and every URL with a password in it. */
+/** Every key that looks like a secret, wherever it stands, and every URL that holds a password. */
 function credentialsIn(value: unknown, path: KeyPath): KeyPath[] {
   if (typeof value === "string") {
     return isCredentialValue(String(path.at(-1)), value) ? [path] : [];
@@ -132,7 +135,7 @@ function valueAt(table: unknown, path: KeyPath): unknown {
   return value;
 }
 
-/** `origins[1].type`, counting from 0 as the file's order is meant. */
+/** The path as text, such as `origins[1].type`; indexes begin with 0. */
 export function dotted(path: KeyPath): string {
   return path.map((key, i) => typeof key === "number" ? `[${key}]` : i === 0 ? key : `.${key}`)
     .join("");

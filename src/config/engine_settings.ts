@@ -1,10 +1,10 @@
 import { assert } from "../base/mod.ts";
 import type { Settings } from "./settings.ts";
 
-/** Name of the variable in which the mount hands the settings to its engine. */
+/** Environment variable in which the mount hands the settings to its engine. */
 export const ENGINE_SETTINGS_VARIABLE = "MUSICFS_ENGINE_SETTINGS";
 
-/** Name of the variable in which it hands on what engines before said: whose passwords were refused. */
+/** Environment variable in which the mount hands over the roots of origins whose password earlier engines saw refused. */
 export const REFUSED_VARIABLE = "MUSICFS_REFUSED";
 
 export function engineSettingsFromEnvironment(): Settings {

@@ -3,12 +3,12 @@ import { EXIT, UserError } from "../base/mod.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Whether a path begins as one for a shell does, which replaces variables: nobody names a folder so. */
+/** Whether a path begins with a variable as shells write it, `$HOME/…`. No folder is named so. */
 export function beginsWithVariable(path: string): boolean {
   return /^\$(\w+|\{\w+\})(\/|$)/.test(path);
 }
 
-/** An absolute path without `.`, `..` or a slash at the end; a leading `~` is the home directory. */
+/** The absolute path without `.`, `..` and a slash at the end; a leading `~` becomes the home directory. */
 export function expandPath(path: string, base: string, environment: Environment): string {
   if (path === "~" || path.startsWith("~/")) {
     return resolve(homeDirectory(environment), path.slice(2));
@@ -16,7 +16,7 @@ export function expandPath(path: string, base: string, environment: Environment)
   return resolve(base, path);
 }
 
-/** A base directory of the XDG specification, which says that a relative path there is to be ignored. */
+/** A base directory of the XDG specification, which demands that a relative path in the variable be ignored. */
 export function xdgDirectory(environment: Environment, variable: string, fallback: string): string {
   const named = environment[variable];
   if (named !== undefined && isAbsolute(named)) return named;

@@ -1,5 +1,5 @@
 /**
- * The shape of the configuration file. Whatever is not named here is refused.
+ * The shape of the configuration file. A key that is not named here is refused.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const originCommon = {
   schedule: v.optional(value(readSchedule)),
 };
 
-/** Of origins whose bytes are fetched. */
+/** Keys of origins whose bytes are fetched. */
 const originRemote = {
   ...originCommon,
   bandwidth: v.optional(value(readBandwidth)),
@@ -79,7 +79,7 @@ const originByType = {
 
 const unknownType = v.looseObject({ type: v.picklist(ORIGIN_TYPES) });
 
-/** An origin is checked against the shape of its type, so that a key of another type is unknown. */
+/** Checks an origin against the shape of its own type, so that keys of other types count as unknown. */
 const origin = v.pipe(
   v.looseObject({ type: v.optional(v.unknown(), "local") }),
   v.lazy((input) => {
@@ -131,7 +131,7 @@ export type FileContent = Omit<v.InferOutput<typeof fileSchema>, "origins"> & {
   origins?: FileOrigin[] | undefined;
 };
 
-/** Keys that may stand in the table at this path, for "did you mean". */
+/** The keys that may stand in the table at this path, for "did you mean". */
 export function keysAt(path: readonly (string | number)[], type: unknown): readonly string[] {
   if (path.length === 0) return Object.keys(fileSchema.entries);
   if (path[0] === "cache") return Object.keys(cache.entries);
@@ -143,13 +143,13 @@ export function keysAt(path: readonly (string | number)[], type: unknown): reado
   return Object.keys(shape.entries);
 }
 
-/** Undefined for what is no type; every object has a "constructor" that it was not given. */
+/** Undefined for a text that is no type; `hasOwn`, because every object inherits a "constructor". */
 function shapeOf(type: unknown): (typeof originByType)[keyof typeof originByType] | undefined {
   const isType = typeof type === "string" && Object.hasOwn(originByType, type);
   return isType ? originByType[type as keyof typeof originByType] : undefined;
 }
 
-/** A schema that reads with one of the functions of `values.ts`. */
+/** A schema that reads a value with one of the functions of `values.ts`. */
 function value<T>(read: (input: unknown) => T | Unfit) {
   return v.pipe(
     v.unknown(),

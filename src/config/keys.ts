@@ -1,7 +1,7 @@
 import { REMOVALS_HOLD_DEFAULT } from "../base/mod.ts";
 import { DEFAULT_TAG_ENCODING, DEFAULT_TEMPLATE } from "./settings.ts";
 
-/** The settings that are a single value, by their key in the file. */
+/** The settings that are single values, by their keys in the file. */
 export interface KeyValues {
   "template": string;
   "tree.names": "linux" | "windows";
@@ -14,9 +14,9 @@ export interface KeyValues {
   "scan.schedule": string | null;
   "scan.removals_hold": number;
   "scan.exclude": string[];
-  /** Label of TextDecoder. */
+  /** An encoding label of TextDecoder. */
   "tags.encoding": string;
-  /** Name or number of who is to own everything that is shown; null for who owns it on its origin. */
+  /** Name or number of the account that owns all files shown; null for the owner on the origin. */
   "mount.owner": string | null;
   "mount.group": string | null;
   /** Permission bits; null for those on the origin. */
@@ -26,7 +26,7 @@ export interface KeyValues {
 
 export type Key = keyof KeyValues;
 
-/** Where each may come from besides the file, and what it is when nobody says. */
+/** The environment variable and the default value of each key. */
 export const KEYS: {
   readonly [Name in Key]: { readonly variable: string; readonly defaultValue: KeyValues[Name] };
 } = {

@@ -18,7 +18,7 @@ import { originId, parseOriginSpec, placeOfFileOrigin, samePlace } from "./origi
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 
-/** Flags that speak about the library; only `mount` has them. */
+/** Flags about the library, which only `mount` takes. */
 export interface SettingsFlags extends LocationFlags {
   readonly template?: string | undefined;
   readonly origins?: readonly string[] | undefined;
@@ -33,13 +33,13 @@ export interface LoadedSettings {
   readonly locations: Locations;
   /** The configuration file that was read; null when there is none. */
   readonly file: string | null;
-  /** Who had the last word, by the key as it stands in the file. */
+  /** The source of each setting, by its key in the file. */
   readonly sources: Readonly<Record<string, Source>>;
 }
 
 /**
- * Puts flags, environment and file together into settings that are whole and checked. Throws ConfigError or
- * UserError, both with the exit code for wrong configuration.
+ * Merges flags, environment and file into complete and checked settings. Throws ConfigError or UserError, both with
+ * the exit code for wrong configuration.
  */
 export async function loadSettings(
   flags: SettingsFlags,
@@ -106,7 +106,10 @@ export async function loadSettings(
   return { settings, locations, file: file?.path ?? null, sources };
 }
 
-/** The file, undefined when there is none and none was asked for by name; parsers are loaded for it alone. */
+/**
+ * The configuration file; undefined when there is none and none was named. The parsers are loaded only when there is
+ * one.
+ */
 async function readConfigFile(path: string, isRequired: boolean): Promise<ConfigFile | undefined> {
   let text: string;
   try {
@@ -192,13 +195,13 @@ function originsFromFile(
   return { origins, schedules };
 }
 
-/** A directory that lies on another machine is looked into as a share, which may hang whoever does. */
+/** Makes a local origin on another machine's file system an nfs origin, since a look at it may hang. */
 function asShare(origin: OriginSettings): OriginSettings {
   const share = origin.type === "local" ? networkShareOf(origin.root) : undefined;
   return share === undefined ? origin : { ...origin, type: "nfs", share };
 }
 
-/** How a place is reached, which does not make it another one. */
+/** The keys that say how an origin's place is reached and not which place it is. */
 function waysOf(
   origin: FileOrigin,
   directory: string,

@@ -8,7 +8,7 @@ import { DEFAULT_TEMPLATE } from "./settings.ts";
 const HOME = "/home/ada";
 const UNLIMITED = { bandwidth: null, dailyBudget: null };
 
-/** Loads with a file of that text, and with nothing of the environment that the test does not name. */
+/** Loads settings with a configuration file of this text. The environment holds only what the test names. */
 async function load(
   text: string | undefined,
   options: { flags?: SettingsFlags; environment?: Record<string, string> } = {},
@@ -26,7 +26,7 @@ async function load(
   }
 }
 
-/** Line, key and message of every problem with a file of that text. */
+/** Line, key and message of every problem in a file of this text. */
 async function problems(
   text: string,
 ): Promise<[number | null, string | null, string][]> {
@@ -232,7 +232,7 @@ Deno.test("loadSettings() names every unknown key, and what is wrong besides", a
   ]);
 });
 
-Deno.test("loadSettings() takes nothing that every object has for a type or a schedule", async () => {
+Deno.test("loadSettings() takes no name that every JavaScript object has for a type or a schedule", async () => {
   for (const type of ["constructor", "toString", "__proto__"]) {
     const [[line, key, said]] = await problems(`[[origins]]\npath = "/a"\ntype = "${type}"\n`) as [
       [number, string, string],
@@ -256,7 +256,7 @@ Deno.test("loadSettings() repeats no password of an origin, whatever the scheme"
   }
 });
 
-Deno.test("loadSettings() says what is meant where a size has no unit, or a path a variable", async () => {
+Deno.test("loadSettings() says what is probably meant by a size without a unit, or a path with a variable", async () => {
   assert.deepEqual(await problems("[cache]\nsize = 10\n"), [[
     2,
     "cache.size",
@@ -399,13 +399,13 @@ Deno.test("loadSettings() refuses credentials in the file and in URLs", async ()
   }
 });
 
-/** Id and root of each origin, given by flags. */
+/** Id and root of each origin given by flags. */
 async function places(...origins: string[]): Promise<[string, string][]> {
   const { settings } = await load(undefined, { flags: { origins } });
   return settings.origins.map(({ id, root }) => [id, root]);
 }
 
-Deno.test("loadSettings() writes a place down in one way, however it was given", async () => {
+Deno.test("loadSettings() gives a place one canonical root, however it was written", async () => {
   const cases: [string, string, string][] = [
     ["nfs:/mnt//nas/./music/", "mnt-nas-music", "/mnt/nas/music"],
     ["s3://music", "music", "s3://music"],
@@ -434,7 +434,7 @@ Deno.test("loadSettings() writes a place down in one way, however it was given",
   ];
   for (const [spec, id, root] of cases) {
     assert.deepEqual(await places(spec), [[id, root]], spec);
-    // What is written down is read as what it was written for.
+    // The canonical root parses to the same place.
     if (!spec.startsWith("nfs:")) assert.deepEqual(await places(root), [[id, root]], root);
   }
 });
@@ -516,7 +516,7 @@ Deno.test("loadSettings() knows limits of remote origins alone, and says what it
   }
 });
 
-Deno.test("loadSettings() refuses origins that are no place", async () => {
+Deno.test("loadSettings() refuses origins that name no place", async () => {
   const origin = (spec: string) => message({ flags: { origins: [spec] } });
   assert.match(await origin(""), /expected a path or a URL/);
   assert.match(await origin("ftp://host/x"), /expected a path, s3:\/\/, sftp:\/\/ or nfs:\/path/);
@@ -573,7 +573,7 @@ Deno.test("loadSettings() names the variable of a wrong value in the environment
   );
 });
 
-Deno.test("loadSettings() insists on a file that was asked for by name", async () => {
+Deno.test("loadSettings() refuses a named file that does not exist", async () => {
   const text = await message({ flags: { config: "/nowhere/config.toml" } });
   assert.equal(text, "/nowhere/config.toml: Cannot read the configuration: it does not exist");
 });
@@ -588,7 +588,7 @@ Deno.test("loadSettings() says what to set when there is no home directory", asy
   assert.match(text, /HOME is not set/);
 });
 
-Deno.test("loadSettings() reads how names are shown and what is left out", async () => {
+Deno.test("loadSettings() reads the rules for names and exclusions", async () => {
   const text = '[tree]\nnames = "windows"\nfold_case = false\n[scan]\nexclude = ["*.part"]\n';
   const { settings: inFile } = await load(text);
   assert.deepEqual([inFile.names, inFile.foldCase, inFile.exclude], ["windows", false, ["*.part"]]);

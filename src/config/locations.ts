@@ -6,7 +6,7 @@ import { type Environment, expandPath, hasHome, xdgDirectory } from "./expand_pa
 /** The longest path a Unix socket may have: `sun_path` holds 108 bytes with the NUL. */
 const SOCKET_PATH_BYTES_MAX = 107;
 
-/** Of who has no home: a system unit. */
+/** The configuration of users without a home directory, such as a system unit. */
 const SYSTEM_CONFIG = "/etc/musicfs/config.toml";
 
 /** Flags that every command takes. */
@@ -18,10 +18,10 @@ export interface LocationFlags {
   readonly logLevel?: string | undefined;
 }
 
-/** Who had the last word about a setting. */
+/** Where a setting came from. */
 export type Source = "flag" | "environment" | "file" | "default";
 
-/** Where MusicFS keeps things. None of it stands in the configuration file, so a broken file hides nothing. */
+/** Where MusicFS keeps its files. None of this stands in the configuration file, so a broken file hides nothing. */
 export interface Locations {
   readonly config: string;
   readonly stateDir: string;
@@ -31,13 +31,16 @@ export interface Locations {
   readonly sources: Readonly<Record<keyof LocationFlags, Source>>;
 }
 
-/** What the command was told: its flags, the environment, and the directory that relative paths start from. */
+/** What a command gets besides its flags: the environment, and the directory from which relative paths start. */
 export interface Surroundings {
   readonly environment: Environment;
   readonly workingDirectory: string;
 }
 
-/** Finds the files and directories of this run, first by flag, then by environment, then by the XDG rules. */
+/**
+ * Finds the files and directories of this run: by flag, else by environment variable, else by the XDG rules. Throws
+ * UserError.
+ */
 export function resolveLocations(flags: LocationFlags, surroundings: Surroundings): Locations {
   const { environment } = surroundings;
   const sources: Record<keyof LocationFlags, Source> = {
@@ -112,7 +115,7 @@ function checkLogLevel(value: string, source: Source): LogLevel {
   );
 }
 
-/** An empty variable counts as unset, as in the XDG specification. */
+/** An empty variable counts as unset, as the XDG specification says. */
 export function nonEmpty(value: string | undefined): string | undefined {
   return value === "" ? undefined : value;
 }

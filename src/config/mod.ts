@@ -35,7 +35,10 @@ export { chunksDirectory, libraryDirectory } from "./places.ts";
 export { ConfigError, type ConfigProblem } from "./problem.ts";
 export { DEFAULT_TEMPLATE, type MountOwnership, type Settings } from "./settings.ts";
 
-/** See `load_settings.ts`; loaded when first called, so that who asks only where things are loads no parser. */
+/**
+ * See `load_settings.ts`, which is loaded at the first call: a command that asks only where things are loads no
+ * parser.
+ */
 export async function loadSettings(
   flags: SettingsFlags,
   surroundings: Surroundings,

@@ -2,39 +2,39 @@ import { assert, type ShownOwnership } from "../base/mod.ts";
 import type { LocationFlags } from "./locations.ts";
 import type { Settings } from "./settings.ts";
 
-/** What `musicfs mount` hands over to the process that it becomes. Plain JSON. */
+/** What `musicfs mount` hands to the process that it becomes. Plain JSON. */
 export interface MountOptions {
   /** Absolute, without symbolic links in the directories above it. */
   readonly mountpoint: string;
   readonly settings: Settings;
-  /** Other users may look into the mount. */
+  /** Whether other users may look into the mount. */
   readonly allowOther: boolean;
-  /** Whose files are shown to be, and with which permission bits, where origins don't decide. */
+  /** Owner, group and permission bits to show in place of the origins' own. */
   readonly shown: ShownOwnership;
-  /** Start with a rescan of every origin. */
+  /** Whether to begin with a rescan of every origin. */
   readonly scan: boolean;
-  /** The process has no terminal: its stderr is a log file. */
+  /** Whether the process has no terminal; its stderr is a log file then. */
   readonly daemon: boolean;
-  /** How the settings came about, to read them again. */
+  /** What the settings were read from, so that they can be read again. */
   readonly reload: Reload;
-  /** When the command was entered, ms since the epoch: start of `mounted_in_ms`. */
+  /** When the command was entered, ms since the epoch: `mounted_in_ms` counts from here. */
   readonly startedAt: number;
 }
 
-/** What settings are read from, besides the environment. Plain JSON. */
+/** What the settings are read from, besides the environment. Plain JSON. */
 export interface Reload {
   readonly flags: LocationFlags & {
     readonly template?: string | undefined;
     readonly origins?: readonly string[] | undefined;
   };
-  /** Where relative paths start. */
+  /** The directory from which relative paths start. */
   readonly workingDirectory: string;
 }
 
-/** Name of the variable in which a mount tells what it wants read again. */
+/** Environment variable in which a mount hands over what its settings are to be read again from. */
 export const RELOAD_VARIABLE = "MUSICFS_RELOAD";
 
-/** For which mount settings are to be read again, and from what. */
+/** What the settings are to be read again from, and the mount point that they are for. */
 export function reloadFromEnvironment(): Reload & Pick<MountOptions, "mountpoint"> {
   const text = Deno.env.get(RELOAD_VARIABLE);
   assert(text !== undefined, `${RELOAD_VARIABLE} is set by the mount`);
@@ -43,8 +43,8 @@ export function reloadFromEnvironment(): Reload & Pick<MountOptions, "mountpoint
 }
 
 /**
- * Name of the variable that carries the options over the exec. A variable and not an argument, so that `ps`
- * shows a line that people can read.
+ * Environment variable that carries the options over the exec. An argument would make the line that `ps` shows
+ * unreadable.
  */
 export const MOUNT_OPTIONS_VARIABLE = "MUSICFS_MOUNT_OPTIONS";
 

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 
 /**
- * File systems whose files lie on another machine. `statfs` would tell as well, but waits for a server that is gone; and
- * of FUSE it says no more than that.
+ * File systems whose files lie on another machine. `statfs` would tell too, but it waits for a server that is gone,
+ * and of any FUSE file system it says only that it is one.
  */
 const NETWORK: ReadonlySet<string> = new Set([
   ...["nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "afs", "ceph", "glusterfs", "davfs"],
@@ -10,10 +10,10 @@ const NETWORK: ReadonlySet<string> = new Set([
   ...["fuse.davfs", "fuse.davfs2", "fuse.curlftpfs", "fuse.smbnetfs", "fuse.gvfsd-fuse"],
   ...["fuse.juicefs", "fuse.seaweedfs", "fuse.ceph-fuse", "fuse.google-drive-ocamlfuse"],
 ]);
-/** As the kernel has it. */
+/** The kernel's own limit. */
 const LINKS_MAX = 40;
 
-/** What is mounted, or to be mounted, where: as mountinfo (proc(5)) and fstab(5) say it. */
+/** The texts of mountinfo (proc(5)) and fstab(5): what is mounted, and what may be. */
 export interface MountTables {
   readonly mountinfo: string;
   readonly fstab: string;
@@ -25,8 +25,8 @@ interface Mount {
 }
 
 /**
- * Kind of the network file system that a path lies on, as `cifs` or `fuse.sshfs`; undefined when it lies on a disk of
- * this machine. Symbolic links on the way are followed; nothing on a share is touched, which may hang.
+ * The kind of network file system that a path lies on, such as `cifs` or `fuse.sshfs`; undefined for a disk of this
+ * machine. Follows symbolic links on the way, and touches nothing on a share, since that may hang.
  */
 export function networkShareOf(
   path: string,
@@ -50,7 +50,7 @@ export function networkShareOf(
   }
 }
 
-/** The mount that a path lies on; of several over each other, the last. */
+/** The mount that a path lies on; where several lie over each other, the last. */
 function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
   let best: Mount | undefined;
   for (const mount of mounts) {
@@ -66,14 +66,14 @@ function mountsOf(mountinfo: string): Mount[] {
     const [before = "", after = ""] = line.split(" - ", 2);
     const point = before.split(" ")[4];
     const type = after.split(" ")[0];
-    // An automount stands where something is not mounted yet, which fstab names.
+    // An automount point has no file system mounted yet; fstab names it.
     return point === undefined || !type || type === "autofs"
       ? []
       : [{ point: unescaped(point), type }];
   });
 }
 
-/** A share that is not mounted at the moment is a share still. */
+/** The shares in fstab: a share that is not mounted at the moment is still a share. */
 function mountsOfFstab(fstab: string): Mount[] {
   return fstab.split("\n").flatMap((line) => {
     const [device = "", point, type] = line.trim().split(/\s+/);
@@ -82,7 +82,7 @@ function mountsOfFstab(fstab: string): Mount[] {
   });
 }
 
-/** As in `\040` for a space. */
+/** Decodes escapes such as `\040`, a space. */
 function unescaped(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8)));
 }

@@ -7,7 +7,7 @@ import { quoted } from "./problem.ts";
 import { parseS3Url, s3Root, sameS3Place } from "./s3_place.ts";
 import { parseSftpUrl, sftpRoot } from "./sftp_place.ts";
 
-/** An origin without its number and name: what an `--origin` or a table of the file points at. */
+/** An origin without id and name: the place that an `--origin` or a table of the file points at. */
 export type OriginPlace = Pick<OriginSettings, "type" | "root">;
 
 /**
@@ -40,7 +40,7 @@ export function parseOriginSpec(
   return { type: scheme, root: "bucket" in place ? s3Root(place) : sftpRoot(place) };
 }
 
-/** Also of parameters that are of no use; the message repeats nothing of the URL. */
+/** Throws when a URL holds credentials, in unknown parameters too. The message repeats nothing of the URL. */
 function refuseCredentials(spec: string, type: "s3" | "sftp"): void {
   const url = type === "s3" ? URL.parse(spec) : null;
   const parameters = [...url?.searchParams ?? []];
@@ -52,7 +52,7 @@ function refuseCredentials(spec: string, type: "s3" | "sftp"): void {
   if (unknown !== undefined) throw refused(spec, `unknown parameter ${quoted(unknown)}`);
 }
 
-/** Repeats nothing of what holds them. */
+/** The error; it does not repeat the URL. */
 function credentialsRefused(): UserError {
   return new UserError("Cannot use an origin URL that holds credentials", {
     exitCode: EXIT.usage,
@@ -66,7 +66,7 @@ function refused(spec: string, why: string): UserError {
   });
 }
 
-/** The place that a table of the file points at; a relative path starts from the directory of the file. */
+/** The place that a table of the file points at. A relative path starts from the directory of the file. */
 export function placeOfFileOrigin(
   origin: FileOrigin,
   directory: string,
@@ -80,15 +80,15 @@ export function placeOfFileOrigin(
     : { type: "sftp", root: sftpRoot(origin) };
 }
 
-/** Whether two origins are one place under two names, as far as their names tell. */
+/** Whether two origins are one place under two names, as far as the names tell. */
 export function samePlace(a: OriginPlace, b: OriginPlace): boolean {
   return a.root === b.root || (a.type === "s3" && b.type === "s3" && sameS3Place(a.root, b.root));
 }
 
 /**
- * A name for a place that was given none, made of all of its path, so that another folder of the same name is
- * another origin whenever it is mounted: "/home/ada/My Music" becomes "home-ada-my-music". Of a URL it is the bucket or
- * host, and the path. "-2" is added to one that is taken.
+ * An id for a place without one. It is made of the whole path, so that another folder of the same name always gets
+ * another id: "/home/ada/My Music" becomes "home-ada-my-music". For a URL it is made of the bucket or host, and the
+ * path. An id that is taken gets "-2".
  */
 export function originId(place: OriginPlace, taken: readonly string[]): string {
   const isPath = place.type === "local" || place.type === "nfs";

@@ -1,11 +1,11 @@
 import type { Settings } from "./settings.ts";
 
-/** Where the projections are, below the cache directory. */
+/** The directory of the projections, below the cache directory. */
 export function libraryDirectory(settings: Pick<Settings, "cacheDir">): string {
   return `${settings.cacheDir}/projections`;
 }
 
-/** Where the chunks are, below the cache directory. */
+/** The directory of the chunks, below the cache directory. */
 export function chunksDirectory(settings: Pick<Settings, "cacheDir">): string {
   return `${settings.cacheDir}/chunks`;
 }

@@ -4,14 +4,14 @@ import { EXIT, UserError } from "../base/mod.ts";
 export interface ConfigProblem {
   /** Path of the file, name of the environment variable, or the flag. */
   readonly source: string;
-  /** Line in the file, 1 the first; null for variables and flags. */
+  /** The line in the file, beginning with 1; null for variables and flags. */
   readonly line: number | null;
   /** Dotted, as in `cache.size` or `origins[1].type`; null when the file as a whole can't be read. */
   readonly key: string | null;
   readonly message: string;
 }
 
-/** The configuration can't be used; every problem that was found is in the message, one a line. */
+/** The configuration can't be used. The message holds every problem that was found, one a line. */
 export class ConfigError extends UserError {
   readonly problems: readonly ConfigProblem[];
 
@@ -26,7 +26,7 @@ function describe(problem: ConfigProblem): string {
   return `${place}: ${problem.message}`;
 }
 
-/** Shows a value as it would stand in the file, cut where it is long. */
+/** A value as it would stand in the file, cut when it is long. */
 export function quoted(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

@@ -1,14 +1,14 @@
-/** What tells a bucket and a part of it from another. */
+/** A bucket and the part of it that is an origin. */
 export interface S3Place {
   readonly bucket: string;
-  /** Keys begin with it; slashes at its ends and doubled ones mean nothing. */
+  /** The beginning of its keys. Slashes at the ends and doubled slashes do not count. */
   readonly prefix?: string | undefined;
-  /** URL of a server that is not Amazon's. */
+  /** The URL of a server other than Amazon's. */
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
 }
 
-/** The one way of writing the place down: `s3://bucket/prefix?endpoint=...&region=...`. */
+/** The canonical URL of a place: `s3://bucket/prefix?endpoint=...&region=...`. */
 export function s3Root({ bucket, prefix = "", endpoint, region }: S3Place): string {
   const parts = partsOf(prefix).map(encodeURIComponent);
   const query = [
@@ -18,12 +18,12 @@ export function s3Root({ bucket, prefix = "", endpoint, region }: S3Place): stri
   return `s3://${[bucket, ...parts].join("/")}${query === "" ? "" : `?${query}`}`;
 }
 
-/** Encoded as a parameter, but for what may stand there as it is. */
+/** A text encoded as a parameter, except for characters that may stand there as they are. */
 function legible(text: string): string {
   return encodeURIComponent(text).replaceAll("%3A", ":").replaceAll("%2F", "/");
 }
 
-/** Reads a URL of that kind, however it is written; why it can't be used when it can't. */
+/** Parses an `s3://` URL. Returns why it can't be used when it can't. */
 export function parseS3Url(text: string): S3Place | string {
   const form = "expected s3://bucket/prefix";
   const url = URL.parse(text);
@@ -55,7 +55,7 @@ export function isEndpoint(text: string): boolean {
     url.username === "" && url.password === "" && url.search === "" && url.hash === "";
 }
 
-/** Whether two places written down by {@link s3Root} are one: names of regions do not tell buckets apart. */
+/** Whether two URLs made by {@link s3Root} are one place. Regions don't count: a bucket's name says which one it is. */
 export function sameS3Place(a: string, b: string): boolean {
   return withoutRegion(a) === withoutRegion(b);
 }
@@ -66,7 +66,7 @@ function withoutRegion(root: string): string {
   return url.href;
 }
 
-/** Host in lower case, the port only where it is not the scheme's own, no slash at the end. */
+/** The endpoint in canonical form: host in lower case, no default port, no slash at the end. */
 function plainEndpoint(text: string): string {
   return new URL(text).href.replace(/\/+$/, "");
 }

@@ -1,34 +1,34 @@
 import type { LogLevel } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 
-/** Everything the processes need to know, checked, with every default filled in. Plain JSON. */
+/** Everything that the processes need to know, checked and with every default filled in. Plain JSON. */
 export interface Settings {
   template: string;
-  /** Which systems can show the names of the tree. */
+  /** The systems that must be able to show the names of the tree. */
   names: "linux" | "windows";
-  /** Directories whose names differ by case alone are one. */
+  /** Whether directories whose names differ by case alone are one. */
   foldCase: boolean;
-  /** A listing of the root names the directories that begin with a dot. */
+  /** Whether a listing of the root names the directories that begin with a dot. */
   showHidden: boolean;
   stateDir: string;
   cacheDir: string;
   socket: string;
   logLevel: LogLevel;
   origins: OriginSettings[];
-  /** Cron expression of five fields; null when rescans are by hand alone. */
+  /** Cron expression of five fields; null when only a person starts rescans. */
   schedule: string | null;
-  /** By origin id, for those that have one of their own; null means by hand alone. */
+  /** Schedules of origins that have their own, by origin id; null as above. */
   originSchedules: Record<string, string | null>;
-  /** Share of an origin's files above which a removal is held, 0 to 1. */
+  /** The share of an origin's files (0 to 1) above which a removal is held. */
   removalsHold: number;
-  /** Globs of what is left out of origins, besides what always is (see `Exclusions`). */
+  /** Globs of paths that are left out of origins, besides those that always are (see `Exclusions`). */
   exclude: string[];
-  /** Of text in tags that does not name its encoding: a label of TextDecoder. */
+  /** The encoding of tags that do not name theirs: a label of TextDecoder. */
   tagEncoding: string;
-  /** Stored content may take so much of the disk; what scanners of tags read has its own share. */
+  /** The bytes that stored content may take of the disk; what tag scanners read has a limit of its own. */
   cacheSizeBytes: number;
   metadataSizeBytes: number;
-  /** What is shown in place of what origins say; null is what they say. */
+  /** Owners and permissions to show in place of the origins' own; null for the origins' own. */
   mount: MountOwnership;
 }
 
@@ -43,5 +43,5 @@ export interface MountOwnership {
 
 export const DEFAULT_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track - $title.$format";
 
-/** Latin-1 as Windows has it: what old tags are in when nobody says otherwise. */
+/** Latin-1 as Windows has it: the usual encoding of old tags that do not name theirs. */
 export const DEFAULT_TAG_ENCODING = "windows-1252";

@@ -4,25 +4,25 @@ const PORT = 22;
 
 export interface SftpPlace {
   readonly user?: string | undefined;
-  /** A name, or an address; one of IPv6 without brackets. */
+  /** A name or an address; IPv6 addresses are without brackets. */
   readonly host: string;
   readonly port?: number | undefined;
-  /** Absolute, or from the user's home on the server. */
+  /** An absolute path, or one from the user's home on the server. */
   readonly path: string;
 }
 
-/** The one way of writing the place down: `sftp://user@host:port/path`, a path from the home as `/~/path`. */
+/** The canonical URL of a place: `sftp://user@host:port/path`; a path from the home is `/~/path`. */
 export function sftpRoot({ user, host, port = PORT, path }: SftpPlace): string {
   const login = user === undefined ? "" : `${encodeURIComponent(user)}@`;
   const name = host.includes(":") ? `[${host.toLowerCase()}]` : host.toLowerCase();
   const absolute = path.startsWith("/") ? path : path === "~" ? "/~" : `/~/${fromHome(path)}`;
   const plain = posix.normalize(absolute).replace(/^\/\//, "/").replace(/(?<=.)\/$/, "");
-  // Servers take a path as it stands, so that all but what begins an escape stays as it is.
+  // Servers take a path as it is, so only the character that begins an escape is escaped.
   const escaped = plain.replaceAll("%", "%25");
   return `sftp://${login}${name}${port === PORT ? "" : `:${port}`}${escaped}`;
 }
 
-/** Reads a URL of that kind, however it is written; why it can't be used when it can't. */
+/** Parses an `sftp://` URL. Returns why it can't be used when it can't. */
 export function parseSftpUrl(text: string): SftpPlace | string {
   const form = "expected sftp://user@host:port/path";
   const parts = /^sftp:\/\/(?:([^@/]*)@)?(?:\[([^\]/]+)\]|([^:/[\]]+))(?::(\d+))?(\/.*)?$/is

@@ -1,19 +1,19 @@
 /**
- * Where each key of a TOML document stands. The parser of the configuration says lines for syntax errors
- * alone; a wrong value deserves one too. This scan looks at keys, brackets and the ends of strings, and
- * relies on a document that was already parsed without error.
+ * Finds the line of each key of a TOML document. The parser reports lines for syntax errors alone, and a wrong value
+ * deserves one too. This scan looks at keys, brackets and the ends of strings, and relies on a document that was
+ * parsed without error.
  *
  * @module
  */
 
-/** Names of keys and indexes of arrays from the root of a document to one value. */
+/** Names of keys and indexes of arrays, from the root of a document to one value. */
 export type KeyPath = readonly (string | number)[];
 
 export class TomlLines {
   readonly #source: string;
   #at = 0;
   readonly #lines = new Map<string, number>();
-  /** Elements so far of every array of tables, by its path. */
+  /** The number of elements so far in every array of tables, by its path. */
   readonly #tables = new Map<string, number>();
   readonly #starts: number[] = [0];
 
@@ -23,7 +23,10 @@ export class TomlLines {
     this.#document();
   }
 
-  /** Line of a key, 1 the first; of the nearest key around it when the document does not have it. */
+  /**
+   * The line of a key, beginning with 1. When the document does not have the key, the line of the nearest key around
+   * it.
+   */
   lineOf(path: KeyPath): number | undefined {
     for (let length = path.length; length > 0; length--) {
       const line = this.#lines.get(keyOf(path.slice(0, length)));
@@ -40,7 +43,7 @@ export class TomlLines {
     }
   }
 
-  /** `[a.b]` or `[[a.b]]`; a name that is an array of tables stands for its newest element. */
+  /** Reads `[a.b]` or `[[a.b]]`. A name of an array of tables stands for its newest element. */
   #header(): KeyPath {
     const isArray = this.#source[this.#at + 1] === "[";
     const start = this.#at;
@@ -62,7 +65,7 @@ export class TomlLines {
     return path;
   }
 
-  /** `key = value`, with the keys inside the value. */
+  /** Reads `key = value`, with the keys inside the value. */
   #pair(table: KeyPath): void {
     const start = this.#at;
     const path = [...table];
@@ -101,7 +104,7 @@ export class TomlLines {
     this.#at++;
   }
 
-  /** A dotted key, of bare and quoted names. */
+  /** Reads a dotted key, of bare and quoted names. */
   #key(): string[] {
     const names: string[] = [];
     for (;;) {
@@ -121,7 +124,7 @@ export class TomlLines {
     }
   }
 
-  /** Goes behind a string of any of the four kinds; returns it with its quotes. */
+  /** Skips a string of any of the four kinds; returns it with its quotes. */
   #string(): string {
     const start = this.#at;
     const quote = this.#source[start]!;
@@ -132,12 +135,12 @@ export class TomlLines {
       this.#at += quote === '"' && this.#source[this.#at] === "\\" ? 2 : 1;
     }
     this.#at += end.length;
-    // Up to two quotes may stand right before the three that end it.
+    // Up to two quotes may stand right before the three that end the string.
     while (isMultiline && this.#source[this.#at] === quote) this.#at++;
     return this.#source.slice(start, this.#at);
   }
 
-  /** Goes behind spaces, and behind comments and ends of lines too where they may stand; false at the end. */
+  /** Skips spaces, and with `lines` also comments and line ends; returns false at the end of the document. */
   #skipBlank(lines: boolean): boolean {
     for (; this.#at < this.#source.length; this.#at++) {
       const char = this.#source[this.#at]!;
@@ -172,7 +175,7 @@ function keyOf(path: KeyPath): string {
   return JSON.stringify(path);
 }
 
-/** A quoted key of the basic kind: its escapes are those of JSON but for `\U` and `\e`, which no key needs. */
+/** The text of a basic quoted key. Its escapes are those of JSON but for `\U` and `\e`, which no key needs. */
 function unescaped(raw: string): string {
   try {
     return JSON.parse(raw);

@@ -61,7 +61,7 @@ Deno.test("TomlLines.lineOf() finds keys in tables, arrays of tables, inline tab
   for (const [path, line] of expected) assert.equal(lines.lineOf(path), line, path.join("."));
 });
 
-Deno.test("TomlLines.lineOf() falls back to what is around a key that is not there", () => {
+Deno.test("TomlLines.lineOf() falls back to the nearest key around one that is not there", () => {
   const lines = new TomlLines(DOCUMENT);
   assert.equal(lines.lineOf(["origins", 1, "path"]), 23);
   assert.equal(lines.lineOf(["nothing"]), undefined);

@@ -9,19 +9,19 @@ import {
 } from "../base/mod.ts";
 
 /**
- * What tests and measurements turn off or hurry, by environment variable. Users have no need of them, so they
- * are no settings.
+ * What tests and measurements turn off or shorten, by environment variable. Users don't need these, so they are no
+ * settings.
  */
 export interface Tuning {
-  /** MUSICFS_PASSTHROUGH=off: every read goes through this process. */
+  /** MUSICFS_PASSTHROUGH=off sends every read through this process. */
   readonly passthrough: boolean;
-  /** MUSICFS_WATCH=off: changes of origins are found by scans alone. */
+  /** MUSICFS_WATCH=off leaves it to scans to find changes of origins. */
   readonly watch: boolean;
-  /** MUSICFS_BUILD_WAIT_MS: how long a library that is being built is waited for before it is mounted. */
+  /** MUSICFS_BUILD_WAIT_MS: how long a mount waits for a library that is being built. */
   readonly buildWaitMs: number;
-  /** MUSICFS_FUSE_MINOR: the kernel is spoken to as one that knows no newer protocol than 7.N; undefined for as it is. */
+  /** MUSICFS_FUSE_MINOR makes the mount speak protocol 7.N at most with the kernel; undefined means the newest. */
   readonly fuseMinor: number | undefined;
-  /** MUSICFS_READ_DEADLINE_MS: how long an open or a read of the mount, and an answer of a local disk, are waited for. */
+  /** MUSICFS_READ_DEADLINE_MS: deadline of an open or a read in the mount, and of an answer from a local disk. */
   readonly readDeadlineMs: number;
 }
 
@@ -35,22 +35,22 @@ export function tuningFromEnvironment(): Tuning {
   };
 }
 
-/** MUSICFS_ENGINE_IDLE_MS: after how long without work the engine leaves. */
+/** MUSICFS_ENGINE_IDLE_MS: how long the engine stays without work before it ends. */
 export function engineIdleMs(): number {
   return milliseconds("MUSICFS_ENGINE_IDLE_MS", ENGINE_IDLE_MS);
 }
 
-/** MUSICFS_DEADLINE_MS: how long one answer of a remote origin is awaited. */
+/** MUSICFS_DEADLINE_MS: deadline of one answer from a remote origin. */
 export function callDeadlineMs(): number {
   return milliseconds("MUSICFS_DEADLINE_MS", CALL_DEADLINE_MS);
 }
 
-/** MUSICFS_HEALTH_CHECK_MS: how often remote origins are asked whether they are there. */
+/** MUSICFS_HEALTH_CHECK_MS: how often remote origins are asked whether they are reachable. */
 export function healthCheckMs(): number {
   return milliseconds("MUSICFS_HEALTH_CHECK_MS", HEALTH_CHECK_MS);
 }
 
-/** MUSICFS_RETRY_MS: how soon what could not be read on a disk of this machine is tried again. */
+/** MUSICFS_RETRY_MS: how soon a file on a local disk that could not be read is tried again. */
 export function retryMs(): number {
   return milliseconds("MUSICFS_RETRY_MS", UNANSWERED_RETRY_LOCAL.shortestMs);
 }

@@ -1,6 +1,6 @@
 /**
- * How single values of the configuration are read and what is expected of each. The parsers they take are
- * loaded with this module: only when there is a value to read.
+ * Reads single values of the configuration and says what was expected of each. The parsers that this takes are loaded
+ * with this module, so only when there is a value to read.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { Key, KeyValues } from "./keys.ts";
 import { isBucket, isEndpoint } from "./s3_place.ts";
 import { isHost } from "./sftp_place.ts";
 
-/** A value that can't be used, and why: mostly what was expected in its place. */
+/** Stands for a value that can't be used, with the reason: mostly what was expected in its place. */
 export class Unfit {
   readonly why: string;
 
@@ -21,7 +21,7 @@ export class Unfit {
   }
 }
 
-/** How each key is read, from the file, a variable or a flag. */
+/** The function that reads each key's value, from the file, a variable or a flag. */
 export const READERS: {
   readonly [Name in Key]: (value: unknown) => KeyValues[Name] | Unfit;
 } = {
@@ -59,14 +59,14 @@ function readNames(value: unknown): "linux" | "windows" | Unfit {
   return new Unfit('expected "linux" or "windows"');
 }
 
-/** A variable has its value as a text. */
+/** Reads a boolean; a variable holds it as text. */
 function readFlag(value: unknown): boolean | Unfit {
   if (typeof value === "boolean") return value;
   if (value === "true" || value === "false") return value === "true";
   return new Unfit("expected true or false");
 }
 
-/** A variable has them separated by commas. */
+/** Reads a list of globs; a variable holds them separated by commas. */
 function readGlobs(value: unknown): string[] | Unfit {
   const globs = typeof value === "string"
     ? value.split(",").map((glob) => glob.trim()).filter((glob) => glob !== "")
@@ -83,13 +83,13 @@ function readGlobs(value: unknown): string[] | Unfit {
   return new Unfit('expected names or paths with * and ?, such as ["*.part", "/Incoming"]');
 }
 
-/** A label of TextDecoder, by the name that it goes by there. */
+/** Reads a label of TextDecoder and returns the encoding's canonical name. */
 function readEncoding(value: unknown): string | Unfit {
   const unfit = new Unfit('expected an encoding such as "windows-1251", "shift_jis" or "gbk"');
   if (typeof value !== "string") return unfit;
   try {
     const { encoding } = new TextDecoder(value);
-    // Bytes of a tag that does not name its encoding are never these two.
+    // Bytes of a tag without a named encoding are never UTF-16.
     return encoding.startsWith("utf-16") ? unfit : encoding;
   } catch {
     return unfit;
@@ -100,17 +100,17 @@ function readSize(value: unknown): number | Unfit {
   const isSize = typeof value === "string" || typeof value === "number";
   const bytes = isSize ? parseSize(String(value)) : undefined;
   if (bytes === undefined) return new Unfit('expected a size such as "10 GB" or "512 MiB"');
-  // A file of music is larger: somebody forgot the unit.
+  // Every music file is larger than this: the user forgot the unit.
   if (bytes > 0 && bytes < BYTES_MIN) {
     return new Unfit(`that is ${formatBytes(bytes)}; expected a size such as "10 GB" or "512 MiB"`);
   }
   return bytes;
 }
 
-/** Less is no size that anybody means. */
+/** A smaller size can't be meant. */
 const BYTES_MIN = 1_000;
 
-/** The path of a folder. Variables are a matter of shells, which take them for nothing else. */
+/** Reads the path of a folder. Shells replace variables, and here nothing would: such a path is refused. */
 export function readPath(value: unknown): string | Unfit {
   const text = readText(value);
   if (typeof text === "string" && beginsWithVariable(text)) {
@@ -119,12 +119,12 @@ export function readPath(value: unknown): string | Unfit {
   return text;
 }
 
-/** Bytes a second, or null for "off". */
+/** Reads bytes a second, or null for "off". */
 export function readBandwidth(value: unknown): number | null | Unfit {
   return readLimit(value, 'expected bytes a second such as "10 MB", or "off"');
 }
 
-/** Bytes a day, or null for "off". */
+/** Reads bytes a day, or null for "off". */
 export function readDailyBudget(value: unknown): number | null | Unfit {
   return readLimit(value, 'expected bytes a day such as "5 GB", or "off"');
 }
@@ -135,7 +135,7 @@ function readLimit(value: unknown, expected: string): number | null | Unfit {
   return typeof bytes === "number" && bytes > 0 ? bytes : new Unfit(expected);
 }
 
-/** Cron expression of five fields, or null for "off". */
+/** Reads a cron expression of five fields, or null for "off". */
 export function readSchedule(value: unknown): string | null | Unfit {
   if (value === "off") return null;
   const unfit = new Unfit(
@@ -158,14 +158,14 @@ function readShare(value: unknown): number | Unfit {
   return new Unfit("expected a share from 0 to 1 such as 0.25");
 }
 
-/** Whether there is such an account is asked when something is mounted. */
+/** Reads the name or number of an account. Whether the account exists is checked by `mount`. */
 function readAccount(value: unknown): string | Unfit {
   const text = typeof value === "number" ? String(value) : value;
   if (typeof text === "string" && /^(?:\d{1,10}|[A-Za-z_][\w.@-]*\$?)$/.test(text)) return text;
   return new Unfit('expected the name or the number of an account such as "ada" or 1000');
 }
 
-/** Four octal digits at most, as chmod(1) takes them. */
+/** Reads permission bits of at most four octal digits, as chmod(1) takes them. */
 function readMode(value: unknown): number | Unfit {
   if (typeof value === "string" && /^0?[0-7]{3}$/.test(value)) return parseInt(value, 8);
   return new Unfit('expected permissions in octal digits such as "0440"');
@@ -177,7 +177,10 @@ function readFileMode(value: unknown): number | Unfit {
   return new Unfit('nobody could read a file; expected permissions such as "0440"');
 }
 
-/** A directory that somebody may list but not enter shows names of which nothing can be read. */
+/**
+ * Reads the permission bits of a directory. Whoever may list it must be able to enter it, or would see names of which
+ * nothing can be read.
+ */
 function readDirectoryMode(value: unknown): number | Unfit {
   const mode = readMode(value);
   if (mode instanceof Unfit || (mode & mode << 2 & 0o444) !== 0) return mode;
@@ -219,7 +222,7 @@ export function readSwitch(value: unknown): boolean | Unfit {
   return typeof value === "boolean" ? value : new Unfit("expected true or false");
 }
 
-/** Words of a command line; what stands in quotes is one. No shell sees it. */
+/** Splits a command line into words; quotes hold a word together. No shell sees it. */
 export function readCommand(value: unknown): string[] | Unfit {
   const words = typeof value === "string"
     ? [...value.matchAll(/"([^"]*)"|'([^']*)'|([^\s"']+)/g)].map(([, a, b, c]) => a ?? b ?? c!)

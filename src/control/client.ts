@@ -2,10 +2,10 @@ import { EXIT, messageOf, UserError } from "../base/mod.ts";
 import type { ControlMethods } from "./protocol.ts";
 import { assertSocketPath, RpcPeer, webByteStream } from "./rpc/mod.ts";
 
-/** The daemon, as a command talks to it: `request` knows the parameters and the result of each method. */
+/** A command's connection to the daemon; `request` knows the parameters and the result of each method. */
 export type ControlClient = RpcPeer<ControlMethods>;
 
-/** Connects to the daemon at a control socket. @throws UserError, with exit code 3 when none is there. */
+/** Connects to the daemon at a control socket. @throws UserError with exit code 3 when no daemon is there. */
 export async function connectControl(path: string): Promise<ControlClient> {
   const client = await findControl(path);
   if (client !== undefined) return client;
@@ -15,7 +15,7 @@ export async function connectControl(path: string): Promise<ControlClient> {
   });
 }
 
-/** As {@link connectControl}, for who can do without: undefined when no daemon is there. */
+/** Like {@link connectControl}, for callers that can do without a daemon: undefined when there is none. */
 export async function findControl(path: string): Promise<ControlClient | undefined> {
   assertSocketPath(path);
   try {

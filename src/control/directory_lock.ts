@@ -1,18 +1,18 @@
 import { messageOf, ownerHint, shape, UserError } from "../base/mod.ts";
 import { FileLock, lockNote } from "../posix/mod.ts";
 
-/** The directories of a library, each with a lock of its own: neither may have two who write there. */
+/** The directories of a library. Each has a lock of its own, so that no two processes write there. */
 export interface LibraryDirectories {
   readonly stateDir: string;
   readonly cacheDir: string;
 }
 
-/** Who writes to a library, as it says itself in the lock. */
+/** The process that writes to a library, as it describes itself in the lock. */
 export interface LibraryHolder {
   readonly pid: number;
   /** The command that was entered, such as `mount`. */
   readonly command: string;
-  /** Of a daemon: where it mounts, and where it listens. */
+  /** Where a daemon mounts and listens; null for other commands. */
   readonly mountpoint: string | null;
   readonly socket: string | null;
 }
@@ -24,10 +24,10 @@ const HOLDER = shape.object({
   socket: shape.orNull(shape.text),
 });
 
-/** A holder that cannot be read is one who is just writing down its name, for about this long. */
+/** A holder without a readable name is just writing it, for about this many tries. */
 const NAMELESS_TRIES = 10;
 const TRY_MS = 20;
-/** A look at whether a lock is held takes the lock for a moment, so a failed lock is tried again this often. */
+/** Asking whether a lock is held takes the lock for a moment, so a failed attempt to lock is repeated this often. */
 const TAKE_TRIES = 10;
 
 /** Another process writes to the library. */
@@ -53,7 +53,7 @@ export function holderText({ pid, command, mountpoint }: LibraryHolder): string 
   }) uses it`;
 }
 
-/** The one right to write to a library, for as long as the process lives or until it is let go of. */
+/** The right to write to a library. It lasts for the life of the process, or until it is disposed of. */
 export class LibraryLock implements Disposable {
   readonly #locks: readonly FileLock[];
 
@@ -62,7 +62,7 @@ export class LibraryLock implements Disposable {
   }
 
   /**
-   * Takes both directories, which have to be there.
+   * Locks both directories, which have to exist.
    *
    * @throws LibraryInUse when another process has one of them.
    * @throws UserError when a directory can be neither written nor read.
@@ -86,7 +86,7 @@ export class LibraryLock implements Disposable {
   }
 }
 
-/** Who writes to the library of a state directory at this moment; undefined when nobody does. */
+/** The process that writes to the library of a state directory now; undefined when there is none. */
 export async function libraryHolder(stateDir: string): Promise<LibraryHolder | undefined> {
   return await holderAt(stateLock(stateDir));
 }
@@ -99,7 +99,7 @@ async function takeOne(path: string, holder: Omit<LibraryHolder, "pid">): Promis
       try {
         lock.write(`${JSON.stringify({ pid: Deno.pid, ...holder })}\n`);
       } catch {
-        // A full disk, or one that may only be read: the lock holds, whoever asks learns no name.
+        // The disk is full or read-only: the lock holds, but other processes can't learn the holder's name.
       }
       return lock;
     }
@@ -130,7 +130,7 @@ async function holderAt(path: string): Promise<LibraryHolder | undefined> {
     try {
       note = lockNote(path);
     } catch (error) {
-      // A lock that this user may not look at is no way to find a daemon.
+      // A lock that this user may not read can't lead to a daemon.
       if (error instanceof Deno.errors.PermissionDenied) return undefined;
       throw error;
     }
@@ -142,7 +142,7 @@ async function holderAt(path: string): Promise<LibraryHolder | undefined> {
   }
 }
 
-/** What a process that is killed while it writes leaves is no holder. */
+/** The holder that a note describes; undefined for a note that its writer was killed over. */
 function parseHolder(note: string): LibraryHolder | undefined {
   try {
     const said: unknown = JSON.parse(note);

@@ -10,7 +10,7 @@ function places() {
 
 const MOUNT = { command: "mount", mountpoint: "/mnt/music", socket: "/run/music.sock" };
 
-Deno.test("LibraryLock: one at a time, and who has it is known until it lets go", async () => {
+Deno.test("LibraryLock is held by one process at a time, and names it until it is disposed of", async () => {
   using at = places();
   assert.equal(await libraryHolder(at.stateDir), undefined);
   const lock = await LibraryLock.take(at, MOUNT);
@@ -28,7 +28,7 @@ Deno.test("LibraryLock: one at a time, and who has it is known until it lets go"
   (await LibraryLock.take(at, MOUNT))[Symbol.dispose]();
 });
 
-Deno.test("LibraryLock: one cache directory has one writer too, and the state directory is let go of", async () => {
+Deno.test("LibraryLock: a cache directory has one writer, and the state directory's lock is released when it is refused", async () => {
   using at = places();
   using other = places();
   using _lock = await LibraryLock.take(at, MOUNT);
@@ -37,14 +37,14 @@ Deno.test("LibraryLock: one cache directory has one writer too, and the state di
   assert.equal(await libraryHolder(other.stateDir), undefined);
 });
 
-Deno.test("LibraryLock: a holder whose name is not there is one all the same", async () => {
+Deno.test("LibraryLock: a holder whose note is missing still holds the lock", async () => {
   using at = places();
   using _lock = await LibraryLock.take(at, MOUNT);
   Deno.writeTextFileSync(`${at.stateDir}/state.lock`, '{"pid": 1');
   await assert.rejects(LibraryLock.take(at, MOUNT), /another process uses it/);
 });
 
-Deno.test("LibraryLock: those who only ask keep nobody from taking it", async () => {
+Deno.test("LibraryLock: processes that only ask who holds it keep nobody from taking it", async () => {
   using at = places();
   let done = false;
   const asking = (async () => {

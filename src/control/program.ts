@@ -1,14 +1,17 @@
 import { shape, VERSION } from "../base/mod.ts";
 
-/** Raised whenever mount and engine of before and after a change would misunderstand one another. */
+/**
+ * The version of the link between mount and engine. It is raised with every change after which older and newer
+ * programs would misunderstand each other.
+ */
 const ENGINE_PROTOCOL = 1;
 
-/** What mount and engine tell each other about themselves. They are one program, unless an upgrade came between them. */
+/** What mount and engine tell each other about themselves. Both are one program, unless an upgrade came between them. */
 export interface Program {
   readonly version: string;
-  /** Of the link between the two. */
+  /** The version of the link between the two. */
   readonly protocol: number;
-  /** Layout of the tables that one writes and the other reads. */
+  /** The version of the tables that one writes and the other reads. */
   readonly schema: number;
 }
 
@@ -18,20 +21,20 @@ const PROGRAM = shape.object({
   schema: shape.integer,
 });
 
-/** Name of the variable in which the mount tells its engine what program it is. */
+/** Environment variable in which the mount tells its engine what program it is. */
 export const MOUNT_PROGRAM_VARIABLE = "MUSICFS_MOUNT_PROGRAM";
 
-/** This program; `schema` is that of its projections. */
+/** This program. `schema` is the version of its projections' tables. */
 export function thisProgram(schema: number): Program {
   return { version: VERSION, protocol: ENGINE_PROTOCOL, schema };
 }
 
-/** Whether the two can work together; another version alone keeps nobody from it. */
+/** Whether two programs can work together. A different version number alone does not matter. */
 export function canWorkTogether(one: Program, other: Program): boolean {
   return one.protocol === other.protocol && one.schema === other.schema;
 }
 
-/** What another process says of itself; undefined when it is no program that says so. */
+/** What another process says of its program; undefined when the text does not say it. */
 export function parseProgram(text: string | undefined): Program | undefined {
   if (text === undefined) return undefined;
   try {

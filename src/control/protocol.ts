@@ -1,6 +1,6 @@
 /**
- * What other folders must know of the methods, as types that load nothing: results by their names, what the engine
- * says without being asked, and the settings of an origin. The methods themselves are described in `methods/`.
+ * What other folders must know of the methods, as types that load nothing: results by their names, the engine's
+ * notifications, and the settings of an origin. The methods themselves are described in `methods/`.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { Program } from "./program.ts";
 export type { ControlMethods, EngineMethods, MountMethods };
 export type * from "./methods/_all.ts";
 
-/** What is measured of a remote origin: see OriginStatus. */
+/** What is measured of a remote origin; see OriginStatus. */
 export interface OriginFigures {
   id: string;
   latency_ms: number | null;
@@ -25,44 +25,44 @@ export interface OriginFigures {
   total_bytes: number;
 }
 
-/** One configured origin, as settings name it. */
+/** One configured origin, as the settings have it. */
 export interface OriginSettings {
   id: string;
   type: "local" | "nfs" | "s3" | "sftp";
   root: string;
-  /** Of a directory: symbolic links may lead out of it; false when absent. */
+  /** Local and nfs: whether symbolic links may lead out of the directory; false when absent. */
   followLinks?: boolean;
-  /** Of an nfs origin that was given as a plain path: the file system that it was found to lie on. */
+  /** Nfs, when the origin was given as a plain path: the file system on which the path was found to lie. */
   share?: string;
-  /** Of a bucket: it is named in the path and not in the host's name; found out when absent. */
+  /** S3: whether the bucket is named in the path and not in the host name; found out when absent. */
   pathStyle?: boolean;
-  /** Of a bucket: file of certificates, beyond those of the system, that its server's may be signed with. */
+  /** S3: a file of certificates, besides the system's, that may sign the server's certificate. */
   ca?: string;
-  /** Of an SSH server: program and arguments that speak SFTP on their standard input and output. */
+  /** Sftp: program and arguments that speak SFTP on their standard input and output. */
   sshCommand?: string[];
   priority: number;
-  /** Bytes a second that are read from it at most; null for as fast as it gives them. */
+  /** At most this many bytes a second are read from it; null for no limit. */
   bandwidth: number | null;
-  /** Bytes a day (UTC) that are read from it at most; null for no limit. */
+  /** At most this many bytes a day (UTC) are read from it; null for no limit. */
   dailyBudget: number | null;
 }
 
-/** Said by the engine without being asked. */
+/** Notifications of the engine to the mount. */
 export interface EngineNotifications {
-  /** The first that is said: what program the engine is. It ends when it can't work with the program of the mount. */
+  /** The first one: the engine's program. The engine ends when it can't work with the mount's program. */
   "engine.hello": Program;
   /** The projections are level with the log. */
   "engine.ready": { last_seq: number };
-  /** Rows were committed up to this event: the tree may have changed. */
+  /** Rows were committed up to this event, so the tree may have changed. */
   "engine.projected": { last_seq: number };
   "engine.scan": ScanStatus;
   "engine.build": BuildStatus;
-  /** How quickly origins answer and what was read from them today, as it changes. */
+  /** Latency and bytes read today of each remote origin, whenever they change. */
   "engine.origins": { origins: OriginFigures[] };
-  /** Roots of origins whose passwords were refused, which the next engine is not to send again. */
+  /** Roots of origins that refused their password. The next engine must not send the password again. */
   "engine.refused": { roots: string[] };
   "engine.cache": { work: CacheWork | null };
-  /** When the schedule wants each origin scanned next, and the engine is wanted besides (null), ms since the epoch. */
+  /** The next time when each origin is to be scanned, and when the engine has other work (null), ms since the epoch. */
   "engine.due": { scans: { origin: string | null; at: number }[] };
   /** A rebuilt projection file took the place of the one that served. */
   "engine.switched": { file: string };

@@ -1,7 +1,7 @@
 import type { Logger } from "../base/mod.ts";
 import { RpcPeer, type Service, UnixListener } from "./rpc/mod.ts";
 
-/** A client that does not read its answers is not read either once this many bytes wait for it. */
+/** While this many bytes wait for a client that does not read its answers, nothing more is read from it. */
 const UNSENT_BYTES_MAX = 1024 * 1024;
 
 /** Answers on the control socket: what `musicfs status` and the other commands talk to. */
@@ -26,7 +26,7 @@ export class ControlServer {
     }, logger);
   }
 
-  /** Answers that were given go out first; requests still served are aborted. */
+  /** Sends the answers that exist; requests that are still being served are aborted. */
   async close(): Promise<void> {
     await Promise.all([...this.#peers].map((peer) => peer.close()));
     await this.#listener.close();

@@ -116,7 +116,7 @@ Deno.test("ControlServer stops reading a client that does not read", async () =>
     for (;;) sent += await deaf.write(request);
   })().catch(() => {});
   const client = await connectControl(place.path);
-  // The flood has stalled when nothing more went out while another client got many answers.
+  // The flood has stalled when it sent nothing while another client got many answers.
   for (let before = -1; before !== sent;) {
     before = sent;
     for (let i = 0; i < 50; i++) await client.request("status", {});
@@ -130,7 +130,7 @@ Deno.test("ControlServer stops reading a client that does not read", async () =>
 
 Deno.test("ControlServer takes the place of a dead socket", async () => {
   await using place = serve();
-  // A second name of the socket stays behind, as after SIGKILL.
+  // The second name keeps the socket file after close(), as SIGKILL would.
   const dead = `${place.directory}/dead.sock`;
   Deno.linkSync(place.path, dead);
   await place.server.close();
@@ -142,7 +142,7 @@ Deno.test("ControlServer takes the place of a dead socket", async () => {
   await server.close();
 });
 
-Deno.test("ControlServer refuses the place of another daemon, and of a file", async () => {
+Deno.test("ControlServer does not replace another daemon's socket, nor a file", async () => {
   await using place = serve();
   assert.throws(() => new ControlServer(place.path, HANDLERS, SILENT), {
     name: "UserError",
@@ -186,7 +186,7 @@ Deno.test({
     const warnings: string[] = [];
     await using place = serve({ ...SILENT, warn: (message) => warnings.push(message) });
     Deno.chmodSync(place.directory, 0o755);
-    // The child becomes the other user itself: that user may not be allowed to run this Deno.
+    // The child changes its own user id, since the other user may not be allowed to run this Deno.
     const script = `
       const uid = Number(Deno.args[1]);
       const id = { parameters: ["u32", "u32", "u32"], result: "i32" };

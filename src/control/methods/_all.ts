@@ -1,4 +1,4 @@
-/** Every method, and the types that its result is known by. */
+/** Every method, with the types of their results. */
 export * from "./cache_clear.ts";
 export * from "./cache_pin.ts";
 export * from "./cache_stats.ts";

@@ -2,7 +2,7 @@ import { VERSION } from "../../base/mod.ts";
 import { type OpenRpcDocument, openRpcDocument } from "../rpc/openrpc.ts";
 import { CONTROL_METHODS } from "./_known.ts";
 
-/** What can be asked on the control socket of this version, for programs that ask. */
+/** The OpenRPC document of what this version serves on its control socket. */
 export function controlDocument(): OpenRpcDocument {
   return openRpcDocument({
     title: "MusicFS",

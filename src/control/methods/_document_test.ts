@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { controlDocument } from "./_document.ts";
 
-Deno.test("the document says of each method what it takes, what it answers and who does", () => {
+Deno.test("the document says of each method what it takes, what it answers and which process serves it", () => {
   const { openrpc, methods } = controlDocument();
   assert.match(openrpc, /^1\./);
   const found = methods.find(({ name }) => name === "origin.rescan");

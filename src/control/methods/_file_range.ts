@@ -2,7 +2,7 @@ import { shape } from "../../base/mod.ts";
 
 const { about, count } = shape;
 
-/** Bytes of a file's version. */
+/** A range of bytes of a file's version. */
 export const FILE_RANGE = {
   file: count,
   version: count,

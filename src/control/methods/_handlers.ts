@@ -10,10 +10,10 @@ export type HandlersOf<Map extends MethodMap<Map>> = {
   ) => Map[Name]["result"] | Promise<Map[Name]["result"]>;
 };
 
-/** What serves some of the methods, by name. */
+/** Functions that serve some of the methods, by the method's name. */
 export type Handlers = Partial<HandlersOf<AllMethods>>;
 
-/** The handlers as a peer serves them: with their parameters checked first. */
+/** The handlers in the form that a peer serves: each checks its parameters first. */
 export function methods(
   handlers: Handlers,
 ): Map<string, Serve> {

@@ -3,16 +3,16 @@ import * as all from "./_all.ts";
 
 type Known = (typeof all)[keyof typeof all];
 
-/** Every method, in the order of its names. */
+/** Every method, sorted by name. */
 export const METHODS: readonly Known[] = Object.values(all);
 
-/** What can be asked on the control socket. */
+/** The methods that can be called on the control socket. */
 export const CONTROL_METHODS = METHODS.filter(({ served }) => served !== "engine");
 
 export type AllMethods = MethodMapOf<Known>;
-/** Asked on the control socket. */
+/** Methods that are called on the control socket. */
 export type ControlMethods = MethodMapOf<Extract<Known, { served: "mount" | "through" }>>;
-/** Asked by the mount, answered by the engine. */
+/** Methods that the mount calls and the engine serves. */
 export type EngineMethods = MethodMapOf<Extract<Known, { served: "through" | "engine" }>>;
-/** Answered by the mount itself. */
+/** Methods that the mount serves itself. */
 export type MountMethods = MethodMapOf<Extract<Known, { served: "mount" }>>;

@@ -1,7 +1,7 @@
 import type { ParamsOf } from "../rpc/method.ts";
 import type { originRescan } from "./origin_rescan.ts";
 
-/** The origins that an `origin.rescan` names, each once; none when it means all. */
+/** The ids of the origins that an `origin.rescan` names, each once; empty when it means all. */
 export function scannedOrigins(
   { id, ids = [] }: Pick<ParamsOf<typeof originRescan>, "id" | "ids">,
 ): string[] {

@@ -5,7 +5,7 @@ const { about, count, number, object } = shape;
 
 export type CacheStats = ResultOf<typeof cacheStats>;
 
-/** In the words of the specification; `status` and `musicfs cache stats` have more. */
+/** Has the figures that the specification names; `status` and `musicfs cache stats` have more. */
 export const cacheStats = method({
   name: "cache.stats",
   summary: "What the cache holds and how often it was of use.",

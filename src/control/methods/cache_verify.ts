@@ -3,7 +3,7 @@ import { method, type ResultOf } from "../rpc/method.ts";
 
 const { about, count, list, object, text } = shape;
 
-/** What became of a `cache verify`. */
+/** The result of a `cache verify`. */
 export type CacheVerification = ResultOf<typeof cacheVerify>;
 
 export const cacheVerify = method({

@@ -12,9 +12,12 @@ const SHARED_BYTES = object({
   base: about("Offset in the file of the first byte of that memory.", count),
 });
 
-/** Bytes `from` to `to` (exclusive) of a file, in memory that the engine shares. */
+/** Bytes `from` to `to` (exclusive) of a file, in memory that the engine shares with the mount. */
 export type SharedBytes = ShapeOf<typeof SHARED_BYTES>;
-/** Bytes are at hand, or why not. What `shared` does not cover is stored: the tree has it at `last_seq`. */
+/**
+ * Whether the bytes are at hand, or why not. The bytes that `shared` does not cover are stored; the tree knows them
+ * once it is at `last_seq`.
+ */
 export type FetchReply = ResultOf<typeof contentFetch>;
 
 export const contentFetch = method({

@@ -103,12 +103,12 @@ const STATUS = object({
 });
 
 export type MountStatus = Status["mounts"][number];
-/** A process that has something of a mount open. */
+/** A process that has a file or its working directory in a mount. */
 export type Holder = ShapeOf<typeof HOLDER>;
 export type BuildStatus = Omit<NonNullable<Status["build"]>, "shown">;
 export type ScanStatus = ShapeOf<typeof SCAN_STATUS>;
 export type OriginStatus = ShapeOf<typeof ORIGIN_STATUS>;
-/** How far a command that fetches or reads many bytes is. */
+/** The progress of a command that fetches or reads many bytes. */
 export type CacheWork = ShapeOf<typeof CACHE_WORK>;
 export type Status = ShapeOf<typeof STATUS>;
 

@@ -3,14 +3,14 @@ import { type ErrorObject, errorObject, RPC_ERROR, RpcError } from "./rpc_error.
 
 export type Id = string | number | null;
 
-/** What one frame, or one entry of a batch, is. */
+/** The meaning of a frame, or of one entry of a batch. */
 export type Message =
   | { kind: "request"; id: Id; method: string; params: unknown }
   | { kind: "notification"; method: string; params: unknown }
   | { kind: "answer"; id: unknown; answer: { result?: unknown; error?: unknown } }
   | { kind: "invalid"; id: Id; error: ErrorObject };
 
-/** A frame as JSON; undefined when it is none. */
+/** A frame as JSON; undefined when it is no JSON. */
 export function parseFrame(line: Uint8Array, decoder: TextDecoder): unknown {
   try {
     return JSON.parse(decoder.decode(line));
@@ -32,7 +32,7 @@ export function readMessage(value: unknown): Message {
     return { kind: "answer", id, answer: value };
   }
   if (typeof method !== "string") return invalid(known, "Cannot take a message without a method");
-  // Null stands for none with many clients.
+  // Many clients send null for "no parameters".
   if (params !== undefined && typeof params !== "object") {
     return invalid(known, "Cannot take parameters that are neither an object nor a list");
   }
@@ -41,26 +41,29 @@ export function readMessage(value: unknown): Message {
   return { kind: "request", id, method, params };
 }
 
-/** The text of an answer, which is always one that can be sent. @throws TypeError for a result that JSON can't say */
+/**
+ * The text of an answer that fits into a frame; an answer too long becomes an error. @throws TypeError for a result
+ * that JSON can't express
+ */
 export function answerText(id: Id, outcome: { result: unknown } | { error: ErrorObject }): string {
   const text = JSON.stringify({ jsonrpc: "2.0", id, ...outcome });
   return isSendable(text) ? text : failureText(id, tooLong());
 }
 
-/** The text of the answer to a request that failed. */
+/** The text of an error answer that fits into a frame. */
 export function failureText(id: Id, failure: unknown): string {
   const fitting = [
     { id, error: errorObject(failure) },
-    // What is too long is what the other side sent: in the message, or as the id.
+    // What made the answer too long came from the other side: it was repeated in the message, or is the id itself.
     { id, error: errorObject(tooLong()) },
     { id: null, error: errorObject(tooLong()) },
   ].map((answer) => JSON.stringify({ jsonrpc: "2.0", ...answer }));
   return fitting.find(isSendable)!;
 }
 
-/** Whether a text fits into a frame, with its newline. */
+/** Whether a text and its newline fit into a frame. */
 export function isSendable(text: string): boolean {
-  // A character takes three bytes at the most: most texts need not be counted.
+  // A character takes at most three bytes, so most texts need not be counted.
   return 3 * text.length < RPC_FRAME_BYTES_MAX ||
     new TextEncoder().encode(text).length < RPC_FRAME_BYTES_MAX;
 }

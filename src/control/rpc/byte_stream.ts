@@ -1,14 +1,14 @@
-/** Bytes both ways, as JSON-RPC needs them: a socket, or the standard streams of a process. */
+/** Bytes in both directions: a socket, or the standard streams of a process. */
 export interface ByteStream {
-  /** The next bytes, undefined at the end. One call at a time. */
+  /** The next bytes; undefined at the end. One call at a time. */
   read(): Promise<Uint8Array | undefined>;
   /** Resolves when there is room for more. Rejects when the other side is gone. One call at a time. */
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Ends a read that waits. May be called again. */
+  /** Ends a read that waits. May be called several times. */
   close(): void;
 }
 
-/** A byte stream over a pair of web streams: of a Deno.Command, of Deno.stdin and Deno.stdout, of a Deno.Conn. */
+/** A byte stream over two web streams: those of a Deno.Command, of Deno.stdin and Deno.stdout, or of a Deno.Conn. */
 export function webByteStream(
   readable: ReadableStream<Uint8Array>,
   writable: WritableStream<Uint8Array<ArrayBuffer>>,
@@ -22,7 +22,7 @@ export function webByteStream(
     },
     write: (bytes) => writer.write(bytes),
     close() {
-      // Both reject when the other process has ended already; then they are closed as well.
+      // Both promises reject when the other process has ended already; the streams are closed then as well.
       reader.cancel().catch(() => {});
       writer.close().catch(() => {});
     },

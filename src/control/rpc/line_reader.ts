@@ -1,11 +1,11 @@
-/** A frame is longer than it may be: what follows can't be told apart any more. */
+/** A frame is longer than allowed. The frames behind it can't be told apart any more. */
 export class FrameTooLong extends Error {
   override readonly name = "FrameTooLong";
 }
 
 const NEWLINE = 0x0a;
 
-/** Cuts a stream of bytes into lines, without their newline; a last line without one is not a line. */
+/** Cuts a stream of bytes into lines without their newline. A last line without a newline is not returned. */
 export class LineReader {
   readonly #bytesMax: number;
   #parts: Uint8Array[] = [];
@@ -15,7 +15,7 @@ export class LineReader {
     this.#bytesMax = bytesMax;
   }
 
-  /** Lines that are whole with these bytes. @throws FrameTooLong */
+  /** Adds bytes and yields the lines that are complete with them. @throws FrameTooLong */
   *push(bytes: Uint8Array): IterableIterator<Uint8Array> {
     let start = 0;
     for (;;) {
@@ -33,7 +33,7 @@ export class LineReader {
     if (this.#length > this.#bytesMax) {
       throw new FrameTooLong(`Cannot take a frame of more than ${this.#bytesMax} bytes`);
     }
-    // Copied, since the stream may use its buffer again.
+    // The stream may reuse its buffer, so the bytes are copied.
     if (part.length > 0) this.#parts.push(part.slice());
   }
 

@@ -11,15 +11,15 @@ import {
 import { RPC_ERROR, RpcError, shownName } from "./rpc_error.ts";
 
 /**
- * Who answers a method, and where it can be asked:
+ * Who serves a method, and who calls it:
  *
- * - `mount`: on the control socket, answered by the mount.
- * - `through`: on the control socket, answered by the engine, to which the mount hands it on.
- * - `engine`: by the mount alone, on the engine's standard streams.
+ * - `mount`: called on the control socket, served by the mount.
+ * - `through`: called on the control socket; the mount hands it on to the engine, which serves it.
+ * - `engine`: called by the mount alone, on the engine's standard streams.
  */
 export type Served = "mount" | "through" | "engine";
 
-/** A failure that a caller may meet, in the words and with the exit code of the UserError. */
+/** A failure that a caller may meet, with the message and exit code of its UserError. */
 export interface Failure {
   readonly message: string;
   readonly exitCode: ExitCode;
@@ -28,10 +28,10 @@ export interface Failure {
 /** One method: everything about it but what it does. */
 export interface Method {
   readonly name: string;
-  /** What it does, in a sentence. */
+  /** What the method does, in a sentence. */
   readonly summary: string;
   readonly served: Served;
-  /** By name; the ones that may be missing are `shape.optional`. Others are refused. */
+  /** Parameters by name; those that may be missing are `shape.optional`. Unknown ones are refused. */
   readonly params: Fields;
   readonly result: Shape<unknown>;
   readonly failures?: readonly Failure[];
@@ -42,12 +42,12 @@ export type ParamsOf<M extends Method> = keyof M["params"] extends never ? Recor
 
 export type ResultOf<M extends Method> = ShapeOf<M["result"]>;
 
-/** Parameters and result by the name of the method. */
+/** Parameters and result of each method, by the method's name. */
 export type MethodMapOf<M extends Method> = {
   [Each in M as Each["name"]]: { params: ParamsOf<Each>; result: ResultOf<Each> };
 };
 
-/** A method as it is written down, with the types of what is in it. */
+/** Returns its argument, with the types of what is in it. */
 export function method<const M extends Method>(described: M): M {
   return described;
 }
@@ -57,7 +57,7 @@ export const NO_SUCH_ORIGIN: Failure = {
   exitCode: EXIT.notFound,
 };
 
-/** The parameters, when they are those of the method. @throws RpcError (invalid params) that says what is wrong. */
+/** The parameters, checked against the method. @throws RpcError (invalid params) that says what is wrong. */
 export function checkedParams<M extends Method>(method: M, params: unknown): ParamsOf<M> {
   const given = params ?? {};
   if (!shape.isObject(given)) {

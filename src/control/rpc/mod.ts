@@ -1,8 +1,8 @@
 /**
- * JSON-RPC 2.0, and nothing of what MusicFS says with it: `RpcPeer` is one side of a connection over any `ByteStream`,
- * `Method` describes one method, `openRpcDocument` tells others of all of them.
+ * JSON-RPC 2.0, without anything of MusicFS: `RpcPeer` is one side of a connection over any `ByteStream`, `Method`
+ * describes one method, `openRpcDocument` describes all of them for other programs.
  *
- * `method.ts` and `openrpc.ts` are taken by `methods/` itself, so that who only speaks need not load them.
+ * `methods/` imports `method.ts` and `openrpc.ts` directly, so that a program that only calls methods loads neither.
  *
  * One frame is a line of UTF-8: a request, a notification, an answer, or a batch of requests and notifications.
  *

@@ -2,7 +2,7 @@ import { type JsonSchema, type Shape, shape as shapes } from "../../base/mod.ts"
 import type { Failure, Method } from "./method.ts";
 import { RPC_ERROR } from "./rpc_error.ts";
 
-/** The newest version of the specification that the tools around it read. */
+/** The newest version of the specification that common tools read. */
 const OPENRPC_VERSION = "1.3.2";
 
 interface ContentDescriptor {
@@ -25,7 +25,7 @@ interface MethodDescription {
   params: ContentDescriptor[];
   result: ContentDescriptor;
   errors: ErrorDescription[];
-  /** Which of the two processes answers; the mount hands on what the engine answers. */
+  /** The process that serves the method. The mount hands the engine's methods on. */
   "x-served-by": "mount" | "engine";
 }
 
@@ -36,7 +36,7 @@ export interface OpenRpcDocument {
   methods: MethodDescription[];
 }
 
-/** Describes methods in the order of their names. */
+/** Describes methods, sorted by name. */
 export function openRpcDocument(
   info: OpenRpcDocument["info"],
   methods: readonly Method[],
@@ -54,7 +54,7 @@ function methodDescription(method: Method): MethodDescription {
     name: method.name,
     summary: method.summary,
     paramStructure: "by-name",
-    // The specification wants those that are required first.
+    // The specification demands that required parameters come first.
     params: [...params.filter((it) => it.required), ...params.filter((it) => !it.required)],
     result: descriptor("result", method.result),
     errors: [

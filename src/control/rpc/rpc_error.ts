@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode, messageOf, UserError } from "../../base/mod.ts";
 
-/** JSON-RPC error codes: the standard ones, then ours. */
+/** Error codes of JSON-RPC: the standard ones, then our own. */
 export const RPC_ERROR = {
   parse: -32700,
   invalidRequest: -32600,
@@ -11,7 +11,7 @@ export const RPC_ERROR = {
   user: -32000,
 } as const;
 
-/** Characters of a name from outside that an error repeats. */
+/** At most so many characters of a name from outside are repeated in an error. */
 const NAME_SHOWN_MAX = 80;
 
 /** The `error` member of a JSON-RPC response. */
@@ -21,7 +21,7 @@ export interface ErrorObject {
   readonly data?: unknown;
 }
 
-/** An answer of the other side that is an error, and not one for the user. */
+/** The other side answered with an error that is not meant for the user. */
 export class RpcError extends Error {
   override readonly name = "RpcError";
   readonly code: number;
@@ -37,7 +37,7 @@ export class RpcClosed extends Error {
   override readonly name = "RpcClosed";
 }
 
-/** What is thrown while a request is served, as it travels. */
+/** The `error` member for anything that a handler has thrown. */
 export function errorObject(error: unknown): ErrorObject {
   if (error instanceof UserError) {
     const data = { hint: error.hint ?? null, exit_code: error.exitCode };
@@ -47,7 +47,7 @@ export function errorObject(error: unknown): ErrorObject {
   return { code, message: messageOf(error) };
 }
 
-/** The error that an `error` member stands for; anything else in its place is one of the protocol. */
+/** The error that an `error` member stands for; a malformed member becomes an error of the protocol. */
 export function errorFrom(value: unknown): Error {
   const { code, message, data } = (value ?? {}) as { [Name in keyof ErrorObject]?: unknown };
   if (typeof code !== "number" || typeof message !== "string") {
@@ -61,7 +61,7 @@ export function errorFrom(value: unknown): Error {
   });
 }
 
-/** A name that was sent, as an error repeats it. */
+/** A name from outside, cut for an error message. */
 export function shownName(name: string): string {
   return name.length <= NAME_SHOWN_MAX ? name : `${name.slice(0, NAME_SHOWN_MAX)}…`;
 }

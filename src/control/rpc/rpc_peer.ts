@@ -12,42 +12,44 @@ import type { ByteStream } from "./byte_stream.ts";
 import { FrameTooLong, LineReader } from "./line_reader.ts";
 import { errorFrom, RPC_ERROR, RpcClosed, RpcError, shownName } from "./rpc_error.ts";
 
-/** Tells the other side that nobody waits for the answer any more; names with `rpc.` are the protocol's own. */
+/** Notification that the caller no longer wants an answer. Names with `rpc.` are the protocol's own. */
 const CANCEL = "rpc.cancel";
 
-/** How long a side that hangs up waits for the other to take what was still to be sent, in ms. */
+/** How long a side that hangs up waits, in ms, until the other has taken what is still to be sent. */
 const FLUSH_MS = 1_000;
 
-/** A map of methods, as in protocol.ts. */
+/** The methods of one side: parameters and result by name, as in protocol.ts. */
 export type MethodMap<Map> = { [Name in keyof Map]: { params: unknown; result: unknown } };
 
-/** Serves one method; parameters are checked by it: see checkedParams. */
+/** Serves one method. It checks the parameters itself: see checkedParams. */
 export type Serve = (params: unknown, context: CallContext) => unknown;
 
-/** What is served to the other side. */
+/** What one side serves to the other. */
 export interface Service {
-  /** A map, or what is as good as one, also one that has to be loaded first. */
+  /** Finds a method by name. May load the methods first. */
   readonly methods: { get(name: string): Serve | undefined | Promise<Serve | undefined> };
   readonly notified: ReadonlyMap<string, (params: unknown) => void>;
 }
 
 export interface CallContext {
-  /** Aborted when the caller gave up or is gone; never for a notification, for which nobody waits from the start. */
+  /** Aborted when the caller gave up or is gone. Never aborted for a notification, since nobody awaits its result. */
   readonly signal: AbortSignal;
 }
 
 export interface RequestOptions {
-  /** Milliseconds; RPC_DEADLINE_MS when absent, Infinity for as long as it takes. */
+  /** In ms; RPC_DEADLINE_MS when absent, Infinity for no deadline. */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
 
 export interface PeerOptions {
   readonly service?: Partial<Service>;
-  /** A fault of this program while it served a request; the caller is told its message as well. */
+  /** Called with an error of this program while it served a request. The caller is told the message as well. */
   readonly onFault?: (error: unknown, method: string) => void;
-  /** Nothing more is read while this many bytes wait to be sent: for a side that can't trust the other to
-   * read its answers. Infinity when absent, since two sides that both wait would wait for ever. */
+  /**
+   * Above this many unsent bytes nothing more is read: for a side that can't trust the other to read its answers.
+   * Infinity when absent, since two sides that both stop reading would wait for ever.
+   */
   readonly unsentBytesMax?: number;
 }
 
@@ -62,8 +64,8 @@ interface Serving {
 }
 
 /**
- * One side of a JSON-RPC 2.0 connection, one frame a line. Both sides may ask and tell. `Remote` are the
- * methods of the other side, `Said` the notifications this side may send.
+ * One side of a JSON-RPC 2.0 connection, one frame a line. Both sides may send requests and notifications. `Remote`
+ * are the methods of the other side, `Said` the notifications that this side may send.
  */
 export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, never>> {
   /** Resolves when the connection has ended, whoever ended it. Never rejects. */
@@ -73,7 +75,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
   readonly #onFault: (error: unknown, method: string) => void;
   readonly #unsentBytesMax: number;
   readonly #pending = new Map<number, Pending>();
-  /** Requests that are being served: the other side may use an id twice. */
+  /** Requests that are being served. Not a map by id: the other side may use an id twice. */
   readonly #serving = new Set<Serving>();
   #nextId = 1;
   #writing: Promise<void> = Promise.resolve();
@@ -89,10 +91,10 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
   }
 
   /**
-   * Asks the other side.
+   * Calls a method of the other side.
    *
-   * @throws UserError when it answers with one, or not before the deadline.
-   * @throws RpcError for any other error it answers with.
+   * @throws UserError when the answer is one, or does not come before the deadline.
+   * @throws RpcError when the answer is another error.
    * @throws RpcClosed when the connection ends first.
    */
   request<Name extends keyof Remote & string>(
@@ -128,12 +130,12 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     }) as Promise<Remote[Name]["result"]>;
   }
 
-  /** Tells the other side; whether it hears is not known. */
+  /** Sends a notification. Whether the other side handles it is not known. */
   notify<Name extends keyof Said & string>(method: Name, params: Said[Name]): void {
     this.#notify(method, params);
   }
 
-  /** Ends the connection after what was sent has gone out. Open requests reject with RpcClosed. */
+  /** Ends the connection once everything sent has gone out. Open requests reject with RpcClosed. */
   async close(): Promise<void> {
     this.#end();
     await this.#hangUp();
@@ -154,7 +156,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
       if (error instanceof FrameTooLong) {
         this.#sendText(failureText(null, new RpcError(RPC_ERROR.invalidRequest, error.message)));
       }
-      // Any other failure is that of a connection that broke: an end like every other.
+      // Any other failure means that the connection broke, which ends it like a proper end.
     }
     this.#end();
     await this.#hangUp();
@@ -165,7 +167,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     this.#takeMessage(frame)?.then((answer) => this.#sendText(answer));
   }
 
-  /** Answers come together, once all are known; where nothing is to be answered, nothing is. */
+  /** Serves a batch: sends its answers together once all are known, and nothing when none is due. */
   async #takeBatch(entries: readonly unknown[]): Promise<void> {
     if (entries.length === 0 || entries.length > RPC_BATCH_MAX) {
       const message = `Cannot take a batch of ${entries.length} messages: 1 to ${RPC_BATCH_MAX}`;
@@ -179,7 +181,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     this.#sendText(isSendable(text) ? text : failureText(null, tooLong()));
   }
 
-  /** Takes what is no batch; resolves with the text of the answer, undefined when there is to be none. */
+  /** Serves one message; resolves with the text of the answer, undefined when none is due. */
   #takeMessage(value: unknown): Promise<string> | undefined {
     const message = readMessage(value);
     switch (message.kind) {
@@ -216,7 +218,10 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     }
   }
 
-  /** A notification that names a method runs it as a request does; its sender gets no answer, and its going does not stop the work. */
+  /**
+   * Serves a notification. When it names a method, the method runs as for a request, without an answer; it runs on
+   * even when the sender is gone.
+   */
   async #takeNotification(method: string, params: unknown): Promise<void> {
     if (method === CANCEL) return this.#cancel((params as { id?: unknown } | null | undefined)?.id);
     try {
@@ -235,7 +240,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
   }
 
   #takeAnswer(id: unknown, answer: { result?: unknown; error?: unknown }): void {
-    // An answer nobody waits for any more came after its deadline.
+    // An answer without a pending request came after its deadline.
     const pending = typeof id === "number" ? this.#pending.get(id) : undefined;
     if ("error" in answer) pending?.reject(errorFrom(answer.error));
     else pending?.resolve(answer.result);
@@ -254,7 +259,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
     this.#unsentBytes += frame.length;
     this.#writing = this.#writing
       .then(() => this.#stream.write(frame))
-      // Who can't be written to is gone: what waits for an answer learns it here.
+      // The other side is gone when nothing can be written to it: pending requests reject here.
       .catch(() => {
         this.#end();
         this.#stream.close();
@@ -262,7 +267,7 @@ export class RpcPeer<Remote extends MethodMap<Remote>, Said = Record<never, neve
       .finally(() => this.#unsentBytes -= frame.length);
   }
 
-  /** Closes the stream once what was sent is out, or the other side doesn't take it. */
+  /** Closes the stream once everything sent is out, or the other side has not taken it in time. */
   async #hangUp(): Promise<void> {
     let timer;
     const patience = new Promise((resolve) => timer = setTimeout(resolve, FLUSH_MS));

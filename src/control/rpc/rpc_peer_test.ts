@@ -15,7 +15,7 @@ interface Said {
   "hello": { name: string };
 }
 
-/** Calls that are being served by `wait`, to be looked at from outside. */
+/** The contexts of calls that `wait` is serving. */
 class Waiting {
   readonly signals: AbortSignal[] = [];
   readonly #arrived = Promise.withResolvers<void>();
@@ -74,7 +74,7 @@ Deno.test("RpcPeer rebuilds a UserError at the other side", async () => {
   await client.close();
 });
 
-Deno.test("RpcPeer tells of its own faults and goes on", async () => {
+Deno.test("RpcPeer reports a fault of its own to the caller and goes on", async () => {
   const faults: unknown[] = [];
   const { client } = pair({
     service: { methods: new Waiting().methods() },
@@ -105,7 +105,7 @@ Deno.test("RpcPeer carries notifications both ways", async () => {
   await client.close();
 });
 
-Deno.test("RpcPeer gives up at the deadline, and the handler learns it", async () => {
+Deno.test("RpcPeer gives up at the deadline, and the handler's signal is aborted", async () => {
   const waiting = new Waiting();
   const { client } = pair({ service: { methods: waiting.methods() } });
   await assert.rejects(client.request("wait", {}, { deadlineMs: 20 }), {
@@ -117,7 +117,7 @@ Deno.test("RpcPeer gives up at the deadline, and the handler learns it", async (
   await client.close();
 });
 
-Deno.test("RpcPeer gives up when aborted, and the handler learns it", async () => {
+Deno.test("RpcPeer gives up when aborted, and the handler's signal is aborted", async () => {
   const waiting = new Waiting();
   const { client } = pair({ service: { methods: waiting.methods() } });
   const abort = new AbortController();
@@ -130,7 +130,7 @@ Deno.test("RpcPeer gives up when aborted, and the handler learns it", async () =
   await client.close();
 });
 
-Deno.test("RpcPeer rejects what is open when either side hangs up", async () => {
+Deno.test("RpcPeer rejects open requests when either side hangs up", async () => {
   for (const side of ["client", "server"] as const) {
     const waiting = new Waiting();
     const peers = pair({ service: { methods: waiting.methods() } });
@@ -174,7 +174,7 @@ Deno.test("RpcPeer answers malformed frames with the codes of the specification"
   await peer.closed;
 });
 
-Deno.test("RpcPeer answers a batch as one, in which every request has its answer", async () => {
+Deno.test("RpcPeer answers a batch with one frame that holds an answer to every request", async () => {
   const [here, there] = streamPair();
   const heard: unknown[] = [];
   const peer = new RpcPeer(there, {
@@ -193,7 +193,7 @@ Deno.test("RpcPeer answers a batch as one, in which every request has its answer
   );
   const hello = { jsonrpc: "2.0", method: "hello", params: { name: "x" } };
 
-  // The example of the specification: requests, a notification, what is no request, and a method that is not there.
+  // The specification's example: requests, a notification, an entry that is no request, and an unknown method.
   const mixed: { id: unknown; result?: unknown; error?: { code: number } }[] = await ask([
     sum("1", 1),
     hello,
@@ -220,7 +220,7 @@ Deno.test("RpcPeer answers a batch as one, in which every request has its answer
   );
   assert.deepEqual(await ask([sum(7, 7)]), [{ jsonrpc: "2.0", id: 7, result: 8 }]);
 
-  // Notifications alone are answered with nothing: what comes next is the answer to what is asked next.
+  // A batch of notifications alone gets no answer: the next frame answers the next request.
   await here.write(encode(`${JSON.stringify([hello, hello])}\n`));
   assert.deepEqual(await ask(sum(8, 8)), { jsonrpc: "2.0", id: 8, result: 9 });
   assert.equal(heard.length, 3);
@@ -228,7 +228,7 @@ Deno.test("RpcPeer answers a batch as one, in which every request has its answer
   await peer.closed;
 });
 
-Deno.test("RpcPeer serves a notification of a method, and answers nothing, whatever comes of it", async () => {
+Deno.test("RpcPeer runs a method for a notification and sends no answer, even when it fails", async () => {
   const [here, there] = streamPair();
   const faults: string[] = [];
   const waiting = new Waiting();
@@ -249,11 +249,11 @@ Deno.test("RpcPeer serves a notification of a method, and answers nothing, whate
   assert.deepEqual(faults, ["fail"]);
   here.close();
   await peer.closed;
-  // Nobody waited for it, so nobody left it.
+  // The signal of a notification is never aborted, since nobody awaits its result.
   assert.equal(waiting.signals[0]!.aborted, false);
 });
 
-Deno.test("RpcPeer aborts every request of an id that was used twice", async () => {
+Deno.test("RpcPeer aborts every request that used a cancelled id", async () => {
   const [here, there] = streamPair();
   const waiting = new Waiting();
   const peer = new RpcPeer(there, { service: { methods: waiting.methods() } });
@@ -265,7 +265,7 @@ Deno.test("RpcPeer aborts every request of an id that was used twice", async () 
   assert.deepEqual(waiting.signals.map(({ aborted }) => aborted), [true, true]);
 });
 
-Deno.test("RpcPeer answers what it can't repeat in full, and lives on", async () => {
+Deno.test("RpcPeer answers with an error when it can't repeat the id or the message in full, and lives on", async () => {
   const [here, there] = streamPair();
   const methods = new Map<string, (params: unknown) => unknown>([
     ["repeat", (params) => {
@@ -356,7 +356,7 @@ Deno.test("RpcPeer refuses to send a frame that is too long", async () => {
   await client.close();
 });
 
-Deno.test("RpcPeer takes an error without sense for one of the protocol", async () => {
+Deno.test("RpcPeer takes a malformed error for an error of the protocol", async () => {
   const [here, there] = streamPair();
   const client = new RpcPeer<Methods>(here);
   const answer = client.request("add", { a: 1, b: 1 });
@@ -367,7 +367,7 @@ Deno.test("RpcPeer takes an error without sense for one of the protocol", async 
   there.close();
 });
 
-Deno.test("RpcPeer works over the standard streams of a process, and learns of its end", async () => {
+Deno.test("RpcPeer works over the standard streams of a process, and notices its end", async () => {
   const script = `
     import { RpcPeer, webByteStream } from "${import.meta.resolve("../mod.ts")}";
     const methods = new Map([

@@ -14,19 +14,19 @@ import {
 } from "../../posix/mod.ts";
 import type { ByteStream } from "./byte_stream.ts";
 
-/** What is read at once; all connections use the one buffer. */
+/** Bytes that one read takes; all connections share the buffer. */
 const scratch = new Uint8Array(64 * 1024);
-/** How long the listener is left alone after it failed to accept, in ms: it would fail again at once. */
+/** How long the listener rests after it failed to accept, in ms: the next attempt would fail too. */
 const ACCEPT_PAUSE_MS = 100;
 
 /**
- * Listens at a path, for processes of the same user and of root, and serves all connections with one
- * blocked thread, however many there are.
+ * Listens at a path for processes of the same user and of root. One blocked thread serves all connections, however
+ * many there are.
  */
 export class UnixListener {
   readonly #path: string;
   readonly #listener: number;
-  /** Number of the socket file, to know it again. */
+  /** The inode number of the socket file, to recognise it at the end. */
   readonly #inode: number | null;
   readonly #poller = new Poller();
   readonly #connections = new Set<Connection>();
@@ -45,11 +45,11 @@ export class UnixListener {
     this.#running = this.#run();
   }
 
-  /** Removes the path and ends all connections. */
+  /** Removes the socket file and ends all connections. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    // Somebody may have removed it, and another daemon taken its place.
+    // The file may have been removed, and another daemon's socket may be in its place.
     if (this.#inode !== null && inodeOf(this.#path) === this.#inode) Deno.removeSync(this.#path);
     this.#poller.wake();
     await this.#running;
@@ -95,7 +95,7 @@ export class UnixListener {
   }
 }
 
-/** One accepted socket. It tries each call first and asks to be polled only when the call would block. */
+/** One accepted socket. It tries each call first, and asks to be polled only when the call would block. */
 class Connection implements ByteStream {
   readonly fd: number;
   readonly #listener: { readonly changed: () => void; readonly closed: () => void };
@@ -143,7 +143,7 @@ class Connection implements ByteStream {
     this.#proceedWriting();
   }
 
-  /** To be called when poll said that something can be done. */
+  /** To be called when poll reports that the socket is ready. */
   proceed(): void {
     this.#proceedReading();
     this.#proceedWriting();
@@ -182,7 +182,7 @@ class Connection implements ByteStream {
   }
 }
 
-/** Refuses a path that no socket can have. @throws UserError */
+/** The bytes of a socket's path. @throws UserError for a path that no socket can have */
 export function assertSocketPath(path: string): Uint8Array<ArrayBuffer> {
   const bytes = bytesFromString(path);
   if (bytes.length > SOCKET_PATH_BYTES_MAX) {
@@ -194,7 +194,7 @@ export function assertSocketPath(path: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Null when nothing is there. */
+/** The inode number at a path; null when nothing is there. */
 function inodeOf(path: string): number | null {
   try {
     return Deno.lstatSync(path).ino;
@@ -217,7 +217,7 @@ function takePath(path: string): number {
     throw cannotListen(path, "something that is not a socket is there");
   }
   if (hasUnixListener(bytes)) throw cannotListen(path, "another daemon listens there");
-  // Left behind by a daemon that was killed.
+  // A daemon that was killed left this socket behind.
   Deno.removeSync(path);
   try {
     return listenUnix(bytes);
