@@ -1,4 +1,4 @@
-/** Settles as the work does, or rejects with the signal's reason; the work itself is not ended. */
+/** Settles as the work does, or rejects with the signal's reason first. The work itself is not ended. */
 export function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 import type { Time } from "./time.ts";
 
-/** What may be caught up on after a pause. */
+/** How much unused time a reader may catch up on after a pause, in ms. */
 const BURST_MS = 100;
 
 interface Waiting {
@@ -9,15 +9,15 @@ interface Waiting {
 }
 
 /**
- * So many bytes a second, shared by all who read. A piece passes as soon as those before it are paid for; whoever
- * reads ahead gives way to those who are waited for.
+ * A limit of bytes a second that all readers of an origin share. A piece passes once those before it are paid for.
+ * Readers that read ahead let those go first whose bytes somebody waits for.
  */
 export class Bandwidth {
   readonly #bytesPerMs: number;
   readonly #time: Time;
   readonly #foreground: Waiting[] = [];
   readonly #background: Waiting[] = [];
-  /** When all that has passed is paid for. */
+  /** When everything that has passed is paid for, on the clock of `Time`. */
   #paidAt = -Infinity;
   #callOff: (() => void) | undefined;
 
@@ -26,7 +26,7 @@ export class Bandwidth {
     this.#time = time;
   }
 
-  /** Resolves when so many bytes may pass; rejects with the signal's reason. */
+  /** Resolves when this many bytes may pass; rejects with the signal's reason. */
   take(bytes: number, isBackground: boolean, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);

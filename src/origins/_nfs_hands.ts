@@ -10,17 +10,17 @@ import {
 } from "./origin.ts";
 import { OriginTimedOut } from "./unreachable.ts";
 
-/** Processes that serve: one slow answer does not hold up all others. */
+/** Processes that serve at a time, so that one slow answer does not delay all others. */
 const HANDS_MAX = 4;
-/** All of them, with those that hang: the memory of each is gone until the server answers. */
+/** All processes, including those that hang: their memory is taken until the server answers. */
 const PROCESSES_MAX = 8;
-/** A process that had nothing to do for this long is not needed. */
+/** A process that had nothing to do for this long is ended. */
 const IDLE_MS = 30_000;
-/** For the start of a process, on a machine that has other things to do. */
+/** How long a process may take to start on a busy machine. */
 const START_MS = 15_000;
-/** One that was asked and said nothing for this long may hang. */
+/** A process that has work and was silent for this long may hang. */
 const SILENCE_MS = 200;
-/** What processes get to leave of their own accord; one that hangs does not. */
+/** How long processes get to end by themselves at `close()`; one that hangs does not. */
 const CLOSE_MS = 1_000;
 
 interface Pending {
@@ -28,24 +28,24 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** One process and what it was asked. */
+/** One process, and what it was asked. */
 export interface NfsHand {
   readonly process: NfsProcess;
   readonly pending: Map<number, Pending>;
-  /** Told of the directories that a listing meets, by the number of the listing, while it goes on. */
+  /** Callbacks for the directories that a running listing meets, by the number of the listing. */
   readonly listings: Map<number, Pick<ListOptions, "onDirectory" | "onMount">>;
   readonly ended: PromiseWithResolvers<void>;
   readonly ready: PromiseWithResolvers<void>;
   isReady: boolean;
-  /** When it last said something, or began to be asked. */
+  /** When the process last said something, or was first asked. */
   heardAt: number;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
- * The processes that look into a share. One that says nothing for as long as an answer may take hangs in the kernel,
- * and can't be got out: it is killed, given up with all that it was asked, and another one takes its place. It is gone
- * when the kernel lets go of it; nobody waits for that, and the engine can end meanwhile.
+ * The processes that look into a share. A process that is silent for longer than an answer may take hangs in the
+ * kernel, and nothing gets it out. It is killed, everything that it was asked fails, and another process takes its
+ * place. It ends when the kernel lets go of it; nothing waits for that, so the engine can end meanwhile.
  */
 export class NfsHands {
   readonly #root: string;
@@ -64,21 +64,21 @@ export class NfsHands {
     this.#deadlineMs = deadlineMs;
   }
 
-  /** Processes that hang. */
+  /** How many processes hang. */
   get stuck(): number {
     return this.#stuck.size;
   }
 
-  /** Starts the first process; resolves when it is there, or has failed. Nothing is asked of the share for that. */
+  /** Starts the first process. Resolves when it runs or has failed to start. Asks nothing of the share. */
   async warmUp(): Promise<void> {
     if (this.#hands.size === 0 && this.#mayStart) this.#start();
     for (const hand of this.#hands) return await hand.ready.promise;
   }
 
   /**
-   * The process with the least to do, one that is at work before one that is still starting. Another one is started when
-   * none is left that has nothing to do: who comes next need not wait for that. Throws OriginUnreachable when there is
-   * none to be had.
+   * The process with the least to do; a running process is preferred to one that is still starting. When no process
+   * is idle any more, another is started, so that the next caller need not wait for it. Throws OriginUnreachable when
+   * there is no process and none can be started.
    */
   pick(): NfsHand {
     if (this.#isClosed) throw this.#closed();
@@ -100,7 +100,7 @@ export class NfsHands {
     return best;
   }
 
-  /** Has a step done by a process. Rejects with the origin's errors, and with the signal's reason. */
+  /** Has a process do a step. Rejects with the origin's errors, or with the signal's reason. */
   ask<S extends NfsStep>(
     hand: NfsHand,
     step: S,
@@ -109,7 +109,7 @@ export class NfsHands {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason);
       if (!this.#hands.has(hand)) return reject(this.#timedOut());
-      // The process goes on: whether it hangs is seen by its silence, not by the patience of who asks.
+      // The process goes on with the step: its silence shows whether it hangs, and not how long this caller waits.
       const onAbort = () => reject(signal?.reason);
       signal?.addEventListener("abort", onAbort, { once: true });
       const settled = () => signal?.removeEventListener("abort", onAbort);
@@ -131,7 +131,7 @@ export class NfsHands {
     });
   }
 
-  /** Ends all processes; those that hang are left behind. */
+  /** Ends all processes. Those that hang are left behind. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const hands = [...this.#hands];
@@ -193,7 +193,7 @@ export class NfsHands {
     this.#watch(hand);
   }
 
-  /** Waits for the next that the process says, if there is anything to be said, and for work otherwise. */
+  /** Starts a timer: for the next sign of life of a busy process, or for the end of an idle one. */
   #watch(hand: NfsHand): void {
     clearTimeout(hand.timer);
     if (!this.#hands.has(hand) || this.#isClosed) return;
@@ -202,7 +202,7 @@ export class NfsHands {
       hand.timer = setTimeout(() => this.#giveUp(hand), ms);
     } else {
       hand.timer = setTimeout(() => this.#rest(hand), IDLE_MS);
-      // Nobody has to stay for that.
+      // The engine need not stay alive for this timer.
       Deno.unrefTimer(Number(hand.timer));
     }
   }
@@ -239,7 +239,10 @@ export class NfsHands {
     return new OriginUnreachable(`Cannot use ${this.#root}: it was closed`);
   }
 
-  /** A process that hangs hangs still, whatever others answered meanwhile. */
+  /**
+   * The error of a process that hangs. It carries the present time, so that answers of other processes since the
+   * question do not outweigh it: this process still hangs.
+   */
   #timedOut(): OriginTimedOut {
     return new OriginTimedOut(
       `Cannot reach ${this.#root}: no answer within ${this.#deadlineMs} ms`,

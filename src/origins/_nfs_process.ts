@@ -3,30 +3,30 @@ import type { NfsAnswer, NfsRequest } from "./_nfs_protocol.ts";
 
 export interface NfsListener {
   answered(answer: NfsAnswer): void;
-  /** It is gone, and all that it said was told. */
+  /** The process has ended, and everything that it said was handed on. */
   ended(reason: string): void;
 }
 
 /**
  * A child process that looks into a share, as the engine sees it. It may hang in the kernel, where not even SIGKILL
- * reaches it at once: so nothing here waits for its end.
+ * reaches it at once, so nothing here waits for its end.
  */
 export class NfsProcess {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
 
-  /** Starts it. Throws when the program can't be started. */
+  /** Starts the process. Throws when the program can't be started. */
   constructor([program, args]: [program: string, args: string[]], listener: NfsListener) {
     this.#child = new Deno.Command(program, {
       args,
-      // It keeps no directory busy.
+      // The child keeps no directory busy.
       cwd: "/",
       stdin: "piped",
       stdout: "piped",
-      // A process that is left behind must hold nothing open that others wait for.
+      // A child that is left behind must hold nothing open that another process waits for.
       stderr: "null",
     }).spawn();
-    // Whoever wants to exit does not stay for it.
+    // The engine can exit while the child runs.
     this.#child.unref();
     this.#input = this.#child.stdin.getWriter();
     this.#input.closed.catch(() => {});
@@ -38,7 +38,7 @@ export class NfsProcess {
     this.#input.write(line).catch(() => {});
   }
 
-  /** It ends with its input, unless it hangs. */
+  /** Closes the child's input; it ends then, unless it hangs. */
   leave(): void {
     this.#input.close().catch(() => {});
   }
@@ -48,7 +48,7 @@ export class NfsProcess {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It ended on its own.
+      // The child has ended by itself.
     }
   }
 
@@ -63,7 +63,7 @@ export class NfsProcess {
   }
 }
 
-/** Tells each answer as soon as it is whole. Rejects when it is none. */
+/** Calls `answered` for each complete frame. Rejects for bytes that are no frame. */
 async function readFrames(
   output: ReadableStream<Uint8Array<ArrayBuffer>>,
   answered: (answer: NfsAnswer) => void,

@@ -1,7 +1,7 @@
 import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import type { OriginEntry } from "./origin.ts";
 
-/** One thing to be done, short enough that its process is free for another one soon after. */
+/** One step of work, so short that its process is soon free for the next. */
 export type NfsStep =
   | { readonly op: "stat"; readonly path: string }
   /** One piece of a read. */
@@ -12,9 +12,9 @@ export type NfsStep =
     readonly length: number;
     readonly version: FileVersion | undefined;
   }
-  /** `identity` is the root's as a listing met it last. */
+  /** `identity` is that of the root when it was last listed. */
   | { readonly op: "check"; readonly identity: string | undefined }
-  /** The next batch of a listing, which the first such step begins. */
+  /** Asks for the next batch of a listing. The first such step begins the listing. */
   | {
     readonly op: "list";
     readonly list: number;
@@ -22,17 +22,17 @@ export type NfsStep =
     readonly directory: string;
     readonly recursive: boolean;
     readonly after: string | undefined;
-    /** As `Exclusions` has them; undefined when nothing is passed over. */
+    /** Globs as `Exclusions` takes them; undefined when nothing is excluded. */
     readonly globs: readonly string[] | undefined;
   }
-  /** Nobody wants more of a listing. */
+  /** Ends a listing early. */
   | { readonly op: "leave"; readonly list: number };
 
 export interface NfsResults {
   readonly stat: FileVersion & FileOwnership;
   readonly read: Uint8Array<ArrayBuffer>;
   readonly check: string;
-  /** `batch` is undefined at the end. */
+  /** `batch` is undefined at the end of the listing. */
   readonly list: {
     readonly identity: string | undefined;
     readonly batch: readonly OriginEntry[] | undefined;
@@ -40,7 +40,7 @@ export interface NfsResults {
   readonly leave: null;
 }
 
-/** To a process. */
+/** Messages to a process. */
 export type NfsRequest =
   | {
     readonly kind: "start";
@@ -50,13 +50,13 @@ export type NfsRequest =
   }
   | { readonly kind: "step"; readonly number: number; readonly step: NfsStep };
 
-/** Of an error, what survives the way from a process. */
+/** What is left of an error that crosses from a process. */
 export interface NfsFailure {
   readonly name: string;
   readonly message: string;
 }
 
-/** From a process, which begins with "ready". Directories are told as a listing meets them. */
+/** Messages from a process. The first is "ready". Directories are told as a listing meets them. */
 export type NfsAnswer =
   | { readonly kind: "ready" }
   | { readonly kind: "result"; readonly number: number; readonly result: unknown }

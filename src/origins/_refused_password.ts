@@ -1,19 +1,19 @@
-/** What is known of a password beyond the life of the process that sends it. */
+/** What is known of a password from before this process. */
 export interface KnownRefusal {
-  /** The password that is found first was refused already. */
+  /** Whether the password that is found first was refused already. */
   readonly isRefused: boolean;
-  /** Told when that changes. */
+  /** Called when that changes. */
   readonly onChanged: (isRefused: boolean) => void;
 }
 
 /**
- * The password that a server refused: it is not sent again and again, or the account is locked. Kept in memory, and only
- * whether it was refused is told to others.
+ * Remembers the password that a server refused. It is not sent again, since repeated failures lock accounts. The
+ * password stays in memory; only whether it was refused is told to others.
  */
 export class RefusedPassword {
   readonly #known: KnownRefusal;
   #isRefused: boolean;
-  /** Undefined while it is not known which password that is. */
+  /** Undefined while it is not known which password was refused. */
   #text: string | undefined;
 
   constructor(known: KnownRefusal = { isRefused: false, onChanged: () => {} }) {
@@ -32,7 +32,7 @@ export class RefusedPassword {
     this.#set(true);
   }
 
-  /** It was taken, or somebody asks for it to be tried again. */
+  /** To be called when the password was accepted, or when a person asks to try it again. */
   forget(): void {
     this.#text = undefined;
     this.#set(false);

@@ -1,16 +1,16 @@
 import { bytesFromString, stringFromBytes } from "../base/mod.ts";
 
-/** What `s3://bucket/prefix?endpoint=...&region=...` says. */
+/** The parts of `s3://bucket/prefix?endpoint=...&region=...`. */
 export interface S3Address {
   readonly bucket: string;
-  /** What every key starts with: empty, or with a slash at its end. */
+  /** The beginning of every key: empty, or ending with a slash. */
   readonly prefix: string;
-  /** Address of a server other than Amazon's; the bucket is then named in the path. */
+  /** URL of a server other than Amazon's. */
   readonly endpoint?: string;
   readonly region?: string;
 }
 
-/** Throws TypeError; the message names nothing of the address but the part that is wrong. */
+/** Parses a root. Throws TypeError; its message contains only the part that is wrong. */
 export function parseS3Address(root: string): S3Address {
   const url = URL.parse(root);
   if (url?.protocol !== "s3:" || url.host === "") {
@@ -51,7 +51,7 @@ function checkEndpoint(endpoint: string): void {
   }
 }
 
-/** The key of a path; undefined for one that no bucket can hold, as keys are UTF-8. */
+/** The key of a path; undefined for a path that is not UTF-8, since keys are. */
 export function keyOfPath(path: string): string | undefined {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytesFromString(path));
@@ -60,12 +60,12 @@ export function keyOfPath(path: string): string | undefined {
   }
 }
 
-/** A key as a path, which stands for its bytes. */
+/** The path of a key: it stands for the key's bytes. */
 export function pathOfKey(key: string): string {
   return stringFromBytes(new TextEncoder().encode(key));
 }
 
-/** Why a key is no path of a file; undefined when it is one. */
+/** Why a key can't be the path of a file; undefined when it can. */
 export function keyProblem(key: string): string | undefined {
   if (key.includes("\0")) return "Its name has a NUL";
   for (const segment of key.split("/")) {

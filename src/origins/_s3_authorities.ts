@@ -1,7 +1,7 @@
 import { messageOf } from "../base/mod.ts";
 import { OriginUnreachable } from "./origin.ts";
 
-/** Where systems keep the certificates that they trust, all in one file. */
+/** Files in which systems keep all certificates that they trust. */
 const SYSTEM_FILES = [
   "/etc/ssl/certs/ca-certificates.crt",
   "/etc/pki/tls/certs/ca-bundle.crt",
@@ -10,9 +10,9 @@ const SYSTEM_FILES = [
 ];
 
 /**
- * Certificates, in PEM, that a server other than Amazon's may have its own from: those of a file that the settings or
- * AWS_CA_BUNDLE name, and, with `withSystem`, those that the system trusts. Throws OriginUnreachable when a file that is
- * named can't be read.
+ * Certificates in PEM that may sign the certificate of a server other than Amazon's: those of the file that the
+ * settings or AWS_CA_BUNDLE name and, with `withSystem`, those that the system trusts. Throws OriginUnreachable when
+ * a named file can't be read.
  */
 export function privateAuthorities(ca: string | undefined, withSystem: boolean): string[] {
   const named = ca ?? (Deno.env.get("AWS_CA_BUNDLE") || undefined);
@@ -32,7 +32,7 @@ export function privateAuthorities(ca: string | undefined, withSystem: boolean):
       certificates.push(Deno.readTextFileSync(file));
       break;
     } catch {
-      // Another system, another place.
+      // Other systems have the file in another place.
     }
   }
   return certificates;

@@ -5,27 +5,29 @@ import { OriginChanged, OriginUnreachable } from "./origin.ts";
 import { lend, pieceMemory } from "./piece_memory.ts";
 import { versionText } from "./version.ts";
 
-/** Bytes that are read at a time: a body comes in frames of about as many. */
+/** Bytes of one read of a body: about as many come in one frame. */
 const READ_BYTES = 64 * 1024;
 
-/** What was asked of an object. */
+/** A request for bytes of an object. */
 export interface AskedBytes {
   /** For messages: "read a.flac of s3://bucket". */
   readonly what: string;
   readonly offset: number;
   readonly length: number;
   readonly version?: FileVersion | undefined;
-  /** What tells versions of an object apart, besides the size. */
+  /** What tells versions of the object apart, besides the size. */
   readonly telling: Telling;
 }
 
-/** Listings and answers for one object may have other ETags, or other times, for the same: those tell nothing. */
+/**
+ * Some servers give another ETag, or another time, in a listing than in an answer for the object. What differs so
+ * tells nothing about versions.
+ */
 export type Telling = "etag and time" | "etag" | "time";
 
 /**
- * Bytes of an answer as they arrive: exactly those asked for, as far as the object goes, or an error. An answer that is
- * of another version, says other things than it was asked, ends early or does not end is refused; its
- * connection is not used again.
+ * Yields the bytes of an answer as they arrive: exactly those asked for, as far as the object goes. Throws for an
+ * answer that is of another version, has another range, ends early or does not end; its connection is not used again.
  */
 export async function* objectBytes(
   answer: GetObjectCommandOutput,
@@ -54,12 +56,15 @@ export async function* objectBytes(
     if (left > 0) throw refused(asked, "the answer ended early");
     if (last !== undefined) yield lend(last);
   } finally {
-    // What is left of an answer is nobody's concern, nor how it ends.
+    // The rest of the answer is not wanted, nor how its transfer ends.
     reader.cancel().catch(() => {});
   }
 }
 
-/** How many bytes are to come, and whether more follow that nobody asked for. Throws. */
+/**
+ * Checks the head of an answer. Returns the number of bytes to come, and whether more follow than were asked for.
+ * Throws.
+ */
 function checkedAnswer(
   answer: GetObjectCommandOutput,
   asked: AskedBytes,
@@ -82,7 +87,7 @@ function checkedAnswer(
   return { length: wanted - offset, goesOn: end > wanted };
 }
 
-/** Whether both are one version of an object. An ETag that only one of them has says nothing. */
+/** Whether two versions of an object are the same. An ETag that only one of them has says nothing. */
 export function isSameObject(a: FileVersion, b: FileVersion, telling: Telling): boolean {
   const hasTags = a.etag !== undefined && b.etag !== undefined;
   return a.size === b.size &&
@@ -90,7 +95,7 @@ export function isSameObject(a: FileVersion, b: FileVersion, telling: Telling): 
     (a.etag === b.etag || telling === "time" || !hasTags);
 }
 
-/** What an answer says it is: bytes from `start`, up to and without `end`, of `total`. */
+/** The range that an answer says it has: bytes from `start` up to but without `end`, of `total`. */
 function answeredRange(
   answer: GetObjectCommandOutput,
   asked: AskedBytes,

@@ -4,18 +4,18 @@ import type { S3Http } from "./_s3_http.ts";
 
 export type S3 = typeof import("@aws-sdk/client-s3");
 
-/** The SDK and a client of it. */
+/** The SDK and one of its clients. */
 export interface LoadedS3 {
   readonly sdk: S3;
   readonly client: S3Client;
   readonly isAnonymous: boolean;
-  /** Tells credentials from others, and is no secret but in memory. */
+  /** Tells these credentials from others. It must stay in memory, since it is made of secrets. */
   readonly identity: string;
 }
 
 /**
- * Loads the SDK, which takes 70 ms and 16 MB, and finds out who asks: credentials of the SDK's own places
- * (environment, `~/.aws`, the machine's role), or nobody when there are none.
+ * Loads the SDK, which takes 70 ms and 16 MB, and finds the credentials in the SDK's own places (environment,
+ * `~/.aws`, the machine's role). Without any, requests are anonymous.
  */
 export async function loadS3(
   address: S3Address,
@@ -28,12 +28,12 @@ export async function loadS3(
     forcePathStyle: isPathStyle,
     region: address.region ?? Deno.env.get("AWS_REGION") ?? Deno.env.get("AWS_DEFAULT_REGION") ??
       "us-east-1",
-    // Retries, deadlines and what counts as a failure are decided around every origin alike.
+    // The decorators around every origin decide about retries, deadlines and failures.
     maxAttempts: 1,
     requestHandler: http,
-    // Files with credentials are looked at anew: they change while the program runs.
+    // Files with credentials are read anew each time, since they change while the program runs.
     ignoreCache: true,
-    // Of a part of an object there is none; of a listing it says nothing that TLS doesn't.
+    // A range of an object has no checksum, and the checksum of a listing adds nothing to TLS.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",
   } as const;
@@ -48,7 +48,10 @@ export async function loadS3(
   return { sdk, client: anonymous, isAnonymous: true, identity: "" };
 }
 
-/** Credentials that are there but can't be had, as an expired login, are not the same as none, which is undefined. */
+/**
+ * Identifies the credentials; undefined when there are none. Credentials that exist but can't be used, such as an
+ * expired login, throw.
+ */
 async function identityOf(client: S3Client): Promise<string | undefined> {
   try {
     const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();

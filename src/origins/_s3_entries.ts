@@ -4,8 +4,8 @@ import type { ListOptions, OriginEntry } from "./origin.ts";
 import { compareBytes, directoryOf } from "./walk_order.ts";
 
 /**
- * Entries of a page of a listing, those of one directory together; tells of the directories that come into sight.
- * `lastKey` is the last of the page before, empty for none.
+ * The entries of a page of a listing, those of one directory together. Calls `onDirectory` for every directory that
+ * comes into sight. `lastKey` is the last key of the page before; empty when there is none.
  */
 export function* entriesOfPage(
   page: ListedPage,
@@ -29,7 +29,7 @@ export function* entriesOfPage(
       batch = [];
     }
     previous = path;
-    // A key that ends with a slash is a directory that somebody made.
+    // A key that ends with a slash stands for a directory that somebody made.
     if (path === "" || path.endsWith("/")) continue;
     if (after !== undefined && compareBytes(path, after) <= 0) continue;
     if (!(wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true)) continue;
@@ -41,7 +41,7 @@ export function* entriesOfPage(
   if (batch.length > 0) yield batch;
 }
 
-/** Directories below `top` on the way to a path, but those that the previous path lay in. */
+/** The directories below `top` on the way to a path, without those on the way to the previous path. */
 function* directoriesOf(path: string, top: string, previous: string): Iterable<string> {
   const from = top === "" ? 0 : top.length + 1;
   for (let slash = path.indexOf("/", from); slash >= 0; slash = path.indexOf("/", slash + 1)) {

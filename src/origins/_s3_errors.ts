@@ -1,7 +1,7 @@
 import { OriginBusy } from "./unreachable.ts";
 import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from "./origin.ts";
 
-/** What the SDK throws, as far as it is used; anything may be missing. */
+/** The parts of the SDK's errors that are used; any may be missing. */
 interface ServiceError {
   readonly name?: string;
   readonly message?: string;
@@ -11,10 +11,10 @@ interface ServiceError {
   readonly Endpoint?: string;
 }
 
-/** An origin that asks to be left alone for longer is asked whether it is there after this. */
+/** The longest pause that an origin gets, even when it asks for a longer one, in ms. */
 const PAUSE_MS_MAX = 300_000;
 
-/** Codes by which a server says that it will answer nothing to these credentials. */
+/** Error codes that say that the server answers nothing to these credentials. */
 const CREDENTIALS: Readonly<Record<string, string>> = {
   InvalidAccessKeyId: "the access key is unknown there",
   SignatureDoesNotMatch: "the secret key is wrong",
@@ -30,8 +30,8 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * An error of the SDK as one of an origin. `what` was tried: "read a/b.flac of s3://bucket". Nothing that the server
- * or the SDK wrote gets into the message but codes: either may repeat what was sent, and that was signed.
+ * Translates an error of the SDK into an error of an origin. `what` was tried: "read a/b.flac of s3://bucket". Of the
+ * texts of server and SDK, only codes get into the message: the rest may repeat what was sent, with its signature.
  */
 export function s3Error(error: unknown, what: string, isObject: boolean): Error {
   const { name = "", $metadata, $response } = error as ServiceError;
@@ -59,7 +59,7 @@ export function s3Error(error: unknown, what: string, isObject: boolean): Error 
   return unreachable(said, status >= 300 && status < 400 && status !== 307);
 }
 
-/** What Retry-After asks for, in ms: a number of seconds, or a date (RFC 9110); 0 for anything else. */
+/** The pause that Retry-After asks for, in ms: a number of seconds, or a date (RFC 9110); 0 for anything else. */
 function pauseOf(header: string | undefined): number {
   if (header === undefined) return 0;
   const pause_ms = /^\d{1,6}$/.test(header)
@@ -68,20 +68,20 @@ function pauseOf(header: string | undefined): number {
   return pause_ms > 0 ? Math.min(pause_ms, PAUSE_MS_MAX) : 0;
 }
 
-/** Codes by which a server says, with another status than 401 and 403, that credentials are no good any more. */
+/** Error codes that say, with other statuses than 401 and 403, that the credentials are no longer valid. */
 const EXPIRED: ReadonlySet<string> = new Set([
   "ExpiredToken",
   "TokenRefreshRequired",
   "InvalidToken",
 ]);
 
-/** Whether other credentials, if there are any by now, might be taken. */
+/** Whether other credentials might be accepted. */
 export function isAboutCredentials(error: unknown): boolean {
   const status = statusOf(error);
   return EXPIRED.has((error as ServiceError).name ?? "") || status === 401 || status === 403;
 }
 
-/** Codes by which a server says that the bucket has to be named in its host's name. */
+/** Error codes that say that the bucket must be named in the host name. */
 const HOST_STYLE: ReadonlySet<string> = new Set([
   "SecondLevelDomainForbidden",
   "PathStyleDomainForbidden",
@@ -89,25 +89,25 @@ const HOST_STYLE: ReadonlySet<string> = new Set([
   "InvalidPathStyleRequest",
 ]);
 
-/** Whether a server wants the bucket in its host's name, and not in the path. */
+/** Whether a server wants the bucket in the host name and not in the path. */
 export function wantsHostStyle(error: unknown, bucket: string): boolean {
   const { name = "", Endpoint } = error as ServiceError;
   return HOST_STYLE.has(name) ||
     (name === "PermanentRedirect" && Endpoint !== undefined && Endpoint.startsWith(`${bucket}.`));
 }
 
-/** Status of the answer that the SDK made an error of; undefined when there was no answer. */
+/** The HTTP status behind an error of the SDK; undefined when there was no answer. */
 export function statusOf(error: unknown): number | undefined {
   return (error as ServiceError).$metadata?.httpStatusCode;
 }
 
-/** Whether an error needs no translation. */
+/** Whether an error is one of an origin already. */
 export function isOriginError(error: unknown): boolean {
   return error instanceof OriginNotFound || error instanceof OriginRefused ||
     error instanceof OriginChanged || error instanceof OriginUnreachable;
 }
 
-/** Where the bucket is instead, when the answer was that it is not here; never followed, only told. */
+/** A hint where the bucket is, when the answer was that it is elsewhere. It is only shown, and never followed. */
 function regionHint(
   { name, Region, Endpoint }: ServiceError,
   headers: Readonly<Record<string, string>> = {},
@@ -122,20 +122,20 @@ function regionHint(
   return endpoint === undefined ? "is the region right?" : `the bucket is at ${endpoint}`;
 }
 
-/** What an error says that was there first; newer versions of Deno wrap it in one that says "fetch failed". */
+/** The message of the first error in a chain of causes: newer versions of Deno wrap it in "fetch failed". */
 function causeOf(error: unknown): string | undefined {
   let first = error;
   while (first instanceof Error && first.cause instanceof Error) first = first.cause;
   return (first as ServiceError).message;
 }
 
-/** Why no answer came: of a chain of reasons, which begins with the address that was asked, the last. */
+/** Why no answer came. The message is a chain of reasons that begins with the address; the last one is returned. */
 function lastReason(message = ""): string {
   const reason = message.split(": ").at(-1)!;
   return /^[\w ().-]{1,80}$/.test(reason) ? reason : "no answer";
 }
 
-/** A code, region or host name as it may be shown; undefined when it is anything else. */
+/** A code, region or host name that is safe to show; undefined for anything else. */
 function plainCode(text: string | undefined): string | undefined {
   return text !== undefined && /^[\w.-]{1,80}$/.test(text) ? text : undefined;
 }

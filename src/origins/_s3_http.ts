@@ -1,4 +1,4 @@
-/** A request of the SDK, as far as it is used. */
+/** The parts of the SDK's requests that are used. */
 interface SdkRequest {
   readonly method: string;
   readonly protocol: string;
@@ -16,27 +16,29 @@ interface SdkResponse {
   readonly body: ReadableStream<Uint8Array>;
 }
 
-/** Connections that are kept for the next request. */
+/** How many idle connections are kept for the next request, ... */
 const IDLE_CONNECTIONS = 32;
-/** Kept no longer, as routers forget connections that rest. */
+/** ... and for how long, in ms: routers forget idle connections. */
 const IDLE_MS = 30_000;
 
-/** What the SDK takes whole: a page of 1,000 keys of 1,024 bytes, each percent-encoded, is half of it. */
+/**
+ * The most of an answer that is read for the SDK to parse. A page of 1,000 keys of 1,024 bytes, each byte
+ * percent-encoded, takes half of it.
+ */
 const XML_BYTES_MAX = 8 * 1024 * 1024;
 
 /**
- * How the SDK asks: through `fetch`. The `node:http` of an older Deno (2.4) opens a connection for each request, and
- * an answer that is left early ends the process there. Redirects are not followed: the request is signed, and meant for
- * this host.
+ * Sends the SDK's requests with `fetch`. The `node:http` of an older Deno (2.4) opens a connection for every request,
+ * and crashes when an answer is left early. Redirects are not followed: a request is signed for this host.
  */
 export class S3Http {
-  /** What the SDK wants to know of a handler. */
+  /** What the SDK wants to know of its request handler. */
   readonly metadata = { handlerProtocol: "http/1.1" };
   readonly #caCerts: string[];
   #client: Deno.HttpClient;
   #isClosed = false;
 
-  /** @param caCerts certificates in PEM, beyond those that every program knows */
+  /** @param caCerts certificates in PEM, besides those that every program knows */
   constructor(caCerts: string[] = []) {
     this.#caCerts = caCerts;
     this.#client = openPool(caCerts);
@@ -65,21 +67,21 @@ export class S3Http {
     };
   }
 
-  /** What is asked from now on goes over new connections; what is under way ends on those that it has. */
+  /** Later requests use new connections; those under way end on theirs. */
   renew(): void {
     if (this.#isClosed) return;
     this.#client.close();
     this.#client = openPool(this.#caCerts);
   }
 
-  /** Closes what is kept. */
+  /** Closes all connections. */
   destroy(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#client.close();
   }
 
-  /** The SDK may set what it likes; nothing of it is for this way of asking. */
+  /** Part of the SDK's interface. None of its settings matter here. */
   updateHttpClientConfig(): void {}
 
   httpHandlerConfigs(): Record<string, never> {
@@ -95,7 +97,7 @@ function openPool(caCerts: string[]): Deno.HttpClient {
   });
 }
 
-/** Whether the body is that of an object, which is read as it comes. */
+/** Whether the body is that of an object, which is streamed. */
 function isObject({ query }: SdkRequest, status: number): boolean {
   return (status === 200 || status === 206) && query?.["list-type"] === undefined;
 }
@@ -121,7 +123,7 @@ function urlOf({ protocol, hostname, port, path, query = {} }: SdkRequest): stri
   return `${protocol}//${host}${path}${search.length > 0 ? `?${search.join("&")}` : ""}`;
 }
 
-/** As signatures have it, which leave fewer characters as they are (RFC 3986). */
+/** Percent-encodes as signatures demand, which leave fewer characters alone (RFC 3986). */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,

@@ -3,33 +3,36 @@ import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { compareBytes } from "./walk_order.ts";
 
-/** Pages in a row without a key, after which a listing counts as one that never ends. */
+/** After this many pages in a row without a key, the listing counts as endless. */
 const EMPTY_PAGES_MAX = 100;
 
-/** A part of a listing: objects, and what the delimiter cut off. */
+/** A page of a listing: objects, and the common prefixes that the delimiter made. */
 export interface ListedPage {
   readonly objects: readonly { readonly key: string; readonly version: FileVersion }[];
   readonly prefixes: readonly string[];
 }
 
-/** Some buckets list in no order (directory buckets of S3 Express): what follows may stand before what was told. */
+/**
+ * The keys came in no order, as in directory buckets of S3 Express: later pages may hold keys from before those
+ * yielded.
+ */
 export class OutOfOrder extends OriginUnreachable {}
 
 export interface ListingRequest {
   /** For messages: "list s3://bucket". */
   readonly what: string;
   readonly prefix: string;
-  /** Whether keys have to come in the order of their bytes. */
+  /** Whether keys must come in the order of their bytes. */
   readonly isOrdered: boolean;
-  /** Whether keys are encoded though the answer does not say so; asked with one that may be. */
+  /** Whether keys are percent-encoded although the answer does not say so. `key` is one that may be. */
   isEncoded(key: string): Promise<boolean>;
-  /** Asks for a page: the first, or the one of a continuation token. */
+  /** Asks for the first page, or for the page of a continuation token. */
   ask(token: string | undefined): Promise<ListObjectsV2CommandOutput>;
 }
 
 /**
- * The pages of a listing, each checked: what is missing from a listing leaves the tree, so that an answer which is cut,
- * out of order or no listing at all must be none. Throws OriginUnreachable, and what `ask` throws.
+ * The pages of a listing, each checked. A file that is missing from a listing leaves the tree, so an answer that is
+ * cut, out of order or no listing at all throws OriginUnreachable. Throws also what `ask` throws.
  */
 export async function* listedPages(request: ListingRequest): AsyncGenerator<ListedPage> {
   const { what, ask } = request;
@@ -59,7 +62,7 @@ export async function* listedPages(request: ListingRequest): AsyncGenerator<List
   }
 }
 
-/** A server that knows nothing of encodings may encode all the same. */
+/** Whether the keys of a page are encoded: a server that ignores the requested encoding may encode them all the same. */
 async function isEncoded(
   { EncodingType, Contents = [] }: ListObjectsV2CommandOutput,
   request: ListingRequest,
@@ -76,7 +79,7 @@ function checkedPage(
 ): ListedPage {
   const { what, prefix } = request;
   const { Contents = [], CommonPrefixes = [], KeyCount = 0 } = answer;
-  // The SDK reads any XML, also the page of a router's login, as a listing of nothing.
+  // The SDK reads any XML as an empty listing, even the login page of a router.
   if (typeof answer.IsTruncated !== "boolean") {
     throw new OriginUnreachable(`Cannot ${what}: the answer is no listing`);
   }
@@ -97,7 +100,7 @@ function checkedPage(
   };
 }
 
-/** Version of an object from what an answer says of it. Throws OriginUnreachable when that isn't enough. */
+/** The version of an object as an answer tells it. Throws OriginUnreachable when the answer lacks parts. */
 export function objectVersion(
   size: number | undefined,
   modified: Date | undefined,
@@ -109,7 +112,7 @@ export function objectVersion(
     throw new OriginUnreachable(`Cannot ${what}: the answer has no size or no time`);
   }
   const version = { size, mtime_s: Math.floor(time / 1000), mtime_ns: 0 };
-  // Without a tag it would look like a file of a disk whose permissions nobody has seen yet.
+  // Without a mode, the version would look like that of a file whose permissions nobody has seen yet.
   return etag === undefined ? { ...version, mode: 0o444 } : { ...version, etag: bareEtag(etag) };
 }
 
@@ -117,7 +120,7 @@ function bareEtag(etag: string): string {
   return etag.replace(/^(?:W\/)?"(.*)"$/, "$1");
 }
 
-/** As forms are encoded: a space is a plus. */
+/** Decodes percent-encoding as forms use it, where a plus is a space. */
 export function urlDecoded(text: string | undefined): string | undefined {
   try {
     return text && decodeURIComponent(text.replaceAll("+", " "));

@@ -1,15 +1,15 @@
-/** An sftp:// URL taken apart; what it leaves out comes from elsewhere. */
+/** The parts of an sftp:// URL. Missing parts come from elsewhere. */
 export interface SftpAddress {
   readonly host: string;
   readonly port: number | undefined;
   readonly user: string | undefined;
-  /** Absolute, or relative to the user's home where the URL says `/~/`; without a slash at its end. */
+  /** Absolute, or relative to the user's home when the URL says `/~/`; never ends with a slash. */
   readonly path: string;
 }
 
 /**
- * Takes apart `sftp://user@host:port/path`. The path stands as it is on the server: only what is percent-encoded
- * UTF-8 is decoded. Throws TypeError for another URL.
+ * Parses `sftp://user@host:port/path`. The path is the server's; only percent-encoded UTF-8 is decoded. Throws
+ * TypeError for any other URL.
  */
 export function parseSftpUrl(url: string): SftpAddress {
   const parts = /^sftp:\/\/(?:([^@/]*)@)?(?:\[([^\]/]+)\]|([^:/]+))(?::(\d+))?(\/.*)?$/is.exec(url);

@@ -2,15 +2,16 @@ import { messageOf } from "../base/mod.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { SftpSession } from "./_sftp_session.ts";
 
-/** Of what a command complains about, what is kept and what a message shows. */
+/** How much of a command's error output is kept, and how much of it a message shows. */
 const COMPLAINT_BYTES_MAX = 4 * 1024;
 const COMPLAINT_LENGTH_MAX = 300;
-/** Nobody is there to type: what would be asked at a terminal is answered with a program that fails. */
+/** Nobody can type: a question that would go to the terminal is answered by a program that fails. */
 const ENVIRONMENT = { SSH_ASKPASS: "/bin/false", SSH_ASKPASS_REQUIRE: "force" };
 
 /**
- * Opens a session with whatever a command connects to: `ssh -s HOST sftp` does all that OpenSSH can. The command ends
- * with the session. Throws OriginUnreachable with what the command said; rejects with the signal's reason.
+ * Opens a session with the server that a command connects to; `ssh -s HOST sftp` does whatever OpenSSH can. The
+ * command ends with the session. Throws OriginUnreachable with the command's error message; rejects with the signal's
+ * reason.
  */
 export async function connectByCommand(
   command: readonly string[],
@@ -39,7 +40,7 @@ export async function connectByCommand(
     try {
       child.kill("SIGTERM");
     } catch {
-      // It ended on its own.
+      // The command has ended by itself.
     }
   };
   const complaint = complaintOf(child.stderr);
@@ -70,7 +71,7 @@ export async function connectByCommand(
   }
 }
 
-/** The last line that it wrote to its standard error, once that is closed. */
+/** The last line of the command's error output, once that is closed. */
 async function complaintOf(output: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

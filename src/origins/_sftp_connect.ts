@@ -21,22 +21,25 @@ import {
 import { asksForPassword } from "./_ssh_password.ts";
 import { readKnownKeys, resolveTarget, type SshTarget } from "./_ssh_target.ts";
 
-/** Keeps routers from forgetting a connection that rests, and notices within a minute that one is dead. */
+/**
+ * The interval of keepalives. They keep routers from forgetting an idle connection, and reveal a dead one within a
+ * minute.
+ */
 const KEEPALIVE_MS = 15_000;
 const KEEPALIVES_MAX = 2;
-/** ssh2 lets a server have 2 MiB under way, which is 40 MB/s over 50 ms; it is given this many more. */
+/** ssh2 lets a server send 2 MiB ahead, which limits it to 40 MB/s over a round trip of 50 ms. This much is added. */
 const WINDOW_BYTES_MORE = 14 * 1024 * 1024;
 /**
- * The fastest first, in Deno's cryptography: 280, 240 and, for AES-GCM, which is ssh2's first choice, 180 MB/s. Deno 2.4
- * lacks the first, and its AES-GCM does not work with ssh2.
+ * The ciphers that are fastest in Deno's cryptography come first: 280, 240 and, for AES-GCM, which is ssh2's first
+ * choice, 180 MB/s. Deno 2.4 lacks the first, and its AES-GCM does not work with ssh2.
  */
 const FASTEST_CIPHERS = ["chacha20-poly1305@openssh.com", "aes128-ctr", "aes256-ctr"];
 
-/** What ssh2 says when client and server have no algorithm in common. */
+/** ssh2's message when client and server have no algorithm in common. */
 const NO_MATCH = /no matching (.+)$/i;
-/** Of what it offers, what a message shows. */
+/** How many characters of the server's offers a message shows. */
 const OFFERS_LENGTH_MAX = 400;
-/** What a server is given to say once more what it offers. */
+/** How long to wait for the server to repeat its offers. */
 const OFFER_MS = 5_000;
 
 interface Preference {
@@ -44,13 +47,13 @@ interface Preference {
   readonly prepend: readonly RegExp[];
 }
 
-/** What is used of a connection of ssh2. */
+/** The parts of a connection of ssh2 that are used. */
 interface SshClient {
   on(event: "ready" | "close" | "change password", listener: () => void): unknown;
   on(event: "error", listener: (error: SshError) => void): unknown;
   connect(options: Record<string, unknown>): unknown;
   subsys(name: string, done: (error: Error | undefined, channel: SshChannel) => void): unknown;
-  /** Not part of ssh2's public face: widening a window is. */
+  /** Not part of ssh2's public interface, which has no way to widen a window. */
   readonly _protocol?: { channelWindowAdjust?(channel: number, bytes: number): void };
 }
 
@@ -60,7 +63,7 @@ interface SshChannel extends SftpChannel {
 }
 
 interface SshError extends Error {
-  /** Which part of ssh2 it is from. */
+  /** The part of ssh2 that the error comes from. */
   readonly level?: string;
 }
 
@@ -70,9 +73,9 @@ export interface SshLoginOptions {
 }
 
 /**
- * Opens a session with the SFTP server of a host. Throws OriginUnreachable, permanent where somebody has to do
- * something first: an unknown or changed host key, no credentials that the server takes. Rejects with the signal's
- * reason, and lets go of everything.
+ * Opens a session with the SFTP server of a host. Throws OriginUnreachable; it is permanent when somebody has to do
+ * something first: an unknown or changed host key, or no credentials that the server accepts. Rejects with the
+ * signal's reason, and closes everything.
  */
 export async function connectSftp(
   originId: string,
@@ -101,7 +104,7 @@ export async function connectSftp(
   const untried = [...logins];
   let isPasswordSent = false;
   let hasTalked = false;
-  /** In one try the password goes to the server once, in the way that it takes. */
+  /** A login with the password, in the way that the server accepts. One attempt to connect sends the password once. */
   const passwordLogin = (offered: readonly string[]): SshLogin | false => {
     if (password === undefined || isPasswordSent || hasTalked) return false;
     const { name, text } = password;
@@ -180,7 +183,7 @@ export async function connectSftp(
       fail(problem);
     });
     client.on("close", () => {
-      // Why, is being found out.
+      // Why the connection closed is still being found out.
       if (hasNoMatch) return;
       const problem = new OriginUnreachable(`Cannot reach ${name}: the connection was lost`);
       session?.end(problem);
@@ -227,7 +230,10 @@ export async function connectSftp(
   });
 }
 
-/** Asks for a key of a type that is known first: a server has several, and any other would be a stranger. */
+/**
+ * Asks first for host keys of the types that are known. A server has several keys, and one of another type would be
+ * unknown.
+ */
 function preferTypesOf(known: readonly KnownKey[]): Preference {
   const types = known.flatMap(({ type }) =>
     type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", type] : [type]
@@ -274,7 +280,7 @@ function connectionProblem(
   return new OriginUnreachable(message, { cause: error, isPermanent: true });
 }
 
-/** Which algorithms a server offers that shares none with us: it is asked again, and listened to. */
+/** The algorithms of a server that shares none with us: connects once more and reads its offers. */
 async function offersOf(
   newClient: () => SshClient,
   { host, port }: SshTarget,
@@ -307,7 +313,10 @@ function subsystemProblem(name: string, error: Error): OriginUnreachable {
   return new OriginUnreachable(`Cannot use SFTP of ${name}: ${messageOf(error)}`, { cause: error });
 }
 
-/** Moves algorithms to the front of ssh2's own list, as far as it has them: it throws for a name it doesn't know. */
+/**
+ * Moves algorithms to the front of ssh2's own list. ssh2 throws for a name that it doesn't have, so patterns are
+ * used, which need not match.
+ */
 function preferring(names: readonly string[]): Preference {
   const patterns = names.map((name) => new RegExp(`^${name.replace(/[^\w-]/g, "\\$&")}$`));
   return { remove: patterns, prepend: patterns };

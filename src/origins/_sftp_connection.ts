@@ -2,9 +2,9 @@ import { abortable } from "./_abortable.ts";
 import { OriginUnreachable } from "./origin.ts";
 import type { SftpSession } from "./_sftp_session.ts";
 
-/** A session that nothing was heard from for this long, while somebody waited, is given up. */
+/** A session is given up when the server was silent for this long while a call waited. */
 const SILENCE_MS = 5_000;
-/** The same when a call over it has timed out. */
+/** The same after a call over the session has timed out. */
 const DOUBTFUL_SILENCE_MS = 1_000;
 
 type Connect = (signal: AbortSignal) => Promise<SftpSession>;
@@ -15,7 +15,7 @@ interface Opening {
   waiters: number;
 }
 
-/** The one connection of an origin: made when it is first needed, shared, and made anew after it was lost. */
+/** The single connection of an origin: made when it is first needed, shared, and made anew after it was lost. */
 export class SftpConnection {
   readonly #connect: Connect;
   #opening: Opening | undefined;
@@ -26,7 +26,7 @@ export class SftpConnection {
     this.#connect = connect;
   }
 
-  /** The session; connects when there is none. An attempt that nobody waits for any more is ended. */
+  /** The session; connects when there is none. An attempt to connect ends when every caller has given up. */
   async session(signal?: AbortSignal): Promise<SftpSession> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw closed();
@@ -43,7 +43,7 @@ export class SftpConnection {
     }
   }
 
-  /** Waits for what a session was asked, no longer than the signal; then looks whether the server is still there. */
+  /** Awaits an answer of a session until the signal is aborted; then gives the session up if the server is silent. */
   async await<T>(
     session: SftpSession,
     answer: Promise<T>,
@@ -61,7 +61,7 @@ export class SftpConnection {
     }
   }
 
-  /** A call timed out: a session that says nothing to others either is given up. */
+  /** To be called when a call has timed out: gives up a session that is silent to every other call as well. */
   renew(): void {
     if (this.#session === undefined || this.#session.silence_ms < DOUBTFUL_SILENCE_MS) return;
     this.#session.end(silent());

@@ -4,10 +4,13 @@ import type { ListedFile } from "./_sftp_listing.ts";
 import { isOfUnknownKind, isRegularFile, type SftpAttributes } from "./_sftp_packets.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
-/** Entries in one batch: a directory of any width is handed over in parts of this many. */
+/** Entries in one batch; a directory with more makes several. */
 const BATCH_ENTRIES = 1024;
 
-/** Throws OriginNotFound for what is no file, OriginUnreachable for what the server doesn't describe. */
+/**
+ * The version of a file as the server describes it. Throws OriginNotFound for anything but a file, OriginUnreachable
+ * when the description lacks parts.
+ */
 export function versionOf(path: string, attributes: SftpAttributes): FileVersion & FileOwnership {
   if (!isRegularFile(attributes) && !isOfUnknownKind(attributes)) {
     throw new OriginNotFound(`Cannot read ${path}: it is not a file`);
@@ -17,12 +20,12 @@ export function versionOf(path: string, attributes: SftpAttributes): FileVersion
   throw new OriginUnreachable(`Cannot read ${path}: the server does not say its size and time`);
 }
 
-/** Of a file on a server that tells no permissions: whoever may ask the server may read it. */
+/** The mode of files whose server tells no permissions: whoever may ask the server may read them. */
 const UNTOLD_MODE = 0o444;
 
 /**
- * Numbers of accounts on another machine mean nothing on this one; permissions do. Nobody here is of a group there, so
- * a group may do no more than all others.
+ * The version of a file, with the permissions that hold here. Account numbers of another machine mean nothing on this
+ * one, so nobody here is a member of the file's group: a group may do no more than all others.
  */
 function knownVersion(
   { size, mtime_s, mode }: SftpAttributes,
@@ -35,7 +38,7 @@ function ungrouped(mode: number): number {
   return mode & 0o7707 | mode & (mode & 0o007) << 3;
 }
 
-/** Entries of one directory, from behind `after`. */
+/** The entries of one directory that come after the path `after`, in batches. */
 export function* batchesOf(
   files: readonly ListedFile[],
   directory: string,
@@ -45,7 +48,7 @@ export function* batchesOf(
   for (const file of files) {
     const path = below(directory, file.name);
     const isBehind = after === undefined || compareWalkOrder(path, after) > 0;
-    // What is no entry but the directory itself may hold what stands behind.
+    // An entry without a name stands for the directory itself, which may hold files that come later.
     if (!isBehind && file.name !== "") continue;
     batch.push(entryOf(file, path));
     if (batch.length === BATCH_ENTRIES) {
@@ -63,7 +66,7 @@ function entryOf(file: ListedFile, path: string): OriginEntry {
   return { kind: "unlisted", path, reason: "the server does not say its size and time" };
 }
 
-/** A name below a directory of the origin; the directory itself when the name is empty. */
+/** The path of a name in a directory of the origin; the directory itself when the name is empty. */
 export function below(directory: string, name: string): string {
   return directory === "" || name === "" ? directory || name : `${directory}/${name}`;
 }

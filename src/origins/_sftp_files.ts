@@ -1,38 +1,41 @@
 import type { SftpHandle, SftpSession } from "./_sftp_session.ts";
 
-/** Files that nobody reads are kept open for the next range: so many, so long. */
+/** How many files without a reader are kept open for the next range, and for how long. */
 const IDLE_FILES_MAX = 32;
 const IDLE_MS = 10_000;
 
 interface OpenFile {
   readonly handle: Promise<SftpHandle>;
   users: number;
-  /** Whether the file may be given to the next reader. */
+  /** Whether the next reader may get the file. */
   isKept: boolean;
   isClosed: boolean;
   timer: ReturnType<typeof setTimeout> | undefined;
 }
 
-/** A file that is open for one reader, until `release` is called. */
+/** An open file that one reader has until it calls `release`. */
 export interface LentFile {
   readonly handle: Promise<SftpHandle>;
-  /** It was open already: the path may have come to mean another file since. */
+  /** Whether the file was open already. Its path may mean another file by now. */
   readonly isReused: boolean;
-  /** `keep` says whether another reader may have it. */
+  /** `keep` says whether another reader may get the file. */
   release(keep: boolean): void;
 }
 
-/** Open files of one session, by path. Opening one costs a round trip that the next range needn't pay. */
+/**
+ * The open files of one session, by path. Opening a file costs a round trip, which the next range of the same file
+ * saves.
+ */
 export class SftpFiles {
   readonly #session: SftpSession;
-  /** The least recently used first. */
+  /** The least recently used file comes first. */
   readonly #files = new Map<string, OpenFile>();
 
   constructor(session: SftpSession) {
     this.#session = session;
   }
 
-  /** @param fresh opens the path anew even when it is open */
+  /** @param fresh opens the path anew even when it is open already */
   lend(path: string, bytes: Uint8Array, fresh: boolean): LentFile {
     const found = fresh ? undefined : this.#files.get(path);
     const file = found ?? this.#open(path, bytes);
@@ -47,7 +50,7 @@ export class SftpFiles {
     };
   }
 
-  /** Closes what nobody reads. */
+  /** Closes the files without a reader. */
   clear(): void {
     for (const [path, file] of this.#files) if (file.users === 0) this.#close(path, file);
   }
@@ -72,7 +75,7 @@ export class SftpFiles {
     for (const [path, file] of idle.slice(0, -IDLE_FILES_MAX)) this.#close(path, file);
   }
 
-  /** Gives the file to nobody else; it is closed once its last reader is done. */
+  /** Gives the file to no further reader, and closes it once its last one is done. */
   #discard(path: string, file: OpenFile): void {
     file.isKept = false;
     if (this.#files.get(path) === file) this.#files.delete(path);

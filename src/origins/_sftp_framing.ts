@@ -2,7 +2,7 @@ import { pieceMemory } from "./piece_memory.ts";
 
 const DATA_BYTES_MIN = 16 * 1024;
 
-/** Makes packets whole again that arrive in pieces of any size. A packet is told without its length. */
+/** Puts packets together that arrive in pieces of any size. `onPacket` gets a packet without its length. */
 export class PacketAssembler {
   readonly #onPacket: (packet: Uint8Array<ArrayBuffer>) => void;
   readonly #bytesMax: number;
@@ -11,13 +11,13 @@ export class PacketAssembler {
   #packet: Uint8Array<ArrayBuffer> | undefined;
   #packetFilled = 0;
 
-  /** @param bytesMax a longer packet is hostile, or no packet at all */
+  /** @param bytesMax a longer packet comes from an attacker, or is no packet */
   constructor(bytesMax: number, onPacket: (packet: Uint8Array<ArrayBuffer>) => void) {
     this.#bytesMax = bytesMax;
     this.#onPacket = onPacket;
   }
 
-  /** Throws RangeError for a length that no packet has; nothing can be made of what follows. */
+  /** Adds bytes. Throws RangeError for a length that no packet has; the bytes after it can't be used. */
   push(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
       if (this.#packet === undefined) {
@@ -42,7 +42,8 @@ export class PacketAssembler {
       throw new RangeError(`Cannot take a packet of ${length} bytes`);
     }
     this.#lengthFilled = 0;
-    // What a file is read by; other packets are small, and some parts of them are kept.
+    // Large packets carry the bytes of a file, whose memory is reused. Small ones get memory of their own, since
+    // parts of them are kept.
     this.#packet = length < DATA_BYTES_MIN ? new Uint8Array(length) : pieceMemory(length);
     this.#packetFilled = 0;
   }

@@ -3,8 +3,8 @@ import type { SftpHandle } from "./_sftp_session.ts";
 import { SftpStatus } from "./_sftp_status.ts";
 
 /**
- * The handles of a session, of which a server may give few: as many as it says, or as it was found to give. Who wants
- * one more waits for another to be closed.
+ * Counts the handles of a session. A server may give only few: as many as it says, or as it was found to give. A
+ * caller that needs one more waits until another is closed.
  */
 export class SftpHandles {
   readonly #makeRoom: () => void;
@@ -12,48 +12,51 @@ export class SftpHandles {
   #max = Infinity;
   #open = 0;
 
-  /** @param makeRoom closes handles that are kept for later */
+  /** @param makeRoom closes handles of files that are only kept for later */
   constructor(makeRoom: () => void) {
     this.#makeRoom = makeRoom;
   }
 
-  /** Somebody waits for one. */
+  /** Whether a caller waits for a handle. */
   get isWanted(): boolean {
     return this.#waiting.length > 0;
   }
 
-  /** The server said how many it gives. */
+  /** Sets the number of handles that the server says it gives. */
   limit(max: number): void {
     this.#max = Math.max(1, max);
   }
 
-  /** Opens something. Throws what `ask` throws. */
+  /** Opens a file or directory with `ask`, once a handle is free. Throws what `ask` throws. */
   async open(ask: () => Promise<SftpHandle>): Promise<SftpHandle> {
     await this.#turn();
     try {
       return await ask();
     } catch (error) {
       this.closed();
-      // That there is no handle left has no code of its own.
+      // Servers have no code of their own for "no handle left".
       const isFull = error instanceof SftpStatus && error.code === STATUS.failure && this.#open > 0;
       if (!isFull) throw error;
       return await this.#openWithFewer(ask);
     }
   }
 
-  /** One was closed, or never opened. */
+  /** To be called when a handle was closed, or an attempt to open one failed. */
   closed(): void {
     this.#open--;
     this.#waiting.shift()?.();
   }
 
-  /** Nobody has to wait any more: the session is over. */
+  /** Ends every wait, because the session is over. */
   end(): void {
     this.#max = Infinity;
     for (const next of this.#waiting.splice(0)) next();
   }
 
-  /** The same once more when one has been closed: if that is not why it failed, nothing was learnt. */
+  /**
+   * Tries again once a handle was closed. When this fails too, the number of handles was not the cause, and the limit
+   * is set back.
+   */
   async #openWithFewer(ask: () => Promise<SftpHandle>): Promise<SftpHandle> {
     const before = this.#max;
     this.#max = Math.min(this.#max, this.#open);

@@ -11,17 +11,17 @@ import { SftpStatus } from "./_sftp_status.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { compareBytes } from "./walk_order.ts";
 
-/** Questions for the next entries that are under way in one directory: the first time, and once it proved wide. */
+/** READDIR requests under way for one directory: at first, and once it proved to be wide. */
 const READDIRS = 2;
 const READDIRS_WIDE = 8;
-/** Links of one directory that are looked at, at once. */
+/** How many links of one directory are looked at at a time. */
 const STATS = 64;
-/** A directory of more entries is one that does not end; nobody keeps a million files in one. */
+/** With more entries than this, a directory counts as endless: nobody keeps a million files in one. */
 const ENTRIES_MAX = 1_000_000;
-/** Longer than a name is in any file system; those of Windows have 255 characters of up to 3 bytes. */
+/** Longer than any file system's names; those of Windows have 255 characters of up to 3 bytes. */
 const NAME_BYTES_MAX = 1024;
 const SLASH = 0x2f;
-/** Directories in each other, on a server that tells neither links from directories nor where they lead. */
+/** How deep directories may lie, on a server that tells neither links from directories nor where links lead. */
 const DEPTH_MAX = 24;
 const NO_REAL_PATH = "It is a link, and the server does not say where links lead";
 
@@ -32,12 +32,12 @@ export type ListedFile =
 
 export interface ListedDirectory {
   readonly name: string;
-  /** Its absolute path without symbolic links: an ancestor of the same path is a loop. */
+  /** The absolute path without symbolic links. A directory that has this path among its ancestors is a loop. */
   readonly real: string;
   readonly isLink: boolean;
 }
 
-/** What lies in a directory, each in the order of its bytes. */
+/** The contents of a directory, sorted by the bytes of the names. */
 export interface Listing {
   readonly files: readonly ListedFile[];
   readonly directories: readonly ListedDirectory[];
@@ -45,20 +45,21 @@ export interface Listing {
 
 export interface ListingInterest {
   /**
-   * Whether a file of that name is of interest: others are not looked at. It is asked of every name as it comes, which
-   * is a sign of life for whoever waits.
+   * Whether a file with this name is wanted; others are not looked at. Called with every name as it comes, which also
+   * shows the caller that the server answers.
    */
   readonly wanted: (name: string) => boolean;
-  /** Whether nobody waits for the listing any more. */
+  /** Whether the listing is not wanted any more. */
   readonly isOver: () => boolean;
 }
 
 /**
- * Lists one directory. Symbolic links are followed; one that leads nowhere is not there. A name that none can be stands
- * for the directory itself, as what could not be listed. Throws SftpStatus, and OriginUnreachable when it does not end.
+ * Lists one directory. Symbolic links are followed; one that leads nowhere is left out. An entry whose name no file
+ * can have becomes an unlisted entry for the directory itself. Throws SftpStatus, and OriginUnreachable for an
+ * endless directory.
  *
  * @param path as the server is asked for it
- * @param real the same without symbolic links
+ * @param real the same path without symbolic links
  */
 export async function listDirectory(
   session: SftpSession,
@@ -98,7 +99,10 @@ export function joined(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
 
-/** Entries by name, each once, but for files that are not wanted; what has an impossible name has none here. */
+/**
+ * The entries by name, each once, without files that are not wanted. An entry with an impossible name has the name
+ * "".
+ */
 async function readEntries(
   session: SftpSession,
   path: string,
@@ -118,7 +122,7 @@ async function readEntries(
         for (const { name: bytes, ...attributes } of batch ?? []) {
           const name = isName(bytes) ? stringFromBytes(bytes) : "";
           if (name === "." || name === "..") continue;
-          // What else a name stands for says nothing; that there is one is a sign of life still.
+          // The wanted names are names of files; for anything else the empty name only shows that an answer came.
           const isWanted = interest.wanted(isRegularFile(attributes) ? name : "");
           if (isWanted || name === "" || !isRegularFile(attributes)) entries.set(name, attributes);
         }
@@ -140,7 +144,7 @@ function throwIfOver(path: string, { isOver }: ListingInterest): void {
   if (isOver()) throw new OriginUnreachable(`Cannot list ${path}: nobody waits any more`);
 }
 
-/** What a symbolic link (or an entry of unknown kind) leads to; undefined when it leads nowhere or to a device. */
+/** The target of a symbolic link, or of an entry of unknown kind; undefined when it leads nowhere or to a device. */
 async function lookThrough(
   session: SftpSession,
   path: string,
@@ -155,7 +159,7 @@ async function lookThrough(
       return isOfUnknownKind(attributes) ? { kind: "file", name, attributes } : undefined;
     }
     const real = await session.realPath(bytes);
-    // It may lead back to where the walk is, for ever.
+    // Without a real path, the link may lead back into the walk for ever.
     const isDeep = isLink || path.split("/").length > DEPTH_MAX;
     if (real === undefined && isDeep) return { kind: "unlisted", name, reason: NO_REAL_PATH };
     return {
@@ -164,14 +168,14 @@ async function lookThrough(
     };
   } catch (error) {
     if (!(error instanceof SftpStatus)) throw error;
-    // Its name says nothing: what can't be looked at may be a directory with music in it.
+    // The name does not tell what an unreadable entry is: it may be a directory with music in it.
     return error.code === STATUS.noSuchFile
       ? undefined
       : { kind: "unlisted", name, reason: error.message };
   }
 }
 
-/** Whether it is a directory, by opening it as one where the server does not say. */
+/** Whether a path is a directory; found by opening it as one when the server does not say. */
 export async function isDirectoryAt(
   session: SftpSession,
   path: Uint8Array,

@@ -41,13 +41,13 @@ export const SFTP_VERSION = 3;
 export const OPEN_FOR_READING = 1;
 
 const LINE_CHARACTERS_MAX = 200;
-/** As the draft has it; a handle is sent along with each question about its file. */
+/** The draft's limit; every request about a file carries its handle. */
 const HANDLE_BYTES_MAX = 256;
 
 const KIND = { mask: 0o170000, directory: 0o040000, file: 0o100000 } as const;
 const HAS = { size: 1, owner: 2, mode: 4, times: 8, extended: 0x80000000 } as const;
 
-/** What a server says about a file; it may leave out any of it. */
+/** What a server says about a file. It may leave out any of this. */
 export interface SftpAttributes {
   readonly size: number | undefined;
   readonly mode: number | undefined;
@@ -55,7 +55,7 @@ export interface SftpAttributes {
 }
 
 export interface SftpEntry extends SftpAttributes {
-  /** As it is on the server, whatever its encoding. */
+  /** The name's bytes as the server has them, in whatever encoding. */
   readonly name: Uint8Array<ArrayBuffer>;
 }
 
@@ -67,12 +67,12 @@ export function isRegularFile({ mode }: SftpAttributes): boolean {
   return mode !== undefined && (mode & KIND.mask) === KIND.file;
 }
 
-/** Whether the server leaves out what kind of thing it is. */
+/** Whether the server does not say what kind of file it is. */
 export function isOfUnknownKind({ mode }: SftpAttributes): boolean {
   return mode === undefined || (mode & KIND.mask) === 0;
 }
 
-/** A whole packet; a number is written as uint32, a bigint as uint64, bytes as a string with its length. */
+/** A complete packet. A number is written as uint32, a bigint as uint64, bytes as a string with its length. */
 export function packet(
   type: number,
   ...fields: readonly (number | bigint | Uint8Array)[]
@@ -96,7 +96,7 @@ export function packet(
   return bytes;
 }
 
-/** A server that leaves out the mode may still show it, as `ls -l` does. */
+/** The kind of a file according to its line in the style of `ls -l`, for servers that leave out the mode. */
 function kindOfLine(line: Uint8Array): number | undefined {
   const shown = /^([d-])[rwxsStT-]{9}/.exec(new TextDecoder("latin1").decode(line.subarray(0, 10)));
   if (shown === null) return undefined;
@@ -107,7 +107,7 @@ function lengthOf(field: number | bigint | Uint8Array): number {
   return typeof field === "number" ? 4 : typeof field === "bigint" ? 8 : 4 + field.length;
 }
 
-/** Reads the fields of a packet one after the other. Throws RangeError behind its end. */
+/** Reads the fields of a packet one after the other. Throws RangeError when it would read past the end. */
 export class PacketReader {
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #view: DataView;
@@ -135,7 +135,7 @@ export class PacketReader {
     return Number(this.#view.getBigUint64(this.#skip(8)));
   }
 
-  /** The bytes of a string, a view of the packet. */
+  /** The bytes of a string, as a view of the packet. */
   string(): Uint8Array<ArrayBuffer> {
     const length = this.uint32();
     const from = this.#skip(length);
@@ -152,7 +152,7 @@ export class PacketReader {
     throw new RangeError(`Cannot take a handle of ${handle.length} bytes`);
   }
 
-  /** A text for people: a server may say anything, and a short line of it is what logs and terminals get. */
+  /** A text for people, cut to a short line without control characters, since it ends up in logs and on terminals. */
   line(): string {
     return this.text().slice(0, LINE_CHARACTERS_MAX).replace(/\p{C}+/gu, " ").trim();
   }

@@ -2,21 +2,21 @@ import { OriginUnreachable } from "./origin.ts";
 import type { SftpAttributes } from "./_sftp_packets.ts";
 import type { SftpHandle, SftpSession } from "./_sftp_session.ts";
 
-/** The first piece is small, so that it is there soon; each further one is as large as all before it. */
+/** The first piece is small, so that it arrives soon. Each further one is as large as all before it. */
 const FIRST_BYTES = 32 * 1024;
-/** The most that one read has under way or waiting to be taken; more than a link of 1 Gbit/s holds in 30 ms. */
+/** The most bytes that one read has under way or waiting to be taken: more than a link of 1 Gbit/s holds in 30 ms. */
 const FLIGHT_BYTES = 4 * 1024 * 1024;
 
 interface Piece {
   readonly bytes: Promise<Uint8Array<ArrayBuffer> | undefined>;
   readonly length: number;
-  /** What the file was like once the bytes had been read; undefined when more of them were asked for since. */
+  /** The file's attributes after the bytes were read; undefined when another request for the same piece followed. */
   after: Promise<SftpAttributes> | undefined;
 }
 
 /**
- * A range of an open file, asked for in many pieces at once and handed over in order. What the file is like is asked
- * before the first piece and behind each.
+ * Reads a range of an open file in many pieces at once, and yields them in order. The file's attributes are requested
+ * before the first piece and after each one.
  */
 export class SftpRead {
   readonly before: Promise<SftpAttributes>;
@@ -38,7 +38,7 @@ export class SftpRead {
     this.#fill();
   }
 
-  /** Nothing is at or behind this position: no more is asked for there. */
+  /** Ends the range at the file's size, so that nothing is requested behind it. */
   endAt(size: number): void {
     this.#end = Math.min(this.#end, size);
   }
@@ -58,12 +58,12 @@ export class SftpRead {
     return bytes;
   }
 
-  /** What the file was like once the newest piece had been read. */
+  /** The file's attributes after the newest piece was read. */
   after(): Promise<SftpAttributes> {
     return this.#landed?.after ?? this.#session.statHandle(this.#handle);
   }
 
-  /** Asks for nothing more; what still arrives is dropped. */
+  /** Stops requesting; what still arrives is dropped. */
   stop(): void {
     this.#end = this.#from;
     for (const piece of this.#pieces.splice(0)) this.#land(piece);
@@ -95,7 +95,10 @@ export class SftpRead {
     this.#session.window.release(length);
   }
 
-  /** A server may give less than it was asked for: the rest is asked for again, until it says that there is none. */
+  /**
+   * Reads one piece. A server may give less than it was asked for: the rest is requested again until the server says
+   * that the file ends.
+   */
   async #piece(
     offset: number,
     length: number,
@@ -128,7 +131,7 @@ export class SftpRead {
   }
 }
 
-/** Keeps a rejection that nobody waits for (any more) from ending the process. */
+/** Keeps a rejection that nobody awaits (any more) from ending the process. */
 function observed<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;

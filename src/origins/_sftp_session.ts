@@ -17,12 +17,12 @@ import { SftpHandles } from "./_sftp_handles.ts";
 import { PacketAssembler } from "./_sftp_framing.ts";
 import { FlightWindow } from "./_sftp_window.ts";
 
-/** The longest reply that is taken: a longer one is hostile or not SFTP at all. */
+/** The longest reply that is accepted: a longer one comes from an attacker, or is not SFTP. */
 const REPLY_BYTES_MAX = 4 * 1024 * 1024;
-/** What every server gives in one READ (section 3 of the draft), and what is asked for where it may be more. */
+/** What every server gives in one READ (section 3 of the draft), and what is requested of servers that give more. */
 const READ_BYTES_SURE = 32 * 1024;
 const READ_BYTES_MAX = 256 * 1024;
-/** Of what a shell prints, what a message shows. */
+/** How many bytes of a shell's output a message shows. */
 const TEXT_BYTES_MAX = 80;
 const LIMITS = "limits@openssh.com";
 const utf8 = new TextEncoder();
@@ -43,8 +43,8 @@ interface Waiting {
 }
 
 /**
- * A conversation with an SFTP server. Any number of requests may be under way: an answer finds its request by its
- * number. All reject once the channel is closed, with what closed it.
+ * A conversation with an SFTP server. Any number of requests may be under way; the number of an answer leads to its
+ * request. Once the channel is closed, all requests reject with the reason.
  */
 export class SftpSession {
   readonly #channel: SftpChannel;
@@ -54,12 +54,12 @@ export class SftpSession {
   #end: Error | undefined;
   #lastHeard = performance.now();
   readonly #replies = new PacketAssembler(REPLY_BYTES_MAX, (packet) => this.#answer(packet));
-  /** The most bytes that are asked for in one READ. */
+  /** The most bytes that one READ requests. */
   readBytes = READ_BYTES_SURE;
   readonly window: FlightWindow = new FlightWindow();
   readonly files: SftpFiles = new SftpFiles(this);
   readonly #handles = new SftpHandles(() => this.files.clear());
-  /** What is open, for servers that describe files by their paths alone. */
+  /** The paths of open files, for servers that describe files by path alone. */
   readonly #paths = new Map<string, Uint8Array>();
   #hasFstat = true;
   #isAgreed = false;
@@ -74,7 +74,10 @@ export class SftpSession {
     );
   }
 
-  /** Agrees with the server on a version and on sizes. `letGo` is called once, when the session has ended. */
+  /**
+   * Starts a session: agrees with the server on a version and on sizes. `letGo` is called once, when the session has
+   * ended.
+   */
   static async start(channel: SftpChannel, letGo: () => void): Promise<SftpSession> {
     const session = new SftpSession(channel, letGo);
     return await session.#agree().then(() => session, (error) => {
@@ -86,12 +89,12 @@ export class SftpSession {
     return this.#end === undefined;
   }
 
-  /** Somebody waits for a file to be closed. */
+  /** Whether a caller waits for a handle to be closed. */
   get isShortOfHandles(): boolean {
     return this.#handles.isWanted;
   }
 
-  /** How long nothing has been heard from the server, in ms. */
+  /** For how long nothing has come from the server, in ms. */
   get silence_ms(): number {
     return performance.now() - this.#lastHeard;
   }
@@ -110,14 +113,14 @@ export class SftpSession {
     );
   }
 
-  /** Nobody waits for a close: what it answers changes nothing, and what is asked next finds it done. */
+  /** Closes a handle. The answer is not awaited: it changes nothing, and the server serves later requests after it. */
   close(handle: SftpHandle): void {
     this.#paths.delete(keyOf(handle));
     this.#ask(REPLY.status, REQUEST.close, handle).catch(() => {});
     this.#handles.closed();
   }
 
-  /** Bytes of a file, maybe fewer than asked for; undefined at its end. */
+  /** Bytes of a file, possibly fewer than requested; undefined at its end. */
   async read(
     handle: SftpHandle,
     offset: number,
@@ -134,7 +137,7 @@ export class SftpSession {
     return (await atEnd(this.#ask(REPLY.name, REQUEST.readdir, handle)))?.entries();
   }
 
-  /** What an open file is like; of its path, where the server can't tell. */
+  /** The attributes of an open file; those of its path, when the server can't tell them by handle. */
   async statHandle(handle: SftpHandle): Promise<SftpAttributes> {
     const path = this.#paths.get(keyOf(handle));
     if (!this.#hasFstat && path !== undefined) return await this.stat(path);
@@ -147,12 +150,12 @@ export class SftpSession {
     }
   }
 
-  /** Follows symbolic links. */
+  /** The attributes of a path's target, symbolic links followed. */
   async stat(path: Uint8Array): Promise<SftpAttributes> {
     return (await this.#ask(REPLY.attributes, REQUEST.stat, path)).attributes();
   }
 
-  /** The absolute path, without symbolic links; undefined when the server can't tell. */
+  /** The absolute path without symbolic links; undefined when the server can't tell. */
   async realPath(path: Uint8Array): Promise<Uint8Array<ArrayBuffer> | undefined> {
     let entry: SftpEntry | undefined;
     try {
@@ -167,7 +170,7 @@ export class SftpSession {
     return entry.name;
   }
 
-  /** Ends the session: what is under way rejects with the error, which is returned. */
+  /** Ends the session. Requests under way reject with the error, which is returned. */
   end(error: Error): Error {
     if (this.#end !== undefined) return this.#end;
     this.#end = error;
@@ -197,7 +200,7 @@ export class SftpSession {
     if (hasLimits) await this.#askLimits();
   }
 
-  /** A server may know of limits and not tell them: then what every server gives is asked for. */
+  /** Asks for the server's limits. Without an answer, the sizes that every server supports are used. */
   async #askLimits(): Promise<void> {
     try {
       const reply = await this.#ask(REPLY.extended, REQUEST.extended, utf8.encode(LIMITS));
@@ -266,7 +269,7 @@ function settleStatus(reply: PacketReader, waiting: Waiting): void {
   }
 }
 
-/** What doesn't follow the protocol is no answer. */
+/** The error for an answer that does not follow the protocol. */
 function nonsense(error: unknown): OriginUnreachable {
   return new OriginUnreachable(`Cannot use SFTP: ${messageOf(error)}`, { cause: error });
 }
@@ -279,12 +282,12 @@ function isUnsupported(error: unknown): boolean {
   return error instanceof SftpStatus && error.code === STATUS.unsupported;
 }
 
-/** What no conversation begins with, whose first bytes are a length. */
+/** Whether bytes are text. No SFTP conversation begins so, since its first bytes are a length. */
 function isText(bytes: Uint8Array): boolean {
   return bytes.length > 0 && bytes.subarray(0, 4).every((byte) => byte >= 0x20 || byte === 0x0a);
 }
 
-/** A shell speaks before the SFTP server does. */
+/** The error for a shell that printed text before the SFTP server answered. */
 function printed(bytes: Uint8Array): OriginUnreachable {
   const said = new TextDecoder().decode(bytes.subarray(0, TEXT_BYTES_MAX))
     .replace(/\p{C}+/gu, " ").trim();

@@ -17,7 +17,7 @@ const utf8 = new TextEncoder();
 
 type Answer = (type: number, id: number, fields: PacketReader) => Uint8Array | undefined;
 
-/** A session with a server that answers by a function; `say` lets it say anything at any time. */
+/** A session with a server whose answers a function gives. `say` sends anything at any time. */
 async function sessionWith(answer: Answer, greeting: Uint8Array = packet(REPLY.version, 3)) {
   let say: (bytes: Uint8Array) => void = () => {};
   let close = () => {};
@@ -44,7 +44,7 @@ async function sessionWith(answer: Answer, greeting: Uint8Array = packet(REPLY.v
   };
 }
 
-/** Every directory of this server has what `next` gives, answer by answer, until it gives nothing. */
+/** A server on which reading any directory gives the answers of `next`, until that gives none. */
 function directory(next: () => string[] | undefined): Answer {
   return (type, id) => {
     if (type === REQUEST.opendir) return packet(REPLY.handle, id, HANDLE);
@@ -55,7 +55,7 @@ function directory(next: () => string[] | undefined): Answer {
   };
 }
 
-/** A file that is given in parts of `most` bytes, however much is asked for. */
+/** A server with a file that it gives in parts of at most `most` bytes, however much is requested. */
 function stingyFile(bytes: Uint8Array, most: number, count: () => void = () => {}): Answer {
   return (type, id, fields) => {
     if (type === REQUEST.fstat) return packet(REPLY.attributes, id, SIZE, BigInt(bytes.length));
@@ -110,7 +110,7 @@ Deno.test("SftpRead gives every byte in order from a server that gives less than
   }
 });
 
-Deno.test("SftpRead has no more under way than its bound, and lets go of it", async () => {
+Deno.test("SftpRead has no more under way than its bound, and releases it", async () => {
   let asked = 0;
   const { session } = await sessionWith((type, id) => {
     if (type === REQUEST.read) asked++;
@@ -123,7 +123,7 @@ Deno.test("SftpRead has no more under way than its bound, and lets go of it", as
   assert.equal(session.window.underWay, 0);
 });
 
-Deno.test("SftpSession takes nonsense for no answer", async () => {
+Deno.test("SftpSession takes malformed replies for no answer", async () => {
   const nonsense: Record<string, (id: number) => Uint8Array> = {
     "another type": (id) => packet(REPLY.handle, id, HANDLE),
     "a question that was not asked": (id) => packet(REPLY.data, id + 1000, HANDLE),
@@ -148,7 +148,7 @@ Deno.test("SftpSession takes nonsense for no answer", async () => {
   }
 });
 
-Deno.test("SftpSession rejects all that is under way when its channel closes, and what comes after", async () => {
+Deno.test("SftpSession rejects everything under way when its channel closes, and all later calls", async () => {
   const { session, close, isLeft } = await sessionWith(() => undefined);
   const calls = [session.open(HANDLE), session.stat(HANDLE), session.read(HANDLE, 0, 1)];
   close();
@@ -157,7 +157,7 @@ Deno.test("SftpSession rejects all that is under way when its channel closes, an
   assert.ok(isLeft());
 });
 
-Deno.test("a read that is stopped while it waits gives back what it took, once", async () => {
+Deno.test("a read that is stopped while it waits releases what it took of the window, once", async () => {
   const { session } = await sessionWith(stingyFile(new Uint8Array(700_000), 1_000_000));
   for (let reads = 0; reads < 100; reads++) {
     const read = new SftpRead(session, HANDLE, 0, 700_000);
@@ -168,7 +168,7 @@ Deno.test("a read that is stopped while it waits gives back what it took, once",
   assert.equal(session.window.underWay, 0);
 });
 
-Deno.test("a conversation that can't begin is no answer; one without limits begins", async () => {
+Deno.test("a malformed start of the conversation is an error; a server without limits is accepted", async () => {
   const cut = Uint8Array.of(0, 0, 0, 2, REPLY.version, 0);
   const refusal = packet(REPLY.status, 0, STATUS.permissionDenied, utf8.encode("No"), EMPTY);
   for (const greeting of [cut, refusal, packet(REPLY.version, 4)]) {
@@ -179,7 +179,7 @@ Deno.test("a conversation that can't begin is no answer; one without limits begi
   assert.equal(session.readBytes, 32 * 1024);
 });
 
-Deno.test("what a server says of an error is one short line", async () => {
+Deno.test("a server's error message is cut to one short line", async () => {
   const said = utf8.encode(`No\u001b[2J\r\n${"x".repeat(100_000)}`);
   const { session } = await sessionWith((_, id) => packet(REPLY.status, id, 4, said, EMPTY));
   await assert.rejects(session.stat(HANDLE), ({ message }: Error) => {
@@ -188,20 +188,20 @@ Deno.test("what a server says of an error is one short line", async () => {
   });
 });
 
-Deno.test("an answer that claims to have millions of entries takes no memory for them", async () => {
+Deno.test("a reply that claims to have millions of entries takes no memory for them", async () => {
   const { session } = await sessionWith((_, id) => packet(REPLY.name, id, 31_000_000));
   const before = Deno.memoryUsage().rss;
   await assert.rejects(session.readDirectory(HANDLE), RangeError);
   assert.ok(Deno.memoryUsage().rss - before < 100_000_000);
 });
 
-Deno.test("a handle longer than any is no answer: it would be sent along with every question", async () => {
+Deno.test("a handle that is too long is refused, since every request would repeat it", async () => {
   const { session } = await sessionWith((_, id) => packet(REPLY.handle, id, new Uint8Array(257)));
   await assert.rejects(session.open(EMPTY), RangeError);
   await assert.rejects(session.openDirectory(EMPTY), RangeError);
 });
 
-Deno.test("names that none can be leave their directory unlisted, and others are listed once", async () => {
+Deno.test("an impossible name makes its directory unlisted; all other names are listed once", async () => {
   const answers = [["b.flac", "", "../../x.flac"], ["a\0.flac", "b.flac", "cover.jpg", "."]];
   const { session } = await sessionWith(directory(() => answers.shift()));
   const wanted = (name: string) => name.endsWith(".flac");
@@ -212,7 +212,7 @@ Deno.test("names that none can be leave their directory unlisted, and others are
   ]);
 });
 
-Deno.test("a directory that does not end is asked about only while somebody waits", async () => {
+Deno.test("an endless directory is read on only while the listing is wanted", async () => {
   let answers = 0;
   let isOver = false;
   const { session } = await sessionWith(directory(() => [`${answers++}.jpg`]));
@@ -223,7 +223,7 @@ Deno.test("a directory that does not end is asked about only while somebody wait
   assert.ok(answers < 120, `${answers} answers`);
 });
 
-Deno.test("a directory that does not end is given up", async () => {
+Deno.test("an endless directory is given up", async () => {
   const names = Array.from({ length: 10_000 }, (_, i) => `${i}.jpg`);
   const { session } = await sessionWith(directory(() => names));
   const interest = { wanted: () => false, isOver: () => false };

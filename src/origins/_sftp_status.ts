@@ -1,4 +1,4 @@
-/** The server answered that it can't do what was asked. */
+/** The server answered that it can't do what it was asked. */
 export class SftpStatus extends Error {
   override readonly name = "SftpStatus";
   readonly code: number;

@@ -3,15 +3,15 @@ import { listDirectory, type Listing } from "./_sftp_listing.ts";
 import type { SftpSession } from "./_sftp_session.ts";
 import { mayHoldAfter } from "./walk_order.ts";
 
-/** Directories that are listed at once, so that a round trip is paid by many of them together. */
+/** Directories that are listed at a time, so that many share a round trip. */
 const LISTINGS_MAX = 16;
-/** How far ahead of the walk directories are listed: bounds what is held of listings nobody has taken yet. */
+/** How many directories are listed ahead of the walk: bounds the memory of listings that nobody has taken yet. */
 const AHEAD_MAX = 256;
 
 export interface WalkedDirectory {
-  /** Below the root; empty for the root. */
+  /** The path below the root; empty for the root. */
   readonly path: string;
-  /** Without symbolic links, on the server. */
+  /** The path on the server without symbolic links. */
   readonly real: string;
   readonly parent: WalkedDirectory | undefined;
 }
@@ -22,7 +22,7 @@ interface Pending extends WalkedDirectory {
 
 export interface WalkOptions {
   readonly start: WalkedDirectory;
-  /** A path below the root as the server is asked for it. */
+  /** The server's path for a path below the root. */
   readonly absolute: (path: string) => string;
   readonly wanted: (name: string) => boolean;
   readonly recursive: boolean;
@@ -31,13 +31,13 @@ export interface WalkOptions {
 }
 
 /**
- * Walks the directories below a start in the order of `compareWalkOrder`, listing those that come next meanwhile.
- * It runs ahead in depth too: the subdirectories of a directory are listed before its turn has come.
+ * Walks the directories below a start in the order of `compareWalkOrder`, and lists those that come next meanwhile.
+ * It runs ahead in depth too: a directory's subdirectories are listed before its turn has come.
  */
 export class SftpWalk {
   readonly #session: SftpSession;
   readonly #options: WalkOptions;
-  /** The next directory is the last. */
+  /** The next directory is the last element. */
   readonly #pending: Pending[];
   #running = 0;
   #isStopped = false;
@@ -49,7 +49,7 @@ export class SftpWalk {
     this.#fill();
   }
 
-  /** The next directory; rejects as its listing did, after which the walk may be gone on with. */
+  /** The next directory with its listing, which rejects as the listing failed. The walk can be continued after that. */
   next(): { directory: WalkedDirectory; listing: Promise<Listing> } | undefined {
     const directory = this.#pending.at(-1);
     if (directory === undefined) return undefined;
@@ -96,7 +96,7 @@ export class SftpWalk {
     return directory.listing;
   }
 
-  /** Puts the subdirectories right behind their directory. */
+  /** Puts the subdirectories right after their directory. */
   #expand(directory: Pending, { directories }: Listing): void {
     if (!this.#options.recursive) return;
     const below: Pending[] = [];

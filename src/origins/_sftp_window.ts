@@ -1,15 +1,18 @@
-/** What may be under way at first, at least, and at most. */
+/** The bytes that may be under way: at first, at least, and at most. */
 const FIRST_BYTES = 512 * 1024;
 const LEAST_BYTES = 128 * 1024;
 const MOST_BYTES = 16 * 1024 * 1024;
-/** How long an answer may have waited behind others on the way: below the first there is room for more. */
+/**
+ * How long answers may queue behind others on the link. Below the first value the window grows, above the second it
+ * shrinks.
+ */
 const QUEUE_SHORT_MS = 100;
 const QUEUE_LONG_MS = 200;
 
 /**
- * How many bytes of reads may be under way on a connection. Enough to fill the link, and not much more: all answers
- * come one behind the other, so that what is asked for next waits until everything before it has arrived. On a link of
- * 10 Mbit/s, 16 MiB would be 13 s. So it is told by the time that answers take beyond the least that any one took.
+ * How many bytes of reads may be under way on a connection: enough to fill the link, and not much more. Answers come
+ * one after the other, so a new request waits until everything before it has arrived; on a link of 10 Mbit/s, 16 MiB
+ * would take 13 s. The window follows the time by which answers take longer than the fastest one.
  */
 export class FlightWindow {
   #bytes = FIRST_BYTES;
@@ -24,7 +27,7 @@ export class FlightWindow {
     return this.#underWay;
   }
 
-  /** The most that one question should ask for, so that several are under way. */
+  /** The most that one request should ask for, so that several are under way. */
   get pieceBytes(): number {
     return this.#bytes / 4;
   }
@@ -37,12 +40,12 @@ export class FlightWindow {
     this.#underWay += bytes;
   }
 
-  /** What was taken has arrived and was handed on, or is not wanted any more. */
+  /** To be called when bytes have arrived and were handed on, or are not wanted any more. */
   release(bytes: number): void {
     this.#underWay -= bytes;
   }
 
-  /** An answer of so many bytes came so long after it was asked for. */
+  /** To be called when an answer arrived: its bytes, and the time since its request in ms. */
   arrived(bytes: number, took_ms: number): void {
     this.#least_ms = Math.min(this.#least_ms, took_ms);
     const queued_ms = took_ms - this.#least_ms;

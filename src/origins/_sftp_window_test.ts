@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FlightWindow } from "./_sftp_window.ts";
 
-/** Keeps a link full for some time and returns how long answers waited at the end, and what it carried. */
+/** Keeps a simulated link full for some time. Returns how long answers queued at the end, and what the link carried. */
 function simulate(bytesPerSecond: number, roundTrip_ms: number, seconds: number) {
   const window = new FlightWindow();
   const underWay: { bytes: number; asked: number; arrives: number }[] = [];
@@ -27,7 +27,7 @@ function simulate(bytesPerSecond: number, roundTrip_ms: number, seconds: number)
   return { waited, share: carried / (bytesPerSecond * seconds) };
 }
 
-Deno.test("FlightWindow fills a link and keeps what waits on it short", () => {
+Deno.test("FlightWindow fills a link and keeps its queue short", () => {
   for (const mbit of [2, 10, 100, 1000]) {
     for (const roundTrip_ms of [1, 20, 100]) {
       const { waited, share } = simulate(mbit * 125_000, roundTrip_ms, 20);

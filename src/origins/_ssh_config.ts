@@ -1,4 +1,4 @@
-/** What of OpenSSH's client configuration is heeded; absent where the file says nothing. */
+/** The parts of OpenSSH's client configuration that are used; undefined where the file says nothing. */
 export interface SshHostConfig {
   readonly hostName: string | undefined;
   readonly port: number | undefined;
@@ -7,24 +7,24 @@ export interface SshHostConfig {
   readonly knownHostsFiles: readonly string[] | undefined;
   /** The name under which known_hosts has the host's key. */
   readonly hostKeyAlias: string | undefined;
-  /** Socket of an agent, "none" for no agent, a variable as `$NAME`, or the word SSH_AUTH_SOCK. */
+  /** The socket of an agent, "none" for no agent, a variable as `$NAME`, or the word SSH_AUTH_SOCK. */
   readonly identityAgent: string | undefined;
   readonly identitiesOnly: boolean;
-  /** A key that sends the connection another way, as it stands there: "ProxyJump bastion". */
+  /** A line that routes the connection another way, such as "ProxyJump bastion". */
   readonly proxy: string | undefined;
-  /** What was passed over though it may matter, for people. */
+  /** Messages about lines that were passed over although they may matter. */
   readonly notes: readonly string[];
 }
 
-/** Texts of the files that a pattern of `Include` names. */
+/** Returns the texts of the files that a pattern of `Include` names. */
 export type ReadIncluded = (pattern: string) => readonly string[];
 
-/** Deeper than files include each other in earnest (as ssh(1) has it). */
+/** The limit for files that include each other, as in ssh(1). */
 const INCLUDE_DEPTH_MAX = 16;
 
 /**
  * Reads the settings of a host from the text of an `ssh_config(5)` file: those of all `Host` and `Match` blocks that
- * match; the first value counts, identity files add up. Of `Match`, `all`, `host` and `originalhost` are understood.
+ * match. The first value counts; identity files add up. Of `Match`, `all`, `host` and `originalhost` are understood.
  */
 export function sshConfigOf(
   text: string,
@@ -93,7 +93,7 @@ export function sshConfigOf(
   };
 }
 
-/** Whether one of the patterns (`*`, `?`) matches and none of the negated (`!`) ones. */
+/** Whether a pattern (`*`, `?`) matches, and no negated (`!`) one. */
 export function matchesHostPatterns(patterns: readonly string[], host: string): boolean {
   let isMatch = false;
   for (const pattern of patterns) {
@@ -112,7 +112,7 @@ export function hostPattern(pattern: string): RegExp {
   return new RegExp(`^${source}$`, "i");
 }
 
-/** Words of a line, those in double quotes as one. */
+/** The words of a line; double quotes hold a word together. */
 export function words(text: string): string[] {
   return [...text.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain!);
 }

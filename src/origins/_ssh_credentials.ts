@@ -7,9 +7,9 @@ export interface SshPlaces {
   readonly environment: (name: string) => string | undefined;
 }
 
-/** A way to log in, in the shape that ssh2 takes it. */
+/** A way to log in, in the form that ssh2 takes. */
 export type SshLogin =
-  /** Asks what the server takes. */
+  /** Asks which ways the server accepts. */
   | { readonly type: "none"; readonly username: string }
   | { readonly type: "agent"; readonly username: string; readonly agent: string }
   | { readonly type: "publickey"; readonly username: string; readonly key: string }
@@ -28,10 +28,10 @@ export type KeyboardPrompt = (
   finish: (answers: string[]) => void,
 ) => void;
 
-/** The ways to log in, best first, each with its name; and what was looked for in vain, with the reason. */
+/** The ways to log in, best first, each with its name; and what was looked for in vain, with the reasons. */
 export interface SshCredentials {
   readonly logins: readonly { readonly name: string; readonly login: SshLogin }[];
-  /** Tried last, and the variable that it is from. */
+  /** The password, which is tried last, and the variable that it comes from. */
   readonly password: { readonly name: string; readonly text: string } | undefined;
   readonly missing: readonly string[];
 }
@@ -43,8 +43,8 @@ export function systemPlaces(): SshPlaces {
 }
 
 /**
- * Gathers what a user can log in with: the agent, keys without a passphrase, a password of the environment. It is
- * read afresh for each connection, so that a key that was added is used without a restart.
+ * Gathers what a user can log in with: the agent, keys without a passphrase, a password from the environment. It is
+ * read for each connection, so that a new key is used without a restart.
  *
  * @param keyProblem why a private key can't be used; undefined when it can
  */
@@ -60,7 +60,7 @@ export function gatherCredentials(
   const missing: string[] = [];
   const agent = agentOf(config.identityAgent, environment);
   if (agent === undefined) missing.push("no ssh-agent");
-  // Which of the agent's keys are named by a file is for OpenSSH to know.
+  // Only OpenSSH knows which of the agent's keys belong to which file.
   else if (config.identitiesOnly) {
     missing.push("ssh-agent is not asked, as ~/.ssh/config has IdentitiesOnly");
   } else logins.push({ name: "ssh-agent", login: { type: "agent", username, agent } });

@@ -4,12 +4,12 @@ import { matchesHostPatterns } from "./_ssh_config.ts";
 
 /** One line of a known_hosts file, for the host in question. */
 export interface KnownKey {
-  /** Type of the key, as "ssh-ed25519". */
+  /** The type of the key, such as "ssh-ed25519". */
   readonly type: string;
-  /** The key as it travels, in base64. */
+  /** The key's bytes on the wire, in base64. */
   readonly key: string;
   readonly isRevoked: boolean;
-  /** File and line, for people. */
+  /** File and line, for messages. */
   readonly at: string;
 }
 
@@ -21,15 +21,15 @@ export type HostKeyVerdict =
 
 const SSH_PORT = 22;
 
-/** The name under which known_hosts has a host, as OpenSSH writes it. */
+/** The name of a host in known_hosts, as OpenSSH writes it. */
 export function knownHostsName(host: string, port: number): string {
   return port === SSH_PORT ? host : `[${host}]:${port}`;
 }
 
 /**
- * Keys that a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT") has for a host. Names may be hashed, hold
- * wildcards and be negated. Lines of certificate authorities are passed over: certificates are not understood, and a
- * server that has one has a plain key too.
+ * The keys that a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT") has for a host. Names may be hashed,
+ * contain wildcards and be negated. Lines of certificate authorities are passed over: certificates are not supported,
+ * and a server with a certificate has a plain key too.
  */
 export function knownKeysOf(text: string, file: string, host: string, port: number): KnownKey[] {
   const name = knownHostsName(host.toLowerCase(), port);
@@ -48,7 +48,7 @@ export function knownKeysOf(text: string, file: string, host: string, port: numb
   return keys;
 }
 
-/** What the known keys of a host say about the key that it shows. */
+/** Compares the key that a host shows with its known keys. */
 export function judgeHostKey(keys: readonly KnownKey[], shown: Uint8Array): HostKeyVerdict {
   const key = Buffer.from(shown).toString("base64");
   const revoked = keys.find((known) => known.isRevoked && known.key === key);
@@ -59,13 +59,13 @@ export function judgeHostKey(keys: readonly KnownKey[], shown: Uint8Array): Host
   return known === undefined ? { kind: "unknown" } : { kind: "changed", known };
 }
 
-/** Type of a key as it travels: its first field. */
+/** The type of a key's wire format, which is its first field. */
 export function keyType(key: Uint8Array): string {
   const length = new DataView(key.buffer, key.byteOffset, key.length).getUint32(0);
   return new TextDecoder().decode(key.subarray(4, 4 + length));
 }
 
-/** As `ssh-keygen -l` shows a key. */
+/** The fingerprint of a key, as `ssh-keygen -l` shows it. */
 export function fingerprint(key: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(key).digest("base64").replace(/=+$/, "")}`;
 }

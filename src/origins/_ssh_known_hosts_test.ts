@@ -9,7 +9,7 @@ const [ED25519, OTHER, RSA] = [
   keyOf("ssh-rsa", 3),
 ];
 
-/** A key as it travels: its type, and a number in place of the rest. */
+/** A key on the wire: its type, and a number in place of the rest. */
 function keyOf(type: string, number: number): Buffer {
   return Buffer.from([0, 0, 0, type.length, ...new TextEncoder().encode(type), number]);
 }
@@ -57,7 +57,7 @@ Deno.test("judgeHostKey tells a changed key, and names the line of its type", ()
   assert.equal(judgeHostKey(keys, RSA).kind, "known");
 });
 
-Deno.test("judgeHostKey refuses a revoked key, whatever else is known of it", () => {
+Deno.test("judgeHostKey refuses a revoked key, whatever else the files say of it", () => {
   const text = [line("nas", ED25519), line("@revoked *", ED25519)].join("\n");
   assert.equal(verdict(text, "nas", 22, ED25519), "revoked");
   assert.equal(verdict(line("@cert-authority *", ED25519), "nas", 22, ED25519), "unknown");

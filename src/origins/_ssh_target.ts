@@ -8,18 +8,18 @@ import { type KnownKey, knownKeysOf } from "./_ssh_known_hosts.ts";
 const SSH_PORT = 22;
 const GLOBAL_KNOWN_HOSTS = "/etc/ssh/ssh_known_hosts";
 
-/** Where and as whom to connect, after ~/.ssh/config was heeded. */
+/** The host to connect to and the user, after ~/.ssh/config was applied. */
 export interface SshTarget {
   readonly host: string;
   readonly port: number;
   readonly user: string;
-  /** The host as known_hosts names it. */
+  /** The host's name in known_hosts. */
   readonly keyName: { readonly host: string; readonly port: number };
   readonly knownHostsFiles: readonly string[];
   readonly config: SshHostConfig;
 }
 
-/** Throws OriginUnreachable, for good, where the configuration asks for what OpenSSH alone can do. */
+/** Throws OriginUnreachable, permanent, when the configuration needs what only OpenSSH can do. */
 export function resolveTarget(address: SftpAddress, places: SshPlaces): SshTarget {
   const { home, environment } = places;
   const config = sshConfigOf(
@@ -43,7 +43,7 @@ export function resolveTarget(address: SftpAddress, places: SshPlaces): SshTarge
     port,
     user: address.user ?? config.user ?? environment("USER") ?? environment("LOGNAME") ??
       userInfo().username,
-    // An alias stands alone, whatever the port.
+    // known_hosts has an alias without a port.
     keyName: alias === undefined ? { host, port } : { host: alias, port: SSH_PORT },
     knownHostsFiles: [
       ...config.knownHostsFiles ?? [`${home}/.ssh/known_hosts`, `${home}/.ssh/known_hosts2`],
@@ -57,7 +57,7 @@ export function readKnownKeys({ knownHostsFiles, keyName: { host, port } }: SshT
   return knownHostsFiles.flatMap((file) => knownKeysOf(readText(file) ?? "", file, host, port));
 }
 
-/** Texts of the files that a pattern with `*` and `?` in its last part names, in the order of their names. */
+/** The texts of the files that match a pattern with `*` and `?` in its last part, sorted by name. */
 function included(pattern: string): string[] {
   const slash = pattern.lastIndexOf("/");
   const [directory, name] = [pattern.slice(0, slash), pattern.slice(slash + 1)];

@@ -2,7 +2,7 @@ import type { FileVersion } from "../../events/facts/files.ts";
 import type { OriginType } from "../../events/facts/origins.ts";
 import type { CallOptions, ListOptions, Origin, OriginEntry, ReadOptions } from "./origin.ts";
 
-/** An origin that does as another one does; what is to be different is overridden. */
+/** An origin that hands every call on to another one. Subclasses override what is to be different. */
 export abstract class WrappedOrigin implements Origin {
   protected readonly inner: Origin;
 

@@ -5,14 +5,14 @@ import type { Origin, ReadOptions } from "./origin.ts";
 import { OriginBudgetUsedUp } from "./unreachable.ts";
 
 /**
- * An origin of which only so many bytes are read a day. No more is asked for than is left: what an origin has sent counts,
- * whether or not anybody takes it. When the budget is used up, reads fail at once, and those under way behind what they
- * may have; looking at what is there goes on.
+ * An origin of which at most so many bytes a day are read. No read requests more than is left, since every byte that
+ * an origin sends counts, whether or not it is used. When the budget is used up, new reads fail at once and those
+ * under way after their share; listings and stats go on.
  */
 export class BudgetedOrigin extends WrappedOrigin {
   readonly #egress: Egress;
   readonly #dailyBytes: number;
-  /** Bytes that were asked for and have not arrived. */
+  /** Bytes that were requested and have not arrived yet. */
   #expected = 0;
 
   constructor(inner: Origin, egress: Egress, dailyBytes: number) {

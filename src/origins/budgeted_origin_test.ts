@@ -40,7 +40,7 @@ Deno.test("reads fail at once when the day's bytes are used up, until the next d
   assert.deepEqual([egress.today, egress.total], [8, 1_016], "a clock set back gives nothing anew");
 });
 
-Deno.test("a read that uses it up gets what has come, and no more", async () => {
+Deno.test("a read that uses the budget up gets its share and then fails", async () => {
   const { inner, egress, origin } = setUp(90);
   let got = 0;
   await assert.rejects(async () => {
@@ -57,7 +57,7 @@ Deno.test("a clock that ran days ahead and was put right does not keep a budget 
   assert.deepEqual([egress.today, egress.total], [0, 1_100]);
 });
 
-Deno.test("reads at the same time ask for no more together than is left", async () => {
+Deno.test("concurrent reads together request no more than is left", async () => {
   const { inner, egress, origin } = setUp(84);
   const reads = [0, 8, 16].map((at) => readBytes(origin, "a", at, 8));
   const ended = await Promise.allSettled(reads);

@@ -2,11 +2,14 @@ import { OriginChanged, OriginNotFound, OriginRefused, OriginUnreachable } from 
 import { systemTime, type Time } from "./time.ts";
 import { OriginBusy, OriginDown, OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 
-/** Failures in a row that are no accident. */
+/** After so many failures in a row the origin counts as down. */
 const FAILURES_MAX = 3;
-/** Files in a row that could not be read though the origin answers: with more, it is not the files. */
+/**
+ * After so many unreadable files in a row the origin counts as down, even though it answers checks: the files are not
+ * the cause.
+ */
 const SILENT_FILES_MAX = 32;
-/** An origin that is down is asked again after this long, then after twice that, and so on. */
+/** The wait before an origin that is down is asked again; it doubles up to the maximum. */
 const BACKOFF_MS = 1_000;
 const BACKOFF_MS_MAX = 60_000;
 
@@ -16,12 +19,11 @@ export type Health =
   | { readonly health: "down"; readonly reason: string };
 
 /**
- * Whether it makes sense to ask an origin. It is held to be down after one time-out, one check that failed, one failure
- * that asking again does not mend, or three other failures in a row; from then on one question is let through after a
- * wait, which doubles while there is no answer. Any answer means that it is up again, and "it is not there" is one, as
- * is "this file is bad". Files that were asked for in vain while a check was answered are bad themselves, unless there
- * are many of them and none between them that could be read. A call that began to wait before the last answer came and
- * timed out after it says nothing: the origin was found to be there since.
+ * Decides whether an origin is worth asking. It counts as down after one time-out, one failed check, one permanent
+ * failure, or three other failures in a row. From then on one call is let through after a wait, which doubles while
+ * there is no answer. Any answer means that the origin is up, "not found" and "this file is bad" included. A file
+ * that fails while a check is answered is bad itself, unless many files fail and none between them can be read. A
+ * time-out whose call began before the last answer says nothing: the origin has answered since.
  */
 export class Circuit {
   readonly #time: Time;
@@ -43,8 +45,8 @@ export class Circuit {
   }
 
   /**
-   * To be called before the origin is asked something. Throws OriginDown at once when it is known not to answer.
-   * Whoever may ask an origin that is down asks for all: the next one may only after another wait.
+   * To be called before the origin is asked. Throws OriginDown at once when the origin is down. After a wait one call
+   * passes, on behalf of all; the next passes after another wait.
    */
   pass(): void {
     if (this.#health.health !== "down") return;
@@ -52,20 +54,20 @@ export class Circuit {
     this.#wait();
   }
 
-  /** The origin gave something. */
+  /** To be called when the origin gave what it was asked for. */
   answered(): void {
     this.#failures = 0;
     this.#silentFiles.clear();
     this.#isThere();
   }
 
-  /** A check got its answer: that the origin is there does not mend what else it fails at. */
+  /** To be called when a check was answered. That the origin is there does not forgive other failures. */
   checked(): void {
     if (this.#health.health === "down") this.#failures = 0;
     this.#isThere();
   }
 
-  /** A file could not be read, and a check got its answer since. */
+  /** To be called when a file could not be read and a check was answered after that. */
   fileFailed(path: string, error: OriginUnreachable): void {
     if (this.#isOutdated(error)) return;
     this.#silentFiles.add(path);
@@ -74,7 +76,7 @@ export class Circuit {
     this.failed(error, true);
   }
 
-  /** What a call ended with; `isCertain` when the call was a check. */
+  /** To be called with the error that ended a call; `isCertain` when the call was a check. */
   failed(error: unknown, isCertain: boolean = false): void {
     if (isAnswer(error)) return this.answered();
     if (!(error instanceof OriginUnreachable) || this.#isOutdated(error)) return;
@@ -110,7 +112,10 @@ export class Circuit {
   }
 }
 
-/** Anything but these and OriginUnreachable says nothing about the origin: nobody waited any more, say. */
+/**
+ * Whether an error is an answer of the origin. Other errors, except OriginUnreachable, say nothing about the origin:
+ * the caller gave up, for example.
+ */
 function isAnswer(error: unknown): boolean {
   return error instanceof OriginNotFound || error instanceof OriginRefused ||
     error instanceof OriginChanged || error instanceof OriginUnreadable;

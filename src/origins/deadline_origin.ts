@@ -6,10 +6,10 @@ import { systemTime, type Time } from "./time.ts";
 import { OriginTimedOut } from "./unreachable.ts";
 
 /**
- * An origin whose every answer is awaited only so long: a stat, a check, and each piece of a listing or a read. What
- * takes longer is aborted and rejects with OriginTimedOut, whether or not the origin heeds the abort; so does an abort
- * of the caller's. A listing that passes over thousands of unwanted names gives no piece, but it does ask about them:
- * each question is a sign of life, and the wait starts afresh.
+ * An origin with a deadline for every answer: for a stat, a check, and each piece of a listing or a read. A call that
+ * takes longer is aborted and rejects with OriginTimedOut, whether or not the origin heeds the abort; an abort by the
+ * caller ends it in the same way. A listing that passes over thousands of unwanted names yields no piece, but it asks
+ * about each name, and every question restarts the wait.
  */
 export class DeadlineOrigin extends WrappedOrigin {
   readonly #ms: number;
@@ -100,12 +100,12 @@ class Call {
     } finally {
       const leave = async () => void await pieces.return?.();
       if (isLeftEarly && !this.#outer?.aborted) await this.#awaited(leave).catch(() => {});
-      // Its turn comes when the origin is done with what it was asked: nobody waits for that.
+      // The iterator's return waits until the origin is done with its work; this does not wait for it.
       else leave().catch(() => {});
     }
   }
 
-  /** The origin does something: the wait starts afresh. */
+  /** The origin does something: restarts the wait. */
   alive(): void {
     this.#restart();
   }

@@ -13,7 +13,7 @@ function setUp(paths: string[] = []) {
   return { time, inner, origin: new DeadlineOrigin(inner, MS, time) };
 }
 
-Deno.test("a call that is not answered is cut off and aborted, also when the origin does not care", async () => {
+Deno.test("a call without an answer is cut off and aborted, even when the origin ignores the abort", async () => {
   const { time, inner, origin } = setUp();
   inner.script.push({ end: "silence" }, { end: "silence" });
   const stat = assert.rejects(origin.stat("a"), (error: Error) => {
@@ -31,7 +31,7 @@ Deno.test("a call that is not answered is cut off and aborted, also when the ori
   assert.equal(time.timers, 0);
 });
 
-Deno.test("each piece of a read has the whole deadline, and what the reader takes does not count", async () => {
+Deno.test("each piece of a read has the whole deadline, without the time that the reader takes", async () => {
   const { time, inner, origin } = setUp();
   inner.script.push({ pieces: 2, end: "silence" });
   const pieces = origin.read("a", 0, 100);
@@ -44,7 +44,7 @@ Deno.test("each piece of a read has the whole deadline, and what the reader take
   assert.equal((await pieces.next()).done, true);
 });
 
-Deno.test("an abort ends a call at once, with the signal's reason, before it begins as well", async () => {
+Deno.test("an abort ends a call at once with the signal's reason, also before the call begins", async () => {
   const { time, inner, origin } = setUp();
   inner.script.push({ pieces: 1, end: "silence" });
   const abort = new AbortController();
@@ -59,7 +59,7 @@ Deno.test("an abort ends a call at once, with the signal's reason, before it beg
   assert.equal(inner.calls.length, 1);
 });
 
-Deno.test("a listing that asks about names is alive", async () => {
+Deno.test("a listing that asks about names restarts the wait", async () => {
   const { time, inner, origin } = setUp();
   let ask: (name: string) => boolean = () => true;
   let tell: (path: string) => void = () => {};
@@ -86,7 +86,7 @@ Deno.test("a listing that asks about names is alive", async () => {
   assert.deepEqual(met, ["directory"]);
 });
 
-Deno.test("a reader that leaves early lets the origin go", async () => {
+Deno.test("a reader that leaves early ends the origin's read", async () => {
   const { inner, origin, time } = setUp();
   for await (const _ of origin.read("a", 0, 100)) break;
   assert.equal(inner.open, 0);
@@ -94,7 +94,7 @@ Deno.test("a reader that leaves early lets the origin go", async () => {
   assert.equal(time.timers, 0);
 });
 
-Deno.test("a reader that leaves because nobody waits any more lets the origin go too", async () => {
+Deno.test("a reader that leaves because its caller gave up ends the origin's read too", async () => {
   const { inner, origin, time } = setUp();
   const abort = new AbortController();
   const pieces = origin.read("a", 0, 100, { signal: abort.signal });

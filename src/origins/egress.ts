@@ -2,23 +2,23 @@ import type { Clock } from "../base/mod.ts";
 
 const DAY_MS = 86_400_000;
 
-/** What was read from an origin up to a moment, in bytes. */
+/** The bytes that were read from an origin up to a moment. */
 export interface EgressCount {
   /** ms since the epoch. */
   readonly at: number;
-  /** On the day (UTC) of that moment. */
+  /** The bytes of that moment's day (UTC). */
   readonly today: number;
   readonly total: number;
 }
 
-/** Bytes of files that are read from an origin: on this day (UTC), and ever. */
+/** Counts the bytes of files that are read from an origin: on this day (UTC), and in all. */
 export class Egress {
   readonly #clock: Clock;
   #day: number;
   #today: number;
   #total: number;
 
-  /** Goes on from what was counted before. */
+  /** Continues an earlier count. */
   constructor(clock: Clock, known: EgressCount = { at: 0, today: 0, total: 0 }) {
     this.#clock = clock;
     this.#day = Math.floor(known.at / DAY_MS);
@@ -42,8 +42,9 @@ export class Egress {
   }
 
   /**
-   * A clock that is set back a little, as over midnight, brings no new day: it would give the budget anew. One that was
-   * wrong by days does, or the budget would be used up until the date that it showed.
+   * Begins a new day unless the clock went back by one: a clock set back over midnight must not give the budget anew.
+   * A clock that was wrong by days begins a new day in either direction, or the budget would stay used up until the
+   * wrong date.
    */
   #turnDay(): void {
     const day = Math.floor(this.#clock.now() / DAY_MS);

@@ -13,24 +13,24 @@ import {
 import { systemTime, type Time } from "./time.ts";
 import { OriginBusy, OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 
-/** A reader waits this long at most to hear whether it was the file or the origin. */
+/** How long a caller waits at most to learn whether the file or the origin failed. */
 const PROBE_MS = CALL_DEADLINE_MS / 3;
 
 export interface GuardOptions {
-  /** Lets go of connections that may be dead; nothing when absent. */
+  /** Drops connections that may be dead; absent when there are none. */
   readonly renew?: () => void;
-  /** For an answer to a check after a call that failed. */
+  /** How long a check after a failed call may take, in ms. */
   readonly probeMs?: number;
   readonly time?: Time;
 }
 
 /**
- * An origin that is asked only while it makes sense: calls of one that is down fail at once, with the reason for
- * which it is. A check always goes through, and what it finds counts at once. After a call for a file that failed, a
- * check finds out whether that was for the file or for the origin.
+ * An origin that is asked only while its circuit allows it: calls to one that is down fail at once with the reason. A
+ * check always passes, and its outcome counts at once. After a call for a file has failed, a check finds out whether
+ * the file or the origin is the cause.
  *
- * A connection may have died without a word, as after sleep: what times out is asked again over a new one before the
- * origin counts as down.
+ * A connection may have died silently, as during sleep. Therefore a call that timed out is followed by a check over a
+ * new connection before the origin counts as down.
  */
 export class GuardedOrigin extends WrappedOrigin {
   readonly #circuit: Circuit;
@@ -83,14 +83,14 @@ export class GuardedOrigin extends WrappedOrigin {
   }
 
   /**
-   * Whether the origin is there, after a call that failed; asked over connections that are new, once for all who
-   * want to know. Where it is not, it is down from now on, for that error.
+   * Whether the origin is there, after a call that failed. One check over new connections answers all callers. When
+   * it fails, the origin is down from now on, for this error.
    */
   probe(error: OriginUnreachable): Promise<boolean> {
     return this.#probing ??= this.#probe(error).finally(() => this.#probing = undefined);
   }
 
-  /** What fails from now on fails for that. */
+  /** Failures from now on come from the closing, and count for nothing. */
   override close(): Promise<void> {
     this.#isClosed = true;
     return this.inner.close();
@@ -117,7 +117,7 @@ export class GuardedOrigin extends WrappedOrigin {
     });
     const isThere = await Promise.race([checked, late]);
     callOff();
-    // The check goes on: its answer, when it comes, is heeded.
+    // The check goes on, and its answer counts when it comes.
     if (isThere === undefined && !this.#isClosed) {
       const isBusy = error instanceof OriginBusy;
       this.#circuit.failed(isBusy ? error : new OriginTimedOut(error.message, begun), true);
@@ -142,7 +142,7 @@ export class GuardedOrigin extends WrappedOrigin {
     }
   }
 
-  /** What a call fails with whose tries ended with this error. */
+  /** The error to throw for a call whose tries ended with this error. */
   async #failed(error: unknown, options?: CallOptions, path?: string): Promise<unknown> {
     if (this.#isClosed || isReason(error, options)) return error;
     if (error instanceof OriginTimedOut) this.#renew();
@@ -163,7 +163,10 @@ export class GuardedOrigin extends WrappedOrigin {
   }
 }
 
-/** Whether the caller gave up, and for that; the reason may well be an error of an origin, of this or another one. */
+/**
+ * Whether this error is the reason for which the caller aborted. Such a reason may itself be an error of an origin,
+ * of this or another one.
+ */
 function isReason(error: unknown, { signal }: CallOptions = {}): boolean {
   return signal !== undefined && signal.aborted && signal.reason === error;
 }

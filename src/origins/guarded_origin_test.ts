@@ -51,7 +51,7 @@ Deno.test("an origin is down after one time-out, and calls fail at once with the
   assert.deepEqual(told, [{ health: "down", reason: "No answer" }]);
 });
 
-Deno.test("after a failure a check tells whether it was the file or the origin", async () => {
+Deno.test("after a failure a check tells whether the file or the origin was the cause", async () => {
   const { inner, circuit, told, origin } = setUp();
   inner.script.push({ end: RESET }, { end: RESET });
   await assert.rejects(origin.stat("a"), RESET);
@@ -69,7 +69,7 @@ Deno.test("after a failure a check tells whether it was the file or the origin",
   assert.equal(told.length, 2);
 });
 
-Deno.test("files that are bad leave it up, unless there are many and nothing else can be read", async () => {
+Deno.test("bad files leave the origin up, unless there are many and no other file can be read", async () => {
   const { inner, circuit, origin } = setUp();
   const fail = async (path: string, end: Error) => {
     inner.script.push({ end });
@@ -85,7 +85,7 @@ Deno.test("files that are bad leave it up, unless there are many and nothing els
   assert.deepEqual(circuit.health, { health: "down", reason: "Connection reset" });
 });
 
-Deno.test("it is down after three listings in a row that fail though it is there, and after one failure for good", async () => {
+Deno.test("an origin is down after three listings in a row that fail although a check succeeds, and after one permanent failure", async () => {
   const { inner, circuit, origin, time } = setUp();
   const fail = async (end: Error) => {
     inner.script.push({ pieces: 0, end });
@@ -123,7 +123,7 @@ Deno.test("connections that may be dead are made anew before a check concludes a
   assert.deepEqual(told.map(({ health }) => health), ["up", "down"]);
 });
 
-Deno.test("a call that times out late says nothing of an origin that has answered since", async () => {
+Deno.test("a late time-out does not count for an origin that has answered since", async () => {
   const { time, inner, circuit } = setUp();
   const origin = new GuardedOrigin(new DeadlineOrigin(inner, 1_000, time), circuit, { time });
   const timesOut = (call: () => Promise<unknown>) => {
@@ -147,7 +147,7 @@ Deno.test("a call that times out late says nothing of an origin that has answere
   assert.equal(circuit.health.health, "down");
 });
 
-Deno.test("a check that is not answered says nothing of an origin that gave something since", async () => {
+Deno.test("a check without an answer does not count for an origin that gave something since", async () => {
   const { time, inner, circuit, origin } = setUp();
   inner.script.push({ end: RESET }, { end: "silence" });
   const failed = assert.rejects(origin.stat("a"), RESET);
@@ -158,7 +158,7 @@ Deno.test("a check that is not answered says nothing of an origin that gave some
   assert.equal(circuit.health.health, "up");
 });
 
-Deno.test("a pause that the origin asked for is kept", async () => {
+Deno.test("a pause that the origin asked for is observed", async () => {
   const { inner, origin, time } = setUp();
   const busy = new OriginBusy("SlowDown", 30_000);
   inner.script.push({ end: busy }, { end: busy });
@@ -169,7 +169,7 @@ Deno.test("a pause that the origin asked for is kept", async () => {
   await origin.stat("a");
 });
 
-Deno.test("one question is let through after waits that double up to a minute", async () => {
+Deno.test("one call is let through after waits that double up to a minute", async () => {
   const { time, inner, told, origin } = setUp();
   const goDown = () => {
     inner.script.push({ end: TIMED_OUT }, { end: RESET });
@@ -199,7 +199,7 @@ Deno.test("one question is let through after waits that double up to a minute", 
   assert.equal(told.length, 4, "the wait starts from the beginning");
 });
 
-Deno.test("a check goes through always: success closes the circuit, failure opens it", async () => {
+Deno.test("a check always passes: success closes the circuit, failure opens it", async () => {
   const { inner, told, origin } = setUp();
   inner.script.push({ end: RESET });
   await assert.rejects(origin.check(), RESET);
@@ -215,7 +215,7 @@ Deno.test("a check goes through always: success closes the circuit, failure open
   ]);
 });
 
-Deno.test("the first piece of a read is an answer, and a reader that leaves says nothing", async () => {
+Deno.test("the first piece of a read is an answer, and a reader that leaves early tells nothing", async () => {
   const { inner, circuit, origin } = setUp();
   for (let i = 0; i < 6; i++) {
     inner.script.push({ pieces: 1, end: RESET });
@@ -226,7 +226,7 @@ Deno.test("the first piece of a read is an answer, and a reader that leaves says
   assert.equal(inner.open, 0);
 });
 
-Deno.test("what fails because it was closed is no failure", async () => {
+Deno.test("failures after close() do not count", async () => {
   const { inner, told, origin } = setUp();
   inner.script.push({ end: TIMED_OUT }, { end: TIMED_OUT }, { end: TIMED_OUT });
   const calls = [origin.stat("a"), origin.check()].map((call) => assert.rejects(call, TIMED_OUT));
@@ -235,7 +235,7 @@ Deno.test("what fails because it was closed is no failure", async () => {
   assert.deepEqual([told, inner.isClosed], [[], true]);
 });
 
-Deno.test("why a caller gives up says nothing of the origin", async () => {
+Deno.test("the reason for which a caller gives up does not count", async () => {
   const { inner, circuit, time } = setUp();
   const origin = new GuardedOrigin(new DeadlineOrigin(inner, 1_000, time), circuit);
   await origin.check();

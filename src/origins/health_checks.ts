@@ -3,8 +3,8 @@ import type { Origin } from "./origin.ts";
 import { systemTime, type Time } from "./time.ts";
 
 /**
- * Asks origins again and again whether they are there, each for itself, the next time so long after the last answer.
- * Nothing is done with what they say: an origin that is guarded learns of it by itself.
+ * Checks origins again and again, each by itself, with a fixed wait after each answer. The answers are not used here:
+ * a guarded origin learns from them by itself.
  */
 export class HealthChecks {
   readonly #ms: number;
@@ -16,7 +16,7 @@ export class HealthChecks {
     this.#time = time;
   }
 
-  /** Checks an origin now, and from now on; what it returns ends that. */
+  /** Checks an origin now and from now on. The returned function ends that. */
   watch(origin: Pick<Origin, "check">): () => void {
     const abort = new AbortController();
     let callOff = () => {};

@@ -4,7 +4,7 @@ import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
 import { HealthChecks } from "./health_checks.ts";
 import { OriginUnreachable } from "./origin.ts";
 
-Deno.test("an origin is checked now and from then on, whatever comes of it", async () => {
+Deno.test("an origin is checked now and from then on, whatever the outcome", async () => {
   const time = new ManualTime();
   const origin = new ScriptedOrigin();
   const checks = new HealthChecks(30_000, time);
@@ -22,7 +22,7 @@ Deno.test("an origin is checked now and from then on, whatever comes of it", asy
   assert.deepEqual([origin.calls.length, time.timers], [4, 0]);
 });
 
-Deno.test("a check that takes long is not overtaken by the next, and holds up no other origin", async () => {
+Deno.test("a slow check is not overtaken by the next, and delays no other origin", async () => {
   const time = new ManualTime();
   const slow = new ScriptedOrigin();
   const quick = new ScriptedOrigin();

@@ -1,4 +1,4 @@
-/** Answers that are remembered: enough that one slow one counts for nothing, few enough to notice a change. */
+/** How many answers are remembered: enough that a single slow one does not count, few enough to notice a change. */
 const ANSWERS = 15;
 
 /** How quickly an origin answers. */
@@ -10,7 +10,7 @@ export class Latency {
     if (this.#newest.length > ANSWERS) this.#newest.shift();
   }
 
-  /** Median of the newest answers, ms; null before the first. */
+  /** The median of the newest answers in ms; null before the first. */
   get median(): number | null {
     const sorted = this.#newest.toSorted((a, b) => a - b);
     return sorted[sorted.length >> 1] ?? null;

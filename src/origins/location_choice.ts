@@ -1,13 +1,13 @@
-/** What is known of the origin that a copy of a file lies on. */
+/** What is known of an origin that has a copy of a file. */
 export interface CopyStanding {
-  /** As configured; the lower is asked first. */
+  /** As configured: the origin with the lower number is asked first. */
   readonly priority: number;
   readonly isDown: boolean;
-  /** ms, as measured; 0 for a disk of this machine, null for an origin that was not asked yet. */
+  /** In ms, as measured; 0 for a local disk, null for an origin that was not asked yet. */
   readonly latency_ms: number | null;
 }
 
-/** Copies in the order in which they are to be asked. One that does not answer comes last, and is asked still. */
+/** Sorts copies in the order in which to ask for them. An origin that is down comes last, and is still asked. */
 export function orderCopies<T extends CopyStanding>(copies: readonly T[]): T[] {
   return copies.toSorted((a, b) =>
     Number(a.isDown) - Number(b.isDown) || a.priority - b.priority ||
@@ -15,7 +15,7 @@ export function orderCopies<T extends CopyStanding>(copies: readonly T[]): T[] {
   );
 }
 
-/** Number.MAX_VALUE rather than Infinity, which less itself is not a number. */
+/** Number.MAX_VALUE and not Infinity, since Infinity minus Infinity is NaN. */
 function latencyOf({ latency_ms }: CopyStanding): number {
   return latency_ms ?? Number.MAX_VALUE;
 }

@@ -23,7 +23,7 @@ Deno.test("copies are asked by priority, those that are down last, then by laten
   assert.equal(names(copies.toReversed()), "first disk quick slow unasked down worst");
 });
 
-Deno.test("copies that are alike stay in the order they came in", () => {
+Deno.test("equal copies keep their order", () => {
   assert.equal(names([copy("a", 1, false, null), copy("b", 1, false, null)]), "a b");
   assert.equal(names([]), "");
 });

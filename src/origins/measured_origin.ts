@@ -12,7 +12,7 @@ import {
 } from "./origin.ts";
 import { systemTime, type Time } from "./time.ts";
 
-/** An origin whose bytes are counted as they arrive, and whose answers are timed up to their first piece. */
+/** An origin whose bytes are counted as they arrive, and whose calls are timed up to their first answer. */
 export class MeasuredOrigin extends WrappedOrigin {
   readonly #latency: Latency;
   readonly #egress: Egress;
@@ -68,7 +68,7 @@ export class MeasuredOrigin extends WrappedOrigin {
     }
   }
 
-  /** To be called with each answer of one call; the first is what counts. */
+  /** Starts timing a call. The returned function is to be called with each answer; only the first counts. */
   #start(): () => void {
     const start = this.#time.now();
     let isOpen = true;

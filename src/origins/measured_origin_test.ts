@@ -25,7 +25,7 @@ Deno.test("the latency is the median of the newest answers", () => {
   assert.equal(latency.median, 3);
 });
 
-Deno.test("a read is timed up to its first piece, and its bytes count as they come", async () => {
+Deno.test("a read is timed up to its first piece, and its bytes count as they arrive", async () => {
   const { time, latency, egress, origin } = setUp();
   const pieces = origin.read("a", 0, 100);
   await pieces.next();
@@ -36,7 +36,7 @@ Deno.test("a read is timed up to its first piece, and its bytes count as they co
   assert.deepEqual([latency.median, egress.today, egress.total], [0, 8, 8]);
 });
 
-Deno.test("every answer counts, that there is nothing too, and what is none does not", async () => {
+Deno.test("every answer is timed, OriginNotFound included, and failures are not", async () => {
   const { inner, latency, egress, origin } = setUp();
   inner.script.push({ end: new OriginUnreachable("Connection reset") });
   await assert.rejects(origin.stat("a"));

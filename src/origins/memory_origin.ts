@@ -15,24 +15,24 @@ import {
 import { isSameVersion, versionText } from "./version.ts";
 import { compareWalkOrder, directoryOf, isAtOrBelow } from "./walk_order.ts";
 
-/** Bytes are handed over in pieces of this many, as a network would. */
+/** Bytes of one piece, about as many as a network would bring. */
 const PIECE_BYTES = 64 * 1024;
 
 export interface MemoryFile extends FileVersion, FileOwnership {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** An origin made of a map, for tests and for trying things out. Directories exist by what lies in them. */
+/** An origin made of a map, for tests. A directory exists when a file lies in it. */
 export class MemoryOrigin implements Origin {
   readonly kind = "local";
   readonly id: string;
   readonly root: string;
   readonly files = new Map<string, MemoryFile>();
-  /** Directories that refuse to be listed, with the reason. */
+  /** Directories that can't be listed, with the reasons. */
   readonly unlisted = new Map<string, string>();
-  /** Directories that are file systems of their own. */
+  /** Directories that are roots of file systems. */
   readonly mounts = new Set<string>();
-  /** Set to make every call fail as an origin that does not answer. */
+  /** When set, every call fails with it as OriginUnreachable. */
   unreachable: string | undefined;
   #clock = 1_700_000_000;
 
@@ -41,7 +41,7 @@ export class MemoryOrigin implements Origin {
     this.root = root;
   }
 
-  /** Puts a file there; its modification time moves on with every write. */
+  /** Writes a file. Its modification time grows with every write. */
   write(path: string, bytes: Uint8Array<ArrayBuffer>): void {
     this.files.set(path, { bytes, size: bytes.length, mtime_s: this.#clock++, mtime_ns: 0 });
   }
@@ -157,7 +157,7 @@ export class MemoryOrigin implements Origin {
     return options.wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true;
   }
 
-  /** Reason why what lies at a path can't be looked at. */
+  /** Why the path can't be looked at; undefined when it can. */
   #refusal(path: string): string | undefined {
     for (const [directory, reason] of this.unlisted) {
       if (isAtOrBelow(path, directory)) return reason;
@@ -165,7 +165,7 @@ export class MemoryOrigin implements Origin {
     return undefined;
   }
 
-  /** Every directory that some file lies below, and those that refuse. */
+  /** Every directory that has a file below it, and those that refuse to be listed. */
   #directories(): Set<string> {
     const all = new Set(this.unlisted.keys());
     for (const path of this.files.keys()) {

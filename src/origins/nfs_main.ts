@@ -10,12 +10,12 @@ import { readBytes } from "./read_bytes.ts";
 
 const lists = new Map<number, AsyncIterator<readonly OriginEntry[]>>();
 const status = new FileStatus();
-/** Never lists: it would take the root that it met then for the only right one. */
+/** Serves stats and reads, and no listing: a listing would fix the root's identity. */
 let origin = new LocalOrigin("", "/");
 
 /**
- * `__nfs`: a process that may hang, and carries out one step of an NFS origin after the other with the means of a
- * local one. It is told what to do on standard input, a line each, and ends with that.
+ * `__nfs`: a process that may hang. It carries out the steps of an NFS origin one after the other, with the means of
+ * a local origin. Requests come on standard input, one a line; the process ends with its input.
  */
 export async function nfsMain(): Promise<ExitCode> {
   say({ kind: "ready" });
@@ -44,7 +44,7 @@ async function answer(number: number, step: NfsStep): Promise<void> {
   }
 }
 
-/** Nothing else is to be done until the engine has taken it. */
+/** Writes an answer synchronously: nothing else is done until the engine has taken it. */
 function say(answer: NfsAnswer): void {
   for (const bytes of encodeFrame(answer)) {
     for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
@@ -69,11 +69,11 @@ function carryOut(step: NfsStep): Promise<NfsResults[NfsStep["op"]]> {
 }
 
 /**
- * Identity of the root, if it may be the right one: an empty directory that is not the one it was is what a share
- * was mounted over.
+ * The identity of the root. Throws OriginUnreachable for an empty directory that is not the known one: it is probably
+ * the directory over which a share was mounted.
  */
 async function check(known: string | undefined): Promise<string> {
-  // What else a check needs the kernel may have cached: this it asks the server.
+  // The kernel may answer the rest of a check from its cache; this call asks the server.
   if (libc.statfs(cString(bytesFromString(origin.root)), new Uint8Array(256)) !== 0) {
     throw new OriginUnreachable(`Cannot reach ${origin.root}: ${errorText(errno())}`);
   }

@@ -14,16 +14,16 @@ import {
 import { OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 import { compareWalkOrder } from "./walk_order.ts";
 
-/** What one step reads: long enough that the way to a process and back does not matter. */
+/** Bytes of one step: so many that the way to a process and back does not matter. */
 const PIECE_BYTES = 512 * 1024;
 
 /**
- * Music in a directory of this machine whose files lie elsewhere: a share that is mounted over the network. When its
- * server is gone, the kernel waits, for ever if need be, and so does every thread that looked into it, and no process
- * ends while one of its threads does. So this one does not look itself: others do, and those that hang are left behind.
+ * Music in a directory whose files lie on another machine: a mounted share. When its server is gone, the kernel
+ * waits, possibly for ever, and so does every thread that looked into it; a process can't end while one of its
+ * threads waits so. Therefore child processes look into the share, and those that hang are left behind.
  *
- * A read is done in steps, each of which opens the file anew and by itself finds it to be of the wanted version; so it
- * does not matter which process does it, and the next step is under way while the last one's bytes are used.
+ * A read is made of steps. Each step opens the file anew and checks its version by itself, so any process can do it,
+ * and the next step is under way while the bytes of the last one are used.
  */
 export class NfsOrigin implements Origin {
   readonly kind = "nfs";
@@ -31,7 +31,7 @@ export class NfsOrigin implements Origin {
   readonly root: string;
   readonly followsLinks: boolean;
   readonly #hands: NfsHands;
-  /** Of the root as the newest listing met it: a share that is no longer mounted leaves another directory. */
+  /** The root's identity at the newest listing. A share that is no longer mounted leaves another directory there. */
   #identity: string | undefined;
   #lists = 0;
 
@@ -47,12 +47,12 @@ export class NfsOrigin implements Origin {
     this.#hands = new NfsHands(id, root, deadlineMs, followsLinks);
   }
 
-  /** Processes that hang in the kernel. */
+  /** The number of processes that hang in the kernel. */
   get stuck(): number {
     return this.#hands.stuck;
   }
 
-  /** Resolves when a process is at hand, whose start would count for the first call otherwise. */
+  /** Resolves when a process is running, so that its start does not count for the first call. */
   warmUp(): Promise<void> {
     return this.#hands.warmUp();
   }
@@ -99,7 +99,7 @@ export class NfsOrigin implements Origin {
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     const { signal } = options;
     signal?.throwIfAborted();
-    // Steps that open the file anew have to agree on what it is.
+    // Steps that open the file anew have to agree on its version.
     const version = options.version ??
       (length > PIECE_BYTES ? await this.stat(path, options) : undefined);
     const end = Math.min(offset + length, version?.size ?? Infinity);
@@ -131,7 +131,7 @@ export class NfsOrigin implements Origin {
     return this.#hands.close();
   }
 
-  /** What is not there, or can't be read, is told only when the root is there. */
+  /** Asks a process. An error about a path is passed on only when the root is there. */
   async #ask<S extends NfsStep>(
     step: S,
     signal: AbortSignal | undefined,

@@ -15,49 +15,49 @@ import { RetryingOrigin } from "./retrying_origin.ts";
 import { ThrottledOrigin } from "./throttled_origin.ts";
 import { systemTime, type Time } from "./time.ts";
 
-/** An origin as settings name it. */
+/** An origin as the settings describe it. */
 export interface OriginDescription {
   readonly id: string;
   readonly type: OriginType;
   readonly root: string;
-  /** Symbolic links may lead out of the root; false when absent. */
+  /** Whether symbolic links may lead out of the root; false when absent. */
   readonly followLinks?: boolean;
-  /** As settings have them. */
+  /** These three: see OriginSettings. */
   readonly pathStyle?: boolean;
   readonly ca?: string;
   readonly sshCommand?: readonly string[];
-  /** Bytes a second that are read from it at most; null for as fast as it gives them. */
+  /** At most this many bytes a second are read from it; null for no limit. */
   readonly bandwidth: number | null;
-  /** Bytes a day (UTC) that are read from it at most; null for no limit. */
+  /** At most this many bytes a day (UTC) are read from it; null for no limit. */
   readonly dailyBudget: number | null;
 }
 
 export interface OpenOptions {
   /** What was read from it before; nothing when absent. */
   readonly egress?: EgressCount;
-  /** Told when it is found to be up or down, once for each change. */
+  /** Called once for each change of its health. */
   readonly onHealth?: (health: Health) => void;
   /** What is known of its password; nothing when absent. */
   readonly refusal?: KnownRefusal;
-  /** For one answer; CALL_DEADLINE_MS when absent. */
+  /** The deadline of one answer in ms; CALL_DEADLINE_MS when absent. */
   readonly deadlineMs?: number;
-  /** For one answer of the disk of a local one; READ_DEADLINE_MS when absent. */
+  /** The deadline of one answer of a local origin's disk in ms; READ_DEADLINE_MS when absent. */
   readonly diskDeadlineMs?: number;
   readonly time?: Time;
   readonly clock?: Clock;
 }
 
-/** An origin to be used, and what is known of it. Of a local one, nothing is measured. */
+/** An origin ready for use, with what is measured of it. Nothing is measured of a local one. */
 export interface OpenedOrigin {
   readonly origin: Origin;
   readonly circuit: Circuit;
   readonly latency: Latency;
   readonly egress: Egress;
-  /** Somebody asks: a password that was refused is sent once more. */
+  /** To be called when a person asks to try again: a password that was refused is sent once more. */
   readonly logInAgain: () => void;
 }
 
-/** Opens an origin of any kind. Nothing is asked of it yet, but what is to ask may be started. */
+/** Opens an origin of any kind. It is not asked anything yet, but a process that asks may be started. */
 export async function openOrigin(
   description: OriginDescription,
   options: OpenOptions = {},
@@ -66,14 +66,14 @@ export async function openOrigin(
 }
 
 /**
- * Makes an origin fit to be relied on. A local one is left as it is; a remote one is wrapped, and from the outside in:
+ * Makes an origin reliable. A local one stays as it is; a remote one is wrapped in these, from the outside in:
  *
- * - budget: what may not be read is no failure of the origin, and nothing to open a circuit over;
- * - the circuit, which learns of what tries did not mend, and lets nobody begin to try with an origin that is down;
- * - retries, which don't repeat a time-out but of an origin that answers a check since, over new connections: a dead one
- *   costs one, and the circuit is open; nor anything else once it is, be it that a check opened it;
- * - bandwidth: to wait for one's turn is neither slowness of the origin, nor to be cut off by the deadline;
- * - the measure, which sees what was truly asked, and counts what truly came;
+ * - the budget: a read that it refuses is no failure of the origin, and must not open the circuit;
+ * - the circuit, which counts the failures that retries did not mend, and spares an origin that is down the retries;
+ * - retries. A time-out is repeated only when the origin has answered a check over a new connection since, so a dead
+ * origin costs one time-out and its circuit is open. Once the circuit is open, nothing is repeated;
+ * - bandwidth: waiting for one's turn is no slowness of the origin, and the deadline must not cut it off;
+ * - the measure, which sees the calls that are really made and the bytes that really come;
  * - the deadline, around each answer of the origin itself.
  */
 export function wrapOrigin(
@@ -106,7 +106,7 @@ export function wrapOrigin(
   return { origin, circuit, latency, egress, logInAgain: () => bare.logInAgain?.() };
 }
 
-/** Every kind there is. What a kind needs is loaded with the first origin of that kind. */
+/** Opens an origin of its kind. The code of a kind is loaded with the first origin of that kind. */
 async function openBare(
   { id, type, root, followLinks, pathStyle, ca, sshCommand }: OriginDescription,
   { deadlineMs, diskDeadlineMs = READ_DEADLINE_MS, refusal }: OpenOptions,

@@ -22,7 +22,7 @@ function setUp(dailyBudget: number | null = null) {
   return { time, inner, told, ...opened };
 }
 
-Deno.test("a dead origin costs its deadline once, and a third of it to be sure; the next calls nothing", async () => {
+Deno.test("a dead origin costs its deadline once and a third of it for a check; later calls ask nothing", async () => {
   const { time, inner, origin, told } = setUp();
   inner.script.push({ end: "silence" }, { end: "silence" });
   const failed = assert.rejects(origin.stat("a"), OriginTimedOut).then(() => time.now());
@@ -46,7 +46,7 @@ Deno.test("a read over a connection that died goes on over a new one, within thr
   assert.deepEqual(told, ["up"]);
 });
 
-Deno.test("a file that is silent by itself fails, and the origin stays up", async () => {
+Deno.test("a file that times out alone fails, and the origin stays up", async () => {
   const { time, inner, origin, told } = setUp();
   inner.script.push({ end: "silence" });
   const failed = assert.rejects(origin.stat("a"), OriginUnreadable).then(() => time.now());
@@ -64,7 +64,7 @@ Deno.test("a file that is silent by itself fails, and the origin stays up", asyn
   assert.deepEqual(told, ["up"]);
 });
 
-Deno.test("many reads whose connection breaks twice go on, and nobody hears of it", async () => {
+Deno.test("many reads whose connection breaks twice go on without an error", async () => {
   const { time, inner, origin, told, egress } = setUp();
   for (let i = 0; i < 8; i++) inner.script.push({ pieces: 1, end: RESET });
   for (let i = 0; i < 8; i++) inner.script.push({ pieces: 0, end: RESET });
@@ -90,7 +90,7 @@ Deno.test("an origin that refuses connections is down after the tries of one cal
   assert.deepEqual(told, ["down: Connection reset"]);
 });
 
-Deno.test("a budget that is used up is no trouble of the origin", async () => {
+Deno.test("a used-up budget does not make the origin down", async () => {
   const { inner, origin, circuit } = setUp(10);
   await assert.rejects(readBytes(origin, "a", 0, 100), OriginBudgetUsedUp);
   for (let i = 0; i < 5; i++) {
@@ -100,7 +100,7 @@ Deno.test("a budget that is used up is no trouble of the origin", async () => {
   assert.equal(circuit.health.health, "up");
 });
 
-Deno.test("a local origin is opened as it is", async () => {
+Deno.test("a local origin is not wrapped", async () => {
   const root = Deno.makeTempDirSync();
   const limits = { bandwidth: null, dailyBudget: null };
   const { origin, latency } = await openOrigin({ id: "disk", type: "local", root, ...limits });

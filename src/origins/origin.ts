@@ -2,83 +2,82 @@ import type { Exclusions } from "../base/mod.ts";
 import type { OriginType } from "../../events/facts/origins.ts";
 import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 
-/** A regular file as a walk meets it. */
+/** A regular file as a walk finds it. */
 export type OriginFile =
   & {
     readonly kind: "file";
     readonly path: string;
-    /** It is another name of this file of the origin, to which a symbolic link leads. */
+    /** The path of the file that a symbolic link leads to; the entry is another name of that file. */
     readonly linkTo?: string;
-    /** Of a file that has several names (hard links): the same for all of them, and for no other file. */
+    /** For a file with several names (hard links): equal for all its names, and for no other file. */
     readonly identity?: string;
   }
   & FileVersion
   & FileOwnership;
 
-/** A regular file, or a path that could not be looked at: what is known at and below it stays. */
+/** A regular file, or a path that could not be looked at: what is known at and below such a path stays known. */
 export type OriginEntry =
   | OriginFile
   | { readonly kind: "unlisted"; readonly path: string; readonly reason: string };
 
 export interface ListOptions {
-  /** Start at this directory instead of the root; the paths yielded are relative to the root still. */
+  /** The directory to begin at, instead of the root. Yielded paths are relative to the root all the same. */
   readonly directory?: string;
-  /** Look into subdirectories; true when absent. */
+  /** Whether to look into subdirectories; true when absent. */
   readonly recursive?: boolean;
-  /** Only what stands behind this path in the origin's order: a listing that broke off is gone on with. */
+  /** Yields only paths after this one in the origin's order, to continue a listing that broke off. */
   readonly after?: string;
-  /** Files with another name are passed over without looking at them; every file when absent. */
+  /** Whether a file with this name is wanted; others are passed over without a look. Every file is when absent. */
   readonly wanted?: (name: string) => boolean;
-  /** Files that it has are passed over, and directories neither told nor looked into. */
+  /** Paths to leave out: files are passed over, directories neither reported nor entered. */
   readonly exclusions?: Exclusions;
-  /** Told of each subdirectory that is met, also when it is not looked into. */
+  /** Called with each subdirectory that is met, entered or not. */
   readonly onDirectory?: (path: string) => void;
-  /** Told of each directory that is looked into and is the root of a file system of its own; "" is the origin's. */
+  /** Called with each directory that is entered and is the root of a file system; "" is the origin's root. */
   readonly onMount?: (path: string) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface CallOptions {
-  /** Aborted when nobody waits any more: the call rejects with the signal's reason. */
+  /** Aborted when the caller gives up: the call rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 export interface ReadOptions extends CallOptions {
-  /** What the file must be like for its bytes to be of use; any version when absent. */
+  /** The version that the bytes must be of; any version when absent. */
   readonly version?: FileVersion;
-  /** Nobody waits for these bytes yet: where bandwidth is limited, those who wait go first. */
+  /** True for bytes that nobody waits for yet: when bandwidth is limited, other reads go first. */
   readonly isBackground?: boolean;
 }
 
 /**
- * A place where music lies. Read only: nothing here can change an origin.
+ * A place where music lies. Read-only: nothing here can change an origin.
  *
- * Errors: a path that isn't there is `OriginNotFound`; one that the origin will not give is `OriginRefused`; a file of
- * another version than the one asked for is `OriginChanged`; an origin that can't be reached (root missing, a server
- * that does not answer or answers nonsense, credentials that are wrong) is `OriginUnreachable`. Only a `list` that ends
- * without throwing is complete.
+ * Errors: `OriginNotFound` for a path that isn't there; `OriginRefused` for one that the origin will not give;
+ * `OriginChanged` for a file of another version than the requested one; `OriginUnreachable` for an origin that can't
+ * be reached (root missing, a server that does not answer or answers nonsense, wrong credentials). Only a `list` that
+ * ends without throwing is complete.
  */
 export interface Origin {
   readonly id: string;
   readonly kind: OriginType;
   readonly root: string;
-  /** Where there are symbolic links: whether they may lead out of the root. False when absent. */
+  /** Whether symbolic links may lead out of the root, for origins that have links. False when absent. */
   readonly followsLinks?: boolean;
-  /** Order in which `list` yields paths. */
+  /** The order in which `list` yields paths. */
   compare(a: string, b: string): number;
   /**
-   * Streams every regular file in batches, never the whole listing in memory. A batch holds entries of one
-   * directory; the order is that of `compare`. Follows symbolic links where there are such, but never into a directory
-   * that it is in already, so that a loop ends. Throws OriginUnreachable; OriginNotFound when `directory`
-   * is not there.
+   * Streams every regular file in batches, never the whole listing in memory. A batch holds entries of one directory;
+   * the order is that of `compare`. Symbolic links are followed, but never into a directory that the walk is in
+   * already, so that a loop ends. Throws OriginUnreachable; OriginNotFound when `directory` does not exist.
    */
   list(options?: ListOptions): AsyncIterableIterator<readonly OriginEntry[]>;
-  /** Version of one file, and who may do what with it where the origin says so. Throws as above. */
+  /** The version of one file and, where the origin says so, its owner and permissions. Throws as above. */
   stat(path: string, options?: CallOptions): Promise<FileVersion & FileOwnership>;
   /**
    * Streams bytes of a file as they arrive: `length` of them from `offset`, fewer only at the end of the file. With a
-   * `version`, bytes are yielded only once it is known that they are of that version. Each piece belongs to the caller,
-   * who may give its memory away, or back (`giveBack`).
+   * `version`, bytes are yielded only once it is certain that they are of that version. Each piece belongs to the
+   * caller, who may transfer its memory, or return it (`giveBack`).
    */
   read(
     path: string,
@@ -86,35 +85,35 @@ export interface Origin {
     length: number,
     options?: ReadOptions,
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>>;
-  /** Resolves when the origin answers: the cheapest question that its root exists and may be read. */
+  /** Resolves when the origin answers: the cheapest question that shows that its root exists and may be read. */
   check(options?: CallOptions): Promise<void>;
-  /** A call timed out: connections that may be dead are not used again. Nothing to do where there are none. */
+  /** To be called when a call timed out: connections that may be dead are not used again. Absent when there are none. */
   renew?(): void;
-  /** Somebody asks: a password that was refused is sent once more. Nothing to do where none is. */
+  /** To be called when a person asks to try again: a refused password is sent once more. Absent when there is none. */
   logInAgain?(): void;
-  /** Lets go of connections; what is under way rejects. */
+  /** Closes all connections; calls under way reject. */
   close(): Promise<void>;
 }
 
-/** The origin answers, and says the path is not there. */
+/** The origin answers that the path does not exist. */
 export class OriginNotFound extends Error {
   override readonly name = "OriginNotFound";
 }
 
-/** The origin answers, and will not give this file; others it may. */
+/** The origin answers that it will not give this file. It may give others. */
 export class OriginRefused extends Error {
   override readonly name = "OriginRefused";
 }
 
-/** The file is of another version than the one that was asked for. */
+/** The file is of another version than the requested one. */
 export class OriginChanged extends Error {
   override readonly name = "OriginChanged";
 }
 
-/** The origin does not answer, or its root is gone: nothing can be concluded about its files. */
+/** The origin does not answer, or its root is gone: nothing follows for its files. */
 export class OriginUnreachable extends Error {
   override readonly name = "OriginUnreachable";
-  /** Asking again will not help until somebody changes something: credentials, a host key, a bucket's name. */
+  /** True when asking again will not help until somebody changes something: credentials, a host key, a bucket's name. */
   readonly isPermanent: boolean;
 
   constructor(message: string, options: { cause?: unknown; isPermanent?: boolean } = {}) {

@@ -13,7 +13,7 @@ for (const length of [100, 65_536, 65_537, 300_000]) {
   });
 }
 
-Deno.test("memory that somebody may still look at is not used again", () => {
+Deno.test("memory that somebody may still look at is not reused", () => {
   const whole = lend(pieceMemory(1000));
   giveBack(whole.subarray(0, 100));
   giveBack(new Uint8Array(whole.length));
@@ -24,7 +24,7 @@ Deno.test("memory that somebody may still look at is not used again", () => {
   assert.ok(next.every(({ buffer }) => buffer !== whole.buffer && !buffer.detached));
 });
 
-Deno.test("only so much memory is kept, and none that is larger than pieces are", () => {
+Deno.test("a bounded number of pieces is kept, and none that is larger than pieces are", () => {
   const many = Array.from({ length: 200 }, () => lend(pieceMemory(1000)));
   const large = lend(pieceMemory(1_000_000));
   for (const piece of [...many, large]) giveBack(piece);

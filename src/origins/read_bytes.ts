@@ -1,6 +1,6 @@
 import type { Origin, ReadOptions } from "./origin.ts";
 
-/** Bytes of a file in one piece, when all of them have arrived; fewer than `length` only at its end. */
+/** Reads bytes of a file into one array. It is shorter than `length` only at the end of the file. */
 export async function readBytes(
   origin: Pick<Origin, "read">,
   path: string,

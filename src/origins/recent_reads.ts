@@ -2,7 +2,7 @@ import { WrappedOrigin } from "./_wrapped_origin.ts";
 import type { Origin, ReadOptions } from "./origin.ts";
 import { versionText } from "./version.ts";
 
-/** What is remembered of all origins together: the heads of some 800 files. */
+/** How many bytes are remembered of all origins together: the heads of some 800 files. */
 const BYTES_MAX = 16 * 1024 * 1024;
 
 interface RecentRead {
@@ -11,12 +11,12 @@ interface RecentRead {
 }
 
 /**
- * What was read lately of files, so that what a scan read for the tags is not read again by whoever wants the file next:
- * of a file that was tagged anew that is most of what is new. The oldest is forgotten first.
+ * Remembers bytes that were read lately. What a scan read for the tags need not be read again when the file is
+ * fetched next; of a retagged file that is most of what is new. The oldest read is forgotten first.
  */
 export class RecentReads {
   readonly #bytesMax: number;
-  /** By origin, path and version; the newest last. */
+  /** Reads by origin, path and version; the newest is last. */
   readonly #reads = new Map<string, RecentRead[]>();
   #bytes = 0;
 
@@ -24,12 +24,12 @@ export class RecentReads {
     this.#bytesMax = bytesMax;
   }
 
-  /** An origin of which whatever is read to its end, of a named version, is remembered. */
+  /** An origin that remembers every read of a named version that reaches its end. */
   remembering(origin: Origin): Origin {
     return new Remembering(origin, (...read) => this.#remember(...read));
   }
 
-  /** An origin that is asked only for what is not remembered of it. */
+  /** An origin that reads remembered bytes from memory and asks only for the rest. */
   recalling(origin: Origin): Origin {
     return new Recalling(origin, (key) => this.#reads.get(key) ?? []);
   }
@@ -78,7 +78,7 @@ class Remembering extends WrappedOrigin {
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     const pieces: Uint8Array[] = [];
     for await (const piece of this.inner.read(path, offset, length, options)) {
-      // Whoever gets it may give its memory away.
+      // The caller may transfer the piece's memory, so a copy is kept.
       pieces.push(piece.slice());
       yield piece;
     }

@@ -28,7 +28,7 @@ const range = fc.tuple(fc.nat(SIZE + 100), fc.nat(SIZE)).map(([from, length]) =>
   length,
 }));
 
-Deno.test("what was read is not asked for again, and everything is what it would be without", async () => {
+Deno.test("remembered bytes are not read again, and the results are the same as without memory", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(range), fc.array(range), async (scanned, read) => {
       const { faulty, bytes, scan, reader, version } = setUp();
@@ -52,7 +52,7 @@ Deno.test("what was read is not asked for again, and everything is what it would
   );
 });
 
-Deno.test("of another version nothing is recalled, nor of one that nobody names", async () => {
+Deno.test("nothing is recalled for another version, nor for a read without a version", async () => {
   const { memory, faulty, scan, reader, version } = setUp();
   const before = version();
   await readBytes(scan, "a", 0, SIZE, { version: before });
@@ -71,7 +71,7 @@ Deno.test("of another version nothing is recalled, nor of one that nobody names"
   );
 });
 
-Deno.test("the oldest is forgotten first, and what broke off is not remembered", async () => {
+Deno.test("the oldest read is forgotten first, and one that broke off is not remembered", async () => {
   const { memory, faulty, scan, reader } = setUp(2 * SIZE);
   const options = (path: string) => ({ version: memory.files.get(path)! });
   for (const [i, path] of ["a", "b", "c"].entries()) {

@@ -12,39 +12,42 @@ import {
 import { pause, systemTime, type Time } from "./time.ts";
 import { OriginBusy, OriginTimedOut, OriginUnreadable } from "./unreachable.ts";
 
-/** The longest pause that an origin may ask for and a call waits. */
+/** A call waits this long at most when the origin asks for a pause, in ms. */
 const PAUSE_MS_MAX = 5_000;
 
 export interface RetryOptions {
-  /** Before each further try; RETRY_MS when absent. */
+  /** The waits before each further try, in ms; RETRY_MS when absent. */
   readonly waits?: readonly number[];
   readonly time?: Time;
-  /** Whether the origin is known not to answer. */
+  /** Whether the origin is known to be down. */
   readonly isDown?: () => boolean;
-  /** Asks whether the origin is there after a call that timed out, or failed too often; never when absent. */
+  /**
+   * Checks whether the origin is there, after a call that timed out or failed too often; without this, it never
+   * counts as there.
+   */
   readonly isThere?: (error: OriginUnreachable) => Promise<boolean>;
-  /** From 0 to 1. */
+  /** A number from 0 to 1, for random waits. */
   readonly random?: () => number;
 }
 
-/** Tries of one call since it last got on. */
+/** The tries of one call since it last made progress. */
 interface Tries {
   failed: number;
-  /** The origin was found to be there: there is one more try. */
+  /** The origin was found to be there, so there is one more try. */
   isLast: boolean;
 }
 
 /**
- * An origin that is asked again when a call failed, after waits that grow. What has arrived is not asked for twice: a
- * listing goes on behind the last file, a read behind the last byte, the latter only when the reader named the version
- * that all bytes have to be of. Whatever gets on has all its tries before it again. A directory that could not be
- * listed is no place to go on behind: as a path it stands where a file of that name would, before all other directories.
+ * An origin that is asked again when a call has failed, after growing waits. What has arrived is not requested twice:
+ * a listing continues after its last file, and a read after its last byte, if the caller named the version that all
+ * bytes must be of. Any progress gives a call all its tries back. A listing does not continue after a directory that
+ * could not be listed: the path of such an entry sorts like a file, before all other directories.
  *
- * When all tries have failed, there is one more if the origin was found to be there since: it may have been away for a
- * moment. A call that timed out has cost enough: it has no other try than that, so that whoever waits can turn
- * elsewhere. No call is tried again of an origin that is known to be down. A check is asked once: whoever checks comes again anyway, and wants to know
- * now. An origin that has too much to do is asked again after the pause that it named, if that is short, and not by all
- * at the same moment.
+ * When all tries have failed, there is one more if a check finds the origin there: it may have been away for a
+ * moment. A call that timed out has cost enough: it gets only that one more try, so that the caller can turn to
+ * another origin. Nothing is repeated once the origin is known to be down. A check is never repeated, since its
+ * caller asks again anyway and wants to know now. A busy origin is asked again after the pause that it named, when
+ * that is short; the calls that wait for it end at random moments.
  */
 export class RetryingOrigin extends WrappedOrigin {
   readonly #waits: readonly number[];
@@ -116,7 +119,7 @@ export class RetryingOrigin extends WrappedOrigin {
     }
   }
 
-  /** Waits until it is time for the next try; throws when there is none. */
+  /** Waits until the next try is due; throws when there is none. */
   async #waitAfter(error: unknown, tries: Tries, signal: AbortSignal | undefined): Promise<void> {
     if (!mayHelp(error) || tries.isLast || this.#isDown() || signal?.aborted) throw error;
     const wait = error instanceof OriginTimedOut ? undefined : this.#waits[tries.failed++];

@@ -31,7 +31,7 @@ Deno.test("a call is tried again after each wait, and fails with the last error"
   assert.deepEqual(tries, [1, 1, 2, 2, 3, 3, 4]);
 });
 
-Deno.test("what trying again does not mend is not tried again", async () => {
+Deno.test("an error that another try does not mend is thrown at once", async () => {
   const { inner, origin } = setUp();
   const errors = [
     new OriginNotFound("Not there"),
@@ -48,7 +48,7 @@ Deno.test("what trying again does not mend is not tried again", async () => {
   assert.equal(inner.calls.length, errors.length + 1);
 });
 
-Deno.test("an origin that is found to be down meanwhile is not asked again", async () => {
+Deno.test("an origin that turns out to be down is not asked again", async () => {
   let isDown = false;
   const { time, inner, origin } = setUp([], { isDown: () => isDown });
   for (let i = 0; i < 3; i++) inner.script.push({ end: RESET });
@@ -80,7 +80,7 @@ Deno.test("a call that timed out is tried once more, at once, when the origin is
   }
 });
 
-Deno.test("an origin that is busy is given the pause that it asks for, and not by all at once", async () => {
+Deno.test("a busy origin gets the pause that it asks for, and is asked again at different moments", async () => {
   const { time, inner, origin } = setUp([], { random: () => 0.5 });
   inner.script.push({ end: new OriginBusy("SlowDown", 3_000) });
   inner.script.push({ end: new OriginBusy("SlowDown", 0) });
@@ -97,7 +97,7 @@ Deno.test("an origin that is busy is given the pause that it asks for, and not b
   assert.equal(time.timers, 0, "whoever waits can turn elsewhere");
 });
 
-Deno.test("a read of a version goes on behind the bytes that came", async () => {
+Deno.test("a read of a version continues after the bytes that came", async () => {
   const { time, inner, origin } = setUp();
   inner.script.push({ pieces: 2, end: RESET }, { pieces: 0, end: RESET }, {
     pieces: 1,
@@ -109,7 +109,7 @@ Deno.test("a read of a version goes on behind the bytes that came", async () => 
   assert.deepEqual(inner.calls, ["read a 10 20", "read a 18 12", "read a 18 12", "read a 22 8"]);
 });
 
-Deno.test("a read of any version starts over only while nothing was given away", async () => {
+Deno.test("a read of any version starts over only while nothing was yielded", async () => {
   const { time, inner, origin } = setUp();
   inner.script.push({ pieces: 0, end: RESET });
   const bytes = readBytes(origin, "a", 0, 8);
@@ -119,7 +119,7 @@ Deno.test("a read of any version starts over only while nothing was given away",
   await assert.rejects(readBytes(origin, "a", 0, 8), RESET);
 });
 
-Deno.test("a listing goes on behind the last path, and has all tries again when it gets on", async () => {
+Deno.test("a listing continues after its last path, and has all tries again once it makes progress", async () => {
   const { time, inner, origin } = setUp(["a/1", "a/2", "b/1", "c"]);
   inner.script.push({ pieces: 1, end: RESET });
   for (let i = 0; i < 3; i++) inner.script.push({ pieces: 0, end: RESET });
@@ -146,7 +146,7 @@ Deno.test("an abort ends the wait for the next try", async () => {
   assert.equal(time.timers, 0);
 });
 
-Deno.test("a listing goes on behind the last file, not behind a directory that could not be listed", async () => {
+Deno.test("a listing continues after its last file, not after a directory that could not be listed", async () => {
   const { time, inner, origin } = setUp();
   const asked: (string | undefined)[] = [];
   const batches: OriginEntry[][] = [
@@ -174,7 +174,7 @@ Deno.test("a listing goes on behind the last file, not behind a directory that c
   assert.deepEqual(listed.filter((path) => path !== "b"), ["a/1", "a/2", "c/1"]);
 });
 
-Deno.test("a listing that comes no further is given up", async () => {
+Deno.test("a listing without progress is given up", async () => {
   const { time, inner, origin } = setUp();
   let lists = 0;
   inner.list = async function* () {

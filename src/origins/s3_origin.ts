@@ -35,27 +35,27 @@ import { OriginUnreadable } from "./unreachable.ts";
 import { versionText } from "./version.ts";
 import { compareBytes } from "./walk_order.ts";
 
-/** How a bucket is reached, as settings have it. */
+/** How a bucket is reached; see OriginSettings. */
 export interface S3Ways {
-  /** The bucket is named in the path; found out when absent. */
+  /** Whether the bucket is named in the path; found out when absent. */
   readonly pathStyle?: boolean;
-  /** File of certificates that its server's may be signed with. */
+  /** A file of certificates that may sign the server's certificate. */
   readonly ca?: string;
 }
 
-/** Names of Amazon's directory buckets, which list in no order, end with this. */
+/** The ending of the names of Amazon's directory buckets, which list in no order. */
 const UNORDERED_SUFFIX = "--x-s3";
 
-/** What is being asked, for messages, and whether a refusal speaks of one object alone. */
+/** A request, for messages, and whether a refusal concerns one object alone. */
 interface Question {
   readonly what: string;
   readonly isObject: boolean;
 }
 
 /**
- * Music in a bucket of Amazon's S3, or of any server that speaks as it does. Directories are what the keys have before
- * their slashes. The SDK is loaded at the first call. Of a modification time only the seconds count, since listings
- * know more of it than the answers for one object; versions are told apart by their ETag.
+ * Music in a bucket of Amazon's S3, or of any server that speaks its protocol. Directories are the parts of keys
+ * before slashes. The SDK is loaded at the first call. Only whole seconds of modification times count, since listings
+ * have more digits than answers for one object; versions are told apart by their ETag.
  */
 export class S3Origin implements Origin {
   readonly kind = "s3";
@@ -81,7 +81,7 @@ export class S3Origin implements Origin {
     this.#isUnordered = this.#address.bucket.endsWith(UNORDERED_SUFFIX);
   }
 
-  /** The order of the keys' bytes, in which a bucket lists. */
+  /** Compares the bytes of keys, the order in which a bucket lists. */
   compare(a: string, b: string): number {
     return compareBytes(a, b);
   }
@@ -102,7 +102,10 @@ export class S3Origin implements Origin {
     if (isEmpty && directory !== "") await this.#checkDirectory(top, options, after !== undefined);
   }
 
-  /** Pages in the order of the keys; all of them as one, where a bucket has no such order. */
+  /**
+   * The pages of a listing in the order of the keys. For a bucket without that order, all of them sorted into one
+   * page.
+   */
   async *#orderedPages(top: string, options: ListOptions): AsyncGenerator<ListedPage> {
     let isBegun = false;
     if (!this.#isUnordered) {
@@ -115,7 +118,7 @@ export class S3Origin implements Origin {
       } catch (error) {
         if (!(error instanceof OutOfOrder)) throw error;
         this.#isUnordered = true;
-        // What was told can't be put behind what comes: the next listing is right.
+        // Pages were yielded already, so the keys that come can't be put in order. The next listing will be.
         if (isBegun) throw error;
       }
     }
@@ -137,7 +140,7 @@ export class S3Origin implements Origin {
       try {
         return await client.send(command, { abortSignal });
       } catch (error) {
-        // A HEAD has no body to say whether it is the object, the bucket or the credentials.
+        // An answer to HEAD has no body that would say whether the object, the bucket or the credentials are wrong.
         const status = statusOf(error);
         if (status !== 404 && status !== 403 && status !== 400) throw error;
         await this.check(options);
@@ -158,7 +161,7 @@ export class S3Origin implements Origin {
     try {
       yield* this.#read(path, offset, length, options);
     } catch (error) {
-      // Nothing was given: all bytes are of the version, or none are.
+      // No bytes were yielded yet, so a second attempt can't mix versions.
       if (!(error instanceof OriginChanged) || !(await this.#isListedAs(path, options))) {
         throw error;
       }
@@ -174,7 +177,7 @@ export class S3Origin implements Origin {
   ): AsyncIterableIterator<Uint8Array<ArrayBuffer>> {
     const { version } = options;
     const question = this.#aboutObject("read", path);
-    // No range is that short.
+    // HTTP has no empty range.
     if (length === 0 || (version !== undefined && offset >= version.size)) {
       const found = await this.stat(path, options);
       if (version === undefined || isSameObject(found, version, this.#telling)) return;
@@ -194,7 +197,7 @@ export class S3Origin implements Origin {
         const status = statusOf(error);
         if (status === 416 && version === undefined) return undefined;
         if (status !== 500) throw error;
-        // It may be this object, or everything.
+        // The cause may be this object alone, or everything.
         await this.check(options);
         throw new OriginUnreadable(s3Error(error, question.what, true).message);
       }
@@ -210,8 +213,8 @@ export class S3Origin implements Origin {
   }
 
   /**
-   * Whether a listing has the very version that a read did not find, while an answer for the object has another ETag, or
-   * another time, and not both: then that tells nothing from now on.
+   * Whether a listing has the very version that a read did not find, while the answer for the object differs in
+   * either the ETag or the time. What differs counts for nothing from then on.
    */
   async #isListedAs(path: string, options: ReadOptions): Promise<boolean> {
     const { version } = options;
@@ -229,7 +232,7 @@ export class S3Origin implements Origin {
     return false;
   }
 
-  /** That it may not be listed does not mean that it is not there: objects may be read by name. */
+  /** Objects may be readable by name in a bucket that may not be listed: a refused listing counts as an answer. */
   async check(options: CallOptions = {}): Promise<void> {
     const pages = this.#pages("", { ...options, maxKeys: 1 });
     try {
@@ -261,7 +264,7 @@ export class S3Origin implements Origin {
     const request = {
       Bucket: this.#address.bucket,
       Prefix: this.#key(top),
-      // Keys hold characters that XML has no way to write.
+      // Keys may hold characters that XML can't express.
       EncodingType: "url" as const,
       ...(recursive ? {} : { Delimiter: "/" }),
       ...(maxKeys === undefined ? {} : { MaxKeys: maxKeys }),
@@ -283,7 +286,7 @@ export class S3Origin implements Origin {
     });
   }
 
-  /** A directory without a key below it is none; what lies before a position was not listed. */
+  /** Throws OriginNotFound for a directory without a key below it, unless the listing began after a position. */
   async #checkDirectory(top: string, options: ListOptions, isPart: boolean): Promise<void> {
     if (isPart) {
       const signal = options.signal === undefined ? {} : { signal: options.signal };
@@ -295,7 +298,7 @@ export class S3Origin implements Origin {
     throw new OriginNotFound(`Cannot list ${top} of ${this.root}: there is nothing`);
   }
 
-  /** Asks the server; whatever goes wrong becomes an error of an origin, or the caller's own reason. */
+  /** Sends a request. Any failure becomes an error of an origin, or the caller's own reason. */
   async #ask<T>(
     question: Question,
     options: CallOptions,
@@ -313,7 +316,7 @@ export class S3Origin implements Origin {
           wantsHostStyle(error, this.#address.bucket);
         if (!isHostStyle && !isAboutCredentials(error)) throw error;
         if (isHostStyle) this.#isPathStyle = false;
-        // Others may be there by now; of all calls that were refused, one looks for them.
+        // New credentials may be there by now. Of all calls that were refused, one looks for them.
         if (this.#loading === loading) this.#loading = undefined;
         const again = await abortable(this.#load(), signal);
         if (!isHostStyle && again.identity === loaded.identity) throw error;
@@ -344,7 +347,7 @@ export class S3Origin implements Origin {
     return signal === undefined ? closing : AbortSignal.any([closing, signal]);
   }
 
-  /** Loads the SDK once; a failure, as of a login that has expired, is no answer for ever. */
+  /** Loads the SDK once. A failure, such as an expired login, is not remembered. */
   #load(): Promise<LoadedS3> {
     try {
       this.#http ??= new S3Http(
@@ -359,7 +362,7 @@ export class S3Origin implements Origin {
     });
   }
 
-  /** Whether there is no object of that key, but one of the key that it may stand for. */
+  /** Whether there is no object with this key, but one with the decoded key. */
   async #isKeyEncoded(key: string, options: CallOptions): Promise<boolean> {
     const question = { what: `list ${this.root}`, isObject: true };
     const has = (key: string) =>
@@ -377,14 +380,14 @@ export class S3Origin implements Origin {
     return decoded !== undefined && !(await has(key)) && await has(decoded);
   }
 
-  /** Throws OriginNotFound for what no listing calls a file: such a path may even lead out of the bucket. */
+  /** Throws OriginNotFound for a path that no listing calls a file: it could lead out of the bucket. */
   #object(path: string): { Bucket: string; Key: string } {
     const problem = keyProblem(path);
     if (problem === undefined) return { Bucket: this.#address.bucket, Key: this.#key(path) };
     throw new OriginNotFound(`Cannot find ${path} of ${this.root}: ${problem}`);
   }
 
-  /** Throws OriginNotFound for a path that no key is, as keys are UTF-8. */
+  /** Throws OriginNotFound for a path that can't be a key, since keys are UTF-8. */
   #key(path: string): string {
     const key = keyOfPath(path);
     if (key !== undefined) return this.#address.prefix + key;

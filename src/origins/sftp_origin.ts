@@ -33,9 +33,9 @@ const EMPTY: Listing = { files: [], directories: [] };
 
 /**
  * Music on a server that is reached by SSH, as `sftp://user@host:port/path`. Credentials and the server's key come
- * from where OpenSSH has them. One connection carries everything: many requests are under way at once, so that it is
- * the link that bounds a read or a listing and not the time of a round trip. Times have whole seconds: that is all
- * that version 3 of the protocol knows, so a file that is rewritten within a second and keeps its size looks the same.
+ * from where OpenSSH has them. One connection carries everything, with many requests under way at once, so that the
+ * link bounds a read or a listing and not the round trips. Version 3 of the protocol has only whole seconds: a file
+ * that is rewritten within a second and keeps its size looks the same.
  */
 export class SftpOrigin implements Origin {
   readonly kind = "sftp";
@@ -48,8 +48,8 @@ export class SftpOrigin implements Origin {
   /**
    * Throws TypeError when the root is no such URL.
    *
-   * @param places the home directory and the environment of the user, for credentials and known hosts
-   * @param command what speaks SFTP on its standard input and output, in the place of a connection of our own
+   * @param places the user's home directory and environment, for credentials and known hosts
+   * @param command a program that speaks SFTP on its standard input and output, in place of our own connection
    * @param known whether the password was refused before; nothing is known when absent
    */
   constructor(
@@ -121,7 +121,7 @@ export class SftpOrigin implements Origin {
     const { signal, version } = options;
     const session = await this.#connection.session(signal);
     try {
-      // What is open already is used where the version proves that it is still the file.
+      // A file that is open already is used when the version can prove that it is still the file at the path.
       const isDone = version !== undefined &&
         (yield* this.#readFile(session, path, offset, length, options, false));
       if (!isDone) yield* this.#readFile(session, path, offset, length, options, true);
@@ -154,7 +154,10 @@ export class SftpOrigin implements Origin {
     return Promise.resolve();
   }
 
-  /** Returns whether the bytes were read: false when a file that was open proved to be of another version. */
+  /**
+   * Reads from an open file. Returns false, having yielded nothing, when a reused file proved to be of another
+   * version.
+   */
   async *#readFile(
     session: SftpSession,
     path: string,
@@ -204,7 +207,10 @@ export class SftpOrigin implements Origin {
     }
   }
 
-  /** Where a walk starts. Throws OriginNotFound when that is not there, OriginUnreachable when the root isn't. */
+  /**
+   * The directory in which a walk starts. Throws OriginNotFound when it does not exist, OriginUnreachable when the
+   * root doesn't.
+   */
   async #startOf(
     session: SftpSession,
     path: string,
@@ -228,7 +234,7 @@ export class SftpOrigin implements Origin {
     }
   }
 
-  /** A directory's listing; nothing when it vanished meanwhile, an unlisted entry when it can't be read. */
+  /** The entries of a directory; none when it vanished meanwhile, an unlisted entry when it can't be read. */
   async #listing(
     session: SftpSession,
     listing: Promise<Listing>,
@@ -255,7 +261,7 @@ export class SftpOrigin implements Origin {
     throw new OriginUnreachable(`Cannot reach ${this.root}: it is not a directory`);
   }
 
-  /** What it means that the root can't be looked at. */
+  /** The error to throw when the root can't be looked at. */
   #rootProblem(error: unknown): unknown {
     if (error instanceof OriginNotFound || error instanceof SftpStatus) {
       return new OriginUnreachable(`Cannot reach ${this.root}: ${error.message}`, { cause: error });
@@ -263,7 +269,10 @@ export class SftpOrigin implements Origin {
     return nonsense(error);
   }
 
-  /** What it means that a path can't be looked at; it is gone, or bad, only if the root is there. */
+  /**
+   * The error to throw when a path can't be looked at. It says "not found" or "unreadable" only when the root is
+   * there.
+   */
   async #pathProblem(
     session: SftpSession,
     path: string,
@@ -290,7 +299,7 @@ export class SftpOrigin implements Origin {
   }
 }
 
-/** A packet that can't be read is no answer. */
+/** A malformed packet counts as no answer. */
 function nonsense(error: unknown): unknown {
   if (!(error instanceof RangeError)) return error;
   return new OriginUnreachable(`Cannot use SFTP: ${error.message}`, { cause: error });

@@ -3,11 +3,11 @@ import { WrappedOrigin } from "./_wrapped_origin.ts";
 import type { Origin, ReadOptions } from "./origin.ts";
 import { systemTime, type Time } from "./time.ts";
 
-/** A piece takes the line for this long at most, which is what others wait for behind it. */
+/** The longest time in ms for which one piece occupies the line, since other readers wait behind it. */
 const PIECE_MS = 20;
 const PIECE_BYTES_MIN = 1024;
 
-/** An origin that is read at so many bytes a second at most, all its readers together. */
+/** An origin that all readers together read at this many bytes a second at most. */
 export class ThrottledOrigin extends WrappedOrigin {
   readonly #bandwidth: Bandwidth;
   readonly #pieceBytes: number;
@@ -29,7 +29,7 @@ export class ThrottledOrigin extends WrappedOrigin {
       for (let at = 0; at < piece.length; at += this.#pieceBytes) {
         const end = Math.min(at + this.#pieceBytes, piece.length);
         await this.#bandwidth.take(end - at, isBackground, options.signal);
-        // Whoever gets a piece may give its memory away: no two share any.
+        // Callers may transfer the memory of a piece, so no two pieces share any.
         yield end - at === piece.length ? piece : piece.slice(at, end);
       }
     }

@@ -14,7 +14,7 @@ function setUp() {
   return { time, bytes, origin: new ThrottledOrigin(inner, RATE, time) };
 }
 
-Deno.test("bytes come at the rate, in small pieces that share no memory, and are the right ones", async () => {
+Deno.test("bytes come at the rate, unchanged, in small pieces that share no memory", async () => {
   const { time, bytes, origin } = setUp();
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let isDone = false;
@@ -38,7 +38,7 @@ Deno.test("bytes come at the rate, in small pieces that share no memory, and are
   assert.equal(time.timers, 0);
 });
 
-Deno.test("readers share the rate, and who is waited for goes first", async () => {
+Deno.test("readers share the rate, and reads that somebody waits for go first", async () => {
   const { time, origin } = setUp();
   const ends: string[] = [];
   const read = async (name: string, length: number, isBackground: boolean) => {
@@ -53,7 +53,7 @@ Deno.test("readers share the rate, and who is waited for goes first", async () =
   assert.deepEqual(ends, ["one at 400", "two at 400", "ahead at 600"]);
 });
 
-Deno.test("an abort ends the wait for bandwidth, and the line is free for others", async () => {
+Deno.test("an abort ends the wait for bandwidth, and other readers get the line", async () => {
   const { time, origin } = setUp();
   const abort = new AbortController();
   const aborted = assert.rejects(

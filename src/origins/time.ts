@@ -1,8 +1,8 @@
-/** Time as origins wait for it, handed in so that tests can turn it. */
+/** Time as origins wait for it. Tests hand in a clock that they turn. */
 export interface Time {
   /** Milliseconds on a clock that never goes back. */
   now(): number;
-  /** Calls once after so many milliseconds; what it returns calls it off. */
+  /** Calls the function once after this many ms; the returned function cancels that. */
   after(ms: number, call: () => void): () => void;
 }
 
@@ -14,7 +14,7 @@ export const systemTime: Time = {
   },
 };
 
-/** Resolves after so many milliseconds; rejects with the signal's reason. */
+/** Resolves after this many ms; rejects with the signal's reason. */
 export function pause(time: Time, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);

@@ -2,7 +2,7 @@ import { OriginUnreachable } from "./origin.ts";
 
 /** No answer came in time. */
 export class OriginTimedOut extends OriginUnreachable {
-  /** When the wait for it began, as `Time.now` tells it: what the origin answered after that speaks against it. */
+  /** When the wait began, on the clock of `Time`: an answer of the origin after that outweighs the time-out. */
   readonly since_ms: number;
 
   constructor(message: string, since_ms: number) {
@@ -11,12 +11,12 @@ export class OriginTimedOut extends OriginUnreachable {
   }
 }
 
-/** The origin answers, but can't give this file (a bad block under it, say): others it may. */
+/** The origin answers, but can't read this file (a bad block, for example). It may read others. */
 export class OriginUnreadable extends OriginUnreachable {}
 
 /** The origin has too much to do, and asks for a pause. */
 export class OriginBusy extends OriginUnreachable {
-  /** ms that it wants not to be asked for; 0 when it did not say. */
+  /** The pause that it asks for in ms; 0 when it named none. */
   readonly pause_ms: number;
 
   constructor(message: string, pause_ms: number) {
@@ -25,10 +25,10 @@ export class OriginBusy extends OriginUnreachable {
   }
 }
 
-/** The origin was not asked: it did not answer before, and it is not yet time to ask again. */
+/** The origin was not asked: it is down, and it is too early to ask again. */
 export class OriginDown extends OriginUnreachable {}
 
-/** The origin was not asked: what may be read from it in a day was read. It may be in the best of health. */
+/** The origin was not asked, because the day's budget is used up. The origin may be well. */
 export class OriginBudgetUsedUp extends OriginUnreachable {
   constructor(message: string) {
     super(message, { isPermanent: true });

@@ -1,13 +1,16 @@
 import type { FileOwnership, FileVersion } from "../../events/facts/files.ts";
 
-/** Whether both are one content. What only one of them has (a tag, a time of change, an inode) says nothing. */
+/**
+ * Whether two versions are one content. A field that only one of them has (an ETag, a ctime, an inode number) is not
+ * compared.
+ */
 export function isSameVersion(a: FileVersion, b: FileVersion): boolean {
   return a.size === b.size && a.mtime_s === b.mtime_s && a.mtime_ns === b.mtime_ns &&
     isSame(a.etag, b.etag) && isSame(a.inode, b.inode) &&
     isSame(a.ctime_s, b.ctime_s) && isSame(a.ctime_ns, b.ctime_ns);
 }
 
-/** Of something that has a path and more besides: its version, and who may do what with it. */
+/** Of an object that also has a path and more: its version, owner and permissions alone. */
 export function statusOf(file: FileVersion & FileOwnership): FileVersion & FileOwnership {
   const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid } = file;
   return {
@@ -21,7 +24,7 @@ export function statusOf(file: FileVersion & FileOwnership): FileVersion & FileO
   };
 }
 
-/** A version for a message to people; equal texts are equal versions. */
+/** A version as text for messages; equal texts are equal versions. */
 export function versionText(version: FileVersion): string {
   const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = version;
   const more = [

@@ -18,7 +18,7 @@ export function compareWalkOrder(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** Compares two names by their bytes, which is not the order of UTF-16 units. */
+/** Compares two names by their bytes, which differs from the order of UTF-16 units. */
 export function compareBytes(a: string, b: string): number {
   if (a === b) return 0;
   const left = bytesFromString(a);
@@ -30,7 +30,7 @@ export function compareBytes(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** Directory of a path, empty for what lies in the root. */
+/** The directory of a path; empty for a path in the root. */
 export function directoryOf(path: string): string {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? "" : path.slice(0, slash);
@@ -41,7 +41,10 @@ export function isAtOrBelow(path: string, directory: string): boolean {
   return directory === "" || path === directory || path.startsWith(directory + "/");
 }
 
-/** Whether files below `directory` may stand behind `after` in the order of a walk; any may when it is absent. */
+/**
+ * Whether files below `directory` may come after the path `after` in the order of a walk; true when `after` is
+ * absent.
+ */
 export function mayHoldAfter(directory: string, after: string | undefined): boolean {
   return after === undefined || isAtOrBelow(after, directory) ||
     compareWalkOrder(`${directory}/-`, after) > 0;
