@@ -1,4 +1,4 @@
-import { assert } from "../base/mod.ts";
+import { assert, CHUNK_BYTES_MAX } from "../base/mod.ts";
 
 /** Bytes that stand in the recipe itself. */
 export interface InlineSegment {
@@ -14,7 +14,10 @@ export interface FileSegment<File> {
   readonly to: number;
 }
 
-/** Bytes `from` to `to` (exclusive) of an object of `size` bytes that stands in the store as one chunk of that name. */
+/**
+ * Bytes `from` to `to` (exclusive) of an object of `size` bytes in the store. An object is one chunk: its name is the
+ * SHA-256 of its bytes, and it has at most CHUNK_BYTES_MAX. What is larger, a picture say, is several segments.
+ */
 export interface ObjectSegment {
   readonly kind: "object";
   readonly hash: string;
@@ -40,7 +43,10 @@ export class Recipe<File> {
     for (const segment of segments) {
       const length = lengthOf(segment);
       assert(length > 0, "a segment has bytes");
-      assert(segment.kind !== "object" || segment.to <= segment.size, "an object has the range");
+      if (segment.kind === "object") {
+        assert(segment.to <= segment.size, "an object has the range");
+        assert(segment.size <= CHUNK_BYTES_MAX, "an object is one chunk");
+      }
       starts.push(size);
       size += length;
     }

@@ -84,7 +84,8 @@ export class LibraryFileSystem implements FileSystem {
     this.#recipes = new RecipeFiles({
       recipe: (node) => this.#router.recipe(node),
       nextHandle: () => this.#handles.nextHandle(),
-      open: (location, to) => this.#openSegment(location, to),
+      open: (location) => this.#openSegment(location),
+      ahead: ({ cached }, from, to) => cached && this.#cached.ahead(cached, from, to),
       read: (open, offset, into) => this.#read(open, offset, into),
       readObject: (object, offset, into) => this.#cached.readObject(object, offset, into),
       fail: (open, error) => this.#fail(open, error),
@@ -106,9 +107,11 @@ export class LibraryFileSystem implements FileSystem {
       kernel,
       contentChanged: (node) => this.#contentChanged(node),
       anyContentChanged: () => {
-        for (const node of this.#handles.nodes()) this.#contentChanged(node);
+        const nodes = new Set([...this.#handles.nodes(), ...this.#recipes.nodes()]);
+        for (const node of nodes) this.#contentChanged(node);
       },
-      isOpenAsItIs: (node) => this.#handles.ofNode(node).some(({ stale }) => !stale),
+      isOpenAsItIs: (node) =>
+        this.#handles.ofNode(node).some(({ stale, isSegment }) => !stale && !isSegment),
     });
   }
 
@@ -169,7 +172,7 @@ export class LibraryFileSystem implements FileSystem {
 
   open(id: NodeId): Answer<OpenFile> {
     const location = this.#router.location(id);
-    const untold = location && this.#feed?.untold(id, location.change);
+    const untold = this.#feed?.untold(id, location?.change);
     if (untold === undefined) return this.#open(id, location);
     // The kernel still has pages, or a size, of another version.
     return untold.then(() => this.#open(id, this.#router.location(id)));
@@ -260,7 +263,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#plays.opened();
     const { handle } = open;
     if (location.kind !== "local") {
-      open.cached = this.#cached.open(location, open.readTo);
+      open.cached = this.#cached.open(location, false);
       return { handle, keepCache: !direct, direct, passable: false };
     }
     const keepCache = !direct && this.#local.wasRead(id);
@@ -285,10 +288,12 @@ export class LibraryFileSystem implements FileSystem {
     }
   }
 
-  /** A range of a file that a recipe has, up to `to`. */
-  #openSegment(location: FileLocation, to: number): Handle {
-    const open = this.#handles.addSegment(location, to);
-    if (location.kind !== "local") open.cached = this.#cached.open(location, to);
+  /** A file that segments of a recipe are ranges of, in the version that the recipe names. */
+  #openSegment(location: FileLocation): Handle {
+    const open = this.#handles.addSegment(location);
+    const now = this.#router.location(location.node);
+    if (now !== undefined) this.#handles.pin(location.node, now);
+    if (location.kind !== "local") open.cached = this.#cached.open(location, true);
     return open;
   }
 
@@ -314,7 +319,7 @@ export class LibraryFileSystem implements FileSystem {
     if (open.cached !== undefined && !open.stale) return;
     if (open.isClosed || !this.#failsOver(open.location, error)) throw error;
     this.#local.close(open);
-    open.cached = this.#cached.open(open.location, open.readTo);
+    open.cached = this.#cached.open(open.location, open.isSegment);
   }
 
   /**

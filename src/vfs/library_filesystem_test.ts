@@ -3,12 +3,12 @@ import type { FileVersion } from "../../events/facts/files.ts";
 import { LibraryReader } from "../../projections/mod.ts";
 import { FakeCache } from "../../tests/support/fake_cache.ts";
 import { MemoryTree } from "../../tests/support/memory_tree.ts";
+import { SilentKernel } from "../../tests/support/silent_kernel.ts";
 import { configured, flac, observedOn, template } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
 import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
 import { closeFile, fileVersion, openFile } from "../posix/mod.ts";
 import type { OpenFile, PendingRead } from "./filesystem.ts";
-import type { KernelCache } from "./core/kernel_cache.ts";
 import { LibraryFileSystem } from "./library_filesystem.ts";
 
 /** A directory of real files, a tree that mirrors it, and the file system over that. */
@@ -70,36 +70,6 @@ class Bench implements Disposable {
 }
 
 /** A kernel that knows every node, and has forgotten whatever it is told to. */
-class SilentKernel implements KernelCache {
-  knows() {
-    return true;
-  }
-  known() {
-    return [];
-  }
-  isDirectory() {
-    return false;
-  }
-  entryChanged() {
-    return Promise.resolve();
-  }
-  entryRemoved() {
-    return Promise.resolve();
-  }
-  nodeChanged() {
-    return Promise.resolve();
-  }
-  lookupsTaken() {
-    return Promise.resolve();
-  }
-  names() {
-    return [];
-  }
-  allEntriesChanged() {
-    return Promise.resolve(true);
-  }
-}
-
 async function fails(errno: ErrnoName, call: () => unknown): Promise<void> {
   await assert.rejects(
     async () => await call(),
@@ -363,22 +333,16 @@ Deno.test("a copy that takes the place of another waits until the kernel forgot 
     await when(observedOn("nas", 2, song(1025)));
     const tree = LibraryReader.open(directory)!;
     const fs = new LibraryFileSystem(tree, { onDrift() {}, cache: new FakeCache() });
-    const told: number[] = [];
-    class Kernel extends SilentKernel {
-      override nodeChanged(node?: number) {
-        if (node !== undefined) told.push(node);
-        return Promise.resolve();
-      }
-    }
-    fs.connect(new Kernel());
+    const kernel = new SilentKernel();
+    fs.connect(kernel);
     await fs.treeChanged();
     assert.equal(tree.location(1024)!.file, 1025);
-    told.length = 0;
+    kernel.changed.length = 0;
     await when({ type: "OriginRemoved", v: 1, data: { origin: "nas" } });
     assert.equal(tree.location(1024)!.file, 1024);
     await fs.open(1024);
     // Directories are told of as well: the origin is gone from its own tree.
-    assert.equal(told[0], 1024);
+    assert.equal(kernel.changed[0], 1024);
     tree.close();
   });
 });

@@ -17,7 +17,8 @@
  *     CachedRead     the rest: asks the engine, and looks at the two again                 later
  *
  * A node that is no file as it lies on an origin has a recipe (`src/segments`), which its provider gives. `RecipeFiles`
- * reads it, and opens the files that its segments are ranges of like any other.
+ * reads it, opens the files that its segments are ranges of like any other, and has fetched ahead what comes next in the
+ * recipe, in whichever file that lies.
  *
  * `ReadAheadWindow` sees from the reads of one open that they are in sequence, and has more fetched before it is asked for;
  * `HeardTracks` tells that somebody begins to listen, and `TrackPlays` which tracks were played.

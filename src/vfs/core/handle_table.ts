@@ -24,9 +24,7 @@ export interface Handle {
   failure: FileSystemError | undefined;
   /** Set once it is read from the store and the engine, and no longer from a local file. */
   cached: CachedFile | undefined;
-  /** Bytes from here on are not read through it. */
-  readonly readTo: number;
-  /** It is a recipe that somebody has open, and this the file that one of its segments is a range of. */
+  /** It is a recipe that somebody has open, and this a file that segments of it are ranges of. */
   readonly isSegment: boolean;
   /** When it was first seen open, on the clock of {@link TrackPlays}, ms; undefined for the first second. */
   openAt: number | undefined;
@@ -56,12 +54,12 @@ export class HandleTable {
   }
 
   add(location: FileLocation): Handle {
-    return this.#add(location, location.size, false);
+    return this.#add(location, false);
   }
 
-  /** The handle of a file that a segment is a range of; bytes up to `readTo` will be read. */
-  addSegment(location: FileLocation, readTo: number): Handle {
-    return this.#add(location, readTo, true);
+  /** The handle of a file that segments are ranges of. */
+  addSegment(location: FileLocation): Handle {
+    return this.#add(location, true);
   }
 
   get(handle: number): Handle | undefined {
@@ -115,7 +113,7 @@ export class HandleTable {
     return this.isOutdated(node);
   }
 
-  #add(location: FileLocation, readTo: number, isSegment: boolean): Handle {
+  #add(location: FileLocation, isSegment: boolean): Handle {
     const node = location.node;
     const handle: Handle = {
       handle: this.#next++,
@@ -128,7 +126,6 @@ export class HandleTable {
       stale: false,
       failure: undefined,
       cached: undefined,
-      readTo,
       isSegment,
       openAt: undefined,
       bytesRead: 0,

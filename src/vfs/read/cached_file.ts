@@ -30,6 +30,7 @@ export class CachedFile {
   readonly version: ContentVersion;
   readonly size: number;
   readonly parts: PartMap;
+  /** Tells what to fetch ahead; nothing of a file that a recipe has, which is read ahead as a whole. */
   readonly readAhead: ReadAheadWindow;
   /** Reads that wait for bytes. */
   readonly waiting = new Set<PendingRead>();
@@ -47,7 +48,7 @@ export class CachedFile {
 
   constructor(
     location: FileLocation,
-    readTo: number,
+    isSegment: boolean,
     ask: (open: CachedFile, ...range: Parameters<AskParts>) => readonly StoredPart[],
   ) {
     this.track = location.track;
@@ -55,7 +56,7 @@ export class CachedFile {
     this.version = location.content;
     this.size = location.size;
     this.parts = new PartMap((...range) => ask(this, ...range));
-    this.readAhead = new ReadAheadWindow(readTo);
+    this.readAhead = new ReadAheadWindow(isSegment ? 0 : location.size);
     this.soundStart = location.audio_start ?? 0;
     this.heardAt = this.track === null ? Infinity : heardBytes(location.size - this.soundStart);
   }

@@ -56,9 +56,9 @@ export class CachedFiles {
     this.reports = new ReadReports(source);
   }
 
-  /** Nothing is fetched ahead from `readTo` on. */
-  open(location: FileLocation, readTo: number): CachedFile {
-    return new CachedFile(location, readTo, (open, ...range) => this.#ask(open, ...range));
+  /** With `isSegment`, what is fetched ahead is asked for by {@link ahead} alone. */
+  open(location: FileLocation, isSegment: boolean): CachedFile {
+    return new CachedFile(location, isSegment, (open, ...range) => this.#ask(open, ...range));
   }
 
   close(open: CachedFile): void {
@@ -85,6 +85,13 @@ export class CachedFiles {
     open.throwIfFailed(gap.from);
     open.readAhead.waits();
     return new CachedRead(this, open, offset, length, gap);
+  }
+
+  /** Has what is not stored of bytes `from` to `to` (exclusive) fetched, for later. */
+  ahead(open: CachedFile, from: number, to: number): void {
+    const { file, version } = open;
+    const missing = open.parts.firstMissing(from, to);
+    if (missing < to) this.source.ahead({ file, version, from: missing, to });
   }
 
   /**
@@ -216,12 +223,12 @@ export class CachedFiles {
 
   /** Asks ahead for a reader that reads in sequence, and tells that somebody listens. */
   #goesOn(open: CachedFile, from: number, to: number): void {
-    const { readAhead, file, version } = open;
+    const { readAhead } = open;
     const target = readAhead.read(from, to);
     if (target > 0) {
-      const missing = open.parts.firstMissing(readAhead.from, target);
+      const begin = readAhead.from;
       readAhead.advanced(target);
-      if (missing < target) this.source.ahead({ file, version, from: missing, to: target });
+      this.ahead(open, begin, target);
     }
     // A reader of large pictures in front of the sound does not listen yet.
     const heard = Math.min(readAhead.inSequence, readAhead.position - open.soundStart);

@@ -25,7 +25,7 @@ class Bench implements Disposable {
     const version = { size: SIZE, mtime_s: 1, mtime_ns: 0 };
     this.file = this.tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
     this.content.files.set(this.file, this.bytes);
-    this.open = this.reader.open(this.tree.location(this.file)!, SIZE);
+    this.open = this.reader.open(this.tree.location(this.file)!, false);
   }
 
   async store(from: number, to: number, length = 64 * KIB): Promise<void> {
@@ -235,7 +235,7 @@ Deno.test("pictures before the sound, however large, are not heard, and the soun
     return {
       content,
       reader,
-      open: reader.open({ ...tree.location(file)!, audio_start }, 40 * MIB),
+      open: reader.open({ ...tree.location(file)!, audio_start }, false),
     };
   };
   const readTo = ({ reader, open }: { reader: CachedFiles; open: CachedFile }, to: number) => {

@@ -3,6 +3,7 @@ import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import { FakeCache } from "../../../tests/support/fake_cache.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
 import { RecipeBranch } from "../../../tests/support/recipe_branch.ts";
+import { SilentKernel } from "../../../tests/support/silent_kernel.ts";
 import { nameOf } from "../../cache/store/mod.ts";
 import { Recipe, type Segment } from "../../segments/mod.ts";
 import type { OpenFile, PendingRead } from "../filesystem.ts";
@@ -25,17 +26,22 @@ class Bench implements Disposable {
   });
 
   constructor() {
+    this.file = this.add("a");
+  }
+
+  add(path: string): number {
     const version = { size: FILE_BYTES, mtime_s: 1, mtime_ns: 0 };
-    this.file = this.tree.addFile("a", { root: "s3://b", path: "a", kind: "s3", ...version });
-    this.cache.files.set(this.file, new Uint8Array(FILE_BYTES).fill(7));
+    const file = this.tree.addFile(path, { root: "s3://b", path, kind: "s3", ...version });
+    this.cache.files.set(file, new Uint8Array(FILE_BYTES).fill(7));
+    return file;
   }
 
   make(version: number, ...segments: Segment<FileLocation>[]): void {
     this.branch.make(version, new Recipe(segments));
   }
 
-  range(from: number, to: number): Segment<FileLocation> {
-    return { kind: "file", file: this.tree.location(this.file)!, from, to };
+  range(from: number, to: number, file = this.file): Segment<FileLocation> {
+    return { kind: "file", file: this.tree.location(file)!, from, to };
   }
 
   async read(file: OpenFile, offset: number, length: number): Promise<number[]> {
@@ -86,16 +92,99 @@ Deno.test("the file behind a segment has one version as well: with another, its 
   assert.deepEqual(await bench.read(opened, 0, 1), [1], "other segments are what they were");
 });
 
-Deno.test("a segment is read ahead to its end, and no further", async () => {
+Deno.test("a recipe that is read first when a version that it names has gone is ESTALE there", async () => {
+  using bench = new Bench();
+  const whole = bench.range(0, 100);
+  bench.make(1, { kind: "bytes", bytes: new Uint8Array([1]) }, whole);
+  const opened = await bench.fs.open(NODE);
+  bench.tree.setVersion("a", { size: FILE_BYTES, mtime_s: 2, mtime_ns: 0 });
+  await assert.rejects(bench.read(opened, 0, 10), { errno: "ESTALE" });
+  assert.equal(bench.cache.fetches.length, 0);
+  bench.fs.release(opened.handle);
+  const next = await bench.fs.open(NODE);
+  await assert.rejects(bench.read(next, 0, 10), { errno: "ESTALE" }, "a new open changes nothing");
+  bench.make(2, { kind: "bytes", bytes: new Uint8Array([1]) }, bench.range(0, 100));
+  assert.deepEqual(await bench.read(await bench.fs.open(NODE), 0, 3), [1, 7, 7]);
+});
+
+Deno.test("of a node that is read by a recipe the kernel forgets the old bytes before a new open, and after any change", async () => {
+  using bench = new Bench();
+  const kernel = new SilentKernel();
+  bench.fs.connect(kernel);
+  bench.make(1, { kind: "bytes", bytes: new Uint8Array([1]) });
+  const first = await bench.fs.open(NODE);
+  bench.make(2, { kind: "bytes", bytes: new Uint8Array([2]) });
+  const opening = bench.fs.open(NODE);
+  assert.ok(opening instanceof Promise, "the open waits");
+  assert.ok(kernel.changed.includes(NODE));
+  const second = await opening;
+  await assert.rejects(bench.read(first, 0, 1), { errno: "ESTALE" });
+  // Nobody knows what has changed: what is open is compared with what there is.
+  bench.make(3, { kind: "bytes", bytes: new Uint8Array([3]) });
+  bench.tree.addFile("b", {
+    root: "s3://b",
+    path: "b",
+    kind: "s3",
+    size: 1,
+    mtime_s: 1,
+    mtime_ns: 0,
+  });
+  bench.tree.pruneChanges();
+  await bench.fs.treeChanged();
+  await assert.rejects(bench.read(second, 0, 1), { errno: "ESTALE" });
+  assert.ok(bench.fs.hasOldOpen(NODE));
+});
+
+Deno.test("reading ahead goes over the borders of segments, and asks for nothing that is in none", async () => {
   using bench = new Bench();
   const header = { kind: "bytes" as const, bytes: new Uint8Array(10) };
-  const [from, to] = [1_000 * KIB, 1_900 * KIB];
-  bench.make(1, header, bench.range(from, to));
+  const other = bench.add("b");
+  const first = { from: 1_000 * KIB, to: 1_400 * KIB };
+  const second = { from: 3_000 * KIB, to: 3_900 * KIB };
+  const third = { from: 5 * KIB, to: 90 * KIB };
+  bench.make(
+    1,
+    header,
+    bench.range(first.from, first.to),
+    header,
+    bench.range(second.from, second.to, other),
+    bench.range(third.from, third.to),
+  );
   const opened = await bench.fs.open(NODE);
-  for (let at = 0; at < 640 * KIB; at += 64 * KIB) await bench.read(opened, at, 64 * KIB);
+  let at = 0;
+  for (; at < 320 * KIB; at += 64 * KIB) await bench.read(opened, at, 64 * KIB);
+  assert.ok(bench.cache.fetches.every(({ file }) => file === bench.file), "the first is read");
+  const ahead = bench.cache.aheads.filter(({ file }) => file === other);
+  assert.equal(ahead[0]?.from, second.from, "the second is fetched while the first is read");
+  for (; at < 1_400 * KIB; at += 64 * KIB) await bench.read(opened, at, 64 * KIB);
+  const isIn = ({ from, to }: typeof first) => (range: typeof first) =>
+    range.from >= from && range.to <= to;
+  for (const { file, ...range } of bench.cache.aheads) {
+    const segments = file === other ? [second] : [first, third];
+    assert.ok(segments.some((it) => isIn(it)(range)), `${range.from} to ${range.to} of ${file}`);
+  }
+  for (
+    const [file, segment] of [[bench.file, first], [other, second], [bench.file, third]] as const
+  ) {
+    const ranges = bench.cache.aheads.filter((it) => it.file === file && isIn(segment)(it));
+    assert.equal(Math.max(...ranges.map(({ to }) => to)), segment.to);
+    for (const [i, { from }] of ranges.entries()) {
+      if (i > 0) assert.ok(from >= ranges[i - 1]!.to, "nothing is asked for twice");
+    }
+  }
+  assert.equal(bench.fs.openFiles, 3, "the recipe, and each of its files once");
+  bench.fs.release(opened.handle);
+  assert.equal(bench.fs.openFiles, 0);
+});
+
+Deno.test("what is stored of a file that a recipe has is not asked for ahead", async () => {
+  using bench = new Bench();
+  bench.make(1, bench.range(0, FILE_BYTES));
+  bench.tree.setParts(bench.file, await bench.cache.put(bench.file, 0, 2_000 * KIB, 100 * KIB));
+  const opened = await bench.fs.open(NODE);
+  for (let at = 0; at < 3_000 * KIB; at += 128 * KIB) await bench.read(opened, at, 128 * KIB);
   assert.ok(bench.cache.aheads.length > 0);
-  assert.equal(Math.max(...bench.cache.aheads.map((range) => range.to)), to);
-  assert.ok(bench.cache.aheads.every((range) => range.from >= from));
+  assert.ok(bench.cache.aheads.every(({ from }) => from >= 2_000 * KIB));
 });
 
 Deno.test("an object is compared when it is read, and is EIO when it is gone", async () => {
