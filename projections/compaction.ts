@@ -14,7 +14,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { EventType, MusicEvent, StoredEvent } from "../events/log/event_log.ts";
-import { DETAIL_KINDS } from "../src/base/mod.ts";
+import { DETAIL_KINDS, type FileId, type Seq } from "../src/base/mod.ts";
 import { FileDetailsStore } from "./catalog/file_details.ts";
 import { Query } from "./core/query.ts";
 import type { BuildOptions } from "./core/_build.ts";
@@ -29,7 +29,7 @@ import { utcDay } from "./catalog/transfers.ts";
 /** What becomes of a log. */
 export interface Compaction {
   /** Positions of the events that go or change. */
-  readonly touched: ReadonlySet<number>;
+  readonly touched: ReadonlySet<Seq>;
   /** What stands in place of one of them; undefined when nothing does. */
   readonly change: (event: StoredEvent) => MusicEvent | undefined;
 }
@@ -40,7 +40,7 @@ export interface Compaction {
  */
 export async function planCompaction(
   log: SourceLog,
-  until: number,
+  until: Seq,
   directory: string,
   options: BuildOptions = {},
 ): Promise<Compaction> {
@@ -60,15 +60,15 @@ export async function planCompaction(
 /** What was found so far. */
 class Superseded implements Compaction {
   /** Events that go. */
-  readonly events = new Set<number>();
+  readonly events = new Set<Seq>();
   /** Files of which an event says nothing any more, by its position. */
-  readonly files = new Map<number, Set<number>>();
+  readonly files = new Map<Seq, Set<FileId>>();
   /** Bytes that an event stands for from here on. */
-  readonly bytes = new Map<number, number>();
+  readonly bytes = new Map<Seq, number>();
   /** Events that say how far a scan is that has not ended: they stay, without any file if need be. */
   readonly openScans = new Map<string, number>();
 
-  get touched(): ReadonlySet<number> {
+  get touched(): ReadonlySet<Seq> {
     return new Set([...this.events, ...this.files.keys(), ...this.bytes.keys()]);
   }
 
@@ -94,8 +94,8 @@ class Superseded implements Compaction {
 /** Bytes read from an origin: those of its last day, and those of all days before, each with the last event of them. */
 interface Read {
   day: number;
-  last: { seq: number; bytes: number };
-  before: { seq: number; bytes: number } | undefined;
+  last: { seq: Seq; bytes: number };
+  before: { seq: Seq; bytes: number } | undefined;
 }
 
 class Survey implements Fold {
@@ -103,13 +103,13 @@ class Survey implements Fold {
   readonly #details: FileDetailsStore;
   readonly #unanswered: Query;
   /** The last observation of each file, and whether it may go when there is another. */
-  readonly #observed = new Map<number, { readonly seq: number; idle: boolean }>();
+  readonly #observed = new Map<FileId, { readonly seq: Seq; idle: boolean }>();
   /** Scans of each origin that no later one superseded yet. */
-  readonly #scans = new Map<string, { readonly seq: number; readonly scan: number }[]>();
-  readonly #health = new Map<string, number>();
+  readonly #scans = new Map<string, { readonly seq: Seq; readonly scan: number }[]>();
+  readonly #health = new Map<string, Seq>();
   readonly #read = new Map<string, Read>();
   /** What was said of the chunk store since it was lost. */
-  #chunks: number[] = [];
+  #chunks: Seq[] = [];
   #placesByDetails = false;
 
   constructor(db: DatabaseSync, found: Superseded) {
@@ -224,7 +224,7 @@ class Survey implements Fold {
     }
   }
 
-  #counted(seq: number, bytes: number): { seq: number; bytes: number } {
+  #counted(seq: Seq, bytes: number): { seq: Seq; bytes: number } {
     this.#found.bytes.set(seq, bytes);
     return { seq, bytes };
   }

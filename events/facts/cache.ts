@@ -1,3 +1,4 @@
+import type { ContentVersion, FileId } from "../../src/base/mod.ts";
 import type { Fact } from "../log/event.ts";
 
 /** A part of a file that is stored under a name made of its bytes. */
@@ -14,8 +15,8 @@ export interface Chunk {
  * already, from another version or copy of the file: then they are provisional until a `PartsCompared` says otherwise.
  */
 export type ChunksStored = Fact<"ChunksStored", 1, {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   readonly offset: number;
   readonly chunks: readonly Chunk[];
   readonly origin: string | null;
@@ -27,8 +28,8 @@ export type ChunksStored = Fact<"ChunksStored", 1, {
  * bytes that are not the file's may have been given out: what the file has from here on is another version.
  */
 export type PartsCompared = Fact<"PartsCompared", 1, {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   readonly by: "bytes" | "md5" | "etag";
   readonly alike: boolean;
 }>;
@@ -46,7 +47,7 @@ export type ChunkStoreFound = Fact<"ChunkStoreFound", 1, {
 export type ChunksEvicted = Fact<"ChunksEvicted", 1, {
   readonly reason: "space" | "cleared" | "superseded";
   readonly part: "content" | "all";
-  readonly manifests: readonly { readonly file: number; readonly version: number }[];
+  readonly manifests: readonly { readonly file: FileId; readonly version: ContentVersion }[];
 }>;
 
 /** A chunk was not what its name says, or not there: it is no part of any file any more. */

@@ -1,3 +1,4 @@
+import type { ContentVersion, FileId } from "../../src/base/mod.ts";
 import type { Fact } from "../log/event.ts";
 
 /** What identifies the content of a location: any difference is another version. */
@@ -152,7 +153,7 @@ export type ModuleFormat =
 /** A file as a scan found it. Either `format` is set, or `unreadable` says why there is no track. */
 export interface ObservedFile extends FileVersion, FileOwnership {
   /** Number of the file, given by the scan when it is new; kept when it moves, vanishes or returns. */
-  readonly file: number;
+  readonly file: FileId;
   /** Relative to the origin's root, `/` between segments (see path_bytes). */
   readonly path: string;
   /** Where the same file was before, when this is a move. */
@@ -191,13 +192,13 @@ export type FilesObserved = Fact<"FilesObserved", 1, {
 export type FilesRemoved = Fact<"FilesRemoved", 1, {
   readonly origin: string;
   readonly scan: number;
-  readonly files: readonly number[];
+  readonly files: readonly FileId[];
 }>;
 
 /** A file that is no music, as a scan found it: nobody looked into it. */
 export interface OtherFile extends FileVersion, FileOwnership {
   /** Number of the file, given by the scan that found it first; it is no number of music. */
-  readonly file: number;
+  readonly file: FileId;
   /** Relative to the origin's root, `/` between segments (see path_bytes). */
   readonly path: string;
 }
@@ -213,13 +214,13 @@ export type OtherFilesObserved = Fact<"OtherFilesObserved", 1, {
 export type OtherFilesRemoved = Fact<"OtherFilesRemoved", 1, {
   readonly origin: string;
   readonly scan: number;
-  readonly files: readonly number[];
+  readonly files: readonly FileId[];
 }>;
 
 /** A version of a file: `version` is the position of the event that last brought it other bytes. */
 export interface VersionedFile {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
 }
 
 /**
@@ -230,8 +231,8 @@ export type Likeness = "bytes" | "sound" | "nothing";
 
 /** Bytes of versions of two files, of different origins, were compared. */
 export interface CopyComparison extends VersionedFile {
-  readonly other: number;
-  readonly other_version: number;
+  readonly other: FileId;
+  readonly other_version: ContentVersion;
   /** What was compared: offsets in `file`, drawn at random over all of it, or over all of its sound. */
   readonly ranges: readonly { readonly from: number; readonly to: number }[];
   /** Offset of the same byte in `other`, less that in `file`. */

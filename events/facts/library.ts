@@ -1,3 +1,4 @@
+import type { TrackId } from "../../src/base/mod.ts";
 import type { Fact } from "../log/event.ts";
 
 /** Which systems can show the names of the tree. */
@@ -15,12 +16,12 @@ export type TemplateChanged = Fact<"TemplateChanged", 1, {
 /** These tracks are to be kept, whatever space is needed for; `query` is how they were asked for. */
 export type TracksPinned = Fact<"TracksPinned", 1, {
   readonly query: string;
-  readonly tracks: readonly number[];
+  readonly tracks: readonly TrackId[];
 }>;
 
 export type TracksUnpinned = Fact<"TracksUnpinned", 1, {
   readonly query: string;
-  readonly tracks: readonly number[];
+  readonly tracks: readonly TrackId[];
 }>;
 
 export type LibraryEvent = TemplateChanged | TracksPinned | TracksUnpinned;

@@ -1,7 +1,9 @@
+import type { Seq } from "../../src/base/mod.ts";
+
 /** What the log adds to a fact when it is appended. Shape of every event in the log. */
 export interface Envelope {
   /** Position in the log: from 1 up, ascending, with gaps. */
-  readonly seq: number;
+  readonly seq: Seq;
   /** When it was appended, ms since the epoch. */
   readonly at: number;
 }

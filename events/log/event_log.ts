@@ -1,3 +1,4 @@
+import type { Seq } from "../../src/base/mod.ts";
 import type { CacheEvent } from "../facts/cache.ts";
 import type { Envelope } from "./event.ts";
 import type { FileEvent } from "../facts/files.ts";
@@ -13,9 +14,9 @@ export type StoredEvent = MusicEvent & Envelope;
 
 export interface ReadOptions {
   /** First position that is wanted, 1 when absent. */
-  readonly from?: number;
+  readonly from?: Seq;
   /** Last position that is wanted, the end of the log when absent. */
-  readonly to?: number;
+  readonly to?: Seq;
 }
 
 /**
@@ -35,12 +36,12 @@ export interface EventLog {
   /**
    * Position of the newest event that this program knows, 0 when there is none. Sees what other processes appended.
    */
-  lastSeq(): number;
+  lastSeq(): Seq;
   /** Events from a position on, oldest first: a few hundred are copied at a time, and no snapshot is held meanwhile. */
   read(options?: ReadOptions): IterableIterator<StoredEvent>;
   /** Goes on where `read` would end: yields what is appended, by whichever process, until aborted. */
   tail(
-    options: { readonly from: number; readonly signal: AbortSignal },
+    options: { readonly from: Seq; readonly signal: AbortSignal },
   ): AsyncIterableIterator<StoredEvent>;
   close(): Promise<void>;
 }

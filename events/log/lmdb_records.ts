@@ -1,3 +1,4 @@
+import { LOG_START, type Seq, toSeq } from "../../src/base/mod.ts";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { prepareToAppend, prepareToRead } from "./_lmdb_file.ts";
 import type { WriterLock } from "./_writer_lock.ts";
@@ -52,11 +53,13 @@ export class LmdbRecords implements RecordStore {
     return this.#head;
   }
 
-  lastSeq(): number {
+  lastSeq(): Seq {
     if (this.#lock === undefined) this.#goOver();
     return this.#reading(() => {
-      for (const seq of this.#file.events.getKeys({ reverse: true, limit: 1 })) return seq;
-      return 0;
+      for (const seq of this.#file.events.getKeys({ reverse: true, limit: 1 })) {
+        return toSeq(seq);
+      }
+      return LOG_START;
     });
   }
 
@@ -69,7 +72,7 @@ export class LmdbRecords implements RecordStore {
       const range = { start: from, ...end, limit: limit.records };
       for (const { key, value } of this.#file.events.getRange(range)) {
         // What the binding hands out may lie in a buffer that it uses again, and in the map of the file.
-        copies.push({ seq: key, bytes: value.slice() });
+        copies.push({ seq: toSeq(key), bytes: value.slice() });
         bytes += value.length;
         if (bytes >= limit.bytes) break;
       }

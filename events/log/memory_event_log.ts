@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../../src/base/mod.ts";
+import { type Clock, LOG_START, type Seq, systemClock } from "../../src/base/mod.ts";
 import type { EventLog } from "./event_log.ts";
 import {
   type CopyLimit,
@@ -15,8 +15,8 @@ export class MemoryRecords implements RecordStore {
   head: LogHead = newLogHead();
   readonly #records: StoredRecord[] = [];
 
-  lastSeq(): number {
-    return this.#records.at(-1)?.seq ?? 0;
+  lastSeq(): Seq {
+    return this.#records.at(-1)?.seq ?? LOG_START;
   }
 
   copy(from: number, to: number, limit: CopyLimit): StoredRecord[] {

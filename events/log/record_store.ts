@@ -1,3 +1,5 @@
+import type { Seq } from "../../src/base/mod.ts";
+
 /** What is known of a log before any of its events is read. */
 export interface LogHead {
   /** Version of the layout on disk. */
@@ -11,7 +13,7 @@ export interface LogHead {
 }
 
 export interface StoredRecord {
-  readonly seq: number;
+  readonly seq: Seq;
   readonly bytes: Uint8Array;
 }
 
@@ -25,7 +27,7 @@ export interface CopyLimit {
 export interface RecordStore {
   readonly head: LogHead;
   /** Position of the newest record, 0 when there is none; sees what other processes appended. */
-  lastSeq(): number;
+  lastSeq(): Seq;
   /** Copies of the first records from `from` up to `to`, ascending; none when there is none. */
   copy(from: number, to: number, limit: CopyLimit): StoredRecord[];
   /**

@@ -1,4 +1,4 @@
-import { assert } from "../../src/base/mod.ts";
+import { assert, type Seq } from "../../src/base/mod.ts";
 import { lockPath } from "./_lmdb_file.ts";
 import { WriterLock } from "./_writer_lock.ts";
 import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
@@ -22,7 +22,7 @@ const AT_ONCE = { records: 4_096, bytes: 8 * 1024 * 1024 };
 
 export interface Rewriting {
   /** Positions of the events that may become others. All other records are copied as they are, unread. */
-  readonly touched: ReadonlySet<number>;
+  readonly touched: ReadonlySet<Seq>;
   /** What stands in place of one of those: at its position, with its time and type; undefined when nothing does. */
   readonly change: (event: StoredEvent) => MusicEvent | undefined;
   /** Looks at the new log before it takes the place of the old one; what it throws leaves the old one. */

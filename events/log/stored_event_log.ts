@@ -1,4 +1,4 @@
-import { assert, type Clock } from "../../src/base/mod.ts";
+import { assert, type Clock, LOG_START, type Seq, seqAfter, toSeq } from "../../src/base/mod.ts";
 import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
 import { LogFromNewerVersion } from "./errors.ts";
 import type { EventLog, MusicEvent, ReadOptions, StoredEvent } from "./event_log.ts";
@@ -36,7 +36,7 @@ export class StoredEventLog implements EventLog {
   #head: LogHead;
   #lastAt = 0;
   /** The last position that is known, as long as the last one of all is `before`. */
-  #newestKnown = { before: 0, seq: 0 };
+  #newestKnown = { before: LOG_START, seq: LOG_START };
   #closed = false;
 
   constructor(
@@ -68,7 +68,7 @@ export class StoredEventLog implements EventLog {
     });
   }
 
-  lastSeq(): number {
+  lastSeq(): Seq {
     this.#assertOpen();
     const newest = this.#store.lastSeq();
     if (this.#newestKnown.before !== newest) {
@@ -93,9 +93,9 @@ export class StoredEventLog implements EventLog {
   }
 
   async *tail(
-    { from, signal }: { readonly from: number; readonly signal: AbortSignal },
+    { from, signal }: { readonly from: Seq; readonly signal: AbortSignal },
   ): AsyncIterableIterator<StoredEvent> {
-    let next = Math.max(1, from);
+    let next = from;
     while (!signal.aborted && !this.#closed) {
       const last = this.#store.lastSeq();
       if (last < next) {
@@ -106,7 +106,7 @@ export class StoredEventLog implements EventLog {
         yield event;
         if (signal.aborted || this.#closed) return;
       }
-      next = last + 1;
+      next = seqAfter(last);
     }
   }
 
@@ -137,7 +137,7 @@ export class StoredEventLog implements EventLog {
     try {
       const first = this.#store.lastSeq() + 1;
       const records = waiting.flatMap((each) => each.bodies)
-        .map((body, i) => ({ seq: first + i, bytes: encodeRecord(first + i, body) }));
+        .map((body, i) => ({ seq: toSeq(first + i), bytes: encodeRecord(first + i, body) }));
       const head = this.#headWith(waiting.flatMap((each) => each.events));
       this.#store.append(records, head === this.#head ? undefined : head);
       this.#head = head;
@@ -171,16 +171,16 @@ export class StoredEventLog implements EventLog {
   }
 
   /** Position of the last event up to `newest` that this program knows, 0 when there is none. */
-  #lastKnown(newest: number): number {
-    for (let to = newest; to > 0; to -= AT_ONCE.records) {
-      const from = Math.max(1, to - AT_ONCE.records + 1);
-      let seq = 0;
+  #lastKnown(newest: Seq): Seq {
+    for (let to = newest; to > 0; to = toSeq(to - AT_ONCE.records)) {
+      const from = toSeq(Math.max(1, to - AT_ONCE.records + 1));
+      let seq = LOG_START;
       // One event is looked at where it can be the answer, which is nearly always.
       for (const event of this.read({ from: to, to })) seq = event.seq;
       if (seq === 0) { for (const event of this.read({ from, to })) seq = event.seq; }
       if (seq > 0) return seq;
     }
-    return 0;
+    return LOG_START;
   }
 
   #decode({ seq, bytes }: StoredRecord): StoredEvent | undefined {

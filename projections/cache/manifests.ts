@@ -15,7 +15,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { ChunksEvicted, ChunksStored } from "../../events/facts/cache.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
-import { EDGE_BYTES, TAG_BYTES_MAX } from "../../src/base/mod.ts";
+import { type ContentVersion, EDGE_BYTES, type FileId, TAG_BYTES_MAX } from "../../src/base/mod.ts";
 import { ChunkReferences, initChunkReferences } from "./_chunk_references.ts";
 import { type Cell, Query } from "../core/query.ts";
 import type { Fold, Projection, Transitions } from "../core/projection.ts";
@@ -243,9 +243,12 @@ class Folding implements Fold {
     const chunk = this.#chunks.find(hash);
     if (chunk === undefined) return;
     const dropped = this.#dropPartsOfChunk.all(chunk);
-    for (const [file, version, length, metadata, provisional] of dropped as number[][]) {
-      this.#chunks.release(chunk, length!, metadata!);
-      this.#lose(file!, version!, sum(nothing(), length!, metadata!, provisional!));
+    for (const row of dropped) {
+      const [file, version, length, metadata, provisional] = row as [
+        ...[FileId, ContentVersion, number, number, number],
+      ];
+      this.#chunks.release(chunk, length, metadata);
+      this.#lose(file, version, sum(nothing(), length, metadata, provisional));
     }
   }
 
@@ -255,7 +258,7 @@ class Folding implements Fold {
     this.#chunks.clear();
   }
 
-  #lose(file: number, version: number, { bytes, metadata, provisional }: Sums): void {
+  #lose(file: FileId, version: ContentVersion, { bytes, metadata, provisional }: Sums): void {
     if (bytes === 0) return;
     this.#shrink.run(bytes, metadata, provisional, file, version);
     this.#dropEmpty.run(file, version);

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { FileId } from "../../src/base/mod.ts";
 import type { CopyComparison, Likeness } from "../../events/facts/files.ts";
 import { Query } from "../core/query.ts";
 
@@ -40,14 +41,14 @@ export class Comparisons {
   }
 
   /** Undefined when the two were not compared as they are now. */
-  of(file: number, other: number): Likeness | undefined {
+  of(file: FileId, other: FileId): Likeness | undefined {
     const row = this.#of.get(Math.min(file, other), Math.max(file, other));
     return row?.[0] as Likeness | undefined;
   }
 
   /** Files that were found to be like this one, ascending. */
-  partners(file: number): number[] {
-    return this.#partners.all(file, file).map((row) => row[0] as number).sort((a, b) => a - b);
+  partners(file: FileId): FileId[] {
+    return this.#partners.all(file, file).map((row) => row[0] as FileId).sort((a, b) => a - b);
   }
 
   put({ file, other, alike }: Pick<CopyComparison, "file" | "other" | "alike">): void {
@@ -55,15 +56,15 @@ export class Comparisons {
   }
 
   /** The file has another version, or is gone. */
-  forget(file: number): void {
+  forget(file: FileId): void {
     for (const forget of this.#forgetAs) forget.run(file);
   }
 
-  mark(file: number): void {
+  mark(file: FileId): void {
     this.#mark.run(file);
   }
 
-  unmark(file: number): void {
+  unmark(file: FileId): void {
     this.#unmark.run(file);
   }
 }

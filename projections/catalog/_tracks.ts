@@ -24,6 +24,13 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import {
+  type FileId,
+  founderOfTrack,
+  toFileId,
+  type TrackId,
+  trackOfFounder,
+} from "../../src/base/mod.ts";
 import type { CopiesCompared, CopyComparison } from "../../events/facts/files.ts";
 import { Comparisons, initComparisons } from "./_comparisons.ts";
 import { indexMatches, matches, PossibleCopies, type PossibleCopy } from "./possible_copies.ts";
@@ -52,19 +59,19 @@ export function initTracks(db: DatabaseSync): void {
 
 /** A row of `tracks`. */
 interface Row {
-  readonly file: number;
+  readonly file: FileId;
   readonly others: number;
 }
 
 /** A track as the event at hand has changed it so far. */
 interface Track {
-  readonly number: number;
+  readonly number: TrackId;
   /** Its row, and its primary, before the event. */
   readonly row: Row | undefined;
   readonly before: FileState | undefined;
   /** Nothing ever had the number. */
   readonly fresh: boolean;
-  readonly copies: Map<number, FileState>;
+  readonly copies: Map<FileId, FileState>;
 }
 
 /** The tracks while events are folded. */
@@ -80,8 +87,8 @@ export class Tracks {
   readonly #moveTo: StatementSync;
   readonly #priorities: Priorities;
   /** What the event at hand looked at: tracks, and files that it put into one. */
-  readonly #tracks = new Map<number, Track>();
-  readonly #placed = new Map<number, FileState>();
+  readonly #tracks = new Map<TrackId, Track>();
+  readonly #placed = new Map<FileId, FileState>();
 
   constructor(db: DatabaseSync, store: FileStore, directories: SourceDirectories) {
     this.#db = db;
@@ -112,7 +119,7 @@ export class Tracks {
     this.#prioritise(origin, priority);
     if (!known || this.#priorities.ranking() === before) return;
     for (let after = 0;;) {
-      const numbers = this.#shared.all(after).map((row) => row[0] as number);
+      const numbers = this.#shared.all(after).map((row) => row[0] as TrackId);
       if (numbers.length === 0) return;
       for (const number of numbers) this.#track(number);
       yield { files: [], tracks: this.#settle() };
@@ -176,7 +183,9 @@ export class Tracks {
     const stayed = track?.copies.has(after.file) ? track : undefined;
     if (isOfFormerProgram(after)) this.#joinByLooks(before, after, stayed);
     else if (stayed === undefined) {
-      const own = before?.visible && before.track === after.file ? track : undefined;
+      const own = before?.visible && before.track === trackOfFounder(after.file)
+        ? track
+        : undefined;
       if (own === undefined) this.#place(after, this.#found(before, after));
       else this.#keepAlone(after, own);
       this.#reunite(after.file);
@@ -200,13 +209,13 @@ export class Tracks {
     track.copies.clear();
     this.#place(founder, track);
     if (others.length === 0) return;
-    const next = this.#free(Math.min(...others.map(({ file }) => file)));
+    const next = this.#free(lowest(others.map(({ file }) => file)));
     for (const copy of others) this.#place(copy, next);
   }
 
   #markWhoMayHaveCopies(
     { before, after }: FileTransition,
-    changing: ReadonlySet<number>,
+    changing: ReadonlySet<FileId>,
   ): void {
     if (!after.visible) {
       this.#comparisons.unmark(after.file);
@@ -223,7 +232,7 @@ export class Tracks {
   }
 
   /** Files that change in the same event are those of its origin, or gone. */
-  #mark(copy: FileState, changing: ReadonlySet<number>): void {
+  #mark(copy: FileState, changing: ReadonlySet<FileId>): void {
     const isThere = ({ file }: PossibleCopy) => !changing.has(file);
     const hasCandidate = this.#possible.byPath(copy, this.#priorities.origins()).some(isThere) ||
       this.#possible.bySound(copy).some(isThere);
@@ -258,7 +267,7 @@ export class Tracks {
 
   #separate(one: FileState, other: FileState): void {
     const track = this.#track(one.track);
-    const founder = [one, other].find(({ file }) => file === track.number);
+    const founder = [one, other].find(({ file }) => trackOfFounder(file) === track.number);
     const [stays = one] = founder ? [founder] : this.#priorities.sorted([one, other]);
     const leaves = stays === one ? other : one;
     track.copies.delete(leaves.file);
@@ -267,7 +276,7 @@ export class Tracks {
   }
 
   /** A file may have been found to be like others, and not be with them yet. */
-  #reunite(file: number): void {
+  #reunite(file: FileId): void {
     for (const partner of this.#comparisons.partners(file)) {
       const other = this.#current(partner);
       if (other?.visible) this.#unite(this.#current(file)!, other);
@@ -285,7 +294,7 @@ export class Tracks {
     return others.every((other) => this.#comparisons.of(file, other.file) !== undefined);
   }
 
-  #current(file: number): FileState | undefined {
+  #current(file: FileId): FileState | undefined {
     return this.#placed.get(file) ?? this.#store.get(file);
   }
 
@@ -309,16 +318,18 @@ export class Tracks {
 
   /** A track without copies for a file that has none. */
   #found(before: FileState | undefined, { file }: FileState): Track {
-    if (before === undefined) return this.#fresh(file);
+    if (before === undefined) return this.#fresh(trackOfFounder(file));
     const last = this.#track(before.track);
     if (last.copies.size === 0) return last;
     return this.#free(file);
   }
 
   /** The way to a free number begins at that of a file which is in no track. */
-  #free(file: number): Track {
-    let track = this.#track(file);
-    while (track.copies.size > 0) track = this.#track(Math.min(...track.copies.keys()));
+  #free(file: FileId): Track {
+    let track = this.#track(trackOfFounder(file));
+    while (track.copies.size > 0) {
+      track = this.#track(trackOfFounder(lowest([...track.copies.keys()])));
+    }
     return track;
   }
 
@@ -344,28 +355,28 @@ export class Tracks {
   }
 
   /** `copy` is what is known already of one that it has. */
-  #track(number: number, copy?: FileState): Track {
+  #track(number: TrackId, copy?: FileState): Track {
     const known = this.#tracks.get(number);
     if (known !== undefined) return known;
-    const found = this.#row.get(number) as [number, number] | undefined;
+    const found = this.#row.get(number) as [FileId, number] | undefined;
     const row = found && { file: found[0], others: found[1] };
     const copies = row === undefined
-      ? this.#alone(copy ?? this.#store.get(number), number)
+      ? this.#alone(copy ?? this.#store.get(founderOfTrack(number)), number)
       : this.#store.copies(number);
     const track: Track = {
       ...{ number, row, fresh: false },
-      before: copies.find(({ file }) => file === (row?.file ?? number)),
+      before: copies.find(({ file }) => file === (row?.file ?? founderOfTrack(number))),
       copies: new Map(copies.map((it) => [it.file, it])),
     };
     this.#tracks.set(number, track);
     return track;
   }
 
-  #alone(copy: FileState | undefined, track: number): FileState[] {
+  #alone(copy: FileState | undefined, track: TrackId): FileState[] {
     return copy?.visible && copy.track === track ? [copy] : [];
   }
 
-  #fresh(number: number): Track {
+  #fresh(number: TrackId): Track {
     const track = { number, row: undefined, before: undefined, fresh: true, copies: new Map() };
     this.#tracks.set(number, track);
     return track;
@@ -388,12 +399,16 @@ export class Tracks {
 
   #write({ number, row, copies }: Track, primary: FileState | undefined): void {
     const others = copies.size - 1;
-    if (primary === undefined || (others === 0 && primary.file === number)) {
+    if (primary === undefined || (others === 0 && primary.file === founderOfTrack(number))) {
       if (row !== undefined) this.#drop.run(number);
     } else if (row?.file !== primary.file || row.others !== others) {
       this.#put.run(number, primary.file, others);
     }
   }
+}
+
+function lowest(files: readonly FileId[]): FileId {
+  return toFileId(Math.min(...files));
 }
 
 /** With one origin a file is its own track. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { FileId } from "../../src/base/mod.ts";
 import type { FileDetails, ObservedFile } from "../../events/facts/files.ts";
 import { type Cell, Query } from "../core/query.ts";
 
@@ -34,7 +35,7 @@ export class FileDetailsStore {
     this.#drop = db.prepare("DELETE FROM file_details WHERE file = ?");
   }
 
-  get(file: number): FileDetails {
+  get(file: FileId): FileDetails {
     const row = this.#get.get(file);
     return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
   }

@@ -1,3 +1,11 @@
+import {
+  contentSince,
+  type ContentVersion,
+  type FileId,
+  type Seq,
+  type TrackId,
+  trackOfFounder,
+} from "../../src/base/mod.ts";
 import type {
   AudioFormat,
   AudioProperties,
@@ -18,7 +26,7 @@ export interface FileTransition {
 
 /** How the tree showed a track before an event, and how it shows it after: the state of its primary copy. */
 export interface TrackTransition {
-  readonly track: number;
+  readonly track: TrackId;
   /** Undefined for a track that was not there, or is there no more. Never both. */
   readonly before: FileState | undefined;
   readonly after: FileState | undefined;
@@ -28,9 +36,9 @@ export interface TrackTransition {
 
 /** What is known of one file. Removed files stay known, so that they can come back as themselves. */
 export interface FileFacts {
-  readonly file: number;
+  readonly file: FileId;
   /** The track that it is a copy of; for one that is in no track now, the one it was last in. */
-  readonly track: number;
+  readonly track: TrackId;
   readonly origin: string;
   readonly path: string;
   /** What {@link FileVersion} has; null is what the origin does not say. */
@@ -61,12 +69,12 @@ export interface FileFacts {
   readonly reader: number;
   readonly removed: boolean;
   /** Position of the event that last brought other bytes. */
-  readonly changed_seq: number;
+  readonly changed_seq: ContentVersion;
 }
 
 export class FileState implements FileFacts {
-  readonly file: number;
-  readonly track: number;
+  readonly file: FileId;
+  readonly track: TrackId;
   readonly origin: string;
   readonly path: string;
   readonly size: number;
@@ -90,7 +98,7 @@ export class FileState implements FileFacts {
   readonly unsettled: boolean;
   readonly reader: number;
   readonly removed: boolean;
-  readonly changed_seq: number;
+  readonly changed_seq: ContentVersion;
   /** Of a file that the event at hand observed; undefined where the table of details says it. */
   readonly details: FileDetails | undefined;
   #parsedTags: TrackTags | undefined;
@@ -142,7 +150,7 @@ export class FileState implements FileFacts {
   }
 
   /** The same file as a copy of a track. */
-  inTrack(track: number): FileState {
+  inTrack(track: TrackId): FileState {
     return track === this.track
       ? this
       : new FileState({ ...this, track }, this.#parsedTags, this.details);
@@ -154,7 +162,7 @@ export function observed(
   before: FileState | undefined,
   origin: string,
   file: ObservedFile,
-  seq: number,
+  seq: Seq,
 ): FileState {
   const tags = JSON.stringify(file.tags ?? {});
   const audio = file.audio ?? null;
@@ -170,7 +178,7 @@ export function observed(
   return new FileState(
     {
       file: file.file,
-      track: before?.track ?? file.file,
+      track: before?.track ?? trackOfFounder(file.file),
       origin,
       path: file.path,
       size: file.size,
@@ -194,7 +202,7 @@ export function observed(
       unsettled: file.unsettled ?? false,
       reader: file.reader ?? 0,
       removed: false,
-      changed_seq: sameBytes ? before.changed_seq : seq,
+      changed_seq: sameBytes ? before.changed_seq : contentSince(seq),
     },
     file.tags ?? {},
     file.details ?? {},
@@ -227,7 +235,7 @@ export const VISIBLE = "f.removed = 0 AND f.unreadable IS NULL AND f.format IS N
 
 export function stateFromRow(row: Row): FileState {
   const [file, track, origin, directory, name, size, mtime_s, mtime_ns, etag] = row as [
-    ...[number, number, string, string, string, number, number, number, string | null],
+    ...[FileId, TrackId, string, string, string, number, number, number, string | null],
     ...Cell[],
   ];
   const [ctime_s, ctime_ns, inode, mode, uid, gid] = row.slice(9) as [
@@ -239,7 +247,7 @@ export function stateFromRow(row: Row): FileState {
     ...Cell[],
   ];
   const [unreadable, unreadable_kind, unsettled, reader, gone, changed_seq] = row.slice(21) as [
-    ...[string | null, UnreadableKind | null, number, number, number, number],
+    ...[string | null, UnreadableKind | null, number, number, number, ContentVersion],
   ];
   const path = joinPath(directory, name);
   return new FileState({

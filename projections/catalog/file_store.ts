@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import { type FileId, FIRST_FILE_ID, type TrackId } from "../../src/base/mod.ts";
 import { Query } from "../core/query.ts";
 import { type FileState, STATE_COLUMNS, stateFromRow, VISIBLE } from "./file_state.ts";
 
@@ -37,13 +37,13 @@ export class FileStore {
     this.#db = db;
   }
 
-  get(file: number): FileState | undefined {
+  get(file: FileId): FileState | undefined {
     const row = this.#byNumber.get(file);
     return row && stateFromRow(row);
   }
 
   /** Visible files that are copies of a track. */
-  copies(track: number): FileState[] {
+  copies(track: TrackId): FileState[] {
     return this.#copies.all(track, track).map(stateFromRow);
   }
 
@@ -61,15 +61,15 @@ export class FileStore {
    * Numbers of the files of an origin that are not removed, ascending, `count` at a time; and none, now and then, so that
    * it does not take long to come to the next. The caller may remove them meanwhile.
    */
-  *liveOf(origin: string, count: number): IterableIterator<number[]> {
+  *liveOf(origin: string, count: number): IterableIterator<FileId[]> {
     const few = this.#fewOf(origin, count);
     if (few !== undefined) return yield few;
-    const found: number[] = [];
+    const found: FileId[] = [];
     const greatest = new Query(this.#db, "SELECT max(number) AS greatest FROM files").get()![0];
     for (let after = 0; after < (greatest as number); after += NUMBERS_AT_ONCE) {
       if (after === 0) after = FIRST_FILE_ID - 1;
       const rows = this.#liveBetween.all(after, after + NUMBERS_AT_ONCE, origin);
-      for (const [number] of rows) found.push(number as number);
+      for (const [number] of rows) found.push(number as FileId);
       while (found.length >= count) yield found.splice(0, count);
       yield [];
     }
@@ -77,7 +77,7 @@ export class FileStore {
   }
 
   /** The same where there are no more than `count`, and the index that finds them is there. */
-  #fewOf(origin: string, count: number): number[] | undefined {
+  #fewOf(origin: string, count: number): FileId[] | undefined {
     const isIndexed = "SELECT 1 FROM sqlite_schema WHERE name = 'files_by_path'";
     if (new Query(this.#db, isIndexed).get() === undefined) return undefined;
     const rows = new Query(
@@ -86,6 +86,6 @@ export class FileStore {
         WHERE d.origin = ? AND f.removed = 0 LIMIT ?`,
     ).all(origin, count + 1);
     if (rows.length > count) return undefined;
-    return rows.map(([number]) => number as number).sort((a, b) => a - b);
+    return rows.map(([number]) => number as FileId).sort((a, b) => a - b);
   }
 }

@@ -8,6 +8,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { contentSince, type FileId, type Seq } from "../../src/base/mod.ts";
 import type { PartsCompared } from "../../events/facts/cache.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
@@ -172,7 +173,7 @@ class Folding implements FilesFold {
     this.#directories.trim();
   }
 
-  #remove(numbers: readonly number[]): Changes {
+  #remove(numbers: readonly FileId[]): Changes {
     const transitions: FileTransition[] = [];
     for (const number of numbers) {
       const before = this.#store.get(number);
@@ -183,12 +184,15 @@ class Folding implements FilesFold {
   }
 
   /** Bytes were given out that are not the file's: what it has is another version than the one they were given as. */
-  #disproved({ file, version, alike }: PartsCompared["data"], seq: number): Changes {
+  #disproved({ file, version, alike }: PartsCompared["data"], seq: Seq): Changes {
     const before = this.#store.get(file);
     if (alike || before === undefined || before.removed || before.changed_seq !== version) {
       return { files: [], tracks: [] };
     }
-    return this.#change([{ before, after: new FileState({ ...before, changed_seq: seq }) }]);
+    return this.#change([{
+      before,
+      after: new FileState({ ...before, changed_seq: contentSince(seq) }),
+    }]);
   }
 
   #change(transitions: readonly FileTransition[]): Changes {

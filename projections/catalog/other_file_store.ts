@@ -1,6 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OtherFile } from "../../events/facts/files.ts";
-import { FIRST_OTHER_FILE_ID } from "../../src/base/mod.ts";
+import {
+  type ContentVersion,
+  type FileId,
+  FIRST_OTHER_FILE_ID,
+  toFileId,
+  trackOfFounder,
+} from "../../src/base/mod.ts";
 import { Query, type Row } from "../core/query.ts";
 import { FileState, joinPath, versionOf } from "./file_state.ts";
 
@@ -39,7 +45,7 @@ export class OtherFileStore {
   }
 
   /** As what is fetched is asked for: a file that is no track. */
-  state(number: number): FileState | undefined {
+  state(number: FileId): FileState | undefined {
     const row = this.#byNumber.get(number);
     return row && stateFromRow(row);
   }
@@ -65,7 +71,7 @@ export class OtherFileStore {
     return [
       ...here,
       ...found.map(([file, path, name]) => (
-        { file: file as number, path: joinPath(path as string, name as string) }
+        { file: file as FileId, path: joinPath(path as string, name as string) }
       )),
     ];
   }
@@ -75,21 +81,21 @@ export class OtherFileStore {
     return this.#subdirectories.all(origin, directory).map(([path]) => path as string);
   }
 
-  nextNumber(): number {
+  nextNumber(): FileId {
     const [greatest] = this.#greatest.get()!;
-    return Math.max(FIRST_OTHER_FILE_ID, (greatest as number) + 1);
+    return toFileId(Math.max(FIRST_OTHER_FILE_ID, (greatest as number) + 1));
   }
 }
 
 function stateFromRow(row: Row): FileState {
-  const [file, origin, directory, name] = row as [number, string, string, string];
+  const [file, origin, directory, name] = row as [FileId, string, string, string];
   const [size, mtime_s, mtime_ns, etag] = row.slice(4) as [number, number, number, string | null];
   const [ctime_s, ctime_ns, inode, mode, uid, gid, changed_seq] = row.slice(8) as [
     ...[number | null, number | null, number | null],
-    ...[number | null, number | null, number | null, number],
+    ...[number | null, number | null, number | null, ContentVersion],
   ];
   return new FileState({
-    ...{ file, track: file, origin, path: joinPath(directory, name) },
+    ...{ file, track: trackOfFounder(file), origin, path: joinPath(directory, name) },
     ...{ size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid, changed_seq },
     ...{ format: null, audio: null, audio_start: null, audio_end: null, tags: "{}" },
     ...{ properties: "{}", unreadable: null, unreadable_kind: null, unsettled: false, reader: 0 },

@@ -6,6 +6,7 @@
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { TrackId } from "../../src/base/mod.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import type { Fold, Projection } from "../core/projection.ts";
 import { Query } from "../core/query.ts";
@@ -72,7 +73,7 @@ class Folding implements Fold {
 
   flush(): void {}
 
-  #pinned(query: string, tracks: readonly number[], at: number): void {
+  #pinned(query: string, tracks: readonly TrackId[], at: number): void {
     if (tracks.length === 0) return;
     const pin = (this.#find.get(query) ?? this.#add.get(query))![0] as number;
     for (const track of tracks) {
@@ -85,7 +86,7 @@ class Folding implements Fold {
     this.#asked.run(at, pin);
   }
 
-  #unpinned(query: string, tracks: readonly number[]): void {
+  #unpinned(query: string, tracks: readonly TrackId[]): void {
     const only = this.#find.get(query)?.[0];
     for (const track of tracks) {
       const pins = this.#pinsOf.all(track).map(([id]) => id as number);

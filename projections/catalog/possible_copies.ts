@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { FileId, TrackId } from "../../src/base/mod.ts";
 import { Query, type Row } from "../core/query.ts";
 import type { SourceDirectories } from "./_source_directories.ts";
 import { type FileState, splitPath, VISIBLE } from "./file_state.ts";
@@ -8,8 +9,8 @@ export const SAME_SOUND_MAX = 64;
 
 /** A visible file, and its track, that a file of another origin may be a copy of. */
 export interface PossibleCopy {
-  readonly file: number;
-  readonly track: number;
+  readonly file: FileId;
+  readonly track: TrackId;
 }
 
 /** The indexes that {@link PossibleCopies} asks: a rebuild needs them when it comes to a second origin. */
@@ -71,5 +72,5 @@ export class PossibleCopies {
 }
 
 function fromRow(row: Row): PossibleCopy {
-  return { file: row[0] as number, track: row[1] as number };
+  return { file: row[0] as FileId, track: row[1] as TrackId };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { LOG_START, type Seq, seqAfter } from "../../src/base/mod.ts";
 import { breathe, filesIn, FoldRun, nextChunk, type SourceLog } from "./_fold_run.ts";
 import type { Projections } from "./projection_set.ts";
 
@@ -19,7 +20,7 @@ export class Build {
   readonly #db: DatabaseSync;
   readonly #log: SourceLog;
   readonly #run: FoldRun;
-  #events = 0;
+  #events = LOG_START;
   #files = 0;
 
   /** `db` is fresh from createDatabase. */
@@ -31,9 +32,9 @@ export class Build {
   }
 
   /** Folds everything up to `to`, letting others run in between, and commits. */
-  async fold(to: number, { signal, onProgress }: BuildOptions): Promise<void> {
+  async fold(to: Seq, { signal, onProgress }: BuildOptions): Promise<void> {
     while (this.#events < to) {
-      const events = nextChunk(this.#log, this.#events + 1, to);
+      const events = nextChunk(this.#log, seqAfter(this.#events), to);
       for (const _ of this.#run.steps(events)) {
         await breathe();
         signal?.throwIfAborted();

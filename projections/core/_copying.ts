@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Seq } from "../../src/base/mod.ts";
 import { type Cell, Query } from "./query.ts";
 import { headOf } from "./database.ts";
 import type { ProjectionTable } from "./projection.ts";
@@ -31,7 +32,7 @@ export async function copyTables(
   try {
     db.exec("BEGIN");
     const head = "SELECT checkpoint, checkpoint_at FROM";
-    const [served, at] = new Query(db, `${head} served.library`).get() as [number, number];
+    const [served, at] = new Query(db, `${head} served.library`).get() as [Seq, number];
     if (atAnyMoment) {
       db.prepare("UPDATE main.library SET checkpoint = ?, checkpoint_at = ?").run(served, at);
     } else if (served !== headOf(db)!.checkpoint) return false;

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Seq } from "../../src/base/mod.ts";
 import type { EventLog, StoredEvent } from "../../events/log/event_log.ts";
 import type { Changes, FilesFold, Fold, FoldContext, Projection } from "./projection.ts";
 import type { Projections } from "./projection_set.ts";
@@ -82,7 +83,7 @@ export class FoldRun {
 }
 
 /** The next events from a position on, as many as are folded in one go. */
-export function nextChunk(log: SourceLog, from: number, to: number): StoredEvent[] {
+export function nextChunk(log: SourceLog, from: Seq, to: Seq): StoredEvent[] {
   const events: StoredEvent[] = [];
   let items = 0;
   for (const event of log.read({ from, to })) {

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Seq } from "../../src/base/mod.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import { ContentQueries } from "../read/content_queries.ts";
 import { FoldRun } from "./_fold_run.ts";
@@ -19,7 +20,7 @@ export class Served<Q> {
   #db: DatabaseSync;
   #queries: Q;
   #content: ContentQueries;
-  #checkpoint: number;
+  #checkpoint: Seq;
   /** Undefined after a failure: what the folds had in memory is void. */
   #run: FoldRun | undefined;
 
@@ -51,7 +52,7 @@ export class Served<Q> {
   }
 
   /** Position of the last event that is folded in. */
-  get checkpoint(): number {
+  get checkpoint(): Seq {
     return this.#checkpoint;
   }
 

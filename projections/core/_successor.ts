@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type Seq, seqAfter } from "../../src/base/mod.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import type { BuildOptions } from "./_build.ts";
 import { type CopiedTable, copyTables } from "./_copying.ts";
@@ -43,7 +44,7 @@ export interface Succession {
 /** The file that serves, from which the others are copied. */
 export interface Source {
   readonly path: string;
-  readonly checkpoint: number;
+  readonly checkpoint: Seq;
 }
 
 /**
@@ -54,7 +55,7 @@ export class Successor {
   readonly #succession: Succession;
   #db: DatabaseSync;
   #stage: Stage;
-  #checkpoint: number;
+  #checkpoint: Seq;
   #files = 0;
 
   private constructor(succession: Succession, db: DatabaseSync) {
@@ -71,7 +72,7 @@ export class Successor {
   }
 
   /** Position of the last event that is folded in. */
-  get checkpoint(): number {
+  get checkpoint(): Seq {
     return this.#checkpoint;
   }
 
@@ -127,7 +128,7 @@ export class Successor {
     removeDatabase(this.#succession.path);
   }
 
-  async #fold(set: Projections, to: () => number, options: BuildOptions): Promise<void> {
+  async #fold(set: Projections, to: () => Seq, options: BuildOptions): Promise<void> {
     if (this.#checkpoint >= to()) return;
     const run = new FoldRun(this.#db, set, { feed: false });
     while (this.#checkpoint < to()) {
@@ -139,8 +140,8 @@ export class Successor {
     }
   }
 
-  async #foldChunk(run: FoldRun, to: number, options: BuildOptions): Promise<void> {
-    const events = nextChunk(this.#succession.log, this.#checkpoint + 1, to);
+  async #foldChunk(run: FoldRun, to: Seq, options: BuildOptions): Promise<void> {
+    const events = nextChunk(this.#succession.log, seqAfter(this.#checkpoint), to);
     for (const _ of run.steps(events)) await turn(options);
     this.#checkpoint = events.at(-1)?.seq ?? to;
     this.#files += filesIn(events);

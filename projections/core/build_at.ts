@@ -1,4 +1,4 @@
-import { assert } from "../../src/base/mod.ts";
+import { assert, LOG_START, type Seq } from "../../src/base/mod.ts";
 import type { BuildOptions } from "./_build.ts";
 import type { SourceLog } from "./_fold_run.ts";
 import { Successor } from "./_successor.ts";
@@ -11,7 +11,7 @@ import { type Projections, projectionsOf } from "./projection_set.ts";
  */
 export async function buildAt(
   log: SourceLog,
-  position: number,
+  position: Seq,
   path: string,
   { set, ...options }: BuildOptions & { readonly set: Projections },
 ): Promise<void> {
@@ -19,7 +19,8 @@ export async function buildAt(
   const then: SourceLog = {
     id: log.id,
     lastSeq: () => position,
-    read: ({ from = 1, to = position } = {}) => log.read({ from, to: Math.min(to, position) }),
+    read: ({ from = LOG_START, to = position } = {}) =>
+      log.read({ from, to: to < position ? to : position }),
   };
   const made = new Set(projectionsOf(set).map(({ name }) => name));
   // Whoever builds it may look at each event: what another process left behind is of no use.

@@ -6,6 +6,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import type { Seq } from "../../src/base/mod.ts";
 import { Query } from "./query.ts";
 import type { SourceLog } from "./_fold_run.ts";
 import { type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
@@ -35,7 +36,7 @@ export interface DatabaseHead {
   readonly schema: number;
   readonly logId: string;
   /** Position of the last event that is folded in, and when it was appended; 0 when there is none. */
-  readonly checkpoint: number;
+  readonly checkpoint: Seq;
   readonly checkpointAt: number;
   /** Version of each projection, as JSON. */
   readonly versions: string;
@@ -268,7 +269,7 @@ export function headOf(db: DatabaseSync): DatabaseHead | undefined {
     ).get();
     if (row === undefined) return undefined;
     const [schema, logId, checkpoint, checkpointAt, versions] = row as [
-      ...[number, string, number, number, string],
+      ...[number, string, Seq, number, string],
     ];
     return { schema, logId, checkpoint, checkpointAt, versions };
   } catch {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
-import { messageOf } from "../../src/base/mod.ts";
+import { messageOf, type Seq, seqAfter } from "../../src/base/mod.ts";
 import type { ContentQueries } from "../read/content_queries.ts";
 import { libraryError } from "./library_error.ts";
 import type { BuildOptions } from "./_build.ts";
@@ -44,7 +44,7 @@ export interface ProjectorOptions<Q> extends BuildOptions {
 export interface Rebuilt {
   readonly file: string;
   /** Position up to which events are folded in. */
-  readonly events: number;
+  readonly events: Seq;
   /** Files in the events that were folded. */
   readonly files: number;
   readonly duration_ms: number;
@@ -68,7 +68,7 @@ export class Projector<Q> {
   readonly #signal: AbortSignal;
   #closed = false;
   #live: Served<Q> | undefined;
-  #catchingUp: Promise<number> | undefined;
+  #catchingUp: Promise<Seq> | undefined;
   #rebuilding: Promise<Rebuilt> | undefined;
   #succeeding: Promise<Rebuilt> | undefined;
   #rebuilt: Rebuilt | undefined;
@@ -108,7 +108,7 @@ export class Projector<Q> {
   }
 
   /** Position of the last event that is folded in. */
-  get checkpoint(): number {
+  get checkpoint(): Seq {
     return this.#serving().checkpoint;
   }
 
@@ -133,7 +133,7 @@ export class Projector<Q> {
   }
 
   /** Folds everything that is in the log; resolves with the checkpoint. Equal calls are one. */
-  catchUp(): Promise<number> {
+  catchUp(): Promise<Seq> {
     return this.#catchingUp ??= this.#catchUp().finally(() => this.#catchingUp = undefined);
   }
 
@@ -237,7 +237,7 @@ export class Projector<Q> {
     return this.#live;
   }
 
-  async #catchUp(): Promise<number> {
+  async #catchUp(): Promise<Seq> {
     try {
       return await this.#fold();
     } catch (error) {
@@ -245,7 +245,7 @@ export class Projector<Q> {
     }
   }
 
-  async #fold(): Promise<number> {
+  async #fold(): Promise<Seq> {
     if (!this.#closed && !this.#serving().isThere()) {
       this.#options.onRebuild?.("it was deleted, or another one is in its place");
       await this.rebuild();
@@ -280,9 +280,9 @@ export class Projector<Q> {
   }
 
   /** What is folded in next: some events, or one that changes so much that it is applied beside the file that serves. */
-  #part(live: Served<Q>, last: number): { large?: StoredEvent; events: StoredEvent[] } {
+  #part(live: Served<Q>, last: Seq): { large?: StoredEvent; events: StoredEvent[] } {
     const { log, rowsAtOnce = CHUNK_ITEMS } = this.#options;
-    const events = nextChunk(log, live.checkpoint + 1, last);
+    const events = nextChunk(log, seqAfter(live.checkpoint), last);
     const at = events.findIndex((event) => live.isLarge(event, rowsAtOnce));
     if (at === 0) return { large: events[0]!, events: [] };
     return { events: at < 0 ? events : events.slice(0, at) };

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { EXIT, UserError } from "../../src/base/mod.ts";
+import { EXIT, type Seq, UserError } from "../../src/base/mod.ts";
 import { Build, type BuildOptions } from "./_build.ts";
 import { breathe, type SourceLog } from "./_fold_run.ts";
 import { Query, type Row } from "./query.ts";
@@ -16,7 +16,7 @@ import { type Projections, projectionsOf, staleIn } from "./projection_set.ts";
 export interface Verified {
   readonly identical: boolean;
   /** Events that both were folded from. */
-  readonly events: number;
+  readonly events: Seq;
   /** Table, key and both values of the first row that differs, in one line; null when identical. */
   readonly difference: string | null;
 }
@@ -81,7 +81,7 @@ export async function replayed(
   directory: string,
   log: SourceLog,
   set: Projections,
-  to: number,
+  to: Seq,
   options: BuildOptions,
 ): Promise<DatabaseSync> {
   const path = `${directory}/verify-${Deno.pid}-${crypto.randomUUID()}.sqlite`;

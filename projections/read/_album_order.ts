@@ -6,6 +6,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import type { TrackId } from "../../src/base/mod.ts";
 import { TRACK } from "../tree/node_kinds.ts";
 import { Query, type Row } from "../core/query.ts";
 import {
@@ -56,11 +57,11 @@ export class AlbumOrder {
   }
 
   /** The tracks behind one by disc, number and path, `limit` at most. */
-  after(track: number, limit: number): number[] {
+  after(track: TrackId, limit: number): TrackId[] {
     const [one] = this.#primary.all(track).map(stateFromRow);
     if (one === undefined || one.names.album === "") return [];
     const album = albumOf(one.names);
-    const tracks = new Map<number, FileState>();
+    const tracks = new Map<TrackId, FileState>();
     for (const state of [...noHeap(this.#inTree.all(track)), ...this.#inOrigin(one)]) {
       if (state.track !== track && albumOf(state.names) === album) tracks.set(state.track, state);
     }

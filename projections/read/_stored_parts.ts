@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { ContentVersion, FileId } from "../../src/base/mod.ts";
 import { Query } from "../core/query.ts";
 import type { StoredPart } from "../tree/tree_types.ts";
 
@@ -12,7 +13,13 @@ export class StoredParts {
     this.#db = db;
   }
 
-  get(file: number, version: number, from: number, to: number, limit: number): StoredPart[] {
+  get(
+    file: FileId,
+    version: ContentVersion,
+    from: number,
+    to: number,
+    limit: number,
+  ): StoredPart[] {
     const before = [file, version, from] as const;
     return this.#query(limit).all(file, version, ...before, to, from).map((row) => {
       const [offset, length, hash] = row as [number, number, string];

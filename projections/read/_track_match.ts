@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type NodeId, type TrackId, trackOfNode } from "../../src/base/mod.ts";
 import { DIRECTORY } from "../tree/node_kinds.ts";
 import { Query } from "../core/query.ts";
 import { FileStore } from "../catalog/file_store.ts";
@@ -7,7 +8,7 @@ import { ROOT_ID } from "../tree/tree_types.ts";
 
 /** A track that a query means. */
 export interface MatchedTrack {
-  readonly track: number;
+  readonly track: TrackId;
   /** Bytes of what the tree shows. */
   readonly size: number;
 }
@@ -26,27 +27,27 @@ export function* matchingTracks(
   const node = nodeAt(db, query);
   if (node === undefined) yield* matchingWords(db, query);
   else if (node.kind === DIRECTORY) yield* below(db, node.id);
-  else yield [{ track: node.id, size: node.size }];
+  else yield [{ track: trackOfNode(node.id), size: node.size }];
 }
 
 /** Undefined for an empty path as well: who means everything says `/`. */
 function nodeAt(
   db: DatabaseSync,
   path: string,
-): { id: number; kind: number; size: number } | undefined {
+): { id: NodeId; kind: number; size: number } | undefined {
   if (path === "") return undefined;
   const lookup = new Query(db, "SELECT id, kind, size FROM nodes WHERE parent = ? AND name = ?");
-  let node = { id: ROOT_ID as number, kind: DIRECTORY, size: 0 };
+  let node = { id: ROOT_ID, kind: DIRECTORY, size: 0 };
   for (const name of path.split("/").filter((segment) => segment !== "")) {
     const row = lookup.get(node.id, name);
     if (row === undefined) return undefined;
-    const [id, kind, size] = row as [number, number, number];
+    const [id, kind, size] = row as [NodeId, number, number];
     node = { id, kind, size };
   }
   return node;
 }
 
-function* below(db: DatabaseSync, root: number): IterableIterator<MatchedTrack[]> {
+function* below(db: DatabaseSync, root: NodeId): IterableIterator<MatchedTrack[]> {
   const entries = new Query(
     db,
     `SELECT id, size, kind FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT ${PAGE_TRACKS}`,
@@ -54,13 +55,13 @@ function* below(db: DatabaseSync, root: number): IterableIterator<MatchedTrack[]
   const pending = [root];
   for (let directory; (directory = pending.pop()) !== undefined;) {
     for (let after = 0;;) {
-      const rows = entries.all(directory, after) as [number, number, number][];
+      const rows = entries.all(directory, after) as [NodeId, number, number][];
       if (rows.length === 0) break;
       const [directories, tracks] = [true, false].map((wanted) =>
         rows.filter(([, , kind]) => (kind === DIRECTORY) === wanted)
       );
       pending.push(...directories!.map(([id]) => id));
-      yield tracks!.map(([track, size]) => ({ track, size }));
+      yield tracks!.map(([id, size]) => ({ track: trackOfNode(id), size }));
       after = rows.at(-1)![0];
     }
   }

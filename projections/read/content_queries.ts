@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { ContentVersion, FileId, TrackId } from "../../src/base/mod.ts";
 import { AlbumOrder } from "./_album_order.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
@@ -13,8 +14,8 @@ export type ManifestPart = "content" | "metadata" | "all";
 
 /** What is stored of one version of a file. */
 export interface Manifest {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   /** Whether the file has this version now; false for one that is gone, too. */
   readonly current: boolean;
   /** When it was last stored to or played, ms since the epoch. */
@@ -36,8 +37,8 @@ export interface Manifest {
 
 /** A manifest that may be given up. */
 export interface Evictable {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   /** The file has another version now, or is gone. */
   readonly superseded: boolean;
   readonly used_at: number;
@@ -71,7 +72,7 @@ export interface Pin {
 
 /** A file of which not all is stored. */
 export interface MissingFile {
-  readonly file: number;
+  readonly file: FileId;
   readonly origin: string;
   /** Bytes of it, and how many of them are stored. */
   readonly size: number;
@@ -144,8 +145,8 @@ export class ContentQueries {
 
   /** As in TreeReader. */
   storedParts(
-    file: number,
-    version: number,
+    file: FileId,
+    version: ContentVersion,
     from: number,
     to: number,
     limit: number,
@@ -153,14 +154,14 @@ export class ContentQueries {
     return this.#parts.get(file, version, from, to, limit);
   }
 
-  manifest(file: number, version: number): Manifest | undefined {
+  manifest(file: FileId, version: ContentVersion): Manifest | undefined {
     const sql = `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? AND m.version = ?`;
     const row = this.#ask.get(sql, file, version);
     return row && manifestFromRow(row);
   }
 
   /** All versions of a file of which something is stored, newest first. */
-  manifestsOf(file: number): Manifest[] {
+  manifestsOf(file: FileId): Manifest[] {
     const sql =
       `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? ORDER BY m.version DESC`;
     return this.#ask.all(sql, file).map(manifestFromRow);
@@ -183,7 +184,7 @@ export class ContentQueries {
   }
 
   /** Stored parts of a version that are provisional, ascending. */
-  provisionalParts(file: number, version: number): StoredPart[] {
+  provisionalParts(file: FileId, version: ContentVersion): StoredPart[] {
     return this.#ask.all(
       `SELECT p.offset, p.length, c.hash FROM parts p CROSS JOIN chunks c ON c.id = p.chunk
         WHERE p.file = ? AND p.version = ? AND p.provisional = 1 ORDER BY p.offset`,
@@ -192,12 +193,12 @@ export class ContentQueries {
   }
 
   /** Files that have another version now than one of which something is stored, at most `limit`. */
-  superseded(limit: number): number[] {
+  superseded(limit: number): FileId[] {
     return this.#ask.all(
       `SELECT DISTINCT m.file FROM manifests m JOIN files f ON f.number = m.file
         WHERE m.current = 0 AND f.removed = 0 ORDER BY m.file LIMIT ?`,
       limit,
-    ).map(([file]) => file as number);
+    ).map(([file]) => file as FileId);
   }
 
   /** Manifests of the files of an origin, of all when it is null, by file and version. */
@@ -257,7 +258,7 @@ export class ContentQueries {
   }
 
   /** Names of the chunks of a manifest's part, each once. */
-  hashesOf(file: number, version: number, part: ManifestPart): string[] {
+  hashesOf(file: FileId, version: ContentVersion, part: ManifestPart): string[] {
     return this.#ask.all(
       `SELECT DISTINCT c.hash FROM parts p CROSS JOIN chunks c ON c.id = p.chunk
         WHERE p.file = ? AND p.version = ? AND ${PARTS[part]}`,
@@ -291,7 +292,9 @@ export class ContentQueries {
           OR NOT ${isPinned("coalesce(f.track, m.file)")})
       ORDER BY m.current, m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
     for (let after: number[] = [-1, 0, 0, 0];;) {
-      const rows = this.#ask.all(sql, ...after) as [number, number, number, number, number][];
+      const rows = this.#ask.all(sql, ...after) as [
+        ...[number, number, FileId, ContentVersion, number],
+      ][];
       for (const [current, used_at, file, version, bytes] of rows) {
         yield { file, version, superseded: current === 0, used_at, bytes };
       }
@@ -300,7 +303,7 @@ export class ContentQueries {
     }
   }
 
-  isPinned(track: number): boolean {
+  isPinned(track: TrackId): boolean {
     // Deno 2.4 refuses a parameter that stands in a statement twice.
     return this.#ask.get(
       `SELECT ${isPinned("one.track")} AS pinned FROM (SELECT ? AS track) one`,
@@ -329,32 +332,32 @@ export class ContentQueries {
   }
 
   /** Tracks that the pin of a query names, ascending; none when there is no such pin. */
-  tracksOfPin(query: string): number[] {
+  tracksOfPin(query: string): TrackId[] {
     return this.#ask.all(
       `SELECT t.track FROM pins p JOIN pinned t ON t.pin = p.id WHERE p.query = ? ORDER BY t.track`,
       query,
-    ).map(([track]) => track as number);
+    ).map(([track]) => track as TrackId);
   }
 
-  plays(track: number): { count: number; last_at: number } {
+  plays(track: TrackId): { count: number; last_at: number } {
     const row = this.#ask.get("SELECT count, last_at FROM plays WHERE track = ?", track);
     return { count: row?.[0] as number ?? 0, last_at: row?.[1] as number ?? 0 };
   }
 
   /** What was played next after a track, most often first, then most lately. */
-  successors(track: number, limit: number): { track: number; count: number; last_at: number }[] {
+  successors(track: TrackId, limit: number): { track: TrackId; count: number; last_at: number }[] {
     return this.#ask.all(
       `SELECT next, count, last_at FROM successors WHERE track = ?
         ORDER BY count DESC, last_at DESC, next LIMIT ?`,
       ...[track, limit],
     ).map((row) => {
-      const [next, count, last_at] = row as [number, number, number];
+      const [next, count, last_at] = row as [TrackId, number, number];
       return { track: next, count, last_at };
     });
   }
 
   /** The tracks behind one on its album: by disc, number and path. None for a track without an album. */
-  nextOnAlbum(track: number, limit: number): number[] {
+  nextOnAlbum(track: TrackId, limit: number): TrackId[] {
     return (this.#albums ??= new AlbumOrder(this.#db)).after(track, limit);
   }
 

@@ -16,7 +16,17 @@ import type {
   UnknownKind,
   UnlistedDirectory,
 } from "../../events/facts/origins.ts";
-import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import {
+  type ContentVersion,
+  type FileId,
+  FIRST_FILE_ID,
+  type NodeId,
+  nodeOfTrack,
+  type Seq,
+  toFileId,
+  type TrackId,
+  trackOfNode,
+} from "../../src/base/mod.ts";
 import { Priorities } from "../catalog/priorities.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
@@ -104,7 +114,7 @@ export interface OriginRow {
 }
 
 export interface UnreadableFile {
-  readonly file: number;
+  readonly file: FileId;
   readonly origin: string;
   readonly path: string;
   readonly reason: string;
@@ -112,12 +122,12 @@ export interface UnreadableFile {
 
 /** One copy of a track. */
 export interface TrackCopy extends Omit<FileVersion, "etag"> {
-  readonly file: number;
+  readonly file: FileId;
   readonly origin: string;
   readonly root: string;
   readonly path: string;
   readonly etag: string | null;
-  readonly changed_seq: number;
+  readonly changed_seq: ContentVersion;
   /** Of its origin: the lowest comes first. */
   readonly priority: number;
   /** The one that the tree shows. */
@@ -126,9 +136,9 @@ export interface TrackCopy extends Omit<FileVersion, "etag"> {
 
 /** Everything that is known of one file and of the track that it is a copy of, for `track show`. */
 export interface TrackDetails extends Omit<FileVersion, "etag"> {
-  readonly file: number;
+  readonly file: FileId;
   /** Number of its node; null when it is a copy of none. */
-  readonly track: number | null;
+  readonly track: TrackId | null;
   /** Of the track, the primary first. */
   readonly copies: readonly TrackCopy[];
   readonly origin: string;
@@ -144,7 +154,7 @@ export interface TrackDetails extends Omit<FileVersion, "etag"> {
   readonly names: TrackNames;
   readonly unreadable: string | null;
   readonly removed: boolean;
-  readonly changed_seq: number;
+  readonly changed_seq: ContentVersion;
   /** Where the track is in the tree; null when it is not. */
   readonly virtual_path: string | null;
 }
@@ -243,7 +253,7 @@ export class LibraryQueries {
   }
 
   /** What is known of a file, removed or not; of one that is no music, while it is there. */
-  file(file: number): FileState | undefined {
+  file(file: FileId): FileState | undefined {
     return this.#store.get(file) ?? this.#others.state(file);
   }
 
@@ -268,18 +278,18 @@ export class LibraryQueries {
   }
 
   /** Above every number that was ever given to a file that is no music. */
-  nextOtherNumber(): number {
+  nextOtherNumber(): FileId {
     return this.#others.nextNumber();
   }
 
   /** The track that a file is a copy of; undefined for what is in no track. */
-  trackOf(file: number): number | undefined {
+  trackOf(file: FileId): TrackId | undefined {
     const state = this.#store.get(file);
     return state?.visible ? state.track : undefined;
   }
 
   /** Copies of a track, the primary first, then by the priority of their origins. */
-  copies(track: number): FileState[] {
+  copies(track: TrackId): FileState[] {
     const copies = this.#store.copies(track);
     if (copies.length < 2) return copies;
     const origins = this.#ask.all("SELECT id, priority FROM origins") as [string, number][];
@@ -287,11 +297,11 @@ export class LibraryQueries {
   }
 
   /** Files that something looks like a copy of and that were not compared with it, behind `after`, at most `limit`. */
-  uncompared(after: number, limit: number): number[] {
+  uncompared(after: number, limit: number): FileId[] {
     return this.#ask.all(
       "SELECT file FROM uncompared WHERE file > ? ORDER BY file LIMIT ?",
       ...[after, limit],
-    ).map(([file]) => file as number);
+    ).map(([file]) => file as FileId);
   }
 
   /**
@@ -322,7 +332,7 @@ export class LibraryQueries {
   }
 
   /** What comparing two files as they are now found out; undefined when they were not compared. */
-  likeness(file: number, other: number): Likeness | undefined {
+  likeness(file: FileId, other: FileId): Likeness | undefined {
     const row = this.#ask.get(
       "SELECT alike FROM comparisons WHERE file = ? AND other = ?",
       ...[Math.min(file, other), Math.max(file, other)],
@@ -337,12 +347,12 @@ export class LibraryQueries {
   }
 
   /** Position of the last event that is folded in. */
-  checkpoint(): number {
-    return this.#ask.get("SELECT checkpoint FROM library")![0] as number;
+  checkpoint(): Seq {
+    return this.#ask.get("SELECT checkpoint FROM library")![0] as Seq;
   }
 
   /** Numbers of the files of an origin that are not removed, ascending. The library may change meanwhile. */
-  *liveFiles(origin: string): IterableIterator<number> {
+  *liveFiles(origin: string): IterableIterator<FileId> {
     for (let after = 0;;) {
       const rows = this.#ask.all(
         `SELECT f.number FROM files f CROSS JOIN source_directories d ON d.id = f.directory
@@ -350,17 +360,17 @@ export class LibraryQueries {
         ...[after, origin],
       );
       if (rows.length === 0) return;
-      for (const [file] of rows) yield file as number;
+      for (const [file] of rows) yield file as FileId;
       after = rows.at(-1)![0] as number;
     }
   }
 
   /** Above every number that was ever given, so that none is given twice. */
-  nextFileNumber(): number {
+  nextFileNumber(): FileId {
     const greatest = this.#ask.get("SELECT max(number) AS greatest FROM files")![0] as
       | number
       | null;
-    return Math.max(FIRST_FILE_ID, (greatest ?? 0) + 1);
+    return toFileId(Math.max(FIRST_FILE_ID, (greatest ?? 0) + 1));
   }
 
   nextScanNumber(): number {
@@ -451,9 +461,9 @@ export class LibraryQueries {
     for (const name of path.split("/").filter((segment) => segment !== "")) {
       const row = this.#ask.get("SELECT id FROM nodes WHERE parent = ? AND name = ?", id, name);
       if (row === undefined) return undefined;
-      id = row[0] as number;
+      id = row[0] as NodeId;
     }
-    const [primary] = this.copies(id);
+    const [primary] = this.copies(trackOfNode(id));
     return primary && this.#details(primary);
   }
 
@@ -469,12 +479,12 @@ export class LibraryQueries {
   }
 
   /** Path of a node in the tree, without a leading `/`; "" is the root, undefined what is not there. */
-  nodePath(id: number): string | undefined {
+  nodePath(id: NodeId): string | undefined {
     const names: string[] = [];
     while (id !== ROOT_ID) {
       const row = this.#ask.get("SELECT parent, name FROM nodes WHERE id = ?", id);
       if (row === undefined) return undefined;
-      id = row[0] as number;
+      id = row[0] as NodeId;
       names.unshift(row[1] as string);
     }
     return names.join("/");
@@ -506,7 +516,7 @@ export class LibraryQueries {
       tags: state.trackTags,
       details: this.#detailsOf(file),
       properties: propertiesOf(state),
-      virtual_path: track === null ? null : this.nodePath(track) ?? null,
+      virtual_path: track === null ? null : this.nodePath(nodeOfTrack(track)) ?? null,
       copies: track === null ? [] : this.#copiesTold(track),
     };
   }
@@ -517,12 +527,12 @@ export class LibraryQueries {
     return { ...observedFacts(state), ...(Object.keys(details).length > 0 && { details }) };
   }
 
-  #detailsOf(file: number): FileDetails {
+  #detailsOf(file: FileId): FileDetails {
     const row = this.#ask.get("SELECT details FROM file_details WHERE file = ?", file);
     return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
   }
 
-  #copiesTold(track: number): TrackCopy[] {
+  #copiesTold(track: TrackId): TrackCopy[] {
     return this.copies(track).map((copy, i) => {
       const { file, origin, path, size, mtime_s, mtime_ns, etag, changed_seq } = copy;
       const { root = "", priority = 0 } = this.origin(origin) ?? {};

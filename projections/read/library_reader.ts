@@ -7,7 +7,8 @@ import {
   type FileId,
   FIRST_DIRECTORY_ID,
   type NodeId,
-  type TrackId,
+  type NodeVersion,
+  trackOfNode,
 } from "../../src/base/mod.ts";
 import { NODE_KINDS } from "../tree/node_kinds.ts";
 import { CHANGE_KINDS } from "../tree/change_feed.ts";
@@ -135,11 +136,11 @@ export class LibraryReader implements TreeReader {
     const row = this.#ask.location.get(node);
     if (row === undefined) return undefined;
     const [file, others, origin, kind, root, directory, name] = row as [
-      ...[number, number, string, OriginType, string, string, string],
+      ...[FileId, number, string, OriginType, string, string, string],
       ...Cell[],
     ];
     const [size, mtime_s, mtime_ns, etag, content, audio_start, change] = row.slice(7) as [
-      ...[number, number, number, string | null, number, number | null, number],
+      ...[number, number, number, string | null, ContentVersion, number | null, number],
     ];
     const [ctime_s, ctime_ns, inode, seenMode, uid, gid] = row.slice(14) as [
       ...[number | null, number | null, number | null],
@@ -150,7 +151,7 @@ export class LibraryReader implements TreeReader {
     return {
       ...{
         node,
-        track: node as number as TrackId,
+        track: trackOfNode(node),
         file,
         others,
         origin,
@@ -181,7 +182,7 @@ export class LibraryReader implements TreeReader {
     return this.#ask.parts.get(file, version, from, to, limit);
   }
 
-  duration(file: number): number | null | undefined {
+  duration(file: FileId): number | null | undefined {
     const row = this.#ask.properties.get(file);
     if (row === undefined) return undefined;
     return (JSON.parse(row[0] as string) as AudioProperties).duration_ms ?? null;
@@ -201,7 +202,7 @@ export class LibraryReader implements TreeReader {
     if (change < floor || change > last) return undefined;
     return this.#ask.changes.all(change, limit).map((row) => {
       const [position, kind, parent, name, node, directory] = row as [
-        ...[number, number, number, string, number, number],
+        ...[number, number, NodeId, string, NodeId, number],
       ];
       return {
         ...{ change: position, kind: CHANGE_KINDS[kind]!, parent, name, node },
@@ -277,7 +278,7 @@ function nodeFromRow(row: Row): Node {
     size: row[4] as number,
     mtime_s: row[5] as number,
     mtime_ns: row[6] as number,
-    version: row[7] as number,
+    version: row[7] as NodeVersion,
     mode: row[8] as number | null,
     uid: row[9] as number | null,
     gid: row[10] as number | null,

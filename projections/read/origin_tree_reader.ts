@@ -1,13 +1,19 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { OriginType } from "../../events/facts/origins.ts";
 import {
+  type ContentVersion,
   type Cookie,
   type FileId,
   fileOfNode,
   FileSystemError,
+  LOG_START,
   type NodeId,
   nodeOfFile,
+  nodeOfOtherFile,
+  nodeSince,
+  type NodeVersion,
   ORIGINS_ID,
+  toCookie,
   type TrackId,
 } from "../../src/base/mod.ts";
 import { CHANGE_KINDS } from "../tree/change_feed.ts";
@@ -169,7 +175,7 @@ export class OriginTreeReader implements DirectoryReader {
       ...[FileId, string, OriginType, string, string, string],
     ];
     const [size, mtime_s, mtime_ns, etag, content, ctime_s, ctime_ns, inode] = row.slice(6) as [
-      ...[number, number, number, string | null, number, number | null, number | null],
+      ...[number, number, number, string | null, ContentVersion, number | null, number | null],
       number | null,
     ];
     const [seenMode, uid, gid, audio_start, track] = row.slice(14) as (number | null)[];
@@ -196,7 +202,7 @@ export class OriginTreeReader implements DirectoryReader {
     if (change < floor || change > last) return undefined;
     return this.#changes.all(change, limit).map((row) => {
       const [position, kind, parent, name, node, directory] = row as [
-        ...[number, number, number, string, number, number],
+        ...[number, number, NodeId, string, NodeId, number],
       ];
       return {
         ...{ change: position, kind: CHANGE_KINDS[kind]!, parent, name, node },
@@ -206,14 +212,17 @@ export class OriginTreeReader implements DirectoryReader {
   }
 
   #root(): Node {
-    const [mtime_s, mtime_ns, version] = (this.#newest.get() ?? [0, 0, 0]) as number[];
-    return directory(ORIGINS_ID, ROOT_ID, mtime_s!, mtime_ns!, version!);
+    const [mtime_s, mtime_ns, version] = (this.#newest.get() ?? [0, 0, 0]) as [
+      ...[number, number, NodeVersion],
+    ];
+    return directory(ORIGINS_ID, ROOT_ID, mtime_s, mtime_ns, version);
   }
 }
 
 /** Of a file that says nothing of the origins: what is in them is unknown, and that is no empty directory. */
 export const UNKNOWN_ORIGINS: DirectoryReader = {
-  node: (id) => id === ORIGINS_ID ? directory(ORIGINS_ID, ROOT_ID, 0, 0, 0) : undefined,
+  node: (id) =>
+    id === ORIGINS_ID ? directory(ORIGINS_ID, ROOT_ID, 0, 0, nodeSince(LOG_START)) : undefined,
   lookup: unknown,
   children: unknown,
   location: () => undefined,
@@ -230,17 +239,17 @@ function directory(
   parent: NodeId,
   mtime_s: number,
   mtime_ns: number,
-  version: number,
+  version: NodeVersion,
 ): Node {
   return { id, kind: "directory", parent, size: 0, mtime_s, mtime_ns, version };
 }
 
 function directoryEntry(row: Row): Entry {
   const [id, name, parent, mtime_s, mtime_ns, changed_seq] = row as [
-    ...[number, string, number, number, number, number],
+    ...[NodeId, string, NodeId, number, number, NodeVersion],
   ];
   const node = directory(id, parent, mtime_s, mtime_ns, changed_seq);
-  return { cookie: id, name, node, ttl: Infinity };
+  return { cookie: toCookie(id), name, node, ttl: Infinity };
 }
 
 /** Music: the node of its track where that shows it, with the tree's parent. */
@@ -252,18 +261,18 @@ function musicEntry(row: Row): Entry {
   const node = track === null
     ? file(nodeOfFile(number), "file", at, row.slice(5))
     : file(track, NODE_KINDS[kind!]!, parent!, row.slice(5));
-  return { cookie: number as number, name, node, ttl: Infinity };
+  return { cookie: toCookie(number), name, node, ttl: Infinity };
 }
 
 function otherEntry(row: Row): Entry {
-  const [number, name] = row as [number, string];
-  const node = file(number, "file", row.at(-1) as NodeId, row.slice(2));
-  return { cookie: number, name, node, ttl: Infinity };
+  const [number, name] = row as [FileId, string];
+  const node = file(nodeOfOtherFile(number), "file", row.at(-1) as NodeId, row.slice(2));
+  return { cookie: toCookie(number), name, node, ttl: Infinity };
 }
 
 function file(id: NodeId, kind: NodeKind, parent: NodeId, row: Row): Node {
   const [size, mtime_s, mtime_ns, version, seenMode, uid, gid, etag] = row as [
-    ...[number, number, number, number, number | null, number | null, number | null],
+    ...[number, number, number, NodeVersion, number | null, number | null, number | null],
     string | null,
   ];
   const mode = shownMode({ mode: seenMode, etag });

@@ -1,5 +1,11 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { FIRST_DIRECTORY_ID, foldCase } from "../../src/base/mod.ts";
+import {
+  FIRST_DIRECTORY_ID,
+  foldCase,
+  type NodeId,
+  type NodeVersion,
+  toNodeId,
+} from "../../src/base/mod.ts";
 import { DIRECTORY } from "./node_kinds.ts";
 import { Query } from "../core/query.ts";
 import type { Spellings } from "./_spellings.ts";
@@ -12,12 +18,12 @@ const DIRECTORIES_KEPT = 20_000;
 
 /** A directory of the tree while events are folded; what changes is written by {@link Directories.flush}. */
 export class Directory {
-  readonly id: number;
+  readonly id: NodeId;
   readonly parent: Directory | undefined;
   name: string;
   mtime_s: number;
   mtime_ns: number;
-  changed_seq: number;
+  changed_seq: NodeVersion;
   /** Nodes in it, those included that wait for a name. */
   entries: number;
   /** The scan (or, below 0, the event) that made it; null for a root that never held anything. */
@@ -30,7 +36,7 @@ export class Directory {
 
   constructor(row: readonly unknown[], parent: Directory | undefined, contested: boolean) {
     const [, id, name, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
-      ...[number, number, string, number, number, number, number, number | null],
+      ...[NodeId, NodeId, string, number, number, NodeVersion, number, number | null],
     ];
     this.id = id;
     this.parent = parent;
@@ -69,7 +75,7 @@ export class Directories {
   readonly #insert: StatementSync;
   readonly #update: StatementSync;
   readonly #delete: StatementSync;
-  #known = new Map<number, Directory>();
+  #known = new Map<NodeId, Directory>();
   #paths = new Map<string, Directory>();
   readonly #touched = new TouchedDirectories<Directory>();
 
@@ -105,7 +111,7 @@ export class Directories {
     const parent = this.byPath(path.slice(0, Math.max(0, slash)));
     const row = parent && this.#find(parent.id, path.slice(slash + 1));
     if (row === undefined || row.at(-1) !== DIRECTORY) return undefined;
-    const directory = this.#known.get(row[1] as number) ?? this.#load(row, parent);
+    const directory = this.#known.get(row[1] as NodeId) ?? this.#load(row, parent);
     this.#paths.set(path, directory);
     return directory;
   }
@@ -114,11 +120,11 @@ export class Directories {
    * Adds an empty directory; the name is free in `parent`. `path` is how the track that brings it spells its path: the
    * number is a hash of that.
    */
-  add(parent: Directory, path: string, born: number, changed_seq: number): Directory {
+  add(parent: Directory, path: string, born: number, changed_seq: NodeVersion): Directory {
     const name = path.slice(path.lastIndexOf("/") + 1);
-    let id = FIRST_DIRECTORY_ID + directoryHash(path);
+    let id = toNodeId(FIRST_DIRECTORY_ID + directoryHash(path));
     while (this.#known.has(id) || this.#taken.get(id) !== undefined) {
-      id = id === Number.MAX_SAFE_INTEGER ? FIRST_DIRECTORY_ID : id + 1;
+      id = toNodeId(id === Number.MAX_SAFE_INTEGER ? FIRST_DIRECTORY_ID : id + 1);
     }
     const folded = this.folds ? foldCase(name) : null;
     this.#insert.run(parent.id, id, name, 0, 0, changed_seq, 0, born, folded);
@@ -182,12 +188,12 @@ export class Directories {
     this.#paths = new Map();
   }
 
-  #find(parent: number, name: string) {
+  #find(parent: NodeId, name: string) {
     return this.folds ? this.#byFolded.get(parent, foldCase(name)) : this.#byName.get(parent, name);
   }
 
   #load(row: readonly unknown[], parent: Directory | undefined): Directory {
-    const isContested = this.folds && this.#spellings.any(row[1] as number);
+    const isContested = this.folds && this.#spellings.any(row[1] as NodeId);
     const directory = new Directory(row, parent, isContested);
     this.#known.set(directory.id, directory);
     return directory;

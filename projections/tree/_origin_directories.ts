@@ -3,7 +3,9 @@ import {
   FIRST_ORIGIN_DIRECTORY_ID,
   FIRST_ORIGIN_FILE_ID,
   type NodeId,
+  type NodeVersion,
   ORIGINS_ID,
+  toNodeId,
 } from "../../src/base/mod.ts";
 import { Query, type Row } from "../core/query.ts";
 import { directoryHash } from "./directory_hash.ts";
@@ -24,7 +26,7 @@ export interface OriginDirectory {
   readonly parent: OriginDirectory | undefined;
   mtime_s: number;
   mtime_ns: number;
-  changed_seq: number;
+  changed_seq: NodeVersion;
   /** Files and directories in it. */
   entries: number;
   /** The scan (or, below 0, the event) that made it. */
@@ -92,10 +94,10 @@ export class OriginDirectories {
   }
 
   /** Adds a directory without entries, of which there is none at the path. Its parent is there. */
-  add(origin: string, path: string, born: number, changed_seq: number): OriginDirectory {
+  add(origin: string, path: string, born: number, changed_seq: NodeVersion): OriginDirectory {
     let offset = directoryHash(`${origin}/${path}`) % NUMBERS;
     while (this.#taken.get(FIRST_ORIGIN_DIRECTORY_ID + offset)) offset = (offset + 1) % NUMBERS;
-    const id = FIRST_ORIGIN_DIRECTORY_ID + offset;
+    const id = toNodeId(FIRST_ORIGIN_DIRECTORY_ID + offset);
     const row = [id, 0, 0, changed_seq, 0, born];
     const directory = this.#loaded(origin, path, row);
     const { parent, name } = directory;
@@ -138,14 +140,16 @@ export class OriginDirectories {
   }
 
   #loaded(origin: string, path: string, row: Row): OriginDirectory {
-    const [id, mtime_s, mtime_ns, changed_seq, entries, born] = row as number[];
+    const [id, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
+      ...[NodeId, number, number, NodeVersion, number, number],
+    ];
     const [above, name] = splitPath(path);
     const isRoot = path === "";
     return {
-      ...{ id: id!, origin, path, name: isRoot ? origin : name },
+      ...{ id, origin, path, name: isRoot ? origin : name },
       parent: isRoot ? undefined : this.find(origin, above),
-      ...{ mtime_s: mtime_s!, mtime_ns: mtime_ns!, changed_seq: changed_seq! },
-      ...{ entries: entries!, born: born!, touched: false, raised: false },
+      ...{ mtime_s, mtime_ns, changed_seq },
+      ...{ entries, born, touched: false, raised: false },
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { NodeId, TrackId } from "../../src/base/mod.ts";
 import { DIRECTORY, TRACK } from "./node_kinds.ts";
 import { Query } from "../core/query.ts";
 
@@ -50,30 +51,30 @@ export class Spellings {
   }
 
   /** Whether the directory is spelled in several ways. */
-  any(directory: number): boolean {
+  any(directory: NodeId): boolean {
     return this.#any.get(directory) !== undefined;
   }
 
   /** All tracks that have a name in the directory, or below, spell it so. */
-  begin(directory: number, spelling: string): void {
+  begin(directory: NodeId, spelling: string): void {
     this.#begin.run(directory, directory, spelling);
   }
 
-  add(directory: number, spelling: string, track: number): void {
+  add(directory: NodeId, spelling: string, track: TrackId): void {
     this.#add.run(directory, spelling, track);
   }
 
-  remove(directory: number, spelling: string, track: number): void {
+  remove(directory: NodeId, spelling: string, track: TrackId): void {
     this.#remove.run(directory, spelling, track);
   }
 
   /** How most tracks spell it, of several the way that was found first; whether that is the only one. */
-  best(directory: number): { spelling: string; isOnly: boolean } | undefined {
+  best(directory: NodeId): { spelling: string; isOnly: boolean } | undefined {
     const [first, second] = this.#best.all(directory);
     return first && { spelling: first[0] as string, isOnly: second === undefined };
   }
 
-  end(directory: number): void {
+  end(directory: NodeId): void {
     this.#drop.run(directory);
   }
 

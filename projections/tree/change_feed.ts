@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { NodeId } from "../../src/base/mod.ts";
 import type { TreeChange } from "./tree_types.ts";
 import { Query } from "../core/query.ts";
 
@@ -70,9 +71,9 @@ export class ChangeFeed {
 
   record(
     kind: TreeChange["kind"],
-    parent: number,
+    parent: NodeId,
     name: string,
-    node: number,
+    node: NodeId,
     directory: boolean,
   ): void {
     if (!this.#enabled || this.#everything) return;

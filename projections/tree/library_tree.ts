@@ -41,7 +41,17 @@ import type { Changes, Fold, FoldContext, Projection, Transitions } from "../cor
 import { shownMode } from "./shown_mode.ts";
 import { ROOT_ID } from "./tree_types.ts";
 import type { NamesFor } from "../../events/facts/library.ts";
-import { foldCase } from "../../src/base/mod.ts";
+import {
+  foldCase,
+  LOG_START,
+  type NodeId,
+  nodeOfTrack,
+  nodeShowing,
+  nodeSince,
+  type NodeVersion,
+  type Seq,
+  type TrackId,
+} from "../../src/base/mod.ts";
 
 export const libraryTree: Projection = {
   name: "library_tree",
@@ -86,7 +96,7 @@ export const libraryTree: Projection = {
       );
     `);
     initSpellings(db);
-    addRoot(db, 0, 0, 0, null);
+    addRoot(db, 0, 0, nodeSince(LOG_START), null);
     db.prepare("INSERT INTO tree_state VALUES (1, ?, 'linux', 0)").run(FALLBACK_TEMPLATE);
     initChangeFeed(db, "tree");
   },
@@ -109,7 +119,7 @@ function addRoot(
   db: DatabaseSync,
   mtime_s: number,
   mtime_ns: number,
-  changed_seq: number,
+  changed_seq: NodeVersion,
   born: number | null,
 ): void {
   db.prepare(
@@ -120,7 +130,7 @@ function addRoot(
 
 /** What is the same for everything that one event does. */
 interface Moment {
-  readonly seq: number;
+  readonly seq: Seq;
   readonly at_s: number;
   readonly at_ns: number;
   /** Tells whether a directory was made by the same scan; below 0 for an event without one. */
@@ -129,7 +139,7 @@ interface Moment {
 
 /** The node of a track on its way to a name. */
 interface TrackNode {
-  readonly track: number;
+  readonly track: TrackId;
   readonly wanted: string;
   readonly size: number;
   readonly mtime_s: number;
@@ -137,7 +147,7 @@ interface TrackNode {
   readonly mode: number | null;
   readonly uid: number | null;
   readonly gid: number | null;
-  readonly changed_seq: number;
+  readonly changed_seq: NodeVersion;
   /** As in {@link TrackTransition}. */
   readonly renewed: boolean;
 }
@@ -146,7 +156,7 @@ interface TrackNode {
 interface Contest {
   readonly directory: Directory;
   readonly family: NameFamily;
-  readonly nameless: Map<number, TrackNode>;
+  readonly nameless: Map<TrackId, TrackNode>;
 }
 
 /** As an event has it. */
@@ -178,7 +188,7 @@ class Folding implements Fold {
   readonly #delete: StatementSync;
   #template: Template;
   /** Of the event at hand. */
-  #moment: Moment = { seq: 0, at_s: 0, at_ns: 0, episode: 0 };
+  #moment: Moment = { seq: LOG_START, at_s: 0, at_ns: 0, episode: 0 };
   readonly #contests = new Map<string, Contest>();
   readonly #emptied = new Set<Directory>();
   /** Directories of other scans in which an entry came, went or was renamed. */
@@ -303,7 +313,7 @@ class Folding implements Fold {
         ...[directory.id, name],
       );
       const kind = node.renewed ? "content" : "attributes";
-      this.#feed.record(kind, directory.id, name, track, false);
+      this.#feed.record(kind, directory.id, name, nodeOfTrack(track), false);
     }
     if (node.renewed) this.#raise(directory, node);
   }
@@ -345,18 +355,19 @@ class Folding implements Fold {
     );
     if (changes === 0) return false;
     this.#listing(directory);
-    this.#feed.record("added", directory.id, name, node.track, false);
-    if (node.renewed) this.#feed.record("content", directory.id, name, node.track, false);
+    const id = nodeOfTrack(node.track);
+    this.#feed.record("added", directory.id, name, id, false);
+    if (node.renewed) this.#feed.record("content", directory.id, name, id, false);
     return true;
   }
 
-  #unname(directory: Directory, track: number, name: string): void {
+  #unname(directory: Directory, track: TrackId, name: string): void {
     this.#delete.run(directory.id, name);
     this.#listing(directory);
-    this.#feed.record("removed", directory.id, name, track, false);
+    this.#feed.record("removed", directory.id, name, nodeOfTrack(track), false);
   }
 
-  #remove(track: number, place: Place): void {
+  #remove(track: TrackId, place: Place): void {
     const directory = this.#directories.byPath(place.directory)!;
     this.#unspell(track, directory, place.directory);
     const waiting = this.#contest(directory, place.name, false);
@@ -368,7 +379,7 @@ class Folding implements Fold {
   }
 
   /** A track spells the directories that it lies in as its path does. */
-  #spell(track: number, directory: Directory, path: string): void {
+  #spell(track: TrackId, directory: Directory, path: string): void {
     for (const [at, spelling] of this.#levels(directory, path)) {
       if (!at.contested && spelling === at.name) continue;
       if (!at.contested) this.#beginSpellings(at);
@@ -377,7 +388,7 @@ class Folding implements Fold {
     }
   }
 
-  #unspell(track: number, directory: Directory, path: string): void {
+  #unspell(track: TrackId, directory: Directory, path: string): void {
     for (const [at, spelling] of this.#levels(directory, path)) {
       if (!at.contested) continue;
       this.#spellings.remove(at.id, spelling, track);
@@ -385,7 +396,7 @@ class Folding implements Fold {
     }
   }
 
-  #respell(track: number, from: string, to: string): void {
+  #respell(track: TrackId, from: string, to: string): void {
     const directory = this.#directories.byPath(to)!;
     this.#unspell(track, directory, from);
     // While nothing is contested the track itself counts among those that spell it as it was.
@@ -423,7 +434,7 @@ class Folding implements Fold {
   }
 
   /** The name that a track has, given the one it wants. */
-  #nameOf(directory: Directory, track: number, wanted: string): string {
+  #nameOf(directory: Directory, track: TrackId, wanted: string): string {
     const row = this.#displaced.get(directory.id, track);
     return row === undefined ? wanted : row[2] as string;
   }
@@ -458,7 +469,7 @@ class Folding implements Fold {
     const name = path.slice(slash + 1);
     this.#evict(parent, name);
     const { episode, seq } = this.#moment;
-    const directory = this.#directories.add(parent, path, episode, seq);
+    const directory = this.#directories.add(parent, path, episode, nodeSince(seq));
     this.#listing(parent);
     this.#feed.record("added", parent.id, name, directory.id, true);
     return directory;
@@ -479,8 +490,8 @@ class Folding implements Fold {
   #listing(directory: Directory): void {
     const { seq, episode } = this.#moment;
     directory.born ??= episode;
-    if (directory.changed_seq === seq) return;
-    directory.changed_seq = seq;
+    if (directory.changed_seq === nodeSince(seq)) return;
+    directory.changed_seq = nodeSince(seq);
     this.#directories.touch(directory);
     if (directory.born !== episode) this.#relisted.push(directory);
   }
@@ -535,7 +546,7 @@ class Folding implements Fold {
   }
 
   #decide({ directory, family, nameless }: Contest): void {
-    const named = new Map<number, { node: TrackNode; name: string }>();
+    const named = new Map<TrackId, { node: TrackNode; name: string }>();
     const taken = new Set<string>();
     for (const row of this.#relatives(directory, family)) {
       const node = nodeFromRow(row);
@@ -590,7 +601,7 @@ class Folding implements Fold {
     this.#directories.forget();
     this.#db.exec("DELETE FROM nodes");
     this.#spellings.clear();
-    addRoot(this.#db, mtime_s, mtime_ns, this.#moment.seq, born);
+    addRoot(this.#db, mtime_s, mtime_ns, nodeSince(this.#moment.seq), born);
     this.#directories.raise(this.#directories.root, this.#moment.at_s, this.#moment.at_ns);
     for (const _ of inSteps(this.#store.primaries(), (it) => this.#addPrimary(it))) {
       this.#settle();
@@ -641,10 +652,13 @@ function asItIs(name: string): string {
   return name;
 }
 
-function nodeOf(track: number, primary: FileState, wanted: string, renewed: boolean): TrackNode {
+function nodeOf(track: TrackId, primary: FileState, wanted: string, renewed: boolean): TrackNode {
   const { size, mtime_s, mtime_ns, uid, gid, changed_seq } = primary;
   const mode = shownMode(primary);
-  return { track, wanted, size, mtime_s, mtime_ns, mode, uid, gid, changed_seq, renewed };
+  return {
+    ...{ track, wanted, size, mtime_s, mtime_ns, mode, uid, gid, renewed },
+    changed_seq: nodeShowing(changed_seq),
+  };
 }
 
 function hasOtherOwnership(one: FileState, other: FileState): boolean {
@@ -653,7 +667,7 @@ function hasOtherOwnership(one: FileState, other: FileState): boolean {
 
 function nodeFromRow(row: readonly unknown[]): TrackNode {
   const [, track, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid] = row as [
-    ...[number, number, string, number, number, number, number, string | null],
+    ...[NodeId, TrackId, string, number, number, number, NodeVersion, string | null],
     ...[number | null, number | null, number | null],
   ];
   return {

@@ -19,7 +19,9 @@ import {
   isListablePath,
   type NodeId,
   nodeOfFile,
+  nodeOfOtherFile,
   nodeOfTrack,
+  nodeSince,
   ORIGINS_ID,
 } from "../../src/base/mod.ts";
 import { ChangeFeed, initChangeFeed } from "./change_feed.ts";
@@ -194,7 +196,7 @@ class Folding implements Fold {
     const [above, name] = splitPath(file.path);
     const row = this.#byNumber.get(file.file);
     const values = COLUMNS.map((column) => file[column as keyof OtherFile] ?? null);
-    const at = { ...file, origin, node: file.file as number };
+    const at = { ...file, origin, node: nodeOfOtherFile(file.file) };
     const isAtPlace = row !== undefined && row[0] === origin && row[1] === above && row[2] === name;
     const isSame = isAtPlace &&
       VERSION_COLUMNS.every((_, i) => row[4 + i] === values[i]);
@@ -202,7 +204,7 @@ class Folding implements Fold {
       if (row !== undefined) this.#removed(file.file);
       const directory = this.#directories.find(origin, above);
       const other = directory && this.#byName.get(directory.id, name);
-      if (other !== undefined) this.#removed(other[0] as number);
+      if (other !== undefined) this.#removed(other[0] as FileId);
       this.#enter(at);
     } else this.#changed(isSame ? "attributes" : "content", at);
     const directory = this.#directories.find(origin, above)!;
@@ -216,7 +218,7 @@ class Folding implements Fold {
     const [origin, above, name] = row as string[];
     this.#delete.run(file);
     const path = above === "" ? name! : `${above}/${name}`;
-    this.#leave({ origin: origin!, path, node: file as number, mtime_s: 0, mtime_ns: 0 });
+    this.#leave({ origin: origin!, path, node: nodeOfOtherFile(file), mtime_s: 0, mtime_ns: 0 });
   }
 
   #enter(at: Placed): void {
@@ -271,7 +273,7 @@ class Folding implements Fold {
     if (known !== undefined) return known;
     const parent = path === "" ? undefined : this.#ensure(origin, splitPath(path)[0]);
     const { seq } = this.#event!;
-    const directory = this.#directories.add(origin, path, this.#episode, seq);
+    const directory = this.#directories.add(origin, path, this.#episode, nodeSince(seq));
     if (parent === undefined || !this.#made.has(parent)) {
       this.#feed.record("added", parent?.id ?? ORIGINS_ID, directory.name, directory.id, true);
     }
@@ -283,7 +285,7 @@ class Folding implements Fold {
   /** Entries came or went. */
   #listed(directory: OriginDirectory, by: 1 | -1): void {
     directory.entries += by;
-    directory.changed_seq = this.#event!.seq;
+    directory.changed_seq = nodeSince(this.#event!.seq);
     this.#directories.touch(directory);
     if (directory.born === this.#episode) return;
     const { at } = this.#event!;
@@ -307,7 +309,7 @@ class Folding implements Fold {
   /** Music has left by itself. */
   *#removeOrigin(origin: string): Iterable<unknown> {
     for (let rows; (rows = this.#some.all(origin)).length > 0;) {
-      for (const [file] of rows) this.#removed(file as number);
+      for (const [file] of rows) this.#removed(file as FileId);
       yield;
     }
     const root = this.#directories.find(origin, "");

@@ -1,6 +1,7 @@
 /**
  * The numbers that name things, each with a type of its own, so that the compiler tells them apart: what takes the number
- * of a track takes no number of a file. A number that was just read, or written down in a test, may become any of them.
+ * of a track takes neither that of a file nor a plain one. A plain number becomes one of them where it comes in, and by a
+ * function that says so: out of a row of the database, a record of the log, a message of a socket, a request of the kernel.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export type FileId = Id<"file">;
 export type TrackId = Id<"track">;
 /** What the kernel knows by an inode number. */
 export type NodeId = Id<"node">;
-/** A position in a log. */
+/** A position in a log: from 1 up, ascending, with gaps; 0 is before the first. */
 export type Seq = Id<"seq">;
 /** A place in a listing, from which it is gone on with: ascending, and without any other meaning. */
 export type Cookie = Id<"cookie">;
@@ -29,21 +30,98 @@ export type ContentVersion = Id<"content">;
 export type NodeVersion = Id<"version">;
 
 /** The root directory, as FUSE wants it. */
-export const ROOT_ID: NodeId = 1;
+export const ROOT_ID: NodeId = toNodeId(1);
 /** The directory `/.origins`. */
-export const ORIGINS_ID: NodeId = 3;
+export const ORIGINS_ID: NodeId = toNodeId(3);
+/** Before the first entry of every listing. */
+export const LISTING_START: Cookie = toCookie(0);
+/** Before the first event of every log. */
+export const LOG_START: Seq = toSeq(0);
+
+/** A number that was read as that of a file; so the others below. */
+export function toFileId(number: number): FileId {
+  return number as FileId;
+}
+
+export function toTrackId(number: number): TrackId {
+  return number as TrackId;
+}
+
+export function toNodeId(number: number): NodeId {
+  return number as NodeId;
+}
+
+export function toSeq(number: number): Seq {
+  return number as Seq;
+}
+
+export function toCookie(number: number): Cookie {
+  return number as Cookie;
+}
+
+export function toContentVersion(number: number): ContentVersion {
+  return number as ContentVersion;
+}
+
+export function toNodeVersion(number: number): NodeVersion {
+  return number as NodeVersion;
+}
+
+/** The first position that can be behind one. */
+export function seqAfter(seq: Seq): Seq {
+  return toSeq(seq + 1);
+}
+
+export function laterSeq(one: Seq, other: Seq): Seq {
+  return one < other ? other : one;
+}
+
+/** The version of a content that an event brought. */
+export function contentSince(seq: Seq): ContentVersion {
+  return seq as number as ContentVersion;
+}
+
+/** The version of a node that an event changed. */
+export function nodeSince(seq: Seq): NodeVersion {
+  return seq as number as NodeVersion;
+}
+
+/** The version of a node that shows a content, and nothing else that changes. */
+export function nodeShowing(content: ContentVersion): NodeVersion {
+  return content as number as NodeVersion;
+}
+
+/** The track that a file founds when it is in no other. */
+export function trackOfFounder(file: FileId): TrackId {
+  return file as number as TrackId;
+}
+
+/** The file that founded a track. */
+export function founderOfTrack(track: TrackId): FileId {
+  return track as number as FileId;
+}
 
 /** The node that shows a track. */
 export function nodeOfTrack(track: TrackId): NodeId {
-  return track as number;
+  return track as number as NodeId;
+}
+
+/** The track that {@link nodeOfTrack} gives the number. */
+export function trackOfNode(node: NodeId): TrackId {
+  return node as number as TrackId;
 }
 
 /** The node of a file that the tree does not show, as it lies on its origin: a lesser copy, or one that is no track. */
 export function nodeOfFile(file: FileId): NodeId {
-  return FIRST_ORIGIN_FILE_ID + file;
+  return toNodeId(FIRST_ORIGIN_FILE_ID + file);
+}
+
+/** The node of a file that is no music: those have numbers of their own. */
+export function nodeOfOtherFile(file: FileId): NodeId {
+  return file as number as NodeId;
 }
 
 /** The file that {@link nodeOfFile} gives the number. */
 export function fileOfNode(node: NodeId): FileId {
-  return node - FIRST_ORIGIN_FILE_ID;
+  return toFileId(node - FIRST_ORIGIN_FILE_ID);
 }

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import type { ContentVersion, FileId, Seq, TrackId } from "./ids.ts";
 
 /** JSON Schema, as far as shapes need it. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -78,6 +79,12 @@ export const count: Shape<number> = {
       ? null
       : " is not a whole number of at least 0",
 };
+
+/** Numbers that name things: from here on none is taken for another. */
+export const fileId = count as Shape<FileId>;
+export const trackId = count as Shape<TrackId>;
+export const contentVersion = count as Shape<ContentVersion>;
+export const seq = count as Shape<Seq>;
 
 export const integer: Shape<number> = {
   expected: "a whole number",

@@ -1,3 +1,4 @@
+import type { TrackId } from "../base/mod.ts";
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
 import type { OriginStatus, Status } from "../control/protocol.ts";
 import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
@@ -97,7 +98,7 @@ export function cacheFigures(
 }
 
 function amountOf(
-  tracks: readonly number[],
+  tracks: readonly TrackId[],
   library: LibraryQueries,
   content: ContentQueries,
   found: FoundChunks,

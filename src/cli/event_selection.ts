@@ -5,7 +5,7 @@ import {
   openEventLog,
   type StoredEvent,
 } from "../../events/mod.ts";
-import { EXIT, UserError } from "../base/mod.ts";
+import { EXIT, type Seq, toSeq, UserError } from "../base/mod.ts";
 import { closest } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 
@@ -44,13 +44,14 @@ export function checkedType(type: string | undefined): EventType | undefined {
  */
 export function newestPositions(
   log: EventLog,
-  options: { from: number; limit: number; type: EventType | undefined },
-): number[] {
+  options: { from: Seq; limit: number; type: EventType | undefined },
+): Seq[] {
   const last = log.lastSeq();
-  const found: number[] = [];
-  for (let to = last; to >= options.from && found.length < options.limit; to -= WINDOW) {
-    const window: number[] = [];
-    for (const event of log.read({ from: Math.max(options.from, to - WINDOW + 1), to })) {
+  const found: Seq[] = [];
+  for (let to = last; to >= options.from && found.length < options.limit; to = toSeq(to - WINDOW)) {
+    const window: Seq[] = [];
+    const from = toSeq(Math.max(options.from, to - WINDOW + 1));
+    for (const event of log.read({ from, to })) {
       if (options.type === undefined || event.type === options.type) window.push(event.seq);
     }
     found.push(...window.reverse());
@@ -59,7 +60,7 @@ export function newestPositions(
 }
 
 /** The events at these ascending positions. Runs of adjacent positions are read at once. */
-export function* eventsAt(log: EventLog, positions: readonly number[]): Generator<StoredEvent> {
+export function* eventsAt(log: EventLog, positions: readonly Seq[]): Generator<StoredEvent> {
   for (let i = 0; i < positions.length;) {
     let end = i;
     while (end + 1 < positions.length && positions[end + 1] === positions[end]! + 1) end++;

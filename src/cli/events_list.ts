@@ -1,4 +1,4 @@
-import { formatCount } from "../base/mod.ts";
+import { formatCount, LOG_START } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { checkedType, eventsAt, newestPositions, withLog } from "./event_selection.ts";
 import { eventLine } from "./event_summary.ts";
@@ -15,7 +15,7 @@ export async function eventsList(
   const when = options.since === undefined ? undefined : parseWhen(options.since, Date.now());
   const limit = options.limit ?? (when === undefined ? LIMIT_DEFAULT : Infinity);
   await withLog(context, (log) => {
-    const from = when === undefined ? 1 : seqOf(when, log);
+    const from = when === undefined ? LOG_START : seqOf(when, log);
     const positions = newestPositions(log, { from, limit, type });
     const { output } = context;
     if (output.json) {

@@ -1,11 +1,11 @@
-import { EXIT, UserError } from "../base/mod.ts";
+import { EXIT, toSeq, UserError } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { withLog } from "./event_selection.ts";
 import { eventLine } from "./event_summary.ts";
 
 /** `musicfs events show SEQ` */
 export async function eventsShow({ context, args }: Invocation): Promise<void> {
-  const seq = Number(args[0]);
+  const seq = toSeq(Number(args[0]));
   await withLog(context, (log) => {
     const [event] = log.read({ from: seq, to: seq });
     if (event === undefined) {

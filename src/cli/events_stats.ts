@@ -1,4 +1,4 @@
-import { formatBytes, formatDuration, plural } from "../base/mod.ts";
+import { formatBytes, formatDuration, plural, type Seq } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { withLog } from "./event_selection.ts";
 import { fields, table, timeText } from "./output.ts";
@@ -7,8 +7,8 @@ interface TypeStats {
   count: number;
   /** Bytes of the events as JSON, which is not what they take on the disk. */
   bytes: number;
-  first_seq: number;
-  last_seq: number;
+  first_seq: Seq;
+  last_seq: Seq;
 }
 
 /** `musicfs events stats` */
@@ -22,7 +22,12 @@ export async function eventsStats({ context }: Invocation): Promise<void> {
       first ??= event.at;
       last = event.at;
       events++;
-      const stats = types[event.type] ??= { count: 0, bytes: 0, first_seq: event.seq, last_seq: 0 };
+      const stats = types[event.type] ??= {
+        count: 0,
+        bytes: 0,
+        first_seq: event.seq,
+        last_seq: event.seq,
+      };
       stats.count++;
       stats.bytes += JSON.stringify(event).length;
       stats.last_seq = event.seq;

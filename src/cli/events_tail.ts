@@ -1,4 +1,4 @@
-import type { ExitCode } from "../base/mod.ts";
+import { type ExitCode, LOG_START, seqAfter } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
 import { checkedType, eventsAt, newestPositions, withLog } from "./event_selection.ts";
 import { eventLine } from "./event_summary.ts";
@@ -17,9 +17,9 @@ export function eventsTail(
   const { output } = context;
   return untilInterrupted((signal) =>
     withLog(context, async (log) => {
-      const next = log.lastSeq() + 1;
+      const next = seqAfter(log.lastSeq());
       const shown = when === undefined
-        ? newestPositions(log, { from: 1, limit: BEFORE, type })
+        ? newestPositions(log, { from: LOG_START, limit: BEFORE, type })
         : newestPositions(log, { from: seqOf(when, log), limit: Infinity, type });
       for (const event of eventsAt(log, shown.filter((seq) => seq < next))) {
         output.printLine(event, () => eventLine(event));

@@ -1,3 +1,4 @@
+import type { ContentVersion, FileId } from "../base/mod.ts";
 import type { ContentQueries } from "../../projections/mod.ts";
 import type { StoredPart } from "../../projections/tree/tree_types.ts";
 import { chunksDirectory } from "../config/mod.ts";
@@ -13,7 +14,7 @@ export interface FoundChunks {
   /** The stored parts of a file's version whose chunk files are there. */
   parts(
     content: ContentQueries,
-    file: { file: number; changed_seq: number; size: number },
+    file: { file: FileId; changed_seq: ContentVersion; size: number },
   ): StoredPart[];
 }
 

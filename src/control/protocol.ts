@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Seq } from "../base/mod.ts";
 import type {
   BuildStatus,
   CacheWork,
@@ -52,9 +53,9 @@ export interface EngineNotifications {
   /** The first one: the engine's program. The engine ends when it can't work with the mount's program. */
   "engine.hello": Program;
   /** The projections are level with the log. */
-  "engine.ready": { last_seq: number };
+  "engine.ready": { last_seq: Seq };
   /** Rows were committed up to this event, so the tree may have changed. */
-  "engine.projected": { last_seq: number };
+  "engine.projected": { last_seq: Seq };
   "engine.scan": ScanStatus;
   "engine.build": BuildStatus;
   /** Latency and bytes read today of each remote origin, whenever they change. */

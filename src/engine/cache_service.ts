@@ -1,6 +1,13 @@
 import type { CopyComparison, MusicEvent } from "../../events/mod.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
-import { FileSystemError, type Logger, messageOf } from "../base/mod.ts";
+import {
+  type FileId,
+  FileSystemError,
+  type Logger,
+  messageOf,
+  type Seq,
+  type TrackId,
+} from "../base/mod.ts";
 import { type ChunkStore, DiskChunkStore, loadChecksum } from "../cache/store/mod.ts";
 import { chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
@@ -39,7 +46,7 @@ export interface CacheServiceParts {
   readonly onDrift: (origin: string, directory: string) => void;
   /** What a person waits for, as it goes on; null when nothing is left of it. */
   readonly onWork: (work: CacheWork | null) => void;
-  readonly lastSeq: () => number;
+  readonly lastSeq: () => Seq;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -163,16 +170,16 @@ export class CacheService {
   }
 
   /** What may be played next is fetched. */
-  heard(track: number): void {
+  heard(track: TrackId): void {
     this.#prefetcher.heard(track);
     this.#goesOn(this.#prefetcher.idle());
   }
 
-  async played(track: number): Promise<void> {
+  async played(track: TrackId): Promise<void> {
     await this.#parts.append([{ type: "TrackPlayed", v: 1, data: { track } }]);
   }
 
-  used(files: readonly number[]): void {
+  used(files: readonly FileId[]): void {
     this.#keeper.touch(files);
   }
 

@@ -1,6 +1,6 @@
 import { openEventLog, rewriteEventLog } from "../../events/mod.ts";
 import { openLibrary, planCompaction, verifyLibrary } from "../../projections/mod.ts";
-import { assert } from "../base/mod.ts";
+import { assert, type Seq, toSeq } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 
@@ -15,13 +15,13 @@ export interface CompactedLog {
   readonly bytes_before: number;
   readonly bytes: number;
   /** Position from which on every event was left alone. */
-  readonly kept_from: number;
+  readonly kept_from: Seq;
   readonly duration_ms: number;
 }
 
 export interface CompactionOptions {
   /** From this position on every event stays. */
-  readonly keptFrom: number;
+  readonly keptFrom: Seq;
   readonly signal: AbortSignal;
   readonly onProgress: (stage: CompactionStage, done: number, of: number) => void;
 }
@@ -46,8 +46,8 @@ export async function compactOffline(
   try {
     const projector = await openLibrary({ directory, log, signal, onProgress: told("reading") });
     await projector.close();
-    const until = Math.min(keptFrom - 1, log.lastSeq() - 1);
-    plan = await planCompaction(log, Math.max(0, until), directory, {
+    const until = toSeq(Math.max(0, Math.min(keptFrom, log.lastSeq()) - 1));
+    plan = await planCompaction(log, until, directory, {
       ...{ signal, onProgress: told("reading") },
     });
     for (const _ of log.read()) before++;

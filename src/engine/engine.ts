@@ -1,6 +1,6 @@
 import type { EventLog, OriginHealth } from "../../events/mod.ts";
 import { type LibraryProjector, openLibrary, type OriginRow } from "../../projections/mod.ts";
-import { Exclusions, type Logger, messageOf } from "../base/mod.ts";
+import { Exclusions, type Logger, messageOf, type Seq } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { TransferEvents } from "../cache/mod.ts";
@@ -30,7 +30,7 @@ export interface EngineOptions {
   /** Aborted when the engine is to end: scans stop where they are, to be gone on with. */
   readonly signal: AbortSignal;
   /** Rows up to this event are committed. */
-  readonly onProjected: (lastSeq: number) => void;
+  readonly onProjected: (lastSeq: Seq) => void;
   readonly onScan: (status: ScanStatus) => void;
   /** How far what a person wants of the cache is; null when that is done. */
   readonly onCacheWork: (work: CacheWork | null) => void;
@@ -171,7 +171,7 @@ export class Engine {
     }
   }
 
-  get lastSeq(): number {
+  get lastSeq(): Seq {
     return this.#projector.checkpoint;
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { nodeOfTrack } from "../base/mod.ts";
 import { type FileDetails, openEventLog } from "../../events/mod.ts";
 import { LibraryQueries } from "../../projections/mod.ts";
 import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
@@ -101,7 +102,7 @@ class Place {
         const track = queries.trackOf(file);
         if (track === undefined) continue;
         const { details } = queries.factsOf(queries.file(file)!);
-        tracks.push([track, queries.nodePath(track)!, details]);
+        tracks.push([track, queries.nodePath(nodeOfTrack(track))!, details]);
       }
     }
     queries.close();

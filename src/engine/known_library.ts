@@ -1,3 +1,4 @@
+import type { FileId } from "../base/mod.ts";
 import {
   type FileState,
   type KnownFile as KnownRow,
@@ -96,7 +97,7 @@ export function knownLibrary(
 export function knownOthers(
   origin: string,
   queries: () => LibraryQueries,
-  next: () => number,
+  next: () => FileId,
 ): KnownOtherFiles {
   return {
     inDirectory: (directory) => queries().othersInDirectory(origin, directory),

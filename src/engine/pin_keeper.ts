@@ -1,5 +1,5 @@
 import type { ContentQueries } from "../../projections/mod.ts";
-import { type Logger, messageOf } from "../base/mod.ts";
+import { type FileId, type Logger, messageOf } from "../base/mod.ts";
 import type { Fetcher } from "../cache/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
 
@@ -91,7 +91,7 @@ export class PinKeeper {
     });
   }
 
-  async #fetch(file: number, origin: string, failed: Set<string>): Promise<boolean> {
+  async #fetch(file: FileId, origin: string, failed: Set<string>): Promise<boolean> {
     const { complete, isAtHand, logger, signal } = this.#parts;
     if (!isAtHand(origin)) return failed.add(origin), false;
     try {

@@ -2,11 +2,13 @@ import type { MusicEvent } from "../../events/mod.ts";
 import { type LibraryProjector, LibraryUnusable } from "../../projections/mod.ts";
 import {
   type Exclusions,
+  type FileId,
   formatCount,
   formatDuration,
   type Logger,
   messageOf,
   systemClock,
+  toFileId,
 } from "../base/mod.ts";
 import type { ScanStatus, ScanSummary } from "../control/protocol.ts";
 import type { Origin } from "../origins/mod.ts";
@@ -46,10 +48,10 @@ export class Scans {
   readonly #parsers: ParserPool;
   readonly #rereads: Rereads;
   /** Numbers are given here alone: one that was given and not appended is not given again. */
-  #nextFile: number;
-  #nextOther: number;
+  #nextFile: FileId;
+  #nextOther: FileId;
   #nextScan = 0;
-  readonly #claimed = new Set<number>();
+  readonly #claimed = new Set<FileId>();
 
   constructor(parts: ScansParts) {
     this.#parts = parts;
@@ -112,10 +114,10 @@ export class Scans {
         {
           origin,
           known: knownLibrary(id, () => projector.queries, (id) => origins.get(id) !== undefined),
-          others: knownOthers(id, () => projector.queries, () => this.#nextOther++),
+          others: knownOthers(id, () => projector.queries, () => this.#newOther()),
           reader: readerOf(scanned, this.#parsers),
           append,
-          nextFile: () => this.#nextFile++,
+          nextFile: () => this.#newFile(),
           claimed: this.#claimed,
           clock: systemClock,
         },
@@ -149,6 +151,18 @@ export class Scans {
   }
 
   /** One that was given and is not in the log yet is not given again. */
+  #newFile(): FileId {
+    const file = this.#nextFile;
+    this.#nextFile = toFileId(file + 1);
+    return file;
+  }
+
+  #newOther(): FileId {
+    const file = this.#nextOther;
+    this.#nextOther = toFileId(file + 1);
+    return file;
+  }
+
   #newScan(): number {
     this.#nextScan = Math.max(this.#nextScan + 1, this.#parts.projector.queries.nextScanNumber());
     return this.#nextScan;

@@ -1,5 +1,14 @@
 import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
-import { EXIT, formatBytes, formatCount, messageOf, plural, UserError } from "../base/mod.ts";
+import {
+  EXIT,
+  type FileId,
+  formatBytes,
+  formatCount,
+  messageOf,
+  plural,
+  type TrackId,
+  UserError,
+} from "../base/mod.ts";
 import type { Fetcher } from "../cache/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
 
@@ -22,7 +31,7 @@ export interface WantedTracksParts {
 
 /** A file to be fetched. */
 export interface WantedFile {
-  readonly file: number;
+  readonly file: FileId;
   /** Bytes. */
   readonly size: number;
 }
@@ -36,8 +45,8 @@ export class WantedTracks {
   }
 
   /** See ContentQueries.tracksMatching. Throws UserError, exit code 4, when there are none. */
-  async matching(query: string): Promise<number[]> {
-    const tracks: number[] = [];
+  async matching(query: string): Promise<TrackId[]> {
+    const tracks: TrackId[] = [];
     for (const page of this.#parts.content().tracksMatching(query)) {
       for (const { track } of page) tracks.push(track);
       await othersFirst();
@@ -53,7 +62,7 @@ export class WantedTracks {
    * What the tree shows of them. What is only warmed is read where it lies when that is on this machine; what is pinned
    * is worth a copy, since a folder may go away too. Throws UserError when the cache could not hold it.
    */
-  async filesOf(tracks: readonly number[], what: "pin" | "warm"): Promise<WantedFile[]> {
+  async filesOf(tracks: readonly TrackId[], what: "pin" | "warm"): Promise<WantedFile[]> {
     const { queries, isLocal, cacheBytes } = this.#parts;
     const files: WantedFile[] = [];
     let bytes = 0;

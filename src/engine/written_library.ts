@@ -1,6 +1,6 @@
 import type { EventLog, MusicEvent } from "../../events/mod.ts";
 import { type LibraryProjector, LibraryUnusable, verifyLibrary } from "../../projections/mod.ts";
-import type { Logger } from "../base/mod.ts";
+import type { Logger, Seq } from "../base/mod.ts";
 import type { ReplayResult, VerifyResult } from "../control/protocol.ts";
 import { ProjectionLag } from "./projection_lag.ts";
 
@@ -10,7 +10,7 @@ export interface WrittenLibraryParts {
   /** Where the projections are. */
   readonly directory: string;
   /** Rows up to this event are committed. */
-  readonly onProjected: (lastSeq: number) => void;
+  readonly onProjected: (lastSeq: Seq) => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }

@@ -1,3 +1,4 @@
+import type { NodeId } from "../base/mod.ts";
 import { ERRNO, errno, libc } from "../posix/mod.ts";
 import { DEV_IOC_BACKING_CLOSE, DEV_IOC_BACKING_OPEN } from "./abi.ts";
 
@@ -13,7 +14,7 @@ interface OpenNode {
  */
 export class BackingFiles {
   readonly #fd: number;
-  readonly #nodes = new Map<number, OpenNode>();
+  readonly #nodes = new Map<NodeId, OpenNode>();
   readonly #map = new Int32Array(4);
   readonly #id = new Uint32Array(1);
   /** Set once the kernel agreed; cleared when it turns out not to let this process. */
@@ -24,12 +25,12 @@ export class BackingFiles {
   }
 
   /** Whether the node is passed through at the moment. */
-  passes(node: number): boolean {
+  passes(node: NodeId): boolean {
     return (this.#nodes.get(node)?.backing ?? 0) > 0;
   }
 
   /** Counts an open of the node; the id of its backing file, or 0 when it is read from us. */
-  open(node: number, descriptor: number | undefined): number {
+  open(node: NodeId, descriptor: number | undefined): number {
     const known = this.#nodes.get(node);
     if (known) {
       known.opens++;
@@ -40,7 +41,7 @@ export class BackingFiles {
     return backing;
   }
 
-  release(node: number): void {
+  release(node: NodeId): void {
     const known = this.#nodes.get(node);
     if (!known || --known.opens > 0) return;
     this.#nodes.delete(node);

@@ -1,11 +1,12 @@
 import { type Entry, type Node, ROOT_ID } from "../../projections/tree/tree_types.ts";
 import {
-  type Cookie,
   FileSystemError,
   type Logger,
   messageOf,
   NAME_BYTES_MAX,
   type NodeId,
+  toCookie,
+  toNodeId,
 } from "../base/mod.ts";
 import type { Answer, FileSystem, OpenFile } from "../vfs/filesystem.ts";
 import { DIRENT_SIZE, ENTRY_SIZE, FOPEN, GETATTR_FH, MAX_PAGES, OP } from "./abi.ts";
@@ -22,8 +23,8 @@ const BODY = Request.BODY;
 /** Payload that an answer may need: the most that one READ or READDIR asks for. */
 const PAYLOAD_BYTES = MAX_PAGES * 4096;
 /** Cookies of `.` and `..`: below every one that an entry may have. */
-const DOT_COOKIE = 1;
-const DOT_DOT_COOKIE = 2;
+const DOT_COOKIE = toCookie(1);
+const DOT_DOT_COOKIE = toCookie(2);
 /** Guess of a record's length, names included, to ask for about as many entries as will fit. */
 const RECORD_GUESS = 32;
 const O_ACCMODE = 3;
@@ -246,7 +247,7 @@ export class Dispatcher {
    * Decides how the file is read; the node's first open decides for all that follow while it is open. A promise when the
    * kernel is to read it by itself, and it must be opened for that first.
    */
-  #opened(node: number, file: OpenFile, reply: Reply): number | Promise<OpenFile> {
+  #opened(node: NodeId, file: OpenFile, reply: Reply): number | Promise<OpenFile> {
     const { handle } = file;
     const backing = this.#backing;
     if (!backing.enabled) return reply.opened(handle, plainFlags(file));
@@ -278,7 +279,7 @@ export class Dispatcher {
   }
 
   /** Nobody took the answer, so nobody will send RELEASE. */
-  #closed(node: number, file: OpenFile): void {
+  #closed(node: NodeId, file: OpenFile): void {
     this.#backing.release(node);
     this.#fs.release(file.handle);
   }
@@ -304,7 +305,7 @@ export class Dispatcher {
   #readDirectory(request: Request, reply: Reply, plus: boolean): number {
     const directory = request.node;
     const limit = Math.min(request.u32(BODY + 16), PAYLOAD_BYTES);
-    let cookie: Cookie = request.u64(BODY + 8);
+    let cookie = toCookie(request.u64(BODY + 8));
     let used = 0;
     if (cookie < DOT_DOT_COOKIE) {
       const self = this.#node(directory);
@@ -370,11 +371,11 @@ export class Dispatcher {
   #batchForget(request: Request): void {
     const count = request.u32(BODY);
     for (let i = 0, at = BODY + 8; i < count; i++, at += 16) {
-      this.#forget(request.u64(at), request.u64(at + 8));
+      this.#forget(toNodeId(request.u64(at)), request.u64(at + 8));
     }
   }
 
-  #forget(node: number, count: number): void {
+  #forget(node: NodeId, count: number): void {
     if (!this.#references.forget(node, count)) return;
     this.#options.names.forgotten(node);
     this.#fs.forgotten(node);

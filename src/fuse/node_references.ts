@@ -1,4 +1,4 @@
-import type { NodeId } from "../base/mod.ts";
+import { type NodeId, toNodeId } from "../base/mod.ts";
 
 /** Set in the count of a node that is a directory. */
 const DIRECTORY = 2 ** 31;
@@ -65,11 +65,11 @@ export class NodeReferences {
   }
 
   *nodes(): IterableIterator<NodeId> {
-    for (const node of this.#keys.slice()) if (node !== 0) yield node;
+    for (const node of this.#keys.slice()) if (node !== 0) yield toNodeId(node);
   }
 
   /** Where the node is, or the free slot where it belongs. */
-  #slot(node: number): number {
+  #slot(node: NodeId): number {
     const keys = this.#keys;
     let slot = hash(node) & this.#mask;
     while (keys[slot] !== node && keys[slot] !== 0) slot = (slot + 1) & this.#mask;
@@ -82,7 +82,7 @@ export class NodeReferences {
     const mask = this.#mask;
     let free = slot;
     for (let next = (free + 1) & mask; keys[next] !== 0; next = (next + 1) & mask) {
-      const home = hash(keys[next]!) & mask;
+      const home = hash(toNodeId(keys[next]!)) & mask;
       // The node may move back only as far as its own home.
       if (((next - home) & mask) < ((next - free) & mask)) continue;
       keys[free] = keys[next]!;
@@ -101,7 +101,7 @@ export class NodeReferences {
     this.#mask = capacity - 1;
     for (let from = 0; from < keys.length; from++) {
       if (keys[from] === 0) continue;
-      const slot = this.#slot(keys[from]!);
+      const slot = this.#slot(toNodeId(keys[from]!));
       this.#keys[slot] = keys[from]!;
       this.#counts[slot] = counts[from]!;
     }
@@ -114,7 +114,7 @@ export class NodeReferences {
 const MIN_CAPACITY = 1024;
 
 /** Files are numbered in sequence, directories by a hash: both halves of a number take part. */
-function hash(node: number): number {
+function hash(node: NodeId): number {
   const high = Math.floor(node / 2 ** 32);
   const mixed = Math.imul((node | 0) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);
   return (mixed ^ (mixed >>> 15)) >>> 0;

@@ -1,7 +1,7 @@
 import type { Entry, Node } from "../../projections/tree/tree_types.ts";
 import type { FileSystemTotals } from "../vfs/filesystem.ts";
 import { DIRENT_SIZE, ENTRY_SIZE, OUT_HEADER } from "./abi.ts";
-import { NAME_BYTES_MAX, type ShownOwnership } from "../base/mod.ts";
+import { type Cookie, NAME_BYTES_MAX, type NodeId, type ShownOwnership } from "../base/mod.ts";
 
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
@@ -138,8 +138,8 @@ export class Reply {
     offset: number,
     limit: number,
     name: "." | "..",
-    node: number,
-    cookie: number,
+    node: NodeId,
+    cookie: Cookie,
     plus: boolean,
   ): number | undefined {
     const start = offset + (plus ? ENTRY_SIZE : 0);
@@ -151,8 +151,8 @@ export class Reply {
 
   #dirent(
     start: number,
-    node: number,
-    cookie: number,
+    node: NodeId,
+    cookie: Cookie,
     nameLength: number,
     directory: boolean,
   ): number {

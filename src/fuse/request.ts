@@ -1,3 +1,4 @@
+import { type NodeId, toNodeId } from "../base/mod.ts";
 import { IN_HEADER, RECEIVE_BYTES } from "./abi.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -23,8 +24,8 @@ export class Request {
   get uniqueHigh(): number {
     return this.#words[3]!;
   }
-  get node(): number {
-    return this.#words[5]! * 2 ** 32 + this.#words[4]!;
+  get node(): NodeId {
+    return toNodeId(this.#words[5]! * 2 ** 32 + this.#words[4]!);
   }
 
   u32(offset: number): number {

@@ -1,5 +1,5 @@
 import { ContentQueries, LibraryQueries, utcDay } from "../../projections/mod.ts";
-import { VERSION } from "../base/mod.ts";
+import { laterSeq, LOG_START, type Seq, VERSION } from "../base/mod.ts";
 import type { Settings } from "../config/settings.ts";
 import type {
   CacheWork,
@@ -28,7 +28,7 @@ export interface StatusSources {
   readonly build: Status["build"];
   readonly engine: Status["engine"];
   readonly scan: ScanStatus;
-  readonly lastSeq: number;
+  readonly lastSeq: Seq;
   readonly settings: Pick<
     Settings,
     "stateDir" | "cacheSizeBytes" | "metadataSizeBytes" | "origins"
@@ -55,7 +55,7 @@ export function composeStatus(sources: StatusSources): Status {
       scan: sources.scan,
       origins: queries === undefined ? [] : origins(sources, queries, content),
       cache: cache(sources, content),
-      events: { last_seq: Math.max(sources.lastSeq, queries?.checkpoint() ?? 0) },
+      events: { last_seq: laterSeq(sources.lastSeq, queries?.checkpoint() ?? LOG_START) },
       memory: {
         mount_rss_bytes: residentBytes("self"),
         engine_rss_bytes: sources.engine.pid === null ? 0 : residentBytes(sources.engine.pid),

@@ -1,4 +1,4 @@
-import { type Logger, messageOf } from "../base/mod.ts";
+import { type FileId, type Logger, messageOf, type TrackId } from "../base/mod.ts";
 import type { FetchReply } from "../control/protocol.ts";
 import { reserveOpenFiles } from "../posix/mod.ts";
 import type { CacheAccess, FileRange, StoredChunks } from "../vfs/mod.ts";
@@ -40,11 +40,11 @@ export class EngineCache implements CacheAccess {
     this.#tell("content.ahead", range);
   }
 
-  heard(track: number): void {
+  heard(track: TrackId): void {
     this.#tell("content.heard", { track });
   }
 
-  played(track: number): void {
+  played(track: TrackId): void {
     const { ask, logger } = this.#options;
     // No deadline: the engine may be busy for long, and a play whose request is given up is lost.
     ask("content.played", { track }, { deadlineMs: Infinity }).catch((error) =>
@@ -52,7 +52,7 @@ export class EngineCache implements CacheAccess {
     );
   }
 
-  used(files: readonly number[]): void {
+  used(files: readonly FileId[]): void {
     this.#tell("content.used", { files });
   }
 

@@ -76,7 +76,7 @@ export class GuardedTree implements TreeReader {
     return this.#guard(() => this.#tree.storedParts(file, version, from, to, limit));
   }
 
-  duration(file: number): number | null | undefined {
+  duration(file: FileId): number | null | undefined {
     return this.#guard(() => this.#tree.duration(file));
   }
 

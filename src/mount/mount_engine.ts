@@ -3,9 +3,12 @@ import {
   EXIT,
   formatBuild,
   formatScan,
+  laterSeq,
+  LOG_START,
   type Logger,
   messageOf,
   ProgressLine,
+  type Seq,
   UserError,
 } from "../base/mod.ts";
 import type { Settings } from "../config/settings.ts";
@@ -39,7 +42,7 @@ export interface EngineNews {
   readonly build: BuildStatus | null;
   readonly figures: readonly OriginFigures[];
   readonly cacheWork: CacheWork | null;
-  readonly lastSeq: number;
+  readonly lastSeq: Seq;
   /** The program of the last engine; undefined before the first one said hello. */
   readonly program: Program | undefined;
 }
@@ -56,7 +59,7 @@ export class MountEngine {
   readonly #ready = Promise.withResolvers<void>();
   readonly #building = Promise.withResolvers<void>();
   #news: EngineNews = {
-    ...{ scan: NO_SCAN, build: null, figures: [], cacheWork: null, lastSeq: 0 },
+    ...{ scan: NO_SCAN, build: null, figures: [], cacheWork: null, lastSeq: LOG_START },
     program: undefined,
   };
 
@@ -237,9 +240,9 @@ export class MountEngine {
     this.#news = { ...this.#news, ...news };
   }
 
-  #projected(lastSeq: number, always: boolean = false): void {
+  #projected(lastSeq: Seq, always: boolean = false): void {
     this.#showBuild(null);
-    this.#note({ lastSeq: Math.max(this.#news.lastSeq, lastSeq) });
+    this.#note({ lastSeq: laterSeq(this.#news.lastSeq, lastSeq) });
     this.#parts.library.committed(always);
   }
 

@@ -4,7 +4,7 @@ import {
   ROOT_ID,
   type TreeReader,
 } from "../../projections/mod.ts";
-import { FileSystemError, type NodeId, ORIGINS_ID } from "../base/mod.ts";
+import { FileSystemError, LOG_START, type NodeId, nodeSince, ORIGINS_ID } from "../base/mod.ts";
 
 const ROOT: Node = {
   id: ROOT_ID,
@@ -13,7 +13,7 @@ const ROOT: Node = {
   size: 0,
   mtime_s: 0,
   mtime_ns: 0,
-  version: 0,
+  version: nodeSince(LOG_START),
 };
 
 /**

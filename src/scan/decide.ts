@@ -5,7 +5,7 @@
  */
 import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/facts/files.ts";
 import type { ScanMode } from "../../events/facts/origins.ts";
-import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
+import { type FileId, REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
 import { isSameVersion, statusOf } from "../origins/mod.ts";
 import type { ListedFile } from "../metadata/mod.ts";
 import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
@@ -13,7 +13,7 @@ import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
 /** A listed file that has to be read: new, changed, not to be told from a changed one, or every file in a full scan. */
 export interface Candidate extends ListedFile {
   /** Its number, when the path is known. */
-  readonly file: number | undefined;
+  readonly file: FileId | undefined;
   /** What was known at its path. */
   readonly before: KnownFile | undefined;
   /** When it was listed, ms since the epoch. */
@@ -22,7 +22,7 @@ export interface Candidate extends ListedFile {
 
 /** A file that is as it was, of which the origin says more now, or that somebody else may read. */
 export interface Restated {
-  readonly file: number;
+  readonly file: FileId;
   readonly path: string;
   readonly status: FileVersion & FileOwnership;
 }
@@ -124,7 +124,7 @@ export interface SeenFile extends Pick<FileVersion, "size" | "mtime_s" | "mtime_
 export interface NumberSources {
   readonly seen: SeenFile;
   /** The removed file that was last at this path. */
-  readonly removedHere: { readonly file: number; readonly audio: string | null } | undefined;
+  readonly removedHere: { readonly file: FileId; readonly audio: string | null } | undefined;
   /** Files with the same sound whose number is free: removed, gone from where they were, or elsewhere. */
   readonly sameSound: readonly KnownSound[];
   /** A file whose path differs by case alone, and is gone. */
@@ -138,7 +138,7 @@ export interface NumberSources {
  */
 export function decideNumber(
   { seen, removedHere, sameSound, otherCase }: NumberSources,
-): { file: number; movedFrom: string | undefined; wasLive: boolean } | undefined {
+): { file: FileId; movedFrom: string | undefined; wasLive: boolean } | undefined {
   const { audio } = seen;
   const here = removedHere && { file: removedHere.file, movedFrom: undefined, wasLive: false };
   if (here !== undefined && audio !== undefined && removedHere?.audio === audio) return here;

@@ -1,5 +1,5 @@
 import type { FileVersion, ObservedFile } from "../../events/facts/files.ts";
-import { foldCase } from "../base/mod.ts";
+import { type FileId, foldCase } from "../base/mod.ts";
 import {
   directoryOf,
   isSameVersion,
@@ -16,15 +16,15 @@ import { NumberSet } from "./number_set.ts";
 export interface FileNumbersParts {
   readonly origin: Origin;
   readonly known: KnownFiles;
-  nextFile(): number;
+  nextFile(): FileId;
   /** Numbers of files elsewhere that scans under way gave to files of their origins. */
-  readonly claimed: Set<number>;
+  readonly claimed: Set<FileId>;
   /** What lies there is left out, and leaves when it was known. */
   isExcluded(path: string): boolean;
 }
 
 interface KnownPath {
-  readonly file: number;
+  readonly file: FileId;
   readonly path: string;
 }
 
@@ -37,9 +37,9 @@ export class FileNumbers {
   readonly #present = new NumberSet();
   #livePresent = 0;
   /** Numbers that went to another path than the known one. */
-  readonly #taken = new Set<number>();
+  readonly #taken = new Set<FileId>();
   /** Those of them that were elsewhere. */
-  readonly #claimed: number[] = [];
+  readonly #claimed: FileId[] = [];
   readonly #exactNames: ExactNames;
   /** Known directories by their folded path; made when it is first needed. */
   #folded: ReadonlyMap<string, readonly string[]> | undefined;
@@ -72,22 +72,22 @@ export class FileNumbers {
     return this.#livePresent;
   }
 
-  isPresent(file: number): boolean {
+  isPresent(file: FileId): boolean {
     return this.#present.has(file);
   }
 
   /** Whether the number belongs to another path by now. */
-  isTaken(file: number): boolean {
+  isTaken(file: FileId): boolean {
     return this.#taken.has(file);
   }
 
   /** A live file is still there. */
-  markLive(file: number): void {
+  markLive(file: FileId): void {
     if (this.#present.add(file)) this.#livePresent++;
   }
 
   /** A live file was listed and is gone again. */
-  unmarkLive(file: number): void {
+  unmarkLive(file: FileId): void {
     if (this.#present.delete(file)) this.#livePresent--;
   }
 
@@ -140,13 +140,13 @@ export class FileNumbers {
     return false;
   }
 
-  #newFile(): { file: number } {
+  #newFile(): { file: FileId } {
     const file = this.#parts.nextFile();
     this.#present.add(file);
     return { file };
   }
 
-  #claim(file: number): boolean {
+  #claim(file: FileId): boolean {
     if (this.#parts.claimed.has(file)) return false;
     this.#parts.claimed.add(file);
     this.#claimed.push(file);

@@ -1,3 +1,4 @@
+import type { FileId } from "../base/mod.ts";
 import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/facts/files.ts";
 import type { ObservedFacts } from "../../projections/mod.ts";
 
@@ -5,7 +6,7 @@ export type { ObservedFacts };
 
 /** A file of a directory that is not removed, as the projections know it. */
 export interface KnownFile extends FileVersion, FileOwnership {
-  readonly file: number;
+  readonly file: FileId;
   /** Last segment of its path. */
   readonly name: string;
   /** Why it is no track; undefined for one that is. */
@@ -16,7 +17,7 @@ export interface KnownFile extends FileVersion, FileOwnership {
 
 /** A file with the sound that was asked for, removed or not. */
 export interface KnownSound extends Pick<FileVersion, "size" | "mtime_s" | "mtime_ns"> {
-  readonly file: number;
+  readonly file: FileId;
   readonly path: string;
   readonly removed: boolean;
   /** Bytes of the sound; undefined where its place is not known. */
@@ -31,7 +32,7 @@ export interface KnownSound extends Pick<FileVersion, "size" | "mtime_s" | "mtim
 
 /** What is known of a file that may be back, or may have come here from another root. */
 export interface FormerFile {
-  readonly file: number;
+  readonly file: FileId;
   /** Last segment of its path. */
   readonly name: string;
   /** It was seen below another root: what a file system says of its inodes says nothing here. */
@@ -63,15 +64,15 @@ export interface KnownFiles {
   /** Directories right below that have files that are not removed, in them or deeper. */
   subdirectories(directory: string): Iterable<string>;
   /** Files at any depth below that are not removed. */
-  below(directory: string): Iterable<{ readonly file: number; readonly path: string }>;
+  below(directory: string): Iterable<{ readonly file: FileId; readonly path: string }>;
   /** Directories that earlier scans met as file systems of their own; "" is the origin's root. */
   mounts(): Iterable<string>;
   /** Paths that earlier scans could not look at, and named. */
   unlisted(): Iterable<string>;
   /** What was observed of a file last. */
-  facts(file: number): ObservedFacts | undefined;
+  facts(file: FileId): ObservedFacts | undefined;
   /** The removed file that was last at this path. */
-  removedAt(path: string): { readonly file: number; readonly audio: string | null } | undefined;
+  removedAt(path: string): { readonly file: FileId; readonly audio: string | null } | undefined;
   /**
    * Files with this sound, here or on origins that nobody names any more, in the order of their numbers; none where so
    * many have it that it tells nothing.

@@ -1,6 +1,11 @@
 import type { OtherFile } from "../../events/facts/files.ts";
 import type { MusicEvent } from "../../events/log/event_log.ts";
-import { FIRST_OTHER_FILE_ID, isListablePath, OBSERVED_BATCH_FILES } from "../base/mod.ts";
+import {
+  type FileId,
+  FIRST_OTHER_FILE_ID,
+  isListablePath,
+  OBSERVED_BATCH_FILES,
+} from "../base/mod.ts";
 import { directoryOf, isSameVersion, type OriginFile, statusOf } from "../origins/mod.ts";
 import { NumberSet } from "./number_set.ts";
 
@@ -13,7 +18,7 @@ export interface KnownOtherFiles {
   /** Directories right below that have files of any kind, in them or deeper. */
   subdirectories(directory: string): Iterable<string>;
   /** A number that no file had yet. */
-  next(): number;
+  next(): FileId;
 }
 
 export interface OtherFilesParts {

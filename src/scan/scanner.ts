@@ -1,6 +1,6 @@
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ScanMode, UnlistedDirectory } from "../../events/facts/origins.ts";
-import { type Clock, Exclusions, isAudioName, messageOf } from "../base/mod.ts";
+import { type Clock, Exclusions, type FileId, isAudioName, messageOf } from "../base/mod.ts";
 import {
   compareWalkOrder,
   directoryOf,
@@ -56,9 +56,9 @@ export interface ScanParts {
   /** Appends to the log and lets the projections follow; resolves once the events are durable. */
   append(events: MusicEvent[]): Promise<void>;
   /** A number that no file had yet; asked once for each file that is new. */
-  nextFile(): number;
+  nextFile(): FileId;
   /** Shared by scans that run at the same time: see {@link FileNumbersParts}. */
-  readonly claimed: Set<number>;
+  readonly claimed: Set<FileId>;
   readonly clock: Clock;
 }
 
@@ -537,7 +537,7 @@ class Scan {
   }
 
   /** Not there, and not hidden below a directory that could not be listed. */
-  #isMissing(file: number, path: string): boolean {
+  #isMissing(file: FileId, path: string): boolean {
     return !this.#numbers.isPresent(file) &&
       !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
   }
@@ -547,10 +547,10 @@ class Scan {
     await this.#others?.flush();
     const { scan, removalsHold, removalsConfirmed } = this.#request;
     const origin = this.#parts.origin.id;
-    const excluded: number[] = [];
-    const numbers: number[] = [];
+    const excluded: FileId[] = [];
+    const numbers: FileId[] = [];
     /** On file systems that are not there. */
-    const unknown: number[] = [];
+    const unknown: FileId[] = [];
     for (const { file, path } of missing.music()) {
       if (this.#exclusions.has(path) || this.#otherNames.has(path)) excluded.push(file);
       else (await this.#mounts.isUnknown(path) ? unknown : numbers).push(file);
@@ -611,7 +611,7 @@ class Scan {
 
   /** What is no music leaves as music does, but for a share of it that a person would have to confirm. */
   async #othersRemoved(missing: Iterable<MissingFile>): Promise<MusicEvent[]> {
-    const numbers: number[] = [];
+    const numbers: FileId[] = [];
     for (const { file, path } of missing) {
       const isHidden = this.#unlisted.some((at) => isAtOrBelow(path, at.path));
       const isUnknown = !this.#exclusions.has(path) && await this.#mounts.isUnknown(path);
@@ -659,7 +659,7 @@ interface Missing {
 
 /** A known file that was not met. */
 interface MissingFile {
-  readonly file: number;
+  readonly file: FileId;
   readonly path: string;
 }
 

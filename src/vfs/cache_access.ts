@@ -1,10 +1,11 @@
+import type { ContentVersion, FileId, TrackId } from "../base/mod.ts";
 import type { ChunkReading } from "../cache/store/chunk_store.ts";
 import type { FetchReply } from "../control/protocol.ts";
 
 /** Bytes `from` to `to` (exclusive) of one version of a file. */
 export interface FileRange {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   readonly from: number;
   readonly to: number;
 }
@@ -26,10 +27,10 @@ export interface CacheAccess {
   /** The same, for later. */
   ahead(range: FileRange): void;
   /** Somebody begins to listen to the track. */
-  heard(track: number): void;
+  heard(track: TrackId): void;
   /** The track was played, as {@link TrackPlays} counts it. */
-  played(track: number): void;
-  used(files: readonly number[]): void;
+  played(track: TrackId): void;
+  used(files: readonly FileId[]): void;
   /** Resolves when the chunk is no part of any file any more. Never rejects. */
   corrupt(hash: string, reason: string): Promise<void>;
 }

@@ -5,7 +5,13 @@ import {
   ROOT_ID,
   type TreeReader,
 } from "../../projections/tree/tree_types.ts";
-import { type Cookie, FileSystemError, type NodeId, READ_DEADLINE_MS } from "../base/mod.ts";
+import {
+  type Cookie,
+  FileSystemError,
+  type NodeId,
+  nodeShowing,
+  READ_DEADLINE_MS,
+} from "../base/mod.ts";
 import { ChangeFeed } from "./core/change_feed.ts";
 import { CachedFiles, type ReadCounters } from "./read/cached_files.ts";
 import type { CacheAccess } from "./cache_access.ts";
@@ -338,7 +344,7 @@ export class LibraryFileSystem implements FileSystem {
     const { track, size, mtime_s, mtime_ns, content, mode, uid, gid } = open.location;
     return {
       ...{ id, kind: track === null ? "file" : "track", parent: ROOT_ID },
-      ...{ size, mtime_s, mtime_ns, version: content as number },
+      ...{ size, mtime_s, mtime_ns, version: nodeShowing(content) },
       ...{ mode: mode ?? null, uid: uid ?? null, gid: gid ?? null },
     };
   }

@@ -3,6 +3,7 @@
  * library.
  */
 import assert from "node:assert/strict";
+import { trackOfFounder } from "../../src/base/mod.ts";
 import { Prefetcher } from "../../src/cache/mod.ts";
 import { played } from "../support/content_events.ts";
 import { ContentWorld, noise } from "../support/content_world.ts";
@@ -55,7 +56,7 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
     figures.waitedBytes += size - world.storedBytes(files[track]!);
     await world.fetcher.complete(file, TRACK_BYTES, signal);
     world.keeper.touch([file]);
-    prefetcher.heard(file);
+    prefetcher.heard(trackOfFounder(file));
     await world.append(played(file));
     await prefetcher.idle();
   }

@@ -1,7 +1,7 @@
 import type { ContentQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
 import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 import { versionOf } from "../../../projections/mod.ts";
-import type { Logger } from "../../base/mod.ts";
+import type { FileId, Logger } from "../../base/mod.ts";
 import {
   type Origin,
   OriginChanged,
@@ -29,7 +29,7 @@ export interface AdoptionProverParts {
   /** An origin that may be read for what nobody waits for; undefined when it is away, or its budget is nearly used up. */
   readonly origin: (id: string) => Origin | undefined;
   /** Fetches what is not stored of a file. */
-  readonly complete: (file: number, signal: AbortSignal) => Promise<unknown>;
+  readonly complete: (file: FileId, signal: AbortSignal) => Promise<unknown>;
   /** Resolves when no reader waits. */
   readonly quiet: (signal: AbortSignal) => Promise<void>;
   readonly onDrift: (copy: FileState) => void;

@@ -1,7 +1,7 @@
 import type { MusicEvent } from "../../../events/log/event_log.ts";
 import type { CopyComparison, VersionedFile } from "../../../events/facts/files.ts";
 import type { FileState, LibraryQueries } from "../../../projections/mod.ts";
-import type { Logger } from "../../base/mod.ts";
+import type { FileId, Logger } from "../../base/mod.ts";
 import {
   type Origin,
   OriginChanged,
@@ -80,7 +80,7 @@ export class CopyComparer {
     }
   }
 
-  async #compareOne(number: number, batch: Batch): Promise<void> {
+  async #compareOne(number: FileId, batch: Batch): Promise<void> {
     const { queries, signal, quiet, random } = this.#parts;
     const file = queries().file(number);
     if (!file?.visible) return;

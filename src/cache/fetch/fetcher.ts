@@ -1,7 +1,14 @@
 import { dirname } from "node:path/posix";
 import type { CopyComparison } from "../../../events/facts/files.ts";
 import type { ContentQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
-import { FETCH_DEADLINE_MS, FileSystemError, type Logger, messageOf } from "../../base/mod.ts";
+import {
+  type ContentVersion,
+  FETCH_DEADLINE_MS,
+  type FileId,
+  FileSystemError,
+  type Logger,
+  messageOf,
+} from "../../base/mod.ts";
 import { OriginChanged, OriginNotFound, OriginRefused } from "../../origins/mod.ts";
 import { availableMemory } from "../../posix/mod.ts";
 import { type ByteRange, missingRanges } from "./byte_ranges.ts";
@@ -44,8 +51,8 @@ const REMAINDER_BYTES_MAX = 1024 * 1024;
 
 /** Bytes of one version of a file. */
 export interface WantedRange extends ByteRange {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
 }
 
 /** What became of fetching a whole file, in bytes: `missing` was fetched, and could not be kept. */
@@ -156,7 +163,7 @@ export class Fetcher {
    * Throws when they can't be had, and FileSystemError (ESTALE) when the file changes meanwhile.
    */
   async complete(
-    file: number,
+    file: FileId,
     pieceBytes: number,
     signal: AbortSignal,
     onPiece: (bytes: number) => void | Promise<void> = () => {},
@@ -203,7 +210,7 @@ export class Fetcher {
    * Looks at files that changed and of which another version is stored: what they share is kept, and the little that
    * is new of a file that was all there is fetched, so that it plays without its origin.
    */
-  async followChanges(files: readonly number[], signal: AbortSignal): Promise<void> {
+  async followChanges(files: readonly FileId[], signal: AbortSignal): Promise<void> {
     for (const file of files) {
       signal.throwIfAborted();
       const state = this.#parts.queries().file(file);
@@ -234,7 +241,7 @@ export class Fetcher {
     this.#unstored.close();
   }
 
-  async #fetch(file: number, version: number, range: ByteRange): Promise<Delivery[]> {
+  async #fetch(file: FileId, version: ContentVersion, range: ByteRange): Promise<Delivery[]> {
     const fill = await this.#fill(file, version);
     const wanted = { from: range.from, to: Math.min(range.to, fill.of.size) };
     if (this.#memory >= this.#memoryMax && !fill.knows(wanted)) await this.#room();
@@ -248,7 +255,7 @@ export class Fetcher {
   }
 
   /** The fill of a file's version. The first call for a version also looks for bytes that are stored already under another one. */
-  #fill(file: number, version: number): Promise<Fill> {
+  #fill(file: FileId, version: ContentVersion): Promise<Fill> {
     const key = `${file}/${version}`;
     const known = this.#fills.get(key);
     if (known !== undefined) return known;

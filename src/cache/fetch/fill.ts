@@ -1,3 +1,4 @@
+import type { ContentVersion, FileId } from "../../base/mod.ts";
 import { type ByteRange, missingRanges, overlaps, splitRange } from "./byte_ranges.ts";
 import { giveBack } from "../../origins/mod.ts";
 import { type CutRun, type Run, RUN_BYTES_MAX } from "./cutting.ts";
@@ -28,8 +29,8 @@ export interface Piece {
 
 /** What is being filled: one version of a file. */
 export interface FilledVersion {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   readonly size: number;
   /** Offsets at which a chunk ends, whatever its content: where tags and sound meet. */
   readonly borders: readonly number[];

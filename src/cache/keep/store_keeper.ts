@@ -1,7 +1,7 @@
 import type { MusicEvent } from "../../../events/log/event_log.ts";
 import type { ContentQueries, FileState, KnownChunk, Manifest } from "../../../projections/mod.ts";
 import type { StoredPart } from "../../../projections/tree/tree_types.ts";
-import { formatBytes, type Logger, TimeSlices } from "../../base/mod.ts";
+import { type FileId, formatBytes, type Logger, TimeSlices } from "../../base/mod.ts";
 import {
   type ChunkStore,
   ChunkStoreFull,
@@ -52,7 +52,7 @@ export interface StoreVerification {
 export class StoreKeeper {
   readonly #parts: StoreKeeperParts;
   /** When files were last read, ms since the epoch; the one longest ago first. */
-  readonly #touched = new Map<number, number>();
+  readonly #touched = new Map<FileId, number>();
   #turn: Promise<unknown> = Promise.resolve();
   #pausedUntil = -Infinity;
 
@@ -156,7 +156,7 @@ export class StoreKeeper {
   }
 
   /** These files were read from the store. */
-  touch(files: readonly number[]): void {
+  touch(files: readonly FileId[]): void {
     const now = this.#parts.now();
     for (const file of files) {
       this.#touched.delete(file);

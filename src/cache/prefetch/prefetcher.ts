@@ -1,5 +1,5 @@
 import type { ContentQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
-import { type Logger, messageOf } from "../../base/mod.ts";
+import { type FileId, type Logger, messageOf, type TrackId } from "../../base/mod.ts";
 
 /** Tracks that are fetched while another plays that was expected, and while one plays that was not. */
 const TRACKS_AHEAD = 2;
@@ -21,7 +21,7 @@ export interface PrefetcherParts {
   readonly content: () => ContentQueries;
   /** Fetches what is not stored of a file; tells how many bytes that was. */
   readonly complete: (
-    file: number,
+    file: FileId,
     pieceBytes: number,
     signal: AbortSignal,
   ) => Promise<{ readonly fetched: number }>;
@@ -37,7 +37,7 @@ export interface PrefetcherParts {
 export class Prefetcher {
   readonly #parts: PrefetcherParts;
   /** What was expected to follow the last track, when that was, and how many in a row nobody had expected. */
-  #expected: readonly number[] = [];
+  #expected: readonly TrackId[] = [];
   #lastAt = -Infinity;
   #strays = 0;
   #running: AbortController | undefined;
@@ -48,7 +48,7 @@ export class Prefetcher {
   }
 
   /** Somebody begins to listen to the track: what comes next is fetched in the background. */
-  heard(track: number): void {
+  heard(track: TrackId): void {
     this.#running?.abort();
     const running = new AbortController();
     this.#running = running;
@@ -81,7 +81,7 @@ export class Prefetcher {
   }
 
   /** What is worth to be fetched while a track plays; notes how it follows the play before. */
-  #ahead(track: number): FileState[] {
+  #ahead(track: TrackId): FileState[] {
     const { queries, isWorthIt, now } = this.#parts;
     if (now() - this.#lastAt > SESSION_MS) this.#strays = 0;
     this.#lastAt = now();
@@ -97,9 +97,9 @@ export class Prefetcher {
   }
 
   /** What is expected after a track, one behind the other: what was so far, else what follows on the album. */
-  #following(track: number, most: number, onAlbum: boolean): number[] {
+  #following(track: TrackId, most: number, onAlbum: boolean): TrackId[] {
     const { content } = this.#parts;
-    const expected: number[] = [];
+    const expected: TrackId[] = [];
     for (let at = track; expected.length < most;) {
       const habit = content().successors(at, 1).find(({ count }) => count >= HABIT_PLAYS);
       const next = habit?.track ?? (onAlbum ? content().nextOnAlbum(at, 1)[0] : undefined);

@@ -1,4 +1,4 @@
-import { CACHE_LOW_WATERMARK } from "../../base/mod.ts";
+import { CACHE_LOW_WATERMARK, type ContentVersion, type FileId } from "../../base/mod.ts";
 
 /** Bytes that each class of stored parts may take. */
 export interface Limits {
@@ -17,8 +17,8 @@ export type EvictedPart = "content" | "metadata";
 
 /** What is stored of one version of a file. */
 export interface EvictionCandidate {
-  readonly file: number;
-  readonly version: number;
+  readonly file: FileId;
+  readonly version: ContentVersion;
   /** Of the part that was asked for. */
   readonly bytes: number;
   /** No track has this version any more. */
@@ -35,7 +35,7 @@ export interface EvictionQuestion {
 
 export interface Evictions {
   readonly part: EvictedPart;
-  readonly manifests: readonly { readonly file: number; readonly version: number }[];
+  readonly manifests: readonly { readonly file: FileId; readonly version: ContentVersion }[];
 }
 
 /**
@@ -86,6 +86,8 @@ function keyOf({ file, version }: EvictionCandidate): string {
   return `${file} ${version}`;
 }
 
-function manifestOf({ file, version }: EvictionCandidate): { file: number; version: number } {
+function manifestOf(
+  { file, version }: EvictionCandidate,
+): { file: FileId; version: ContentVersion } {
   return { file, version };
 }

@@ -2,7 +2,7 @@ import { type ErrnoName, type Shape, shape, type ShapeOf } from "../../base/mod.
 import { method, type ResultOf } from "../rpc/method.ts";
 import { FILE_RANGE } from "./_file_range.ts";
 
-const { about, anyOf, count, list, object, text } = shape;
+const { about, anyOf, count, list, object, seq, text } = shape;
 
 const SHARED_BYTES = object({
   from: count,
@@ -28,7 +28,7 @@ export const contentFetch = method({
   served: "engine",
   params: FILE_RANGE,
   result: anyOf(
-    object({ pid: count, shared: list(SHARED_BYTES), last_seq: count }),
+    object({ pid: count, shared: list(SHARED_BYTES), last_seq: seq }),
     object({ errno: text as Shape<ErrnoName>, message: text }),
   ),
 });

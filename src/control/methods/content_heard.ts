@@ -5,6 +5,6 @@ export const contentHeard = method({
   name: "content.heard",
   summary: "Somebody begins to listen to a track: what may follow it is fetched ahead.",
   served: "engine",
-  params: { track: shape.count },
+  params: { track: shape.trackId },
   result: shape.nothing,
 });

@@ -5,6 +5,6 @@ export const contentPlayed = method({
   name: "content.played",
   summary: "A track was played: answered when the log has it.",
   served: "engine",
-  params: { track: shape.count },
+  params: { track: shape.trackId },
   result: shape.nothing,
 });

@@ -5,6 +5,6 @@ export const contentUsed = method({
   name: "content.used",
   summary: "These files were read from the store lately.",
   served: "engine",
-  params: { files: shape.list(shape.count) },
+  params: { files: shape.list(shape.fileId) },
   result: shape.nothing,
 });

@@ -1,7 +1,7 @@
 import { shape } from "../../base/mod.ts";
 import { method, type ResultOf } from "../rpc/method.ts";
 
-const { about, count, number, object } = shape;
+const { about, count, number, object, seq } = shape;
 
 export type ReplayResult = ResultOf<typeof eventsReplay>;
 
@@ -11,7 +11,7 @@ export const eventsReplay = method({
   served: "through",
   params: {},
   result: object({
-    events: about("Position up to which the log was folded.", count),
+    events: about("Position up to which the log was folded.", seq),
     files: count,
     duration_ms: number,
   }),

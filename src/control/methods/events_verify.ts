@@ -1,7 +1,7 @@
 import { shape } from "../../base/mod.ts";
 import { method, type ResultOf } from "../rpc/method.ts";
 
-const { about, count, flag, object, orNull, text } = shape;
+const { about, flag, object, orNull, seq, text } = shape;
 
 export type VerifyResult = ResultOf<typeof eventsVerify>;
 
@@ -12,7 +12,7 @@ export const eventsVerify = method({
   params: {},
   result: object({
     identical: flag,
-    events: about("Position up to which the log was folded.", count),
+    events: about("Position up to which the log was folded.", seq),
     difference: about(
       "Table, key and both values of the first row that differs, in one line.",
       orNull(text),

@@ -2,7 +2,7 @@ import { shape, type ShapeOf } from "../../base/mod.ts";
 import { method } from "../rpc/method.ts";
 import { SCAN_STATUS } from "./_scan_status.ts";
 
-const { about, count, flag, list, number, object, oneOf, orNull, text } = shape;
+const { about, count, flag, list, number, object, oneOf, orNull, seq, text } = shape;
 
 const MOUNT_STATUS = {
   mountpoint: text,
@@ -88,7 +88,7 @@ const STATUS = object({
       orNull(CACHE_WORK),
     ),
   }),
-  events: object({ last_seq: count }),
+  events: object({ last_seq: seq }),
   memory: object({ mount_rss_bytes: count, engine_rss_bytes: count }),
   engine: object({
     state: oneOf("off", "running", "restarting"),

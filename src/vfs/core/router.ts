@@ -4,7 +4,7 @@ import {
   type Node,
   ROOT_ID,
 } from "../../../projections/tree/tree_types.ts";
-import type { Cookie, NodeId } from "../../base/mod.ts";
+import { type Cookie, type NodeId, toCookie } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 import type { NodeRecipe } from "../read/recipe_files.ts";
 import type { ChangeSource, Provider } from "../providers/provider.ts";
@@ -133,5 +133,5 @@ export class Router {
 const DOT = ".".charCodeAt(0);
 
 function entryOf({ name, root, provider }: Branch): Entry {
-  return { cookie: root as number, name, node: provider.node(root)!, ttl: Infinity };
+  return { cookie: toCookie(root), name, node: provider.node(root)!, ttl: Infinity };
 }

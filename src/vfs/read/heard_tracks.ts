@@ -1,3 +1,5 @@
+import type { TrackId } from "../../base/mod.ts";
+
 /** A quarter of a short track ... */
 const SHARE = 1 / 4;
 /** ... and of a long one this much: a head as scanners read it, and 2 MiB, which is 5 to 20 s of most music. */
@@ -18,18 +20,18 @@ export function heardBytes(size: number): number {
  * made early; what was played {@link TrackPlays} finds out.
  */
 export class HeardTracks {
-  readonly #tell: (track: number) => void;
+  readonly #tell: (track: TrackId) => void;
   readonly #now: () => number;
   /** When each track was last told of, the newest last. */
-  readonly #toldAt = new Map<number, number>();
+  readonly #toldAt = new Map<TrackId, number>();
 
-  constructor(tell: (track: number) => void, now: () => number = () => performance.now()) {
+  constructor(tell: (track: TrackId) => void, now: () => number = () => performance.now()) {
     this.#tell = tell;
     this.#now = now;
   }
 
   /** {@link heardBytes} of the track were read through one open. */
-  heard(track: number): void {
+  heard(track: TrackId): void {
     const now = this.#now();
     const before = this.#toldAt.get(track) ?? -Infinity;
     if (now - before < SAME_TRACK_MS) return;

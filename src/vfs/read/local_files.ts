@@ -1,4 +1,4 @@
-import { FileSystemError, messageOf } from "../../base/mod.ts";
+import { FileSystemError, messageOf, type NodeId } from "../../base/mod.ts";
 import type { PendingRead } from "../filesystem.ts";
 import type { Handle } from "../core/handle_table.ts";
 import { LaterRead } from "./later_read.ts";
@@ -34,7 +34,7 @@ export class LocalFiles {
   }
 
   /** Whether the kernel may hold pages of the node. */
-  wasRead(node: number): boolean {
+  wasRead(node: NodeId): boolean {
     return this.#options.reads.has(node);
   }
 

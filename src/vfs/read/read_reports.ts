@@ -1,3 +1,4 @@
+import type { FileId, TrackId } from "../../base/mod.ts";
 import type { CacheAccess } from "../cache_access.ts";
 import { HeardTracks } from "./heard_tracks.ts";
 
@@ -8,7 +9,7 @@ const USED_MS = 30_000;
 export class ReadReports {
   readonly #source: CacheAccess;
   readonly #heard: HeardTracks;
-  readonly #used = new Set<number>();
+  readonly #used = new Set<FileId>();
   /** Chunks that are being reported. */
   readonly #corrupt = new Map<string, Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -18,12 +19,12 @@ export class ReadReports {
     this.#heard = new HeardTracks((track) => source.heard(track));
   }
 
-  heard(track: number): void {
+  heard(track: TrackId): void {
     this.#heard.heard(track);
   }
 
   /** The file was read from the store. */
-  used(file: number): void {
+  used(file: FileId): void {
     this.#used.add(file);
     this.#timer ??= this.#tellLater();
   }

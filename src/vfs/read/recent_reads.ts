@@ -1,22 +1,24 @@
+import type { NodeId } from "../../base/mod.ts";
+
 /** The nodes that were read last, at most so many, and how many bytes of each; the one added first is dropped first. */
 export class RecentReads {
-  readonly #bytes = new Map<number, number>();
+  readonly #bytes = new Map<NodeId, number>();
   readonly #most: number;
 
   constructor(most: number) {
     this.#most = most;
   }
 
-  has(node: number): boolean {
+  has(node: NodeId): boolean {
     return this.#bytes.has(node);
   }
 
   /** Bytes of the node's present content that were read through handles that are closed. */
-  bytes(node: number): number {
+  bytes(node: NodeId): number {
     return this.#bytes.get(node) ?? 0;
   }
 
-  add(node: number, bytes: number): void {
+  add(node: NodeId, bytes: number): void {
     this.#bytes.set(node, this.bytes(node) + bytes);
     if (this.#bytes.size <= this.#most) return;
     for (const oldest of this.#bytes.keys()) {
@@ -26,7 +28,7 @@ export class RecentReads {
   }
 
   /** Nothing of the node's new content was read. */
-  contentChanged(node: number): void {
+  contentChanged(node: NodeId): void {
     if (this.#bytes.has(node)) this.#bytes.set(node, 0);
   }
 }

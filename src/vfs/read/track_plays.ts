@@ -1,3 +1,4 @@
+import type { FileId, NodeId, TrackId } from "../../base/mod.ts";
 import type { Handle, HandleTable } from "../core/handle_table.ts";
 
 /** What scrobblers call a play: a track of more than 30 s, half of it or four minutes. */
@@ -16,10 +17,10 @@ const TRACKS_MAX = 1024;
 export interface TrackPlaysOptions {
   readonly handles: HandleTable;
   /** How long the file's sound is, ms: null when the file does not say, undefined when it is no track. */
-  readonly duration: (file: number) => number | null | undefined;
+  readonly duration: (file: FileId) => number | null | undefined;
   /** Bytes of the node that were read through handles that are closed by now, and may be in the kernel's pages. */
-  readonly bytesBefore: (node: number) => number;
-  readonly played: (track: number) => void;
+  readonly bytesBefore: (node: NodeId) => number;
+  readonly played: (track: TrackId) => void;
   /** Ms; from when does not matter. */
   readonly now: () => number;
 }
