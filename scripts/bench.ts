@@ -61,7 +61,7 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
     });
     const looks: Record<string, FileFigures[]> = {};
     const look = async (name: string, root: string) => {
-      // Pages that nobody touched for a while cost the host of a virtual machine more than the read itself.
+      // On a virtual machine a page that was not touched for a while costs more than the read itself.
       for (let pass = 0; pass < 2; pass++) warm(join(library, BIG));
       const figures = await measuredFiles(root, { bare: name === "bare" });
       (looks[name] ??= []).push(figures);
@@ -73,7 +73,7 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
         await using _mounted = await place.mount();
         await place.rescan();
       }
-      // Round after round, so that what else the machine does meets all alike.
+      // Each round looks at every file system once, so that whatever else the machine does affects all alike.
       for (let round = 1; round <= ROUNDS; round++) {
         progress(`round ${round} of ${ROUNDS}`);
         await look("bare", library);
@@ -122,14 +122,14 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
   },
 };
 
-/** The servers' files lie there as well: these are linked, not copied. */
+/** A disk for servers, mounts and files, on which the servers' files are linked and not copied. */
 function scratchDisk(cache: string): ScratchDisk {
   const disk = new ScratchDisk(cache);
   Deno.env.set("TMPDIR", disk.directory);
   return disk;
 }
 
-/** Reads a file once, so that every look finds it in the page cache alike. */
+/** Reads a file once, so that the page cache has it for every look. */
 function warm(path: string): void {
   using file = Deno.openSync(path);
   const buffer = new Uint8Array(1 << 20);
@@ -175,7 +175,7 @@ async function main(): Promise<number> {
   };
   let failed = false;
   for (const group of groups) {
-    // Servers and mounts lie there as well: temporary directories may be slow, or in memory.
+    // The default temporary directory may be slow, or in memory; servers and mounts lie here.
     Deno.env.set("TMPDIR", cache);
     try {
       await MEASURES[group](run);

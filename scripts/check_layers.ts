@@ -1,6 +1,6 @@
 /**
- * Fails when a module imports what it must not: the directions of the layers are the table below, and any
- * edge that isn't in it is an error. Run as part of `deno task check`.
+ * Fails when a module imports what it must not. The table below has the allowed directions between layers; any other
+ * import is an error. Runs as part of `deno task check`.
  *
  * @module
  */
@@ -91,14 +91,14 @@ export const RULES: Rules = {
     /^events\/(facts\/\w+|log\/event|log\/event_log)\.ts$/,
     /^projections\/tree\/tree_types\.ts$/,
     /^src\/control\/protocol\.ts$/,
-    // What the two processes take from the configuration without its parsers.
+    // Configuration that both processes use, without its parsers.
     /^src\/config\/(settings|places|tuning|mount_options|engine_settings)\.ts$/,
     /^src\/origins\/origin\.ts$/,
     /^src\/cache\/store\/chunk_store\.ts$/,
     /^src\/vfs\/(filesystem|core\/kernel_cache)\.ts$/,
-    // Lives of processes of their own, which need nothing else of their folders.
+    // Entry points of processes of their own, which need nothing else of their folders.
     /^src\/(metadata\/parser\/parser_main|origins\/nfs_main)\.ts$/,
-    // Opens its own part of the C library, so that a worker that reads files carries no more of it.
+    // Opens its own part of the C library, so that a worker that reads files loads no more of it.
     /^src\/posix\/directory\.ts$/,
   ],
   lean: ["src/mount"],
@@ -108,7 +108,7 @@ export const RULES: Rules = {
   },
 };
 
-/** What tests and scripts import is their own affair; nobody may import them. */
+/** Tests and scripts may import anything, and nothing may import them. */
 const OUTSIDE = /^(tests|scripts)\/|_test\.ts$/;
 
 /** One line for each import that breaks a rule, and for each circle; none when all is well. */

@@ -36,7 +36,7 @@ export async function compile(options: CompileOptions): Promise<void> {
   const config = join(work, "deno.json");
   try {
     await Deno.writeTextFile(config, await programConfig(imports));
-    // Another version of Deno would rewrite the lock file in its own way.
+    // Another version of Deno would rewrite the lock file in its own format.
     await Deno.copyFile(join(ROOT, "deno.lock"), lock);
     const { success, stderr } = await new Deno.Command(deno, {
       args: [
@@ -55,7 +55,7 @@ export async function compile(options: CompileOptions): Promise<void> {
         join(ROOT, "main.ts"),
       ],
       cwd: ROOT,
-      // The base that is cut from another program overflows the usual stack while it is written to.
+      // The compiler overflows the usual stack while it writes a base that is cut from another program.
       env: { RUST_MIN_STACK: String(64 * 1024 * 1024), ...options.env },
     }).output();
     if (!success) throw new Error(`Cannot compile: ${new TextDecoder().decode(stderr)}`);
@@ -64,7 +64,7 @@ export async function compile(options: CompileOptions): Promise<void> {
   }
 }
 
-/** The configuration without the packages that tests alone name: a compiler puts in all that a configuration names. */
+/** The configuration without the packages that only tests use: the compiler embeds every package of a configuration. */
 async function programConfig(imports: readonly Import[]): Promise<string> {
   const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
   const ofProgram = new Set(imports.map(({ to }) => to));
@@ -81,7 +81,7 @@ async function programImports(): Promise<Import[]> {
   return imports.filter(({ from }) => !from.endsWith("_test.ts"));
 }
 
-/** Workers, and what an `import()` reaches. */
+/** Modules of workers, and modules that an `import()` names. */
 function modulesLoadedLater(imports: readonly Import[]): string[] {
   const later = imports.filter(({ to, kind }) =>
     (kind === "dynamic" || kind === "worker") && to.endsWith(".ts")

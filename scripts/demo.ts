@@ -26,7 +26,7 @@ const MOUNT_DEADLINE_MS = 30_000;
 const TREE_LINES = 18;
 const READ_BYTES = 1 << 20;
 
-/** Everything the demo owns; ended and removed when it is disposed of. */
+/** Everything that the demo makes; disposing of it ends and removes all of it. */
 class Demo implements AsyncDisposable {
   readonly base = Deno.makeTempDirSync({ prefix: "musicfs-demo-" });
   readonly mountpoint = join(this.base, "music");
@@ -58,7 +58,7 @@ class Demo implements AsyncDisposable {
     }
   }
 
-  /** Waits for the first scan. A library of a million files takes minutes, so it says how far it is. */
+  /** Waits for the first scan, and tells its progress, since a library of a million files takes minutes. */
   async scanned(): Promise<Status> {
     let told = Date.now();
     while (true) {
@@ -103,7 +103,7 @@ class Demo implements AsyncDisposable {
       this.#daemon.kill("SIGTERM");
       await this.#daemon.status;
     }
-    // A mount process that died has left its mount, and with it the directory can't be removed.
+    // A mount process that died leaves its mount, and the directory can't be removed below a mount.
     await this.musicfs("unmount", this.mountpoint);
     await Deno.remove(this.base, { recursive: true });
   }
@@ -116,7 +116,7 @@ class Demo implements AsyncDisposable {
     ];
   }
 
-  /** A configuration that is already there must not get into the demo. */
+  /** The user's own configuration must not affect the demo. */
   #environment(): Record<string, string> {
     return { XDG_CONFIG_HOME: join(this.base, "config") };
   }
@@ -142,7 +142,7 @@ interface Entry {
   directory: boolean;
 }
 
-/** Everything below a directory, in the order a person reads it. */
+/** Everything below a directory, in the order in which a person would read it. */
 function* entriesBelow(directory: string, depth = 0): Generator<Entry> {
   const entries = [...Deno.readDirSync(directory)];
   entries.sort((a, b) => a.name.localeCompare(b.name));
@@ -189,7 +189,7 @@ function readThrough(path: string): ReadThrough {
   for (let count; (count = timed.readSync(buffer)) !== null;) bytes += count;
   const ms = performance.now() - started;
   timed.close();
-  // Hashed in a second pass, which the speed does not count.
+  // The hash is computed in a second pass, which the measured speed does not include.
   const hash = createHash("sha256");
   const hashed = Deno.openSync(path);
   for (let count; (count = hashed.readSync(buffer)) !== null;) {
@@ -217,7 +217,7 @@ async function showReading(demo: Demo, path: string): Promise<void> {
   if (!same) throw new UserError("The mount gave other bytes than the file holds");
 }
 
-/** Where the bytes of a track are, from what `track show --json` says. */
+/** The path of a track's original, according to `track show --json`. */
 function originalOf(shown: { locations?: { real_path: string }[]; real_path?: string }) {
   return shown.real_path ?? shown.locations?.[0]?.real_path;
 }
@@ -232,7 +232,7 @@ async function showCommand(
   for (const line of output) say(`  ${line}`);
 }
 
-/** The longest file, so that reading it says something about speed. */
+/** The longest file: reading it says most about speed. */
 function longestFile(mountpoint: string): string {
   let longest = { path: "", size: -1 };
   let looked = 0;
@@ -305,7 +305,7 @@ async function main(directory: string | undefined): Promise<void> {
     await tour(demo, await demo.scanned());
   })();
   if (await Promise.race([shown, stopped]) === "stopped") {
-    // What the tour was doing fails when the mount ends under it, and that is nobody's concern any more.
+    // The tour's current step fails when the mount ends under it; that error is of no interest.
     shown.catch(() => {});
     return;
   }
@@ -315,7 +315,7 @@ async function main(directory: string | undefined): Promise<void> {
 }
 
 if (import.meta.main) {
-  // A task runs at the root of the project; the directory is meant from where the user stands.
+  // A task runs in the project's directory, while the user means the directory that they are in.
   const from = Deno.env.get("INIT_CWD");
   if (from !== undefined) Deno.chdir(from);
   try {

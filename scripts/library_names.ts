@@ -1,6 +1,6 @@
 /**
- * The words that generated libraries are made of, and the odd names that real ones hold: other scripts,
- * letters with marks in both normal forms, slashes, leading dots, quotes.
+ * The words that generated libraries are made of, and odd names as real libraries hold them: other scripts, letters
+ * with marks in both normal forms, slashes, leading dots, quotes.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const GENRES =
     "|",
   );
 
-/** Artists that a file system has to be careful with. */
+/** Artists whose names a file system must treat with care. */
 const ODD_ARTISTS = [
   "Björn Sæther",
   "Beyonce\u0301 Ame\u0301lie",
@@ -52,7 +52,7 @@ function pick(words: readonly string[], random: Random): string {
   return words[random(words.length)]!;
 }
 
-/** Name of the artist with that number; every sixth is an odd one while they last. */
+/** The name of the artist with this number. Every sixth is an odd one, while those last. */
 export function artistName(number: number, random: Random): string {
   const odd = number % 6 === 2 ? ODD_ARTISTS[(number - 2) / 6] : undefined;
   if (odd !== undefined) return odd;
@@ -71,7 +71,7 @@ export function albumTitle(random: Random): string {
     : `${pick(ADJECTIVES, random)} ${pick(NOUNS, random)}`;
 }
 
-/** Short enough a list that titles return: on other albums, and now and then on the same one. */
+/** A title. The lists are so short that titles repeat: on other albums, and now and then on the same one. */
 export function trackTitle(random: Random): string {
   return `${pick(TITLE_STARTS, random)} ${pick(TITLE_ENDS, random)}`;
 }

@@ -12,9 +12,9 @@ export interface LibraryOptions {
   tracks?: number;
   /** Stop after this many files. */
   files?: number;
-  /** Formats that albums take in turn; FLAC and MP3 come more often than the others when absent. */
+  /** The formats that albums have in turn; when absent, mostly FLAC and MP3. */
   formats?: readonly Format[];
-  /** Length of each track. 0.25 when absent. */
+  /** The length of each track in seconds; 0.25 when absent. */
   seconds?: number;
   /** The same seed gives the same library. 1 when absent. */
   seed?: number;
@@ -22,11 +22,11 @@ export interface LibraryOptions {
 
 /** A file of the library before it is made. */
 export interface PlannedFile {
-  /** Below the directory of the library. */
+  /** The path below the directory of the library. */
   path: string;
   format: Format;
   tags: AudioTags;
-  /** For MP3. */
+  /** The version of the ID3v2 tag, for MP3. */
   id3: Id3Version | null;
   seed: number;
 }
@@ -111,7 +111,7 @@ function* albumFiles(
   }
 }
 
-/** Takes tags away as careless collections do: from some files the year, the number, or everything. */
+/** Removes tags as careless collections lack them: from some files the year or the number, from others everything. */
 function forget(tags: AudioTags, index: number): void {
   const lost: (keyof AudioTags)[][] = [
     ["year", "albumartist"],

@@ -89,7 +89,7 @@ function optionsFrom(values: Record<string, string | undefined>): LibraryOptions
       }
     }
   }
-  // A number of files alone asks for as many artists as that takes.
+  // A number of files alone means as many artists as it takes to reach it.
   if (values.files !== undefined && values.artists === undefined) options.artists = Infinity;
   return options;
 }

@@ -2,8 +2,9 @@ import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
- * How one module names another: `static` is loaded with it, `dynamic` when an `import()` is reached, `worker`
- * by `new Worker(new URL("…", import.meta.url))`, and `type` leaves nothing behind at run time.
+ * How one module names another. `static`: it is loaded with it. `dynamic`: by an `import()`, when that is reached.
+ * `worker`: by `new Worker(new URL("…", import.meta.url))`. `type`: only for the compiler; nothing of it is left at
+ * run time.
  */
 export type ImportKind = "static" | "dynamic" | "worker" | "type";
 
@@ -67,7 +68,10 @@ async function collect(path: string, into: string[]): Promise<void> {
   }
 }
 
-/** One look at all files: they are the imports of a module that exists for this question alone. */
+/**
+ * The imports of all files in one call of `deno info`: the files are the imports of a module that exists for this
+ * call alone.
+ */
 async function denoInfo(
   root: string,
   files: readonly string[],
@@ -90,6 +94,6 @@ async function denoInfo(
 
 function nameOf(root: string, specifier: string): string {
   if (specifier.startsWith("file:")) return relative(root, fileURLToPath(specifier));
-  // `npm:/lmdb@3.5.6/x`, `npm:lmdb@3.5.6` and `npm:@scope/name@1` to the name of the package.
+  // Reduces `npm:/lmdb@3.5.6/x`, `npm:lmdb@3.5.6` and `npm:@scope/name@1` to the package's name.
   return specifier.replace(/^npm:\/?((?:@[^/]+\/)?[^@/]+).*/, "npm:$1");
 }

@@ -22,11 +22,11 @@ export interface Tally {
 // deno-lint-ignore no-control-regex
 const COLOURS = /\x1b\[[0-9;]*m/g;
 const SUMMARY = /^(?:ok|FAILED) \| (\d+) passed.*? \| (\d+) failed/;
-/** A line of `needs` in tests/support. */
+/** A line that `needs` in tests/support prints. */
 const LACKING = /^skipped: (needs .+)$/;
 const IGNORED = /^(?:\S+ => )?((?:(?! \.\.\. ).)*) \.\.\. ignored\b/;
 
-/** Reads what `deno test` prints, line by line. No summary at the end means that it did not get there. */
+/** Reads what `deno test` prints, line by line. Output without a summary at the end counts as a failure. */
 export class TallyReader {
   #counts: { passed: number; failed: number } | undefined;
   readonly #skipped: string[] = [];
@@ -37,7 +37,7 @@ export class TallyReader {
     const lacking = LACKING.exec(plain);
     if (lacking !== null) this.#lacking.add(lacking[1]!);
     const ignored = IGNORED.exec(plain);
-    // Steps belong to a test that is counted itself; they are indented, or follow its name and dots.
+    // A step belongs to a test that is counted itself. Steps are indented, or follow their test's name and dots.
     if (ignored !== null && !plain.startsWith(" ")) this.#skipped.push(ignored[1]!);
     const summary = SUMMARY.exec(plain);
     if (summary === null) return;
@@ -59,7 +59,7 @@ export function sum(tallies: readonly Tally[]): Tally {
   };
 }
 
-/** Runs `deno test`, passing on its output as it comes. */
+/** Runs `deno test` and passes its output on as it comes. */
 async function runTests(files: readonly string[], options: readonly string[]): Promise<Tally> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["test", "--allow-all", "--no-check", ...options, ...files],
@@ -78,7 +78,7 @@ async function runTests(files: readonly string[], options: readonly string[]): P
   reader.line(rest);
   const { success } = await child.status;
   const { tally } = reader;
-  // A module that fails to load, or a leak that is noticed at the very end, has no test of its own.
+  // A module that fails to load, and a leak found at the very end, fail no test of their own.
   return success || tally.failed > 0 ? tally : { ...tally, failed: 1 };
 }
 
@@ -98,13 +98,16 @@ async function* testFiles(path: string): AsyncGenerator<string> {
   }
 }
 
-/** Tests that mount, that need the machine for themselves, or that change the environment, which all of a process share. */
+/**
+ * Whether a test file must run alone: tests that mount, that need the whole machine, or that change the environment
+ * of the process.
+ */
 function isAlone(path: string): boolean {
   return /(^|\/)tests\/(e2e|reference|bench|simulation)\//.test(path) ||
     /\bDeno\.env\.(set|delete)\(/.test(Deno.readTextFileSync(path));
 }
 
-/** Whether all that was missing is material that nobody can install (see `needs`). */
+/** Whether everything that was missing is material that can't be installed (see `needs`). */
 export function isExcused(lacking: readonly string[]): boolean {
   return lacking.length > 0 && lacking.every((what) => what.endsWith("(beside the checkout)"));
 }

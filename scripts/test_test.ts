@@ -26,7 +26,7 @@ Deno.test("TallyReader counts what the summary says and names what was ignored",
   });
 });
 
-Deno.test("TallyReader reports a failure when the run ends without a summary", () => {
+Deno.test("TallyReader counts a failure when the output has no summary", () => {
   assert.deepEqual(tallyOf(["good ... ok (1ms)"]), {
     passed: 0,
     failed: 1,

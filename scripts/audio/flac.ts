@@ -5,7 +5,7 @@ import { vorbisComment } from "./vorbis_comment.ts";
 
 const SAMPLE_RATE = 44_100;
 const BLOCK_SAMPLES = 4096;
-/** A last block up to this long is written sample by sample, so that both kinds of subframe occur. */
+/** A last block of up to this many samples is written sample by sample, so that files have both kinds of subframe. */
 const VERBATIM_SAMPLES_MAX = 512;
 
 /** Frame numbers of up to three bytes are enough for 100 minutes. */
@@ -19,8 +19,10 @@ export interface FlacOptions extends SoundOptions {
   padding?: number;
 }
 
-/** A FLAC file, 16 bit stereo: each block holds one level a channel, which a constant subframe says in a few
- * bytes. Checksums and the MD5 of the samples are right, so that `flac -t` passes (RFC 9639). */
+/**
+ * A FLAC file, 16 bit stereo. Each block holds one level a channel, which a constant subframe stores in a few bytes.
+ * Checksums and the MD5 of the samples are right, so that `flac -t` passes (RFC 9639).
+ */
 export function flacFile(tags: AudioTags, options: FlacOptions = {}): Uint8Array<ArrayBuffer> {
   const samples = Math.max(1, Math.round((options.seconds ?? 0.25) * SAMPLE_RATE));
   if (samples > BLOCK_SAMPLES * FRAMES_MAX) {
@@ -35,7 +37,7 @@ export function flacFile(tags: AudioTags, options: FlacOptions = {}): Uint8Array
     if (count <= VERBATIM_SAMPLES_MAX) {
       for (let i = 0; i < pcm.length; i++) pcm[i] = random(512) - 256;
     } else {
-      // A left and a right level fill the block as one 32-bit pattern.
+      // The left and the right level, as one pattern of 32 bits, fill the block.
       const left = random(512) - 256;
       const right = random(512) - 256;
       new Uint32Array(pcm.buffer).fill((((right & 0xffff) << 16) | (left & 0xffff)) >>> 0);

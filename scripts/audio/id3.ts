@@ -65,7 +65,7 @@ function attached(image: Uint8Array): Uint8Array<ArrayBuffer> {
   return concat([Uint8Array.of(0), latin1(mimeType(image)), Uint8Array.of(0, 3, 0), image]);
 }
 
-/** 28 bits in four bytes whose top bit is clear, so that no decoder takes them for a frame. */
+/** 28 bits in four bytes whose top bits are clear, so that no decoder takes them for a frame. */
 function synchsafe(value: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.of((value >> 21) & 127, (value >> 14) & 127, (value >> 7) & 127, value & 127);
 }

@@ -2,16 +2,18 @@ import { bigEndian, concat, littleEndian, randomNumbers, utf8 } from "./bytes.ts
 import { id3Tag } from "./id3.ts";
 import type { AudioTags, SoundOptions } from "./tags.ts";
 
-/** Low, so that a second takes 16 KB. */
+/** A low rate, so that a second takes only 16 KB. */
 const SAMPLE_RATE = 8_000;
 
-/** The bytes of a WAV file in front of `dataBytes` of 16-bit mono samples, with `LIST`/`INFO` tags: for a file
- * whose samples are written elsewhere. */
+/**
+ * The bytes of a WAV file before its 16-bit mono samples of `dataBytes`, with `LIST`/`INFO` tags: for a file whose
+ * samples are written elsewhere.
+ */
 export function wavHeader(tags: AudioTags, dataBytes: number): Uint8Array<ArrayBuffer> {
   return wavParts(tags, dataBytes, new Uint8Array(0));
 }
 
-/** A WAV file with `LIST`/`INFO` tags, where they are ASCII, before the samples and an `id3 ` chunk behind. */
+/** A WAV file with `LIST`/`INFO` tags before the samples, when the tags are ASCII, and an `id3 ` chunk after them. */
 export function wavFile(tags: AudioTags, options: SoundOptions = {}): Uint8Array<ArrayBuffer> {
   const data = new Uint8Array(samples(options).buffer);
   const id3 = chunk("id3 ", id3Tag(tags, "2.4"), littleEndian);
@@ -60,7 +62,7 @@ function wavParts(tags: AudioTags, dataBytes: number, behind: Uint8Array) {
     ["ITRK", tags.track?.toString()],
   ];
   const fields = info.filter((field): field is [string, string] => field[1] !== undefined);
-  // Readers disagree about the encoding of these, so they hold plain ASCII or nothing.
+  // Programs disagree about the encoding of these fields, so they are written only when all text is ASCII.
   // deno-lint-ignore no-control-regex
   const plain = fields.every(([, value]) => /^[\x00-\x7f]*$/.test(value));
   const list = concat([
@@ -78,7 +80,7 @@ function wavParts(tags: AudioTags, dataBytes: number, behind: Uint8Array) {
   return concat([utf8("RIFF"), littleEndian(size, 4), head]);
 }
 
-/** A chunk is padded to an even length, which its size does not count. */
+/** A chunk. It is padded to an even length, which its size does not count. */
 function chunk(id: string, body: Uint8Array, size: (value: number, width: number) => Uint8Array) {
   return concat([utf8(id), size(body.length, 4), body, new Uint8Array(body.length % 2)]);
 }

@@ -21,8 +21,10 @@ export function m4aFile(tags: AudioTags, options: M4aOptions = {}): Uint8Array<A
   return concat(options.indexLast ? [type, audio, indexBox] : [type, indexBox, audio]);
 }
 
-/** Raw data blocks of one channel without a single spectral line, so the gain is without effect: it makes
- * one file differ from another. */
+/**
+ * Raw data blocks of one channel without a single spectral line. Their gain has no effect, and varies with the seed
+ * to make one file differ from another.
+ */
 function silence(frames: number, seed: number): Uint8Array<ArrayBuffer> {
   const random = randomNumbers(seed);
   const out = new Uint8Array(frames * FRAME_BYTES);

@@ -1,8 +1,7 @@
 /**
- * Valid, tagged audio files without an encoder: each builder takes tags and a length and returns the bytes of
- * a whole file that players, decoders and taggers accept. The sound is silence or a faint hum, which these
- * formats can say in a few bytes; what varies with the seed makes the audio of two files differ. The same
- * input gives the same bytes.
+ * Valid, tagged audio files without an encoder. Each builder takes tags and a length, and returns the bytes of a
+ * whole file that players, decoders and taggers accept. The sound is silence or a faint hum, which takes only a few
+ * bytes in these formats; it varies with the seed, so that two files differ. The same input gives the same bytes.
  *
  * @module
  */

@@ -18,15 +18,17 @@ export interface Mp3Options extends SoundOptions {
   padding?: number;
 }
 
-/** An MP3 file, MPEG-1 Layer III, mono, 32 kbit/s: silence, since no frame has any main data. What follows the
- * side information is ancillary data that decoders skip, and makes one file's audio differ from another's. */
+/**
+ * An MP3 file, MPEG-1 Layer III, mono, 32 kbit/s. It is silent, since no frame has any main data. The bytes after the
+ * side information are ancillary data, which decoders skip; they make one file's audio differ from another's.
+ */
 export function mp3File(tags: AudioTags, options: Mp3Options = {}): Uint8Array<ArrayBuffer> {
   const frames = Math.max(1, Math.ceil((options.seconds ?? 0.25) * SAMPLE_RATE / FRAME_SAMPLES));
   const random = randomNumbers(options.seed ?? 1);
   const audio = new Uint8Array(frames * FRAME_BYTES);
   for (let at = 0; at < audio.length; at += FRAME_BYTES) {
     audio.set([0xff, 0xfb, 0x10, 0xc4], at);
-    // Below 0x80, so that nothing in it looks like the start of a frame.
+    // Below 0x80, so that no byte looks like the start of a frame.
     for (let i = at + PREFIX_BYTES; i < at + PREFIX_BYTES + 8; i++) audio[i] = random(128);
   }
   const parts: Uint8Array[] = [audio];

@@ -3,15 +3,15 @@ import { concat, crc, littleEndian, utf8 } from "./bytes.ts";
 const SEGMENTS_MAX = 255;
 const crc32 = crc(0x04c11db7, 32);
 
-/** A packet and the position, in samples, that has been reached when it was decoded. */
+/** A packet, and the position in samples that is reached once it is decoded. */
 export interface OggPacket {
   bytes: Uint8Array;
   position: number;
-  /** The next packet starts a page of its own, as the headers of a stream must. */
+  /** Whether the next packet starts a new page, as the headers of a stream demand. */
   endsPage?: boolean;
 }
 
-/** Packets to the pages of one logical stream (RFC 3533). Packets must fit a page (under 64 KB). */
+/** The pages of one logical stream with these packets (RFC 3533). Each packet must fit into a page (64 KB). */
 export function oggStream(serial: number, packets: readonly OggPacket[]): Uint8Array<ArrayBuffer> {
   const pages: Uint8Array[] = [];
   let waiting: OggPacket[] = [];

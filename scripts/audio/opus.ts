@@ -3,7 +3,7 @@ import { type OggPacket, oggStream } from "./ogg.ts";
 import type { AudioTags, SoundOptions } from "./tags.ts";
 import { vorbisComment } from "./vorbis_comment.ts";
 
-/** Opus counts in samples of 48 kHz whatever it was made from. */
+/** Opus counts in samples of 48 kHz, whatever the rate of its source. */
 const FRAME_SAMPLES = 960;
 const PRE_SKIP = 312;
 

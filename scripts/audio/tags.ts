@@ -1,4 +1,4 @@
-/** What a generated file says about itself; what is absent is left out of the file. */
+/** The tags of a generated file; an absent tag is left out of the file. */
 export interface AudioTags {
   title?: string;
   artist?: string;
@@ -16,11 +16,11 @@ export interface AudioTags {
   picture?: Uint8Array;
 }
 
-/** How a file is to sound: the same options and tags give the same bytes. */
+/** The sound of a generated file. The same options and tags give the same bytes. */
 export interface SoundOptions {
-  /** Length, rounded up to whole frames of the format. 0.25 when absent. */
+  /** Length in seconds, rounded up to whole frames of the format; 0.25 when absent. */
   seconds?: number;
-  /** Makes the audio of one file differ from another's of the same length. 1 when absent. */
+  /** Makes the audio of one file differ from another's of the same length; 1 when absent. */
   seed?: number;
 }
 

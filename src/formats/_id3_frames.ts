@@ -3,33 +3,36 @@ import type { FileBytes } from "./file_bytes.ts";
 import { ID3_FLAG, type Id3Header, syncSafe } from "./id3_header.ts";
 import { latin1 } from "./text.ts";
 
-/** More than any tag has; what is hostile has more. */
+/** More frames than any real tag has; a hostile one may have more. */
 const FRAMES_MAX = 4_096;
-/** What a compressed frame may grow to. */
+/** How large a compressed frame may become. */
 const INFLATED_BYTES_MAX = 256 * 1024;
-/** A frame above this is stepped over where its length in the file has to be found out. */
+/** A larger frame is not read to find out its length in the file; the frame after it is searched for. */
 const COUNTED_BYTES_MAX = 64 * 1024;
-/** How far behind its earliest end the next frame is looked for: pictures have a byte of 255 in every 256. */
+/**
+ * How far behind its earliest place the next frame is searched for, as a share of the large frame: pictures have a
+ * byte of 255 among 256, and each may have got a zero.
+ */
 const SEARCH_SHARE = 1 / 16;
 const SEARCH_BYTES = 4 * 1024;
-/** Frames in a row that prove that the search found one. */
+/** So many frames in a row prove that the search found a real one. */
 const CHAIN_FRAMES = 3;
 
-/** One frame of a tag, under its name of 2.3 and 2.4. */
+/** A frame of a tag, under its name in versions 2.3 and 2.4. */
 export interface Id3Frame {
   readonly id: string;
   readonly header: Id3Header;
-  /** Bytes of what it holds, decoded, as far as its header says so. */
+  /** The size of the decoded content in bytes, as far as the header tells it. */
   readonly size: number;
-  /** Where its content lies in the file. */
+  /** The range of the content in the file. */
   readonly at: number;
   readonly end: number;
-  /** What it holds stands in the file as it is. */
+  /** Whether the content stands in the file as it is, neither compressed nor unsynchronised. */
   readonly isPlain: boolean;
-  /** Its content, decoded: all of it, or its first bytes. */
+  /** The decoded content: all of it, or its first bytes. */
   body(): Uint8Array<ArrayBuffer>;
   head(length: number): Uint8Array<ArrayBuffer>;
-  /** Where the content from a byte on lies in the file; undefined for what is compressed. */
+  /** The place of the content in the file, beginning with byte `from`; undefined for compressed content. */
   placeOf(from: number): {
     size?: number;
     offset: number;
@@ -38,7 +41,7 @@ export interface Id3Frame {
   } | undefined;
 }
 
-/** The frames of a tag in their order. Ends at padding and at what is none. */
+/** The frames of a tag in their order, up to the padding or to bytes that are no frame. */
 export function framesOf(bytes: FileBytes, header: Id3Header): Iterable<Id3Frame> {
   const isUnsynchronised = (header.flags & ID3_FLAG.unsynchronised) !== 0;
   if (header.version === 2 && (header.flags & ID3_FLAG.extended) !== 0) return [];
@@ -47,7 +50,7 @@ export function framesOf(bytes: FileBytes, header: Id3Header): Iterable<Id3Frame
     : plainFrames(bytes, header);
 }
 
-/** Tags whose frame sizes count bytes of the file. */
+/** The frames of tags whose frame sizes count bytes of the file. */
 function* plainFrames(bytes: FileBytes, header: Id3Header): Iterable<Id3Frame> {
   const { version, flags, bodyLength } = header;
   const end = Math.min(header.bodyAt + bodyLength, bytes.size);
@@ -91,7 +94,7 @@ interface FramePlace {
   readonly flags: number;
 }
 
-/** What the flags of a frame say of its content; undefined for one that is encrypted. */
+/** The frame at a position, according to its header's flags; undefined for an encrypted one. */
 function frameAt(
   bytes: FileBytes,
   header: Id3Header,
@@ -136,7 +139,7 @@ function frameAt(
   };
 }
 
-/** 2.2 and 2.3 tags that were made unsynchronised as a whole: their sizes count what they were before. */
+/** The frames of 2.2 and 2.3 tags that were unsynchronised as a whole: their sizes count the bytes before that. */
 function* unsynchronisedFrames(bytes: FileBytes, header: Id3Header): Iterable<Id3Frame> {
   const { version, flags, bodyAt, bodyLength } = header;
   const end = Math.min(bodyAt + bodyLength, bytes.size);
@@ -182,8 +185,8 @@ function unsynchronisedFrame(
 }
 
 /**
- * Where the frame behind a large one begins. How many zeros were put into the large one is not known without reading
- * it: the frame lies behind `from` by as many, and is found by the chain of frames that begins with it.
+ * Where the frame after a large one begins. Unsynchronisation put an unknown number of zeros into the large frame, so
+ * the next one lies as many bytes behind `from`. It is found by the chain of frames that begins with it.
  */
 function nextFrame(
   bytes: FileBytes,
@@ -217,7 +220,7 @@ function isChain(bytes: FileBytes, from: number, end: number, version: number): 
   return true;
 }
 
-/** So many bytes as they were before they were made unsynchronised, and where what follows lies. */
+/** Reads this many bytes without their unsynchronisation, and tells where the next byte lies. */
 function decoded(
   bytes: FileBytes,
   from: number,
@@ -241,7 +244,7 @@ function decoded(
       data[filled++] = byte;
     }
   }
-  // The zero behind a 255 belongs to it.
+  // A zero after a last 255 was inserted as well.
   if (after255 && at < end && bytes.view(at, 1)[0] === 0) at++;
   return { data: data.subarray(0, filled), next: at };
 }
@@ -256,7 +259,7 @@ function synchronised(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   return data.subarray(0, filled);
 }
 
-/** A frame that does not inflate holds nothing. */
+/** The inflated bytes; empty for bytes that do not inflate. */
 function inflated(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   try {
     const out = inflateSync(bytes, { maxOutputLength: INFLATED_BYTES_MAX });
@@ -267,8 +270,8 @@ function inflated(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * Bytes of an extended header with its own length field. That of 2.3 does not count the field, that of 2.4 does; a
- * program that set the flag and wrote none is known by the frame that stands there.
+ * The length of an extended header by its own length field. In 2.3 the field does not count itself, in 2.4 it does.
+ * Some programs set the flag without writing the header; there a frame stands in its place.
  */
 function extendedBytes(head: Uint8Array, version: number): number {
   if (frameId(head, 0, version) !== undefined) return 0;
@@ -276,7 +279,7 @@ function extendedBytes(head: Uint8Array, version: number): number {
   return number(head, 0, 4) + 4;
 }
 
-/** iTunes wrote 2.4 with the sizes of 2.3: which it is, what lies behind the frame tells. */
+/** Whether a 2.4 tag has plain frame sizes, as iTunes wrote them: decided by what lies after the frame. */
 function arePlain(
   bytes: FileBytes,
   at: number,
@@ -289,7 +292,7 @@ function arePlain(
   return fits(bytes, at + second, end) ? !sizesArePlain : sizesArePlain;
 }
 
-/** A frame may end here: another one begins, or padding, or the tag is over. */
+/** Whether a frame may end at `at`: another one begins there, or padding, or the tag ends. */
 function fits(bytes: FileBytes, at: number, end: number): boolean {
   if (at === end) return true;
   if (at > end) return false;
@@ -297,14 +300,14 @@ function fits(bytes: FileBytes, at: number, end: number): boolean {
   return next.every((byte) => byte === 0) || frameId(next, 0, 4) !== undefined;
 }
 
-/** The name of the frame whose header is at `at`; undefined when that is no frame header. */
+/** The name of the frame whose header is at `at`; undefined when there is no frame header. */
 function frameId(bytes: Uint8Array, at: number, version: number): string | undefined {
   const length = version === 2 ? 3 : 4;
   for (let i = at; i < at + length; i++) {
     const byte = bytes[i] ?? 0;
     const isName = (byte >= 0x41 && byte <= 0x5a) || (i > at && byte >= 0x30 && byte <= 0x39);
     if (isName) continue;
-    // Names of 2.2 in a tag of 2.3 or 2.4, as iTunes left them.
+    // iTunes left three-letter names of 2.2 in tags of 2.3 and 2.4.
     const isShort = length === 4 && i === at + 3 && (byte === 0 || byte === 0x20);
     return isShort ? newName(latin1(bytes.subarray(at, at + 3))) : undefined;
   }
@@ -316,7 +319,7 @@ function newName(id: string): string | undefined {
   return NEW_NAMES.get(id);
 }
 
-/** Names of 2.2 and what they are called since. */
+/** The names of frames in 2.2, and their later names. */
 const NEW_NAMES: ReadonlyMap<string, string> = new Map(
   ("BUF RBUF,CNT PCNT,COM COMM,CRA AENC,ETC ETCO,GEO GEOB,GP1 GRP1,IPL TIPL,LNK LINK,MCI MCDI,MLL MLLT,MVI MVIN," +
     "MVN MVNM,PCS PCST,PIC PIC,POP POPM,REV RVRB,RVA RVAD,SLT SYLT,STC SYTC,TAL TALB,TBP TBPM,TCM TCOM,TCO TCON," +

@@ -1,13 +1,13 @@
 import type { FileBytes } from "./file_bytes.ts";
 import { latin1 } from "./text.ts";
 
-/** More boxes in one than any file has. */
+/** More boxes in one box than any real file has. */
 const BOXES_MAX = 4_096;
 
 /** A box of an MP4 or QuickTime file (ISO/IEC 14496-12). */
 export interface Box {
   readonly name: string;
-  /** Of its content. */
+  /** The range of its content in the file. */
   readonly at: number;
   readonly end: number;
 }
@@ -18,7 +18,7 @@ export function findBox(bytes: FileBytes, within: Box, name: string): Box | unde
   return undefined;
 }
 
-/** Boxes one behind the other. */
+/** The boxes in a range, one after the other. */
 export function* boxes(bytes: FileBytes, { at: from, end }: Box): Iterable<Box> {
   let at = from;
   for (let n = 0; n < BOXES_MAX && at + 8 <= end; n++) {
@@ -39,7 +39,7 @@ export function* boxes(bytes: FileBytes, { at: from, end }: Box): Iterable<Box> 
   }
 }
 
-/** A number of four bytes; 0 for what is beyond the end. */
+/** A number of four bytes; bytes beyond the end count as 0. */
 export function uint32(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) * 2 ** 24 +
     (((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0));

@@ -3,16 +3,16 @@ import { type Box, boxes, findBox, uint32 } from "./_mp4_boxes.ts";
 import type { FileBytes } from "./file_bytes.ts";
 import type { TextReader } from "./text.ts";
 
-/** More than a book has; what is hostile says more. */
+/** More chapters than any book has; a hostile file may claim more. */
 const CHAPTERS_MAX = 4_096;
 const TITLE_BYTES_MAX = 1_024;
 const TRACKS_MAX = 64;
-/** Titles of a file that is not near are read when all of them lie within so many bytes. */
+/** The titles of a remote file are read only when all of them lie within this many bytes. */
 const SPAN_BYTES_MAX = 256 * 1024;
 
 /**
- * Chapters as QuickTime has them, and iTunes: a track of text that another one names as its chapters (`chap`). Its
- * samples are the titles, and last as long as the chapters do.
+ * Chapters in the way of QuickTime and iTunes: another track names a text track as its chapters (`chap`). Each sample
+ * of the text track is a title, and lasts as long as its chapter.
  */
 export function readChapterTrack(bytes: FileBytes, moov: Box, text: TextReader): Chapter[] {
   const tracks = [...boxes(bytes, moov)].filter(({ name }) => name === "trak").slice(0, TRACKS_MAX);
@@ -21,7 +21,7 @@ export function readChapterTrack(bytes: FileBytes, moov: Box, text: TextReader):
     if (!named.has(idOf(bytes, track))) continue;
     const media = findBox(bytes, track, "mdia");
     const handler = media && findBox(bytes, media, "hdlr");
-    // Others are pictures.
+    // A chapter track that is not text holds pictures.
     if (handler === undefined || !isText(bytes.view(handler.at + 8, 4))) continue;
     const table = path(bytes, media!, ["minf", "stbl"]);
     if (table !== undefined) return chaptersOf(bytes, media!, table, text);
@@ -55,7 +55,7 @@ function chaptersOf(bytes: FileBytes, media: Box, table: Box, text: TextReader):
   if (scale === 0) return [];
   const chapters: Chapter[] = [];
   const places = samplePlaces(bytes, table);
-  // A file that was cut short has times without titles.
+  // A truncated file has times without titles.
   if (places.some(([at, size]) => at + size > bytes.size)) return [];
   if (bytes.isNear === false && !areTogether(bytes, places)) return [];
   let ticks = 0;
@@ -73,7 +73,7 @@ function chaptersOf(bytes: FileBytes, media: Box, table: Box, text: TextReader):
   return chapters;
 }
 
-/** Whether samples lie in one place, which is read at once. */
+/** Whether samples lie so close together that one read gets all of them. */
 function areTogether(bytes: FileBytes, places: readonly [from: number, size: number][]): boolean {
   const from = Math.min(...places.map(([at]) => at));
   const length = Math.max(...places.map(([at, size]) => at + size)) - from;
@@ -82,7 +82,7 @@ function areTogether(bytes: FileBytes, places: readonly [from: number, size: num
   return true;
 }
 
-/** Its length in two bytes, and itself. */
+/** A title: its length in two bytes, and its text. */
 function titleAt(bytes: FileBytes, from: number, size: number, text: TextReader): string {
   const [a = 0, b = 0] = bytes.view(from, 2);
   const length = Math.min((a << 8) | b, size - 2, TITLE_BYTES_MAX);
@@ -93,7 +93,7 @@ function titleAt(bytes: FileBytes, from: number, size: number, text: TextReader)
   return isWide ? text.utf16(title, true) : text.utf8OrLegacy(title);
 }
 
-/** Where the samples of a track lie: chunks, how many samples are in each, and how long those are. */
+/** The places of a track's samples, computed from its chunks, the samples in each chunk, and the sizes of the samples. */
 function samplePlaces(bytes: FileBytes, table: Box): [from: number, size: number][] {
   const sizes = sampleSizes(bytes, findBox(bytes, table, "stsz"));
   const chunks = chunkPlaces(bytes, table);
@@ -134,7 +134,7 @@ function* pairs(bytes: FileBytes, box: Box | undefined): Iterable<[number, numbe
   for (const entry of entries(bytes, box, 8)) yield [uint32(entry, 0), uint32(entry, 4)];
 }
 
-/** Entries of a table behind its version and its count. */
+/** The entries of a table, after its version and count. */
 function* entries(bytes: FileBytes, box: Box | undefined, width: number): Iterable<Uint8Array> {
   if (box === undefined) return;
   const count = Math.min(uint32(bytes.view(box.at + 4, 4), 0), CHAPTERS_MAX);

@@ -21,7 +21,7 @@ const COVER_TYPES: ReadonlyMap<string, number> = new Map([
   ["cover art (other)", 0],
 ]);
 
-/** Where an APE tag lies: its items, and the whole of it. */
+/** The place of an APE tag: of its items, and of the whole tag. */
 export interface ApeTagPlace {
   readonly itemsAt: number;
   readonly itemsEnd: number;
@@ -29,7 +29,7 @@ export interface ApeTagPlace {
   readonly version: number;
 }
 
-/** The APE tag at the end of a file, in front of an ID3v1 tag or a Lyrics3 block, or at its start. */
+/** Finds the APE tag at the end of a file (before an ID3v1 tag or a Lyrics3 block) or at its start. */
 export function findApeTag(bytes: FileBytes, start: number): ApeTagPlace | undefined {
   let end = bytes.size;
   if (hasId3v1(bytes)) {
@@ -39,7 +39,7 @@ export function findApeTag(bytes: FileBytes, start: number): ApeTagPlace | undef
   return apeTagEndingAt(bytes, end) ?? apeTagStartingAt(bytes, start);
 }
 
-/** Bytes of a Lyrics3v2 block that ends there; 0 when there is none. */
+/** The length of a Lyrics3v2 block that ends at `end`, in bytes; 0 when there is none. */
 export function lyrics3Bytes(bytes: FileBytes, end: number): number {
   if (end < 15) return 0;
   const footer = latin1(bytes.view(end - 15, 15));
@@ -71,7 +71,10 @@ function apeTagStartingAt(bytes: FileBytes, start: number): ApeTagPlace | undefi
     : { itemsAt, itemsEnd, start, version: view.getUint32(8, true) };
 }
 
-/** Items of an APE tag (wiki.hydrogenaud.io, APEv2 specification); version 1000 does not say how it writes text. */
+/**
+ * Reads the items of an APE tag (wiki.hydrogenaud.io, APEv2 specification). Version 1000 does not say how text is
+ * encoded.
+ */
 export function readApeTag(
   bytes: FileBytes,
   { itemsAt, itemsEnd, version }: ApeTagPlace,
@@ -102,7 +105,7 @@ export function readApeTag(
   }
 }
 
-/** A cover is a name of a file, a NUL, and the picture. */
+/** A cover: a file name, a NUL, and the picture. */
 function coverOf(
   bytes: FileBytes,
   key: string,

@@ -7,7 +7,7 @@ const OBJECTS_MAX = 1_024;
 const ATTRIBUTES_MAX = 10_000;
 const OBJECT_HEADER_BYTES = 24;
 const PICTURE_HEAD_BYTES = 1_024;
-/** Beginnings of the identities of objects that hold tags: enough to tell them apart. */
+/** The first bytes of the identifiers of objects that hold tags: enough to tell them apart. */
 const OBJECT = {
   header: "\x30\x26\xb2\x75",
   content: "\x33\x26\xb2\x75",
@@ -20,8 +20,8 @@ const CONTENT_NAMES = ["Title", "Author", "Copyright", "Description", "Rating"] 
 const TYPE = { text: 0, bytes: 1, flag: 2, int32: 3, int64: 4, int16: 5 } as const;
 
 /**
- * Tags of an ASF file (WMA). The first value of a field stands in the content description, more of them in the
- * metadata library, whichever comes first in the file.
+ * Reads the tags of an ASF file (WMA). The first value of a field stands in the content description, further values
+ * in the metadata library, and either may come first in the file.
  */
 export function readAsfTags(bytes: FileBytes, start: number, text: TextReader, tag: Tag): void {
   const head = bytes.view(start, 30);
@@ -106,7 +106,7 @@ class AsfReader {
     else if (type === TYPE.int64) this.#tag.add(name, String(uint64(value, 0)));
   }
 
-  /** Type, length, MIME type and description of a picture, then itself. */
+  /** A picture: its type, length, MIME type and description, then its bytes. */
   #picture(at: number, length: number): void {
     const head = this.#bytes.view(at, Math.min(length, PICTURE_HEAD_BYTES));
     const size = uint32(head, 1);
@@ -143,7 +143,7 @@ function* objects(
   }
 }
 
-/** Behind the NUL that ends UTF-16 text; undefined when there is none. */
+/** The position after the NUL that ends UTF-16 text; undefined when there is none. */
 function wideEnd(bytes: Uint8Array, from: number): number | undefined {
   for (let at = from; at + 1 < bytes.length; at += 2) {
     if (bytes[at] === 0 && bytes[at + 1] === 0) return at + 2;

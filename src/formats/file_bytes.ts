@@ -1,14 +1,14 @@
-/** A file of which ranges can be looked at; reading one may throw, and what was found before that counts. */
+/** A file whose ranges can be looked at. Reading a range may throw; what was found before that counts. */
 export interface FileBytes {
-  /** Bytes. */
+  /** The size in bytes. */
   readonly size: number;
-  /** False where each look elsewhere costs a question to another machine. */
+  /** False for a file for which each look elsewhere costs a request to another machine. */
   readonly isNear?: boolean;
-  /** A view of a range, shorter only at the end of the file. It may not be written to. */
+  /** A view of a range, which is shorter only at the end of the file. It must not be written to. */
   view(position: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
-/** Ranges of a file put one behind the other: what remains of a packet without the headers of its pages. */
+/** Several ranges of a file as one: the bytes of an Ogg packet without the headers of its pages, for example. */
 export class JoinedBytes implements FileBytes {
   readonly size: number;
   readonly #bytes: FileBytes;
@@ -40,7 +40,7 @@ export class JoinedBytes implements FileBytes {
     return joined;
   }
 
-  /** Where a byte lies in the file. */
+  /** The position in the file of a byte of the joined ranges. */
   placeOf(position: number): number {
     let start = 0;
     for (const { from, length } of this.#ranges) {

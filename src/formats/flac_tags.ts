@@ -3,13 +3,13 @@ import { Tag } from "./tag.ts";
 import type { TextReader } from "./text.ts";
 import { pictureBlock, readVorbisComments } from "./vorbis_comment.ts";
 
-/** More metadata blocks than any file has. */
+/** More metadata blocks than any real file has. */
 const BLOCKS_MAX = 1_024;
 const BLOCK = { comment: 4, cueSheet: 5, picture: 6 } as const;
 const PICTURE_HEAD_BYTES = 1_024;
 const LAST = 0x80;
 
-/** Metadata blocks of a FLAC (RFC 9639, 8): of several comment blocks the first counts. */
+/** Reads the metadata blocks of a FLAC file (RFC 9639, 8). Of several comment blocks the first counts. */
 export function readFlacTags(bytes: FileBytes, start: number, text: TextReader, tag: Tag): void {
   let hasComments = false;
   for (let at = start + 4, n = 0; n < BLOCKS_MAX; n++) {
@@ -38,7 +38,10 @@ export function readFlacTags(bytes: FileBytes, start: number, text: TextReader, 
   }
 }
 
-/** What STREAMINFO says of the sound (RFC 9639, 8.2), samples 0 when their number was not known; undefined when the file does not begin with one. */
+/**
+ * What STREAMINFO says of the sound (RFC 9639, 8.2); the number of samples is 0 when it was unknown. Undefined when
+ * the file does not begin with a STREAMINFO.
+ */
 export function flacSound(
   bytes: FileBytes,
   start: number,

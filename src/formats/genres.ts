@@ -1,6 +1,4 @@
-/**
- * Genres by their number, as ID3v1 counts them and Winamp went on: ID3v2 and MP4 refer to them as well.
- */
+/** Genres by the numbers of ID3v1 and of Winamp, which added some. ID3v2 and MP4 use these numbers too. */
 export const GENRES: readonly string[] = [
   "Blues",
   "Classic Rock",
@@ -197,8 +195,8 @@ export const GENRES: readonly string[] = [
 ];
 
 /**
- * Genres of an ID3v2 field: `17`, `(17)`, `(17)(6)Something`, `RX` and `CR` refer to the list, `((` stands for a
- * parenthesis that is text.
+ * The genres of an ID3v2 field. `17`, `(17)`, `(17)(6)Something`, `RX` and `CR` refer to the list; `((` stands for a
+ * parenthesis in the text.
  */
 export function id3Genres(text: string): string[] {
   const trimmed = text.trim();

@@ -5,7 +5,7 @@ export interface Id3Header {
   /** Minor version: 2, 3 or 4. */
   readonly version: number;
   readonly flags: number;
-  /** Where the frames lie, and where the whole tag ends. */
+  /** The range of the frames, and the end of the whole tag. */
   readonly bodyAt: number;
   readonly bodyLength: number;
   readonly end: number;
@@ -14,7 +14,7 @@ export interface Id3Header {
 export const ID3_HEADER_BYTES = 10;
 export const ID3_FLAG = { unsynchronised: 0x80, extended: 0x40, footer: 0x10 } as const;
 
-/** The tag at `position`, undefined when there is none. */
+/** The tag at `position`; undefined when there is none. */
 export function id3HeaderAt(bytes: FileBytes, position: number): Id3Header | undefined {
   const header = bytes.view(position, ID3_HEADER_BYTES);
   if (header.length < ID3_HEADER_BYTES) return undefined;
@@ -29,7 +29,7 @@ export function id3HeaderAt(bytes: FileBytes, position: number): Id3Header | und
   return { version: header[3]!, flags, bodyAt, bodyLength, end: bodyAt + bodyLength + footer };
 }
 
-/** Four bytes of seven bits each; undefined when a byte has its eighth bit set. */
+/** A number of four bytes with seven bits each; undefined when a byte has its eighth bit set. */
 export function syncSafe(bytes: Uint8Array, at: number): number | undefined {
   const [a, b, c, d] = [bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!];
   if (((a | b | c | d) & 0x80) !== 0) return undefined;

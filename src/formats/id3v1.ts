@@ -8,7 +8,8 @@ const TRACK_AT = 126;
 const GENRE_AT = 127;
 
 /**
- * Whether the last 128 bytes are an ID3v1 tag. The end of an APE tag may look like one: its `APETAGEX` has `TAG` in it.
+ * Whether the last 128 bytes are an ID3v1 tag. The end of an APE tag may look like one, since its `APETAGEX` contains
+ * `TAG`.
  */
 export function hasId3v1(bytes: FileBytes): boolean {
   const at = bytes.size - ID3V1_BYTES;
@@ -27,7 +28,7 @@ export function readId3v1(bytes: FileBytes, text: TextReader, tag: Tag): void {
   put("artist", 33, 30);
   put("album", 63, 30);
   put("year", 93, 4);
-  // ID3v1.1: a track number where the comment ended with a NUL.
+  // ID3v1.1 puts a track number after a comment that ends with a NUL.
   const hasTrack = all[TRACK_AT - 1] === 0 && all[TRACK_AT] !== 0;
   put("comment", 97, hasTrack ? 28 : 30);
   if (hasTrack) tag.add("track", String(all[TRACK_AT]));

@@ -1,7 +1,7 @@
 /**
- * ID3v2.2, 2.3 and 2.4 (id3.org), as programs write them and not only as they should: whole tags and single frames
- * without synchronisation, extended headers, iTunes' 2.4 with plain frame sizes, three-letter names in 2.3, compressed
- * frames. What is large is stepped over without being read.
+ * ID3v2.2, 2.3 and 2.4 (id3.org), as programs write them and not only as they should: unsynchronised tags and frames,
+ * extended headers, iTunes' 2.4 with plain frame sizes, three-letter names in 2.3, compressed frames. Large frames
+ * are skipped without being read.
  *
  * @module
  */
@@ -17,7 +17,7 @@ const PICTURE_HEAD_BYTES = 1024;
 /** More tags in a row than any program writes. */
 const TAGS_MAX = 8;
 const CHAPTER_HEAD_BYTES = 16;
-/** Encoding, a mark of the order of bytes, and `CUESHEET` in two bytes a character with what ends it. */
+/** The encoding, a byte order mark, and `CUESHEET` in two bytes a character with its end. */
 const CUE_HEAD_BYTES = 1 + 2 + 2 * 9;
 
 /** Reads the frames of one tag. */
@@ -41,7 +41,7 @@ export function readId3v2(
   if (date !== undefined) tag.add("TYER", date);
 }
 
-/** Every tag in front of the sound, one behind the other; the first counts. */
+/** Reads every ID3v2 tag before the sound, one after the other. The first is the one that counts. */
 export function readId3v2Tags(bytes: FileBytes, text: TextReader, tags: Tag[]): void {
   let header = id3HeaderAt(bytes, 0);
   for (let n = 0; header !== undefined && n < TAGS_MAX; n++) {
@@ -54,7 +54,7 @@ export function readId3v2Tags(bytes: FileBytes, text: TextReader, tags: Tag[]): 
 
 const DATE_PARTS: ReadonlySet<string> = new Set(["TYER", "TDAT", "TIME"]);
 
-/** 2.3 has the year, the day and month, and the time in fields of their own. */
+/** Version 2.3 has the year, the day and month, and the time in frames of their own. */
 function dateOf(parts: ReadonlyMap<string, string>): string | undefined {
   const year = parts.get("TYER")?.trim();
   if (year === undefined) return undefined;
@@ -93,13 +93,13 @@ class FrameReader {
     else if (id.startsWith("W")) this.#tag.add(id, ...this.#address(frame));
   }
 
-  /** iTunes writes addresses as text: with a byte for the encoding in front. */
+  /** An address. iTunes writes it as text, with a byte for the encoding before it. */
   #address(frame: Id3Frame): string[] {
     const body = frame.body();
     return body[0]! <= 3 ? this.texts(frame) : [this.#untilNul(body)];
   }
 
-  /** The values of a frame that holds text alone. */
+  /** The values of a frame that holds nothing but text. */
   texts(frame: Id3Frame): string[] {
     const body = frame.body();
     return body.length < 2 ? [] : this.#values(body[0]!, body.subarray(1));
@@ -125,7 +125,7 @@ class FrameReader {
     }
   }
 
-  /** A description that ends with the NUL of its encoding, and what follows. */
+  /** Splits a description, which ends with the NUL of its encoding, from the bytes after it. */
   #split(encoding: number, bytes: Uint8Array): [description: string, rest: Uint8Array] {
     const wide = encoding === 1 || encoding === 2;
     let end = 0;
@@ -138,7 +138,7 @@ class FrameReader {
     return [description, bytes.subarray(end + (wide ? 2 : 1))];
   }
 
-  /** Notes the place of a cue sheet, of any length, whose name is in the first bytes of its frame. */
+  /** Records the place of a cue sheet, of any length, when the first bytes of the frame name one. */
   #isCueSheet(frame: Id3Frame): boolean {
     const [encoding, ...head] = frame.head(CUE_HEAD_BYTES);
     if (encoding === undefined) return false;
@@ -194,7 +194,10 @@ class FrameReader {
     if (Number.isSafeInteger(count)) this.#tag.add("PCNT", String(count));
   }
 
-  /** Relative volume adjustment, as ReplayGain was written before it had a name: of the master channel, in 1/512 dB. */
+  /**
+   * The relative volume adjustment of the master channel, in 1/512 dB: the way to write ReplayGain before that name
+   * existed.
+   */
   #volume(frame: Id3Frame): void {
     const body = frame.body();
     const end = body.indexOf(0);
@@ -254,7 +257,7 @@ class FrameReader {
   }
 }
 
-/** Frames of text whose name does not begin with a T. */
+/** Frames of text whose names do not begin with T. */
 const TEXT_FRAMES: ReadonlySet<string> = new Set(["MVNM", "MVIN", "GRP1"]);
 
 function bytesOf(bytes: Uint8Array<ArrayBuffer>): FileBytes {

@@ -8,7 +8,7 @@ import { latin1, nulSeparated, type TextReader } from "./text.ts";
 const CHUNKS_MAX = 1_024;
 const TEXT_CHUNKS: ReadonlySet<string> = new Set(["NAME", "AUTH", "(c) ", "ANNO"]);
 
-/** Tags of an AIFF or AIFF-C file: its `ID3 ` chunk, and the text chunks of the format itself. */
+/** Reads the tags of an AIFF or AIFF-C file: its `ID3 ` chunk, and the format's own text chunks. */
 export function readAiffTags(bytes: FileBytes, start: number, text: TextReader, tags: Tag[]): void {
   const id3 = new Tag("ID3v2");
   const aiff = new Tag("AIFF");
@@ -24,7 +24,7 @@ export function readAiffTags(bytes: FileBytes, start: number, text: TextReader, 
   }
 }
 
-/** The `ID3 ` chunk of a DSDIFF file. */
+/** Reads the `ID3 ` chunk of a DSDIFF file. */
 export function readDsdiffTags(
   bytes: FileBytes,
   start: number,
@@ -40,7 +40,7 @@ export function readDsdiffTags(
   }
 }
 
-/** The tag of a DSF file, to which its header points. */
+/** Reads the tag of a DSF file, whose place the header gives. */
 export function readDsfTags(bytes: FileBytes, start: number, text: TextReader, tags: Tag[]): void {
   const id3 = new Tag("ID3v2");
   tags.push(id3);

@@ -3,9 +3,9 @@ import { cleanMime, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { type TextReader } from "./text.ts";
 
-/** More elements in one than a file has that is no attack. */
+/** More elements in one element than any file has that is no attack. */
 const ELEMENTS_MAX = 10_000;
-/** Elements of a segment that are looked at one by one where no index says where the tags are. */
+/** How many elements of a segment are searched for tags when no index gives their places. */
 const SEGMENT_ELEMENTS_MAX = 64;
 const ID = {
   segment: 0x1853_8067,
@@ -17,7 +17,7 @@ const ID = {
   cluster: 0x1f43_b675,
 } as const;
 const WANTED: ReadonlySet<number> = new Set([ID.info, ID.chapters, ID.tags, ID.attachments]);
-/** What the value of a target means (matroska.org/technical/tagging.html). */
+/** The names of target values (matroska.org/technical/tagging.html). */
 const TARGETS: ReadonlyMap<number, string> = new Map([
   ...[[70, "collection"], [60, "edition"], [50, "album"], [40, "part"]] as [number, string][],
   ...[[30, "track"], [20, "subtrack"], [10, "shot"]] as [number, string][],
@@ -25,14 +25,14 @@ const TARGETS: ReadonlyMap<number, string> = new Map([
 
 interface Element {
   readonly id: number;
-  /** Of its content. */
+  /** The range of its content in the file. */
   readonly at: number;
   readonly end: number;
 }
 
 /**
- * Tags, chapters and pictures of a Matroska or WebM file. A field is named with its target, `album:TITLE`; where nobody
- * names the target, as ffmpeg does not, it is the track's.
+ * Reads tags, chapters and pictures of a Matroska or WebM file. A field is named with its target, as in
+ * `album:TITLE`; a field without a target, as ffmpeg writes it, belongs to the track.
  */
 export function readMatroskaTags(
   bytes: FileBytes,
@@ -75,7 +75,7 @@ class MatroskaReader {
     this.#tag = tag;
   }
 
-  /** Where the elements of the segment begin, from its own start, by their identity. */
+  /** The places of the segment's elements, relative to the segment, by their ids. */
   *index(seekHead: Element): Iterable<[id: number, at: number]> {
     for (const seek of this.#children(seekHead, 0x4dbb)) {
       let id: number | undefined;
@@ -96,7 +96,7 @@ class MatroskaReader {
     } else if (element.id === ID.tags) {
       for (const tag of this.#children(element, 0x7373)) this.#readTag(tag);
     } else if (element.id === ID.chapters) {
-      // Of several editions the first is the one that players show.
+      // Players show the first of several editions.
       const [edition] = this.#children(element, 0x45b9);
       if (edition === undefined) return;
       for (const atom of this.#children(edition, 0xb6)) this.#chapter(atom);
@@ -144,7 +144,7 @@ class MatroskaReader {
     });
   }
 
-  /** A picture, when it is one: it is called `cover` where it is the front. */
+  /** Records an attachment that is a picture. One called `cover` is the front cover. */
   #attachment(file: Element): void {
     let name = "";
     let mime: string | undefined;
@@ -201,7 +201,10 @@ function find(
   return undefined;
 }
 
-/** Elements one behind the other (RFC 8794); one of unknown size reaches to the end of what holds it. */
+/**
+ * The elements in a range, one after the other (RFC 8794). An element of unknown size reaches to the end of the one
+ * that holds it.
+ */
 function* elements(bytes: FileBytes, from: number, end: number): Iterable<Element> {
   for (let at = from, n = 0; at < end && n < ELEMENTS_MAX; n++) {
     const head = bytes.view(at, Math.min(12, end - at));

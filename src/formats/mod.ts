@@ -1,9 +1,10 @@
 /**
- * What a file's container holds besides its sound, one file a container: tags with their fields as they stand there,
- * where pictures, chapters and cue sheets lie. Nothing here knows what a field means, and no byte of a picture is read.
+ * What a container holds besides its sound, one file for each container: tags with their fields as written, and the
+ * places of pictures, chapters and cue sheets. Nothing here knows what a field means, and no byte of a picture is
+ * read.
  *
- * The readers take a file of which ranges can be looked at ({@link FileBytes}) and fill a {@link Tag}; a file that is
- * cut off, lies about its lengths or can't be read further leaves what was found until then.
+ * The readers take a file whose ranges can be looked at ({@link FileBytes}) and fill a {@link Tag}. From a file that
+ * is truncated, has wrong lengths or can't be read any further, whatever was found before counts.
  *
  * @module
  */

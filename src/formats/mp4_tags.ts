@@ -6,9 +6,9 @@ import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { latin1, type TextReader } from "./text.ts";
 
-/** More names of items than any file has. */
+/** More names of items than any real file has. */
 const KEYS_MAX = 4_096;
-/** What Nero's list of chapters has room for. */
+/** The most chapters that Nero's list can hold. */
 const LISTED_CHAPTERS_MAX = 255;
 /** Well-known types of values. */
 const TYPE = {
@@ -26,12 +26,12 @@ const PICTURE_MIME: ReadonlyMap<number, string> = new Map([
   [TYPE.png, "image/png"],
   [TYPE.bmp, "image/bmp"],
 ]);
-/** Values that are numbers although nothing says so. */
+/** Items whose values are numbers although their type does not say so. */
 const NUMBERS: ReadonlySet<string> = new Set(
   "cpil pgap pcst tmpo stik rtng tves tvsn hdvd shwm \xa9mvi \xa9mvc".split(" "),
 );
 
-/** Tags of an MP4 or QuickTime file: the item list of iTunes, that of QuickTime, and the older text of `udta`. */
+/** Reads the tags of an MP4 or QuickTime file: iTunes' item list, QuickTime's own, and the older text in `udta`. */
 export function readMp4Tags(bytes: FileBytes, start: number, text: TextReader, tag: Tag): void {
   const moov = findBox(bytes, { name: "", at: start, end: bytes.size }, "moov");
   if (moov === undefined) return;
@@ -46,7 +46,7 @@ export function readMp4Tags(bytes: FileBytes, start: number, text: TextReader, t
       }
     }
   }
-  // A list that is full lacks those behind.
+  // A full list lacks the chapters after the 255th, so the chapter track is read as well.
   if (tag.chapters.length > 0 && tag.chapters.length < LISTED_CHAPTERS_MAX) return;
   const chapters = readChapterTrack(bytes, moov, text);
   if (chapters.length > tag.chapters.length) tag.chapters.splice(0, Infinity, ...chapters);
@@ -64,7 +64,7 @@ class Mp4Reader {
   }
 
   meta(box: Box): void {
-    // In QuickTime it is a plain box, in MP4 one with a version and flags.
+    // In QuickTime `meta` is a plain box; in MP4 it has a version and flags.
     const first = latin1(this.#bytes.view(box.at + 4, 4));
     const inside = /^[a-zA-Z]{4}$/.test(first) ? box : { ...box, at: box.at + 4 };
     const keys: string[] = [];
@@ -75,7 +75,7 @@ class Mp4Reader {
     }
   }
 
-  /** Names of QuickTime's items, which stand for them by their number. */
+  /** The names of QuickTime's items, which refer to them by number. */
   *#keys({ at: from, end }: Box): Iterable<string> {
     let at = from + 8;
     for (let n = 0; n < KEYS_MAX && at + 8 <= end; n++) {
@@ -125,7 +125,7 @@ class Mp4Reader {
     if (type === TYPE.shiftJis) return this.#text.shiftJis(value);
     if (type === TYPE.signed || NUMBERS.has(name)) return String(integer(value, true));
     if (type === TYPE.unsigned) return String(integer(value, false));
-    // Reserved: some programs leave text so.
+    // The type "reserved": some programs use it for text.
     return type === 0 && isText(value) ? this.#text.utf8OrLegacy(value) : undefined;
   }
 
@@ -133,7 +133,7 @@ class Mp4Reader {
     if (length === 0) return;
     const mime = mimeOfPicture(this.#bytes.view(offset, Math.min(length, 16))) ??
       PICTURE_MIME.get(type);
-    // MP4 does not say what a picture shows; players take the first for the front.
+    // MP4 does not say what a picture shows. Players take the first for the front cover.
     this.#tag.pictures.push({
       type: 3,
       ...mime !== undefined && { mime },
@@ -143,7 +143,7 @@ class Mp4Reader {
     });
   }
 
-  /** Text of QuickTime: its length, its language, itself. */
+  /** QuickTime's old text: its length, its language, and the text. */
   oldText({ name, at, end }: Box): void {
     const [a, b] = this.#bytes.view(at, 2);
     if (b === undefined) return;
@@ -168,7 +168,7 @@ class Mp4Reader {
   }
 }
 
-/** `3/12` of a track or a disc: two bytes each, behind two of nothing. */
+/** `3/12` of a track or disc: two bytes each, after two unused ones. */
 function pair(value: Uint8Array): string | undefined {
   if (value.length < 4) return undefined;
   const no = (value[2]! << 8) | value[3]!;

@@ -4,12 +4,12 @@ import { latin1, type TextReader } from "./text.ts";
 import { pictureBlock, readVorbisComments } from "./vorbis_comment.ts";
 
 const PAGE_HEADER_BYTES = 27;
-/** A comment packet with large pictures has some hundreds of pages. */
+/** More pages than a comment packet needs; one with large pictures has some hundreds. */
 const PAGES_MAX = 4_096;
-/** Packets of metadata that a FLAC in Ogg begins with. */
+/** How many packets of metadata a FLAC in Ogg may begin with. */
 const PACKETS_MAX = 64;
 
-/** What the first packet of a sound begins with, and how many bytes stand before the comments in theirs. */
+/** The beginnings of first packets of sound, and the number of bytes before the comments in their packet. */
 const SOUNDS: readonly { readonly magic: string; readonly commentsAt: number }[] = [
   { magic: "\x01vorbis", commentsAt: 7 },
   { magic: "OpusHead", commentsAt: 8 },
@@ -22,7 +22,7 @@ interface Range {
   readonly length: number;
 }
 
-/** Comments of the first stream of an Ogg file that is a sound; pictures that move beside it are passed over. */
+/** Reads the comments of the first sound in an Ogg file; video streams beside it are skipped. */
 export function readOggTags(bytes: FileBytes, start: number, text: TextReader, tag: Tag): void {
   const stream = new SoundPackets(bytes, start);
   const sound = stream.sound;
@@ -55,14 +55,14 @@ export function readOggTags(bytes: FileBytes, start: number, text: TextReader, t
   }
 }
 
-/** Packets of the first sound of a file, as ranges; nothing of what they hold is read. */
+/** The packets of a file's first sound, as ranges. Their contents are not read. */
 class SoundPackets {
   readonly sound: (typeof SOUNDS)[number] | undefined;
   readonly #bytes: FileBytes;
   #at: number;
   #serial = 0;
   #pages = 0;
-  /** Packets that end on the pages so far, and what is begun. */
+  /** The packets that end on the pages read so far, and the one that has begun. */
   readonly #whole: Range[][] = [];
   #begun: Range[] = [];
 
@@ -72,7 +72,7 @@ class SoundPackets {
     while (this.sound === undefined) {
       const page = this.#page();
       if (page === undefined) return;
-      // Every stream begins before any goes on.
+      // The first pages of all streams come before any other page.
       if (!page.begins) return;
       const head = latin1(bytes.view(page.dataAt, 8));
       this.sound = SOUNDS.find(({ magic }) => head.startsWith(magic));

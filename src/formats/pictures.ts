@@ -1,9 +1,9 @@
 import { latin1 } from "./text.ts";
 
-/** A value above this is a picture or an attack; what is kept of text is far less. */
+/** A larger value is a picture or an attack; far less text is kept. */
 export const VALUE_BYTES_MAX = 64 * 1024;
 
-/** What the first bytes of a picture say that it is. */
+/** The MIME type of a picture, judged by its first bytes; undefined when they are unknown. */
 export function mimeOfPicture(head: Uint8Array): string | undefined {
   const text = latin1(head.subarray(0, 12));
   if (text.startsWith("\xff\xd8\xff")) return "image/jpeg";
@@ -15,7 +15,7 @@ export function mimeOfPicture(head: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** A MIME type as programs write it: `JPG`, `image/jpg`, `PNG`; undefined for none. */
+/** The MIME type behind a program's spelling of it: `JPG`, `image/jpg`, `PNG`; undefined for none. */
 export function cleanMime(text: string): string | undefined {
   const mime = text.trim().toLowerCase();
   if (mime === "" || mime === "image/") return undefined;

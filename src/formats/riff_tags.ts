@@ -14,7 +14,7 @@ const BEXT_FIELDS: readonly (readonly [name: string, at: number, length: number]
   ["bext:origination_time", 330, 8],
 ];
 
-/** Tags of a WAV, RF64 or BW64 file: its `id3 ` chunk, and LIST/INFO with what a recorder notes. */
+/** Reads the tags of a WAV, RF64 or BW64 file: its `id3 ` chunk, and LIST/INFO with a recorder's notes. */
 export function readRiffTags(
   bytes: FileBytes,
   start: number,
@@ -45,7 +45,7 @@ export function readRiffTags(
       }
     }
   } finally {
-    // The code page may stand behind the fields that it is of.
+    // The chunk with the code page may come after the fields that it is for.
     const reader = readerOf(codePage, text);
     for (const { name, value } of infos) {
       const decoded = padded(value, reader);
@@ -54,7 +54,7 @@ export function readRiffTags(
   }
 }
 
-/** A file that names its code page (CSET) is believed, where TextDecoder knows that one. */
+/** The reader for text in the file's own code page (CSET), when TextDecoder knows that; the usual one otherwise. */
 function readerOf(codePage: number, text: TextReader): TextReader {
   if (codePage === 0 || codePage === 65_001) return text;
   try {
@@ -98,7 +98,7 @@ function* infoFields(
   }
 }
 
-/** Text up to its first NUL. */
+/** The text up to its first NUL. */
 function padded(bytes: Uint8Array, text: TextReader): string {
   const end = bytes.indexOf(0);
   return text.utf8OrLegacy(end < 0 ? bytes : bytes.subarray(0, end)).trim();

@@ -1,6 +1,6 @@
 import type { Chapter, CuePlace, PicturePlace } from "../../events/facts/files.ts";
 
-/** Who wrote a tag decides what the names of its fields mean. */
+/** The kind of a tag decides what the names of its fields mean. */
 export type TagKind =
   | "ID3v2"
   | "ID3v1"
@@ -12,16 +12,16 @@ export type TagKind =
   | "AIFF"
   | "Matroska";
 
-/** One value under its name as it stands in the file; a field of several values comes once for each. */
+/** A value under the field's name as the file has it. A field with several values occurs once for each. */
 export interface TagField {
   readonly name: string;
   readonly value: string;
 }
 
-/** One tag of a file, as it is filled while it is read: what a reader found before it gave up counts. */
+/** A tag of a file, filled while the file is read: what a reader found before it gave up counts. */
 export class Tag {
   readonly kind: TagKind;
-  /** In their order. */
+  /** In their order in the file. */
   readonly fields: TagField[] = [];
   readonly pictures: PicturePlace[] = [];
   readonly chapters: Chapter[] = [];

@@ -1,11 +1,11 @@
 /**
- * Text as tags hold it. A format that does not say in which encoding its bytes are (ID3v1, ID3v2's Latin-1, INFO of
- * WAV, the text chunks of AIFF) holds, in practice, whatever the code page of its writer was.
+ * Text in tags. Some formats do not say how their text is encoded (ID3v1, ID3v2's Latin-1, INFO of WAV, the text
+ * chunks of AIFF). In practice it is in the code page of the program that wrote it.
  *
  * @module
  */
 
-/** What unnamed bytes are taken for when nobody says otherwise: Latin-1, with letters where that has controls. */
+/** The assumed encoding of text whose encoding nobody names: Latin-1, with letters in place of its control characters. */
 export const DEFAULT_ENCODING = "windows-1252";
 
 const utf8 = new TextDecoder("utf-8");
@@ -14,11 +14,11 @@ const utf16le = new TextDecoder("utf-16le");
 const utf16be = new TextDecoder("utf-16be");
 const shiftJis = new TextDecoder("shift_jis");
 
-/** Decodes what a tag holds, and remembers whether the encoding was a guess that made a difference. */
+/** Decodes text of tags, and remembers whether it had to guess an encoding that made a difference. */
 export class TextReader {
-  /** Label of TextDecoder. */
+  /** The assumed encoding, a label of TextDecoder. */
   readonly encoding: string;
-  /** Some text was decoded that would read otherwise in another legacy encoding. */
+  /** Whether some text was decoded that would read differently in another legacy encoding. */
   guessed = false;
   readonly #legacy: TextDecoder;
 
@@ -27,14 +27,14 @@ export class TextReader {
     this.#legacy = new TextDecoder(encoding);
   }
 
-  /** Bytes of an encoding that the file does not name. */
+  /** Decodes text whose encoding the file does not name. */
   legacy(bytes: Uint8Array): string {
     if (isAscii(bytes)) return ascii(bytes);
     this.guessed = true;
     return this.#legacy.decode(bytes);
   }
 
-  /** The same, where programs of today write UTF-8. */
+  /** Decodes text whose encoding the file does not name, in formats for which today's programs write UTF-8. */
   utf8OrLegacy(bytes: Uint8Array): string {
     if (isAscii(bytes)) return ascii(bytes);
     try {
@@ -48,7 +48,7 @@ export class TextReader {
     return utf8.decode(bytes);
   }
 
-  /** With or without a byte order mark; `bigEndian` is what counts without one. */
+  /** Decodes UTF-16. A byte order mark decides the order of bytes; without one `bigEndian` does. */
   utf16(bytes: Uint8Array, bigEndian: boolean): string {
     const [a, b] = bytes;
     const even = bytes.subarray(0, bytes.length & ~1);
@@ -71,14 +71,14 @@ function ascii(bytes: Uint8Array): string {
   return utf8.decode(bytes);
 }
 
-/** Bytes as characters of the same number, for names and magic numbers. */
+/** Each byte as the character with its number, for names and magic numbers. */
 export function latin1(bytes: Uint8Array): string {
   let text = "";
   for (let i = 0; i < bytes.length; i++) text += String.fromCharCode(bytes[i]!);
   return text;
 }
 
-/** Values that stand one behind the other with NULs between; what is padding at the end is none. */
+/** Values that are separated by NULs. NULs at the end are padding and separate nothing. */
 export function nulSeparated(text: string): string[] {
   if (!text.includes("\0")) return [text];
   return text.replace(/\0+$/, "").split("\0");

@@ -4,21 +4,21 @@ import { Tag } from "./tag.ts";
 import { latin1, type TextReader } from "./text.ts";
 import type { PicturePlace } from "../../events/facts/files.ts";
 
-/** More than any file has: a count in a header is a claim. */
+/** More comments than any real file has: the count in a header is only a claim. */
 const COMMENTS_MAX = 10_000;
 const NAME_BYTES_MAX = 256;
-/** Base64 of a picture's header with a MIME type and a description of usual length. */
+/** The base64 of a picture's header with a MIME type and description of usual length. */
 const PICTURE_HEAD_BYTES = 1_024;
 const CHAPTER = /^CHAPTER(\d{3})(NAME)?$/i;
 
-/** Where a byte of the comments lies in the file, and how a picture stands there. */
+/** The places of comments in the file. */
 export interface CommentPlace {
   readonly placeOf: (position: number) => number;
-  /** Between its first and its last byte stand headers of pages. */
+  /** Whether headers of Ogg pages stand between the bytes of a comment. */
   readonly paged: boolean;
 }
 
-/** Vorbis comments (xiph.org/vorbis/doc/v-comment.html), as FLAC, Ogg and Speex have them. */
+/** Reads Vorbis comments (xiph.org/vorbis/doc/v-comment.html), as FLAC, Ogg and Speex have them. */
 export function readVorbisComments(
   bytes: FileBytes,
   from: number,
@@ -95,7 +95,7 @@ function range<Kind extends string>(
   };
 }
 
-/** A picture in base64: of a FLAC picture block with its head, or bare. */
+/** A picture in base64: a FLAC picture block with its head, or the bare picture. */
 function encodedPicture(
   bytes: FileBytes,
   at: number,
@@ -120,7 +120,7 @@ function encodedPicture(
   };
 }
 
-/** The head of a FLAC picture block (RFC 9639, 8.8). */
+/** Parses the head of a FLAC picture block (RFC 9639, 8.8). */
 export function pictureBlock(
   head: Uint8Array<ArrayBuffer>,
 ): { type: number; mime?: string; size: number; dataAt: number } | undefined {
