@@ -8,7 +8,7 @@ import {
   nameOf,
 } from "../../src/cache/store/mod.ts";
 
-/** One place for chunks, with room for some 100 KB when it is to be small. */
+/** A store under test. A small one has room for some 100 KB. */
 export interface ChunkPlace extends Disposable {
   readonly store: ChunkStore;
 }
@@ -16,11 +16,11 @@ export interface ChunkPlace extends Disposable {
 export interface ChunkPlaces {
   create(): Promise<ChunkPlace>;
   createSmall(): Promise<ChunkPlace>;
-  /** Making a small one takes a right that is not there. */
+  /** Skips the tests of a small store, when this user may not make one. */
   ignoreSmall?: boolean;
 }
 
-/** What every chunk store must do, whatever it keeps chunks in. */
+/** What every chunk store must do, whatever it keeps its chunks in. */
 export function testChunkStore(name: string, places: ChunkPlaces): void {
   function test(criterion: string, body: (store: ChunkStore) => Promise<void> | void): void {
     Deno.test(`${name} chunk store: ${criterion}`, async () => {
@@ -35,7 +35,7 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     assert.equal(store.remove("0".repeat(64)), false);
   });
 
-  test("gives back what was put, whatever becomes of the memory it was put from", async (store) => {
+  test("gives back the bytes that were put, even when their memory changes afterwards", async (store) => {
     for (const size of [0, 1, 7, 8, 9, 65_536, 262_144]) {
       const bytes = randomBytes(size);
       const hash = await nameOf(bytes);
@@ -59,13 +59,13 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     }
   });
 
-  test("is settled until a chunk comes or goes", async (store) => {
+  test("is settled until a chunk is put or removed", async (store) => {
     assert.equal(store.isSettled(), false, "nobody looked at it");
     store.identify();
     const bytes = randomBytes(1_000);
     const hash = await nameOf(bytes);
     store.put(hash, bytes);
-    // The times of a file system go by ticks: what came just now may have come since.
+    // A file system's times go by ticks: a chunk that came just now has the same time as one that comes next.
     await until("what came lies behind", 5_000, () => {
       store.settle();
       return store.isSettled();
@@ -99,7 +99,7 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     assert.deepEqual(bytesOf(store.read(hash, 200)), bytes.slice());
   });
 
-  test("reads into memory that is handed in, and no further than it may", async (store) => {
+  test("reads into the caller's memory, and not beyond its end", async (store) => {
     const bytes = randomBytes(500);
     const hash = await nameOf(bytes);
     store.put(hash, bytes);
@@ -112,7 +112,7 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     assert(memory.subarray(600 + CHUNK_ROOM).every((byte) => byte === 0xaa));
   });
 
-  test("reads any part of a chunk, and finds what is not there", async (store) => {
+  test("reads any part of a chunk, and reports missing chunks", async (store) => {
     for (const size of [1, 4_096, 4_097, 65_536, 100_001, 262_144]) {
       const bytes = randomBytes(size);
       const hash = await nameOf(bytes);
@@ -138,7 +138,7 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     assert.deepEqual(bytesOf(store.read(hash, 300)), bytes);
   });
 
-  test("finds a chunk of another length to be no such chunk", async (store) => {
+  test("takes a chunk of another length for no such chunk", async (store) => {
     const bytes = randomBytes(300);
     const hash = await nameOf(bytes);
     store.put(hash, bytes);
@@ -148,7 +148,7 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
     assert.equal(faultOf(store.read(hash, 0)), "corrupt");
   });
 
-  test("lists every chunk with what it takes, and forgets those that are removed", async (store) => {
+  test("lists every chunk with its size, and forgets those that are removed", async (store) => {
     const sizes = new Map<string, number>();
     for (let i = 0; i < 300; i++) {
       const bytes = randomBytes(10 + i);
@@ -190,7 +190,7 @@ export function testChunkStore(name: string, places: ChunkPlaces): void {
       for (const [hash, bytes] of stored) {
         assert.deepEqual(bytesOf(store.read(hash, 20_000)), bytes);
       }
-      // What is there costs no room.
+      // Putting a chunk that is there already takes no room.
       store.put(...stored[0]!);
       store.remove(stored.shift()![0]);
       store.remove(stored.shift()![0]);

@@ -87,7 +87,7 @@ async function isRightOrFault(keepOpen: number): Promise<void> {
     outcomes.add("bytes" in reading ? "right" : reading.fault);
   }
   assert.deepEqual([...outcomes].sort(), ["corrupt", "right", "truncated"]);
-  // Blocks that changed places are each what they were, and not where they were.
+  // Blocks that changed places keep their checksums, so only the order shows the damage.
   Deno.writeFileSync(file, content);
   const swapped = content.slice();
   swapped.set(content.subarray(4096, 8192), 0);
@@ -124,7 +124,7 @@ for (const damage of DAMAGES) {
   });
 }
 
-Deno.test("disk chunk store: a chunk that may not be read is a fault", async () => {
+Deno.test("disk chunk store: a chunk without permission to read is a fault", async () => {
   await withChunk(({ store, file, hash, bytes }) => {
     Deno.chmodSync(file, 0);
     assert.equal(faultOf(withoutRights(() => store.read(hash, 1000))), "unreadable");
@@ -133,7 +133,7 @@ Deno.test("disk chunk store: a chunk that may not be read is a fault", async () 
   });
 });
 
-/** Root may read everything: its thread touches files as somebody else for as long as `work` takes. */
+/** Runs `work` without root's right to read everything: the thread accesses files as another user meanwhile. */
 function withoutRights<T>(work: () => T): T {
   if (!ROOT) return work();
   const libc = Deno.dlopen("libc.so.6", { setfsuid: { parameters: ["u32"], result: "i32" } });
@@ -157,7 +157,7 @@ Deno.test("disk chunk store: a directory that is deleted is empty, and made anew
   });
 });
 
-Deno.test("disk chunk store: what a writer left that was killed is in nobody's way", async () => {
+Deno.test("disk chunk store: what a killed writer left hinders nobody", async () => {
   await withChunk(({ store, path, hash, bytes, file }) => {
     for (
       const leave of [
@@ -190,7 +190,7 @@ Deno.test("disk chunk store: files of other names are left alone and not listed"
   });
 });
 
-Deno.test("disk chunk store: a name that is none leads nowhere", () => {
+Deno.test("disk chunk store: a name that is no hash leads nowhere", () => {
   using place = diskPlace();
   for (const name of ["", "..", "../../../../etc/passwd", "g".repeat(64), "A".repeat(64)]) {
     assert.equal(faultOf(place.store.read(name, 10)), "missing");
@@ -231,7 +231,7 @@ function disposable(store: ChunkStore) {
   return { store, [Symbol.dispose]: () => {} };
 }
 
-/** 160 KiB; without a floor of its own the store keeps the default share of it free. */
+/** A disk of 160 KiB. Without `floor` the store keeps the default share of it free. */
 function smallDisk(floor?: () => number): DiskPlace {
   const path = Deno.makeTempDirSync({ prefix: "musicfs-disk-" });
   run("mount", "-t", "tmpfs", "-o", "size=160k,mode=700", "musicfs-test", path);

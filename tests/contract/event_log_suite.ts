@@ -10,7 +10,7 @@ import {
   type Vocabulary,
 } from "../../events/mod.ts";
 
-/** One place for a log: opened again, it holds what was appended before. */
+/** A place for a log. A log that is opened there again holds what was appended before. */
 export interface LogPlace {
   open(options?: { clock?: Clock; vocabulary?: Vocabulary }): EventLog;
   remove(): Promise<void>;
@@ -50,7 +50,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await log.close();
   });
 
-  test("gives back exactly what reading gives", async (place) => {
+  test("resolves an append with exactly the events that reading gives", async (place) => {
     const log = place.open();
     const stored = await log.append([observed(3), template("\ud800 lone, \uef80 escaped, é")]);
     assert.deepEqual([...log.read()], stored);
@@ -79,7 +79,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await log.close();
   });
 
-  test("never dates an event before the one in front of it", async (place) => {
+  test("never dates an event before the one that precedes it", async (place) => {
     let now = 1000;
     const clock = { now: () => now };
     const log = place.open({ clock });
@@ -123,7 +123,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await log.close();
   });
 
-  test("tails what was there and what comes, until aborted", async (place) => {
+  test("tails the events that are there and those that come, until aborted", async (place) => {
     const log = place.open();
     await log.append([template("1"), template("2")]);
     const abort = new AbortController();
@@ -142,7 +142,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await log.close();
   });
 
-  test("ends a tail that waits, by abort and by close", async (place) => {
+  test("ends a waiting tail by abort and by close", async (place) => {
     const log = place.open();
     const abort = new AbortController();
     const ends = [
@@ -156,7 +156,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await closed;
   });
 
-  test("makes durable what was appended before it was closed", async (place) => {
+  test("makes every append durable that came before close", async (place) => {
     const log = place.open();
     const appended = log.append([template("last words")]);
     await log.close();
@@ -178,7 +178,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await log.close();
   });
 
-  test("refuses what a newer version wrote, and says what to do", async (place) => {
+  test("refuses events of a newer version, and says what to do", async (place) => {
     const later = place.open({ vocabulary: LATER });
     await later.append([{ type: "TemplateChanged", v: 3, data: { parts: [] } } as never]);
     await later.close();
@@ -191,7 +191,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await place.open({ vocabulary: LATER }).close();
   });
 
-  test("passes over what a newer version wrote where that says so", async (place) => {
+  test("passes over events of a newer version that say that it may", async (place) => {
     const later = place.open({ vocabulary: withNoted(true) });
     await later.append([template("a"), noted("1"), template("b"), noted("2"), noted("3")]);
     assert.deepEqual([...later.read()].map(seqOf), [1, 2, 3, 4, 5]);
@@ -219,7 +219,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await again.close();
   });
 
-  test("refuses what a newer version wrote that it must know", async (place) => {
+  test("refuses events of a newer version that may not be passed over", async (place) => {
     const later = place.open({ vocabulary: withNoted(false) });
     await later.append([template("a"), noted("1")]);
     await later.close();
@@ -231,7 +231,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     });
   });
 
-  test("says that it is empty when it knows nothing of what is there", async (place) => {
+  test("counts as empty when this program knows none of its events", async (place) => {
     const later = place.open({ vocabulary: withNoted(true) });
     await later.append(Array.from({ length: 600 }, () => noted("1")));
     await later.close();
@@ -285,7 +285,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
 const batchSizes = fc.array(fc.nat({ max: 5 }), { minLength: 1, maxLength: 4 });
 const position = fc.nat({ max: 60 });
 
-/** A program of the future: templates are lists, after a version that only added a mark. */
+/** The vocabulary of a later program: templates are lists, after a version in between that only added a mark. */
 const LATER: Vocabulary = {
   events: {
     ...MUSIC_VOCABULARY.events,
@@ -309,7 +309,7 @@ const LATER: Vocabulary = {
   ],
 };
 
-/** A program of the future that notes things, which others may pass over or not. */
+/** The vocabulary of a later program with an event that others may, or may not, pass over. */
 function withNoted(passable: boolean): Vocabulary {
   const ThingNoted = { ...MUSIC_VOCABULARY.events.OriginRemoved, passable };
   return { ...MUSIC_VOCABULARY, events: { ...MUSIC_VOCABULARY.events, ThingNoted } };

@@ -22,7 +22,7 @@ for (const damage of DAMAGES) {
   });
 }
 
-Deno.test("open chunk files: a chunk that is mended is read anew, though its old file is open", async () => {
+Deno.test("open chunk files: a repaired chunk is read anew, though its old file is open", async () => {
   await withChunk(({ store, file, hash, bytes, path }) => {
     assert.deepEqual(bytesOf(store.readPart(hash, 50_000, 0, 9)), bytes.subarray(0, 9));
     const content = Deno.readFileSync(file);
@@ -34,7 +34,7 @@ Deno.test("open chunk files: a chunk that is mended is read anew, though its old
   }, { keepOpen: 8, length: 50_000 });
 });
 
-Deno.test("open chunk files: so many files stay open and no more, and none of them for long", async () => {
+Deno.test("open chunk files: a bounded number stays open, and none of them for long", async () => {
   using place = diskPlace(3);
   const { store, path } = place;
   const chunks: [string, Uint8Array][] = [];
@@ -70,7 +70,7 @@ Deno.test("open chunk files: so many files stay open and no more, and none of th
   assert.equal(alarms.length, 0);
 });
 
-Deno.test("open chunk files: where too many files are open, those that are only kept make room", async () => {
+Deno.test("open chunk files: when the process is out of descriptors, files that are only kept are closed", async () => {
   using place = diskPlace();
   const names: string[] = [];
   for (let i = 0; i < 200; i++) {
@@ -96,12 +96,12 @@ Deno.test("open chunk files: where too many files are open, those that are only 
   assert.equal(new TextDecoder().decode(stdout), "[]\n", new TextDecoder().decode(stderr));
 });
 
-Deno.test("open chunk files: a file that can't be looked at any more is let go of", async () => {
+Deno.test("open chunk files: a file that can't be looked at any more is closed", async () => {
   await withChunk(({ store, hash, bytes, path }) => {
     const alarms: (() => void)[] = [];
     using _ = withTimers(alarms);
     assert.deepEqual(bytesOf(store.read(hash, 1000)), bytes);
-    // As a share does whose server forgot it: every call on the descriptor fails.
+    // A share whose server forgot the file behaves so: every call on the descriptor fails.
     closeFile(descriptorsBelow(path)[0]!.fd);
     alarms.shift()!();
     assert.equal(alarms.length, 1, "the next sweep is due");
@@ -111,7 +111,7 @@ Deno.test("open chunk files: a file that can't be looked at any more is let go o
   }, { keepOpen: 8 });
 });
 
-/** Files below a directory that this process has open; of those that were deleted, their former names. */
+/** The files below a directory that this process has open; deleted ones under their former names. */
 function openBelow(directory: string): string[] {
   return descriptorsBelow(directory).map(({ path }) => path);
 }
@@ -126,7 +126,7 @@ function descriptorsBelow(directory: string): { fd: number; path: string }[] {
   }).filter(({ path }) => path.startsWith(directory));
 }
 
-/** Timers that are set go off when the test says so. */
+/** Collects timers instead of starting them; the test calls them. */
 function withTimers(alarms: (() => void)[]): Disposable {
   const { setTimeout } = globalThis;
   const { unrefTimer } = Deno;

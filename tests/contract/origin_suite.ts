@@ -11,27 +11,27 @@ import {
   readBytes,
 } from "../../src/origins/mod.ts";
 
-/** An empty origin under test, and the hands to change what lies on it. */
+/** An empty origin under test, with the means to change what lies on it. */
 export interface OriginUnderTest {
   readonly origin: Origin;
-  /** Writes a file; what was there before becomes another version, however coarse the place's clock is. */
+  /** Writes a file. A file that was there before becomes another version, however coarse the clock of the place. */
   write(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
   remove(path: string): Promise<void> | void;
-  /** Makes the origin stop answering, as an unplugged disk or a stopped server does. */
+  /** Makes the origin stop answering, like an unplugged disk or a stopped server. */
   takeAway(): Promise<void> | void;
   close(): Promise<void> | void;
 }
 
-/** Where origins under test are opened, one for each test: a temporary directory, a server. */
+/** Where a test opens its origin: a temporary directory, or a server. */
 export interface OriginPlace {
   open(): Promise<OriginUnderTest> | OriginUnderTest;
   stop(): Promise<void> | void;
 }
 
 export interface SuiteOptions {
-  /** The place holds names that are no UTF-8; they are left out otherwise. */
+  /** Whether the place can hold names that are not UTF-8; without it they are left out. */
   readonly holdsBytes?: boolean;
-  /** Something that the origin needs is missing on this machine. */
+  /** Skips the tests, when the origin needs something that this machine lacks. */
   readonly ignore?: boolean;
 }
 
@@ -377,7 +377,7 @@ async function paths(origin: Origin, options: ListOptions = {}): Promise<string[
   return (await list(origin, options)).flat().map(({ path }) => path);
 }
 
-/** Writes each file with its path as content. */
+/** Writes each file with its path as its content. */
 async function writeAll(it: OriginUnderTest, files: readonly string[]): Promise<void> {
   for (const path of files) await it.write(path, bytesFromString(path));
 }
@@ -390,7 +390,7 @@ async function drained(steps: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of steps);
 }
 
-/** Bytes of which no two ranges are alike. */
+/** Bytes of which no two ranges are equal. */
 function noise(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
   for (let at = 0; at < length; at += 65_536) {
@@ -409,7 +409,7 @@ function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
   return bytes;
 }
 
-/** Compares without printing megabytes. */
+/** Compares without printing megabytes on a failure. */
 function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }

@@ -1,5 +1,5 @@
 /**
- * Appends to the log of a directory until it is ended, and says each position once it is durable.
+ * Appends to the log of a directory until it is ended, and prints each position once it is durable.
  * usage: append_events.ts DIRECTORY [COUNT]
  */
 import { openEventLog } from "../../events/mod.ts";

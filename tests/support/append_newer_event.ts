@@ -1,5 +1,5 @@
 /**
- * Appends an event of a kind that this program does not know to the log of the state directory given. With a second argument
+ * Appends an event of a type that this program does not know to the log of a state directory. With a second argument
  * the event says that it may be passed over.
  */
 import { MUSIC_VOCABULARY, type MusicEvent, openEventLog } from "../../events/mod.ts";

@@ -18,13 +18,13 @@ const LENGTHS = [0, 1, 10_000, 25_000, 70_000];
 const QUERIES = ["a", "b", "c"];
 const FILES = 5;
 
-/** An event that may need to know which versions files had before it. */
+/** Makes an event. `versionOf` gives the versions that the files had before. */
 type Step = (versionOf: (file: number, nth: number) => number) => MusicEvent;
 
 /**
- * A log of one origin, as nobody would want it: files come, change, go and return, and their versions, those that never
- * were among them, are stored in pieces that overlap, evicted, found corrupt, played and pinned. Events are
- * appended one by one, so that the first has position 1.
+ * An arbitrary log of one origin: files come, change, go and return. Versions of them, among them some that never
+ * were, are stored in overlapping pieces, evicted, found corrupt, played and pinned. The events are to be appended
+ * one by one, so that the first has position 1.
  */
 export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
   const step = fc.oneof(
@@ -88,7 +88,7 @@ function observe(): fc.Arbitrary<Step> {
     .map((files) => always(observed(1, ...files)));
 }
 
-/** Few names, most of which stand for one length. */
+/** Chunks with few names, nearly each of which stands for one length. */
 function chunk(): fc.Arbitrary<Chunk> {
   return fc.tuple(fc.nat(2), fc.constantFrom(...LENGTHS), fc.nat(20)).map(([n, length, odd]) => (
     { hash: `${n}${length}`.padEnd(64, "0"), length: odd === 0 ? length + 1 : length }

@@ -13,7 +13,10 @@ const TEMPLATES = [
   "not a $template",
   "$label/{${tag:x} }$title",
 ];
-/** Few values, so that tracks meet; among them names that collide with numbering, directories and the rules. */
+/**
+ * Few values, so that tracks meet. Among them are names that collide with numbering, directories and the naming
+ * rules.
+ */
 const NAMES = [
   ...[
     "",
@@ -50,17 +53,17 @@ type Step =
   | { kind: "compared"; pairs: ComparedPair[] }
   | { kind: "disproved"; file: number };
 
-/** Two files as they are by then, or were once. */
+/** Two files to be compared, in their present or a former version. */
 interface ComparedPair {
   readonly files: readonly [number, number];
   readonly alike: Likeness;
-  /** How many versions ago. */
+  /** How many versions back. */
   readonly age: number;
 }
 
 /**
- * A log as nobody would want it: files come, change, move, go and return, over three origins with much in common,
- * whose priorities change.
+ * An arbitrary log over three origins with much in common, whose priorities change: files come, change, move, go and
+ * return.
  */
 export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
   const origin = fc.nat(ORIGINS.length - 1);
@@ -136,7 +139,7 @@ function compared(): fc.Arbitrary<Step> {
     .map((pairs) => ({ kind: "compared" as const, pairs }));
 }
 
-/** Every origin has numbers of its own. */
+/** A file number; every origin has numbers of its own. */
 function number(origin: number): fc.Arbitrary<number> {
   return fc.nat(5).map((n) => FIRST_FILE_ID + n * ORIGINS.length + origin);
 }
@@ -179,7 +182,7 @@ function file(origin: number): fc.Arbitrary<ObservedFile> {
   }));
 }
 
-/** The first event has position 1. */
+/** The events of the steps; the first has position 1. */
 function eventsOf(steps: Step[]): MusicEvent[] {
   let scan = 0;
   const versions = new Map<number, number[]>();

@@ -1,6 +1,6 @@
 import type { Chunk, MusicEvent } from "../../events/mod.ts";
 
-/** A chunk whose name is told by a letter and its length. */
+/** A chunk whose name is made of a letter and its length. */
 export function chunk(letter: string, length: number): Chunk {
   return { hash: `${letter}${length}`.padEnd(64, "0"), length };
 }
@@ -14,7 +14,7 @@ export function stored(
   return { type: "ChunksStored", v: 1, data: { file, version, offset, chunks, origin: "local" } };
 }
 
-/** Parts that are known from elsewhere. */
+/** A `ChunksStored` of parts that are known from another version or copy. */
 export function adopted(
   file: number,
   version: number,

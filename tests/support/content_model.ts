@@ -18,15 +18,15 @@ export interface ModelPart {
 export interface ModelManifest {
   readonly file: number;
   readonly version: number;
-  /** Of the version, when its first part was stored; undefined where the log did not know it. */
+  /** What the log knew of the version when its first part was stored; undefined when it knew nothing. */
   readonly facts: ObservedFile | undefined;
   used_at: number;
   parts: ModelPart[];
 }
 
-/** What the projections of content must say of a log of one origin, in the plainest way: no sum is kept. */
+/** What the content projections must answer for a log of one origin, computed in the plainest way: no sum is kept. */
 export class ContentModel {
-  /** Identity of the chunk store. */
+  /** The identity of the chunk store. */
   store: string | null = null;
   readonly #files = new Map<number, KnownFile>();
   readonly pins = new Map<string, Set<number>>();
@@ -38,7 +38,7 @@ export class ContentModel {
     for (const event of events) this.fold(event, event.seq, event.at);
   }
 
-  /** By file and version. */
+  /** Sorted by file and version. */
   get manifests(): ModelManifest[] {
     return [...this.#manifests].sort((a, b) => a.file - b.file || a.version - b.version);
   }

@@ -22,19 +22,19 @@ import { FaultyOrigin } from "./faulty_origin.ts";
 import { configured, observedOn } from "./music_events.ts";
 
 export interface ContentWorldOptions {
-  /** By id, the first being the best. */
+  /** Ids of the origins, the preferred one first. */
   readonly origins?: readonly string[];
-  /** Bytes of content and of metadata that are kept; no limit when absent. */
+  /** Limits of stored content and of metadata in bytes; none when absent. */
   readonly limits?: { readonly content: number; readonly metadata: number };
-  /** Bytes that the disk has for chunks; any number when absent. */
+  /** Bytes that the disk has for chunks; unlimited when absent. */
   readonly room?: number;
-  /** Bytes that may be in memory without being stored; any number when absent. */
+  /** Bytes that may be in memory before they are stored; unlimited when absent. */
   readonly memoryMax?: number;
-  /** Of the places at which bytes are compared; 1 when absent. */
+  /** Seed of the places at which bytes are compared; 1 when absent. */
   readonly seed?: number;
 }
 
-/** An origin in memory, whose calls can be made to fail. */
+/** An origin in memory whose calls can be made to fail. */
 interface WorldOrigin {
   readonly memory: MemoryOrigin;
   readonly faulty: FaultyOrigin;
@@ -43,8 +43,8 @@ interface WorldOrigin {
 }
 
 /**
- * All that lies between origins and the mount, with nothing but the origins, the store and the clock in memory: a real
- * log and real projections.
+ * Everything between the origins and the mount. Only the origins, the store and the clock are in memory; the log and
+ * the projections are real.
  */
 export class ContentWorld implements AsyncDisposable {
   readonly events: MusicEvent[] = [];
@@ -54,13 +54,13 @@ export class ContentWorld implements AsyncDisposable {
   readonly comparer: CopyComparer;
   readonly prover: AdoptionProver;
   readonly projector: LibraryProjector;
-  /** What was logged, by level. */
+  /** Messages that were logged, each with its level. */
   readonly said: string[] = [];
-  /** Directories in which something was found to have changed, behind their origin. */
+  /** Directories in which a change was noticed, each after its origin's id. */
   readonly drifts: string[] = [];
-  /** ms since the epoch; the log and the keeper go by it. */
+  /** In ms since the epoch; the log and the keeper use it. */
   now = 1_700_000_000_000;
-  /** What is stored waits for this. */
+  /** Awaited before chunks are stored. */
   beforeCut: () => Promise<void> = () => Promise.resolve();
   readonly #memoryMax: number;
   readonly #random: (below: number) => number;
@@ -144,7 +144,7 @@ export class ContentWorld implements AsyncDisposable {
     this.events.push(...events);
   }
 
-  /** Puts a file on an origin and lets a scan find it: a new one, or that with the number `file`. */
+  /** Puts a file on an origin and lets a scan find it: as a new file, or as the one with the number `file`. */
   async put(
     origin: string,
     path: string,
@@ -167,7 +167,7 @@ export class ContentWorld implements AsyncDisposable {
     return this.projector.queries.file(file)!;
   }
 
-  /** Bytes of a file as the mount reads them: what is stored, and what is fetched, asked for up to three times. */
+  /** Bytes of a file as the mount reads them, from stored parts and fetches. A fetch is tried up to three times. */
   async read(
     file: FileState,
     from: number = 0,
@@ -189,7 +189,7 @@ export class ContentWorld implements AsyncDisposable {
         try {
           put(it.from, it.bytes(it.from, it.arrived));
         } catch {
-          // Its memory is gone already: it is asked for once more.
+          // The shared memory is gone already: the fetch is tried again.
         }
       }
       for (const part of this.projector.content.storedParts(number, version, from, to, 1_000_000)) {
@@ -200,23 +200,23 @@ export class ContentWorld implements AsyncDisposable {
     throw new FileSystemError("EIO", "bytes were fetched and never there");
   }
 
-  /** Reads a whole file until all of it is stored. */
+  /** Fetches a file until all of it is stored. */
   async keep(file: FileState): Promise<void> {
     await this.fetcher.complete(file.file, 4 * 1024 * 1024, this.#abort.signal);
   }
 
-  /** Stores what has arrived, and goes on as an engine does that was started anew. */
+  /** Stores what has arrived, and goes on like an engine that was started anew. */
   async restart(): Promise<void> {
     await this.fetcher.close();
     this.fetcher = this.#newFetcher();
   }
 
-  /** How many bytes of a file's version are stored. */
+  /** The number of stored bytes of a file's version. */
   storedBytes({ file, changed_seq }: FileState): number {
     return this.projector.content.manifest(file, changed_seq)?.bytes ?? 0;
   }
 
-  /** Chunks in the store and chunks in the log are the same ones. */
+  /** Whether the store and the log have the same chunks. */
   get isInStep(): boolean {
     const chunks = this.projector.content.chunks(0, 1_000_000);
     const names = [...this.store.list()].map(({ hash }) => hash).sort();
@@ -260,7 +260,7 @@ export class ContentWorld implements AsyncDisposable {
   }
 }
 
-/** Bytes that compress, dedupe and repeat as little as music does. */
+/** Bytes that compress, deduplicate and repeat as little as music does. */
 export function noise(length: number, seed: number): Uint8Array<ArrayBuffer> {
   const random = randomNumbers(seed);
   const words = new Uint32Array(Math.ceil(length / 4));
@@ -268,7 +268,7 @@ export function noise(length: number, seed: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, 0, length);
 }
 
-/** A file of a head and a sound, with what a scan says of it. */
+/** A file made of a head and a sound, with what a scan says of it. */
 export function song(
   head: Uint8Array,
   sound: Uint8Array,

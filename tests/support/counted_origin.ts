@@ -8,13 +8,13 @@ import type {
 } from "../../src/origins/mod.ts";
 
 /**
- * Counts what is read of another origin, and makes it like one behind a network: every read, stat and check takes its
+ * Counts the reads of another origin, and makes it behave like one behind a network: every read, stat and check takes
  * time, and pieces are parts of larger buffers.
  */
 export class CountedOrigin implements Origin {
   reads = 0;
   bytes = 0;
-  /** Reads that are under way, and the most that ever were. */
+  /** The number of reads under way, and its maximum so far. */
   #open = 0;
   openMax = 0;
   readonly #inner: Origin;

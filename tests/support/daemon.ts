@@ -1,6 +1,6 @@
 /**
- * The program as a user runs it, for tests: mounted by a child process, looked at through others. The test
- * itself may read the mount, since another process serves it; what might hang still runs under `timeout`.
+ * The program as a user runs it, for tests: a child process mounts, and others look at the mount. The test itself may
+ * read the mount, since another process serves it; anything that might hang still runs under `timeout`.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface RunResult {
   stderr: string;
 }
 
-/** Runs a command to its end, at most `seconds` long (exit code 124 when that was not enough). */
+/** Runs a command to its end, but for at most `seconds` (exit code 124 when that was not enough). */
 export async function run(
   argv: readonly string[],
   options: { seconds?: number; env?: Record<string, string>; cwd?: string } = {},
@@ -39,7 +39,7 @@ export async function run(
   };
 }
 
-/** One throw-away installation: its directories, its daemon, its command line. */
+/** A throw-away installation: its directories, its daemon, its command line. */
 export class Installation implements AsyncDisposable {
   readonly base: string;
   readonly mountpoint: string;
@@ -48,14 +48,14 @@ export class Installation implements AsyncDisposable {
   readonly cacheDir: string;
   readonly socket: string;
   daemon: Deno.ChildProcess | undefined;
-  /** What the daemon wrote on stderr so far. */
+  /** What the daemon has written to stderr so far. */
   log = "";
   env: Record<string, string> = {};
   #logRead: Promise<void> = Promise.resolve();
 
   readonly #configPath: string;
 
-  /** With `config`, the text of a configuration file, that file names the origins and not the command line. */
+  /** `config` is the text of a configuration file; that file then names the origins, and not the command line. */
   constructor(options: { origin?: string; config?: string } = {}) {
     this.base = Deno.makeTempDirSync({ prefix: "musicfs-test-" });
     this.mountpoint = `${this.base}/mnt`;
@@ -69,18 +69,18 @@ export class Installation implements AsyncDisposable {
     if (options.origin === undefined) Deno.mkdirSync(this.origin);
   }
 
-  /** Writes the configuration file; the next mount goes by it. */
+  /** Writes the configuration file, which the next mount reads. */
   configure(text: string): void {
     Deno.mkdirSync(dirname(this.#configPath), { recursive: true });
     Deno.writeTextFileSync(this.#configPath, text);
   }
 
-  /** Arguments every command of this installation takes. */
+  /** The options that every command of this installation takes. */
   get globals(): string[] {
     return ["--state-dir", this.stateDir, "--cache-dir", this.cacheDir, "--socket", this.socket];
   }
 
-  /** Command line that runs `musicfs` from the sources. */
+  /** The command line that runs `musicfs` from the sources. */
   command(args: readonly string[]): string[] {
     return [Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args, ...this.globals];
   }
@@ -90,14 +90,14 @@ export class Installation implements AsyncDisposable {
     return run(this.command(args), { ...options, env: this.environment() });
   }
 
-  /** The JSON document that `musicfs ARGS... --json` prints; fails when it does not exit with 0. */
+  /** The JSON document that `musicfs ARGS... --json` prints. Fails unless the exit code is 0. */
   async json<T>(args: readonly string[], options: { seconds?: number } = {}): Promise<T> {
     const { code, stdout, stderr } = await this.musicfs([...args, "--json"], options);
     assert.equal(code, 0, `musicfs ${args.join(" ")}: ${stderr}`);
     return JSON.parse(stdout) as T;
   }
 
-  /** `origin rescan --wait`: the summaries of the scans, however they ended. */
+  /** Runs `origin rescan --wait`. Returns the summaries of the scans, also of those that failed. */
   async rescan(flags: string[] = []): Promise<ScanSummary[]> {
     const { stdout, stderr } = await this.musicfs([
       "origin",
@@ -141,13 +141,13 @@ export class Installation implements AsyncDisposable {
     });
   }
 
-  /** Mounts, and waits until the first scan is over. */
+  /** Mounts, and waits for the end of the first scan. */
   async mountAndScan(args: readonly string[] = []): Promise<Status> {
     await this.mount(args);
     return await this.scanned();
   }
 
-  /** Waits until every origin has been scanned and no scan runs. */
+  /** Waits until every origin has been scanned and no scan is running. */
   scanned(ms: number = 120_000): Promise<Status> {
     return until("the scan ends", ms, async () => {
       const status = await this.status();
@@ -167,7 +167,7 @@ export class Installation implements AsyncDisposable {
     }
   }
 
-  /** Ends the daemon as Ctrl-C does, and waits for it. */
+  /** Ends the daemon as Ctrl-C does, waits for it, and returns its exit code. */
   async unmount(): Promise<number> {
     const daemon = this.daemon;
     if (daemon === undefined) return 0;
@@ -175,21 +175,21 @@ export class Installation implements AsyncDisposable {
     try {
       daemon.kill("SIGTERM");
     } catch {
-      // It has ended by itself.
+      // The daemon has ended by itself.
     }
     const { code } = await daemon.status;
     await this.#logRead;
     return code;
   }
 
-  /** Takes the daemon away without a word, as a crash does, and clears the dead mount. */
+  /** Kills the daemon as a crash would, and clears the dead mount. */
   async crash(): Promise<void> {
     const daemon = this.daemon;
     this.daemon = undefined;
     if (daemon === undefined) return;
     daemon.kill("SIGKILL");
     await daemon.status;
-    // The engine shares its stderr, and ends when it notices.
+    // The engine writes to the same stderr, and ends once it notices.
     await this.#logRead;
   }
 

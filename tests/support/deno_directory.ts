@@ -1,8 +1,8 @@
 let known: string | undefined;
 
 /**
- * Where Deno keeps the packages it downloaded. A test that gives a process another home names it, or the
- * process would download everything again.
+ * The directory in which Deno keeps downloaded packages. A test that gives a process another home directory passes it
+ * on, or the process would download everything again.
  */
 export function denoDirectory(): string {
   if (known !== undefined) return known;

@@ -9,7 +9,7 @@ export interface DiskPlace extends Disposable {
   readonly path: string;
 }
 
-/** A store with one chunk of so many bytes, and the file that holds it. */
+/** Runs a test with a store that holds one chunk, and with that chunk's file. */
 export async function withChunk(
   body: (
     at: DiskPlace & { hash: string; bytes: Uint8Array<ArrayBuffer>; file: string },

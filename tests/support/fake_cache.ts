@@ -4,7 +4,7 @@ import type { StoredPart } from "../../projections/tree/tree_types.ts";
 import { SharedMemory } from "../../src/posix/memfd.ts";
 import type { CacheAccess, FileRange } from "../../src/vfs/mod.ts";
 
-/** Content by number of the file, in this process: what was asked is kept, and what is answered is the test's affair. */
+/** Content by file number, within this process. It records what it is asked; the test may decide how it answers. */
 export class FakeCache implements CacheAccess, Disposable {
   readonly store = new MemoryChunkStore();
   readonly files = new Map<number, Uint8Array<ArrayBuffer>>();
@@ -15,7 +15,7 @@ export class FakeCache implements CacheAccess, Disposable {
   readonly uses: number[][] = [];
   readonly corrupted: string[] = [];
   readonly signals: AbortSignal[] = [];
-  /** Shares the bytes from the memory of this process. */
+  /** Answers a fetch. At first it shares the bytes from this process's memory. */
   answer = (range: FileRange): Promise<FetchReply> => Promise.resolve(this.share(range));
   onCorrupt: (hash: string) => void = () => {};
   readonly #shared: SharedMemory[] = [];
@@ -64,7 +64,7 @@ export class FakeCache implements CacheAccess, Disposable {
     };
   }
 
-  /** Puts bytes `from` to `to` of a file into the store, in parts of `length`. */
+  /** Puts bytes `from` to `to` of a file into the store, in parts of `length` bytes. */
   async put(file: number, from: number, to: number, length: number): Promise<StoredPart[]> {
     const parts: StoredPart[] = [];
     for (let offset = from; offset < to; offset += length) {
@@ -76,7 +76,7 @@ export class FakeCache implements CacheAccess, Disposable {
     return parts;
   }
 
-  /** What was shared is gone from now on. */
+  /** Closes all shared memory. */
   letGo(): void {
     for (const memory of this.#shared.splice(0)) memory.close();
   }

@@ -1,12 +1,12 @@
 import type { MemoryOrigin } from "../../src/origins/mod.ts";
 import type { FileReader, FileReading, ListedFile } from "../../src/metadata/mod.ts";
 
-/** Content of a file for {@link FakeReader}: the sound is told apart from the tags. */
+/** The bytes of a file for {@link FakeReader}, with a sound and a tag. */
 export function fakeAudio(sound: string, title: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(`${sound}|${title}`);
 }
 
-/** Reads files of a memory origin that {@link fakeAudio} made; anything else is unreadable. */
+/** Reads files that {@link fakeAudio} made; any other file is unreadable. */
 export class FakeReader implements FileReader {
   readonly size = 2;
   readonly read_paths: string[] = [];

@@ -11,7 +11,7 @@ import {
 
 export type CallName = "list" | "stat" | "read" | "check";
 
-/** A call that is about to be made; `nth` counts those of its name from 1. */
+/** A call that is about to be made. `nth` counts the calls of this name from 1. */
 export interface Call {
   readonly name: CallName;
   readonly nth: number;
@@ -21,27 +21,30 @@ export interface Call {
 }
 
 export type Fault =
-  /** Fails, with any error, before anything came. */
+  /** Fails with this error before anything came. */
   | { readonly kind: "fail"; readonly error: Error }
-  /** Answers nothing until it is aborted. */
+  /** Does not answer until it is aborted. */
   | { readonly kind: "hang" }
-  /** Waits so many ms before the answer, and between its pieces. */
+  /** Waits this many ms before the answer, and between its pieces. */
   | { readonly kind: "slow"; readonly ms: number }
-  /** Breaks off with OriginUnreachable after so many bytes, or entries of a listing. */
+  /** Breaks off with OriginUnreachable after this many bytes, or entries of a listing. */
   | { readonly kind: "reset"; readonly after: number }
-  /** Ends after so many bytes or entries as if that were all: what no origin may do. */
+  /** Ends after this many bytes or entries as if they were all, which no origin may do. */
   | { readonly kind: "short"; readonly after: number }
-  /** Gives so many bytes more than it was asked for. */
+  /** Gives this many bytes more than requested. */
   | { readonly kind: "long"; readonly more: number }
-  /** Gives other bytes, as many as were asked for, and says nothing. */
+  /** Gives wrong bytes, as many as requested. */
   | { readonly kind: "corrupt" }
-  /** Says that files are so many bytes longer, or shorter, than they are. */
+  /** Claims that files are this many bytes longer (or shorter) than they are. */
   | { readonly kind: "resize"; readonly by: number };
 
-/** An origin that does as another one does, but for the calls that its plan has a fault for; it counts them all. */
+/**
+ * An origin that hands calls on to another one, except for calls to which its plan gives a fault. It counts all
+ * calls.
+ */
 export class FaultyOrigin implements Origin {
   readonly calls: Record<CallName, number> = { list: 0, stat: 0, read: 0, check: 0 };
-  /** Bytes of reads that were handed over. */
+  /** The bytes of all reads that were handed over. */
   bytes = 0;
   plan: (call: Call) => Fault | undefined = () => undefined;
   readonly #inner: Origin;
@@ -127,7 +130,7 @@ export class FaultyOrigin implements Origin {
   }
 }
 
-/** What a fault does before there is any answer. */
+/** The part of a fault that comes before any answer. */
 async function carryOut(fault: Fault | undefined, signal: AbortSignal | undefined): Promise<void> {
   signal?.throwIfAborted();
   if (fault?.kind === "fail") throw fault.error;

@@ -1,7 +1,7 @@
 /**
- * Serves a directory of real files, mirrored into a {@link MemoryTree}, from a process of its own. One JSON
- * command a line on standard input, one JSON answer a line on standard output; the first line says that the
- * mount answers. Ends when its input ends.
+ * Serves a directory of real files, mirrored into a {@link MemoryTree}, from a process of its own. It takes one JSON
+ * command a line on standard input, and gives one JSON answer a line on standard output; the first line says that the
+ * mount answers. It ends with its input.
  *
  * usage: deno run -A fuse_daemon.ts '{"mountpoint": ..., "source": ..., ...}'
  *
@@ -39,16 +39,16 @@ export interface FuseDaemonOptions {
   allowOther?: boolean;
   readAheadKb?: number;
   logLevel?: "error" | "debug";
-  /** Bytes come from chunks in `chunks` and from a `stand_in_engine.ts` over the source. */
+  /** Takes bytes from chunks in `chunks`, and from a `stand_in_engine.ts` that reads the source. */
   remote?: boolean;
-  /** How many copies every file has besides. */
+  /** How many further copies every file has. */
   others?: number;
   readDeadlineMs?: number;
-  /** The kernel is spoken to as one that knows no newer protocol. */
+  /** The newest minor version of the protocol to use with the kernel. */
   minorMax?: number;
 }
 
-/** With `untold`, the answer does not wait until the kernel was told. */
+/** With `untold`, the answer does not wait until the kernel has been told of the change. */
 export type FuseDaemonCommand =
   & { untold?: boolean }
   & (
@@ -60,17 +60,17 @@ export type FuseDaemonCommand =
     | { op: "move"; from: string; to: string }
     | { op: "prune" }
     | { op: "told" }
-    /** Cuts bytes `from` to `to` of a file into stored parts of `length`. */
+    /** Stores bytes `from` to `to` of a file in parts of `length` bytes. */
     | { op: "store"; path: string; from: number; to: number; length: number }
-    /** Everything of the file is evicted, or none of it is what it was. */
+    /** Forgets every stored part of the file. */
     | { op: "unstore"; path: string }
-    /** What `.made/file` consists of from now on. */
+    /** Sets the segments of `.made/file`. */
     | { op: "make"; version: number; segments: MadeSegment[] }
     | { op: "engine"; method: string; params: unknown }
     | { op: "stats" }
   );
 
-/** Text that stands in the recipe, text that is stored as an object, or a range of a file of the tree. */
+/** A segment: text in the recipe, text that is stored as an object, or a range of a file of the tree. */
 export type MadeSegment =
   | { text: string }
   | { object: string; from: number; to: number }
@@ -200,7 +200,7 @@ async function main(options: FuseDaemonOptions): Promise<void> {
   Deno.exit(0);
 }
 
-/** Tells each new one which file is which. */
+/** Tells every new stand-in which number belongs to which file. */
 function startStandIn(root: string, tree: MemoryTree): EngineLink {
   const program = new URL("./stand_in_engine.ts", import.meta.url).pathname;
   const link = linkEngine([Deno.execPath(), ["run", "--quiet", "-A", program, root]], {});

@@ -1,6 +1,6 @@
 /**
- * A mount served by `fuse_daemon.ts` in a process of its own, and clients of it in yet others, each under a
- * deadline: whoever hangs in a mount that does not answer can't be waited for otherwise.
+ * A mount that `fuse_daemon.ts` serves in a process of its own, and clients of it in further processes, each with a
+ * deadline: a client that hangs in the mount could not be awaited otherwise.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface Output {
 }
 
 export class FuseMount implements AsyncDisposable {
-  /** Holds everything else; removed at the end. */
+  /** The directory of everything else; it is removed at the end. */
   readonly base = Deno.makeTempDirSync({ prefix: "musicfs-fuse-" });
   readonly source = `${this.base}/source`;
   readonly mountpoint = `${this.base}/mnt`;
@@ -44,7 +44,7 @@ export class FuseMount implements AsyncDisposable {
     Deno.mkdirSync(this.mountpoint);
   }
 
-  /** Makes a file of the source; content is repeated bytes of `text`, or `bytes`. */
+  /** Makes a file of the source. Its content is `bytes`, or a repeated text. */
   put(path: string, content: string | Uint8Array): void {
     const cut = path.lastIndexOf("/");
     if (cut > 0) Deno.mkdirSync(`${this.source}/${path.slice(0, cut)}`, { recursive: true });
@@ -81,22 +81,22 @@ export class FuseMount implements AsyncDisposable {
     return this.command<DaemonStats>({ op: "stats" });
   }
 
-  /** Tells the stand-in for the engine how to behave. */
+  /** Sets the behaviour of the stand-in for the engine. */
   async behave(behaviour: Behaviour): Promise<void> {
     await this.command({ op: "engine", method: "test.behave", params: behaviour });
   }
 
-  /** What the stand-in for the engine was asked. */
+  /** The requests that the stand-in for the engine got. */
   asked(): Promise<Asked> {
     return this.command<Asked>({ op: "engine", method: "test.asked", params: {} });
   }
 
-  /** Runs a shell script in the mount; `$M` is the mount and `$S` the source. */
+  /** Runs a shell script; `$M` is the mount and `$S` the source. */
   sh(script: string): Promise<Output> {
     return this.run(["bash", "-c", script]);
   }
 
-  /** Runs Python in the mount; `M` and `S` are bytes of the paths. */
+  /** Runs a Python script; `M` and `S` are the paths of mount and source, as bytes. */
   py(script: string): Promise<Output> {
     const prelude = "import os, sys, errno\n" +
       "M, S = os.environb[b'M'], os.environb[b'S']\n";
@@ -113,7 +113,7 @@ export class FuseMount implements AsyncDisposable {
     return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
   }
 
-  /** A client that waits: it is given a line when it shall go on. */
+  /** Starts a Python client that waits for lines of the test in between. */
   talk(script: string): Conversation {
     const prelude = "import os, sys, errno\n" +
       "M, S = os.environb[b'M'], os.environb[b'S']\n" +
@@ -129,7 +129,7 @@ export class FuseMount implements AsyncDisposable {
     );
   }
 
-  /** Ends the daemon as a crash would. */
+  /** Kills the daemon as a crash would. */
   async kill(): Promise<void> {
     const child = this.#child!;
     this.#child = undefined;
@@ -175,7 +175,7 @@ export class Conversation {
     this.#lines = lines(child.stdout)[Symbol.asyncIterator]();
   }
 
-  /** The next line that it says. */
+  /** The next line that the client printed. */
   async heard(): Promise<string> {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error("The client ended");

@@ -1,7 +1,7 @@
 /**
- * A file system that hangs, fails or is slow when it is told to, as a network share does whose server is in trouble:
- * served over FUSE by a process of its own (`hanging_fs_daemon.ts`). Whoever looks into it may hang: never do so from
- * a thread that the test needs.
+ * A file system that hangs, fails or is slow when it is told to, like a network share whose server is in trouble. A
+ * process of its own serves it over FUSE (`hanging_fs_daemon.ts`). A look into it may hang, so a thread that the test
+ * needs must never look.
  *
  * @module
  */
@@ -20,14 +20,14 @@ const HEALTHY: Behaviour = {
 
 export class HangingFs implements AsyncDisposable {
   readonly #base: string;
-  /** What the file system shows lies here. */
+  /** The directory that the file system shows. */
   readonly source: string;
   readonly mountpoint: string;
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
 
-  /** Mounts it, healthy and empty. */
+  /** Mounts the file system, healthy and empty. */
   static async start(): Promise<HangingFs> {
     const fs = new HangingFs(Deno.makeTempDirSync({ prefix: "musicfs-hanging-" }));
     assert.deepEqual(await fs.#answer(), { ready: true });
@@ -50,21 +50,21 @@ export class HangingFs implements AsyncDisposable {
     this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /** From now on nothing is answered: the server is gone, and nobody told its clients. */
+  /** Answers nothing from now on, like a server that is gone without a word. */
   async hang(): Promise<void> {
     await this.#behave(HEALTHY);
     this.#child.kill("SIGSTOP");
   }
 
   /**
-   * Reads of files are not answered; everything else is, until so many of them hang: from then on nothing is, and no
-   * signal reaches those who wait for them.
+   * Answers no reads of files, and everything else. Once `hungReadsMax` reads hang, nothing is answered any more, and
+   * signals do not reach the processes that wait for these reads.
    */
   hangReads(hungReadsMax: number | null = null): Promise<void> {
     return this.#behave({ ...HEALTHY, readsHang: true, hungReadsMax });
   }
 
-  /** Files with this in their names can't be read, as when they lie on bad blocks. */
+  /** Makes files whose names contain this text unreadable, as if they lay on bad blocks. */
   failFiles(badFiles: string): Promise<void> {
     return this.#behave({ ...HEALTHY, badFiles });
   }
@@ -77,23 +77,23 @@ export class HangingFs implements AsyncDisposable {
     return this.#behave({ ...HEALTHY, failure });
   }
 
-  /** All is well again; what hung is answered. */
+  /** Heals everything; what hung is answered. */
   recover(): Promise<void> {
     this.#child.kill("SIGCONT");
     return this.#behave(HEALTHY);
   }
 
-  /** Leaves an empty directory behind, as a share that was never mounted does. */
+  /** Unmounts, which leaves an empty directory like that of a share that was never mounted. */
   unmount(): void {
     new Deno.Command("umount", { args: ["-l", this.mountpoint], stderr: "null" }).outputSync();
   }
 
-  /** With its server killed, the kernel gives up the connection: whoever hangs in it gets an error. */
+  /** Kills the server. The kernel gives up the connection, so that everything that hangs in it gets an error. */
   async [Symbol.asyncDispose]() {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It ends by itself when it is unmounted.
+      // The server ends by itself once it is unmounted.
     }
     await this.#input.abort().catch(() => {});
     await this.#output.cancel().catch(() => {});

@@ -1,7 +1,7 @@
 /**
- * Serves a directory of real files, as it is at each moment, from a process of its own, as badly as it is told to. One
- * JSON command a line on standard input, one JSON answer a line on standard output; the first says that the mount
- * answers. Ends when its input ends.
+ * Serves a directory of real files, in its state at each moment, from a process of its own, as badly as it is told
+ * to. It takes one JSON command a line on standard input, and gives one JSON answer a line on standard output; the
+ * first line says that the mount answers. It ends with its input.
  *
  * usage: deno run -A hanging_fs_daemon.ts '{"mountpoint": ..., "source": ...}'
  *
@@ -20,20 +20,20 @@ import { libc } from "../../src/posix/mod.ts";
 import type { FileSystem, OpenFile, PendingRead } from "../../src/vfs/filesystem.ts";
 import type { KernelCache } from "../../src/vfs/core/kernel_cache.ts";
 
-/** How the file system behaves from now on. What it was told before, the kernel forgets. */
+/** The behaviour from now on. The kernel forgets what it was told before. */
 export interface Behaviour {
-  /** Every answer takes so long. */
+  /** How long every answer takes, in ms. */
   readonly slowMs: number;
-  /** Opening and reading a file and looking anything up fails with this. */
+  /** The error of opening and reading files, and of lookups. */
   readonly failure: ErrnoName | null;
-  /** Reads are not answered until it behaves otherwise. */
+  /** Whether reads stay unanswered until the behaviour changes. */
   readonly readsHang: boolean;
   /**
-   * With so many of them nothing is done any more: whoever waits for those is out of the reach of any signal, as the
-   * kernel waits for what it has handed over.
+   * With this many unanswered reads, no more requests are taken: no signal reaches their callers, since the kernel
+   * waits for a request that it has handed over.
    */
   readonly hungReadsMax: number | null;
-  /** Reads of files with this in their names fail with EIO. */
+  /** Reads of files whose names contain this text fail with EIO. */
   readonly badFiles: string | null;
 }
 

@@ -1,4 +1,4 @@
-/** ID3v2 tags byte by byte, right ones and such as only some program wrote. */
+/** Builds ID3v2 tags byte by byte: correct ones, and odd ones that only some program wrote. */
 import { bigEndian, concat, latin1, utf16, utf8 } from "../../scripts/audio/bytes.ts";
 
 export type Id3Minor = 2 | 3 | 4;
@@ -7,20 +7,20 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export interface Id3Frame {
   readonly id: string;
   readonly body: Bytes;
-  /** Of its header. */
+  /** The flags of the frame's header. */
   readonly flags?: number;
-  /** In 2.4: the size as 2.3 writes it. */
+  /** In a 2.4 tag: writes the size as 2.3 does. */
   readonly hasPlainSize?: boolean;
 }
 
 export interface Id3TagOptions {
   readonly flags?: number;
-  /** Between header and frames. */
+  /** The extended header. */
   readonly extended?: Bytes;
   readonly padding?: number;
 }
 
-/** A whole tag. With the flag for it, one of 2.2 or 2.3 is made unsynchronised as a whole. */
+/** A whole tag. With the flag for it, a 2.2 or 2.3 tag is unsynchronised as a whole. */
 export function id3TagOf(
   version: Id3Minor,
   frames: readonly Id3Frame[],
@@ -44,12 +44,12 @@ function frameBytes(
   return concat([latin1(id.padEnd(4, "\0")), size, bigEndian(flags, 2), body]);
 }
 
-/** The body of a frame of text: Latin-1, UTF-16 with a mark, UTF-16 without, UTF-8. */
+/** The body of a text frame, in Latin-1, UTF-16 with or without a mark, or UTF-8. */
 export function textBody(text: string, encoding: 0 | 1 | 2 | 3 = 3): Bytes {
   return concat([Uint8Array.of(encoding), encoded(text, encoding)]);
 }
 
-/** The body of TXXX. */
+/** The body of a TXXX frame. */
 export function describedBody(
   description: string,
   text: string,
@@ -64,7 +64,7 @@ export function describedBody(
   ]);
 }
 
-/** The body of APIC: a front cover. */
+/** The body of an APIC frame with a front cover. */
 export function pictureBody(picture: Uint8Array): Bytes {
   return concat([Uint8Array.of(0), latin1("image/jpeg\0"), Uint8Array.of(3, 0), picture]);
 }
@@ -73,7 +73,7 @@ export function syncSafe(value: number): Bytes {
   return Uint8Array.of((value >> 21) & 127, (value >> 14) & 127, (value >> 7) & 127, value & 127);
 }
 
-/** A zero behind every 255 that would look like the start of a frame, or would be followed by a zero. */
+/** Unsynchronises: puts a zero behind every 255 that would look like the start of a frame, or that a zero follows. */
 export function unsynchronised(bytes: Uint8Array): Bytes {
   const out: number[] = [];
   for (let i = 0; i < bytes.length; i++) {

@@ -3,7 +3,7 @@ import type { ObservedFile } from "../../events/facts/files.ts";
 import { statusOf } from "../../src/origins/mod.ts";
 import type { KnownFile, KnownFiles, KnownSound } from "../../src/scan/mod.ts";
 
-/** Known files of a library that only grows, quick enough to measure the scan and not itself. */
+/** The known files of a library that only grows. It is fast enough to measure the scan and not itself. */
 export class IndexedLibrary implements KnownFiles {
   readonly #directories = new Map<string, Map<string, KnownFile>>();
   #count = 0;

@@ -1,6 +1,6 @@
 /**
- * Lists a directory as an origin does and prints the entries as JSON, after giving up its rights for those of
- * a user when one is named. With a file, prints how stat and read of it fail instead.
+ * Lists a directory as an origin does, and prints the entries as JSON. With a user id it gives up its own rights for
+ * that user's first. With a file it prints how stat and read of that file fail instead.
  * usage: list_origin.ts DIR [UID [FILE]]
  */
 import { LocalOrigin, readBytes } from "../../src/origins/mod.ts";

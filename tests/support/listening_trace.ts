@@ -1,6 +1,6 @@
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 
-/** One play: which track, and how long after the one before it began, ms. */
+/** One play: the track, and the time since the play before it began, in ms. */
 export interface Play {
   readonly track: number;
   readonly after: number;
@@ -9,16 +9,16 @@ export interface Play {
 const MINUTES = 60_000;
 
 /**
- * What somebody plays in some weeks, out of a library of so many albums of `tracks` tracks each; track `n` is the
- * `n % tracks`-th of album `n / tracks`. They listen to whole albums, the liked ones more often; to three playlists of
- * their own, in their order; to the whole library shuffled; and to what they have just heard once more.
+ * What a listener plays in some weeks, from a library of albums with `tracks` tracks each. Track `n` is the `n %
+ * tracks`-th of album `n / tracks`. The listener hears whole albums, liked ones more often; three playlists in their
+ * order; the whole library shuffled; and the last tracks once more.
  */
 export function listeningTrace(
   { albums, tracks, plays, seed }: { albums: number; tracks: number; plays: number; seed: number },
 ): Play[] {
   const random = randomNumbers(seed);
   const anyTrack = () => random(albums * tracks);
-  // Liked as in real life: a few very much, most hardly ever.
+  // A few albums are liked very much, and most hardly at all.
   const anyAlbum = () => Math.floor(albums * (random(1000) / 1000) ** 2);
   const playlists = [0, 1, 2].map(() => Array.from({ length: 12 }, anyTrack));
   const session = (): number[] => {
@@ -26,7 +26,7 @@ export function listeningTrace(
     if (kind < 50) {
       const first = anyAlbum() * tracks;
       const all = Array.from({ length: tracks }, (_, i) => first + i);
-      // Not everybody hears it to its end.
+      // A quarter of the albums is not heard to the end.
       return random(4) === 0 ? all.slice(0, 1 + random(tracks)) : all;
     }
     if (kind < 70) return playlists[random(playlists.length)]!;

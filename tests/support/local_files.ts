@@ -4,8 +4,8 @@ import { bytesFromString, hasEscapedBytes } from "../../src/base/mod.ts";
 let clock = 1_700_000_000;
 
 /**
- * Writes a file below a directory of this machine, with the directories it needs. Every write has a modification
- * time of its own, whole seconds apart, so that a second write is another version on any origin.
+ * Writes a file below a local directory, with the directories that it needs. Every write has a modification time of
+ * its own, whole seconds apart, so that a second write is another version on any origin.
  */
 export function writeLocal(root: string, path: string, bytes: Uint8Array): void {
   const time = clock++;
@@ -16,12 +16,12 @@ export function writeLocal(root: string, path: string, bytes: Uint8Array): void 
   if (name !== path) shell(`mkdir -p "$(dirname "$to")" && mv "${name}" "$to"`, root, path);
 }
 
-/** Deletes what {@link writeLocal} wrote. */
+/** Deletes a file that {@link writeLocal} wrote. */
 export function removeLocal(root: string, path: string): void {
   shell(`rm "$to"`, root, path);
 }
 
-/** Deno has no names that are not UTF-8: the shell makes them, in `$to`, from their bytes. */
+/** Runs a shell command with the path in `$to`, made from its bytes: Deno can't use names that are not UTF-8. */
 function shell(command: string, cwd: string, path: string): void {
   const octal = [...bytesFromString(path)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`)
     .join("");

@@ -1,14 +1,14 @@
 import type { Time } from "../../src/origins/mod.ts";
 
-/** Turns of the event loop in which whatever a timer set going comes to rest. */
+/** Turns of the event loop after which everything that a timer started has come to rest. */
 const TURNS = 8;
 
-/** Time that passes only when it is told to. */
+/** A clock that moves only when the test says so. */
 export class ManualTime implements Time {
   #now = 0;
   readonly #timers = new Set<{ readonly at: number; readonly call: () => void }>();
 
-  /** Timers that wait. */
+  /** The number of timers that wait. */
   get timers(): number {
     return this.#timers.size;
   }
@@ -23,7 +23,7 @@ export class ManualTime implements Time {
     return () => this.#timers.delete(timer);
   }
 
-  /** Lets so many milliseconds pass, each timer in its time, and everything come to rest after each. */
+  /** Lets this many ms pass: runs each timer at its time, and waits after each until everything has come to rest. */
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
     await settle();

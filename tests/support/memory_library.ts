@@ -17,7 +17,7 @@ function factsOf(state: State): ObservedFacts {
 
 type State = Omit<ObservedFile, "moved_from"> & { removed: boolean };
 
-/** What one origin's events say, folded in the plainest way: the known files of scanner tests. */
+/** The events of one origin, folded in the plainest way: the known files of scanner tests. */
 export class MemoryLibrary implements KnownFiles {
   readonly events: MusicEvent[] = [];
   readonly files = new Map<number, State>();
@@ -36,7 +36,7 @@ export class MemoryLibrary implements KnownFiles {
     return this.#nextFile++;
   }
 
-  /** Live files by path: the library as a person would see it. */
+  /** The files that are not removed, by path. */
   live(): Map<string, State> {
     const live = new Map<string, State>();
     for (const state of this.files.values()) if (!state.removed) live.set(state.path, state);

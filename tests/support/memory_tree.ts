@@ -21,26 +21,26 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Directory {
   readonly byName: Map<string, Entry>;
-  /** By cookie, ascending. */
+  /** Sorted by cookie. */
   readonly entries: Entry[];
 }
 
-/** Names are given cookies from here on: they are no numbers of nodes. */
+/** The first cookie. Cookies are not node numbers, so they begin elsewhere. */
 const FIRST_COOKIE = 100;
 
-/** Where a file of the tree lies; what is absent makes it the only copy, on a local origin. */
+/** Where a file of the tree lies. Without further fields it is the only copy, on a local origin. */
 export type RealFile =
   & { root: string; path: string }
   & FileVersion
   & Partial<Pick<FileLocation, "origin" | "kind" | "others">>;
 
-/** A tree in memory that can be changed: what the projections do in the real program, in plain steps. */
+/** A tree in memory that tests can change. It does in plain steps what the projections do in the real program. */
 export class MemoryTree implements TreeReader {
-  /** Directories of every origin that are file systems of their own. */
+  /** Directories of every origin that are roots of file systems. */
   mounts: readonly string[] = [];
-  /** Of every file. */
+  /** The duration of every file. */
   durationMs: number | null = null;
-  /** None lies anywhere. */
+  /** The directory `/.origins`, which is empty. */
   readonly origins: DirectoryReader = {
     node: (id) => id === ORIGINS_ID ? directoryNode(ORIGINS_ID, ROOT_ID) : undefined,
     lookup: () => undefined,
@@ -51,7 +51,7 @@ export class MemoryTree implements TreeReader {
   };
   readonly #nodes = new Map<number, Mutable<Node>>();
   readonly #directories = new Map<number, Directory>();
-  /** Where each node stands. */
+  /** The names of each node. */
   readonly #names = new Map<NodeId, (readonly [parent: NodeId, name: string])[]>();
   readonly #locations = new Map<number, Omit<FileLocation, "change">>();
   readonly #parts = new Map<string, readonly StoredPart[]>();
@@ -67,7 +67,7 @@ export class MemoryTree implements TreeReader {
     this.#directories.set(ROOT_ID, { byName: new Map(), entries: [] });
   }
 
-  /** Puts a file at a path of the tree, making directories on the way; returns its number. */
+  /** Puts a file at a path of the tree, makes the directories on the way, and returns the file's number. */
   addFile(
     path: string,
     real: RealFile,
@@ -85,20 +85,20 @@ export class MemoryTree implements TreeReader {
     return file;
   }
 
-  /** Shows the node at a path under another one as well. */
+  /** Shows the node at a path under another path as well. */
   link(path: string, other: string): void {
     const node = this.at(path);
     const { parent, name } = this.#parentOf(other);
     this.#enter(parent, name, node);
   }
 
-  /** Takes one name of a node away; the others stay, and the node with them. */
+  /** Removes one name of a node; the node stays under its other names. */
   unlink(path: string): void {
     const { parent, name } = this.#parentOf(path);
     this.#leave(parent, name);
   }
 
-  /** The file at the path has this version now. */
+  /** Sets the version of the file at a path. */
   setVersion(path: string, version: FileVersion): void {
     const { size, mtime_s, mtime_ns, ctime_s, ctime_ns, inode } = version;
     const node = this.at(path);
@@ -119,7 +119,7 @@ export class MemoryTree implements TreeReader {
     this.#touchAbove(node.parent, mtime_s, mtime_ns);
   }
 
-  /** The node is gone, and every name of it. */
+  /** Removes a node and all its names. */
   remove(path: string): void {
     const node = this.at(path);
     for (const [parent, name] of this.#namesOf(node.id)) this.#leave(parent, name);
@@ -128,7 +128,7 @@ export class MemoryTree implements TreeReader {
     this.#directories.delete(node.id);
   }
 
-  /** The file keeps its number under another path. */
+  /** Moves a file, which keeps its number. */
   move(from: string, to: string): void {
     const node = this.at(from);
     this.unlink(from);
@@ -136,7 +136,7 @@ export class MemoryTree implements TreeReader {
     this.#insert(name, { ...node, parent, version: ++this.#seq });
   }
 
-  /** As if the feed had been cut: readers that were not level must take everything as changed. */
+  /** Cuts the feed of changes: a reader that is not up to date must take everything as changed. */
   pruneChanges(): void {
     this.#pruned = this.#changes.length;
   }
@@ -174,7 +174,7 @@ export class MemoryTree implements TreeReader {
     return this.#locations.values();
   }
 
-  /** These parts of the file's present version are stored, ascending. */
+  /** Sets the stored parts of the file's present version, ascending. */
   setParts(file: number, parts: readonly StoredPart[]): void {
     this.#parts.set(`${file} ${this.#locations.get(file)!.content}`, parts);
   }
@@ -186,7 +186,7 @@ export class MemoryTree implements TreeReader {
     return parts.slice(first, first + limit).filter(({ offset }) => offset < to);
   }
 
-  /** All files are as long as that. */
+  /** The duration in ms, which all files share. */
   duration(file: number): number | null | undefined {
     return this.#locations.has(file) ? this.durationMs : undefined;
   }
@@ -253,7 +253,7 @@ export class MemoryTree implements TreeReader {
     this.#record("removed", parent, name, entry.node);
   }
 
-  /** The entry with its node as that is now. */
+  /** The entry with the present state of its node. */
   #asIs(entry: Entry | undefined): Entry | undefined {
     return entry && { ...entry, node: this.#nodes.get(entry.node.id)! };
   }
@@ -287,7 +287,7 @@ function directoryNode(id: NodeId, parent: NodeId): Node {
   return { id, kind: "directory", parent, size: 0, mtime_s: 0, mtime_ns: 0, version: 0 };
 }
 
-/** Index of the first entry with a cookie above `after`. */
+/** The index of the first entry with a cookie above `after`. */
 function firstAbove(entries: readonly Entry[], after: Cookie): number {
   let low = 0;
   let high = entries.length;

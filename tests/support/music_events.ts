@@ -1,6 +1,6 @@
 import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
 
-/** Short hands for the events of tests: one origin, version 1, plain values. */
+/** Short forms of events for tests: one origin, version 1, plain values. */
 export function template(
   text: string,
   more: { names?: "linux" | "windows"; fold_case?: boolean } = {},
@@ -25,7 +25,7 @@ export function configured(origin: string, root: string, priority = 1): MusicEve
   return { type: "OriginConfigured", v: 1, data: { origin, kind: "local", root, priority } };
 }
 
-/** A FLAC file of 100 bytes, last changed at second 1,000. */
+/** A FLAC file of 100 bytes that last changed at second 1,000. */
 export function flac(
   file: number,
   path: string,

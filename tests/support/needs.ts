@@ -1,12 +1,12 @@
 import { fileURLToPath } from "node:url";
 
-/** Material that lies beside the checkout on some machines; no package has it. */
+/** Material beside the checkout that only some machines have; no package contains it. */
 const BESIDE = fileURLToPath(new URL("../../../shared/", import.meta.url));
 
 /**
- * Whether everything a test needs is on this machine: programs by name, files by absolute path. What is
- * missing is named in one line, and the test is to be ignored; with MUSICFS_REQUIRE_ALL=1, as in CI, a
- * missing thing is an error instead, unless it is one that could not be installed.
+ * Whether this machine has everything that a test needs: programs by name, files by absolute path. What is missing is
+ * named in one line, and the test is to be ignored. With MUSICFS_REQUIRE_ALL=1, as in CI, a missing thing is an error
+ * instead, unless nobody could install it.
  */
 export function needs(...things: string[]): boolean {
   const missing = things.filter((thing) => !isThere(thing));

@@ -1,5 +1,5 @@
 /**
- * A library that an older version made, and what that version answered (see make_library_fixture.ts).
+ * A library that an older version made, with the answers that it gave (see make_library_fixture.ts).
  *
  * @module
  */
@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { run } from "./daemon.ts";
 
 export interface OlderAnswers {
-  /** The configuration file. Nothing answers at either of its origins. */
+  /** The text of the configuration file. Nothing answers at either of its origins. */
   readonly config: string;
-  /** By path below the mount point, "" being the root; directories have no size. */
+  /** By path below the mount point, "" for the root. Directories have no size. */
   readonly files: Readonly<
     Record<string, { ino: number; mtime_ms: number; size?: number; sha256?: string }>
   >;
@@ -26,7 +26,7 @@ export interface OlderAnswers {
   }[];
 }
 
-/** Puts the directories `state` and `cache` of a library of format 1 into a directory; returns the answers. */
+/** Unpacks the directories `state` and `cache` of a library of format 1, and returns the answers. */
 export async function unpackOlderLibrary(into: string): Promise<OlderAnswers> {
   const fixture = fileURLToPath(new URL("../fixtures/format_1", import.meta.url));
   const { code, stderr } = await run(["tar", "-xzf", `${fixture}/library.tar.gz`, "-C", into]);

@@ -1,4 +1,4 @@
-/** A process whose parser never comes back; it prints the parser's number and waits for its own end. */
+/** A process with a parser that never returns. It prints the parser's pid and waits until it is ended. */
 import { fileURLToPath } from "node:url";
 import { ParserPool } from "../../src/metadata/mod.ts";
 import { until } from "./until.ts";
@@ -16,7 +16,7 @@ function child(): number | undefined {
   return children === "" ? undefined : Number(children);
 }
 
-/** Whether it is busy: it has used up more than its start takes. */
+/** Whether the parser is busy: it has used more processor time than its start takes. */
 function isBusy(pid: number): boolean {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[11]) > 200;

@@ -1,6 +1,6 @@
 /**
- * Brings a library level with its log and ends: `projecting_process.ts STATE_DIR DIRECTORY [NAME=VERSION]...`, where the
- * projections named are of other versions than those of this program.
+ * Brings a library level with its log and ends: `projecting_process.ts STATE_DIR DIRECTORY [NAME=VERSION]...`. The
+ * named projections get these versions in place of the program's own.
  *
  * @module
  */

@@ -8,7 +8,7 @@ import {
   verifyLibrary,
 } from "../../projections/mod.ts";
 
-/** The tree as lines: path (directories end in `/`), number and size of a file, modification time. */
+/** The tree as lines: path (a directory's ends with `/`), number and size of a file, modification time. */
 export function treeOf(directory: string): string[] {
   const reader = LibraryReader.open(directory)!;
   const root = reader.node(ROOT_ID)!;
@@ -29,13 +29,13 @@ export function treeOf(directory: string): string[] {
   return lines.sort();
 }
 
-/** Paths of the files in the tree. */
+/** The paths of the files in the tree. */
 export function filePaths(directory: string): string[] {
   return treeOf(directory).filter((line) => !/\/ {2}/.test(line))
     .map((line) => line.replace(/ \d+ \d+ -?\d+\.\d+$/, ""));
 }
 
-/** A log whose clock goes on 1.5 s with every event, from 1,700,000,001.5 s. */
+/** A log whose clock moves on by 1.5 s with every event, beginning at 1,700,000,001.5 s. */
 export function createTestLog(): EventLog {
   let now = 1_700_000_000_000;
   return createMemoryEventLog({ clock: { now: () => now += 1_500 } });
@@ -48,14 +48,14 @@ export async function appendEach(log: EventLog, events: readonly MusicEvent[]): 
 export interface World {
   readonly directory: string;
   readonly log: EventLog;
-  /** Appends, folds, and checks that a replay agrees. */
+  /** Appends and folds the events, and checks that a replay gives the same. */
   when(...events: MusicEvent[]): Promise<void>;
   projector(): LibraryProjector;
-  /** Closes the projector and opens another on the same directory; why it rebuilt, if it did. */
+  /** Closes the projector and opens another on the same directory. Returns its reasons for a rebuild. */
   reopen(log?: EventLog): Promise<string[]>;
 }
 
-/** Given these events, in a directory that is deleted afterwards. */
+/** Runs a test with a world of these events, in a directory that is deleted afterwards. */
 export async function given(
   events: readonly MusicEvent[],
   run: (world: World) => Promise<void>,

@@ -5,11 +5,11 @@ import type { Branch, NodeRecipe, Provider } from "../../src/vfs/mod.ts";
 
 const ROOT = 3 as NodeId;
 
-/** A directory `.made` of the root with one file, `file`, that is read by a recipe. */
+/** A directory `.made` of the root, with one file `file` that a recipe describes. */
 export class RecipeBranch implements Provider {
   static readonly FILE = 4 as NodeId;
   readonly branch: Branch = { name: ".made", root: ROOT, provider: this };
-  /** The file is not there while there is none. */
+  /** The recipe; without one there is no file. */
   made: NodeRecipe | undefined;
 
   readonly #changes: TreeChange[] = [];

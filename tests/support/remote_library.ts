@@ -1,5 +1,5 @@
 /**
- * One small library on every kind of origin, each on a way that can be made slow and broken.
+ * A small library on every kind of origin, each with a connection that can be made slow and broken.
  *
  * @module
  */
@@ -19,37 +19,37 @@ export type PlaceKind = typeof PLACE_KINDS[number];
 
 const READER = fileURLToPath(new URL("./read_library.py", import.meta.url));
 const BUCKET = "music";
-/** A degraded way: 40 ms there and back, 8 MB/s. */
+/** A degraded connection: 40 ms there and back, 8 MB/s. */
 const LATENCY_MS = 20;
 const BYTES_PER_SECOND = 8_000_000;
-/** Of one answer of a degraded file system. */
+/** The time of one answer of a degraded file system, in ms. */
 const SLOW_MS = 10;
 
-/** A file of the library, and where its tags put it below the mount point. */
+/** A file of the library, and its path below the mount point according to its tags. */
 export interface LibraryFile {
   readonly path: string;
   readonly virtualPath: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** An origin of some kind, with a library on it. */
+/** An origin of some kind with a library on it. */
 export interface RemotePlace extends AsyncDisposable {
   readonly kind: PlaceKind;
-  /** Its table in the configuration file; its id is its kind. */
+  /** The origin's table in the configuration file. Its id is its kind. */
   readonly table: string;
-  /** The way to its server, where there is one. */
+  /** The proxy before its server, where there is a server. */
   readonly proxy: TcpProxy | undefined;
-  /** Gives an installation the credentials it takes. */
+  /** Gives an installation the credentials that it needs. */
   admit(it: Installation): void;
-  /** Puts a file there, in the place of another one too. */
+  /** Puts a file there, also in place of another one. */
   put(path: string, bytes: Uint8Array<ArrayBuffer>): void;
   remove(path: string): void;
   degrade(): Promise<void>;
-  /** As such a place goes: a disk fails, a share and a bucket are silent, an SSH server refuses connections. */
+  /** Fails as such a place does: a disk fails, a share and a bucket are silent, an SSH server refuses connections. */
   goOffline(): Promise<void>;
-  /** Takes everything, and answers nothing. */
+  /** Accepts everything and answers nothing. */
   goSilent(): Promise<void>;
-  /** All is well again. */
+  /** Heals everything. */
   comeBack(): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export async function openPlace(kind: PlaceKind): Promise<RemotePlace> {
   }
 }
 
-/** Five formats, some 7 MB; the large ones are noise, so that no byte of them can pass for another. */
+/** Five files of five formats, some 7 MB. The large ones are noise, so that no byte can pass for another. */
 export function libraryFiles(): LibraryFile[] {
   const song = (
     track: number,
@@ -115,7 +115,7 @@ export function tagsOf(track: number) {
   return { title: `Song ${track}`, artist: "Somebody", album: "Everywhere", track, year: 2001 };
 }
 
-/** A file that lies where a test puts it, with a time that is another for every put. */
+/** A directory of files; every put has a modification time of its own. */
 class Directory {
   readonly #path: string;
   #puts = 0;
@@ -138,7 +138,7 @@ class Directory {
   }
 }
 
-/** A file system of its own. */
+/** A directory on a file system of its own. */
 class DirectoryPlace implements RemotePlace {
   readonly kind: "local" | "nfs";
   readonly proxy = undefined;
@@ -208,7 +208,7 @@ class S3Place implements RemotePlace {
     return tableOf("s3", { bucket: BUCKET, endpoint, region: "us-east-1" });
   }
 
-  /** Its credentials are in the environment. */
+  /** Its credentials are in the environment already. */
   admit(): void {}
 
   put(path: string, bytes: Uint8Array<ArrayBuffer>): void {
@@ -323,10 +323,10 @@ function tableOf(kind: PlaceKind, keys: Readonly<Record<string, string | number>
   return ["[[origins]]", ...lines, ""].join("\n");
 }
 
-/** What became of reading a file: "right", the name of an errno, or what is wrong. */
+/** The outcome of reading a file: "right", the name of an errno, or what is wrong. */
 export type ReadOutcome = string;
 
-/** What `read_library.py` finds in a mount. */
+/** What `read_library.py` reports of a mount. */
 export interface LibraryReport {
   readonly paths: readonly string[];
   /** Size, and mtime in ns since the epoch. */
@@ -334,11 +334,11 @@ export interface LibraryReport {
   readonly files: Readonly<
     Record<string, Readonly<Record<"seek" | "beyond" | "whole", ReadOutcome>>>
   >;
-  /** The longest that one call took, by what was called. */
+  /** The longest time of a single call, by the kind of call. */
   readonly slowest_ms: Readonly<Record<string, number>>;
 }
 
-/** Puts files, each where the mount should show it, into a directory: what is read is compared with that. */
+/** Writes files to their virtual paths below a directory, for comparison with what is read. */
 export function writeOriginals(directory: string, files: readonly LibraryFile[]): void {
   for (const { virtualPath, bytes } of files) {
     const path = `${directory}/${virtualPath}`;
@@ -347,7 +347,7 @@ export function writeOriginals(directory: string, files: readonly LibraryFile[])
   }
 }
 
-/** Looks at all of a mount from a process of its own. Fails when a byte is wrong. */
+/** Reads a whole mount in a process of its own. Fails when a byte is wrong. */
 export async function readLibrary(
   mountpoint: string,
   originals: string,

@@ -1,5 +1,5 @@
 /**
- * One installation over one remote origin, for what may go wrong: every byte that is read is right or is not given, and
+ * An installation over one remote origin, for tests of failures: every byte that is read is right or refused, and
  * nothing waits beyond its deadline.
  *
  * @module
@@ -27,10 +27,10 @@ import { until } from "./until.ts";
 
 const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();
 export const DEADLINE_MS = 1_500;
-/** Several time-outs in a row on a busy machine; no deadline of the program's is longer than 30 s. */
+/** The time of several time-outs in a row on a busy machine; no deadline of the program is longer than 30 s. */
 export const CALL_MS_MAX = 10_000;
 
-/** One installation over one origin, and the files that it should show. */
+/** An installation over one origin, and the files that it must show. */
 export class Scene implements AsyncDisposable {
   readonly it: Installation;
   readonly files: readonly LibraryFile[];
@@ -60,7 +60,7 @@ export class Scene implements AsyncDisposable {
     return `${this.it.cacheDir}/chunks`;
   }
 
-  /** Reads every file; what came of it, each outcome once. Fails when a byte is wrong or a call takes too long. */
+  /** Reads every file. Returns the distinct outcomes; fails when a byte is wrong or a call takes too long. */
   async read(callMsMax: number = CALL_MS_MAX): Promise<ReadOutcome[]> {
     const { paths, files, slowest_ms } = await readLibrary(this.it.mountpoint, this.#originals);
     assert.deepEqual(paths, this.files.map(({ virtualPath }) => virtualPath).sort());
@@ -70,7 +70,7 @@ export class Scene implements AsyncDisposable {
     return [...new Set(Object.values(files).flatMap(({ seek, whole }) => [seek, whole]))].sort();
   }
 
-  /** Every byte is given, and right. */
+  /** Fails unless every byte is given, and right. */
   async readsRight(callMsMax?: number): Promise<void> {
     assert.deepEqual(await this.read(callMsMax), ["right"], this.it.log);
   }
@@ -92,7 +92,7 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /** Nothing in memory answers for the disk. */
+  /** Mounts anew, so that nothing in memory answers for the disk. */
   async remount(): Promise<void> {
     assert.equal(await this.it.unmount(), 0, this.it.log);
     await this.it.mount();
@@ -107,7 +107,7 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /** Every chunk file, in the order of their names. */
+  /** The paths of all chunk files, sorted. */
   chunkFiles(): string[] {
     const found: string[] = [];
     for (const directory of namesIn(this.chunks)) {
@@ -164,7 +164,7 @@ export function test(
   Deno.test({ name, ignore: !ready || !isPossible, fn });
 }
 
-/** Waits until what was fetched is stored. */
+/** Waits until everything fetched is stored. */
 export async function settled({ it }: Scene): Promise<void> {
   let before = -1;
   let since = Date.now();
@@ -176,7 +176,7 @@ export async function settled({ it }: Scene): Promise<void> {
   });
 }
 
-/** What was asked just before may have found it down. */
+/** Waits until everything is read right: a request just before may have found the origin down. */
 export async function rightAgain(scene: Scene): Promise<void> {
   await until(
     "everything is read right",
@@ -195,7 +195,7 @@ export function smallFile(track: number): LibraryFile {
   };
 }
 
-/** None when the directory is not there, or not any more. */
+/** The names in a directory; none when it does not exist (any more). */
 function namesIn(directory: string): string[] {
   try {
     return Array.from(Deno.readDirSync(directory), ({ name }) => name);

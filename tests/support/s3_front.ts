@@ -8,38 +8,38 @@ import {
 } from "node:http";
 import { once } from "node:events";
 
-/** What a server does in the place of what it should. */
+/** What the server does instead of the right thing. */
 export type S3Fault =
-  /** Answers with an error of S3. */
+  /** Answers with this error of S3. */
   | { readonly status: number; readonly code: string; readonly headers?: Record<string, string> }
   /** Takes the request and never answers. */
   | "silence"
   /** Closes the connection in the middle of the body. */
   | "short"
-  /** Does not end the body. */
+  /** Never ends the body. */
   | "endless"
-  /** Says that there is nothing, as a whole listing. */
+  /** Answers with an empty but complete listing. */
   | "empty";
 
 /** What a request asks for. */
 export type S3Wish = "object" | "listing";
 
 /**
- * Stands before an S3 server and hands everything on, but for what it is told to do otherwise. So what is wrong is wrong
- * in the answer of a real server to a real request.
+ * Stands before an S3 server and hands everything on, except for the faults that it is told to make. So a fault
+ * stands in the answer of a real server to a real request.
  */
 export class S3Front {
   readonly #target: number;
   readonly #server: Server;
   #port = 0;
-  /** Whether a request goes wrong, and how; asked for each. */
+  /** Decides for each request whether it goes wrong, and how. */
   fault: (wish: S3Wish, url: string) => S3Fault | undefined = () => undefined;
 
-  /** What becomes of the XML of a listing. */
+  /** Edits the XML of a listing. */
   editListing: (xml: string) => string = (xml) => xml;
-  /** What becomes of the headers of an answer for an object. */
+  /** Edits the headers of an answer for an object. */
   editHeaders: (headers: Record<string, string>) => Record<string, string> = (headers) => headers;
-  /** A bucket that is found by the host's name alone: the front is then the proxy of whoever asks. */
+  /** A bucket that is found by the host name alone. The front is the proxy of its clients then. */
   hostedBucket: string | undefined;
 
   private constructor(target: number) {
@@ -115,7 +115,7 @@ export class S3Front {
     }
   }
 
-  /** Path on the server; undefined when the bucket is not named as it has to be. */
+  /** The path on the server; undefined when the bucket is not named in the required way. */
   #pathOf({ url = "" }: IncomingMessage): string | undefined {
     if (this.hostedBucket === undefined) return url;
     const { hostname, pathname, search } = new URL(url);

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 const SCRIPT = fileURLToPath(new URL("./s3_server_process.ts", import.meta.url));
 
-/** The credentials that s3rver knows, and the places where this machine may have others, closed. */
+/** The credentials that s3rver knows; variables that point elsewhere are closed. */
 const S3_ENVIRONMENT = {
   AWS_ACCESS_KEY_ID: "S3RVER",
   AWS_SECRET_ACCESS_KEY: "S3RVER",
@@ -13,7 +13,7 @@ const S3_ENVIRONMENT = {
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
-/** Gives this process and those that it starts the credentials of the server, or none. */
+/** Gives this process and its children the credentials of the server, or none. */
 export function setS3Credentials(isKnown: boolean = true): void {
   for (const name of ["AWS_PROFILE", "AWS_SESSION_TOKEN"]) Deno.env.delete(name);
   for (const [name, value] of Object.entries(S3_ENVIRONMENT)) Deno.env.set(name, value);
@@ -25,9 +25,10 @@ export function setS3Credentials(isKnown: boolean = true): void {
 let clock = 1_700_000_000;
 
 /**
- * A real S3 server (s3rver) in a process of its own, over a temporary directory. Objects are put and deleted on its
- * disk, and this process gets its credentials ({@link setS3Credentials}). It answers anonymous requests, refuses unknown access keys with InvalidAccessKeyId, does not check the
- * signature (of version 4), and does not know If-Match.
+ * A real S3 server (s3rver) in a process of its own, over a temporary directory. Tests put and delete objects on its
+ * disk, and this process gets its credentials ({@link setS3Credentials}). The server answers anonymous requests,
+ * refuses unknown access keys with InvalidAccessKeyId, does not check the signature (of version 4), and does not know
+ * If-Match.
  */
 export class S3Server {
   readonly directory = Deno.makeTempDirSync({ prefix: "s3-" });
@@ -49,7 +50,7 @@ export class S3Server {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  /** Address of an origin; another port is that of a proxy. */
+  /** The root of an origin on this server. `port` may be that of a proxy. */
   root(bucket: string, prefix: string = "", port: number = this.#port): string {
     const path = prefix === "" ? "" : `/${prefix.split("/").map(encodeURIComponent).join("/")}`;
     return `s3://${bucket}${path}?endpoint=http://127.0.0.1:${port}&region=us-east-1`;
@@ -59,7 +60,7 @@ export class S3Server {
     Deno.mkdirSync(`${this.directory}/${bucket}`);
   }
 
-  /** Puts an object in one step; each has a LastModified of its own, whole seconds apart. */
+  /** Puts an object in one step. Each object has a LastModified of its own, whole seconds apart. */
   put(bucket: string, key: string, bytes: Uint8Array): void {
     const path = `${this.directory}/${bucket}/${key}._S3rver_object`;
     const written = `${this.directory}/written`;
@@ -71,7 +72,7 @@ export class S3Server {
     Deno.renameSync(written, path);
   }
 
-  /** Makes a file of the same disk an object, whatever its size; its ETag is none that tells of its bytes. */
+  /** Makes a file of the same disk an object, whatever its size. The object's ETag does not depend on its bytes. */
   link(bucket: string, key: string, file: string): void {
     const path = `${this.directory}/${bucket}/${key}._S3rver_object`;
     Deno.mkdirSync(dirname(path), { recursive: true });
@@ -85,7 +86,7 @@ export class S3Server {
     Deno.removeSync(`${path}.md5`);
   }
 
-  /** Ends the process and leaves the objects. */
+  /** Ends the process and keeps the objects. */
   async stop(): Promise<void> {
     const process = this.#process;
     if (process === undefined) return;
@@ -94,7 +95,7 @@ export class S3Server {
     await process.status;
   }
 
-  /** Starts the process when it does not run, on the same port as before. */
+  /** Starts the process unless it runs, on the same port as before. */
   async start(): Promise<void> {
     if (this.#process !== undefined) return;
     const process = new Deno.Command(Deno.execPath(), {

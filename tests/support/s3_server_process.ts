@@ -1,8 +1,9 @@
 /**
  * Serves a directory as S3 with s3rver, on 127.0.0.1, until its standard input ends. Prints its port.
  *
- * Two things that every real S3 does are mended in s3rver 3.7.1: a listing comes in the order of the keys' bytes,
- * and a listing of more than a thousand keys gets its continuation token where OpenSSL has no DES any more.
+ * s3rver 3.7.1 lacks two things that every real S3 has, which are added here: listings in the order of the keys'
+ * bytes, and a continuation token for more than a thousand keys where OpenSSL has no DES any more.
+ *
  * usage: s3_server_process.ts DIR PORT
  */
 import { Buffer } from "node:buffer";
@@ -60,7 +61,7 @@ function listedObject(bucket: string, key: string) {
   return { key, size, lastModifiedDate: mtime, metadata: { etag: `"${md5}"` } };
 }
 
-/** Keys of a bucket in the order of their bytes: a directory sorts as its name with the slash. */
+/** The keys of a bucket in the order of their bytes; a directory sorts by its name with the slash. */
 function* keys(bucket: string, at: string, prefix: string, after: string): Iterable<string> {
   const found: { readonly key: string; readonly isDirectory: boolean }[] = [];
   for (const { name, isDirectory } of Deno.readDirSync(`${bucket}/${at}`)) {
@@ -81,7 +82,7 @@ function* keys(bucket: string, at: string, prefix: string, after: string): Itera
   }
 }
 
-/** The token holds nothing but a key: any cipher does. */
+/** Replaces the cipher of continuation tokens. A token holds nothing but a key, so any cipher will do. */
 function mendCipher(): void {
   const { createCipheriv, createDecipheriv } = crypto;
   const twice = (bytes: Uint8Array) => Buffer.concat([bytes, bytes]);

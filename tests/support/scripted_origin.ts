@@ -8,18 +8,18 @@ import {
   type ReadOptions,
 } from "../../src/origins/mod.ts";
 
-/** How one call goes: so many pieces arrive, and then it fails, or nothing more is ever heard of it. */
+/** The course of one call: this many pieces arrive, and then it fails or falls silent. */
 export interface Turn {
   readonly pieces?: number;
   readonly end: Error | "silence";
 }
 
-/** Bytes in a piece. */
+/** The bytes of a piece. */
 export const PIECE = 4;
 
 /**
- * An origin of one-byte files, whose calls go as the script says, one turn each; they go well when it is empty. Every
- * file reads as 0, 1, 2, and so on.
+ * An origin of one-byte files whose calls follow a script, one turn for each call. When the script is empty, calls
+ * succeed. Every file reads as 0, 1, 2, and so on.
  */
 export class ScriptedOrigin implements Origin {
   readonly id = "nas";
@@ -27,12 +27,12 @@ export class ScriptedOrigin implements Origin {
   readonly root = "sftp://nas/music";
   readonly paths: readonly string[];
   readonly script: Turn[] = [];
-  /** What was asked. */
+  /** The calls that were made. */
   readonly calls: string[] = [];
-  /** Signals that came with the calls. */
+  /** The signals of those calls. */
   readonly signals: (AbortSignal | undefined)[] = [];
   isClosed = false;
-  /** Streams that were opened and neither ended nor left. */
+  /** The number of streams that were opened and neither ended nor left. */
   open = 0;
 
   constructor(paths: readonly string[] = []) {

@@ -1,6 +1,6 @@
 /**
- * OpenSSH's own `sshd` on a free port of this machine, for one test: its keys, its configuration and the home of the
- * user who connects lie in a temporary directory. The user is whoever runs the test.
+ * OpenSSH's own `sshd` on a free port of this machine, for one test. Its keys, its configuration and the home
+ * directory of the connecting user lie in a temporary directory. The user is the one who runs the test.
  *
  * @module
  */
@@ -10,7 +10,10 @@ import { needs } from "./needs.ts";
 import { until } from "./until.ts";
 
 const SSHD = "/usr/sbin/sshd";
-/** Where sshd locks its unprivileged part in; the package's service makes it, which a container hasn't run. */
+/**
+ * The directory to which sshd confines its unprivileged part. Usually the package's service makes it; in a container
+ * that has not run.
+ */
 const PRIVILEGE_SEPARATION = "/run/sshd";
 
 export function hasSftpServer(): boolean {
@@ -18,11 +21,11 @@ export function hasSftpServer(): boolean {
 }
 
 export class SftpServer implements AsyncDisposable {
-  /** Holds everything below; deleted at the end. */
+  /** The directory of everything below; it is deleted at the end. */
   readonly base: string;
-  /** What the server shows as the origin. */
+  /** The directory that the origin shows. */
   readonly music: string;
-  /** Home directory of the user who connects; starts with a key that the server takes, and knows the server. */
+  /** The home directory of the connecting user. At first it holds a key that the server accepts, and knows the server. */
   readonly home: string;
   readonly port: number;
   readonly user: string = userInfo().username;
@@ -65,18 +68,18 @@ export class SftpServer implements AsyncDisposable {
     return { home: this.home, environment: (name) => this.environment.get(name) };
   }
 
-  /** URL of the origin, on this port or that of a proxy. */
+  /** The URL of the origin; `port` may be that of a proxy. */
   url(options: { path?: string; port?: number; user?: string } = {}): string {
     const { path = this.music, port = this.port, user = this.user } = options;
     return `sftp://${user}@127.0.0.1:${port}${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
-  /** What it logged since it was started. */
+  /** What the server has logged since it was started. */
   get log(): string {
     return this.#said;
   }
 
-  /** Puts the server's key into known_hosts, for this port or that of a proxy. */
+  /** Puts the server's key into known_hosts, for the server's port or a proxy's. */
   know(port: number = this.port): void {
     const [type, key] = Deno.readTextFileSync(`${this.base}/host_key.pub`).split(" ");
     Deno.writeTextFileSync(this.knownHosts, `[127.0.0.1]:${port} ${type} ${key}\n`, {
@@ -84,13 +87,13 @@ export class SftpServer implements AsyncDisposable {
     });
   }
 
-  /** Gives the server another key; it shows it after a restart. */
+  /** Gives the server another key, which it shows after a restart. */
   changeHostKey(): void {
     Deno.removeSync(`${this.base}/host_key`);
     makeKey(`${this.base}/host_key`);
   }
 
-  /** Starts a real agent that holds the user's key, and takes the key's file away. */
+  /** Starts a real agent with the user's key, and removes the key's file. */
   async moveKeyToAgent(): Promise<void> {
     const socket = `${this.base}/agent`;
     const agent = new Deno.Command("ssh-agent", { args: ["-D", "-a", socket], stdout: "null" })
@@ -125,7 +128,7 @@ export class SftpServer implements AsyncDisposable {
     this.#reading = reading;
   }
 
-  /** Ends the server and every connection to it. */
+  /** Ends the server and all its connections. */
   async stopServer(): Promise<void> {
     const child = this.#child;
     if (child === undefined) return;
@@ -137,7 +140,7 @@ export class SftpServer implements AsyncDisposable {
     await this.#reading;
   }
 
-  /** Starts it anew with further lines of sshd_config(5), which count before its own. */
+  /** Restarts the server with further lines of sshd_config(5), which precede its own. */
   async configure(lines: readonly string[]): Promise<void> {
     this.#lines = lines;
     await this.restart();
@@ -148,12 +151,12 @@ export class SftpServer implements AsyncDisposable {
     await this.startServer();
   }
 
-  /** Ends every connection; the server goes on listening. */
+  /** Ends all connections; the server still listens. */
   cutConnections(): void {
     for (const pid of descendantsOf(this.#child!.pid)) end(pid);
   }
 
-  /** Every connection that is there stands still meanwhile, as if its cable were pulled; new ones can be made. */
+  /** Halts all present connections while `work` runs, as if their cables were pulled. New ones can be made. */
   async whileHalted(work: () => Promise<void>): Promise<void> {
     const halted = descendantsOf(this.#child!.pid);
     for (const pid of halted) Deno.kill(pid, "SIGSTOP");
@@ -164,7 +167,7 @@ export class SftpServer implements AsyncDisposable {
     }
   }
 
-  /** A user who may not read everything: another one where this is root. The same key lets them in. */
+  /** A user who may not read everything: another user when this one is root. The same key admits them. */
   admitOther(): string {
     return this.user === "root" ? "nobody" : this.user;
   }
@@ -204,14 +207,14 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-/** Processes below one, the deepest first. */
+/** The descendants of a process, the deepest first. */
 function descendantsOf(pid: number): number[] {
   let children: number[] = [];
   try {
     const text = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`);
     children = text.split(" ").filter((word) => word.trim() !== "").map(Number);
   } catch {
-    // It has ended.
+    // The process has ended.
   }
   return children.flatMap((child) => [...descendantsOf(child), child]);
 }
@@ -220,7 +223,7 @@ function end(pid: number): void {
   try {
     Deno.kill(pid, "SIGTERM");
   } catch {
-    // It has ended already.
+    // The process has ended already.
   }
 }
 

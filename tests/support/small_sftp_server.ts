@@ -1,6 +1,6 @@
 /**
- * An SFTP server that can do less than OpenSSH's, as those of routers, cameras and Windows do: over a directory of this
- * machine, on the server's side of ssh2.
+ * An SFTP server that can do less than OpenSSH's, like those of routers, cameras and Windows. It serves a local
+ * directory with the server's side of ssh2.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import type { AddressInfo } from "node:net";
 import type { SftpServer } from "./sftp_server.ts";
 
 export interface SmallServerOptions {
-  /** Files and directories that may be open at a time; any number when absent. */
+  /** How many files and directories may be open at a time; any number when absent. */
   readonly handles?: number;
   readonly fstat?: boolean;
   readonly realpath?: boolean;
-  /** Whether modes are told, and lines as of `ls -l`. */
+  /** Whether the server tells modes, and lines in the style of `ls -l`. */
   readonly modes?: boolean;
   readonly lines?: boolean;
 }
@@ -30,11 +30,11 @@ interface Open {
 
 export interface SmallServer extends AsyncDisposable {
   readonly port: number;
-  /** The most that were open at a time, and how often one more was refused. */
+  /** The most handles open at a time, and how often one more was refused. */
   readonly counts: { open: number; refused: number };
 }
 
-/** Lets everybody in, and takes its key from a server that the client knows. */
+/** Starts a server that admits everybody and has the host key of a server that the client knows. */
 export async function openSmallServer(
   { base }: SftpServer,
   options: SmallServerOptions,

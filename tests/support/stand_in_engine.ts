@@ -1,6 +1,6 @@
 /**
- * The part of an engine that gives content, over a directory of files: a process of its own, as in the real program,
- * that shares what it read in anonymous memory. Slow, wrong, silent or dead when a test says so.
+ * The part of an engine that fetches content, over a directory of files. It runs in a process of its own, as in the
+ * real program, and shares what it read in anonymous memory. It is slow, wrong, silent or dead when a test says so.
  *
  * usage: deno run -A stand_in_engine.ts DIRECTORY
  *
@@ -13,21 +13,21 @@ import { libc } from "../../src/posix/mod.ts";
 
 type FetchParams = EngineMethods["content.fetch"]["params"];
 
-/** How it behaves; what is absent stays as it is. */
+/** The behaviour from now on; absent fields stay as they are. */
 export interface Behaviour {
-  /** Nothing is answered until this is false again. */
+  /** Whether answers are held back. */
   held?: boolean;
-  /** What every fetch takes. */
+  /** How long every fetch takes, in ms. */
   delayMs?: number;
-  /** What every fetch fails with, null for none. */
+  /** The error of every fetch; null for none. */
   errno?: "ESTALE" | "EIO" | null;
-  /** Answers that name memory which is gone, as many. */
+  /** How many further answers name memory that is gone. */
   gone?: number;
-  /** Says that everything is stored. */
+  /** Whether fetches answer that everything is stored. */
   stored?: boolean;
 }
 
-/** What it was asked. */
+/** The requests so far. */
 export interface Asked {
   fetches: FetchParams[];
   aheads: FetchParams[];
@@ -37,7 +37,7 @@ export interface Asked {
   corrupt: string[];
 }
 
-/** Memory is let go of once so many more pieces were shared. */
+/** How many later pieces may be shared before a piece's memory is closed. */
 const SHARED_MAX = 1_000;
 const EXIT_CRASHED = 70;
 

@@ -1,6 +1,6 @@
 /**
- * Reads the first event of a log, says so, and then does nothing at all until a byte comes, like `less` at the end of its
- * first screen.
+ * Reads the first event of a log, prints that it did, and then does nothing until a byte comes, like `less` at the
+ * end of its first screen.
  *
  * usage: stand_still_reading.ts DIRECTORY
  */

@@ -1,7 +1,7 @@
 /**
- * A parser for the pool's tests. Names of files say what it does with them: `stuck` keeps a processor busy for ever,
- * `slow` until it used 1.5 s of one, `greedy` fills memory, `crash` ends the process, and so does `first` in a process
- * that has parsed before.
+ * A parser for the tests of the pool. The name of a file decides what happens: `stuck` keeps a processor busy for
+ * ever, `slow` until 1.5 s of processor time are used, `greedy` fills memory, `crash` ends the process, and `first`
+ * ends a process that has parsed before.
  */
 import { cpuUsage } from "node:process";
 import { parserMain } from "../../src/metadata/parser/parser_main.ts";

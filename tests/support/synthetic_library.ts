@@ -12,7 +12,7 @@ export interface SyntheticOptions {
   readonly template?: string;
 }
 
-/** The events of a first scan that found `n` tagged files: 12 tracks an album, 5 albums an artist. */
+/** The events of a first scan that found `n` tagged files, with 12 tracks an album and 5 albums an artist. */
 export function* syntheticEvents(
   n: number,
   options: SyntheticOptions = {},

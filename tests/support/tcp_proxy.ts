@@ -1,15 +1,15 @@
 import { createConnection, createServer, type Server, type Socket } from "node:net";
 import { once } from "node:events";
 
-/** What the way between a client and a server is like; all of it may be changed while it is used. */
+/** The properties of a connection between client and server. All may change while it is used. */
 export interface LinkSettings {
-  /** One way: an answer takes twice as long, a new connection twice more. */
+  /** The latency one way, in ms. An answer takes twice as long, a new connection twice more. */
   latencyMs: number;
-  /** Each way, all connections together; Infinity for no limit. */
+  /** Bytes a second each way, of all connections together; Infinity for no limit. */
   bytesPerSecond: number;
-  /** The most that is under way on a connection and not yet acknowledged, as TCP's window. */
+  /** The most unacknowledged bytes of a connection, like TCP's window. */
   windowBytes: number;
-  /** Connections are made, and nothing gets through; what was sent arrives when it is over. */
+  /** Whether connections are made but nothing gets through. What was sent arrives once this ends. */
   isSilent: boolean;
 }
 
@@ -28,8 +28,8 @@ export const DIRECT: LinkSettings = {
 };
 
 /**
- * A TCP proxy on 127.0.0.1 that makes the way to a server long, narrow or broken. Latency delays every byte and
- * throttles none: any number of bytes can be under way at once, up to the window.
+ * A TCP proxy on 127.0.0.1 that makes the connection to a server long, narrow or broken. Latency delays every byte
+ * and throttles none: up to the window, any number of bytes can be under way.
  */
 export class TcpProxy {
   readonly settings: LinkSettings;
@@ -49,7 +49,7 @@ export class TcpProxy {
     this.#down = new Link(this.settings, (bytes) => this.counts.bytesDown += bytes, this.#stranded);
   }
 
-  /** Opens a way to a port of 127.0.0.1. */
+  /** Opens a proxy for a port of 127.0.0.1. */
   static async open(target: number, settings: Partial<LinkSettings> = {}): Promise<TcpProxy> {
     const proxy = new TcpProxy(target, settings);
     await proxy.accept();
@@ -60,7 +60,7 @@ export class TcpProxy {
     return this.#port;
   }
 
-  /** How many connections there are at this moment. */
+  /** The number of connections now. */
   get active(): number {
     return this.#sockets.size / 2;
   }
@@ -70,7 +70,7 @@ export class TcpProxy {
     for (const socket of this.#sockets) reset(socket);
   }
 
-  /** Nothing gets through any more on the connections that there are, and nobody hears of it; new ones work. */
+  /** Lets nothing through any more on the present connections, without closing them; new ones work. */
   strand(): void {
     for (const socket of this.#sockets) this.#stranded.add(socket);
   }
@@ -82,7 +82,7 @@ export class TcpProxy {
     this.#server = undefined;
     server.close();
     this.cut();
-    // An older Deno does not tell that a server with connections is closed.
+    // An older Deno does not tell when a server with connections is closed.
     while (this.#sockets.size > 0) await delay(1);
   }
 
@@ -106,7 +106,7 @@ export class TcpProxy {
     client.on("error", () => {});
     client.on("close", () => this.#sockets.delete(client));
     client.pause();
-    // The packets that make a connection go there and back before the first byte does.
+    // The handshake of the connection goes there and back before the first byte does.
     await delay(2 * this.settings.latencyMs);
     if (client.destroyed) return;
     const server = createConnection({ port: this.#target, host: "127.0.0.1", allowHalfOpen: true });
@@ -126,7 +126,7 @@ export class TcpProxy {
   }
 }
 
-/** One direction of all connections together: who sends waits for the bytes of the others. */
+/** One direction of all connections together: each waits for the bytes of the others. */
 class Link {
   readonly settings: LinkSettings;
   readonly count: (bytes: number) => void;
@@ -147,7 +147,7 @@ class Link {
     return this.settings.isSilent || this.#stranded.has(to);
   }
 
-  /** When bytes that are sent now arrive. */
+  /** When bytes that are sent now will arrive. */
   arrival(bytes: number): number {
     const { bytesPerSecond, latencyMs } = this.settings;
     this.#freeAt = Math.max(this.#freeAt, performance.now()) + bytes / bytesPerSecond * 1000;
@@ -155,7 +155,7 @@ class Link {
   }
 }
 
-/** One direction of one connection: a queue of what is under way. */
+/** One direction of one connection: a queue of the bytes under way. */
 class Pipe {
   readonly #from: Socket;
   readonly #to: Socket;
@@ -218,7 +218,7 @@ function delay(ms: number): Promise<void> | undefined {
   return ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined;
 }
 
-/** Ends a connection with RST; with FIN on a Deno that has no other way. */
+/** Ends a connection with RST; with FIN on a Deno that can't send RST. */
 function reset(socket: Socket): void {
   if (typeof socket.resetAndDestroy === "function") socket.resetAndDestroy();
   else socket.destroy();

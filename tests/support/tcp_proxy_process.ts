@@ -39,13 +39,13 @@ export class TcpProxyProcess {
     return proxy;
   }
 
-  /** Changes the link, and tells what went through until then. */
+  /** Changes the link; resolves with the counts until then. */
   async set(order: Order): Promise<LinkCounts> {
     await this.#orders.write(new TextEncoder().encode(`${JSON.stringify(order)}\n`));
     return (await this.#answers.next()).value as LinkCounts;
   }
 
-  /** What went through so far. */
+  /** The counts so far. */
   counts(): Promise<LinkCounts> {
     return this.set({});
   }
@@ -66,7 +66,10 @@ async function* jsonLines(bytes: ReadableStream<Uint8Array>): AsyncGenerator<unk
   }
 }
 
-/** usage: tcp_proxy_process.ts TARGET_PORT; an order a line of standard input, counts a line of output. */
+/**
+ * usage: tcp_proxy_process.ts TARGET_PORT. It takes an order a line on standard input, and answers each with the
+ * counts.
+ */
 async function serve(target: number): Promise<void> {
   const proxy = await TcpProxy.open(target);
   console.log(JSON.stringify({ port: proxy.port }));

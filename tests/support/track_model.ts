@@ -1,18 +1,18 @@
 import type { CopyComparison, ObservedFile, StoredEvent } from "../../events/mod.ts";
 
-/** A file as the log last told of it. */
+/** A file in the state that the log last told. */
 export interface Copy extends ObservedFile {
   readonly origin: string;
-  /** There, and understood: a copy of its track. */
+  /** Whether the file exists and was understood: then it is a copy of its track. */
   readonly visible: boolean;
   readonly removed: boolean;
-  /** The track that it is a copy of, or was last. */
+  /** The track that it is a copy of, or last was. */
   readonly track: number;
   /** Position of the event that last brought other bytes. */
   readonly version: number;
 }
 
-/** Which files are copies of one track, the slow and plain way: everybody is asked, each time. */
+/** Which files are copies of one track, computed in the slow and plain way: every file is compared each time. */
 export class TrackModel {
   readonly #files = new Map<number, Copy>();
   readonly #priorities = new Map<string, number>();
@@ -47,13 +47,13 @@ export class TrackModel {
     return [...this.#files.values()];
   }
 
-  /** Copies of a track, in the order in which they would be shown. */
+  /** The copies of a track, the one to be shown first. */
   copies(track: number): Copy[] {
     return this.files().filter((it) => it.visible && it.track === track)
       .sort((a, b) => this.#order(a, b));
   }
 
-  /** What the tree shows of each track. */
+  /** The copy that the tree shows of each track. */
   primaries(): Map<number, Copy> {
     const copies = this.files().filter(({ visible }) => visible).sort((a, b) => this.#order(b, a));
     return new Map(copies.map((copy) => [copy.track, copy]));
@@ -99,7 +99,7 @@ export class TrackModel {
     }
   }
 
-  /** A file of another version than it had. */
+  /** Finds the track of a file that has another version now. */
   #join(before: Copy | undefined, file: Copy): void {
     if (before?.visible && before.track === file.file) {
       const others = this.copies(file.file);
@@ -131,7 +131,7 @@ export class TrackModel {
     }
   }
 
-  /** Files that match, of tracks that have no copy on the origin of this one. */
+  /** The matching files, of tracks without a copy on this file's origin. */
   #candidates(file: Copy, observed: readonly ObservedFile[], matches: typeof isSamePlace): Copy[] {
     return this.files().filter((it) =>
       it.visible && it.origin !== file.origin && matches(it, file) &&
@@ -199,12 +199,12 @@ export class TrackModel {
   }
 }
 
-/** Whether the program that saw it took no looks for a proof. */
+/** Whether the program that saw the file did not take likeness for proof. */
 function isProven({ reader }: ObservedFile): boolean {
   return reader !== undefined && reader > 0;
 }
 
-/** Whether a comparison is of two files as they are. */
+/** Whether a comparison is about the present versions of two files. */
 function isOf(comparison: CopyComparison, one: Copy, other: Copy): boolean {
   const isIt = (a: Copy, b: Copy) =>
     comparison.file === a.file && comparison.version === a.version &&

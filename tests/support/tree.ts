@@ -1,5 +1,5 @@
 /**
- * A directory tree as a test looks at it.
+ * Looks at a directory tree for tests.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { run } from "./daemon.ts";
 
-/** Hash of a file's content, in hex. */
+/** The SHA-256 of a file's content in hex. */
 export function sha256(path: string): string {
   return createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
 }
@@ -23,7 +23,7 @@ export function filesBelow(directory: string, prefix = ""): string[] {
   return out.sort();
 }
 
-/** Whether there is something, a dangling link included. */
+/** Whether anything has the path, a dangling link included. */
 export function exists(path: string): boolean {
   try {
     Deno.lstatSync(path);
@@ -34,14 +34,14 @@ export function exists(path: string): boolean {
   }
 }
 
-/** Path and inode number of everything in the tree. */
+/** Inode number, type, size, time and path of everything in the tree. */
 export async function inodes(mountpoint: string): Promise<string[]> {
   const { stdout, code } = await run(["find", mountpoint, "-printf", "%i %y %s %T@ %P\\n"]);
   assert.equal(code, 0);
   return stdout.trim().split("\n").sort();
 }
 
-/** Writes a file, and the directories above it. */
+/** Writes a file, and makes the directories above it. */
 export function write(path: string, bytes: Uint8Array): void {
   Deno.mkdirSync(path.slice(0, path.lastIndexOf("/")), { recursive: true });
   Deno.writeFileSync(path, bytes);

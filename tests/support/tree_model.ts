@@ -3,7 +3,7 @@ import { foldCase } from "../../src/base/mod.ts";
 import { FALLBACK_TEMPLATE, Template, type TrackNames, trackNames } from "../../projections/mod.ts";
 import { type Copy, TrackModel } from "./track_model.ts";
 
-/** What the tree shows of each track, by its number. */
+/** The copy that the tree shows of each track, by the track's number. */
 type Tracks = ReadonlyMap<number, Copy>;
 
 interface Totals {
@@ -17,7 +17,7 @@ interface Totals {
 type Time = readonly [seconds: number, nanoseconds: number];
 
 interface Entry {
-  /** Number of a track, 0 for a directory. */
+  /** The number of a track; 0 for a directory. */
   readonly track: number;
   readonly wanted: string;
 }
@@ -28,18 +28,18 @@ interface Placing {
   readonly folds: boolean;
 }
 
-/** Directories by path ("" is the root), and their entries by name. */
+/** Directories by path ("" for the root), each with its entries by name. */
 type Listing = Map<string, Map<string, Entry>>;
 
 interface DirectoryTime {
   time: Time;
-  /** The scan that made it, or below 0 the event. */
+  /** The scan that made the directory, or a negative event position. */
   born: number | undefined;
 }
 
 /**
- * The tree that a log describes, the slow and plain way: after every event all names are worked out from the tracks
- * that are there, and the times of directories by comparing the listing before with the one after.
+ * The tree that a log describes, computed in the slow and plain way: after every event all names are derived from the
+ * present tracks, and the times of directories from the difference between two listings.
  */
 export function modelOf(
   events: readonly StoredEvent[],
@@ -48,7 +48,7 @@ export function modelOf(
   const times = new Map<string, DirectoryTime>([["", { time: [0, 0], born: undefined }]]);
   let placing: Placing = { template: new Template(FALLBACK_TEMPLATE), folds: false };
   let tracks: Tracks = new Map();
-  /** How each track came to be what it is and where it is, and when. */
+  /** For each track, the event that made it what and where it is, with its time. */
   const brought = new Map<number, { copy: Copy; place: string; at: Time }>();
   let before = listingOf(tracks, placing);
   for (const event of events) {
@@ -105,7 +105,7 @@ function isSame(one: Placing, other: Placing): boolean {
     one.template.names === other.template.names;
 }
 
-/** How each directory is spelled, by its path without its case: as most tracks do, or as the first of them. */
+/** The spelling of each directory, by its path in folded case: the one that most tracks use, or the first track's. */
 function spellingsOf(spelled: readonly string[]): Map<string, string> {
   const votes = new Map<string, string[]>();
   for (const directory of spelled) {
@@ -181,7 +181,7 @@ function moveTimes(
   const listed = new Map([...before].map(([path, entries]) => [keyOf(path), entries]));
   for (const [path, own] of times) {
     const known = former.get(keyOf(path));
-    // Two that are one from now on go on with the later time.
+    // Two directories that become one keep the later time.
     if (known === undefined) former.set(keyOf(path), own);
     else raise(known, own.time);
   }

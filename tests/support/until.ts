@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-/** Waits until `condition` gives something other than undefined or false; fails with `what` after `ms`. */
+/** Waits until `condition` returns anything but undefined or false, and returns that. Fails with `what` after `ms`. */
 export async function until<T>(
   what: string,
   ms: number,
