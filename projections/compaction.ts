@@ -17,8 +17,7 @@ import type { EventType, MusicEvent, StoredEvent } from "../events/log/event_log
 import { DETAIL_KINDS, type FileId, type Seq } from "../src/base/mod.ts";
 import { FileDetailsStore } from "./catalog/file_details.ts";
 import { Query } from "./core/query.ts";
-import type { BuildOptions } from "./core/_build.ts";
-import type { SourceLog } from "./core/_fold_run.ts";
+import type { BuildOptions, SourceLog } from "./core/build_at.ts";
 import type { Fold, Projection, Transitions } from "./core/projection.ts";
 import { replayed } from "./core/verify.ts";
 import type { FileState } from "./catalog/file_state.ts";

@@ -37,8 +37,7 @@
  *
  * @module
  */
-export type { BuildProgress } from "./core/_build.ts";
-export type { SourceLog } from "./core/_fold_run.ts";
+export type { BuildProgress, SourceLog } from "./core/build_at.ts";
 export {
   ContentQueries,
   type ContentTotals,
@@ -71,7 +70,6 @@ export {
 } from "./read/library_queries.ts";
 export { LibraryReader } from "./read/library_reader.ts";
 export { FALLBACK_TEMPLATE, Template } from "./naming/path_naming.ts";
-export type { MatchedTrack } from "./read/_track_match.ts";
 export { utcDay } from "./catalog/transfers.ts";
 export { type TrackNames, trackNames } from "./naming/track_names.ts";
 export * from "./tree/tree_types.ts";

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Import, moduleGraph } from "./module_graph.ts";
 
@@ -20,6 +21,8 @@ export interface Rules {
   layers: Readonly<Record<string, Layer>>;
   /** Imported by every layer. */
   base: string;
+  /** Folders whose rooms are layers of their own. Other folders see only the whole folder, through its mod.ts. */
+  housed: readonly string[];
   /** Files that other folders may import beside `mod.ts`: what both sides of a wall agree on. */
   contracts: readonly RegExp[];
   /** Folders that must start without a single package. */
@@ -30,6 +33,7 @@ export interface Rules {
 
 export const RULES: Rules = {
   base: "src/base",
+  housed: ["projections"],
   layers: {
     "main.ts": {
       imports: ["src/cli"],
@@ -134,12 +138,16 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
     return to.startsWith("node:") ? [] : [`${from} imports ${to}`];
   }
   if (OUTSIDE.test(to)) return [`${from} imports ${to}: nothing depends on tests or scripts`];
+  const hidden = isPrivateElsewhere(from, to)
+    ? [`${from} imports ${to}: a file that begins with _ is private to its folder`]
+    : [];
+  const house = rules.housed.find((folder) => [from, to].every((path) => isIn(path, folder)));
   const source = layerOf(from, rules);
-  const target = layerOf(to, rules);
-  if (source === target) return [];
+  const target = house === undefined ? houseOf(layerOf(to, rules), rules) : layerOf(to, rules);
+  if (source === target) return hidden;
   const layer = rules.layers[source];
   if (layer === undefined) return [`${from}: ${source} is not in the table`];
-  const problems: string[] = [];
+  const problems = [...hidden];
   const lazy = kind === "dynamic" || kind === "type";
   const allowed = target === rules.base || layer.imports.includes(target) ||
     (lazy && (layer.lazily ?? []).includes(target)) ||
@@ -147,18 +155,32 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
   if (!allowed) {
     problems.push(`${from} imports ${to}: ${source} may not (${kind}) import ${target}`);
   }
-  if (!to.endsWith("/mod.ts") && !rules.contracts.some((contract) => contract.test(to))) {
+  const isOpen = house !== undefined || to.endsWith("/mod.ts") || hidden.length > 0;
+  if (!isOpen && !rules.contracts.some((contract) => contract.test(to))) {
     problems.push(`${from} imports ${to}: import ${target}/mod.ts`);
   }
   return problems;
+}
+
+function isPrivateElsewhere(from: string, to: string): boolean {
+  const [folder, name] = [dirname(to), basename(to)];
+  return name.startsWith("_") && dirname(from) !== folder;
+}
+
+function isIn(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
+}
+
+/** The folder whose room a layer is; the layer itself when it is none's. */
+function houseOf(layer: string, rules: Rules): string {
+  return rules.housed.find((folder) => isIn(layer, folder)) ?? layer;
 }
 
 /** The layer with the longest path: `src/cache/store/chunker.ts` is in `src/cache/store`, `src/fuse/wire/x.ts` in `src/fuse`. */
 function layerOf(path: string, rules: Rules): string {
   let found = "";
   for (const layer of [rules.base, ...Object.keys(rules.layers)]) {
-    const inside = path === layer || path.startsWith(`${layer}/`);
-    if (inside && layer.length > found.length) found = layer;
+    if (isIn(path, layer) && layer.length > found.length) found = layer;
   }
   return found === "" ? path.split("/").slice(0, path.startsWith("src/") ? 2 : 1).join("/") : found;
 }

@@ -5,9 +5,13 @@ import { moduleGraph } from "./module_graph.ts";
 
 const RULES_OF_FIXTURE: Rules = {
   base: "src/base",
+  housed: ["house"],
   layers: {
     "main.ts": { imports: ["src/cli"] },
-    "src/cli": { imports: ["events"], lazily: ["src/mount"] },
+    "src/cli": { imports: ["events", "house"], lazily: ["src/mount"] },
+    "house": { imports: ["house/attic", "house/cellar"] },
+    "house/attic": { imports: ["house/cellar"] },
+    "house/cellar": { imports: [] },
     "src/mount": { imports: [], types: ["events"] },
     "src/base": { imports: [] },
     "events": { imports: [] },
@@ -21,7 +25,7 @@ const RULES_OF_FIXTURE: Rules = {
 const GOOD = {
   "main.ts": `import "./src/cli/mod.ts";`,
   "src/cli/mod.ts":
-    `import "../../events/mod.ts"; import "../base/mod.ts"; import("../mount/mod.ts");`,
+    `import "../../events/mod.ts"; import "../base/mod.ts"; import "../../house/mod.ts"; import("../mount/mod.ts");`,
   "src/mount/mod.ts": `import type { A } from "../../events/a_events.ts";
     new Worker(new URL("./worker.ts", import.meta.url)); export const a: A = 1;`,
   "src/mount/worker.ts": `import "../base/mod.ts";`,
@@ -29,6 +33,10 @@ const GOOD = {
   "events/mod.ts": `export * from "./lmdb_event_log.ts";`,
   "events/a_events.ts": `export type A = number;`,
   "events/lmdb_event_log.ts": `import "lmdb";`,
+  "house/mod.ts": `export * from "./attic/trunk.ts";`,
+  "house/attic/trunk.ts": `export { coal } from "../cellar/coal.ts"; import "./_dust.ts";`,
+  "house/attic/_dust.ts": `export const dust = 1;`,
+  "house/cellar/coal.ts": `export const coal = 1;`,
   "tests/support/help.ts": `import "../../events/a_events.ts";`,
   "src/base/mod_test.ts": `import "../../events/lmdb_event_log.ts";`,
 };
@@ -41,7 +49,7 @@ async function problemsWith(files: Record<string, string>): Promise<string[]> {
       await Deno.mkdir(dirname(`${root}/${path}`), { recursive: true });
       await Deno.writeTextFile(`${root}/${path}`, text);
     }
-    const graph = await moduleGraph(root, ["main.ts", "src", "events", "tests"]);
+    const graph = await moduleGraph(root, ["main.ts", "src", "events", "house", "tests"]);
     return layerProblems(graph, RULES_OF_FIXTURE);
   } finally {
     await Deno.remove(root, { recursive: true });
@@ -77,6 +85,35 @@ Deno.test("layers: another folder's file is reached through its mod.ts", async (
   assert.deepEqual(await problemsWith({ "src/cli/mod.ts": text }), [
     "src/cli/mod.ts imports events/lmdb_event_log.ts: import events/mod.ts",
   ]);
+});
+
+Deno.test("layers: rooms of a house import each other's files in the table's directions alone", async () => {
+  const text = `export const coal = 1; import "../attic/trunk.ts";`;
+  assert.deepEqual(await problemsWith({ "house/cellar/coal.ts": text }), [
+    "house/cellar/coal.ts imports house/attic/trunk.ts: house/cellar may not (static) import house/attic",
+    "Modules in a circle: house/attic/trunk.ts -> house/cellar/coal.ts -> house/attic/trunk.ts",
+  ]);
+});
+
+Deno.test("layers: from outside, a room is reached through the mod.ts of its house", async () => {
+  assert.deepEqual(
+    await problemsWith({ "src/cli/other.ts": `import "../../house/cellar/coal.ts";` }),
+    ["src/cli/other.ts imports house/cellar/coal.ts: import house/mod.ts"],
+  );
+});
+
+Deno.test("layers: a file that begins with _ is private to its folder, in a house too", async () => {
+  assert.deepEqual(
+    await problemsWith({
+      "house/mod.ts": `export * from "./attic/_dust.ts";`,
+      "src/cli/commands/run.ts": `import "../_parse.ts";`,
+      "src/cli/_parse.ts": `export const parse = 1;`,
+    }),
+    [
+      "house/mod.ts imports house/attic/_dust.ts: a file that begins with _ is private to its folder",
+      "src/cli/commands/run.ts imports src/cli/_parse.ts: a file that begins with _ is private to its folder",
+    ],
+  );
 });
 
 Deno.test("layers: a package behind the lean folder is named with the chain that brings it", async () => {

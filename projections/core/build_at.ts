@@ -5,6 +5,9 @@ import { Successor } from "./_successor.ts";
 import { removeDatabase } from "./database.ts";
 import { type Projections, projectionsOf } from "./projection_set.ts";
 
+export type { BuildOptions, BuildProgress } from "./_build.ts";
+export type { SourceLog } from "./_fold_run.ts";
+
 /**
  * Builds the projections as they were when the event at `position` was the newest, into a file of its own that is not
  * there yet. The log goes on meanwhile, and so does the file that serves. An error leaves no file behind.

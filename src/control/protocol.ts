@@ -5,18 +5,10 @@
  * @module
  */
 import type { Seq } from "../base/mod.ts";
-import type {
-  BuildStatus,
-  CacheWork,
-  ControlMethods,
-  EngineMethods,
-  MountMethods,
-  ScanStatus,
-} from "./methods/mod.ts";
+import type { BuildStatus, CacheWork, ScanStatus } from "./methods/mod.ts";
 import type { Program } from "./program.ts";
 
-export type { ControlMethods, EngineMethods, MountMethods };
-export type * from "./methods/_all.ts";
+export type * from "./methods/mod.ts";
 
 /** What is measured of a remote origin; see OriginStatus. */
 export interface OriginFigures {
