@@ -94,6 +94,9 @@ export const RULES: Rules = {
   contracts: [
     /^events\/(facts\/\w+|log\/event|log\/event_log)\.ts$/,
     /^projections\/tree\/tree_types\.ts$/,
+    // What reads a library, without what writes one: a mount has no use for that, and starts the sooner.
+    /^projections\/(library_file|read\/(library_reader|library_queries|content_queries)|catalog\/transfers)\.ts$/,
+    /^projections\/naming\/path_naming\.ts$/,
     /^src\/control\/protocol\.ts$/,
     // Configuration that both processes use, without its parsers.
     /^src\/config\/(settings|places|tuning|mount_options|engine_settings)\.ts$/,

@@ -1,6 +1,7 @@
 import { EXIT, UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/mod.ts";
-import { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import { ContentQueries } from "../../projections/read/content_queries.ts";
+import { LibraryQueries } from "../../projections/read/library_queries.ts";
 import type { Context } from "./context.ts";
 
 /** Opens the projections for reading, does the work, and closes them in any case. */

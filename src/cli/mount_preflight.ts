@@ -7,7 +7,8 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, messageOf, ownerHint, UserError, withoutChanges } from "../base/mod.ts";
 import type { EventLog } from "../../events/mod.ts";
-import { LibraryQueries, LibraryReader } from "../../projections/mod.ts";
+import { LibraryQueries } from "../../projections/read/library_queries.ts";
+import { LibraryReader } from "../../projections/read/library_reader.ts";
 import { closest, libraryDirectory, type Settings } from "../config/mod.ts";
 import { overlap } from "./overlap.ts";
 

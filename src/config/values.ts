@@ -5,7 +5,7 @@
  * @module
  */
 import { Cron } from "croner";
-import { Template } from "../../projections/mod.ts";
+import { Template } from "../../projections/naming/path_naming.ts";
 import { fitsEverything, formatBytes, isGlob, messageOf, parseSize } from "../base/mod.ts";
 import { beginsWithVariable } from "./expand_path.ts";
 import type { Key, KeyValues } from "./keys.ts";

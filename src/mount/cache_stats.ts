@@ -1,4 +1,4 @@
-import { ContentQueries } from "../../projections/mod.ts";
+import { ContentQueries } from "../../projections/read/content_queries.ts";
 import type { CacheStats } from "../control/protocol.ts";
 
 /** Chunks in one query, during which the mount answers nobody: 20,000 took 7 to 15 ms on a busy machine. */

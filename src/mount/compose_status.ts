@@ -1,4 +1,6 @@
-import { ContentQueries, LibraryQueries, utcDay } from "../../projections/mod.ts";
+import { utcDay } from "../../projections/catalog/transfers.ts";
+import { ContentQueries } from "../../projections/read/content_queries.ts";
+import { LibraryQueries } from "../../projections/read/library_queries.ts";
 import { laterSeq, LOG_START, type Seq, VERSION } from "../base/mod.ts";
 import type { Settings } from "../config/settings.ts";
 import type {
@@ -9,17 +11,6 @@ import type {
   ScanStatus,
   Status,
 } from "../control/protocol.ts";
-
-/** What `status` says of scans while none runs. */
-export const NO_SCAN: ScanStatus = {
-  running: false,
-  origin: null,
-  listed: 0,
-  read: 0,
-  per_second: 0,
-  eta_ms: null,
-  reread_left: 0,
-};
 
 export interface StatusSources {
   readonly libraryDirectory: string;

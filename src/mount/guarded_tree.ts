@@ -6,7 +6,7 @@ import type {
   StoredPart,
   TreeChange,
   TreeReader,
-} from "../../projections/mod.ts";
+} from "../../projections/tree/tree_types.ts";
 import {
   type ContentVersion,
   type Cookie,

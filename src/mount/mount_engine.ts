@@ -1,4 +1,4 @@
-import { SCHEMA } from "../../projections/mod.ts";
+import { SCHEMA } from "../../projections/library_file.ts";
 import {
   EXIT,
   formatBuild,
@@ -18,7 +18,6 @@ import { releaseUnusedMemory } from "../posix/mod.ts";
 import { Alarms } from "./alarms.ts";
 import { startEngine } from "./engine_link.ts";
 import type { ServedLibrary } from "./served_library.ts";
-import { NO_SCAN } from "./compose_status.ts";
 import { type AskOptions, EngineGone, type EngineState, EngineSupervisor } from "./supervisor.ts";
 
 /** How long the engine may take to end in order before it is killed. */
@@ -28,6 +27,17 @@ const ENGINE_GRACE_MS = 5_000;
  * worked off.
  */
 const SETTLE_MS = 500;
+
+/** What `status` says of scans while none runs. */
+const NO_SCAN: ScanStatus = {
+  running: false,
+  origin: null,
+  listed: 0,
+  read: 0,
+  per_second: 0,
+  eta_ms: null,
+  reread_left: 0,
+};
 
 export interface MountEngineParts {
   /** The settings that the next engine starts with. */

@@ -221,7 +221,7 @@ class MountProcess {
     const origins = this.#settings.current.origins.map(({ id }) => id);
     if (this.#options.scan) this.#reporter.all(origins);
     else this.#engine.wake();
-    if (this.#tuning.watch) this.#reporter.watch();
+    if (this.#tuning.watch) this.#engine.inBackground(this.#reporter.watch());
   }
 
   /**

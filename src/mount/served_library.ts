@@ -1,4 +1,4 @@
-import { LibraryReader } from "../../projections/mod.ts";
+import { LibraryReader } from "../../projections/read/library_reader.ts";
 import { formatCount, type Logger, messageOf } from "../base/mod.ts";
 import type { LibraryFileSystem } from "../vfs/mod.ts";
 import { GuardedTree } from "./guarded_tree.ts";

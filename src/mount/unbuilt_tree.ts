@@ -3,7 +3,7 @@ import {
   type Node,
   ROOT_ID,
   type TreeReader,
-} from "../../projections/mod.ts";
+} from "../../projections/tree/tree_types.ts";
 import { FileSystemError, LOG_START, type NodeId, nodeSince, ORIGINS_ID } from "../base/mod.ts";
 
 const ROOT: Node = {

@@ -1,15 +1,16 @@
+import { cFunctions } from "./_c_functions.ts";
 import { closeFile, O_PATH } from "./file.ts";
 import { ERRNO } from "./errno.ts";
 import { cString, errno } from "./libc.ts";
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   openat2: {
     name: "syscall",
     parameters: ["u32", "i32", "buffer", "buffer", "u32"],
     result: "i32",
   },
   readlinkat: { parameters: ["i32", "buffer", "buffer", "u32"], result: "i32" },
-}).symbols;
+});
 
 /** The number of the system call, the same on every architecture. */
 export const SYS_OPENAT2 = 437;

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { cFunctions } from "./_c_functions.ts";
 import {
   insideOf,
   isPathOf,
@@ -21,7 +22,7 @@ import { ERRNO } from "./errno.ts";
 import { closeFile, O_CLOEXEC, O_DIRECTORY, O_NOFOLLOW, O_PATH, PosixError } from "./file.ts";
 import { cString, errno } from "./libc.ts";
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   openat: { parameters: ["i32", "buffer", "i32"], result: "i32" },
   openat2: {
     name: "syscall",
@@ -29,7 +30,7 @@ const library = Deno.dlopen("libc.so.6", {
     result: "i32",
   },
   readlinkat: { parameters: ["i32", "buffer", "buffer", "u32"], result: "i32" },
-}).symbols;
+});
 
 const AT_FDCWD = -100;
 /** How often openat2 is tried again after EAGAIN, which it gives when a directory was renamed while it resolved `..`. */

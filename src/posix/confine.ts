@@ -1,9 +1,10 @@
+import { cFunctions } from "./_c_functions.ts";
 import { PosixError } from "./file.ts";
 import { errno, libc } from "./libc.ts";
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   prctl: { parameters: ["i32", "u64"], result: "i32" },
-}).symbols;
+});
 
 const PR_SET_PDEATHSIG = 1;
 const SIGKILL = 9n;

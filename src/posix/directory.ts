@@ -9,6 +9,7 @@
  * @module
  */
 
+import { cFunctions } from "./_c_functions.ts";
 import { ERRNO } from "./errno.ts";
 import {
   closeFile,
@@ -23,7 +24,7 @@ import {
 import type { KeptNumbers } from "./kept_numbers.ts";
 import { cString, errno, libc } from "./libc.ts";
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   getdents64: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   getdents64Later: {
     name: "getdents64",
@@ -33,7 +34,7 @@ const library = Deno.dlopen("libc.so.6", {
   },
   openLater: { name: "open", parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
   strerror: { parameters: ["i32"], result: "pointer" },
-}).symbols;
+});
 
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;

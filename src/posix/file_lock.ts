@@ -1,3 +1,4 @@
+import { cFunctions } from "./_c_functions.ts";
 import { bytesFromString } from "../base/mod.ts";
 import { ERRNO } from "./errno.ts";
 import { closeFile, O_RDONLY, O_RDWR, openFile, PosixError } from "./file.ts";
@@ -7,9 +8,9 @@ const LOCK_SH = 1;
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   flock: { parameters: ["i32", "i32"], result: "i32" },
-}).symbols;
+});
 
 /**
  * A lock that one process holds for its life: flock(2) on a file. The kernel drops it with the process, however that

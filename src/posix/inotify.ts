@@ -1,12 +1,13 @@
+import { cFunctions } from "./_c_functions.ts";
 import { ERRNO } from "./errno.ts";
 import { O_CLOEXEC, O_NONBLOCK, PosixError } from "./file.ts";
 import { cString, errno, libc } from "./libc.ts";
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   inotify_init1: { parameters: ["i32"], result: "i32" },
   inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" },
-}).symbols;
+});
 
 /** Bits of an event's mask and of a watch's (inotify(7)). */
 export const INOTIFY = {

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { cFunctions } from "./_c_functions.ts";
 import { setTimeout } from "node:timers/promises";
 import { insideOf, openat2Support, openMode, RESOLVE, SYS_OPENAT2 } from "./_openat2.ts";
 import { type BeneathOptions, openBeneath } from "./beneath.ts";
@@ -20,7 +21,7 @@ import {
 } from "./file.ts";
 import { cString } from "./libc.ts";
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   openat: { parameters: ["i32", "buffer", "i32"], result: "i32", nonblocking: true },
   openat2: {
     name: "syscall",
@@ -36,7 +37,7 @@ const library = Deno.dlopen("libc.so.6", {
   },
   access: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
   fstatfs: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },
-}).symbols;
+});
 
 const AT_FDCWD = -100;
 const encoder = new TextEncoder();

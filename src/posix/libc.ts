@@ -1,3 +1,4 @@
+import { cFunctions } from "./_c_functions.ts";
 import { assert } from "../base/mod.ts";
 
 /**
@@ -5,7 +6,7 @@ import { assert } from "../base/mod.ts";
  * where 64 bits would be a BigInt or leave V8's fast call. The functions called `...Later` run on another
  * thread, whose errno nobody can read.
  */
-const library = Deno.dlopen("libc.so.6", {
+export const libc = cFunctions({
   open: { parameters: ["buffer", "i32"], result: "i32" },
   close: { parameters: ["i32"], result: "i32" },
   read: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -57,8 +58,6 @@ const library = Deno.dlopen("libc.so.6", {
   syscall: { parameters: ["u32", "u32", "u32", "u32"], result: "i32" },
   __errno_location: { parameters: [], result: "pointer" },
 });
-
-export const libc = library.symbols;
 
 const location = libc.__errno_location();
 assert(location !== null, "the thread has an errno");

@@ -1,12 +1,13 @@
+import { cFunctions } from "./_c_functions.ts";
 import { PosixError } from "./file.ts";
 import { cString, errno, libc } from "./libc.ts";
 
 const MFD_CLOEXEC = 1;
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
   pwrite: { name: "pwrite64", parameters: ["i32", "buffer", "u32", "i64"], result: "i32" },
-}).symbols;
+});
 
 /**
  * Memory that is a file without a path (memfd_create(2)). Other processes of the same user open it as

@@ -1,13 +1,14 @@
+import { cFunctions } from "./_c_functions.ts";
 import { ERRNO } from "./errno.ts";
 import { addressOf, errno } from "./libc.ts";
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   preadv2: {
     name: "preadv64v2",
     parameters: ["i32", "buffer", "i32", "i64", "i32"],
     result: "i32",
   },
-}).symbols;
+});
 
 const RWF_NOWAIT = 8;
 

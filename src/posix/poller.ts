@@ -1,3 +1,4 @@
+import { cFunctions } from "./_c_functions.ts";
 import { PosixError } from "./file.ts";
 import { errno, libc } from "./libc.ts";
 
@@ -8,9 +9,9 @@ const EFD_CLOEXEC = 0o2000000;
 /** struct pollfd: fd, events, revents. */
 const POLLFD_BYTES = 8;
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   eventfd: { parameters: ["u32", "i32"], result: "i32" },
-}).symbols;
+});
 
 /** What to wait for on a descriptor. A hang-up or an error counts as readable and as writable. */
 export interface Interest {

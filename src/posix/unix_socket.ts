@@ -1,3 +1,4 @@
+import { cFunctions } from "./_c_functions.ts";
 import { PosixError } from "./file.ts";
 import { ERRNO } from "./errno.ts";
 import { cString, errno, libc } from "./libc.ts";
@@ -14,7 +15,7 @@ const BACKLOG = 128;
 /** The longest path that struct sockaddr_un holds, without its NUL (unix(7)). */
 export const SOCKET_PATH_BYTES_MAX = 107;
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   bind: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
@@ -25,7 +26,7 @@ const library = Deno.dlopen("libc.so.6", {
   recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   send: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
-}).symbols;
+});
 
 /** The process at the other end of a socket, as the kernel knows it. */
 export interface PeerCredentials {

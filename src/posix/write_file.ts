@@ -1,3 +1,4 @@
+import { cFunctions } from "./_c_functions.ts";
 import { ERRNO } from "./errno.ts";
 import { O_CLOEXEC, O_NOFOLLOW, PosixError } from "./file.ts";
 import { cString, errno, libc } from "./libc.ts";
@@ -6,12 +7,12 @@ const O_WRONLY = 1;
 const O_CREAT = 0o100;
 const O_EXCL = 0o200;
 
-const library = Deno.dlopen("libc.so.6", {
+const library = cFunctions({
   // The third parameter is variadic in C; both architectures pass it like any other.
   create: { name: "open", parameters: ["buffer", "i32", "u32"], result: "i32" },
   rename: { parameters: ["buffer", "buffer"], result: "i32" },
   unlink: { parameters: ["buffer"], result: "i32" },
-}).symbols;
+});
 
 /** Makes a file that only its owner may use. Throws PosixError, with EEXIST when anything has the path. */
 export function createFile(path: Uint8Array): number {
