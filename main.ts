@@ -1,7 +1,9 @@
 /**
- * One program, six lives: the command line, the process that answers a mount (`__mount`), what reads the configuration
- * again for it (`__settings`), the engine that writes (`__engine`), what parses files for that (`__parser`) and what
- * looks into network shares for it (`__nfs`). Each loads only what it needs; the mount stays small because of it.
+ * One program, six lives: the command line, which is also the process that answers a mount, that process alone (`__mount`),
+ * what reads the configuration again for it (`__settings`), the engine that writes (`__engine`), what parses files for that
+ * (`__parser`) and what looks into network shares for it (`__nfs`). Each loads only what it needs; the mount stays small
+ * because of it, and starts soon: of what stands in an `import("...")` Deno reads everything when the program starts, so the
+ * other lives are named by `import.meta.resolve`.
  *
  * @module
  */
@@ -14,11 +16,15 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       return await mountMain() ?? EXIT.done;
     }
     case "__engine": {
-      const { engineMain } = await import("./src/engine/mod.ts");
+      const { engineMain } = await import(
+        import.meta.resolve("./src/engine/mod.ts")
+      ) as typeof import("./src/engine/mod.ts");
       return await engineMain() ?? EXIT.done;
     }
     case "__parser": {
-      const { parserMain } = await import("./src/metadata/parser/parser_main.ts");
+      const { parserMain } = await import(
+        import.meta.resolve("./src/metadata/parser/parser_main.ts")
+      ) as typeof import("./src/metadata/parser/parser_main.ts");
       return await parserMain();
     }
     case "__settings": {
@@ -26,7 +32,9 @@ async function main(args: readonly string[]): Promise<ExitCode> {
       return await reloadSettings();
     }
     case "__nfs": {
-      const { nfsMain } = await import("./src/origins/nfs_main.ts");
+      const { nfsMain } = await import(
+        import.meta.resolve("./src/origins/nfs_main.ts")
+      ) as typeof import("./src/origins/nfs_main.ts");
       return await nfsMain();
     }
     default: {

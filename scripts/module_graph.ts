@@ -2,7 +2,8 @@ import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
- * How one module names another. `static`: it is loaded with it. `dynamic`: by an `import()`, when that is reached.
+ * How one module names another. `static`: it is loaded with it. `dynamic`: by an `import()`, when that is reached; also
+ * by one whose address `import.meta.resolve` gives, so that Deno does not read it at the start of the program.
  * `worker`: by `new Worker(new URL("…", import.meta.url))`. `type`: only for the compiler; nothing of it is left at
  * run time.
  */
@@ -24,6 +25,8 @@ interface InfoDependency {
 }
 
 const WORKER = /new Worker\(\s*new URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url,?\s*\)/g;
+
+const RESOLVED = /import\(\s*import\.meta\.resolve\(\s*"(\.[^"]+\.ts)",?\s*\)/g;
 
 /** Every import of the TypeScript files below `root`, as Deno itself resolves them. */
 export async function moduleGraph(root: string, folders: readonly string[]): Promise<Import[]> {
@@ -48,9 +51,12 @@ export async function moduleGraph(root: string, folders: readonly string[]): Pro
     }
   }
   for (const file of files) {
-    for (const match of (await Deno.readTextFile(file)).matchAll(WORKER)) {
-      const url = new URL(match[1]!, pathToFileURL(file));
-      imports.push({ from: relative(root, file), to: nameOf(root, url.href), kind: "worker" });
+    const text = await Deno.readTextFile(file);
+    for (const [pattern, kind] of [[WORKER, "worker"], [RESOLVED, "dynamic"]] as const) {
+      for (const match of text.matchAll(pattern)) {
+        const url = new URL(match[1]!, pathToFileURL(file));
+        imports.push({ from: relative(root, file), to: nameOf(root, url.href), kind });
+      }
     }
   }
   return imports.filter(({ from }) => !from.startsWith(".."));

@@ -8,9 +8,8 @@ import {
   type SettingsFlags,
   type Surroundings,
 } from "../config/mod.ts";
-import { createLogger, type ExitCode, type Logger, UserError } from "../base/mod.ts";
+import { createLogger, type ExitCode, isCompiled, type Logger, UserError } from "../base/mod.ts";
 import { Output } from "./output.ts";
-import { settleUnpacking } from "./unpacking.ts";
 
 /** The options that every command takes. */
 export interface GlobalOptions extends LocationFlags {
@@ -46,7 +45,11 @@ export class Context {
   }
 
   /** To be called before a module is loaded that a compiled binary has to unpack. */
-  settleUnpacking(): void {
+  async settleUnpacking(): Promise<void> {
+    if (!isCompiled()) return;
+    const { settleUnpacking } = await import(
+      import.meta.resolve("./unpacking.ts")
+    ) as typeof import("./unpacking.ts");
     try {
       settleUnpacking(this.locations.cacheDir);
     } catch (error) {

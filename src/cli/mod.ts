@@ -11,62 +11,35 @@
  *
  * @module
  */
-import { CommanderError } from "commander";
 import { asRefusal, EXIT, type ExitCode, reportFailure, UserError } from "../base/mod.ts";
+import { readMountLine } from "./mount_line.ts";
 import { Output } from "./output.ts";
-import { buildProgram } from "./program.ts";
 
-export { reloadSettings } from "./reload_settings.ts";
+/** `__settings`: see `reload_settings.ts`. */
+export async function reloadSettings(): Promise<ExitCode> {
+  const module = await import(
+    import.meta.resolve("./reload_settings.ts")
+  ) as typeof import("./reload_settings.ts");
+  return await module.reloadSettings();
+}
 
 /** Runs one command line to its end and returns the exit code of the process. */
 export async function runCommandLine(args: readonly string[]): Promise<ExitCode> {
-  let code: ExitCode = EXIT.done;
   const json = args.includes("--json");
-  let help = "";
-  const program = buildProgram(
-    (finished) => code = finished,
-    json ? (text) => help += text : undefined,
-  );
   try {
-    // People try `--version` first with a program that they don't know.
-    const words = args[0] === "--version" ? ["version", ...args.slice(1)] : [...args];
-    await program.parseAsync(words, { from: "user" });
-    return code;
-  } catch (error) {
-    if (error instanceof CommanderError && isHelp(error)) {
-      if (error.exitCode !== 0) return json ? fail(missingCommand(), json) : EXIT.usage;
-      if (json) new Output(true).print({ help }, () => help);
-      return EXIT.done;
+    const line = readMountLine(args);
+    if (line !== undefined) {
+      const { mountHere } = await import("./mount.ts");
+      return await mountHere(line) ?? EXIT.done;
     }
-    const failure = error instanceof CommanderError ? usageError(error) : error;
-    return fail(failure, json);
+    // By this spelling Deno does not read the commands at every start, only here.
+    const { runProgram } = await import(
+      import.meta.resolve("./run_program.ts")
+    ) as typeof import("./run_program.ts");
+    return await runProgram(args, json);
+  } catch (error) {
+    return fail(error, json);
   }
-}
-
-/** Whether Commander threw because it showed help: asked for (exit code 0), or because a command was missing (not 0). */
-function isHelp(error: CommanderError): boolean {
-  return ["commander.help", "commander.helpDisplayed"].includes(error.code);
-}
-
-function missingCommand(): UserError {
-  return new UserError("A command is missing", {
-    exitCode: EXIT.usage,
-    hint: "musicfs help shows what there is",
-  });
-}
-
-/**
- * Turns "error: unknown option '--jsn'
- * (Did you mean --json?)" into a message and a hint in our own words.
- */
-function usageError(error: CommanderError): UserError {
-  const [message = "", meant] = error.message.replace(/^error: /, "").split("\n");
-  const hint = meant?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?") ??
-    "musicfs help shows what there is";
-  return new UserError(message.charAt(0).toUpperCase() + message.slice(1).replace(/\.$/, ""), {
-    exitCode: EXIT.usage,
-    hint,
-  });
 }
 
 function fail(failure: unknown, json: boolean): ExitCode {

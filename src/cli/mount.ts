@@ -1,9 +1,11 @@
 import { EXIT, type ExitCode, selfCommand, UserError } from "../base/mod.ts";
 import { encodeMountOptions, MOUNT_OPTIONS_VARIABLE, type MountOptions } from "../config/mod.ts";
-import type { Invocation } from "./context.ts";
+import { Context, type Invocation } from "./context.ts";
 import { makeWay } from "./make_way.ts";
-import { shownOwnership } from "./shown_ownership.ts";
+import type { MountLine } from "./mount_line.ts";
 import { checkMount } from "./mount_preflight.ts";
+import { shownOwnership } from "./shown_ownership.ts";
+import type { MountCommand } from "./start_daemon.ts";
 
 interface MountFlags {
   readonly origin?: readonly string[];
@@ -18,12 +20,32 @@ interface MountFlags {
 }
 
 /**
- * `musicfs mount MOUNTPOINT`: checks everything that can be checked while the parsers are loaded, and then becomes
- * the process that mounts, which loads none of them. With `--daemon` it starts that process instead.
+ * `musicfs mount MOUNTPOINT` as the whole grammar read it: this process replaces itself by the one that mounts, which
+ * does not have the grammar's package in memory. With `--daemon` it starts that process instead.
  */
-export async function mount(
+export async function mount(invocation: Invocation<MountFlags>): Promise<ExitCode | void> {
+  const options = await checked(invocation);
+  if (options.daemon) return await inBackground(invocation.context, options);
+  const { program, argv, environment } = mountCommand(options);
+  const { replaceProcess } = await import("../posix/mod.ts");
+  replaceProcess([program, ...argv], environment);
+}
+
+/** The same as `readMountLine` read it: that package was not loaded, so this process itself mounts. */
+export async function mountHere({ mountpoint, options }: MountLine): Promise<ExitCode | void> {
+  const context = new Context(options);
+  await context.settleUnpacking();
+  const flags = options as unknown as MountFlags;
+  const mountOptions = await checked({ context, args: [mountpoint], options: flags });
+  if (mountOptions.daemon) return await inBackground(context, mountOptions);
+  const { serveMount } = await import("../mount/mod.ts");
+  return await serveMount(mountOptions);
+}
+
+/** Checks everything that can be checked before there is a mount. Throws UserError. */
+async function checked(
   { context, args, options }: Invocation<MountFlags>,
-): Promise<ExitCode | void> {
+): Promise<MountOptions> {
   const flags = {
     template: options.template,
     origins: options.origin,
@@ -43,7 +65,7 @@ export async function mount(
   for (const remark of remarks) context.logger.warn(remark);
   await makeWay(context, mountpoint);
 
-  const handover: MountOptions = {
+  return {
     mountpoint,
     settings,
     allowOther: options.allowOther ?? false,
@@ -53,15 +75,21 @@ export async function mount(
     reload: context.reload(flags),
     startedAt: Math.round(performance.timeOrigin),
   };
-  const [program, argv] = selfCommand(["__mount", mountpoint]);
+}
+
+async function inBackground(context: Context, options: MountOptions): Promise<ExitCode | void> {
+  const { startDaemon } = await import(
+    import.meta.resolve("./start_daemon.ts")
+  ) as typeof import("./start_daemon.ts");
+  return await startDaemon(context, options, mountCommand(options));
+}
+
+/** What starts the process that mounts. */
+function mountCommand(options: MountOptions): MountCommand {
+  const [program, argv] = selfCommand(["__mount", options.mountpoint]);
   const environment = {
     ...Deno.env.toObject(),
-    [MOUNT_OPTIONS_VARIABLE]: encodeMountOptions(handover),
+    [MOUNT_OPTIONS_VARIABLE]: encodeMountOptions(options),
   };
-  if (handover.daemon) {
-    const { startDaemon } = await import("./start_daemon.ts");
-    return await startDaemon(context, handover, { program, argv, environment });
-  }
-  const { replaceProcess } = await import("../posix/mod.ts");
-  replaceProcess([program, ...argv], environment);
+  return { program, argv, environment };
 }

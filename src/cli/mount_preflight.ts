@@ -6,14 +6,10 @@
  */
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, messageOf, ownerHint, UserError, withoutChanges } from "../base/mod.ts";
-import type { EventLog } from "../../events/mod.ts";
-import { LibraryQueries } from "../../projections/read/library_queries.ts";
 import { LibraryReader } from "../../projections/read/library_reader.ts";
-import { closest, libraryDirectory, type Settings } from "../config/mod.ts";
+import { libraryDirectory, type Settings } from "../config/mod.ts";
 import { overlap } from "./overlap.ts";
 
-/** How many names beside a missing path are compared with it, to suggest the one that was meant. */
-const NAMES_LOOKED_AT = 1_000;
 /** How long to wait for a disk to resolve a path: one that does not answer must not keep a mount from starting. */
 const RESOLVE_MS = 2_000;
 
@@ -63,7 +59,12 @@ export async function checkOverlaps(mountpoint: string, settings: Settings): Pro
     const real = await realPathWithin(root);
     refuseOverlap(mountpoint, real.path, `the origin ${id} (${root})`, true);
     if (real.is !== "there") {
-      if (real.is === "absent") await refuseNeverSeen(id, root, settings);
+      if (real.is === "absent") {
+        const { refuseNeverSeen } = await import(
+          import.meta.resolve("./never_seen.ts")
+        ) as typeof import("./never_seen.ts");
+        await refuseNeverSeen(id, root, settings);
+      }
       remarks.push(
         `origin ${id}: ${root} ${real.is === "absent" ? "is not there (yet)" : "does not answer"}`,
       );
@@ -86,71 +87,6 @@ function refuseShares(mountpoint: string, origins: Settings["origins"]): void {
   for (const { type, root, id } of origins) {
     if (type === "nfs") refuseOverlap(mountpoint, root, `the origin ${id} (${root})`, true);
   }
-}
-
-/**
- * Refuses an origin that does not exist and that the library does not know: most likely its path is mistyped, and a
- * mistyped origin must not replace a known one. A known origin that does not exist is a disk that will come back.
- */
-async function refuseNeverSeen(id: string, root: string, settings: Settings): Promise<void> {
-  if (await wasSeen(root, settings)) return;
-  const meant = await closestTo(root);
-  throw new UserError(`Cannot use the origin ${id}: ${root} does not exist`, {
-    exitCode: EXIT.usage,
-    hint: meant === undefined
-      ? "an origin that was never seen has to be there when it is mounted for the first time"
-      : `did you mean ${meant}?`,
-  });
-}
-
-/** Whether files of an origin with this root were ever found. */
-async function wasSeen(root: string, settings: Settings): Promise<boolean> {
-  const queries = LibraryQueries.open(libraryDirectory(settings));
-  if (queries === undefined) return await isInLog(root, settings.stateDir);
-  try {
-    return queries.origins().some((origin) =>
-      origin.root === root && (origin.last_scan_at !== null || queries.hasFiles(origin.id))
-    );
-  } finally {
-    queries.close();
-  }
-}
-
-/** Looks for the origin in the log: the cache directory may have been deleted, or be of another version. */
-async function isInLog(root: string, stateDir: string): Promise<boolean> {
-  const { openEventLog } = await import("../../events/mod.ts");
-  let log: EventLog;
-  try {
-    log = openEventLog(stateDir, { readOnly: true });
-  } catch (error) {
-    // The engine explains an unreadable log better.
-    return !(error instanceof UserError && error.exitCode === EXIT.notFound);
-  }
-  try {
-    for (const event of log.read()) {
-      if (event.type === "OriginConfigured" && event.data.root === root) return true;
-    }
-    return false;
-  } finally {
-    await log.close();
-  }
-}
-
-/** The existing path whose name is closest to this one; parents that are missing are corrected too. */
-async function closestTo(path: string): Promise<string | undefined> {
-  const parent = dirname(path);
-  if (parent === path) return undefined;
-  const names: string[] = [];
-  try {
-    for await (const { name, isFile } of Deno.readDir(parent)) {
-      if (!isFile) names.push(name);
-      if (names.length === NAMES_LOOKED_AT) break;
-    }
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound ? await closestTo(parent) : undefined;
-  }
-  const name = closest(basename(path), names);
-  return name && join(parent, name);
 }
 
 /**

@@ -5,8 +5,9 @@
  * @module
  */
 import { Argument, Command, Help, InvalidArgumentError, Option } from "commander";
-import { EXIT, type ExitCode, LOG_LEVELS } from "../base/mod.ts";
+import { EXIT, type ExitCode } from "../base/mod.ts";
 import { Context, type GlobalOptions, type Handler } from "./context.ts";
+import { GLOBAL_OPTIONS, MOUNT_OPTIONS, type OptionShape } from "./options.ts";
 import { loadWidths } from "./output.ts";
 import { SHELLS } from "./shells.ts";
 
@@ -41,30 +42,12 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .addHelpText("after", `${FIRST_MOUNT}\n${EXIT_CODES}`);
-  for (const option of globalOptions()) program.addOption(option);
+  for (const option of GLOBAL_OPTIONS) program.addOption(commanderOption(option));
 
-  leaf(program, "mount", async () => (await import("./mount.ts")).mount)
+  const mountCommand = leaf(program, "mount", async () => (await import("./mount.ts")).mount)
     .description("mount the library, in the foreground until Ctrl-C")
-    .argument("<mountpoint>", "an empty directory")
-    .option(
-      "--origin <path|url>",
-      "folder of music, in place of the configured; may be repeated",
-      append,
-    )
-    .option(
-      "--template <template>",
-      "how tracks are placed, such as '$artist/$album/$title.$format'",
-    )
-    .option("--daemon", "return once the mount answers, and leave it running")
-    .option("--allow-other", "let other users look into the mount")
-    .option(
-      "--owner <user>",
-      "show everything as owned by this user, in place of the origin's owners",
-    )
-    .option("--group <group>", "the same, for the group")
-    .option("--file-mode <mode>", "permissions that files show, such as 0440")
-    .option("--dir-mode <mode>", "permissions that directories show, such as 0550")
-    .option("--no-scan", "do not look for changes at the start");
+    .argument("<mountpoint>", "an empty directory");
+  for (const option of MOUNT_OPTIONS) mountCommand.addOption(commanderOption(option));
   leaf(program, "unmount", async () => (await import("./unmount.ts")).unmount)
     .description("undo a mount, also that of a daemon that died")
     .argument("<mountpoint>")
@@ -170,7 +153,7 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     return command.action(async () => {
       const global = program.opts<GlobalOptions>();
       const context = new Context(global);
-      context.settleUnpacking();
+      await context.settleUnpacking();
       const handler = await load();
       if (!global.json) await loadWidths();
       const { args } = command;
@@ -195,20 +178,12 @@ function group(program: Command, name: string): Command {
   return program.command(name).helpCommand(false);
 }
 
-/** The options that every command takes, before or after its name. */
-function globalOptions(): Option[] {
-  return [
-    new Option("--json", "answer with one JSON document on stdout"),
-    new Option("-v, --verbose", "say more on stderr"),
-    new Option("-q, --quiet", "say nothing but errors, and what was asked for").conflicts(
-      "verbose",
-    ),
-    new Option("--config <file>", "configuration file"),
-    new Option("--state-dir <directory>", "where the event log is"),
-    new Option("--cache-dir <directory>", "where everything is that can be made again"),
-    new Option("--socket <file>", "control socket of the daemon"),
-    new Option("--log-level <level>", "what is said on stderr").choices(LOG_LEVELS),
-  ];
+function commanderOption({ flags, help, choices, conflicts, repeats }: OptionShape): Option {
+  const option = new Option(flags, help);
+  if (choices !== undefined) option.choices(choices);
+  if (conflicts !== undefined) option.conflicts(conflicts);
+  if (repeats) option.argParser(append);
+  return option;
 }
 
 function append(value: string, before: readonly string[] = []): string[] {

@@ -24,7 +24,8 @@ const SLOW_POLL_MS = 100;
 /** Starts a program with its output in a file: Deno can give a process its own streams, pipes or nothing, but no file. */
 const TO_LOG = 'log=$1; shift; exec "$0" "$@" >>"$log" 2>&1';
 
-export interface DaemonCommand {
+/** A program with its arguments and its whole environment. */
+export interface MountCommand {
   readonly program: string;
   readonly argv: readonly string[];
   readonly environment: Record<string, string>;
@@ -52,7 +53,7 @@ function sizeOfLog(path: string, stateDir: string): number {
 export async function startDaemon(
   context: Context,
   options: MountOptions,
-  command: DaemonCommand,
+  command: MountCommand,
 ): Promise<ExitCode | void> {
   const logPath = join(options.settings.stateDir, "mount.log");
   const logStart = sizeOfLog(logPath, options.settings.stateDir);

@@ -1,5 +1,4 @@
 import { statfsSync } from "node:fs";
-import { isCompiled } from "../base/mod.ts";
 
 /** The room that a compiled binary's native add-on needs. */
 const ROOM_BYTES = 8 * 1024 * 1024;
@@ -30,7 +29,7 @@ export const TEMPORARY_DIRECTORY = Deno.env.get("TMPDIR") || "/tmp";
  * directory when the usual one can't be used.
  */
 export function settleUnpacking(cacheDir: string): void {
-  if (!isCompiled() || temporaryProblem(TEMPORARY_DIRECTORY) === undefined) return;
+  if (temporaryProblem(TEMPORARY_DIRECTORY) === undefined) return;
   const directory = `${cacheDir}/unpacked`;
   try {
     Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });

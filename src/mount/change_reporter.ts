@@ -1,7 +1,6 @@
 import type { FileLocation } from "../../projections/tree/tree_types.ts";
 import { type Exclusions, type Logger, messageOf } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
-import { watchOrigin } from "../watch/mod.ts";
 import { UnreportedChanges } from "./unreported_changes.ts";
 
 export interface ChangeReporterOptions {
@@ -33,7 +32,9 @@ export class ChangeReporter {
   /** Watches every local origin from now on. What watches is loaded here: no mount has to wait for it. */
   async watch(): Promise<void> {
     const { logger, exclusions } = this.#options;
-    const { watchOrigin } = await import("../watch/mod.ts");
+    const { watchOrigin } = await import(
+      import.meta.resolve("../watch/mod.ts")
+    ) as typeof import("../watch/mod.ts");
     if (this.#ending.signal.aborted) return;
     for (const { id, type, root, followLinks = false } of this.#options.origins) {
       if (type !== "local") continue;

@@ -65,8 +65,8 @@ export class EngineCache implements CacheAccess {
   async #load(): Promise<StoredChunks> {
     try {
       const { DiskChunkStore, loadChecksum, VerifiedChunks } = await import(
-        "../cache/store/mod.ts"
-      );
+        import.meta.resolve("../cache/store/mod.ts")
+      ) as typeof import("../cache/store/mod.ts");
       const { chunksDirectory, keepOpen = 0 } = this.#options;
       if (keepOpen > 0) reserveOpenFiles(keepOpen);
       const store = new DiskChunkStore(chunksDirectory, await loadChecksum(), { keepOpen });

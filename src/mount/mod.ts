@@ -7,4 +7,4 @@
  *
  * @module
  */
-export { mountMain } from "./mount_process.ts";
+export { mountMain, serveMount } from "./mount_process.ts";

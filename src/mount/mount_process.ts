@@ -38,8 +38,12 @@ const DESCRIPTORS_KEPT = 64;
 const LOADED_MS = 500;
 
 /** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
-export async function mountMain(): Promise<ExitCode> {
-  const options = mountOptionsFromEnvironment();
+export function mountMain(): Promise<ExitCode> {
+  return serveMount(mountOptionsFromEnvironment());
+}
+
+/** Mounts, and serves until the file system is unmounted. Throws UserError when it can't be mounted. */
+export async function serveMount(options: MountOptions): Promise<ExitCode> {
   // A daemon keeps no directory busy, and the processes that it starts need a working directory that every user may
   // enter.
   Deno.chdir("/");
@@ -231,7 +235,9 @@ class MountProcess {
   #methods(): Service["methods"] {
     let loading: Promise<Service["methods"]> | undefined;
     const load = async () => {
-      const { servedMethods } = await import("./control_methods.ts");
+      const { servedMethods } = await import(
+        import.meta.resolve("./control_methods.ts")
+      ) as typeof import("./control_methods.ts");
       // Loading leaves 2 MB behind that nobody needs afterwards.
       setTimeout(releaseUnusedMemory, LOADED_MS);
       return servedMethods({
