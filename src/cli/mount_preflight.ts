@@ -1,6 +1,6 @@
 /**
- * Checks before anything is mounted, so that a fault is reported while the parsers are still loaded and before a
- * daemon leaves the terminal.
+ * Checks before anything is mounted, so that a fault is reported before the process opens anything of the library,
+ * and before a daemon leaves the terminal.
  *
  * @module
  */
