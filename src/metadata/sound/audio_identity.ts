@@ -44,8 +44,17 @@ export function audioIdentity(
   return ends + fingerprint(bytes.view(audio.start + half, Math.min(MIDDLE_BYTES, half)));
 }
 
+const seenValues = new Uint8Array(256);
+
 function isSilent(bytes: Uint8Array): boolean {
-  return new Set(bytes).size <= SILENT_VALUES_MAX;
+  seenValues.fill(0);
+  let values = 0;
+  for (const byte of bytes) {
+    if (seenValues[byte] !== 0) continue;
+    seenValues[byte] = 1;
+    if (++values > SILENT_VALUES_MAX) return false;
+  }
+  return true;
 }
 
 /** MD5 and number of samples from STREAMINFO (RFC 9639, 8.2); undefined when the encoder left it zero. */
