@@ -1,5 +1,19 @@
 import { ERRNO } from "./errno.ts";
-import { errno, libc } from "./libc.ts";
+import { addressOf, errno, libc } from "./libc.ts";
+
+const library = Deno.dlopen("libc.so.6", {
+  fgetxattr: { parameters: ["i32", "buffer", "buffer", "u32"], result: "i32" },
+  // The last argument lies on the stack, where all 64 bits of it count.
+  getxattrat: {
+    name: "syscall",
+    parameters: ["u32", "i32", "buffer", "u32", "buffer", "buffer", "usize"],
+    result: "i32",
+  },
+}).symbols;
+
+/** The same number on every architecture. */
+const SYS_GETXATTRAT = 464;
+const AT_SYMLINK_NOFOLLOW = 0x100;
 
 /**
  * The extended attribute of an access control list, see acl(5) and the kernel's posix_acl_xattr.h: a version, then
@@ -16,10 +30,25 @@ const NOBODY = -1;
 
 const PLACE = new TextEncoder().encode("/proc/self/fd/");
 const SLASH = 0x2f;
-const path = new Uint8Array(PLACE.length + 16 + 4096);
+const NAME_BYTES_MAX = 4096;
+const path = new Uint8Array(PLACE.length + 16 + NAME_BYTES_MAX);
 path.set(PLACE);
+const entry = new Uint8Array(NAME_BYTES_MAX + 1);
 const list = new Uint8Array(64 * 1024);
 const view = new DataView(list.buffer);
+
+/** `struct xattr_args`: where the value goes, and how long it may be. */
+const into = new Uint8Array(16);
+const INTO_BYTES = 16n;
+new DataView(into.buffer).setBigUint64(0, addressOf(list), true);
+new DataView(into.buffer).setUint32(8, list.length, true);
+/** Whether the kernel knows getxattrat (Linux 6.13). */
+let isKnown = true;
+
+/** Tests: as on an older kernel, or as it is again. */
+export function pretendGetxattrat(known: boolean): void {
+  isKnown = known;
+}
 
 /**
  * The permission bits `mode` of a file, less those that its access control list takes from somebody (see {@link
@@ -28,21 +57,49 @@ const view = new DataView(list.buffer);
  */
 export function permittedMode(mode: number, fd: number, name?: string): number {
   if ((mode & 0o077) === 0) return mode;
+  if (name !== undefined && name.length > NAME_BYTES_MAX) return mode & ~0o077;
+  const length = name === undefined ? listOf(fd) : listOfEntry(fd, name);
+  if (length >= 0) return narrowedMode(mode, view, length);
+  return length === -ERRNO.ENODATA || length === -ERRNO.EOPNOTSUPP ? mode : mode & ~0o077;
+}
+
+/** Reads the list of what is open; returns its length, or an errno, negative. */
+function listOf(fd: number): number {
+  const length = library.fgetxattr(fd, NAME, list, list.length);
+  if (length >= 0) return length;
+  const why = errno();
+  // What is open as a place alone is reached through a link of the kernel's, which must be followed.
+  return why === ERRNO.EBADF ? listAt(fd, undefined) : -why;
+}
+
+/** The same of an entry of an open directory. An entry that is a link by now is another file. */
+function listOfEntry(directory: number, name: string): number {
+  if (!isKnown) return listAt(directory, name);
+  for (let i = 0; i < name.length; i++) entry[i] = name.charCodeAt(i);
+  entry[name.length] = 0;
+  const length = library.getxattrat(
+    ...[SYS_GETXATTRAT, directory, entry, AT_SYMLINK_NOFOLLOW, NAME, into, INTO_BYTES] as const,
+  );
+  if (length >= 0) return length;
+  const why = errno();
+  // Some sandboxes refuse calls that they do not know with EPERM.
+  if (why !== ERRNO.ENOSYS && why !== ERRNO.EPERM) return -why;
+  isKnown = false;
+  return listAt(directory, name);
+}
+
+/** The same by a path, four times as dear: every kernel knows it. */
+function listAt(fd: number, name: string | undefined): number {
   let end = PLACE.length;
   for (const digit of String(fd)) path[end++] = digit.charCodeAt(0);
   if (name !== undefined) {
-    if (name.length > 4096) return mode & ~0o077;
     path[end++] = SLASH;
     for (let i = 0; i < name.length; i++) path[end++] = name.charCodeAt(i);
   }
   path[end] = 0;
-  // An open file is reached through a link of the kernel's, which must be followed. An entry that is a link by now is
-  // another file.
   const ask = name === undefined ? libc.getxattr : libc.lgetxattr;
   const length = ask(path, NAME, list, list.length);
-  if (length >= 0) return narrowedMode(mode, view, length);
-  const why = errno();
-  return why === ERRNO.ENODATA || why === ERRNO.EOPNOTSUPP ? mode : mode & ~0o077;
+  return length >= 0 ? length : -errno();
 }
 
 /**

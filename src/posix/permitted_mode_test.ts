@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { narrowedMode } from "./permitted_mode.ts";
+import { closeFile, O_DIRECTORY, O_PATH, O_RDONLY, openFile } from "./file.ts";
+import { narrowedMode, permittedMode, pretendGetxattrat } from "./permitted_mode.ts";
 
 const TAGS = { owner: 1, user: 2, group: 4, namedGroup: 8, mask: 16, other: 32 };
 
@@ -50,4 +51,36 @@ Deno.test("a list that names nobody takes no rights from anybody", () => {
 Deno.test("a list that can't be parsed leaves the owner's bits", () => {
   assert.equal(narrowedMode(0o644, new DataView(new ArrayBuffer(8)), 8), 0o600);
   assert.equal(narrowedMode(0o644, new DataView(new ArrayBuffer(8)), 0), 0o600);
+});
+
+Deno.test("a list is read of what is open, of a place and of an entry, on every kernel", () => {
+  const directory = Deno.makeTempDirSync();
+  const path = `${directory}/listed`;
+  Deno.writeTextFileSync(path, "");
+  Deno.writeTextFileSync(`${directory}/plain`, "");
+  Deno.symlinkSync("listed", `${directory}/link`);
+  const fds = [
+    openFile(new TextEncoder().encode(path), O_RDONLY),
+    openFile(new TextEncoder().encode(path), O_PATH),
+    openFile(new TextEncoder().encode(directory), O_RDONLY | O_DIRECTORY),
+  ];
+  const [file, place, parent] = fds as [number, number, number];
+  const { code } = new Deno.Command("setfacl", { args: ["-m", "u:1234:r,g::-", path] })
+    .outputSync();
+  assert.equal(code, 0);
+  try {
+    for (const known of [true, false]) {
+      pretendGetxattrat(known);
+      assert.equal(permittedMode(0o644, file).toString(8), "604");
+      assert.equal(permittedMode(0o644, place).toString(8), "604");
+      assert.equal(permittedMode(0o644, parent, "listed").toString(8), "604");
+      assert.equal(permittedMode(0o644, parent, "plain").toString(8), "644");
+      assert.equal(permittedMode(0o644, parent, "none").toString(8), "600");
+      assert.equal(permittedMode(0o777, parent, "link").toString(8), "777");
+    }
+  } finally {
+    pretendGetxattrat(true);
+    for (const fd of fds) closeFile(fd);
+    Deno.removeSync(directory, { recursive: true });
+  }
 });
