@@ -24,14 +24,24 @@ import {
   PosixError,
 } from "../posix/mod.ts";
 import { isEmptyMountPoint } from "./_mount_point.ts";
-import { type ListOptions, type OriginEntry, OriginUnreachable } from "./origin.ts";
+import {
+  type ListOptions,
+  type OriginEntry,
+  type OriginFile,
+  OriginUnreachable,
+} from "./origin.ts";
 import { compareWalkOrder, mayHoldAfter } from "./walk_order.ts";
 
 /** Entries in one batch: a directory of any width is handed over in parts of this many. */
 const BATCH_ENTRIES = 1024;
+/** A directory with so few entries has their inodes side by side: what is in memory of one is of all. */
+const SIDE_BY_SIDE_ENTRIES = 16;
+const LISTED = O_RDONLY | O_DIRECTORY;
 
 /** What looking at an entry says when nothing is there, or no longer, or a link leads nowhere. */
 const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ELOOP]);
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A directory on the way from the root, for telling a loop of links. */
 interface Ancestor {
@@ -74,19 +84,23 @@ export class LocalWalk {
     return this.#pending.at(-1)?.path;
   }
 
-  /** Entries of the next directory, in batches; undefined when that was the last. Throws OriginUnreachable. */
-  next(): Iterable<OriginEntry[]> | undefined {
+  /**
+   * Entries of the next directory, in batches; undefined when that was the last. `opened` is its descriptor where the
+   * caller has opened it: the walk closes it, once its entries are asked for. Throws OriginUnreachable. */
+  next(opened?: number): Iterable<OriginEntry[]> | undefined {
     const directory = this.#pending.pop();
-    return directory === undefined ? undefined : this.#list(directory);
+    return directory === undefined ? undefined : this.#list(directory, opened);
   }
 
   /** Lists one directory and puts its subdirectories on the stack, the first on top. */
-  *#list(directory: PendingDirectory): Generator<OriginEntry[]> {
+  *#list(directory: PendingDirectory, opened?: number): Generator<OriginEntry[]> {
     const options = this.#options;
     let fd: number;
     try {
-      const path = bytesFromString(directory.path);
-      fd = openBelow(this.#rootBytes, path, O_RDONLY | O_DIRECTORY, options);
+      fd = opened ??
+        openBelow(
+          ...[this.#rootBytes, bytesFromString(directory.path), LISTED, options] as const,
+        );
     } catch (error) {
       const unlisted = unlistedDirectory(this.#root, directory.path, error);
       if (unlisted !== undefined) yield [unlisted];
@@ -141,12 +155,13 @@ export class LocalWalk {
           below.push({ path, throughLink: type !== ENTRY.unknown, real: target, parent: self });
         } else if (this.#status.isFile && isWanted) {
           const linkTo = this.#target ?? realOf(name);
-          const mode = this.#targetMode ?? permittedMode(this.#status.mode, fd, raw);
-          batch.push({
-            ...{ kind: "file", path, ...this.#status.version(kept, mode) },
-            ...(linkTo !== undefined && { linkTo }),
-            ...(this.#status.names > 1 && { identity: this.#status.identity }),
-          });
+          const version = this.#status.version(kept, this.#status.mode);
+          const mode = this.#targetMode ?? options.modeOf?.(path, version) ??
+            permittedMode(version.mode, fd, raw);
+          const entry: Writable<OriginFile> = { kind: "file", path, ...version, mode };
+          if (linkTo !== undefined) entry.linkTo = linkTo;
+          if (this.#status.names > 1) entry.identity = this.#status.identity;
+          batch.push(entry);
         }
         if (batch.length === BATCH_ENTRIES) {
           yield batch;
@@ -224,7 +239,8 @@ export class LocalWalk {
     if (errno !== 0) throw new OriginUnreachable(`Cannot list ${this.#root}: ${errorText(errno)}`);
     const identity = this.#status.identity;
     const { onMount } = this.#options;
-    if (onMount !== undefined && isMountedDirectory(fd)) onMount(directory.path);
+    const isMounted = () => this.#status.isMountRoot ?? isMountedDirectory(fd);
+    if (onMount !== undefined && isMounted()) onMount(directory.path);
     if (directory.throughLink) {
       for (let above = directory.parent; above !== undefined; above = above.parent) {
         if (above.identity === identity) return undefined;
@@ -252,9 +268,10 @@ export function unlistedDirectory(
   return { kind: "unlisted", path, reason };
 }
 
-/** First, middle and last: what memory has of them it has of the others, since a walk looks at all. */
+/** The middle one, of many the first and the last as well: what memory has of them it has of the others. */
 function fewOf(entries: readonly RawEntry[]): Uint8Array<ArrayBuffer>[] {
-  const few = new Set([entries[0], entries[entries.length >> 1], entries.at(-1)]);
+  const few = new Set([entries[entries.length >> 1]]);
+  if (entries.length > SIDE_BY_SIDE_ENTRIES) few.add(entries[0]).add(entries.at(-1));
   return [...few].flatMap((entry) => entry === undefined ? [] : bytesOfBinary(entry.name));
 }
 

@@ -47,9 +47,15 @@ export class WokenDisk {
     (await this.open(path, O_PATH))?.close();
   }
 
+  /** Opens a directory that is in memory while the disk is awake: it can be read. Undefined when it has to be woken for. */
+  openAtOnce(path: string): number | undefined {
+    if (performance.now() - this.#wokenAt >= AWAKE_MS) return undefined;
+    const bytes = cString(bytesFromString(path || "."));
+    return openBelowAtOnce(this.#root, bytes, O_RDONLY | O_DIRECTORY);
+  }
+
   /** A directory can be opened and read. */
   async wakeForDirectory(path: string): Promise<void> {
-    if (performance.now() - this.#wokenAt < AWAKE_MS && this.#isInMemory(path)) return;
     const directory = await this.open(path, O_RDONLY | O_DIRECTORY);
     try {
       await directory?.call(async (fd) => {
@@ -60,6 +66,11 @@ export class WokenDisk {
       directory?.close();
     }
     this.#wokenAt = performance.now();
+  }
+
+  /** Whether entries of an open directory are in memory: they can be looked at. */
+  hasInMemory(directory: number, names: readonly Uint8Array<ArrayBuffer>[]): boolean {
+    return names.every((name) => isInMemory(directory, name));
   }
 
   /** Entries of an open directory can be looked at. */
@@ -80,12 +91,6 @@ export class WokenDisk {
       async () => new WokenFile(await this.#open(path, flags), inTime),
       (late) => late?.close(),
     );
-  }
-
-  #isInMemory(path: string): boolean {
-    const fd = openBelowAtOnce(this.#root, cString(bytesFromString(path || ".")), O_PATH);
-    if (fd !== undefined) closeFile(fd);
-    return fd !== undefined;
   }
 
   async #open(path: string, flags: number): Promise<number> {

@@ -79,11 +79,18 @@ export class LocalOrigin implements Origin {
     for (;;) {
       const { upcoming } = walk;
       if (upcoming === undefined) break;
-      await this.#disk?.wakeForDirectory(upcoming);
       options.signal?.throwIfAborted();
       this.#throwIfClosed();
-      for (const batch of walk.next() ?? []) {
-        if (walk.ahead !== undefined) await this.#disk?.wakeForEntries(...walk.ahead);
+      const opened = this.#disk?.openAtOnce(upcoming);
+      if (this.#disk !== undefined && opened === undefined) {
+        await this.#disk.wakeForDirectory(upcoming);
+        options.signal?.throwIfAborted();
+        this.#throwIfClosed();
+      }
+      for (const batch of walk.next(opened) ?? []) {
+        if (walk.ahead !== undefined && !this.#disk?.hasInMemory(...walk.ahead)) {
+          await this.#disk?.wakeForEntries(...walk.ahead);
+        }
         if (batch.length > 0) yield batch;
         if (performance.now() > sliceEnd) {
           await setImmediate();

@@ -234,12 +234,21 @@ export class FileStatus {
    * `permittedMode`).
    */
   version({ ctime, inode }: KeptNumbers, mode: number): StatusVersion {
-    return {
-      ...{ size: this.size, mtime_s: this.mtime_s, mtime_ns: this.mtime_ns },
-      ...(ctime && { ctime_s: this.ctime_s, ctime_ns: this.ctime_ns }),
-      ...(inode && { inode: this.inode }),
-      ...{ mode, uid: this.uid, gid: this.gid },
+    const { size, mtime_s, mtime_ns } = this;
+    const version: { -readonly [K in keyof StatusVersion]?: StatusVersion[K] } = {
+      size,
+      mtime_s,
+      mtime_ns,
     };
+    if (ctime) {
+      version.ctime_s = this.ctime_s;
+      version.ctime_ns = this.ctime_ns;
+    }
+    if (inode) version.inode = this.inode;
+    version.mode = mode;
+    version.uid = this.uid;
+    version.gid = this.gid;
+    return version as StatusVersion;
   }
 
   /** Device and inode number: equal for two names of one directory. */

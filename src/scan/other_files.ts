@@ -52,7 +52,7 @@ export class OtherFiles {
       // A name that no directory can show has no place, and would be new each time.
       if (!isListablePath(file.path)) continue;
       this.#listed++;
-      const known = this.#known(file.path);
+      const known = this.known(file.path);
       const number = known?.file ?? this.#parts.known.next();
       if (!this.#present.add(number - FIRST_OTHER_FILE_ID)) continue;
       if (known !== undefined && isAsItWas(known, file)) continue;
@@ -82,8 +82,8 @@ export class OtherFiles {
     for (const it of all) if (!this.#present.has(it.file - FIRST_OTHER_FILE_ID)) yield it;
   }
 
-  /** Known files of a directory; asked once though a wide one comes in several batches. */
-  #known(path: string): OtherFile | undefined {
+  /** What is known at a path; a directory is asked for once, though a wide one comes in several batches. */
+  known(path: string): OtherFile | undefined {
     const directory = directoryOf(path);
     if (directory !== this.#directory) {
       this.#directory = directory;

@@ -1,4 +1,5 @@
 import type { MusicEvent } from "../../events/log/event_log.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
 import type { ScanMode, UnlistedDirectory } from "../../events/facts/origins.ts";
 import { type Clock, Exclusions, type FileId, isAudioName, messageOf } from "../base/mod.ts";
 import {
@@ -224,11 +225,13 @@ class Scan {
     const isKnown = !this.#isFirst && this.#request.resume === undefined;
     if (isKnown || origin.kind !== "local") return;
     let files = 0;
+    // Names are enough: none of the files is looked at.
+    const wanted = (name: string) => {
+      if (isAudioName(name) && !this.#exclusions.has(name)) files++;
+      return false;
+    };
     try {
-      const options = { wanted: isAudioName, exclusions: this.#exclusions, signal };
-      for await (const batch of origin.list(options)) {
-        for (const { kind } of batch) if (kind === "file") files++;
-      }
+      for await (const _ of origin.list({ wanted, exclusions: this.#exclusions, signal }));
       this.#progress.expect(files);
     } catch {
       // Aborted, or not to be listed: then the scan itself says so.
@@ -306,6 +309,7 @@ class Scan {
     const onMount = (path: string) => void this.#mounts.met.add(path);
     const all = {
       ...{ ...options, wanted, onMount, exclusions: this.#exclusions },
+      modeOf: (path: string, version: FileVersion) => this.#modeOf(path, version),
       ...(signal && { signal }),
     };
     for await (const files of listedFiles(this.#parts.origin, all, this.#unlisted)) {
@@ -320,6 +324,15 @@ class Scan {
       await this.#look(this.#otherNames.withoutThem(music, isKnown));
     }
     signal?.throwIfAborted();
+  }
+
+  /** Who may read a file that is known in this version: an access list changes nothing without changing `ctime`. */
+  #modeOf(path: string, version: FileVersion): number | undefined {
+    const known = isAudioName(nameOf(path))
+      ? this.#known(directoryOf(path)).get(nameOf(path))
+      : this.#others?.known(path);
+    if (known?.mode === undefined || known.ctime_s === undefined) return undefined;
+    return version.ctime_s !== undefined && isSameVersion(known, version) ? known.mode : undefined;
   }
 
   /** Files with several names, of which none is known. */

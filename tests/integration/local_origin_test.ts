@@ -262,3 +262,28 @@ originTest(
     ]);
   },
 );
+
+originTest(
+  "who may read a file is asked for once for each of its versions",
+  async (root, origin) => {
+    await shell(`echo x > '${root}/a'; echo x > '${root}/b'; chmod 644 '${root}'/*`);
+    await shell(`setfacl -m u:1234:r,g::- '${root}/a' '${root}/b'`);
+    const asked = new Map<string, number | undefined>();
+    const files = async (modeOf: (path: string) => number | undefined) => {
+      const found = [];
+      for await (
+        const batch of origin.list({
+          modeOf(path, version) {
+            asked.set(path, version.ctime_s);
+            return modeOf(path);
+          },
+        })
+      ) found.push(...batch);
+      return found.flatMap((entry) => entry.kind === "file" ? [[entry.path, entry.mode]] : []);
+    };
+    assert.deepEqual(await files(() => undefined), [["a", 0o604], ["b", 0o604]]);
+    const known = await files((path) => path === "a" ? 0o640 : undefined);
+    assert.deepEqual(known, [["a", 0o640], ["b", 0o604]], "what is known is taken for true");
+    assert.equal(asked.get("a"), (await origin.stat("a")).ctime_s);
+  },
+);
