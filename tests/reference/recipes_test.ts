@@ -13,9 +13,10 @@ import { bytesFromString, FileSystemError } from "../../src/base/mod.ts";
 import { nameOf } from "../../src/cache/store/mod.ts";
 import { closeFile, fileVersion, openFile } from "../../src/posix/mod.ts";
 import { Recipe, type Segment } from "../../src/segments/mod.ts";
-import { LibraryFileSystem, type PendingRead } from "../../src/vfs/mod.ts";
+import { LibraryFileSystem } from "../../src/vfs/mod.ts";
 import { FakeCache } from "../support/fake_cache.ts";
 import { MemoryTree } from "../support/memory_tree.ts";
+import { readFully } from "../support/read_fully.ts";
 import { RecipeBranch } from "../support/recipe_branch.ts";
 import { noise } from "../support/remote_library.ts";
 
@@ -190,21 +191,6 @@ class World implements Disposable {
   }
 }
 
-/** Reads as the kernel's side does; the memory is handed in anew each time. */
-async function read(fs: LibraryFileSystem, handle: number, offset: number, length: number) {
-  let into = new Uint8Array(length);
-  const reading: number | PendingRead = fs.read(handle, offset, into);
-  let count = typeof reading === "number" ? reading : undefined;
-  while (count === undefined) {
-    // What was handed in belongs to somebody else by now.
-    into.fill(0xee);
-    await (reading as PendingRead).ready();
-    into = new Uint8Array(length);
-    count = (reading as PendingRead).fill(into);
-  }
-  return into.subarray(0, count);
-}
-
 Deno.test("random recipes read as their plain bytes, or fail where nobody has the bytes", async () => {
   console.log(`MUSICFS_SEED=${SEED} MUSICFS_ROUNDS=${ROUNDS} repeats this run`);
   const random = randomNumbers(SEED);
@@ -224,7 +210,7 @@ Deno.test("random recipes read as their plain bytes, or fail where nobody has th
           const where = `seed ${SEED}, round ${round}, ${weather}: ${offset} + ${length}`;
           reads++;
           try {
-            const bytes = await read(world.fs, opened.handle, offset, length);
+            const bytes = await readFully(world.fs, opened.handle, offset, length);
             assert.ok(
               equal(bytes, plain.subarray(offset, offset + length)),
               `${where}: other bytes than there are`,
@@ -243,7 +229,7 @@ Deno.test("random recipes read as their plain bytes, or fail where nobody has th
     }
     await world.change("well");
     assert.ok(
-      equal(await read(world.fs, opened.handle, 0, plain.length), plain),
+      equal(await readFully(world.fs, opened.handle, 0, plain.length), plain),
       "all is well again",
     );
     world.fs.release(opened.handle);

@@ -4,6 +4,7 @@ import {
   type MusicEvent,
   type ObservedFile,
 } from "../../events/mod.ts";
+import type { OriginType } from "../../events/facts/origins.ts";
 import { type FileState, type LibraryProjector, openLibrary } from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
@@ -19,11 +20,13 @@ import {
 import { cutHere } from "./cut_here.ts";
 import { MemoryOrigin } from "../../src/origins/mod.ts";
 import { FaultyOrigin } from "./faulty_origin.ts";
-import { configured, observedOn } from "./music_events.ts";
+import { observedOn } from "./music_events.ts";
 
 export interface ContentWorldOptions {
   /** Ids of the origins, the preferred one first. */
   readonly origins?: readonly string[];
+  /** What the log says that they are; "local" when absent. */
+  readonly kind?: OriginType;
   /** Limits of stored content and of metadata in bytes; none when absent. */
   readonly limits?: { readonly content: number; readonly metadata: number };
   /** Bytes that the disk has for chunks; unlimited when absent. */
@@ -64,7 +67,8 @@ export class ContentWorld implements AsyncDisposable {
   beforeCut: () => Promise<void> = () => Promise.resolve();
   readonly #memoryMax: number;
   readonly #random: (below: number) => number;
-  readonly #directory: string;
+  /** Of the projections. */
+  readonly directory: string;
   readonly #origins = new Map<string, WorldOrigin>();
   readonly #abort = new AbortController();
   readonly #log: EventLog;
@@ -75,8 +79,9 @@ export class ContentWorld implements AsyncDisposable {
     const log = createMemoryEventLog({ clock: { now: () => world.now++ } });
     const projector = await openLibrary({ directory, log });
     const world: ContentWorld = new ContentWorld(directory, log, projector, options);
-    for (const [id, { priority }] of world.#origins) {
-      await world.append(configured(id, `/${id}`, priority));
+    for (const [origin, { priority }] of world.#origins) {
+      const data = { origin, kind: options.kind ?? "local", root: `/${origin}`, priority };
+      await world.append({ type: "OriginConfigured", v: 1, data });
     }
     return world;
   }
@@ -96,7 +101,7 @@ export class ContentWorld implements AsyncDisposable {
     this.#random = randomNumbers(seed);
     this.#memoryMax = memoryMax;
     this.store = new MemoryChunkStore({ room });
-    this.#directory = directory;
+    this.directory = directory;
     this.#log = log;
     this.projector = projector;
     for (const [i, id] of origins.entries()) {
@@ -228,7 +233,7 @@ export class ContentWorld implements AsyncDisposable {
     this.#abort.abort();
     await this.projector.close();
     await this.#log.close();
-    await Deno.remove(this.#directory, { recursive: true });
+    await Deno.remove(this.directory, { recursive: true });
   }
 
   #newFetcher(): Fetcher {
