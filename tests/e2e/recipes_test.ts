@@ -131,3 +131,68 @@ Deno.test({
     assert.equal(asked, fetches.length, "nobody was asked for what is stored");
   },
 });
+
+Deno.test({
+  name:
+    "a recipe that is read from front to back is fetched ahead over its borders, and without an origin as a plain file is",
+  ignore: !mountable,
+  async fn() {
+    await using mount = new FuseMount();
+    const [one, two] = [noise(FILE_BYTES, 7), noise(FILE_BYTES, 8)];
+    mount.put("a.flac", one);
+    mount.put("b.flac", two);
+    await mount.start({ remote: true });
+    const [first, second] = [{ from: 1_000, to: 900_001 }, { from: 200_000, to: 1_400_000 }];
+    const segments = [
+      { path: "a.flac", ...first },
+      { text: "between" },
+      { path: "b.flac", ...second },
+    ];
+    await mount.command({ op: "make", version: 1, segments });
+    const parts = [one.subarray(first.from, first.to), new TextEncoder().encode("between")];
+    parts.push(two.subarray(second.from, second.to));
+    const plain = new Uint8Array(parts.flatMap((part) => [...part]));
+    Deno.writeFileSync(`${mount.source}.plain`, plain);
+    // As fast as a player reads: each answer is there before the next question.
+    const read = await mount.py(`
+plain = open(S + b".plain", "rb").read()
+file = os.open(M + b"/.made/file", os.O_RDONLY)
+os.posix_fadvise(file, 0, 0, os.POSIX_FADV_RANDOM)
+for at in range(0, len(plain), 65536):
+    assert os.pread(file, 65536, at) == plain[at:at + 65536], at
+`);
+    assert.equal(read.code, 0, read.stderr);
+    const { fetches, aheads } = await mount.asked();
+    const ofSecond = (ranges: typeof fetches) => ranges.filter(({ from }) => from >= second.from);
+    const numbers = [...new Set(fetches.map(({ file }) => file))];
+    assert.equal(numbers.length, 2);
+    const begun = aheads.find(({ file }) => file === numbers[1]);
+    assert.equal(begun?.from, second.from, "the second file is fetched from the border on");
+    assert.ok(ofSecond(aheads).every(({ to }) => to <= second.to));
+
+    await mount.command({ op: "store", path: "a.flac", from: 0, to: FILE_BYTES, length: 70_000 });
+    await mount.behave({ errno: "EIO" });
+    await mount.command({ op: "make", version: 2, segments });
+    const offline = await mount.py(`
+plain = open(S + b".plain", "rb").read()
+file = os.open(M + b"/.made/file", os.O_RDONLY)
+assert os.pread(file, 800000, 0) == plain[:800000]
+for path, at in [(b"/.made/file", 1000000), (b"/b.flac", 300000)]:
+    try: os.pread(os.open(M + path, os.O_RDONLY), 4096, at)
+    except OSError as error: assert error.errno == errno.EIO, error
+    else: raise AssertionError(path)
+`);
+    assert.equal(offline.code, 0, offline.stderr);
+
+    // Another version of a file that the recipe names: what is stored of the old one is not given any more.
+    mount.put("a.flac", noise(FILE_BYTES + 1, 9));
+    await mount.command({ op: "refresh", path: "a.flac" });
+    const gone = await mount.py(`
+file = os.open(M + b"/.made/file", os.O_RDONLY)
+try: os.pread(file, 4096, 0)
+except OSError as error: assert error.errno == errno.ESTALE, error
+else: raise AssertionError("no error")
+`);
+    assert.equal(gone.code, 0, gone.stderr);
+  },
+});
