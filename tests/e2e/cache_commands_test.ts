@@ -413,6 +413,7 @@ test("what is pinned of a local origin is kept as well", async () => {
 
 test("what can't be fetched, or would not fit, is said", async () => {
   await using it = new Place({ cache: "1 MB" });
+  it.env = { MUSICFS_HEALTH_CHECK_MS: "1000" };
   await it.mountAndScan();
   const large = await it.musicfs(["cache", "pin", "/"]);
   assert.equal(large.code, 1);

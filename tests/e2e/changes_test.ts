@@ -110,7 +110,7 @@ Deno.test({
       [summary!.listed, summary!.read, summary!.removed],
       [20, 0, 0],
     );
-    const [full] = await it.rescan(["--full"]);
+    const [full] = await it.rescan({ full: true });
     assert.equal(full!.read, 20);
   },
 });

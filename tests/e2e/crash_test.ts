@@ -30,9 +30,9 @@ Deno.test({
     let kills = 0;
     while (kills < KILLS) {
       library.change(40);
-      // Whether the scan begins, is under way or is over by then is up to chance.
-      it.musicfs(["origin", "rescan"]).catch(() => {});
-      await pause(random(900));
+      // Chance decides whether the scan begins, is under way or is over at the moment of the kill.
+      await it.rescan({ wait: false });
+      await pause(random(600));
       using log = new OpenLog(it.stateDir);
       log.remember(acknowledged);
       const status = await it.status();

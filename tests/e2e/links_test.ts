@@ -55,8 +55,8 @@ Deno.test({
       assert.match(stderr, /Permission denied/);
     }
 
-    for (const flags of [[], ["--full"]]) {
-      await it.rescan(flags);
+    for (const full of [false, true]) {
+      await it.rescan({ full });
       const { files, directories } = await it.json<Unreadable>(["track", "unreadable"]);
       assert.deepEqual(files.map(({ path }) => path), ["a/one.flac"]);
       assert.match(files[0]!.reason, /leads out of the origin; follow_links = true/);

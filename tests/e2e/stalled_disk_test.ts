@@ -122,7 +122,7 @@ Deno.test({
 
     await disk.recover();
     await until("the disk is scanned again", 30_000, async () => {
-      const [scan] = await it.rescan(["stalls"]);
+      const [scan] = await it.rescan({ ids: ["stalls"] });
       return scan!.outcome === "completed" && scan!.removed === 0;
     });
   },

@@ -32,7 +32,7 @@ Deno.test({
 
     await disk.failFiles(".flac");
     Deno.writeFileSync(`${disk.source}/new.flac`, song("New", 99));
-    const [full] = await it.rescan(["--full"]);
+    const [full] = await it.rescan({ full: true });
     assert.deepEqual([full!.outcome, full!.removed], ["completed", 0]);
     const { library } = await it.status();
     assert.deepEqual([library.tracks, library.unreadable], [TRACKS, 1]);

@@ -14,6 +14,9 @@ import { until } from "./until.ts";
 
 export const MAIN = decodeURIComponent(new URL("../../main.ts", import.meta.url).pathname);
 
+/** How long a scan of a test's library may take. */
+const RESCAN_MS = 60_000;
+
 export interface RunResult {
   code: number;
   stdout: string;
@@ -97,17 +100,21 @@ export class Installation implements AsyncDisposable {
     return JSON.parse(stdout) as T;
   }
 
-  /** Runs `origin rescan --wait`. Returns the summaries of the scans, also of those that failed. */
-  async rescan(flags: string[] = []): Promise<ScanSummary[]> {
-    const { stdout, stderr } = await this.musicfs([
-      "origin",
-      "rescan",
-      "--wait",
-      "--json",
-      ...flags,
-    ]);
-    assert.ok(stdout.includes('"scans"'), `${stdout}${stderr}`);
-    return JSON.parse(stdout).scans;
+  /**
+   * Scans origins, all of them when `ids` is empty. Resolves with the summaries, also those of scans that failed;
+   * without `wait` with none, once the scans are started.
+   */
+  async rescan(
+    { ids = [], full = false, wait = true }: { ids?: string[]; full?: boolean; wait?: boolean } =
+      {},
+  ): Promise<ScanSummary[]> {
+    const client = await connectControl(this.socket);
+    try {
+      const params = { ids, full, wait };
+      return await client.request("origin.rescan", params, { deadlineMs: RESCAN_MS });
+    } finally {
+      client.close();
+    }
   }
 
   /** Mounts in the foreground of a child process; resolves once the daemon answers. */
