@@ -4,10 +4,11 @@ import type { MusicEvent } from "./log/event_log.ts";
 import { LogCorrupt } from "./log/errors.ts";
 import { upcast } from "./log/upcast.ts";
 import { MUSIC_VOCABULARY } from "./vocabulary.ts";
+import { withIds } from "../tests/support/plain_ids.ts";
 
 const hash = "ab".repeat(32);
 
-const EVENTS: readonly MusicEvent[] = [
+const EVENTS = withIds<readonly MusicEvent[]>([
   {
     type: "ChunksStored",
     v: 1,
@@ -55,7 +56,7 @@ const EVENTS: readonly MusicEvent[] = [
       }],
     },
   },
-];
+]);
 
 Deno.test("vocabulary: events about content come out of the log as they went in", () => {
   for (const event of EVENTS) {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { contentSince, EDGE_BYTES } from "../../src/base/mod.ts";
+import { EDGE_BYTES, toFileId, toNodeId } from "../../src/base/mod.ts";
 import {
   adopted,
   chunk,
@@ -19,6 +19,7 @@ import {
 } from "../../tests/support/music_events.ts";
 import { given, type World } from "../../tests/support/projection_spec.ts";
 import { LibraryReader } from "../mod.ts";
+import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const KB = 1024;
 const SIZE = 400 * KB;
@@ -29,7 +30,9 @@ const one = [
 ];
 
 function offsets({ projector }: World, version = 2): number[] {
-  return projector().content.storedParts(1024, version, 0, SIZE, 100).map(({ offset }) => offset);
+  return takingPlainIds(projector().content).storedParts(1024, version, 0, SIZE, 100).map((
+    { offset },
+  ) => offset);
 }
 
 Deno.test("manifests: bytes near the ends of the sound are metadata, and what is around it", async () => {
@@ -37,7 +40,7 @@ Deno.test("manifests: bytes near the ends of the sound are metadata, and what is
     const { when, projector } = world;
     const chunks = "abcdefghij".split("").map((letter) => chunk(letter, 40 * KB));
     await when(stored(1024, 2, 0, ...chunks));
-    const { content } = projector();
+    const content = takingPlainIds(projector().content);
     assert.equal(EDGE_BYTES, 32 * KB);
     // 0 is before the sound, 40 KB its beginning, 360 KB its end.
     assert.deepEqual(content.hashesOf(1024, 2, "metadata"), [0, 1, 9].map((i) => chunks[i]!.hash));
@@ -65,7 +68,7 @@ Deno.test("manifests: of a file whose header names little as its sound, the most
       await when(stored(1024, 2, 0, at.head));
       await when(stored(1024, 2, size / 2, at.middle));
       await when(stored(1024, 2, size - 16 * KB, at.tail));
-      const { content } = projector();
+      const content = takingPlainIds(projector().content);
       assert.deepEqual(content.hashesOf(1024, 2, "content"), [at.middle.hash]);
     });
   }
@@ -78,7 +81,7 @@ Deno.test("manifests: a chunk that overlaps what is there is left out, the other
     assert.deepEqual(offsets(world), [0, 100]);
     await world.when(stored(1024, 2, 60, chunk("e", 40), chunk("f", 50), chunk("g", 1)));
     assert.deepEqual(offsets(world), [0, 60, 100, 150]);
-    assert.equal(world.projector().content.isStored(chunk("f", 50).hash), false);
+    assert.equal(takingPlainIds(world.projector().content).isStored(chunk("f", 50).hash), false);
   });
 });
 
@@ -87,7 +90,7 @@ Deno.test("manifests: equal bytes are stored once, and go with the last file tha
   await given(two, async ({ when, projector }) => {
     const same = chunk("a", 64 * KB);
     await when(stored(1024, 2, 100 * KB, same, same), stored(1025, 3, 0, same));
-    const { content } = projector();
+    const content = takingPlainIds(projector().content);
     const totals = { bytes: 64 * KB, chunks: 1, part_bytes: 192 * KB, metadata_bytes: 64 * KB };
     assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
     const { refs, last } = content.references(0, 10);
@@ -119,7 +122,7 @@ Deno.test("manifests: a former version keeps what it was, and is the first to go
     await when(stored(1024, 2, 0, chunk("a", 10)), stored(1024, 1, 0, chunk("u", 10)));
     await when(observed(2, flac(1024, "x.flac", { title: "T" }, { size: SIZE + 1, etag: "e" })));
     await when(stored(1024, 5, 0, chunk("b", 10)), stored(1024, 2, 10, chunk("c", 10)));
-    const { content } = projector();
+    const content = takingPlainIds(projector().content);
     assert.deepEqual(
       content.manifestsOf(1024).map(({ version, current, size, etag, audio_start }) => (
         { version, current, size, etag, audio_start }
@@ -146,8 +149,8 @@ Deno.test("manifests: a play is one of every copy of the track", async () => {
     await when(stored(1024, 2, 0, chunk("a", 10)), stored(1025, 4, 0, chunk("b", 10)));
     await when(played(1024));
     const [event] = log.read({ from: log.lastSeq() });
-    assert.equal(projector().content.manifest(1024, 2)!.used_at, event!.at);
-    assert.equal(projector().content.manifest(1025, 4)!.used_at, event!.at);
+    assert.equal(takingPlainIds(projector().content).manifest(1024, 2)!.used_at, event!.at);
+    assert.equal(takingPlainIds(projector().content).manifest(1025, 4)!.used_at, event!.at);
   });
 });
 
@@ -157,13 +160,15 @@ Deno.test("manifests: the mount reads stored parts by range, from the file that 
     await when(stored(1024, 3, 1_000, ...chunks), stored(1024, 3, 2_000, chunk("d", 10)));
     const reader = LibraryReader.open(directory)!;
     const read = (from: number, to: number, limit = 10) =>
-      reader.storedParts(1024, 3, from, to, limit).map(({ offset, length }) => [offset, length]);
+      takingPlainIds(reader).storedParts(1024, 3, from, to, limit).map((
+        { offset, length },
+      ) => [offset, length]);
     assert.deepEqual(read(0, 1_000), []);
     assert.deepEqual(read(1_099, 1_101), [[1_000, 100], [1_100, 50]]);
     assert.deepEqual(read(1_250, 2_000), []);
     assert.deepEqual(read(0, 1e12, 2), [[1_000, 100], [1_100, 50]]);
     assert.deepEqual(read(2_009, 2_010), [[2_000, 10]]);
-    assert.deepEqual(reader.storedParts(1024, 2, 0, 1e12, 10), []);
+    assert.deepEqual(takingPlainIds(reader).storedParts(1024, 2, 0, 1e12, 10), []);
     reader.close();
   });
 });
@@ -171,10 +176,10 @@ Deno.test("manifests: the mount reads stored parts by range, from the file that 
 Deno.test("manifests: what no origin gave is provisional until it was compared", async () => {
   await given([configured("local", "/srv/music")], async (world) => {
     await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
-    const version = contentSince(world.log.lastSeq());
+    const version = world.log.lastSeq();
     await world.when(stored(1024, version, 0, chunk("a", 64 * KB)));
     await world.when(adopted(1024, version, 64 * KB, chunk("b", 64 * KB)));
-    const { content } = world.projector();
+    const content = takingPlainIds(world.projector().content);
     const bytes = () => {
       const { bytes, provisional_bytes } = content.manifest(1024, version)!;
       return { bytes, provisional_bytes };
@@ -193,17 +198,21 @@ Deno.test("manifests: what no origin gave is provisional until it was compared",
 Deno.test("manifests: when what was given out was not the file's, the file has another version", async () => {
   await given([configured("local", "/srv/music")], async (world) => {
     await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
-    const version = contentSince(world.log.lastSeq());
+    const version = world.log.lastSeq();
     await world.when(adopted(1024, version, 0, chunk("b", 64 * KB)));
     const reader = LibraryReader.open(world.directory)!;
     const from = reader.lastChange();
     await world.when(partsCompared(1024, version, false));
-    assert.equal(reader.location(1024)!.content, world.log.lastSeq());
-    assert.equal(world.projector().content.manifest(1024, version)!.current, false);
+    assert.equal(reader.location(toNodeId(1024))!.content, world.log.lastSeq());
+    assert.equal(takingPlainIds(world.projector().content).manifest(1024, version)!.current, false);
     const changes = reader.changesSince(from, 10)!.map(({ kind, node }) => `${kind} ${node}`);
     assert.deepEqual(changes, ["content 1024"], "the kernel is told to forget its pages");
     await world.when(partsCompared(1024, version, false));
-    assert.notEqual(reader.location(1024)!.content, world.log.lastSeq(), "said of another one");
+    assert.notEqual(
+      reader.location(toNodeId(1024))!.content,
+      world.log.lastSeq(),
+      "said of another one",
+    );
     reader.close();
   });
 });
@@ -211,7 +220,7 @@ Deno.test("manifests: when what was given out was not the file's, the file has a
 Deno.test("manifests: what was given out of a file whose time was too young counts for nothing", async () => {
   await given([configured("local", "/srv/music")], async (world) => {
     const file = flac(1024, "a.flac", {}, { size: 200 * KB });
-    const version = () => world.projector().queries.file(1024)!.changed_seq;
+    const version = () => world.projector().queries.file(toFileId(1024))!.changed_seq;
     await world.when(observed(1, { ...file, unsettled: true }));
     const young = version();
     await world.when(stored(1024, young, 0, chunk("a", 64 * KB)));
@@ -219,7 +228,7 @@ Deno.test("manifests: what was given out of a file whose time was too young coun
     assert.equal(version(), young, "only the words for it are new");
     await world.when(observed(1, file));
     assert.equal(version(), world.log.lastSeq());
-    assert.equal(world.projector().content.manifest(1024, young)!.current, false);
+    assert.equal(takingPlainIds(world.projector().content).manifest(1024, young)!.current, false);
     const settled = version();
     await world.when(observed(1, file));
     assert.equal(version(), settled);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createMemoryEventLog, type MusicEvent } from "../../events/mod.ts";
 import { played, transferred } from "../../tests/support/content_events.ts";
 import { type ContentQueries, openLibrary, utcDay, verifyLibrary } from "../mod.ts";
+import { type Plain, takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const NOON = Date.UTC(2026, 4, 1, 12);
 const MINUTE = 60_000;
@@ -9,7 +10,7 @@ const MINUTE = 60_000;
 /** What is answered after events that were appended so many minutes after a noon. */
 async function after(
   events: readonly (readonly [minute: number, event: MusicEvent])[],
-  check: (content: ContentQueries) => void,
+  check: (content: Plain<ContentQueries>) => void,
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
   let now = 0;
@@ -20,7 +21,7 @@ async function after(
     await log.append([event]);
   }
   await projector.catchUp();
-  check(projector.content);
+  check(takingPlainIds(projector.content));
   assert.equal((await verifyLibrary({ directory, log })).difference, null);
   await projector.close();
   await Deno.remove(directory, { recursive: true });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type FileId, toFileId, toNodeId, toTrackId } from "../../src/base/mod.ts";
 import type { Likeness, MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
 import {
   configured,
@@ -20,11 +21,12 @@ const setting = [
 /** Says that two files, as they are now, were compared. */
 function compared(
   { projector }: World,
-  file: number,
-  other: number,
+  one: number,
+  another: number,
   alike: Likeness = "bytes",
 ): MusicEvent {
-  const versionOf = (file: number) => projector().queries.file(file)!.changed_seq;
+  const [file, other] = [toFileId(one), toFileId(another)];
+  const versionOf = (file: FileId) => projector().queries.file(file)!.changed_seq;
   const comparison = {
     ...{ file, version: versionOf(file), other, other_version: versionOf(other) },
     ...{ ranges: [{ from: 0, to: 5 }], shift: 0, alike },
@@ -40,7 +42,8 @@ function compared(
 function tracksOf({ projector }: World): Record<number, number[]> {
   const { queries } = projector();
   const tracks: Record<number, number[]> = {};
-  for (let file = 1024; file < queries.nextFileNumber(); file++) {
+  for (let number = 1024; number < queries.nextFileNumber(); number++) {
+    const file = toFileId(number);
     const track = queries.trackOf(file);
     if (track !== undefined) tracks[track] = queries.copies(track).map((copy) => copy.file);
   }
@@ -73,11 +76,14 @@ Deno.test("tracks: what looks alike is two tracks until it was compared, then on
     assert.deepEqual(tracksOf(world), { 1024: [1024], 1025: [1025] });
     const { queries } = world.projector();
     assert.deepEqual(queries.uncompared(0, 10), [1025]);
-    assert.deepEqual(queries.possibleCopies(queries.file(1025)!).map(({ file }) => file), [1024]);
+    assert.deepEqual(
+      queries.possibleCopies(queries.file(toFileId(1025))!).map(({ file }) => file),
+      [1024],
+    );
     await world.when(compared(world, 1025, 1024));
     assert.deepEqual(tracksOf(world), { 1024: [1025, 1024] });
     assert.deepEqual(world.projector().queries.uncompared(0, 10), []);
-    assert.equal(world.projector().queries.likeness(1024, 1025), "bytes");
+    assert.equal(world.projector().queries.likeness(toFileId(1024), toFileId(1025)), "bytes");
   });
 });
 
@@ -198,11 +204,11 @@ Deno.test("tracks: when the primary goes its node stays, with the bytes of the n
       "added Other.flac",
       "content Other.flac",
     ]);
-    const { file, others, origin } = reader.location(1024)!;
+    const { file, others, origin } = reader.location(toNodeId(1024))!;
     assert.deepEqual([file, others, origin], [1025, 0, "bucket"]);
     await world.when(gone(4, 1025));
     assert.deepEqual(namesOf(world), []);
-    assert.equal(reader.location(1024), undefined);
+    assert.equal(reader.location(toNodeId(1024)), undefined);
     reader.close();
   });
 });
@@ -316,7 +322,9 @@ Deno.test("tracks: thousands that leave with an origin stay where they have anot
     async (world) => {
       await world.when({ type: "OriginRemoved", v: 1, data: { origin: "nas" } });
       assert.equal(world.projector().queries.totals().tracks, 1_250);
-      assert.deepEqual(world.projector().queries.copies(1024).map(({ file }) => file), [6_024]);
+      assert.deepEqual(world.projector().queries.copies(toTrackId(1024)).map(({ file }) => file), [
+        6_024,
+      ]);
     },
   );
 });

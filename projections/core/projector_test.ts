@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { MusicEvent } from "../../events/mod.ts";
-import { UserError } from "../../src/base/mod.ts";
+import { LOG_START, toFileId, UserError } from "../../src/base/mod.ts";
 import { flac, gone, observed, template } from "../../tests/support/music_events.ts";
 import {
   appendEach,
@@ -151,7 +151,7 @@ Deno.test("projector: a library of another log, or ahead of the log, is replaced
     assert.equal(projector().queries.totals().tracks, 1);
     const shorter: SourceLog = {
       id: other.id,
-      lastSeq: () => 0,
+      lastSeq: () => LOG_START,
       read: () => [][Symbol.iterator](),
     };
     assert.match((await reopen(shorter as typeof other)).join(), /ahead/);
@@ -240,7 +240,7 @@ Deno.test("projector: an origin that leaves takes all its files, and no name of 
         ...event,
         data: {
           ...event.data,
-          files: event.data.files.map((file) => ({ ...file, file: file.file + 3_000 })),
+          files: event.data.files.map((file) => ({ ...file, file: toFileId(file.file + 3_000) })),
         },
       }
     );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { StatementSync } from "node:sqlite";
+import { ROOT_ID, toNodeId } from "../../src/base/mod.ts";
 import {
   appendEach,
   createTestLog,
@@ -58,7 +59,7 @@ Deno.test("successor: one projection is filled alone, and what happens meanwhile
     await log.append([gone(2, 1024)]);
     await again.catchUp();
     assert.equal(again.file, file);
-    assert.equal(reader.location(1024), undefined);
+    assert.equal(reader.location(toNodeId(1024)), undefined);
     assert.equal(reader.totals().tracks, 3_000, "it stands still");
     assert.match(
       (await verify({ directory, log, set })).difference!,
@@ -129,11 +130,11 @@ Deno.test("successor: another template, and an origin that leaves, are applied b
     await log.append([template("$title/$artist.$format")]);
     const catchingUp = projector().catchUp();
     await breathe();
-    assert.ok(reader.lookup(1, "Artist 000000") !== undefined);
+    assert.ok(reader.lookup(ROOT_ID, "Artist 000000") !== undefined);
     await catchingUp;
     assert.notEqual(projector().file, file);
     assert.equal(reader.reopen(), true);
-    assert.equal(reader.lookup(1, "Artist 000000"), undefined);
+    assert.equal(reader.lookup(ROOT_ID, "Artist 000000"), undefined);
     reader.close();
     await when(template("$artist/$title.$format"));
     await when({ type: "OriginRemoved", v: 1, data: { origin: "local" } });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toFileId, toSeq } from "../../src/base/mod.ts";
 import type { TrackTags } from "../../events/mod.ts";
 import { chunk, pinned, stored, unpinned } from "../../tests/support/content_events.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
 import { ContentQueries } from "../mod.ts";
+import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const ALBUM = { artist: "Sigur Rós", album: "Ágætis byrjun" };
 
@@ -38,7 +40,8 @@ Deno.test("queries: what is behind a track on its album, over discs, by number a
       gone(2, 1031),
     ];
     await given(events, ({ projector }) => {
-      const next = (track: number, limit = 9) => projector().content.nextOnAlbum(track, limit);
+      const next = (track: number, limit = 9) =>
+        takingPlainIds(projector().content).nextOnAlbum(track, limit);
       assert.deepEqual(next(1025), [1024, 1029, 1027, 1026, 1030]);
       assert.deepEqual(next(1025, 2), [1024, 1029]);
       assert.deepEqual(next(1024), [1029, 1027, 1026, 1030]);
@@ -58,10 +61,10 @@ Deno.test("queries: a track is on its album once, however many copies it has", a
     ...[observed(1, ...files), observedOn("nas", 2, ...copies)],
   ];
   await given(events, async ({ projector, when }) => {
-    assert.deepEqual(projector().content.nextOnAlbum(1024, 9), [1025]);
+    assert.deepEqual(takingPlainIds(projector().content).nextOnAlbum(1024, 9), [1025]);
     assert.deepEqual([...projector().content.tracksMatching("agaetis t1")].flat(), []);
     await when(gone(3, 1024, 1025));
-    assert.deepEqual(projector().content.nextOnAlbum(1024, 9), [1025]);
+    assert.deepEqual(takingPlainIds(projector().content).nextOnAlbum(1024, 9), [1025]);
   });
 });
 
@@ -103,7 +106,7 @@ Deno.test("queries: a track is pinned while any pin names it", async () => {
   ];
   await given(events, async ({ projector, when, log, directory }) => {
     const state = () => {
-      const { content } = projector();
+      const content = takingPlainIds(projector().content);
       const pinned = [1024, 1025, 1026].filter((track) => content.isPinned(track));
       assert.equal(content.totals().pinned_tracks, pinned.length);
       return { pinned, pins: content.pins().map(({ query, tracks }) => [query, tracks]) };
@@ -121,7 +124,7 @@ Deno.test("queries: a track is pinned while any pin names it", async () => {
     assert.deepEqual(state(), { pinned: [1026], pins: [["one", 1]] });
     assert.deepEqual(files(), [1024, 1025]);
     const own = ContentQueries.open(directory)!;
-    assert.equal(own.pins()[0]!.at, [...log.read({ from: 6, to: 6 })][0]!.at);
+    assert.equal(own.pins()[0]!.at, [...log.read({ from: toSeq(6), to: toSeq(6) })][0]!.at);
     own.close();
   });
 });
@@ -133,10 +136,11 @@ Deno.test("queries: a pin goes with its track into another that it turns out to 
   ];
   await given(events, async ({ projector, when }) => {
     await when(pinned("b", 1034));
-    const isPinned = () => [1024, 1034].filter((track) => projector().content.isPinned(track));
+    const isPinned = () =>
+      [1024, 1034].filter((track) => takingPlainIds(projector().content).isPinned(track));
     assert.deepEqual(isPinned(), [1034]);
     await when(observedOn("nas", 3, { ...flac(1034, "a.flac"), moved_from: "b.flac" }));
-    assert.equal(projector().queries.trackOf(1034), 1024);
+    assert.equal(projector().queries.trackOf(toFileId(1034)), 1024);
     assert.ok(isPinned().includes(1024));
     await when(stored(1024, 3, 0, chunk("a", 9)), stored(1034, 4, 0, chunk("b", 9)));
     assert.deepEqual([...projector().content.leastRecentlyUsed("metadata")], []);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toFileId, toNodeId, toTrackId } from "../../src/base/mod.ts";
 import {
   configured,
   flac,
@@ -86,7 +87,7 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
     assert.equal(queries.trackAtVirtualPath("A/never"), undefined);
     assert.equal(queries.placing().template, "$artist/$title.$format");
     const reader = LibraryReader.open(directory)!;
-    assert.deepEqual(reader.location(1024), {
+    assert.deepEqual(reader.location(toNodeId(1024)), {
       audio_start: null,
       change: reader.lastChange(),
       ...{ node: 1024, track: 1024, file: 1024, others: 0, origin: "local", kind: "local" },
@@ -102,7 +103,7 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
       mode: 0o400,
     });
     await when(gone(2, 1024));
-    assert.equal(reader.location(1024), undefined);
+    assert.equal(reader.location(toNodeId(1024)), undefined);
     reader.close();
   });
 });
@@ -135,14 +136,17 @@ Deno.test("queries: a track tells of each of its copies, whichever of them it is
       assert.deepEqual([other.file, other.track, other.etag], [1030, 1024, "v1"]);
       assert.equal(other.virtual_path, "A/X.flac");
       assert.deepEqual(other.copies, track.copies);
-      assert.deepEqual(queries.copies(1024).map(({ file }) => file), [1024, 1030]);
-      assert.deepEqual([queries.trackOf(1030), queries.trackOf(9999)], [1024, undefined]);
-      const { audio_start, audio_end } = queries.file(1030)!;
+      assert.deepEqual(queries.copies(toTrackId(1024)).map(({ file }) => file), [1024, 1030]);
+      assert.deepEqual([queries.trackOf(toFileId(1030)), queries.trackOf(toFileId(9999))], [
+        1024,
+        undefined,
+      ]);
+      const { audio_start, audio_end } = queries.file(toFileId(1030))!;
       assert.deepEqual([audio_start, audio_end], [8, 90]);
       assert.equal(queries.knownInDirectory("bucket", "a")[0]!.etag, "v1");
       const reader = LibraryReader.open(directory)!;
-      assert.equal(reader.location(1024)!.others, 1);
-      assert.equal(reader.location(1030), undefined);
+      assert.equal(reader.location(toNodeId(1024))!.others, 1);
+      assert.equal(reader.location(toNodeId(1030)), undefined);
       reader.close();
     },
   );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
+import { LISTING_START } from "../../src/base/mod.ts";
 import { flac, observed, template } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
 import { currentFile } from "../core/database.ts";
@@ -12,7 +13,7 @@ const first = observed(1, flac(1024, "a.flac", { title: "A" }));
 Deno.test("library_reader: what is asked before the event loop turns is answered from one moment", async () => {
   await given([flat, first], async ({ directory }) => {
     const reader = LibraryReader.open(directory)!;
-    const name = () => reader.children(ROOT_ID, 0, 1)[0]!.name;
+    const name = () => reader.children(ROOT_ID, LISTING_START, 1)[0]!.name;
     const writer = new DatabaseSync(`${directory}/${currentFile(directory, LIBRARY_FILE)}`);
     const rename = (name: string) =>
       writer.prepare("UPDATE nodes SET name = ? WHERE id = 1024").run(name);
@@ -33,7 +34,7 @@ Deno.test("library_reader: what is asked before the event loop turns is answered
 Deno.test("library_reader: another file is read at once, and what was closed is let go of in peace", async () => {
   await given([flat, first], async ({ directory, projector, when }) => {
     const reader = LibraryReader.open(directory)!;
-    const name = () => reader.children(ROOT_ID, 0, 1)[0]!.name;
+    const name = () => reader.children(ROOT_ID, LISTING_START, 1)[0]!.name;
     await projector().rebuild();
     assert.equal(name(), "A.flac");
     assert.equal(reader.reopen(), true);

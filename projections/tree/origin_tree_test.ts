@@ -9,11 +9,20 @@ import {
   template,
 } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
-import { FIRST_OTHER_FILE_ID, nodeOfFile, ORIGINS_ID } from "../../src/base/mod.ts";
+import {
+  FIRST_OTHER_FILE_ID,
+  LISTING_START,
+  nodeOfFile,
+  nodeOfOtherFile,
+  ORIGINS_ID,
+  toFileId,
+  toNodeId,
+} from "../../src/base/mod.ts";
 import { LibraryReader, type Node, type TreeReader } from "../mod.ts";
+import { withIds } from "../../tests/support/plain_ids.ts";
 
-const BOOKLET = FIRST_OTHER_FILE_ID;
-const LOG = FIRST_OTHER_FILE_ID + 1;
+const BOOKLET = toFileId(FIRST_OTHER_FILE_ID);
+const LOG = toFileId(FIRST_OTHER_FILE_ID + 1);
 
 function others(scan: number, files: Record<number, [path: string, size: number]>): MusicEvent {
   return {
@@ -22,7 +31,7 @@ function others(scan: number, files: Record<number, [path: string, size: number]
     data: {
       ...{ origin: "local", scan },
       files: Object.entries(files).map(([file, [path, size]]) => ({
-        ...{ file: Number(file), path, size, mtime_s: 2000, mtime_ns: 5, mode: 0o640 },
+        ...{ file: toFileId(Number(file)), path, size, mtime_s: 2000, mtime_ns: 5, mode: 0o640 },
       })),
     },
   };
@@ -33,7 +42,7 @@ function shown(tree: TreeReader): string[] {
   const reader = tree.origins;
   const lines: string[] = [];
   const walk = (directory: Node, path: string) => {
-    for (let after = 0;;) {
+    for (let after = LISTING_START;;) {
       const page = reader.children(directory.id, after, 2);
       if (page.length === 0) return;
       for (const entry of page) {
@@ -68,11 +77,11 @@ Deno.test("origin_tree: music and all else stand where they lie, a track under i
       "local/a/x.flac 1024 100",
       `local/rip.log ${LOG} 7`,
     ]);
-    assert.equal(reader.node(1024)!.id, 1024);
-    const { path, content, mode, track } = reader.origins.location(LOG)!;
+    assert.equal(reader.node(toNodeId(1024))!.id, 1024);
+    const { path, content, mode, track } = reader.origins.location(nodeOfOtherFile(LOG))!;
     assert.deepEqual({ path, mode, track }, { path: "rip.log", mode: 0o640, track: null });
     await when(others(2, { [LOG]: ["rip.log", 8] }));
-    assert.notEqual(reader.origins.location(LOG)!.content, content);
+    assert.notEqual(reader.origins.location(nodeOfOtherFile(LOG))!.content, content);
     await when({
       type: "OtherFilesRemoved",
       v: 1,
@@ -82,7 +91,7 @@ Deno.test("origin_tree: music and all else stand where they lie, a track under i
     await when(gone(4, 1024));
     assert.deepEqual(shown(reader), [`local/rip.log ${LOG} 8`]);
     await when({ type: "OriginRemoved", v: 1, data: { origin: "local" } });
-    assert.deepEqual(reader.origins.children(ORIGINS_ID, 0, 10), []);
+    assert.deepEqual(reader.origins.children(ORIGINS_ID, LISTING_START, 10), []);
     reader.close();
   });
 });
@@ -98,7 +107,7 @@ Deno.test("origin_tree: a copy that the tree does not show, and what is no track
   ];
   await given(events, async ({ directory, when }) => {
     const reader = LibraryReader.open(directory)!;
-    await when({
+    await when(withIds<MusicEvent>({
       type: "CopiesCompared",
       v: 1,
       data: {
@@ -108,17 +117,17 @@ Deno.test("origin_tree: a copy that the tree does not show, and what is no track
         }],
         done: [],
       },
-    });
+    }));
     assert.deepEqual(shown(reader), [
       "local/x.flac 1024 100",
-      `nas/bad.flac ${nodeOfFile(1026)} 100`,
-      `nas/x.flac ${nodeOfFile(1025)} 100`,
+      `nas/bad.flac ${nodeOfFile(toFileId(1026))} 100`,
+      `nas/x.flac ${nodeOfFile(toFileId(1025))} 100`,
     ]);
-    assert.equal(reader.origins.location(nodeOfFile(1025))!.origin, "nas");
+    assert.equal(reader.origins.location(nodeOfFile(toFileId(1025)))!.origin, "nas");
     const from = reader.origins.lastChange();
     await when(gone(4, 1024));
     assert.deepEqual(shown(reader), [
-      `nas/bad.flac ${nodeOfFile(1026)} 100`,
+      `nas/bad.flac ${nodeOfFile(toFileId(1026))} 100`,
       "nas/x.flac 1024 100",
     ], "the track goes on with the copy");
     const nas = reader.origins.lookup(ORIGINS_ID, "nas")!.node.id;

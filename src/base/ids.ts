@@ -9,7 +9,7 @@ import { FIRST_ORIGIN_FILE_ID } from "./limits.ts";
 
 declare const kind: unique symbol;
 
-type Id<Kind extends string> = number & { readonly [kind]?: Kind };
+type Id<Kind extends string> = number & { readonly [kind]: Kind };
 
 /** A location: one path of one origin. Given by the scan that finds it, for good. */
 export type FileId = Id<"file">;

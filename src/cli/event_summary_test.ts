@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toSeq } from "../base/mod.ts";
 import type { MusicEvent } from "../../events/mod.ts";
 import {
   chunk,
@@ -11,9 +12,10 @@ import {
   unpinned,
 } from "../../tests/support/content_events.ts";
 import { summaryOf } from "./event_summary.ts";
+import { type Plain, withIds } from "../../tests/support/plain_ids.ts";
 
 Deno.test("summaryOf() tells events about content in a few words", () => {
-  const summaries: readonly (readonly [MusicEvent, string])[] = [
+  const summaries: readonly (readonly [Plain<MusicEvent>, string])[] = [
     [
       stored(1024, 7, 2_000_000, chunk("a", 65_000), chunk("b", 65_000)),
       "file 1024 as of 7: 130 kB at 2 MB, 2 chunks, from local",
@@ -53,7 +55,7 @@ Deno.test("summaryOf() tells events about content in a few words", () => {
   ];
   for (const [event, summary] of summaries) {
     assert.equal(
-      summaryOf({ ...event, seq: 1, at: 0 }),
+      summaryOf({ ...withIds<MusicEvent>(event), seq: toSeq(1), at: 0 }),
       summary,
     );
   }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toSeq } from "../base/mod.ts";
 import { createMemoryEventLog } from "../../events/mod.ts";
 import { parseWhen, seqOf } from "./when.ts";
 
@@ -32,6 +33,6 @@ Deno.test("seqOf() finds the first event that is not before a time", async () =>
   assert.equal(seqOf({ at: 11 }, log), 2);
   assert.equal(seqOf({ at: 200 }, log), 20);
   assert.equal(seqOf({ at: 201 }, log), 21);
-  assert.equal(seqOf({ seq: 7 }, log), 7);
+  assert.equal(seqOf({ seq: toSeq(7) }, log), 7);
   await log.close();
 });

@@ -3,7 +3,7 @@ import type { FileVersion, MusicEvent, ObservedFile } from "../../events/mod.ts"
 import { fakeAudio, FakeReader } from "../../tests/support/fake_reader.ts";
 import { configured } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
-import { systemClock } from "../base/mod.ts";
+import { systemClock, toFileId } from "../base/mod.ts";
 import { type CallOptions, MemoryOrigin } from "../origins/mod.ts";
 import { scanOrigin } from "../scan/mod.ts";
 import { knownLibrary } from "./known_library.ts";
@@ -29,7 +29,7 @@ Deno.test("many files with one and the same sound are not compared with all the 
     const path = `${i % 100}/${i}.flac`;
     write(path);
     return {
-      ...{ file: 2_000 + i, path, size: bytes.length, mtime_s: 1_000, mtime_ns: 0 },
+      ...{ file: toFileId(2_000 + i), path, size: bytes.length, mtime_s: 1_000, mtime_ns: 0 },
       ...{ format: "flac", audio: "silence", tags: { title: "T" }, properties: {} },
     };
   });
@@ -58,7 +58,7 @@ Deno.test("many files with one and the same sound are not compared with all the 
         await log.append(events);
         await projector().catchUp();
       },
-      nextFile: () => number++,
+      nextFile: () => toFileId(number++),
       ...{ claimed: new Set(), clock: systemClock },
     }, { scan: 2, mode: "changes", removalsHold: 0.25, removalsConfirmed: () => false });
     assert.deepEqual([listed, read], [KNOWN + NEW, NEW]);

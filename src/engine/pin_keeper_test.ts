@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { pinned } from "../../tests/support/content_events.ts";
 import { ContentWorld, noise } from "../../tests/support/content_world.ts";
 import { CacheWorks } from "./cache_works.ts";
 import { PinKeeper } from "./pin_keeper.ts";
@@ -29,7 +30,7 @@ class Pins {
   }
 
   async pin(...tracks: number[]): Promise<void> {
-    await this.world.append({ type: "TracksPinned", v: 1, data: { query: "it", tracks } });
+    await this.world.append(pinned("it", ...tracks));
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toFileId } from "../base/mod.ts";
 import type { ObservedFile } from "../../events/mod.ts";
 import type { LibraryQueries } from "../../projections/mod.ts";
 import { given } from "../../tests/support/projection_spec.ts";
@@ -15,7 +16,7 @@ const logger = { trace: silent, debug: silent, info: silent, warn: silent, error
 /** A file that an older reader saw, unless `more` says otherwise. */
 function file(number: number, more: Partial<ObservedFile> = {}): ObservedFile {
   return {
-    ...{ file: number, path: `${number}.mp3`, ...VERSION, mode: 0o640, uid: 7, gid: 8 },
+    ...{ file: toFileId(number), path: `${number}.mp3`, ...VERSION, mode: 0o640, uid: 7, gid: 8 },
     ...{ format: "mp3", audio: `a${number}`, tags: { title: "Old" }, properties: {} },
     ...more,
   };
@@ -87,18 +88,18 @@ Deno.test("what an older reader saw is read again, and is the same file, track a
   files.push(file(3_000, { reader: TAG_READER_VERSION }));
   files.push(file(3_001, { unreadable: "Refused", unreadable_kind: "denied", reader: 0 }));
   await withFiles(files, async (scene) => {
-    const before = scene.queries().file(2_000)!;
+    const before = scene.queries().file(toFileId(2_000))!;
     scene.rereads.begin(ORIGIN);
     await over(scene);
     assert.deepEqual(scene.reader.reads.map(({ length }) => length), [32, 32, 32, 4]);
-    const after = scene.queries().file(2_000)!;
+    const after = scene.queries().file(toFileId(2_000))!;
     assert.deepEqual([after.tags, after.reader], ['{"title":"New"}', TAG_READER_VERSION]);
     assert.deepEqual(
       [after.changed_seq, after.track, after.mode, after.uid, after.gid],
       [before.changed_seq, before.track, 0o640, 7, 8],
     );
-    assert.equal(scene.queries().file(3_000)!.trackTags.title, "Old");
-    assert.equal(scene.queries().file(3_001)!.unreadable, "Refused");
+    assert.equal(scene.queries().file(toFileId(3_000))!.trackTags.title, "Old");
+    assert.equal(scene.queries().file(toFileId(3_001))!.unreadable, "Refused");
     assert.deepEqual(scene.left, [101, 69, 37, 5, 0], "what is left is told, the denied one too");
     scene.rereads.begin(ORIGIN);
     await over(scene);
@@ -117,7 +118,7 @@ Deno.test("a file that is another one by now, gone, or can't be read is left as 
     scene.rereads.begin(ORIGIN);
     await over(scene);
     const titles = [2_000, 2_001, 2_002, 2_003].map((n) =>
-      scene.queries().file(n)!.trackTags.title
+      scene.queries().file(toFileId(n))!.trackTags.title
     );
     assert.deepEqual(titles, ["Old", "Old", "Old", "New"]);
     assert.equal(scene.reader.reads.length, 1, "each is tried once in a pass");
@@ -159,7 +160,11 @@ Deno.test("a scan has its origin to itself: the slice at hand ends, and no other
     assert.equal(isHeld, false, "a slice is being read");
     gate.resolve();
     const release = await held;
-    assert.equal(scene.queries().file(2_000)!.trackTags.title, "New", "what was read is noted");
+    assert.equal(
+      scene.queries().file(toFileId(2_000))!.trackTags.title,
+      "New",
+      "what was read is noted",
+    );
     await over(scene);
     assert.equal(scene.reader.reads.length, 1);
     release();

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { type Entry, type Node, ROOT_ID } from "../../projections/tree/tree_types.ts";
-import { createLogger, FileSystemError } from "../base/mod.ts";
+import {
+  createLogger,
+  FileSystemError,
+  type NodeId,
+  toCookie,
+  toNodeId,
+  toNodeVersion,
+} from "../base/mod.ts";
 import type { Answer, FileSystem, OpenFile, PendingRead } from "../vfs/filesystem.ts";
 import { FOPEN, OP } from "./abi.ts";
 import { BackingFiles } from "./backing.ts";
@@ -10,8 +17,13 @@ import { KnownNames } from "./known_names.ts";
 import { NodeReferences } from "./node_references.ts";
 import { Request } from "./request.ts";
 
-const ALBUM = 5000;
+const ALBUM = toNodeId(5000);
 const FIRST = 6000;
+
+/** Number of the nth track of the album. */
+function track(n: number): NodeId {
+  return toNodeId(FIRST + n);
+}
 
 /** One directory with `count` files below the root; opens and reads as the test says. */
 class FakeFileSystem implements FileSystem {
@@ -36,11 +48,11 @@ class FakeFileSystem implements FileSystem {
     if (parent === ROOT_ID && name === "album") return entry(name, this.attributes(ALBUM)!);
     const index = /^track (\d+)$/.exec(name)?.[1];
     const node = parent === ALBUM && index !== undefined
-      ? this.attributes(FIRST + Number(index))
+      ? this.attributes(track(Number(index)))
       : undefined;
     return node && entry(name, node);
   }
-  attributes(id: number): Node | undefined {
+  attributes(id: NodeId): Node | undefined {
     if (id === ROOT_ID) return node(ROOT_ID, ROOT_ID, "directory");
     if (id === ALBUM) return node(ALBUM, ROOT_ID, "directory");
     if (id < FIRST || id >= FIRST + this.#count) return undefined;
@@ -56,7 +68,7 @@ class FakeFileSystem implements FileSystem {
     const found: Entry[] = [];
     if (directory !== ALBUM) return found;
     for (let id = Math.max(FIRST, after - COOKIES + 1); found.length < limit; id++) {
-      const node = this.attributes(id);
+      const node = this.attributes(toNodeId(id));
       if (!node) break;
       found.push(entry(`track ${id - FIRST}`, node));
     }
@@ -111,15 +123,15 @@ class FakeRead implements PendingRead {
 
 const OPENED: OpenFile = { handle: 9, keepCache: true, direct: false, passable: false };
 
-function node(id: number, parent: number, kind: Node["kind"]): Node {
-  return { id, kind, parent, size: 1, mtime_s: 1, mtime_ns: 0, version: 1 };
+function node(id: NodeId, parent: NodeId, kind: Node["kind"]): Node {
+  return { id, kind, parent, size: 1, mtime_s: 1, mtime_ns: 0, version: toNodeVersion(1) };
 }
 
 /** What an entry's cookie is above the number of its node: it is no number. */
 const COOKIES = 1_000_000;
 
 function entry(name: string, node: Node): Entry {
-  return { cookie: node.id + COOKIES, name, node, ttl: Infinity };
+  return { cookie: toCookie(node.id + COOKIES), name, node, ttl: Infinity };
 }
 
 /** A dispatcher whose answers are kept, and requests made by hand. */
@@ -245,7 +257,7 @@ Deno.test("what READDIRPLUS tells is counted as looked up, what READDIR tells is
   list(bench, true, 4096);
   list(bench, true, 4096);
   assert.equal(bench.references.size, 300);
-  assert.equal(bench.references.count(FIRST), 2);
+  assert.equal(bench.references.count(track(0)), 2);
   assert.equal(bench.references.count(ALBUM), 0);
 });
 
@@ -253,9 +265,9 @@ Deno.test("looking up counts, forgetting takes back, alone and in a batch", () =
   const bench = new Bench(new FakeFileSystem(3));
   for (let i = 0; i < 3; i++) bench.call(OP.LOOKUP, ALBUM, name("track 1"));
   bench.call(OP.LOOKUP, ALBUM, name("track 2"));
-  assert.equal(bench.references.count(FIRST + 1), 3);
+  assert.equal(bench.references.count(track(1)), 3);
   bench.post(OP.FORGET, FIRST + 1, new Uint8Array(new BigUint64Array([2n]).buffer));
-  assert.equal(bench.references.count(FIRST + 1), 1);
+  assert.equal(bench.references.count(track(1)), 1);
   const batch = new BigUint64Array([2n, BigInt(FIRST + 1), 1n, BigInt(FIRST + 2), 1n]);
   bench.post(OP.BATCH_FORGET, 0, new Uint8Array(batch.buffer));
   assert.equal(bench.references.size, 0);
@@ -284,8 +296,8 @@ Deno.test("look-ups and listings that wait are answered once their answer is the
   assert.equal(found!.getBigUint64(0, true), BigInt(FIRST + 1));
   assert.equal(missing!.getBigUint64(0, true), 0n);
   assert.equal(listed!.byteLength, 2 * (128 + 32));
-  assert.equal(bench.references.count(FIRST + 1), 2);
-  assert.equal(bench.references.count(FIRST), 1);
+  assert.equal(bench.references.count(track(1)), 2);
+  assert.equal(bench.references.count(track(0)), 1);
 });
 
 Deno.test("a look-up that nobody takes counts as none", async () => {

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import type { KnownName } from "../vfs/core/kernel_cache.ts";
 import { KnownNames } from "./known_names.ts";
+import { type Plain, takingPlainIds } from "../../tests/support/plain_ids.ts";
 
-function names(isOn = true): { known: KnownNames; expired: KnownName[] } {
+function names(isOn = true): { known: Plain<KnownNames>; expired: KnownName[] } {
   const expired: KnownName[] = [];
   const known = new KnownNames((name) => expired.push(name));
   known.isOn = isOn;
-  return { known, expired };
+  return { known: takingPlainIds(known), expired };
 }
 
 Deno.test("KnownNames remembers what the kernel was told until it forgets the node", () => {

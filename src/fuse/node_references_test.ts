@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FIRST_DIRECTORY_ID, FIRST_FILE_ID } from "../base/mod.ts";
 import { NodeReferences } from "./node_references.ts";
+import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const node = fc.oneof(
   fc.integer({ min: FIRST_FILE_ID, max: FIRST_FILE_ID + 60 }),
@@ -13,7 +14,7 @@ const step = fc.record({ node, add: fc.boolean(), count: fc.integer({ min: 1, ma
 Deno.test("counts are those of a plain map, whatever the order of look-ups and forgets", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
-      const references = new NodeReferences();
+      const references = takingPlainIds(new NodeReferences());
       const model = new Map<number, number>();
       for (const { node, add, count } of steps) {
         const left = model.get(node) ?? 0;
@@ -38,7 +39,7 @@ Deno.test("counts are those of a plain map, whatever the order of look-ups and f
 });
 
 Deno.test("grows to a large library and shrinks again", () => {
-  const references = new NodeReferences();
+  const references = takingPlainIds(new NodeReferences());
   const count = 200_000;
   for (let i = 0; i < count; i++) references.add(FIRST_FILE_ID + i, false);
   for (let i = 0; i < count; i++) references.add(FIRST_DIRECTORY_ID + i * 7919, true);
@@ -57,7 +58,7 @@ Deno.test("grows to a large library and shrinks again", () => {
 });
 
 Deno.test("a forget of what was never looked up changes nothing", () => {
-  const references = new NodeReferences();
+  const references = takingPlainIds(new NodeReferences());
   references.add(2000, true);
   references.forget(3000, 1);
   assert.equal(references.count(2000), 1);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Entry, Node } from "../../projections/tree/tree_types.ts";
-import type { ShownOwnership } from "../base/mod.ts";
+import { ROOT_ID, type ShownOwnership, toCookie, toNodeId, toNodeVersion } from "../base/mod.ts";
 import { Reply } from "./reply.ts";
 
 const DEFAULTS = {
@@ -13,16 +13,16 @@ const DEFAULTS = {
 };
 
 const FILE: Node = {
-  id: 2 ** 52 + 7,
+  id: toNodeId(2 ** 52 + 7),
   kind: "track",
-  parent: 1,
+  parent: ROOT_ID,
   size: 5 * 2 ** 32 + 513,
   mtime_s: -2,
   mtime_ns: 999_999_999,
-  version: 3,
+  version: toNodeVersion(3),
 };
 
-const ENTRY: Entry = { cookie: 4711, name: "Ænima.flac", node: FILE, ttl: Infinity };
+const ENTRY: Entry = { cookie: toCookie(4711), name: "Ænima.flac", node: FILE, ttl: Infinity };
 
 function reply(payload = 4096, shown: ShownOwnership = {}): { reply: Reply; view: DataView } {
   const reply = new Reply(payload, { ...DEFAULTS, shown });
@@ -143,7 +143,7 @@ Deno.test("names of every length and script are cut nowhere", () => {
 
 Deno.test("dots have no entry to look up", () => {
   const { reply: r, view } = reply();
-  const end = r.dotEntry(0, 4096, "..", 77, 2, true);
+  const end = r.dotEntry(0, 4096, "..", toNodeId(77), toCookie(2), true);
   assert.equal(end, 152 + 8);
   assert.ok(r.bytes.subarray(16, 16 + 128).every((byte) => byte === 0));
   assert.equal(view.getBigUint64(16 + 128, true), 77n);

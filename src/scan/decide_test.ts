@@ -1,14 +1,10 @@
 import assert from "node:assert/strict";
 import { REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
-import {
-  compareDirectory,
-  decideNumber,
-  decideRemovals,
-  isFormer,
-  isUnsettled,
-  resumedMode,
-} from "./decide.ts";
+import * as decisions from "./decide.ts";
+import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 
+const { compareDirectory, decideNumber, decideRemovals, isFormer, isUnsettled, resumedMode } =
+  takingPlainIds(decisions);
 const version = { size: 10, mtime_s: 100, mtime_ns: 5 };
 
 Deno.test("compareDirectory() tells new, changed and unchanged files apart", () => {

@@ -6,7 +6,14 @@ import { MemoryTree } from "../../tests/support/memory_tree.ts";
 import { SilentKernel } from "../../tests/support/silent_kernel.ts";
 import { configured, flac, observedOn, template } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
-import { bytesFromString, type ErrnoName, FileSystemError } from "../base/mod.ts";
+import {
+  bytesFromString,
+  type ErrnoName,
+  FileSystemError,
+  type NodeId,
+  ROOT_ID,
+  toNodeId,
+} from "../base/mod.ts";
 import { closeFile, fileVersion, openFile } from "../posix/mod.ts";
 import type { OpenFile, PendingRead } from "./filesystem.ts";
 import { LibraryFileSystem } from "./library_filesystem.ts";
@@ -22,7 +29,7 @@ class Bench implements Disposable {
     cache: this.cache,
   });
 
-  put(path: string, text: string, others = 0): number {
+  put(path: string, text: string, others = 0): NodeId {
     Deno.writeTextFileSync(`${this.root}/${path}`, text);
     return this.tree.addFile(path, { root: this.root, path, others, ...this.version(path) });
   }
@@ -34,7 +41,7 @@ class Bench implements Disposable {
     return version;
   }
 
-  async open(id: number): Promise<OpenFile> {
+  async open(id: NodeId): Promise<OpenFile> {
     return await this.fs.open(id);
   }
 
@@ -93,7 +100,7 @@ Deno.test("SEMANTICS 10: directories and unknown numbers cannot be opened", asyn
   Deno.mkdirSync(`${bench.root}/d`);
   bench.put("d/a", "x");
   await fails("EISDIR", () => bench.open(bench.tree.at("d").id));
-  await fails("ENOENT", () => bench.open(999_999));
+  await fails("ENOENT", () => bench.open(toNodeId(999_999)));
 });
 
 Deno.test("SEMANTICS 11: a file that changed, vanished or is no file any more gives no byte", async () => {
@@ -265,7 +272,7 @@ Deno.test("SEMANTICS 19: extended attributes say where a file comes from", () =>
     "user.musicfs.real_path",
     "user.musicfs.version",
   ]);
-  assert.deepEqual(bench.fs.xattrNames(1), []);
+  assert.deepEqual(bench.fs.xattrNames(ROOT_ID), []);
   const escaped = bench.tree.addFile(name, {
     root: bench.root,
     path: name,
@@ -336,11 +343,11 @@ Deno.test("a copy that takes the place of another waits until the kernel forgot 
     const kernel = new SilentKernel();
     fs.connect(kernel);
     await fs.treeChanged();
-    assert.equal(tree.location(1024)!.file, 1025);
+    assert.equal(tree.location(toNodeId(1024))!.file, 1025);
     kernel.changed.length = 0;
     await when({ type: "OriginRemoved", v: 1, data: { origin: "nas" } });
-    assert.equal(tree.location(1024)!.file, 1024);
-    await fs.open(1024);
+    assert.equal(tree.location(toNodeId(1024))!.file, 1024);
+    await fs.open(toNodeId(1024));
     // Directories are told of as well: the origin is gone from its own tree.
     assert.equal(kernel.changed[0], 1024);
     tree.close();

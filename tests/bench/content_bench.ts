@@ -5,8 +5,18 @@
  * @module
  */
 import type { StoredEvent } from "../../events/mod.ts";
-import { CHUNK_BYTES_AVERAGE, FIRST_FILE_ID } from "../../src/base/mod.ts";
+import {
+  CHUNK_BYTES_AVERAGE,
+  FIRST_FILE_ID,
+  LOG_START,
+  type Seq,
+  seqAfter,
+  toContentVersion,
+  toFileId,
+  toSeq,
+} from "../../src/base/mod.ts";
 import { LibraryReader, openLibrary, type SourceLog } from "../../projections/mod.ts";
+import { takingPlainIds } from "../support/plain_ids.ts";
 
 const CHUNKS_A_FILE = 480;
 const chunks = Number(Deno.args[0] ?? 500_000);
@@ -33,7 +43,7 @@ async function measure(chunks: number, chunksAnEvent: number): Promise<void> {
     const started = performance.now();
     for (let i = 0; i < 20_000; i++) {
       const from = i * 131_072 % (CHUNKS_A_FILE * CHUNK_BYTES_AVERAGE);
-      reader.storedParts(FIRST_FILE_ID + i % 100, 1, from, from + 131_072, 16);
+      takingPlainIds(reader).storedParts(FIRST_FILE_ID + i % 100, 1, from, from + 131_072, 16);
     }
     console.log(`storedParts: ${((performance.now() - started) / 20).toFixed(1)} µs`);
     reader.close();
@@ -44,27 +54,27 @@ async function measure(chunks: number, chunksAnEvent: number): Promise<void> {
 
 /** A log that is empty until it is filled, and makes each event when it is read. */
 function contentLog(chunks: number, chunksAnEvent: number): { log: SourceLog; fill(): void } {
-  let last = 0;
+  let last = LOG_START;
   const log: SourceLog = {
     id: `content-${chunks}`,
     lastSeq: () => last,
-    *read({ from = 1, to = last } = {}): IterableIterator<StoredEvent> {
-      for (let seq = from; seq <= to; seq++) yield stored(seq, chunksAnEvent);
+    *read({ from = toSeq(1), to = last } = {}): IterableIterator<StoredEvent> {
+      for (let seq = from; seq <= to; seq = seqAfter(seq)) yield stored(seq, chunksAnEvent);
     },
   };
-  return { log, fill: () => last = Math.ceil(chunks / chunksAnEvent) };
+  return { log, fill: () => last = toSeq(Math.ceil(chunks / chunksAnEvent)) };
 }
 
-function stored(seq: number, chunksAnEvent: number): StoredEvent {
+function stored(seq: Seq, chunksAnEvent: number): StoredEvent {
   const first = (seq - 1) * chunksAnEvent;
-  const file = FIRST_FILE_ID + Math.floor(first / CHUNKS_A_FILE);
+  const file = toFileId(FIRST_FILE_ID + Math.floor(first / CHUNKS_A_FILE));
   const offset = first % CHUNKS_A_FILE * CHUNK_BYTES_AVERAGE;
   const chunks = Array.from({ length: chunksAnEvent }, (_, i) => (
     { hash: nameOf(first + i), length: CHUNK_BYTES_AVERAGE }
   ));
   return {
     ...{ type: "ChunksStored", v: 1, seq, at: 1_700_000_000_000 + seq },
-    data: { file, version: 1, offset, chunks, origin: "nas" },
+    data: { file, version: toContentVersion(1), offset, chunks, origin: "nas" },
   };
 }
 

@@ -15,7 +15,16 @@ import {
   ROOT_ID,
   type SourceLog,
 } from "../../projections/mod.ts";
-import { OBSERVED_BATCH_FILES } from "../../src/base/mod.ts";
+import {
+  laterSeq,
+  LISTING_START,
+  LOG_START,
+  OBSERVED_BATCH_FILES,
+  type Seq,
+  seqAfter,
+  toNodeId,
+  toSeq,
+} from "../../src/base/mod.ts";
 import { syntheticEvents, syntheticFile } from "../support/synthetic_library.ts";
 
 async function replay(files: number): Promise<void> {
@@ -100,14 +109,14 @@ async function ownProcess(what: string, directory: string): Promise<void> {
 async function stat(directory: string): Promise<void> {
   const sign = `${directory}/STAT`;
   const reader = LibraryReader.open(directory)!;
-  const artists = reader.children(ROOT_ID, 0, 20_000);
+  const artists = reader.children(ROOT_ID, LISTING_START, 20_000);
   const times: number[] = [];
   for (let i = 0; existsSync(sign); i++) {
     reader.reopen();
     const { name } = artists[i * 7919 % artists.length]!;
     const started = performance.now();
     const artist = reader.lookup(ROOT_ID, name)!;
-    const [album] = reader.children(artist.node.id, 0, 1);
+    const [album] = reader.children(artist.node.id, LISTING_START, 1);
     reader.node(album!.node.id);
     times.push(performance.now() - started);
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -129,7 +138,7 @@ function walk(directory: string): void {
   const pending = [ROOT_ID];
   while (pending.length > 0) {
     const parent = pending.pop()!;
-    for (let after = 0;;) {
+    for (let after = LISTING_START;;) {
       const children = reader.children(parent, after, 150);
       if (children.length === 0) break;
       nodes += children.length;
@@ -142,15 +151,15 @@ function walk(directory: string): void {
   const seconds = (performance.now() - started) / 1000;
   console.log(`walk: ${nodes} nodes, ${Math.round(nodes / seconds)} nodes/s`);
   console.log(`rss: ${before} MB bare, ${idle} MB open, ${rss()} MB after the walk`);
-  const artists = reader.children(ROOT_ID, 0, 20_000);
+  const artists = reader.children(ROOT_ID, LISTING_START, 20_000);
   time(
     "lookup (present)",
     20_000,
     (i) => reader.lookup(ROOT_ID, artists[i % artists.length]!.name),
   );
   time("lookup (absent)", 20_000, (i) => reader.lookup(ROOT_ID, `nobody ${i}`));
-  time("node", 20_000, (i) => reader.node(1024 + i * 7 % 20_000));
-  time("location", 20_000, (i) => reader.location(1024 + i * 7 % 20_000));
+  time("node", 20_000, (i) => reader.node(toNodeId(1024 + i * 7 % 20_000)));
+  time("location", 20_000, (i) => reader.location(toNodeId(1024 + i * 7 % 20_000)));
   time("children, 150 rows", 5_000, (i) => {
     reader.children(ROOT_ID, artists[i % Math.max(1, artists.length - 150)]!.cookie, 150);
   });
@@ -192,12 +201,12 @@ class SyntheticLog implements SourceLog {
     this.#more.push(event);
   }
 
-  lastSeq(): number {
-    return this.#first.length + this.#batches + this.#more.length;
+  lastSeq(): Seq {
+    return toSeq(this.#first.length + this.#batches + this.#more.length);
   }
 
-  *read({ from = 1, to = this.lastSeq() } = {}): IterableIterator<StoredEvent> {
-    for (let seq = Math.max(1, from); seq <= to; seq++) {
+  *read({ from = LOG_START, to = this.lastSeq() } = {}): IterableIterator<StoredEvent> {
+    for (let seq = laterSeq(toSeq(1), from); seq <= to; seq = seqAfter(seq)) {
       yield { ...this.#event(seq - 1), seq, at: 1_700_000_000_000 + seq };
     }
   }

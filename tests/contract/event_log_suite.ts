@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Clock } from "../../src/base/mod.ts";
+import { type Clock, toFileId, toSeq } from "../../src/base/mod.ts";
 import {
   type EventLog,
   LogFromNewerVersion,
   MUSIC_VOCABULARY,
   type MusicEvent,
+  type ReadOptions,
   type StoredEvent,
   type Vocabulary,
 } from "../../events/mod.ts";
+import { withIds } from "../support/plain_ids.ts";
 
 /** A place for a log. A log that is opened there again holds what was appended before. */
 export interface LogPlace {
@@ -99,7 +101,8 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
   test("reads ranges", async (place) => {
     const log = place.open();
     await log.append(Array.from({ length: 600 }, (_, i) => template(`${i + 1}`)));
-    const seqs = (options: { from?: number; to?: number }) => [...log.read(options)].map(seqOf);
+    const seqs = (options: { from?: number; to?: number }) =>
+      [...log.read(withIds<ReadOptions>(options))].map(seqOf);
     assert.deepEqual(seqs({ from: 599 }), [599, 600]);
     assert.deepEqual(seqs({ to: 2 }), [1, 2]);
     assert.deepEqual(seqs({ from: 300, to: 302 }), [300, 301, 302]);
@@ -129,7 +132,7 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     const abort = new AbortController();
     const seen: number[] = [];
     const tailing = (async () => {
-      for await (const event of log.tail({ from: 2, signal: abort.signal })) {
+      for await (const event of log.tail({ from: toSeq(2), signal: abort.signal })) {
         seen.push(event.seq);
         if (event.seq === 6) abort.abort();
       }
@@ -146,12 +149,12 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     const log = place.open();
     const abort = new AbortController();
     const ends = [
-      drain(log.tail({ from: 1, signal: abort.signal })),
-      drain(log.tail({ from: 1, signal: AbortSignal.abort() })),
+      drain(log.tail({ from: toSeq(1), signal: abort.signal })),
+      drain(log.tail({ from: toSeq(1), signal: AbortSignal.abort() })),
     ];
     abort.abort();
     await Promise.all(ends);
-    const closed = drain(log.tail({ from: 1, signal: new AbortController().signal }));
+    const closed = drain(log.tail({ from: toSeq(1), signal: new AbortController().signal }));
     await log.close();
     await closed;
   });
@@ -198,12 +201,12 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
     await later.close();
     const log = place.open();
     assert.deepEqual([...log.read()].map(seqOf), [1, 3]);
-    assert.deepEqual([...log.read({ from: 2, to: 2 })], []);
+    assert.deepEqual([...log.read({ from: toSeq(2), to: toSeq(2) })], []);
     assert.equal(log.lastSeq(), 3, "the last one that it knows");
     const seen: number[] = [];
     const abort = new AbortController();
     const tailing = (async () => {
-      for await (const { seq } of log.tail({ from: 2, signal: abort.signal })) {
+      for await (const { seq } of log.tail({ from: toSeq(2), signal: abort.signal })) {
         seen.push(seq);
         if (seq === 6) abort.abort();
       }
@@ -263,7 +266,10 @@ export function testEventLog(name: string, createPlace: () => LogPlace): void {
               model.push(...(await Promise.all(calls)).flat());
             } else if (each.kind === "read") {
               const expected = model.filter(({ seq }) => seq >= each.from && seq <= each.to);
-              assert.deepEqual([...log.read({ from: each.from, to: each.to })], expected);
+              assert.deepEqual(
+                [...log.read({ from: toSeq(each.from), to: toSeq(each.to) })],
+                expected,
+              );
             } else {
               await log.close();
               log = place.open();
@@ -332,7 +338,7 @@ export function observed(files: number): MusicEvent {
       scan: 1,
       position: "Artist/Album",
       files: Array.from({ length: files }, (_, i) => ({
-        file: 1024 + i,
+        file: toFileId(1024 + i),
         path: `Artist/Album/${i}.flac`,
         size: 2 ** 40 + i,
         mtime_s: -1,

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { type MusicEvent, openEventLog, type StoredEvent } from "../../events/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
+import { played } from "../support/content_events.ts";
 import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { exists, filesBelow, inodes } from "../support/tree.ts";
@@ -50,7 +51,7 @@ async function aged(readers = 10): Promise<Installation> {
       v: 1,
       data: { origin: "music", health: i % 2 === 0 ? "down" : "up", reason: null },
     })),
-    { type: "TrackPlayed", v: 1, data: { track: 1024 } },
+    played(1024),
   ]);
   await log.close();
   assert.equal((await it.musicfs(["events", "replay"])).code, 0);
@@ -152,7 +153,7 @@ Deno.test({
       assert.ok([before.length, done.length].includes(found.length), `${said}: ${found.length}`);
       assert.deepEqual(found, found.length === done.length ? done : before, said);
       const log = openEventLog(it.stateDir);
-      const [event] = await log.append([{ type: "TrackPlayed", v: 1, data: { track: 1025 } }]);
+      const [event] = await log.append([played(1025)]);
       assert.equal(event!.seq, before.at(-1)!.seq + 1, said);
       await log.close();
       assert.equal(exists(`${it.stateDir}/rewritten`), false, said);

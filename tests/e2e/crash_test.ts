@@ -5,6 +5,7 @@
  * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes how often.
  */
 import assert from "node:assert/strict";
+import { toSeq } from "../../src/base/mod.ts";
 import { type EventLog, openEventLog } from "../../events/mod.ts";
 import { LibraryQueries, verifyLibrary } from "../../projections/mod.ts";
 import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
@@ -85,13 +86,13 @@ class OpenLog implements Disposable {
   }
 
   remember(seen: Map<number, string>): void {
-    for (const event of this.log.read({ from: seen.size + 1 })) {
+    for (const event of this.log.read({ from: toSeq(seen.size + 1) })) {
       seen.set(event.seq, JSON.stringify(event));
     }
   }
 
   holds(seen: ReadonlyMap<number, string>): void {
-    for (const event of this.log.read({ to: seen.size })) {
+    for (const event of this.log.read({ to: toSeq(seen.size) })) {
       assert.equal(JSON.stringify(event), seen.get(event.seq), `event ${event.seq}`);
     }
     assert.ok(this.log.lastSeq() >= seen.size, `${this.log.lastSeq()} of ${seen.size} events`);

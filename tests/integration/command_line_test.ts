@@ -6,8 +6,10 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { originId } from "../../src/config/origin_spec.ts";
 import { DatabaseSync } from "node:sqlite";
+import { toFileId } from "../../src/base/mod.ts";
 import type { MusicEvent } from "../../events/mod.ts";
 import { openEventLog } from "../../events/mod.ts";
+import { pinned, played, stored } from "../support/content_events.ts";
 import { denoDirectory } from "../support/deno_directory.ts";
 import { HangingFs } from "../support/hanging_fs.ts";
 import { needs } from "../support/needs.ts";
@@ -98,14 +100,19 @@ class Home implements AsyncDisposable {
           position: "x",
           files: [
             {
-              file: 1024,
+              file: toFileId(1024),
               path: "Artist/Album/01 From Path.flac",
               ...version,
               format: "flac",
               tags: { artist: "Tagged Artist", album: "Tagged Album" },
               properties: { codec: "FLAC", duration_ms: 61_000, sample_rate: 44_100, channels: 2 },
             },
-            { file: 1025, path: "bad\n\uef80.mp3", ...version, unreadable: "No MPEG frame" },
+            {
+              file: toFileId(1025),
+              path: "bad\n\uef80.mp3",
+              ...version,
+              unreadable: "No MPEG frame",
+            },
           ],
         },
       },
@@ -477,17 +484,10 @@ Deno.test("cache stats counts what the log says is stored, with a broken configu
   await home.library();
   home.config('[cache]\nsize = "2 GB"\n');
   const chunk = (first: string, length: number) => ({ hash: first.repeat(64), length });
-  const stored = { type: "ChunksStored", v: 1 } as const;
   await home.append(
-    {
-      ...stored,
-      data: {
-        ...{ file: 1024, version: 4, offset: 0, origin: "music" },
-        chunks: [chunk("a", 400), chunk("b", 200), chunk("a", 400)],
-      },
-    },
-    { type: "TracksPinned", v: 1, data: { query: "an\u001b album", tracks: [1024] } },
-    { type: "TrackPlayed", v: 1, data: { track: 1024 } },
+    stored(1024, 4, 0, chunk("a", 400), chunk("b", 200), chunk("a", 400)),
+    pinned("an\u001b album", 1024),
+    played(1024),
   );
   assert.equal((await home.musicfs("events", "replay")).code, 0);
   const { value } = await home.json("cache", "stats");

@@ -9,6 +9,7 @@ import {
   DETAIL_PLACES_MAX,
   OBSERVED_BATCH_FILES,
   RPC_FRAME_BYTES_MAX,
+  toFileId,
 } from "../../src/base/mod.ts";
 import { ObservedBatches } from "../../src/scan/observed_batches.ts";
 import { ParserPool } from "../../src/metadata/mod.ts";
@@ -64,7 +65,7 @@ Deno.test("an event of observed files is bounded by what they say, not by their 
     );
     const files = Array.from(
       { length: OBSERVED_BATCH_FILES },
-      (_, i): ObservedFile => ({ ...reading, file: 1024 + i, path: `${i}.mp3` }),
+      (_, i): ObservedFile => ({ ...reading, file: toFileId(1024 + i), path: `${i}.mp3` }),
     );
     for (const file of files) await batches.add(file);
     await batches.flush();

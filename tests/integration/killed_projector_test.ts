@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { LISTING_START } from "../../src/base/mod.ts";
 import { type EventLog, openEventLog } from "../../events/mod.ts";
 import { LIBRARY, LibraryReader, openLibrary, ROOT_ID, verify } from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
@@ -33,7 +34,7 @@ Deno.test(`SIGKILL at ${KILLS} random moments of filling a projection`, async ()
       }
       kills++;
       assert.equal(
-        LibraryReader.open(directory)!.children(1, 0, 1).length,
+        LibraryReader.open(directory)!.children(ROOT_ID, LISTING_START, 1).length,
         1,
         "the old one serves",
       );
@@ -124,7 +125,7 @@ function kill(child: Deno.ChildProcess): void {
 function rootNames(directory: string): string[] {
   const reader = LibraryReader.open(directory)!;
   try {
-    return reader.children(ROOT_ID, 0, 10).map(({ name }) => name);
+    return reader.children(ROOT_ID, LISTING_START, 10).map(({ name }) => name);
   } finally {
     reader.close();
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { UserError } from "../../src/base/mod.ts";
+import { LOG_START, toSeq, UserError } from "../../src/base/mod.ts";
 import { LogCorrupt, openEventLog, rewriteEventLog } from "../../events/mod.ts";
 import { observed, template } from "../contract/event_log_suite.ts";
 
@@ -50,11 +50,11 @@ Deno.test("LMDB event log: a tail sees what another process appends", async () =
   const seen: number[] = [];
   const appending = appender(place.path, 400).output();
   const last = Array.from({ length: 400 }, (_, i) => 1 + i % 3).reduce((sum, size) => sum + size);
-  for await (const event of reader.tail({ from: 1, signal: AbortSignal.timeout(20_000) })) {
+  for await (const event of reader.tail({ from: LOG_START, signal: AbortSignal.timeout(20_000) })) {
     seen.push(event.seq);
     if (seen.length >= last) break;
   }
-  assert.deepEqual(seen, seen.map((_, i) => i + 1));
+  assert.deepEqual(seen, seen.map((_, i) => toSeq(i + 1)));
   assert.equal(seen.length, last);
   const { code } = await appending;
   assert.equal(code, 0);
@@ -109,12 +109,12 @@ Deno.test("LMDB event log: a tail goes on in the log that is written anew in its
   const abort = new AbortController();
   const seen: number[] = [];
   const tailing = (async () => {
-    for await (const { seq } of reader.tail({ from: 299, signal: abort.signal })) {
+    for await (const { seq } of reader.tail({ from: toSeq(299), signal: abort.signal })) {
       seen.push(seq);
       if (seq === 302) abort.abort();
     }
   })();
-  const touched = new Set(Array.from({ length: 299 }, (_, i) => i + 1));
+  const touched = new Set(Array.from({ length: 299 }, (_, i) => toSeq(i + 1)));
   await rewriteEventLog(place.path, {
     touched,
     change: (event) => event.seq % 2 === 0 ? template("$title") : undefined,
@@ -131,7 +131,7 @@ Deno.test("LMDB event log: a tail goes on in the log that is written anew in its
   assert.deepEqual(seen, [299, 300, 301, 302]);
   assert.equal(reader.lastSeq(), 302);
   assert.equal([...reader.read()].length, 152);
-  assert.deepEqual([...reader.read({ to: 4 })].map(({ seq }) => seq), [2, 4]);
+  assert.deepEqual([...reader.read({ to: toSeq(4) })].map(({ seq }) => seq), [2, 4]);
   assert.throws(() => openEventLog(place.path), UserError, "the lock is held as before");
   await reader.close();
   await again.close();
@@ -144,7 +144,7 @@ Deno.test("LMDB event log: a log that is not written anew to its end is the one 
   await log.close();
   const before = Deno.readFileSync(`${place.path}/events.mdb`);
   const rewriting = {
-    touched: new Set([1]),
+    touched: new Set([toSeq(1)]),
     change: () => undefined,
     check: () => Promise.reject(new Error("it says something else")),
   };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
+import { type Seq, toSeq } from "../../src/base/mod.ts";
 import { buildAt, LIBRARY } from "../../projections/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
 import { appendEach, createTestLog, given } from "../support/projection_spec.ts";
@@ -15,7 +16,7 @@ Deno.test("build at: a position is built as the library stood there", async () =
       fc.array(fc.nat(), { minLength: 2, maxLength: 3 }),
       async (history, batches, chosen) => {
         await given([], async ({ directory, log, projector }) => {
-          const stood: { position: number; rows: string[] }[] = [];
+          const stood: { position: Seq; rows: string[] }[] = [];
           let at = 0;
           for (let i = 0; at < history.length; i++) {
             await appendEach(log, history.slice(at, at += batches[i % batches.length]!));
@@ -40,10 +41,10 @@ Deno.test("build at: what fails leaves no file", async () => {
   const directory = await Deno.makeTempDir();
   const log = createTestLog();
   const path = `${directory}/built.sqlite`;
-  await assert.rejects(() => buildAt(log, 1, path, { set: LIBRARY }));
+  await assert.rejects(() => buildAt(log, toSeq(1), path, { set: LIBRARY }));
   await appendEach(log, [{ type: "TemplateChanged", v: 1, data: { template: "$title" } }]);
   const signal = AbortSignal.abort(new Error("enough"));
-  await assert.rejects(() => buildAt(log, 1, path, { set: LIBRARY, signal }), /enough/);
+  await assert.rejects(() => buildAt(log, toSeq(1), path, { set: LIBRARY, signal }), /enough/);
   assert.deepEqual([...Deno.readDirSync(directory)], []);
   await Deno.remove(directory, { recursive: true });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { LISTING_START } from "../../src/base/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
 import { appendEach, given } from "../support/projection_spec.ts";
 import { LibraryReader, type Node, ROOT_ID, type TreeChange } from "../../projections/mod.ts";
@@ -67,7 +68,7 @@ function everythingOf(reader: LibraryReader): Cache {
     const content = kind === "directory" ? "" : ` changed by ${version}`;
     nodes.set(id, `${id}: ${size} bytes, of ${mtime_s}.${mtime_ns}${content}`);
     if (kind !== "directory") return;
-    for (const child of reader.children(id, 0, 1_000_000)) {
+    for (const child of reader.children(id, LISTING_START, 1_000_000)) {
       entries.set(`${id}/${child.name}`, child.node.id);
       walk(child.node);
     }

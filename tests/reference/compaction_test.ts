@@ -1,11 +1,13 @@
 /** Whatever happened, and whatever is left out of its log as superseded, what is made of the rest is the same, row by row. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { toSeq } from "../../src/base/mod.ts";
 import type { MusicEvent } from "../../events/mod.ts";
 import { planCompaction, type SourceLog, verifyLibrary } from "../../projections/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
 import { template } from "../support/music_events.ts";
 import { appendEach, given } from "../support/projection_spec.ts";
+import { type Plain, withIds } from "../support/plain_ids.ts";
 
 /** Histories that are tried: a number in the environment makes it a long run. */
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 60);
@@ -30,7 +32,7 @@ Deno.test("compaction: any history up to any moment projects to the same rows wi
           await projector().catchUp();
           const until = Math.min(log.lastSeq() - 1, Math.floor(share * log.lastSeq()));
           if (until < 1) return;
-          const plan = await planCompaction(log, until, directory);
+          const plan = await planCompaction(log, toSeq(until), directory);
           const changed: SourceLog = {
             id: log.id,
             lastSeq: () => log.lastSeq(),
@@ -60,22 +62,28 @@ const song = {
   ...{ path: "song.flac", size: 0, mtime_s: 1_000_000_000, mtime_ns: 0, tags: {} },
   format: "flac" as const,
 };
-const seen = (...files: number[]): MusicEvent => ({
-  type: "FilesObserved",
-  v: 1,
-  data: { origin: "local", scan: 0, position: "", files: files.map((file) => ({ ...song, file })) },
-});
+const seen = (...files: number[]) =>
+  withIds<MusicEvent>({
+    type: "FilesObserved",
+    v: 1,
+    data: {
+      origin: "local",
+      scan: 0,
+      position: "",
+      files: files.map((file) => ({ ...song, file })),
+    },
+  });
 /** What a file says besides its usual tags is said before a template asks for it, and no longer after. */
 const placedByDetails: MusicEvent[] = [
   template("$artist/$album ($year) [$format_upper]/$track - $title.$format"),
   seen(1024),
   template("$label/{${tag:x} }$title"),
   seen(1024, 1027),
-  {
+  withIds<MusicEvent>({
     type: "CopiesCompared",
     v: 1,
     data: { comparisons: [], done: [{ file: 1024, version: 4 }] },
-  },
+  }),
 ];
 const chunkLost: MusicEvent = {
   type: "ChunkCorrupted",
@@ -86,7 +94,7 @@ const chunkLost: MusicEvent = {
 /** What happens beside files. */
 function between(): fc.Arbitrary<MusicEvent[]> {
   const origin = fc.constantFrom("local", "nas", "bucket");
-  const always = <T extends MusicEvent>(event: T): MusicEvent[] => [event];
+  const always = (event: Plain<MusicEvent>): MusicEvent[] => [withIds<MusicEvent>(event)];
   return fc.oneof(
     fc.constant<MusicEvent[]>([]),
     fc.record({ origin, health: fc.constantFrom("up" as const, "down" as const) })

@@ -9,7 +9,13 @@
 import assert from "node:assert/strict";
 import { type FileLocation, LibraryReader } from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
-import { FileSystemError } from "../../src/base/mod.ts";
+import {
+  type FileId,
+  FileSystemError,
+  type NodeId,
+  nodeOfTrack,
+  trackOfFounder,
+} from "../../src/base/mod.ts";
 import { nameOf } from "../../src/cache/store/mod.ts";
 import { OriginUnreachable } from "../../src/origins/mod.ts";
 import { Recipe, type Segment } from "../../src/segments/mod.ts";
@@ -31,7 +37,7 @@ const READS = 12;
 
 /** A track of the library; `copied` ones lie on both origins, the others on the first alone. */
 interface Track {
-  readonly file: number;
+  readonly file: FileId;
   readonly path: string;
   readonly copied: boolean;
   readonly sound: Uint8Array<ArrayBuffer>;
@@ -44,6 +50,11 @@ interface Piece {
   readonly segment: Segment<FileLocation>;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly track: Track | undefined;
+}
+
+/** The node of the track that a file founded. */
+function nodeOf(file: FileId): NodeId {
+  return nodeOfTrack(trackOfFounder(file));
 }
 
 class Scene implements AsyncDisposable {
@@ -65,7 +76,7 @@ class Scene implements AsyncDisposable {
     await world.comparer.compare();
     await scene.told();
     for (const { file, copied } of scene.tracks) {
-      assert.equal(scene.#tree.location(file)!.others, copied ? 1 : 0);
+      assert.equal(scene.#tree.location(nodeOf(file))!.others, copied ? 1 : 0);
     }
     return scene;
   }
@@ -109,7 +120,7 @@ class Scene implements AsyncDisposable {
     await this.told();
   }
 
-  #copyOf(path: string): number {
+  #copyOf(path: string): FileId {
     return this.world.projector.queries.fileAt("bucket", path)!.file;
   }
 
@@ -122,7 +133,12 @@ class Scene implements AsyncDisposable {
         const track = this.tracks[this.#random(this.tracks.length)]!;
         const from = this.#random(track.bytes.length);
         const to = from + 1 + this.#random(track.bytes.length - from);
-        const segment = { kind: "file" as const, file: this.#tree.location(track.file)!, from, to };
+        const segment = {
+          kind: "file" as const,
+          file: this.#tree.location(nodeOf(track.file))!,
+          from,
+          to,
+        };
         pieces.push({ segment, bytes: track.bytes.subarray(from, to), track });
         continue;
       }
@@ -165,7 +181,7 @@ class Scene implements AsyncDisposable {
 
   /** How a reader of the plain file fares with the same bytes: undefined when it gets them. */
   async plainErrno(track: Track, from: number, to: number): Promise<string | undefined> {
-    const { handle } = await this.fs.open(track.file);
+    const { handle } = await this.fs.open(nodeOf(track.file));
     try {
       const bytes = await readFully(this.fs, handle, from, to - from);
       assert.ok(equal(bytes, track.bytes.subarray(from, to)), `${track.path}: other bytes`);
@@ -298,7 +314,7 @@ test(
     const { track } = ranges[random(ranges.length)]!;
     await world.keep(world.file(track.file));
     await scene.retag(track);
-    const { handle: sound } = await scene.fs.open(track.file);
+    const { handle: sound } = await scene.fs.open(nodeOf(track.file));
     scene.fs.release(sound);
     const isTouched = (offset: number, length: number) =>
       scene.touched(offset, length).some((it) => it.track === track);

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { systemClock } from "../../src/base/mod.ts";
+import { systemClock, toFileId } from "../../src/base/mod.ts";
 import { directoryOf, MemoryOrigin, OriginUnreachable } from "../../src/origins/mod.ts";
 import { scanOrigin, type ScanOutcome } from "../../src/scan/mod.ts";
 import { fakeAudio, FakeReader } from "../support/fake_reader.ts";
@@ -182,7 +182,7 @@ class World {
   }
 
   #isScanned(number: number, sound: string): boolean {
-    return this.library.files.get(number)?.audio === sound;
+    return this.library.files.get(toFileId(number))?.audio === sound;
   }
 
   #write(path: string, sound: string, title: string): void {

@@ -13,6 +13,7 @@ import {
   unpinned,
 } from "./content_events.ts";
 import { configured, gone, observed } from "./music_events.ts";
+import { type Plain } from "./plain_ids.ts";
 
 const LENGTHS = [0, 1, 10_000, 25_000, 70_000];
 const QUERIES = ["a", "b", "c"];
@@ -72,7 +73,7 @@ function file(): fc.Arbitrary<number> {
 }
 
 function observe(): fc.Arbitrary<Step> {
-  const one: fc.Arbitrary<ObservedFile> = fc.record({
+  const one: fc.Arbitrary<Plain<ObservedFile>> = fc.record({
     file: file(),
     path: fc.constantFrom("a.flac", "b/c.flac"),
     size: fc.constantFrom(50_000, 200_000),

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Likeness, MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
 import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import { type Plain, withIds } from "./plain_ids.ts";
 
 const ORIGINS = ["local", "nas", "bucket"];
 const TEMPLATES = [
@@ -44,7 +45,7 @@ const NAMES = [
 ];
 
 type Step =
-  | { kind: "observe"; origin: number; files: ObservedFile[] }
+  | { kind: "observe"; origin: number; files: Plain<ObservedFile>[] }
   | { kind: "remove"; origin: number; files: number[] }
   | { kind: "template"; data: Extract<MusicEvent, { type: "TemplateChanged" }>["data"] }
   | { kind: "scan"; origin: number }
@@ -144,7 +145,7 @@ function number(origin: number): fc.Arbitrary<number> {
   return fc.nat(5).map((n) => FIRST_FILE_ID + n * ORIGINS.length + origin);
 }
 
-function file(origin: number): fc.Arbitrary<ObservedFile> {
+function file(origin: number): fc.Arbitrary<Plain<ObservedFile>> {
   const name = fc.oneof(
     fc.constantFrom("", "A", "a", "A.flac", "A (2)"),
     fc.constantFrom(...NAMES),
@@ -187,7 +188,7 @@ function eventsOf(steps: Step[]): MusicEvent[] {
   let scan = 0;
   const versions = new Map<number, number[]>();
   const versionOf = (file: number, age: number) => versions.get(file)?.at(-1 - age) ?? 1;
-  return steps.map((step, i): MusicEvent => {
+  const plain = steps.map((step, i): Plain<MusicEvent> => {
     const origin = "origin" in step ? ORIGINS[step.origin]! : "";
     switch (step.kind) {
       case "observe":
@@ -231,4 +232,5 @@ function eventsOf(steps: Step[]): MusicEvent[] {
         };
     }
   });
+  return withIds<MusicEvent[]>(plain);
 }

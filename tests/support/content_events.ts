@@ -1,4 +1,5 @@
 import type { Chunk, MusicEvent } from "../../events/mod.ts";
+import { withIds } from "./plain_ids.ts";
 
 /** A chunk whose name is made of a letter and its length. */
 export function chunk(letter: string, length: number): Chunk {
@@ -11,7 +12,11 @@ export function stored(
   offset: number,
   ...chunks: Chunk[]
 ): MusicEvent {
-  return { type: "ChunksStored", v: 1, data: { file, version, offset, chunks, origin: "local" } };
+  return withIds<MusicEvent>({
+    type: "ChunksStored",
+    v: 1,
+    data: { file, version, offset, chunks, origin: "local" },
+  });
 }
 
 /** A `ChunksStored` of parts that are known from another version or copy. */
@@ -21,18 +26,30 @@ export function adopted(
   offset: number,
   ...chunks: Chunk[]
 ): MusicEvent {
-  return { type: "ChunksStored", v: 1, data: { file, version, offset, chunks, origin: null } };
+  return withIds<MusicEvent>({
+    type: "ChunksStored",
+    v: 1,
+    data: { file, version, offset, chunks, origin: null },
+  });
 }
 
 export function partsCompared(file: number, version: number, alike: boolean): MusicEvent {
-  return { type: "PartsCompared", v: 1, data: { file, version, by: "bytes", alike } };
+  return withIds<MusicEvent>({
+    type: "PartsCompared",
+    v: 1,
+    data: { file, version, by: "bytes", alike },
+  });
 }
 
 export function evicted(
   part: "content" | "all",
   ...manifests: { file: number; version: number }[]
 ): MusicEvent {
-  return { type: "ChunksEvicted", v: 1, data: { reason: "space", part, manifests } };
+  return withIds<MusicEvent>({
+    type: "ChunksEvicted",
+    v: 1,
+    data: { reason: "space", part, manifests },
+  });
 }
 
 export function corrupted(hash: string): MusicEvent {
@@ -40,15 +57,15 @@ export function corrupted(hash: string): MusicEvent {
 }
 
 export function played(track: number): MusicEvent {
-  return { type: "TrackPlayed", v: 1, data: { track } };
+  return withIds<MusicEvent>({ type: "TrackPlayed", v: 1, data: { track } });
 }
 
 export function pinned(query: string, ...tracks: number[]): MusicEvent {
-  return { type: "TracksPinned", v: 1, data: { query, tracks } };
+  return withIds<MusicEvent>({ type: "TracksPinned", v: 1, data: { query, tracks } });
 }
 
 export function unpinned(query: string, ...tracks: number[]): MusicEvent {
-  return { type: "TracksUnpinned", v: 1, data: { query, tracks } };
+  return withIds<MusicEvent>({ type: "TracksUnpinned", v: 1, data: { query, tracks } });
 }
 
 export function transferred(origin: string, bytes: number): MusicEvent {

@@ -7,7 +7,7 @@ import {
 import type { OriginType } from "../../events/facts/origins.ts";
 import { type FileState, type LibraryProjector, openLibrary } from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
-import { FileSystemError, FIRST_FILE_ID, type Logger } from "../../src/base/mod.ts";
+import { FileSystemError, FIRST_FILE_ID, type Logger, toFileId } from "../../src/base/mod.ts";
 import { MemoryChunkStore } from "../../src/cache/store/mod.ts";
 import { type ByteRange, missingRanges } from "../../src/cache/fetch/byte_ranges.ts";
 import {
@@ -169,7 +169,7 @@ export class ContentWorld implements AsyncDisposable {
   }
 
   file(file: number): FileState {
-    return this.projector.queries.file(file)!;
+    return this.projector.queries.file(toFileId(file))!;
   }
 
   /** Bytes of a file as the mount reads them, from stored parts and fetches. A fetch is tried up to three times. */

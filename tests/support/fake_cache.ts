@@ -1,3 +1,4 @@
+import { LOG_START } from "../../src/base/mod.ts";
 import { MemoryChunkStore, nameOf, VerifiedChunks } from "../../src/cache/store/mod.ts";
 import type { FetchReply } from "../../src/control/protocol.ts";
 import type { StoredPart } from "../../projections/tree/tree_types.ts";
@@ -60,7 +61,7 @@ export class FakeCache implements CacheAccess, Disposable {
     return {
       pid: Deno.pid,
       shared: [{ from, to, fd: memory.fd, name, base: from }],
-      last_seq: 0,
+      last_seq: LOG_START,
     };
   }
 

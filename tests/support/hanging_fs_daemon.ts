@@ -14,6 +14,10 @@ import {
   FileSystemError,
   FIRST_FILE_ID,
   messageOf,
+  type NodeId,
+  toCookie,
+  toNodeId,
+  toNodeVersion,
 } from "../../src/base/mod.ts";
 import { detachMount, FuseSession, mountFileSystem } from "../../src/fuse/mod.ts";
 import { libc } from "../../src/posix/mod.ts";
@@ -38,15 +42,15 @@ export interface Behaviour {
 }
 
 interface RealFile {
-  readonly id: number;
-  readonly parent: number;
+  readonly id: NodeId;
+  readonly parent: NodeId;
   readonly name: string;
   readonly path: string;
 }
 
 class BadFileSystem implements FileSystem {
   readonly #source: string;
-  readonly #nodes = new Map<number, RealFile>();
+  readonly #nodes = new Map<NodeId, RealFile>();
   readonly #byPath = new Map<string, RealFile>();
   readonly #open = new Map<number, { readonly file: Deno.FsFile; readonly name: string }>();
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
@@ -77,14 +81,14 @@ class BadFileSystem implements FileSystem {
     }
   }
 
-  lookup(parent: number, name: string): Entry | undefined {
+  lookup(parent: NodeId, name: string): Entry | undefined {
     this.#misbehave();
     return this.#entry(this.#child(parent, name));
   }
 
   forgotten(): void {}
 
-  attributes(id: number): Node | undefined {
+  attributes(id: NodeId): Node | undefined {
     this.#misbehave();
     return this.#describe(this.#nodes.get(id)!);
   }
@@ -93,7 +97,7 @@ class BadFileSystem implements FileSystem {
     return false;
   }
 
-  entries(directory: number, after: number, limit: number): readonly Entry[] {
+  entries(directory: NodeId, after: number, limit: number): readonly Entry[] {
     this.#misbehave();
     const names = [...Deno.readDirSync(this.#pathOf(directory))].map(({ name }) => name);
     return names.map((name) => this.#entry(this.#child(directory, name))!)
@@ -102,7 +106,7 @@ class BadFileSystem implements FileSystem {
       .slice(0, limit);
   }
 
-  open(id: number): OpenFile {
+  open(id: NodeId): OpenFile {
     this.#misbehave();
     const handle = ++this.#lastHandle;
     const file = Deno.openSync(this.#pathOf(id));
@@ -159,12 +163,12 @@ class BadFileSystem implements FileSystem {
     if (failure !== null) throw new FileSystemError(failure);
   }
 
-  #child(parent: number, name: string): RealFile {
+  #child(parent: NodeId, name: string): RealFile {
     const { path: above } = this.#nodes.get(parent)!;
     const path = above === "" ? name : `${above}/${name}`;
     let node = this.#byPath.get(path);
     if (node === undefined) {
-      node = { id: FIRST_FILE_ID + this.#nodes.size, parent, name, path };
+      node = { id: toNodeId(FIRST_FILE_ID + this.#nodes.size), parent, name, path };
       this.#nodes.set(node.id, node);
       this.#byPath.set(path, node);
     }
@@ -173,7 +177,7 @@ class BadFileSystem implements FileSystem {
 
   #entry(file: RealFile): Entry | undefined {
     const node = this.#describe(file);
-    return node && { cookie: file.id, name: file.name, node, ttl: Infinity };
+    return node && { cookie: toCookie(file.id), name: file.name, node, ttl: Infinity };
   }
 
   #describe({ id, parent, path }: RealFile): Node | undefined {
@@ -186,10 +190,10 @@ class BadFileSystem implements FileSystem {
     const mtime_s = Math.floor((status.mtime?.getTime() ?? 0) / 1_000);
     const kind = status.isDirectory ? "directory" : "file";
     const size = status.isDirectory ? 0 : status.size;
-    return { id, kind, parent, size, mtime_s, mtime_ns: 0, version: 1 };
+    return { id, kind, parent, size, mtime_s, mtime_ns: 0, version: toNodeVersion(1) };
   }
 
-  #pathOf(id: number): string {
+  #pathOf(id: NodeId): string {
     return `${this.#source}/${this.#nodes.get(id)!.path}`;
   }
 }

@@ -1,3 +1,4 @@
+import { type FileId, toFileId } from "../../src/base/mod.ts";
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
 import { statusOf } from "../../src/origins/mod.ts";
@@ -15,8 +16,8 @@ export class IndexedLibrary implements KnownFiles {
     }
   }
 
-  nextFile(): number {
-    return this.#nextFile++;
+  nextFile(): FileId {
+    return toFileId(this.#nextFile++);
   }
 
   isEmpty(): boolean {
@@ -47,7 +48,7 @@ export class IndexedLibrary implements KnownFiles {
     return [];
   }
 
-  below(): { file: number; path: string }[] {
+  below(): { file: FileId; path: string }[] {
     return [];
   }
 

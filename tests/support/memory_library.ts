@@ -1,3 +1,4 @@
+import { type FileId, toFileId } from "../../src/base/mod.ts";
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
 import { statusOf } from "../../src/origins/mod.ts";
@@ -20,7 +21,7 @@ type State = Omit<ObservedFile, "moved_from"> & { removed: boolean };
 /** The events of one origin, folded in the plainest way: the known files of scanner tests. */
 export class MemoryLibrary implements KnownFiles {
   readonly events: MusicEvent[] = [];
-  readonly files = new Map<number, State>();
+  readonly files = new Map<FileId, State>();
   confirmed = false;
   openScan: { scan: number; position: string | null } | undefined;
   #nextFile = 1024;
@@ -32,8 +33,8 @@ export class MemoryLibrary implements KnownFiles {
     this.events.push(...events);
   }
 
-  nextFile(): number {
-    return this.#nextFile++;
+  nextFile(): FileId {
+    return toFileId(this.#nextFile++);
   }
 
   /** The files that are not removed, by path. */
@@ -99,7 +100,7 @@ export class MemoryLibrary implements KnownFiles {
     return found;
   }
 
-  below(directory: string): { file: number; path: string }[] {
+  below(directory: string): { file: FileId; path: string }[] {
     return [...this.live().values()].filter(({ path }) =>
       directory === "" || path.startsWith(directory + "/")
     );
@@ -113,12 +114,12 @@ export class MemoryLibrary implements KnownFiles {
     return this.#unlisted;
   }
 
-  facts(file: number): ObservedFacts | undefined {
+  facts(file: FileId): ObservedFacts | undefined {
     const state = this.files.get(file);
     return state && factsOf(state);
   }
 
-  removedAt(path: string): { file: number; audio: string | null } | undefined {
+  removedAt(path: string): { file: FileId; audio: string | null } | undefined {
     const state = [...this.files.values()].findLast((state) =>
       state.removed && state.path === path
     );

@@ -10,11 +10,24 @@ import {
 } from "../../projections/tree/tree_types.ts";
 import type { FileVersion } from "../../events/facts/files.ts";
 import {
+  contentSince,
   type Cookie,
+  type FileId,
   FIRST_DIRECTORY_ID,
   FIRST_FILE_ID,
+  LOG_START,
   type NodeId,
+  nodeOfTrack,
+  nodeShowing,
+  nodeSince,
   ORIGINS_ID,
+  type Seq,
+  toCookie,
+  toFileId,
+  toNodeId,
+  toSeq,
+  toTrackId,
+  trackOfFounder,
 } from "../../src/base/mod.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -49,11 +62,11 @@ export class MemoryTree implements TreeReader {
     lastChange: () => 0,
     changesSince: () => [],
   };
-  readonly #nodes = new Map<number, Mutable<Node>>();
-  readonly #directories = new Map<number, Directory>();
+  readonly #nodes = new Map<NodeId, Mutable<Node>>();
+  readonly #directories = new Map<NodeId, Directory>();
   /** The names of each node. */
   readonly #names = new Map<NodeId, (readonly [parent: NodeId, name: string])[]>();
-  readonly #locations = new Map<number, Omit<FileLocation, "change">>();
+  readonly #locations = new Map<NodeId, Omit<FileLocation, "change">>();
   readonly #parts = new Map<string, readonly StoredPart[]>();
   readonly #changes: TreeChange[] = [];
   #pruned = 0;
@@ -71,18 +84,20 @@ export class MemoryTree implements TreeReader {
   addFile(
     path: string,
     real: RealFile,
-    file: number = this.#nextFile++,
-  ): number {
+    number: number = this.#nextFile++,
+  ): NodeId {
     const { parent, name } = this.#parentOf(path);
     const { size, mtime_s, mtime_ns } = real;
-    const version = ++this.#seq;
-    this.#locations.set(file, {
-      ...{ node: file, track: file, file, others: 0, origin: "memory", kind: "local" },
-      ...{ content: version, audio_start: null },
+    const id = toNodeId(number);
+    const content = contentSince(this.#next());
+    this.#locations.set(id, {
+      ...{ node: id, track: toTrackId(number), file: toFileId(number) },
+      ...{ others: 0, origin: "memory", kind: "local", content, audio_start: null },
       ...real,
     });
-    this.#insert(name, { id: file, kind: "track", parent, size, mtime_s, mtime_ns, version });
-    return file;
+    const version = nodeShowing(content);
+    this.#insert(name, { id, kind: "track", parent, size, mtime_s, mtime_ns, version });
+    return id;
   }
 
   /** Shows the node at a path under another path as well. */
@@ -105,11 +120,12 @@ export class MemoryTree implements TreeReader {
     node.size = size;
     node.mtime_s = mtime_s;
     node.mtime_ns = mtime_ns;
-    node.version = ++this.#seq;
+    const content = contentSince(this.#next());
+    node.version = nodeShowing(content);
     const { ctime_s: _s, ctime_ns: _ns, inode: _i, ...location } = this.#locations.get(node.id)!;
     this.#locations.set(node.id, {
       ...location,
-      ...{ size, mtime_s, mtime_ns, content: this.#seq },
+      ...{ size, mtime_s, mtime_ns, content },
       ...(ctime_s !== undefined && ctime_ns !== undefined && { ctime_s, ctime_ns }),
       ...(inode !== undefined && { inode }),
     });
@@ -133,7 +149,7 @@ export class MemoryTree implements TreeReader {
     const node = this.at(from);
     this.unlink(from);
     const { parent, name } = this.#parentOf(to);
-    this.#insert(name, { ...node, parent, version: ++this.#seq });
+    this.#insert(name, { ...node, parent, version: nodeSince(this.#next()) });
   }
 
   /** Cuts the feed of changes: a reader that is not up to date must take everything as changed. */
@@ -165,8 +181,8 @@ export class MemoryTree implements TreeReader {
     return entries.slice(from, from + limit).map((entry) => this.#asIs(entry)!);
   }
 
-  location(file: number): FileLocation | undefined {
-    const location = this.#locations.get(file);
+  location(node: number): FileLocation | undefined {
+    const location = this.#locations.get(toNodeId(node));
     return location && { ...location, change: this.lastChange() };
   }
 
@@ -176,7 +192,8 @@ export class MemoryTree implements TreeReader {
 
   /** Sets the stored parts of the file's present version, ascending. */
   setParts(file: number, parts: readonly StoredPart[]): void {
-    this.#parts.set(`${file} ${this.#locations.get(file)!.content}`, parts);
+    const { content } = this.#locations.get(toNodeId(file))!;
+    this.#parts.set(`${file} ${content}`, parts);
   }
 
   storedParts(file: number, version: number, from: number, to: number, limit: number) {
@@ -187,8 +204,8 @@ export class MemoryTree implements TreeReader {
   }
 
   /** The duration in ms, which all files share. */
-  duration(file: number): number | null | undefined {
-    return this.#locations.has(file) ? this.durationMs : undefined;
+  duration(file: FileId): number | null | undefined {
+    return this.#locations.has(nodeOfTrack(trackOfFounder(file))) ? this.durationMs : undefined;
   }
 
   mountPoints(): readonly string[] {
@@ -210,7 +227,11 @@ export class MemoryTree implements TreeReader {
     return { tracks: this.#locations.size, albums: 0, artists: 0, bytes, unreadable: 0 };
   }
 
-  #parentOf(path: string): { parent: number; name: string } {
+  #next(): Seq {
+    return toSeq(++this.#seq);
+  }
+
+  #parentOf(path: string): { parent: NodeId; name: string } {
     const names = path.split("/").filter(Boolean);
     const name = names.pop()!;
     let parent = ROOT_ID;
@@ -220,7 +241,7 @@ export class MemoryTree implements TreeReader {
         parent = known.node.id;
         continue;
       }
-      const id = this.#nextDirectory++;
+      const id = toNodeId(this.#nextDirectory++);
       this.#directories.set(id, { byName: new Map(), entries: [] });
       this.#insert(segment, directoryNode(id, parent));
       parent = id;
@@ -235,7 +256,7 @@ export class MemoryTree implements TreeReader {
   }
 
   #enter(parent: NodeId, name: string, node: Node): void {
-    const entry = { cookie: this.#nextCookie++, name, node, ttl: Infinity };
+    const entry = { cookie: toCookie(this.#nextCookie++), name, node, ttl: Infinity };
     const directory = this.#directories.get(parent)!;
     directory.byName.set(name, entry);
     directory.entries.push(entry);
@@ -262,7 +283,7 @@ export class MemoryTree implements TreeReader {
     return this.#names.get(id) ?? [];
   }
 
-  #touchAbove(id: number, mtime_s: number, mtime_ns: number): void {
+  #touchAbove(id: NodeId, mtime_s: number, mtime_ns: number): void {
     for (let node = this.#nodes.get(id)!;; node = this.#nodes.get(node.parent)!) {
       if (node.mtime_s < mtime_s) {
         node.mtime_s = mtime_s;
@@ -284,7 +305,15 @@ export class MemoryTree implements TreeReader {
 }
 
 function directoryNode(id: NodeId, parent: NodeId): Node {
-  return { id, kind: "directory", parent, size: 0, mtime_s: 0, mtime_ns: 0, version: 0 };
+  return {
+    id,
+    kind: "directory",
+    parent,
+    size: 0,
+    mtime_s: 0,
+    mtime_ns: 0,
+    version: nodeSince(LOG_START),
+  };
 }
 
 /** The index of the first entry with a cookie above `after`. */

@@ -1,4 +1,6 @@
 import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
+import { toFileId } from "../../src/base/mod.ts";
+import { type Plain, withIds } from "./plain_ids.ts";
 
 /** Short forms of events for tests: one origin, version 1, plain values. */
 export function template(
@@ -8,17 +10,29 @@ export function template(
   return { type: "TemplateChanged", v: 1, data: { template: text, ...more } };
 }
 
-export function observed(scan: number, ...files: ObservedFile[]): MusicEvent {
+export function observed(scan: number, ...files: Plain<ObservedFile>[]): MusicEvent {
   return observedOn("local", scan, ...files);
 }
 
-export function observedOn(origin: string, scan: number, ...files: ObservedFile[]): MusicEvent {
+export function observedOn(
+  origin: string,
+  scan: number,
+  ...files: Plain<ObservedFile>[]
+): MusicEvent {
   const position = files.at(-1)?.path ?? "";
-  return { type: "FilesObserved", v: 1, data: { origin, scan, position, files } };
+  return withIds<MusicEvent>({
+    type: "FilesObserved",
+    v: 1,
+    data: { origin, scan, position, files },
+  });
 }
 
 export function gone(scan: number, ...files: number[]): MusicEvent {
-  return { type: "FilesRemoved", v: 1, data: { origin: "local", scan, files } };
+  return withIds<MusicEvent>({
+    type: "FilesRemoved",
+    v: 1,
+    data: { origin: "local", scan, files },
+  });
 }
 
 export function configured(origin: string, root: string, priority = 1): MusicEvent {
@@ -32,5 +46,14 @@ export function flac(
   tags: TrackTags = {},
   more: Partial<ObservedFile> = {},
 ): ObservedFile {
-  return { file, path, size: 100, mtime_s: 1_000, mtime_ns: 0, format: "flac", tags, ...more };
+  return {
+    file: toFileId(file),
+    path,
+    size: 100,
+    mtime_s: 1_000,
+    mtime_ns: 0,
+    format: "flac",
+    tags,
+    ...more,
+  };
 }

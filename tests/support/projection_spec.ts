@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { LISTING_START, type NodeId } from "../../src/base/mod.ts";
 import { createMemoryEventLog, type EventLog, type MusicEvent } from "../../events/mod.ts";
 import {
   type LibraryProjector,
@@ -13,8 +14,8 @@ export function treeOf(directory: string): string[] {
   const reader = LibraryReader.open(directory)!;
   const root = reader.node(ROOT_ID)!;
   const lines = [`/  ${root.mtime_s}.${root.mtime_ns}`];
-  const walk = (id: number, path: string) => {
-    for (const entry of reader.children(id, 0, 1_000_000)) {
+  const walk = (id: NodeId, path: string) => {
+    for (const entry of reader.children(id, LISTING_START, 1_000_000)) {
       const { name, node } = entry;
       assert.deepEqual(reader.lookup(id, name), entry);
       assert.deepEqual(reader.node(node.id), node);

@@ -1,13 +1,21 @@
 import type { Entry, FileLocation, Node, TreeChange } from "../../projections/tree/tree_types.ts";
-import { type Cookie, type NodeId, type NodeVersion, ROOT_ID } from "../../src/base/mod.ts";
+import {
+  type Cookie,
+  LISTING_START,
+  type NodeId,
+  ROOT_ID,
+  toCookie,
+  toNodeId,
+  toNodeVersion,
+} from "../../src/base/mod.ts";
 import type { Recipe } from "../../src/segments/mod.ts";
 import type { Branch, NodeRecipe, Provider } from "../../src/vfs/mod.ts";
 
-const ROOT = 3 as NodeId;
+const ROOT = toNodeId(3);
 
 /** A directory `.made` of the root, with one file `file` that a recipe describes. */
 export class RecipeBranch implements Provider {
-  static readonly FILE = 4 as NodeId;
+  static readonly FILE = toNodeId(4);
   readonly branch: Branch = { name: ".made", root: ROOT, provider: this };
   /** The recipe; without one there is no file. */
   made: NodeRecipe | undefined;
@@ -16,7 +24,7 @@ export class RecipeBranch implements Provider {
 
   make(version: number, recipe: Recipe<FileLocation>): void {
     const kind = this.made === undefined ? "added" : "content";
-    this.made = { version, recipe };
+    this.made = { version: toNodeVersion(version), recipe };
     const change = this.#changes.length + 1;
     const node = RecipeBranch.FILE;
     this.#changes.push({ change, kind, parent: ROOT, name: "file", node, directory: false });
@@ -29,22 +37,22 @@ export class RecipeBranch implements Provider {
   node(id: NodeId): Node | undefined {
     const times = { mtime_s: 1, mtime_ns: 0 };
     if (id === ROOT) {
-      const version = 0 as NodeVersion;
+      const version = toNodeVersion(0);
       return { id, kind: "directory", parent: ROOT_ID, size: 0, ...times, version };
     }
     if (id !== RecipeBranch.FILE || this.made === undefined) return undefined;
     const { version, recipe: { size } } = this.made;
-    return { id, kind: "file", parent: ROOT, size, ...times, version: version as NodeVersion };
+    return { id, kind: "file", parent: ROOT, size, ...times, version };
   }
 
   lookup(directory: NodeId, name: string): Entry | undefined {
-    return name === "file" ? this.entries(directory, 0 as Cookie)[0] : undefined;
+    return name === "file" ? this.entries(directory, LISTING_START)[0] : undefined;
   }
 
   entries(directory: NodeId, after: Cookie): Entry[] {
     const node = this.node(RecipeBranch.FILE);
     if (directory !== ROOT || node === undefined || after >= 3) return [];
-    return [{ cookie: 3 as Cookie, name: "file", node, ttl: Infinity }];
+    return [{ cookie: toCookie(3), name: "file", node, ttl: Infinity }];
   }
 
   location(): undefined {

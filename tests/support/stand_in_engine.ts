@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { LOG_START } from "../../src/base/mod.ts";
 import { methods } from "../../src/control/methods/mod.ts";
 import { RpcPeer, webByteStream } from "../../src/control/mod.ts";
 import type { EngineMethods, FetchReply } from "../../src/control/protocol.ts";
@@ -66,7 +67,7 @@ function serve(directory: string): void {
     if (shared.length > SHARED_MAX) libc.close(shared.shift()!);
     const isGone = behaviour.gone > 0 && behaviour.gone-- > 0;
     const pieces = [{ from, to, fd, name: isGone ? "another" : name, base: from }];
-    return { pid: Deno.pid, shared: behaviour.stored ? [] : pieces, last_seq: 0 };
+    return { pid: Deno.pid, shared: behaviour.stored ? [] : pieces, last_seq: LOG_START };
   };
   const served = methods({
     "content.fetch": async (params, { signal }) => {

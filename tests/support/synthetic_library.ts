@@ -1,5 +1,5 @@
 import type { MusicEvent, ObservedFile } from "../../events/mod.ts";
-import { FIRST_FILE_ID, OBSERVED_BATCH_FILES } from "../../src/base/mod.ts";
+import { FIRST_FILE_ID, OBSERVED_BATCH_FILES, toFileId } from "../../src/base/mod.ts";
 
 const TRACKS_AN_ALBUM = 12;
 const ALBUMS_AN_ARTIST = 5;
@@ -53,7 +53,7 @@ export function syntheticFile(i: number): ObservedFile {
   const albumName = `Album ${album % ALBUMS_AN_ARTIST + 1} of ${artistName}`;
   const title = `Song number ${no} of many`;
   return {
-    file: FIRST_FILE_ID + i,
+    file: toFileId(FIRST_FILE_ID + i),
     path: `${artistName}/${albumName}/${String(no).padStart(2, "0")} ${title}.flac`,
     size: 20_000_000 + i * 7919 % 20_000_000,
     mtime_s: 1_500_000_000 + album * 60 + no,

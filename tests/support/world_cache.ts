@@ -1,4 +1,4 @@
-import { FileSystemError } from "../../src/base/mod.ts";
+import { type FileId, FileSystemError, LOG_START } from "../../src/base/mod.ts";
 import { VerifiedChunks } from "../../src/cache/store/mod.ts";
 import type { FetchReply } from "../../src/control/protocol.ts";
 import type { CacheAccess, FileRange } from "../../src/vfs/mod.ts";
@@ -25,7 +25,7 @@ export class WorldCache implements CacheAccess {
       const shared = deliveries.map(({ from, arrived: to, memory: { fd, name } }) => (
         { from, to, fd, name, base: from }
       ));
-      return { pid: Deno.pid, shared, last_seq: 0 };
+      return { pid: Deno.pid, shared, last_seq: LOG_START };
     } catch (error) {
       if (error instanceof FileSystemError) return { errno: error.errno, message: error.message };
       throw error;
@@ -41,7 +41,7 @@ export class WorldCache implements CacheAccess {
 
   played(): void {}
 
-  used(files: readonly number[]): void {
+  used(files: readonly FileId[]): void {
     this.#world.keeper.touch(files);
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { toContentVersion, toFileId } from "../../base/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
 import { cutHere } from "../../../tests/support/cut_here.ts";
 import type { NamedBytes } from "./cutting.ts";
@@ -32,7 +33,7 @@ class World {
       state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
       this.content[i] = state >>> 16;
     }
-    const of = { file: 1, version: 1, size, borders: [BORDER] };
+    const of = { file: toFileId(1), version: toContentVersion(1), size, borders: [BORDER] };
     this.fill = new Fill(of, this.#parts());
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decideEvictions, type EvictedPart, type EvictionCandidate } from "./evictor.ts";
+import { withIds } from "../../../tests/support/plain_ids.ts";
 
 const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1e9);
 
@@ -91,7 +92,7 @@ function* candidates(
   part: EvictedPart,
 ): IterableIterator<EvictionCandidate> {
   for (const { file, superseded, pinned, ...bytes } of stored) {
-    yield { file, version: 7, bytes: bytes[part], superseded, pinned };
+    yield withIds<EvictionCandidate>({ file, version: 7, bytes: bytes[part], superseded, pinned });
   }
 }
 
@@ -99,7 +100,7 @@ function* candidates(
 function left(stored: readonly Stored[], limits: { content: number; metadata: number }): Stored[] {
   const evictions = decide(stored, limits);
   const evicted = (part: EvictedPart) =>
-    new Set(
+    new Set<number>(
       evictions.find((it) => it.part === part)?.manifests.map(({ file }) => file),
     );
   const whole = evicted("metadata");

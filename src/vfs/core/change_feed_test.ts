@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { type NodeId, toNodeId } from "../../base/mod.ts";
 import { ROOT_ID } from "../../../projections/tree/tree_types.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
 import { ChangeFeed } from "./change_feed.ts";
@@ -11,7 +12,7 @@ const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 
 /** Keeps what the kernel would have been told; a promise resolves when the test says so. */
 class FakeKernel implements KernelCache {
   readonly told: string[] = [];
-  readonly nodes = new Set<number>([ROOT_ID]);
+  readonly nodes = new Set<NodeId>([ROOT_ID]);
   readonly directories = new Set<number>([ROOT_ID]);
   /** Directories whose look-ups were waited for, and what had been told by then. */
   readonly waitedFor: [number, number][] = [];
@@ -20,7 +21,7 @@ class FakeKernel implements KernelCache {
   #waiting: (() => void)[] = [];
   hold = false;
 
-  knows(node: number) {
+  knows(node: NodeId) {
     return this.nodes.has(node);
   }
   known() {
@@ -228,7 +229,7 @@ Deno.test("an epoch leaves listings alone, so known directories are named beside
 Deno.test("a walk over everything ends when the next has begun, and both are told then", async () => {
   const { tree, kernel, feed } = setUp();
   kernel.epochs = false;
-  for (let i = 0; i < 1000; i++) kernel.nodes.add(10_000 + i);
+  for (let i = 0; i < 1000; i++) kernel.nodes.add(toNodeId(10_000 + i));
   kernel.hold = true;
   const everythingChanges = (name: string) => {
     tree.addFile(name, REAL);
@@ -266,7 +267,7 @@ Deno.test("a tree that fails while its changes are read is read again", () => {
 Deno.test("without epochs every known node is named", async () => {
   const { tree, kernel, feed } = setUp((tree) => tree.addFile("a/1", REAL));
   kernel.epochs = false;
-  for (let i = 0; i < 1000; i++) kernel.nodes.add(10_000 + i);
+  for (let i = 0; i < 1000; i++) kernel.nodes.add(toNodeId(10_000 + i));
   tree.addFile("a/2", REAL);
   tree.pruneChanges();
   await feed.read();
@@ -285,7 +286,11 @@ Deno.test("without epochs every name that means something else by now is named, 
   kernel.remembered.push({ parent: d, name: "new", node: undefined });
   kernel.remembered.push({ parent: d, name: "never", node: undefined });
   kernel.remembered.push({ parent: ROOT_ID, name: "d", node: d });
-  kernel.remembered.push({ parent: 7, name: "in what is no directory", node: 8 });
+  kernel.remembered.push({
+    parent: toNodeId(7),
+    name: "in what is no directory",
+    node: toNodeId(8),
+  });
   tree.remove("d/gone");
   tree.move("d/moved", "d/new");
   tree.remove("d/other");

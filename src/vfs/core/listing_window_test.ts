@@ -1,18 +1,19 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { Entry, Node } from "../../../projections/tree/tree_types.ts";
-import type { Cookie } from "../../base/mod.ts";
+import { type Cookie, ROOT_ID, toCookie, toNodeId, toNodeVersion } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 import { ListingWindow } from "./listing_window.ts";
+import { takingPlainIds } from "../../../tests/support/plain_ids.ts";
 
 /** Whatever its cookie, an entry is one more name of the same node. */
-function entry(cookie: Cookie): Entry {
-  return { cookie, name: `${cookie}`, node: NODE, ttl: Infinity };
+function entry(cookie: number): Entry {
+  return { cookie: toCookie(cookie), name: `${cookie}`, node: NODE, ttl: Infinity };
 }
 
 const NODE: Node = {
-  ...{ id: 2000, kind: "track", parent: 1 },
-  ...{ size: 0, mtime_s: 0, mtime_ns: 0, version: 1 },
+  ...{ id: toNodeId(2000), kind: "track", parent: ROOT_ID },
+  ...{ size: 0, mtime_s: 0, mtime_ns: 0, version: toNodeVersion(1) },
 };
 
 function cookiesOf(answer: Answer<readonly Entry[]>): Cookie[] {
@@ -36,7 +37,7 @@ class Directories {
 Deno.test("ListingWindow asks once for a directory that fits", () => {
   const directories = new Directories();
   directories.entries.set(1, [10, 20, 30]);
-  const window = new ListingWindow();
+  const window = takingPlainIds(new ListingWindow());
   const ids = (after: number, limit: number) =>
     cookiesOf(window.entries(1, after, limit, directories.fetch));
   assert.deepEqual(ids(0, 2), [10, 20]);
@@ -48,7 +49,7 @@ Deno.test("ListingWindow asks once for a directory that fits", () => {
 Deno.test("ListingWindow asks anew when a listing begins, and after forget()", () => {
   const directories = new Directories();
   directories.entries.set(1, [10, 20]);
-  const window = new ListingWindow();
+  const window = takingPlainIds(new ListingWindow());
   const ids = (after: number) => cookiesOf(window.entries(1, after, 100, directories.fetch));
   assert.deepEqual(ids(0), [10, 20]);
   directories.entries.set(1, [10, 20, 30]);
@@ -70,7 +71,7 @@ Deno.test("ListingWindow lists every entry exactly once, whatever the limits and
       const directories = new Directories();
       directories.entries.set(1, one.toSorted((a, b) => a - b));
       directories.entries.set(2, other.toSorted((a, b) => a - b));
-      const window = new ListingWindow();
+      const window = takingPlainIds(new ListingWindow());
       const listed = new Map<number, number[]>([[1, []], [2, []]]);
       const open = new Set([1, 2]);
       for (let step = 0; open.size > 0; step++) {
@@ -92,7 +93,7 @@ Deno.test("ListingWindow lists every entry exactly once, whatever the limits and
 });
 
 Deno.test("ListingWindow keeps nothing of an answer that came after a change", async () => {
-  const window = new ListingWindow();
+  const window = takingPlainIds(new ListingWindow());
   const answers: PromiseWithResolvers<Entry[]>[] = [];
   const fetch = () => {
     answers.push(Promise.withResolvers());

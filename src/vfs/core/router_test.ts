@@ -1,15 +1,22 @@
 import assert from "node:assert/strict";
 import { type Entry, type Node, ROOT_ID } from "../../../projections/tree/tree_types.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
-import type { Cookie, NodeId } from "../../base/mod.ts";
+import {
+  type Cookie,
+  LISTING_START,
+  type NodeId,
+  toCookie,
+  toNodeId,
+  toNodeVersion,
+} from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 import type { Provider } from "../providers/provider.ts";
 import { TreeProvider } from "../providers/tree.ts";
 import { Router } from "./router.ts";
 
 const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 };
-const BRANCH: NodeId = 5;
-const BELOW: NodeId = 2 ** 40;
+const BRANCH = toNodeId(5);
+const BELOW = toNodeId(2 ** 40);
 
 /** `.found/below/` with the track `shown` under two names. */
 class Found implements Provider {
@@ -54,11 +61,19 @@ class Found implements Provider {
 }
 
 function directory(id: NodeId, parent: NodeId): Node {
-  return { id, kind: "directory", parent, size: 0, mtime_s: 1, mtime_ns: 0, version: 1 };
+  return {
+    id,
+    kind: "directory",
+    parent,
+    size: 0,
+    mtime_s: 1,
+    mtime_ns: 0,
+    version: toNodeVersion(1),
+  };
 }
 
-function entry(cookie: Cookie, name: string, node: Node): Entry {
-  return { cookie, name, node, ttl: 5 };
+function entry(cookie: number, name: string, node: Node): Entry {
+  return { cookie: toCookie(cookie), name, node, ttl: 5 };
 }
 
 function setUp(showHidden: boolean) {
@@ -70,7 +85,7 @@ function setUp(showHidden: boolean) {
     branches: [{ name: ".found", root: BRANCH, provider: found }],
     showHidden,
   });
-  const names = async (at: NodeId, after: Cookie = 0) =>
+  const names = async (at: NodeId, after = LISTING_START) =>
     (await router.entries(at, after, 100)).map(({ name }) => name);
   return { tree, found, router, names };
 }
@@ -79,7 +94,7 @@ Deno.test("Router: a branch is entered by its name, and listed only when that is
   for (const showHidden of [false, true]) {
     const { tree, router, names } = setUp(showHidden);
     assert.deepEqual(await names(ROOT_ID), showHidden ? [".found", "Ada"] : ["Ada"]);
-    assert.deepEqual(await names(ROOT_ID, BRANCH as number), ["Ada"], "a listing that goes on");
+    assert.deepEqual(await names(ROOT_ID, toCookie(BRANCH)), ["Ada"], "a listing that goes on");
     assert.equal((await router.lookup(ROOT_ID, ".found"))?.node.id, BRANCH);
     assert.equal((await router.lookup(ROOT_ID, "Ada"))?.node.id, tree.at("Ada").id);
     assert.equal(await router.lookup(tree.at("Ada").id, ".found"), undefined);

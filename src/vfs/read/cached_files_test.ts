@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { FetchReply } from "../../control/protocol.ts";
 import { FakeCache } from "../../../tests/support/fake_cache.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
-import { type ErrnoName, FileSystemError } from "../../base/mod.ts";
+import { type ErrnoName, FileSystemError, toSeq } from "../../base/mod.ts";
 import { CachedFiles } from "./cached_files.ts";
 import type { CachedFile } from "./cached_file.ts";
 
@@ -118,7 +118,7 @@ Deno.test("an answer that names no memory means that the library has it", async 
   const parts = await bench.content.put(bench.file, 0, SIZE, 64 * KIB);
   bench.content.answer = () => {
     bench.tree.setParts(bench.file, parts);
-    return Promise.resolve({ pid: Deno.pid, shared: [], last_seq: 1 });
+    return Promise.resolve({ pid: Deno.pid, shared: [], last_seq: toSeq(1) });
   };
   assert.equal(await bench.read(0, 128 * KIB), false);
   assert.ok(await bench.read(128 * KIB, 256 * KIB));

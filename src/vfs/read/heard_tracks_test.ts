@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { heardBytes, HeardTracks } from "./heard_tracks.ts";
+import { takingPlainIds } from "../../../tests/support/plain_ids.ts";
 
 const KIB = 1024;
 
@@ -13,7 +14,7 @@ Deno.test("a track is heard after a quarter, 2 MiB behind the head of a long one
 Deno.test("a track is told of once, however often its file is opened meanwhile", () => {
   let now = 0;
   const told: number[] = [];
-  const heard = new HeardTracks((track) => told.push(track), () => now);
+  const heard = takingPlainIds(new HeardTracks((track) => told.push(track), () => now));
   heard.heard(1);
   now = 59_999;
   heard.heard(1);

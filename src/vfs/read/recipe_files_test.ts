@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { toNodeId } from "../../base/mod.ts";
 import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import { FakeCache } from "../../../tests/support/fake_cache.ts";
 import { MemoryTree } from "../../../tests/support/memory_tree.ts";
@@ -87,7 +88,7 @@ Deno.test("the file behind a segment has one version as well: with another, its 
   const opened = await bench.fs.open(NODE);
   assert.deepEqual(await bench.read(opened, 0, 10), [1, 7, 7]);
   bench.tree.setVersion("a", { size: FILE_BYTES, mtime_s: 2, mtime_ns: 0 });
-  await bench.fs.open(bench.file);
+  await bench.fs.open(toNodeId(bench.file));
   await assert.rejects(bench.read(opened, 0, 10), { errno: "ESTALE" });
   assert.deepEqual(await bench.read(opened, 0, 1), [1], "other segments are what they were");
 });
