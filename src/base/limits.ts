@@ -29,6 +29,12 @@ export const OBSERVED_BATCH_MS = 1_000;
 export const HEAD_BYTES = 16 * 1024;
 /** The most that is read of one file to find its tags (a FLAC may have several pictures before its comments). */
 export const TAG_BYTES_MAX = 16 * 1024 * 1024;
+/** Longest query in characters: a name in a directory has 255 bytes, what a person types has less. */
+export const QUERY_CHARS_MAX = 4_096;
+/** Words, phrases and ranges in one query; each is a question of its own to an index. */
+export const QUERY_TERMS_MAX = 256;
+/** How deep parts of a query lie within one another: whoever walks it may recurse. */
+export const QUERY_DEPTH_MAX = 32;
 /** Longest text of a tag that places a track, in characters: more is a mistake or an attack. */
 export const TAG_TEXT_MAX = 1_024;
 /**
