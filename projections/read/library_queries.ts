@@ -198,11 +198,22 @@ export class LibraryQueries {
         WHERE d.origin = ? AND d.path = ? AND f.removed = 0`,
       ...[origin, directory],
     ).map((row) => {
-      const [file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode] = row;
-      const [mode, uid, gid, unreadable, unreadable_kind, unsettled] = row.slice(9);
       return {
-        ...{ file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid },
-        ...{ unreadable, unreadable_kind, unsettled: unsettled !== 0 },
+        file: row[0],
+        name: row[1],
+        size: row[2],
+        mtime_s: row[3],
+        mtime_ns: row[4],
+        etag: row[5],
+        ctime_s: row[6],
+        ctime_ns: row[7],
+        inode: row[8],
+        mode: row[9],
+        uid: row[10],
+        gid: row[11],
+        unreadable: row[12],
+        unreadable_kind: row[13],
+        unsettled: row[14] !== 0,
       } as KnownFile;
     });
   }

@@ -111,16 +111,27 @@ export function knownOthers(
 function knownFile(row: KnownRow): KnownFile {
   const { file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = row;
   const { mode, uid, gid, unreadable_kind, unsettled } = row;
-  return {
-    ...{ file, name, size, mtime_s, mtime_ns, unsettled },
-    ...(etag !== null && { etag }),
-    ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
-    ...(inode !== null && { inode }),
-    ...(mode !== null && { mode }),
-    ...(uid !== null && { uid }),
-    ...(gid !== null && { gid }),
-    unreadable: unreadable_kind ?? undefined,
+  const unreadable = unreadable_kind ?? undefined;
+  // Step by step, since each of a million files passes here with each scan, and spreads cost ten times as much.
+  const known: { -readonly [K in keyof KnownFile]: KnownFile[K] } = {
+    file,
+    name,
+    size,
+    mtime_s,
+    mtime_ns,
+    unsettled,
+    unreadable,
   };
+  if (etag !== null) known.etag = etag;
+  if (ctime_s !== null && ctime_ns !== null) {
+    known.ctime_s = ctime_s;
+    known.ctime_ns = ctime_ns;
+  }
+  if (inode !== null) known.inode = inode;
+  if (mode !== null) known.mode = mode;
+  if (uid !== null) known.uid = uid;
+  if (gid !== null) known.gid = gid;
+  return known;
 }
 
 /** An identity of sound, and what a former program called the same sound: it looked at less of it. */

@@ -78,8 +78,12 @@ function isAsItWas(before: KnownFile, file: FileVersion): boolean {
 }
 
 function saysMore(before: KnownFile, file: FileVersion & FileOwnership): boolean {
-  return (["ctime_s", "inode", "mode", "uid", "gid"] as const)
-    .some((name) => file[name] !== undefined && file[name] !== before[name]);
+  return isNews(before.ctime_s, file.ctime_s) || isNews(before.inode, file.inode) ||
+    isNews(before.mode, file.mode) || isNews(before.uid, file.uid) || isNews(before.gid, file.gid);
+}
+
+function isNews(before: number | undefined, now: number | undefined): boolean {
+  return now !== undefined && now !== before;
 }
 
 /** File systems and servers that tell whole seconds (FAT every other one) give what is written within them one time. */

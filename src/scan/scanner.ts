@@ -317,10 +317,10 @@ class Scan {
       const isKnown = this.#isFirst
         ? undefined
         : (path: string) => this.#known(directoryOf(path)).has(nameOf(path));
-      const music = files.filter(({ path }) => isAudioName(nameOf(path)));
-      if (music.length < files.length) {
-        await this.#others?.add(files.filter(({ path }) => !isAudioName(nameOf(path))));
-      }
+      const music: OriginFile[] = [];
+      const others: OriginFile[] = [];
+      for (const file of files) (isAudioName(nameOf(file.path)) ? music : others).push(file);
+      if (others.length > 0) await this.#others?.add(others);
       await this.#look(this.#otherNames.withoutThem(music, isKnown));
     }
     signal?.throwIfAborted();
@@ -328,11 +328,12 @@ class Scan {
 
   /** Who may read a file that is known in this version: an access list changes nothing without changing `ctime`. */
   #modeOf(path: string, version: FileVersion): number | undefined {
-    const known = isAudioName(nameOf(path))
-      ? this.#known(directoryOf(path)).get(nameOf(path))
+    if (version.ctime_s === undefined) return undefined;
+    const name = nameOf(path);
+    const known = isAudioName(name)
+      ? this.#known(directoryOf(path)).get(name)
       : this.#others?.known(path);
-    if (known?.mode === undefined || known.ctime_s === undefined) return undefined;
-    return version.ctime_s !== undefined && isSameVersion(known, version) ? known.mode : undefined;
+    return known?.ctime_s !== undefined && isSameVersion(known, version) ? known.mode : undefined;
   }
 
   /** Files with several names, of which none is known. */
