@@ -64,6 +64,23 @@ Deno.test("projector: a reader sees each commit, and nothing while there is no l
   await Deno.remove(directory, { recursive: true });
 });
 
+/** How often this process wrote to files. */
+function writes(): number {
+  return Number(/^syscw: (\d+)/m.exec(Deno.readTextFileSync("/proc/self/io"))![1]);
+}
+
+Deno.test("projector: a file that comes is no more than two writes", async () => {
+  const files = 1_000;
+  await given([], async ({ projector, log }) => {
+    await appendEach(log, [...syntheticEvents(files)]);
+    const before = writes();
+    await projector().catchUp();
+    const each = (writes() - before) / files;
+    assert.ok(each < 2, `${each} writes for each file`);
+    assert.equal(projector().queries.totals().tracks, files);
+  });
+});
+
 for (
   const [how, damage] of [
     ["garbage", (path: string) => Deno.writeTextFileSync(path, "no database ".repeat(2_000))],
