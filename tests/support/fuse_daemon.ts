@@ -66,6 +66,8 @@ export type FuseDaemonCommand =
     | { op: "unstore"; path: string }
     /** Sets the segments of `.made/file`. */
     | { op: "make"; version: number; segments: MadeSegment[] }
+    /** How long the entry of `.made` may be kept in seconds, and whether that directory answers for now. */
+    | { op: "branch"; ttl?: number; held?: boolean }
     | { op: "engine"; method: string; params: unknown }
     | { op: "stats" }
   );
@@ -95,6 +97,7 @@ async function main(options: FuseDaemonOptions): Promise<void> {
     ask: (method, params, how) => engine.request(method, params, how),
   });
   const made = new RecipeBranch();
+  let release = () => {};
   const library = new LibraryFileSystem(tree, {
     onDrift: (location) => drifts.push(location.path),
     cache,
@@ -164,6 +167,18 @@ async function main(options: FuseDaemonOptions): Promise<void> {
         made.make(command.version, new Recipe(await Promise.all(segments)));
         return await told();
       }
+      case "branch": {
+        if (command.ttl !== undefined) made.ttl = command.ttl;
+        if (command.held === true) {
+          const { promise, resolve } = Promise.withResolvers<void>();
+          made.gate = promise;
+          release = resolve;
+        } else {
+          made.gate = undefined;
+          release();
+        }
+        return;
+      }
       case "store": {
         const store = await chunkStore();
         const parts = await storeParts(store, `${root}/${command.path}`, command);
@@ -180,6 +195,7 @@ async function main(options: FuseDaemonOptions): Promise<void> {
           ...session.stats,
           ...library.counters,
           openFiles: library.openFiles,
+          lookups: made.lookups,
           drifts,
           rss: Deno.memoryUsage().rss,
         };

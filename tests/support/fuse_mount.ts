@@ -20,6 +20,8 @@ export interface DaemonStats {
   nodes: number;
   notifications: number;
   openFiles: number;
+  /** Of names in `.made`. */
+  lookups: number;
   drifts: string[];
   rss: number;
 }

@@ -10,6 +10,7 @@ import {
 } from "../../src/base/mod.ts";
 import type { Recipe } from "../../src/segments/mod.ts";
 import type { Branch, NodeRecipe, Provider } from "../../src/vfs/mod.ts";
+import type { Answer } from "../../src/vfs/filesystem.ts";
 
 const ROOT = toNodeId(3);
 
@@ -20,6 +21,12 @@ export class RecipeBranch implements Provider {
   /** The recipe; without one there is no file. */
   made: NodeRecipe | undefined;
 
+  /** How long its entry may be kept, seconds. */
+  ttl = Infinity;
+  /** Names and listings are answered when it resolves. */
+  gate: Promise<void> | undefined;
+  /** How often a name was looked up. */
+  lookups = 0;
   readonly #changes: TreeChange[] = [];
 
   make(version: number, recipe: Recipe<FileLocation>): void {
@@ -45,14 +52,25 @@ export class RecipeBranch implements Provider {
     return { id, kind: "file", parent: ROOT, size, ...times, version };
   }
 
-  lookup(directory: NodeId, name: string): Entry | undefined {
-    return name === "file" ? this.entries(directory, LISTING_START)[0] : undefined;
+  lookup(directory: NodeId, name: string): Answer<Entry | undefined> {
+    this.lookups++;
+    return this.#answer(() =>
+      name === "file" ? this.#entries(directory, LISTING_START)[0] : undefined
+    );
   }
 
-  entries(directory: NodeId, after: Cookie): Entry[] {
+  entries(directory: NodeId, after: Cookie): Answer<Entry[]> {
+    return this.#answer(() => this.#entries(directory, after));
+  }
+
+  #answer<T>(found: () => T): Answer<T> {
+    return this.gate === undefined ? found() : this.gate.then(found);
+  }
+
+  #entries(directory: NodeId, after: Cookie): Entry[] {
     const node = this.node(RecipeBranch.FILE);
     if (directory !== ROOT || node === undefined || after >= 3) return [];
-    return [{ cookie: toCookie(3), name: "file", node, ttl: Infinity }];
+    return [{ cookie: toCookie(3), name: "file", node, ttl: this.ttl }];
   }
 
   location(): undefined {
