@@ -54,6 +54,8 @@ export class Installation implements AsyncDisposable {
   /** What the daemon has written to stderr so far. */
   log = "";
   env: Record<string, string> = {};
+  /** Of Deno, for the program. */
+  flags: readonly string[] = [];
   #logRead: Promise<void> = Promise.resolve();
 
   readonly #configPath: string;
@@ -85,7 +87,7 @@ export class Installation implements AsyncDisposable {
 
   /** The command line that runs `musicfs` from the sources. */
   command(args: readonly string[]): string[] {
-    return [Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args, ...this.globals];
+    return [Deno.execPath(), "run", "--quiet", "-A", ...this.flags, MAIN, ...args, ...this.globals];
   }
 
   /** `musicfs ARGS...` with this installation's directories. */
