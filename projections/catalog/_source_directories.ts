@@ -1,4 +1,5 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import { PendingRows } from "../core/pending_rows.ts";
 import { Query } from "../core/query.ts";
 
 /** Numbers of source directories that are kept in memory; a walk is in few at a time. */
@@ -6,14 +7,18 @@ const DIRECTORIES_KEPT = 1_000;
 
 /** The directories of the origins that ever held a file, by number. */
 export class SourceDirectories {
+  readonly #rows: PendingRows;
   readonly #find: Query;
-  readonly #add: StatementSync;
+  #greatest: number;
   /** Null for one that is known not to be there. */
   readonly #known = new Map<string, number | null>();
 
   constructor(db: DatabaseSync) {
+    this.#rows = new PendingRows(db, "INSERT INTO source_directories (id, origin, path)", 3);
+    // What is not written yet is known.
     this.#find = new Query(db, "SELECT id FROM source_directories WHERE origin = ? AND path = ?");
-    this.#add = db.prepare("INSERT INTO source_directories (origin, path) VALUES (?, ?)");
+    const greatest = new Query(db, "SELECT max(id) AS greatest FROM source_directories");
+    this.#greatest = greatest.get()![0] as number | null ?? 0;
   }
 
   find(origin: string, path: string): number | null {
@@ -29,12 +34,18 @@ export class SourceDirectories {
   number(origin: string, path: string): number {
     const found = this.find(origin, path);
     if (found !== null) return found;
-    const number = Number(this.#add.run(origin, path).lastInsertRowid);
+    const number = ++this.#greatest;
+    this.#rows.add(number, origin, path);
     this.#known.set(`${origin}\0${path}`, number);
     return number;
   }
 
-  /** To be called now and then: bounds what is kept in memory. */
+  /** Writes what was added. */
+  flush(): void {
+    this.#rows.flush();
+  }
+
+  /** To be called now and then, when all is written: bounds what is kept in memory. */
   trim(): void {
     if (this.#known.size > DIRECTORIES_KEPT) this.#known.clear();
   }

@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { contentSince, type FileId, type Seq } from "../../src/base/mod.ts";
 import type { PartsCompared } from "../../events/facts/cache.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
@@ -15,6 +15,7 @@ import type { ObservedFile } from "../../events/facts/files.ts";
 import { FileDetailsStore, initFileDetails } from "./file_details.ts";
 import { MATCH_INDEXES } from "./possible_copies.ts";
 import { hasMore, Query } from "../core/query.ts";
+import { PendingRows } from "../core/pending_rows.ts";
 import { SourceDirectories } from "./_source_directories.ts";
 import { initTracks, Tracks } from "./_tracks.ts";
 import { FileState, type FileTransition, observed, removed, splitPath } from "./file_state.ts";
@@ -113,7 +114,7 @@ class Folding implements FilesFold {
   readonly #directories: SourceDirectories;
   readonly #tracks: Tracks;
   readonly #details: FileDetailsStore;
-  readonly #write: StatementSync;
+  readonly #rows: PendingRows;
   /** Greatest number in the table: a greater one is new, which saves looking for it. */
   #greatest: number;
 
@@ -122,11 +123,12 @@ class Folding implements FilesFold {
     this.#directories = new SourceDirectories(db);
     this.#tracks = new Tracks(db, this.#store, this.#directories);
     this.#details = new FileDetailsStore(db);
-    this.#write = db.prepare(
+    this.#rows = new PendingRows(
+      db,
       `INSERT OR REPLACE INTO files (number, track, directory, name, size, mtime_s, mtime_ns, etag, ctime_s,
         ctime_ns, inode, mode, uid, gid, format, audio, audio_start, audio_end, unreadable, unreadable_kind, unsettled,
-        reader, removed, changed_seq, tags, properties)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        reader, removed, changed_seq, tags, properties)`,
+      26,
     );
     this.#greatest = new Query(db, "SELECT max(number) AS greatest FROM files").get()![0] as
       | number
@@ -198,13 +200,16 @@ class Folding implements FilesFold {
   #change(transitions: readonly FileTransition[]): Changes {
     const changes = this.#tracks.follow(transitions);
     for (const { after } of changes.files) this.#put(after);
+    // Whoever looks at them next asks the tables.
+    this.#directories.flush();
+    this.#rows.flush();
     return changes;
   }
 
   #put(state: FileState): void {
     const [directory, name] = splitPath(state.path);
     this.#greatest = Math.max(this.#greatest, state.file);
-    this.#write.run(
+    this.#rows.add(
       state.file,
       state.track,
       this.#directories.number(state.origin, directory),

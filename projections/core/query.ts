@@ -13,8 +13,11 @@ interface ArrayStatement {
 export class Query {
   readonly #statement: StatementSync;
   readonly #arrays: boolean;
+  readonly #before: (() => void) | undefined;
 
-  constructor(db: DatabaseSync, sql: string) {
+  /** `before` is called each time before it is asked. */
+  constructor(db: DatabaseSync, sql: string, before?: () => void) {
+    this.#before = before;
     this.#statement = db.prepare(sql);
     const statement = this.#statement as ArrayStatement;
     this.#arrays = statement.setReturnArrays !== undefined;
@@ -22,16 +25,19 @@ export class Query {
   }
 
   get(...parameters: Cell[]): Row | undefined {
+    this.#before?.();
     const row = this.#statement.get(...parameters);
     return row === undefined || row === null ? undefined : this.#row(row);
   }
 
   all(...parameters: Cell[]): Row[] {
+    this.#before?.();
     const rows = this.#statement.all(...parameters);
     return this.#arrays ? rows as unknown as Row[] : rows.map((row) => this.#row(row));
   }
 
   *iterate(...parameters: Cell[]): IterableIterator<Row> {
+    this.#before?.();
     for (const row of this.#statement.iterate(...parameters)) yield this.#row(row);
   }
 

@@ -7,7 +7,8 @@ import {
   toNodeId,
 } from "../../src/base/mod.ts";
 import { DIRECTORY } from "./node_kinds.ts";
-import { Query } from "../core/query.ts";
+import type { Change, PendingRows } from "../core/pending_rows.ts";
+import { type Cell, Query } from "../core/query.ts";
 import type { Spellings } from "./_spellings.ts";
 import { directoryHash } from "./directory_hash.ts";
 import { ROOT_ID } from "./tree_types.ts";
@@ -15,6 +16,8 @@ import { TouchedDirectories } from "./_touched_directories.ts";
 
 /** Directories that stay in memory between transactions. */
 const DIRECTORIES_KEPT = 20_000;
+/** Names of one directory that are kept in memory: with more of them, the table is asked. */
+const NAMES_KEPT = 20_000;
 
 /** A directory of the tree while events are folded; what changes is written by {@link Directories.flush}. */
 export class Directory {
@@ -33,6 +36,10 @@ export class Directory {
   /** To be written; its time moved. */
   touched = false;
   raised = false;
+  /** It has no row yet. */
+  pending = false;
+  /** What it holds, where that is known without asking: of a directory that was empty when it came into memory. */
+  names: Set<string> | undefined;
 
   constructor(row: readonly unknown[], parent: Directory | undefined, contested: boolean) {
     const [, id, name, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
@@ -55,6 +62,13 @@ export class Directory {
     return this.parent.parent === undefined ? this.name : `${this.parent.path}/${this.name}`;
   }
 
+  /** Notes a name that is given to something in it. */
+  named(name: string): void {
+    if (this.names === undefined) return;
+    if (this.names.size < NAMES_KEPT) this.names.add(name);
+    else this.names = undefined;
+  }
+
   /** Whether this is the other directory, or lies in it at any depth. */
   isAtOrBelow(other: Directory): boolean {
     return this.id === other.id || (this.parent?.isAtOrBelow(other) ?? false);
@@ -62,6 +76,9 @@ export class Directory {
 }
 
 const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born, kind";
+/** The columns of every new node. */
+export const NEW_NODE_COLUMNS =
+  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind, folded, entries, born";
 
 /** The directories of the tree, by path and by number. */
 export class Directories {
@@ -71,32 +88,30 @@ export class Directories {
   readonly #taken: Query;
   readonly #byName: Query;
   readonly #byFolded: Query;
-  readonly #rename: StatementSync;
-  readonly #insert: StatementSync;
+  readonly #rename: Change;
   readonly #update: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #delete: Change;
+  readonly #nodes: PendingRows;
   #known = new Map<NodeId, Directory>();
   #paths = new Map<string, Directory>();
   readonly #touched = new TouchedDirectories<Directory>();
 
-  constructor(db: DatabaseSync, spellings: Spellings, folds: boolean) {
+  /** `nodes` has the columns of {@link NEW_NODE_COLUMNS}. */
+  constructor(db: DatabaseSync, nodes: PendingRows, spellings: Spellings, folds: boolean) {
     this.folds = folds;
+    this.#nodes = nodes;
     this.#spellings = spellings;
-    this.#taken = new Query(
-      db,
-      `SELECT 1 FROM nodes WHERE id = ? AND kind = ${DIRECTORY}`,
-    );
-    this.#byName = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
-    this.#byFolded = new Query(db, `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`);
-    this.#rename = db.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
-    this.#insert = db.prepare(
-      `INSERT INTO nodes (${COLUMNS}, folded, size) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ${DIRECTORY}, ?, 0)`,
-    );
+    // Those that have no row yet are known by number.
+    this.#taken = new Query(db, `SELECT 1 FROM nodes WHERE id = ? AND kind = ${DIRECTORY}`);
+    this.#byName = nodes.query(`SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
+    this.#byFolded = nodes.query(`SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`);
+    this.#rename = nodes.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
+    // Of a directory that has a row: it need not wait for others to get theirs.
     this.#update = db.prepare(
       `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?, born = ?
         WHERE parent = ? AND name = ?`,
     );
-    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
+    this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
   }
 
   get root(): Directory {
@@ -109,7 +124,7 @@ export class Directories {
     if (known !== undefined && this.exists(known)) return known;
     const slash = path.lastIndexOf("/");
     const parent = this.byPath(path.slice(0, Math.max(0, slash)));
-    const row = parent && this.#find(parent.id, path.slice(slash + 1));
+    const row = parent && this.#find(parent, path.slice(slash + 1));
     if (row === undefined || row.at(-1) !== DIRECTORY) return undefined;
     const directory = this.#known.get(row[1] as NodeId) ?? this.#load(row, parent);
     this.#paths.set(path, directory);
@@ -126,15 +141,17 @@ export class Directories {
     while (this.#known.has(id) || this.#taken.get(id) !== undefined) {
       id = toNodeId(id === Number.MAX_SAFE_INTEGER ? FIRST_DIRECTORY_ID : id + 1);
     }
-    const folded = this.folds ? foldCase(name) : null;
-    this.#insert.run(parent.id, id, name, 0, 0, changed_seq, 0, born, folded);
     parent.entries++;
+    parent.named(name);
     this.touch(parent);
     const directory = new Directory(
       [parent.id, id, name, 0, 0, changed_seq, 0, born],
       parent,
       false,
     );
+    directory.pending = true;
+    this.#noteEmpty(directory);
+    this.#nodes.addUnfinished(() => this.#row(directory));
     this.#known.set(id, directory);
     this.#paths.set(path, directory);
     return directory;
@@ -153,6 +170,7 @@ export class Directories {
     this.#paths.delete(directory.path);
     this.#known.delete(directory.id);
     parent.entries--;
+    parent.names?.delete(directory.name);
     this.touch(parent);
   }
 
@@ -173,11 +191,13 @@ export class Directories {
   /** Writes what changed, and hands over the directories whose time moved. */
   flush(): Directory[] {
     const raised = this.#touched.flush((it) => this.exists(it), (it) => {
+      if (it.pending) return;
       this.#update.run(
         ...[it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.born],
         ...[it.parent?.id ?? 0, it.name],
       );
     });
+    this.#nodes.flush();
     if (this.#known.size > DIRECTORIES_KEPT) this.forget();
     return raised;
   }
@@ -188,13 +208,31 @@ export class Directories {
     this.#paths = new Map();
   }
 
-  #find(parent: NodeId, name: string) {
-    return this.folds ? this.#byFolded.get(parent, foldCase(name)) : this.#byName.get(parent, name);
+  #find({ id, names }: Directory, name: string) {
+    if (this.folds) return this.#byFolded.get(id, foldCase(name));
+    return names?.has(name) === false ? undefined : this.#byName.get(id, name);
+  }
+
+  /** Where case does not count, names meet that are not the same. */
+  #noteEmpty(directory: Directory): void {
+    if (!this.folds) directory.names = new Set();
+  }
+
+  /** A new directory as it is when its row is written. */
+  #row(directory: Directory): Cell[] {
+    directory.pending = false;
+    const { parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born } = directory;
+    const folded = this.folds ? foldCase(name) : null;
+    return [
+      ...[parent!.id, id, name, 0, mtime_s, mtime_ns, changed_seq, null, null, null, null],
+      ...[DIRECTORY, folded, entries, born],
+    ];
   }
 
   #load(row: readonly unknown[], parent: Directory | undefined): Directory {
     const isContested = this.folds && this.#spellings.any(row[1] as NodeId);
     const directory = new Directory(row, parent, isContested);
+    if (directory.entries === 0) this.#noteEmpty(directory);
     this.#known.set(directory.id, directory);
     return directory;
   }

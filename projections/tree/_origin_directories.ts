@@ -7,7 +7,8 @@ import {
   ORIGINS_ID,
   toNodeId,
 } from "../../src/base/mod.ts";
-import { Query, type Row } from "../core/query.ts";
+import { type Change, PendingRows } from "../core/pending_rows.ts";
+import { type Cell, Query, type Row } from "../core/query.ts";
 import { directoryHash } from "./directory_hash.ts";
 import { splitPath } from "../catalog/file_state.ts";
 import { TouchedDirectories } from "./_touched_directories.ts";
@@ -33,6 +34,10 @@ export interface OriginDirectory {
   readonly born: number;
   touched: boolean;
   raised: boolean;
+  /** It has no row yet. */
+  pending: boolean;
+  /** It was made here: whatever directory is in it came into memory as well. */
+  readonly made: boolean;
 }
 
 export function initOriginDirectories(db: DatabaseSync): void {
@@ -58,35 +63,47 @@ export function initOriginDirectories(db: DatabaseSync): void {
 /** The directories that origins have, as far as there are files in them or below; and the root of each. */
 export class OriginDirectories {
   readonly #byPath: Query;
+  readonly #rows: PendingRows;
   readonly #taken: Query;
-  readonly #insert: StatementSync;
   readonly #update: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #delete: Change;
+  /** Numbers of those that may have no row yet. */
+  readonly #added = new Set<NodeId>();
   /** By origin and path; null for one that is known not to be there. */
   #known = new Map<string, OriginDirectory | null>();
   readonly #touched = new TouchedDirectories<OriginDirectory>();
 
   constructor(db: DatabaseSync) {
-    this.#byPath = new Query(
+    this.#rows = new PendingRows(
       db,
+      `INSERT INTO origin_directories
+        (id, origin, path, parent, name, mtime_s, mtime_ns, changed_seq, entries, born)`,
+      10,
+    );
+    this.#byPath = this.#rows.query(
       `SELECT id, mtime_s, mtime_ns, changed_seq, entries, born FROM origin_directories
         WHERE origin = ? AND path = ?`,
     );
     this.#taken = new Query(db, "SELECT 1 FROM origin_directories WHERE id = ?");
-    this.#insert = db.prepare(
-      "INSERT INTO origin_directories VALUES (?, ?, ?, ?, ?, 0, 0, ?, 0, ?)",
-    );
+    // Of a directory that has a row: it need not wait for others to get theirs.
     this.#update = db.prepare(
       `UPDATE origin_directories SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?
         WHERE id = ?`,
     );
-    this.#delete = db.prepare("DELETE FROM origin_directories WHERE id = ?");
+    this.#delete = this.#rows.prepare("DELETE FROM origin_directories WHERE id = ?");
+  }
+
+  /** A question that looks at directories as well. */
+  query(sql: string): Query {
+    return this.#rows.query(sql);
   }
 
   find(origin: string, path: string): OriginDirectory | undefined {
     const key = keyOf(origin, path);
     const known = this.#known.get(key);
     if (known !== undefined) return known ?? undefined;
+    const parent = path === "" ? undefined : this.find(origin, splitPath(path)[0]);
+    if (path !== "" && (parent === undefined || parent.made)) return undefined;
     const row = this.#byPath.get(origin, path);
     const found = row === undefined ? null : this.#loaded(origin, path, row);
     this.#known.set(key, found);
@@ -96,18 +113,21 @@ export class OriginDirectories {
   /** Adds a directory without entries, of which there is none at the path. Its parent is there. */
   add(origin: string, path: string, born: number, changed_seq: NodeVersion): OriginDirectory {
     let offset = directoryHash(`${origin}/${path}`) % NUMBERS;
-    while (this.#taken.get(FIRST_ORIGIN_DIRECTORY_ID + offset)) offset = (offset + 1) % NUMBERS;
+    while (this.#isTaken(toNodeId(FIRST_ORIGIN_DIRECTORY_ID + offset))) {
+      offset = (offset + 1) % NUMBERS;
+    }
     const id = toNodeId(FIRST_ORIGIN_DIRECTORY_ID + offset);
     const row = [id, 0, 0, changed_seq, 0, born];
-    const directory = this.#loaded(origin, path, row);
-    const { parent, name } = directory;
-    this.#insert.run(id, origin, path, parent?.id ?? ORIGINS_ID, name, changed_seq, born);
+    const directory = this.#loaded(origin, path, row, true);
+    this.#added.add(id);
+    this.#rows.addUnfinished(() => rowOf(directory));
     this.#known.set(keyOf(origin, path), directory);
     return directory;
   }
 
   remove(directory: OriginDirectory): void {
     this.#delete.run(directory.id);
+    this.#added.delete(directory.id);
     this.#known.set(keyOf(directory.origin, directory.path), null);
   }
 
@@ -127,8 +147,11 @@ export class OriginDirectories {
   /** Writes what changed, and hands over the directories whose time moved. */
   flush(): OriginDirectory[] {
     const raised = this.#touched.flush((it) => this.exists(it), (it) => {
+      if (it.pending) return;
       this.#update.run(it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.id);
     });
+    this.#rows.flush();
+    this.#added.clear();
     if (this.#known.size > DIRECTORIES_KEPT) this.forget();
     return raised;
   }
@@ -139,7 +162,11 @@ export class OriginDirectories {
     this.#touched.forget();
   }
 
-  #loaded(origin: string, path: string, row: Row): OriginDirectory {
+  #isTaken(id: NodeId): boolean {
+    return this.#added.has(id) || this.#taken.get(id) !== undefined;
+  }
+
+  #loaded(origin: string, path: string, row: Row, made = false): OriginDirectory {
     const [id, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
       ...[NodeId, number, number, NodeVersion, number, number],
     ];
@@ -149,9 +176,20 @@ export class OriginDirectories {
       ...{ id, origin, path, name: isRoot ? origin : name },
       parent: isRoot ? undefined : this.find(origin, above),
       ...{ mtime_s, mtime_ns, changed_seq },
-      ...{ entries, born, touched: false, raised: false },
+      ...{ entries, born, touched: false, raised: false, pending: made, made },
     };
   }
+}
+
+/** A new directory as it is when its row is written. */
+function rowOf(directory: OriginDirectory): Cell[] {
+  directory.pending = false;
+  const { id, origin, path, parent, name, mtime_s, mtime_ns, changed_seq, entries, born } =
+    directory;
+  return [
+    ...[id, origin, path, parent?.id ?? ORIGINS_ID, name],
+    ...[mtime_s, mtime_ns, changed_seq, entries, born],
+  ];
 }
 
 function keyOf(origin: string, path: string): string {

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { NodeId, TrackId } from "../../src/base/mod.ts";
 import { DIRECTORY, TRACK } from "./node_kinds.ts";
+import type { Change, PendingRows } from "../core/pending_rows.ts";
 import { Query } from "../core/query.ts";
 
 export function initSpellings(db: DatabaseSync): void {
@@ -25,9 +26,9 @@ export class Spellings {
   readonly #add: StatementSync;
   readonly #remove: StatementSync;
   readonly #drop: StatementSync;
-  readonly #begin: StatementSync;
+  readonly #begin: Change;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, nodes: PendingRows) {
     this.#db = db;
     this.#any = new Query(db, "SELECT 1 FROM spellings WHERE directory = ? LIMIT 1");
     this.#best = new Query(
@@ -40,7 +41,7 @@ export class Spellings {
       "DELETE FROM spellings WHERE directory = ? AND spelling = ? AND track = ?",
     );
     this.#drop = db.prepare("DELETE FROM spellings WHERE directory = ?");
-    this.#begin = db.prepare(`
+    this.#begin = nodes.prepare(`
       INSERT INTO spellings (directory, spelling, track)
       WITH RECURSIVE below (id) AS (
         SELECT ? UNION ALL

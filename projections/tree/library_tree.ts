@@ -19,11 +19,11 @@
  *
  * @module
  */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import { DIRECTORY, TRACK } from "./node_kinds.ts";
 import { ChangeFeed, initChangeFeed } from "./change_feed.ts";
-import { Directories, type Directory } from "./_directories.ts";
+import { Directories, type Directory, NEW_NODE_COLUMNS } from "./_directories.ts";
 import { FileDetailsStore } from "../catalog/file_details.ts";
 import {
   arrange,
@@ -32,7 +32,8 @@ import {
   type NameFold,
   sameFamily,
 } from "../naming/name_family.ts";
-import { hasMore, Query } from "../core/query.ts";
+import { type Change, PendingRows } from "../core/pending_rows.ts";
+import { type Cell, hasMore, Query } from "../core/query.ts";
 import { initSpellings, Spellings } from "./_spellings.ts";
 import type { FileState, TrackTransition } from "../catalog/file_state.ts";
 import { FileStore } from "../catalog/file_store.ts";
@@ -183,9 +184,10 @@ class Folding implements Fold {
   readonly #byFoldedPrefix: Query;
   readonly #displaced: Query;
   readonly #anyDisplaced: Query;
-  readonly #insert: StatementSync;
-  readonly #update: StatementSync;
-  readonly #delete: StatementSync;
+  readonly #nodes: PendingRows;
+  readonly #insert: Change;
+  readonly #update: Change;
+  readonly #delete: Change;
   #template: Template;
   /** Of the event at hand. */
   #moment: Moment = { seq: LOG_START, at_s: 0, at_ns: 0, episode: 0 };
@@ -202,43 +204,40 @@ class Folding implements Fold {
     this.#details = new FileDetailsStore(db);
     const { template, names, fold_case } = templateIn(db);
     this.#template = new Template(template, names);
-    this.#spellings = new Spellings(db);
-    this.#directories = new Directories(db, this.#spellings, folds(names, fold_case));
+    const columns = NEW_NODE_COLUMNS.split(", ");
+    const nodes = new PendingRows(db, `INSERT INTO nodes (${NEW_NODE_COLUMNS})`, columns.length);
+    this.#nodes = nodes;
+    this.#spellings = new Spellings(db, nodes);
+    this.#directories = new Directories(db, nodes, this.#spellings, folds(names, fold_case));
     this.#feed = new ChangeFeed(db, "tree", context.feed);
-    this.#byName = new Query(
-      db,
+    this.#byName = nodes.query(
       `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`,
     );
-    this.#byPrefix = new Query(
-      db,
+    this.#byPrefix = nodes.query(
       `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name > ? AND name < ?`,
     );
-    this.#byFolded = new Query(
-      db,
+    this.#byFolded = nodes.query(
       `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`,
     );
-    this.#byFoldedPrefix = new Query(
-      db,
+    this.#byFoldedPrefix = nodes.query(
       `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded > ? AND folded < ?`,
     );
-    this.#displaced = new Query(
-      db,
+    this.#displaced = nodes.query(
       `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND id = ? AND wanted IS NOT NULL`,
     );
-    this.#anyDisplaced = new Query(
-      db,
+    this.#anyDisplaced = nodes.query(
       `SELECT 1 FROM nodes INDEXED BY nodes_displaced
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
-    this.#insert = db.prepare(
-      `INSERT INTO nodes (${TRACK_COLUMNS}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${TRACK}, ?)
+    this.#insert = nodes.prepare(
+      `INSERT INTO nodes (${NEW_NODE_COLUMNS}) VALUES (${columns.map(() => "?").join(", ")})
         ON CONFLICT DO NOTHING`,
     );
-    this.#update = db.prepare(
+    this.#update = nodes.prepare(
       `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ?, mode = ?, uid = ?, gid = ?
         WHERE parent = ? AND name = ?`,
     );
-    this.#delete = db.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
+    this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
   }
 
   apply(
@@ -339,7 +338,20 @@ class Folding implements Fold {
 
   /** Gives the node a name; false when another has it. */
   #name(directory: Directory, node: TrackNode, name: string): boolean {
-    const { changes } = this.#insert.run(
+    if (!this.#insertNode(directory, node, name)) return false;
+    directory.named(name);
+    this.#listing(directory);
+    const id = nodeOfTrack(node.track);
+    this.#feed.record("added", directory.id, name, id, false);
+    if (node.renewed) this.#feed.record("content", directory.id, name, id, false);
+    return true;
+  }
+
+  /** Where it is known what the directory holds, the row is written later. */
+  #insertNode(directory: Directory, node: TrackNode, name: string): boolean {
+    const { names } = directory;
+    if (names?.has(name) === true) return false;
+    const row: Cell[] = [
       directory.id,
       node.track,
       name,
@@ -351,18 +363,19 @@ class Folding implements Fold {
       node.mode,
       node.uid,
       node.gid,
+      TRACK,
       this.#template.names === "windows" ? foldCase(name) : null,
-    );
-    if (changes === 0) return false;
-    this.#listing(directory);
-    const id = nodeOfTrack(node.track);
-    this.#feed.record("added", directory.id, name, id, false);
-    if (node.renewed) this.#feed.record("content", directory.id, name, id, false);
+      null,
+      null,
+    ];
+    if (names === undefined) return this.#insert.run(...row).changes > 0;
+    this.#nodes.add(...row);
     return true;
   }
 
   #unname(directory: Directory, track: TrackId, name: string): void {
     this.#delete.run(directory.id, name);
+    directory.names?.delete(name);
     this.#listing(directory);
     this.#feed.record("removed", directory.id, name, nodeOfTrack(track), false);
   }
@@ -477,6 +490,7 @@ class Folding implements Fold {
 
   /** A track that has the name of a directory to be gives way. */
   #evict(parent: Directory, name: string): void {
+    if (parent.names?.has(name) === false) return;
     const row = this.#template.names === "windows"
       ? this.#byFolded.get(parent.id, foldCase(name))
       : this.#byName.get(parent.id, name);

@@ -118,8 +118,7 @@ class Folding implements Fold {
     this.#directories = new OriginDirectories(db);
     this.#feed = new ChangeFeed(db, "origin", context.feed);
     const columns = COLUMNS.map((name) => `o.${name}`).join(", ");
-    this.#byNumber = new Query(
-      db,
+    this.#byNumber = this.#directories.query(
       `SELECT d.origin, d.path, o.name, o.changed_seq, ${columns}
         FROM other_files o JOIN origin_directories d ON d.id = o.directory WHERE o.number = ?`,
     );
@@ -131,8 +130,7 @@ class Folding implements Fold {
         VALUES (?, ?, ?, ?, ${COLUMNS.map(() => "?").join(", ")})`,
     );
     this.#delete = db.prepare("DELETE FROM other_files WHERE number = ?");
-    this.#some = new Query(
-      db,
+    this.#some = this.#directories.query(
       `SELECT o.number FROM origin_directories d CROSS JOIN other_files o ON o.directory = d.id
         WHERE d.origin = ? LIMIT ${STEP_FILES}`,
     );

@@ -1,0 +1,85 @@
+import type { DatabaseSync, StatementResultingChanges } from "node:sqlite";
+import { type Cell, Query } from "./query.ts";
+
+/** Rows that one statement writes, most of all and of what is left: a call of its own costs as much as a row. */
+const ROWS = 32;
+const FEW_ROWS = 8;
+
+/** A statement that changes a table. */
+export interface Change {
+  run(...values: Cell[]): StatementResultingChanges;
+}
+
+/**
+ * Rows of one table that are to be written, many with one statement. What asks for rows of the table, or changes some, has
+ * to be made here: then it finds all that was added before.
+ */
+export class PendingRows {
+  readonly #db: DatabaseSync;
+  readonly #columns: number;
+  readonly #one: Change;
+  readonly #few: Change;
+  readonly #many: Change;
+  readonly #cells: Cell[] = [];
+  #unfinished: (() => readonly Cell[])[] = [];
+
+  /** `insert` is the statement up to its values, for so many columns. */
+  constructor(db: DatabaseSync, insert: string, columns: number) {
+    const row = `(${new Array(columns).fill("?").join(", ")})`;
+    this.#db = db;
+    this.#columns = columns;
+    const values = (rows: number) => `${insert} VALUES ${new Array(rows).fill(row).join(", ")}`;
+    this.#one = db.prepare(values(1));
+    this.#few = db.prepare(values(FEW_ROWS));
+    this.#many = db.prepare(values(ROWS));
+  }
+
+  add(...row: Cell[]): void {
+    const cells = this.#cells;
+    for (let i = 0; i < row.length; i++) cells.push(row[i]!);
+    if (cells.length < this.#columns * ROWS) return;
+    this.#many.run(...cells);
+    cells.length = 0;
+  }
+
+  /** Adds a row that may change until it is written: `row` is asked for it then. */
+  addUnfinished(row: () => readonly Cell[]): void {
+    this.#unfinished.push(row);
+  }
+
+  /** Writes all that was added. */
+  flush(): void {
+    if (this.#unfinished.length > 0) {
+      const rows = this.#unfinished;
+      this.#unfinished = [];
+      for (const row of rows) this.add(...row());
+    }
+    const cells = this.#cells;
+    if (cells.length === 0) return;
+    let at = 0;
+    const write = (rows: number, statement: Change) => {
+      for (let end; (end = at + rows * this.#columns) <= cells.length; at = end) {
+        statement.run(...cells.slice(at, end));
+      }
+    };
+    write(FEW_ROWS, this.#few);
+    write(1, this.#one);
+    cells.length = 0;
+  }
+
+  /** A question to the table. */
+  query(sql: string): Query {
+    return new Query(this.#db, sql, () => this.flush());
+  }
+
+  /** A statement that changes the table. */
+  prepare(sql: string): Change {
+    const statement = this.#db.prepare(sql);
+    return {
+      run: (...values) => {
+        this.flush();
+        return statement.run(...values);
+      },
+    };
+  }
+}
