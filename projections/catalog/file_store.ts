@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type FileId, FIRST_FILE_ID, type TrackId } from "../../src/base/mod.ts";
 import { Query } from "../core/query.ts";
+import { areMatchesIndexed } from "./possible_copies.ts";
 import { type FileState, STATE_COLUMNS, stateFromRow, VISIBLE } from "./file_state.ts";
 
 /** Numbers of files that are looked at in one go. */
@@ -78,8 +79,7 @@ export class FileStore {
 
   /** The same where there are no more than `count`, and the index that finds them is there. */
   #fewOf(origin: string, count: number): FileId[] | undefined {
-    const isIndexed = "SELECT 1 FROM sqlite_schema WHERE name = 'files_by_path'";
-    if (new Query(this.#db, isIndexed).get() === undefined) return undefined;
+    if (!areMatchesIndexed(this.#db)) return undefined;
     const rows = new Query(
       this.#db,
       `SELECT f.number FROM source_directories d CROSS JOIN files f ON f.directory = d.id

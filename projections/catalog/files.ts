@@ -13,7 +13,7 @@ import type { PartsCompared } from "../../events/facts/cache.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
 import { FileDetailsStore, initFileDetails } from "./file_details.ts";
-import { MATCH_INDEXES } from "./possible_copies.ts";
+import { areMatchesIndexed, MATCH_INDEXES } from "./possible_copies.ts";
 import { hasMore, Query } from "../core/query.ts";
 import { PendingRows } from "../core/pending_rows.ts";
 import { SourceDirectories } from "./_source_directories.ts";
@@ -87,6 +87,14 @@ export const files: Projection<FilesFold> = {
     "CREATE INDEX IF NOT EXISTS files_by_reader ON files (reader) WHERE removed = 0",
   ],
   start: (db) => new Folding(db),
+  looksAt: ["origins"],
+  indexesFor(db, event) {
+    // With a second origin files are looked for by what they may be copies of.
+    const isNaming = event.type === "FilesObserved" || event.type === "OriginConfigured";
+    if (!isNaming || areMatchesIndexed(db)) return [];
+    const others = new Query(db, "SELECT 1 FROM origins WHERE id <> ? LIMIT 1");
+    return others.get(event.data.origin) === undefined ? [] : MATCH_INDEXES;
+  },
   isLarge(db, event, rows) {
     switch (event.type) {
       case "OriginRemoved":

@@ -23,6 +23,11 @@ export function indexMatches(db: DatabaseSync): void {
   for (const statement of MATCH_INDEXES) db.exec(statement);
 }
 
+export function areMatchesIndexed(db: DatabaseSync): boolean {
+  const sql = "SELECT 1 FROM sqlite_schema WHERE name = 'files_by_path'";
+  return new Query(db, sql).get() !== undefined;
+}
+
 /** Whether two files look like copies of one track: that they are is to be found out by comparing them. */
 export function matches(one: FileState, other: FileState): boolean {
   return one.path === other.path && one.size === other.size ||

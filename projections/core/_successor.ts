@@ -97,8 +97,7 @@ export class Successor {
     const { path } = this.#succession;
     if (this.#stage === "index") {
       const statements = projectionsOf(set).flatMap(({ indexes }) => indexes);
-      this.#db = await createIndexes(this.#db, { path, statements });
-      options.signal?.throwIfAborted();
+      await this.#index(statements, options);
       this.#reach("level");
     }
     await this.#fold(set, last, options);
@@ -129,19 +128,53 @@ export class Successor {
   }
 
   async #fold(set: Projections, to: () => Seq, options: BuildOptions): Promise<void> {
-    if (this.#checkpoint >= to()) return;
-    const run = new FoldRun(this.#db, set, { feed: false });
     while (this.#checkpoint < to()) {
-      this.#db.exec("BEGIN");
-      for (let i = 0; i < CHUNKS_A_COMMIT && this.#checkpoint < to(); i++) {
-        await this.#foldChunk(run, to(), options);
-      }
-      this.#db.exec("COMMIT");
+      const run = new FoldRun(this.#db, set, { feed: false });
+      const indexes = await this.#foldUntil(run, set, to, options);
+      if (indexes.length > 0) await this.#index(indexes, options);
     }
   }
 
-  async #foldChunk(run: FoldRun, to: Seq, options: BuildOptions): Promise<void> {
-    const events = nextChunk(this.#succession.log, seqAfter(this.#checkpoint), to);
+  /** Folds to the end, or to an event that needs indexes: then these are returned. */
+  async #foldUntil(
+    run: FoldRun,
+    set: Projections,
+    to: () => Seq,
+    options: BuildOptions,
+  ): Promise<readonly string[]> {
+    while (this.#checkpoint < to()) {
+      let indexes: readonly string[] = [];
+      this.#db.exec("BEGIN");
+      for (let i = 0; i < CHUNKS_A_COMMIT && this.#checkpoint < to(); i++) {
+        const events = nextChunk(this.#succession.log, seqAfter(this.#checkpoint), to());
+        const at = events.findIndex((event) => this.#indexesFor(set, event).length > 0);
+        if (at === 0) {
+          indexes = this.#indexesFor(set, events[0]!);
+          break;
+        }
+        await this.#foldChunk(run, at < 0 ? events : events.slice(0, at), to(), options);
+      }
+      this.#db.exec("COMMIT");
+      if (indexes.length > 0) return indexes;
+    }
+    return [];
+  }
+
+  #indexesFor(set: Projections, event: StoredEvent): readonly string[] {
+    return projectionsOf(set).flatMap((it) => it.indexesFor?.(this.#db, event) ?? []);
+  }
+
+  async #index(statements: readonly string[], { signal }: BuildOptions): Promise<void> {
+    this.#db = await createIndexes(this.#db, { path: this.#succession.path, statements });
+    signal?.throwIfAborted();
+  }
+
+  async #foldChunk(
+    run: FoldRun,
+    events: readonly StoredEvent[],
+    to: Seq,
+    options: BuildOptions,
+  ): Promise<void> {
     for (const _ of run.steps(events)) await turn(options);
     this.#checkpoint = events.at(-1)?.seq ?? to;
     this.#files += filesIn(events);

@@ -60,6 +60,13 @@ export interface Projection<F = Fold> {
    */
   readonly indexes: readonly string[];
   start(db: DatabaseSync, context: FoldContext): F;
+  /** Names of others whose rows it looks at: where it is made anew, these are as well, or they would not be there yet. */
+  readonly looksAt?: readonly string[];
+  /**
+   * Statements that create the indexes which an event needs at once, as far as they are not there. Folding does so itself
+   * otherwise, which takes long where there are many rows.
+   */
+  indexesFor?(db: DatabaseSync, event: StoredEvent): readonly string[];
   /** The engine decides by these rows what it appends, so it waits for them when the projection has another version. */
   readonly awaited?: boolean;
   /** Whether an event would change more than so many rows. */

@@ -31,12 +31,18 @@ export function only(set: Projections, some: readonly Projection<unknown>[]): Pr
   };
 }
 
-/** Names of those that are folded to make some of them: what follows files is told by `files` of them. */
+/**
+ * Names of those that are folded to make some of them: what follows files is told by `files` of them, and what one looks at
+ * has to be there.
+ */
 export function foldedFor(set: Projections, some: ReadonlySet<string>): ReadonlySet<string> {
   const { files, followers } = set;
   const needsFiles = files !== undefined &&
     followers.some(({ name, handles }) => some.has(name) && !handles.isDisjointFrom(files.handles));
-  return needsFiles ? new Set([files.name, ...some]) : some;
+  const made = needsFiles ? new Set([files.name, ...some]) : some;
+  const seen = projectionsOf(set).filter(({ name }) => made.has(name))
+    .flatMap(({ looksAt = [] }) => looksAt);
+  return new Set([...made, ...seen]);
 }
 
 /** Names of those that a file with these versions lacks, or has of another version. */

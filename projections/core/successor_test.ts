@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { StatementSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { ROOT_ID, toNodeId } from "../../src/base/mod.ts";
 import {
   appendEach,
@@ -8,9 +8,17 @@ import {
   given,
   treeOf,
 } from "../../tests/support/projection_spec.ts";
-import { flac, gone, observed, template } from "../../tests/support/music_events.ts";
+import {
+  configured,
+  flac,
+  gone,
+  observed,
+  observedOn,
+  template,
+} from "../../tests/support/music_events.ts";
 import { syntheticEvents } from "../../tests/support/synthetic_library.ts";
 import { LIBRARY, LibraryReader, type ProjectionSet, Projector, verify } from "../mod.ts";
+import type { MusicEvent } from "../../events/mod.ts";
 import type { LibraryQueries } from "../read/library_queries.ts";
 import { breathe } from "./_fold_run.ts";
 import type { Fold, Projection } from "./projection.ts";
@@ -81,7 +89,8 @@ Deno.test("successor: one projection is filled alone, and what happens meanwhile
       set: libraryWith({ status: 100 }, (name) => folded.add(name)),
     });
     await third.filled();
-    assert.deepEqual([...folded], ["status"]);
+    // `files` looks at the priorities of the origins.
+    assert.deepEqual([...folded].sort(), ["origins", "status"]);
     await third.close();
   });
 });
@@ -92,6 +101,42 @@ Deno.test("successor: what the engine decides by is waited for", async () => {
     const again = await Projector.open({ directory, log, set: libraryWith({ origins: 99 }) });
     assert.equal(again.isFilling, false);
     assert.equal(again.queries.origins().length, 1);
+    await again.close();
+  });
+});
+
+Deno.test("successor: what is gone on with knows the priorities of the origins", async () => {
+  const compared: MusicEvent = {
+    type: "CopiesCompared",
+    v: 1,
+    data: { comparisons: [], done: [] },
+  };
+  // What looked alike was one track to former programs.
+  const history = [
+    ...[configured("a", "/a", 9), configured("b", "/b", 1)],
+    // As many as are committed before the copies come, and some more.
+    ...new Array<MusicEvent>(5_000).fill(compared),
+    ...[observedOn("a", 1, flac(2_000, "A/B.flac")), observedOn("b", 2, flac(3_000, "A/B.flac"))],
+  ];
+  await given([], async ({ directory, projector, log }) => {
+    await log.append(history);
+    await projector().catchUp();
+    await projector().close();
+    const stopping = new AbortController();
+    let folded = 0;
+    const stopped = await Projector.open({
+      ...{ directory, log, signal: stopping.signal },
+      set: libraryWith({ status: 99 }, () => {
+        if (++folded === 4_500) stopping.abort();
+      }),
+    });
+    await stopped.filled();
+    await stopped.close();
+    const set = libraryWith({ status: 99 }, () => folded++);
+    const again = await Projector.open({ directory, log, set });
+    await again.filled();
+    assert.ok(folded < 6_000, "it was gone on with");
+    assert.equal((await verify({ directory, log, set })).difference, null);
     await again.close();
   });
 });
@@ -161,16 +206,18 @@ Deno.test("successor: nothing takes long between two turns of others, however mu
     await log.append([template("$artist/$title.$format")]);
     await during(() => projector.catchUp());
     await projector.close();
+    // With a second origin, files are looked for by path and by sound.
+    await log.append([observedOn("other", 2, flac(90_000, "x.flac"))]);
     const again = await Projector.open({ directory, log, set: libraryWith({ library_tree: 99 }) });
     await during(() => again.filled());
     await log.append([{ type: "OriginRemoved", v: 1, data: { origin: "local" } }]);
     await during(() => again.catchUp());
-    assert.deepEqual(filePaths(directory), []);
+    assert.deepEqual(filePaths(directory), ["Unknown Artist/x.flac"]);
     await again.close();
   });
 });
 
-/** Rows that SQLite was asked for, or to write, while something works; and the most of them between two turns of others. */
+/** Rows that SQLite was asked for, or to write or index, while something works; and the most of them between two turns of others. */
 async function rowsBetweenTurns(
   work: () => Promise<unknown>,
 ): Promise<{ longest: number; all: number }> {
@@ -181,6 +228,16 @@ async function rowsBetweenTurns(
     rows += more;
     all += more;
     longest = Math.max(longest, rows);
+  };
+  const { exec } = DatabaseSync.prototype;
+  DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
+    const [, index, table] = /^CREATE (?:UNIQUE )?INDEX .* (\w+)\s+ON (\w+)/.exec(sql) ?? [];
+    const known = this.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?");
+    if (index !== undefined && known.get(index) === undefined) {
+      const { rows } = this.prepare(`SELECT count(*) AS rows FROM ${table}`).get()!;
+      count(rows as number);
+    }
+    exec.call(this, sql);
   };
   const { run, get, all: many } = StatementSync.prototype;
   StatementSync.prototype.run = function (this: StatementSync, ...args: Parameters<typeof run>) {
@@ -209,6 +266,7 @@ async function rowsBetweenTurns(
     return { longest, all };
   } finally {
     Object.assign(StatementSync.prototype, { run, get, all: many });
+    DatabaseSync.prototype.exec = exec;
   }
 }
 
