@@ -1,7 +1,7 @@
 /**
  * Measures MusicFS beside bindfs, mergerfs, rclone, sshfs and the bare file system: same files, one run, one table.
  *
- *     deno task bench [--quick] [--only files|mount|scan|memory|content|remote] [--json]
+ *     deno task bench [--quick] [--only files|mount|scan|memory|projections|content|remote] [--json]
  *
  * The files are made once, in a cache directory. As root the kernel's caches are emptied before what is to
  * be cold; without root "cold" means as cold as a fresh mount.
@@ -33,6 +33,7 @@ import { measureContent } from "../tests/bench/measured_content.ts";
 import { measuredFiles, medianFigures } from "../tests/bench/measured_files.ts";
 import { measureMemory } from "../tests/bench/measured_memory.ts";
 import { measureMounts } from "../tests/bench/measured_mounts.ts";
+import { measureProjections } from "../tests/bench/measured_projections.ts";
 import { measureRemote, measureRemoteScan } from "../tests/bench/measured_remote.ts";
 import { measureScan } from "../tests/bench/measured_scan.ts";
 import { isInstalled, mountedPeer, PEERS } from "../tests/bench/mounted_peer.ts";
@@ -41,7 +42,9 @@ import { ScratchDisk } from "../tests/bench/scratch_disk.ts";
 
 type Group = Figure["group"];
 const ROUNDS = 3;
-const GROUPS: readonly Group[] = ["files", "mount", "scan", "memory", "content", "remote"];
+const GROUPS: readonly Group[] = [
+  ...["files", "mount", "scan", "memory", "projections", "content", "remote"] as const,
+];
 
 interface Run {
   size: BenchSize;
@@ -103,6 +106,11 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
   async memory({ size, cache, results }) {
     progress("memory");
     results.memory = await measureMemory(cache, size.synthetic, size === FULL ? 60_000 : 5_000);
+  },
+
+  async projections({ size, cache, results }) {
+    progress("projecting");
+    results.projections = await measureProjections(cache, size.synthetic);
   },
 
   async content({ remoteSize, cache, results }) {

@@ -1,4 +1,5 @@
 import type { ContentFigures } from "./measured_content.ts";
+import type { ProjectionFigures } from "./measured_projections.ts";
 import type { RemoteFigures } from "./measured_remote.ts";
 import { contentRows, remoteRows } from "./remote_figures.ts";
 import type { RemoteKind } from "./remote_servers.ts";
@@ -25,6 +26,7 @@ export interface BenchResults {
   scan: { musicfs?: number; mutagen?: number; rescan?: number; replay?: number };
   /** MB resident of the mount process that knows the synthetic library. */
   memory: { idle?: number; walked?: number };
+  projections?: ProjectionFigures;
   content?: ContentFigures;
   remote: Partial<Record<RemoteKind, RemoteFigures>>;
   /** Tracks per second. */
@@ -34,7 +36,7 @@ export interface BenchResults {
 /** One row of the table. */
 export interface Figure {
   /** The group it is measured in, which `--only` takes. */
-  group: "files" | "mount" | "scan" | "memory" | "content" | "remote";
+  group: "files" | "mount" | "scan" | "memory" | "projections" | "content" | "remote";
   name: string;
   unit: string;
   musicfs: number | undefined;
@@ -49,7 +51,7 @@ const COLUMNS = [...PEER_COLUMNS, "sshfs", "plain", "10 readers", "mutagen"] as 
 
 /** Every figure that the project has set itself, with what it is held against. */
 export function figures(results: BenchResults): Figure[] {
-  const { files, mountMs, scan, memory } = results;
+  const { files, mountMs, scan, memory, projections } = results;
   const peers = (get: (figures: FileFigures) => number) =>
     Object.fromEntries(PEER_COLUMNS.map((name) => [name, files[name] && get(files[name])]));
   const row = (
@@ -169,6 +171,49 @@ export function figures(results: BenchResults): Figure[] {
     ),
     single("memory", "resident, idle", "MB", memory.idle, "< 50", (own) => own < 50),
     single("memory", "resident, all walked", "MB", memory.walked, "< 120", (own) => own < 120),
+    single(
+      "projections",
+      "log made into a library",
+      "files/s",
+      projections && projections.known / projections.replay.s,
+      "100,000",
+      (own) => own >= 100_000,
+    ),
+    single(
+      "projections",
+      "one projection made beside, all tracks",
+      "s",
+      projections?.fill.s,
+      "< 60",
+      (own) => own < 60,
+    ),
+    single(
+      "projections",
+      "a look meanwhile, p99",
+      "ms",
+      projections?.looks.p99Ms,
+      "< 2",
+      (own) => own < 2,
+    ),
+    single(
+      "projections",
+      "longest without a turn",
+      "ms",
+      projections && Math.max(
+        ...[projections.replay, projections.fill, projections.template, projections.leaving]
+          .map(({ longestMs }) => longestMs),
+      ),
+      "< 50",
+      (own) => own < 50,
+    ),
+    single(
+      "projections",
+      "library opened, first answer",
+      "ms",
+      projections?.looks.startMs,
+      "< 200",
+      (own) => own < 200,
+    ),
     ...contentRows(results.content),
     ...remoteRows(results.remote, results.remoteScan),
   ];

@@ -1,100 +1,33 @@
 /**
- * Measures the projections on a synthetic library: `deno run -A tests/bench/projections_bench.ts [FILES]`
- * (1,000,000 when absent). The events come from memory, so that the log is not measured.
+ * Measures the projections on a synthetic library, and how fast it is read: `deno run -A tests/bench/projections_bench.ts
+ * [FILES]` (1,000,000 when absent). `deno task bench --only projections` has the figures that are held against something.
  *
  * @module
  */
-import { existsSync } from "node:fs";
-import type { MusicEvent, ObservedFile, StoredEvent } from "../../events/mod.ts";
-import {
-  LIBRARY,
-  LibraryQueries,
-  LibraryReader,
-  openLibrary,
-  Projector,
-  ROOT_ID,
-  type SourceLog,
-} from "../../projections/mod.ts";
-import {
-  laterSeq,
-  LISTING_START,
-  LOG_START,
-  OBSERVED_BATCH_FILES,
-  type Seq,
-  seqAfter,
-  toNodeId,
-  toSeq,
-} from "../../src/base/mod.ts";
-import { syntheticEvents, syntheticFile } from "../support/synthetic_library.ts";
+import { LibraryQueries, LibraryReader, ROOT_ID } from "../../projections/mod.ts";
+import { LISTING_START, toNodeId } from "../../src/base/mod.ts";
+import { measureProjections, type Work } from "./measured_projections.ts";
 
-async function replay(files: number): Promise<void> {
-  const directory = Deno.makeTempDirSync({ prefix: "musicfs-bench-" });
-  try {
-    const log = new SyntheticLog(files);
-    const projector = await openLibrary({ directory, log });
-    const { duration_ms } = projector.rebuilt!;
-    console.log(`replay: ${files} files, ${Math.round(files / duration_ms * 1000)} files/s`);
-    const size = Deno.statSync(`${directory}/${projector.file}`).size;
-    console.log(`library: ${Math.round(size / 1e6)} MB, ${Math.round(size / files)} bytes a file`);
-    await projector.close();
-    await ownProcess("reader", directory);
-    await fill(directory, log);
-    await moveEverything(directory, log);
-  } finally {
-    Deno.removeSync(directory, { recursive: true });
-  }
-}
-
-/** A projection that is new, filled while somebody reads. */
-async function fill(directory: string, log: SourceLog): Promise<void> {
-  const followers = LIBRARY.followers.map((it) =>
-    it.name === "status" ? { ...it, version: it.version + 1 } : it
+async function bench(files: number): Promise<void> {
+  const { TMPDIR = "/tmp" } = Deno.env.toObject();
+  const { replay, bytes, fill, looks, template, leaving } = await measureProjections(
+    ...[TMPDIR, files] as const,
+    (directory) => ownProcess("reader", directory),
   );
-  const projector = await Projector.open({ directory, log, set: { ...LIBRARY, followers } });
-  Deno.writeTextFileSync(`${directory}/STAT`, "");
-  const reading = ownProcess("stat", directory);
-  await measured("a projection filled in the background", () => projector.filled());
-  await projector.close();
-  Deno.removeSync(`${directory}/STAT`);
-  await reading;
+  console.log(`replay: ${files} files, ${Math.round(files / replay.s)} files/s`);
+  console.log(`library: ${Math.round(bytes / 1e6)} MB, ${Math.round(bytes / files)} bytes a file`);
+  console.log(`started in ${looks.startMs.toFixed(0)} ms`);
+  const { count, p50Ms, p99Ms } = looks;
+  tell("a projection filled in the background", fill);
+  console.log(
+    `a reader meanwhile: ${count} looks, p50 ${p50Ms.toFixed(2)} ms, p99 ${p99Ms.toFixed(2)} ms`,
+  );
+  tell("another template", template);
+  tell("an origin that leaves", leaving);
 }
 
-/** Events that move everything. */
-async function moveEverything(directory: string, log: SyntheticLog): Promise<void> {
-  const projector = await openLibrary({ directory, log });
-  const events: [string, MusicEvent][] = [
-    ["another template", {
-      type: "TemplateChanged",
-      v: 1,
-      data: { template: "$artist/$year $album/$track $title.$format" },
-    }],
-    ["an origin that leaves", { type: "OriginRemoved", v: 1, data: { origin: "local" } }],
-  ];
-  for (const [what, event] of events) {
-    log.append(event);
-    await measured(what, () => projector.catchUp());
-  }
-  await projector.close();
-}
-
-/** Prints how long something took, and the longest that nothing else had its turn. */
-async function measured(what: string, work: () => Promise<unknown>): Promise<void> {
-  let isDone = false;
-  let longest = 0;
-  const started = performance.now();
-  const working = Promise.allSettled([work()]).then(([result]) => {
-    isDone = true;
-    if (result.status === "rejected") throw result.reason;
-  });
-  for (let before = started; !isDone;) {
-    await new Promise((resolve) => setImmediate(resolve));
-    const now = performance.now();
-    longest = Math.max(longest, now - before);
-    before = now;
-  }
-  await working;
-  const seconds = (performance.now() - started) / 1000;
-  console.log(`${what}: ${seconds.toFixed(1)} s, longest without a turn ${longest.toFixed(0)} ms`);
+function tell(what: string, { s, longestMs }: Work): void {
+  console.log(`${what}: ${s.toFixed(1)} s, longest without a turn ${longestMs.toFixed(0)} ms`);
 }
 
 async function ownProcess(what: string, directory: string): Promise<void> {
@@ -103,28 +36,6 @@ async function ownProcess(what: string, directory: string): Promise<void> {
     stdout: "inherit",
     stderr: "inherit",
   }).output();
-}
-
-/** Looks up a name every ms until its file `STAT` is gone, as the mount does for a stat. */
-async function stat(directory: string): Promise<void> {
-  const sign = `${directory}/STAT`;
-  const reader = LibraryReader.open(directory)!;
-  const artists = reader.children(ROOT_ID, LISTING_START, 20_000);
-  const times: number[] = [];
-  for (let i = 0; existsSync(sign); i++) {
-    reader.reopen();
-    const { name } = artists[i * 7919 % artists.length]!;
-    const started = performance.now();
-    const artist = reader.lookup(ROOT_ID, name)!;
-    const [album] = reader.children(artist.node.id, LISTING_START, 1);
-    reader.node(album!.node.id);
-    times.push(performance.now() - started);
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)]!.toFixed(2);
-  console.log(`a reader meanwhile: ${times.length} looks, p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
-  reader.close();
 }
 
 /** In a process of its own, since its memory is measured. */
@@ -182,49 +93,5 @@ function rss(): number {
   return Math.round(Deno.memoryUsage().rss / 1e6);
 }
 
-/** A log that makes each event when it is read, and takes more. */
-class SyntheticLog implements SourceLog {
-  readonly id: string;
-  readonly #files: number;
-  readonly #first: readonly MusicEvent[];
-  readonly #batches: number;
-  readonly #more: MusicEvent[] = [];
-
-  constructor(files: number) {
-    this.id = `synthetic-${files}`;
-    this.#files = files;
-    this.#first = [...syntheticEvents(0)].slice(0, 3);
-    this.#batches = Math.ceil(files / OBSERVED_BATCH_FILES);
-  }
-
-  append(event: MusicEvent): void {
-    this.#more.push(event);
-  }
-
-  lastSeq(): Seq {
-    return toSeq(this.#first.length + this.#batches + this.#more.length);
-  }
-
-  *read({ from = LOG_START, to = this.lastSeq() } = {}): IterableIterator<StoredEvent> {
-    for (let seq = laterSeq(toSeq(1), from); seq <= to; seq = seqAfter(seq)) {
-      yield { ...this.#event(seq - 1), seq, at: 1_700_000_000_000 + seq };
-    }
-  }
-
-  #event(at: number): MusicEvent {
-    const batch = at - this.#first.length;
-    if (batch < 0) return this.#first[at]!;
-    if (batch >= this.#batches) return this.#more[batch - this.#batches]!;
-    const files: ObservedFile[] = [];
-    const from = batch * OBSERVED_BATCH_FILES;
-    for (let i = from; i < Math.min(this.#files, from + OBSERVED_BATCH_FILES); i++) {
-      files.push(syntheticFile(i));
-    }
-    const position = files.at(-1)!.path;
-    return { type: "FilesObserved", v: 1, data: { origin: "local", scan: 1, position, files } };
-  }
-}
-
 if (Deno.args[0] === "reader") walk(Deno.args[1]!);
-else if (Deno.args[0] === "stat") await stat(Deno.args[1]!);
-else await replay(Number(Deno.args[0] ?? 1_000_000));
+else await bench(Number(Deno.args[0] ?? 1_000_000));

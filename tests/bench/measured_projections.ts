@@ -1,0 +1,111 @@
+import { join } from "node:path";
+import type { MusicEvent } from "../../events/mod.ts";
+import { LIBRARY, openLibrary, Projector } from "../../projections/mod.ts";
+import { SyntheticLog } from "../support/synthetic_log.ts";
+import type { Looks } from "./projections_reader.ts";
+
+/** Something that the projector did: how long it took, and the longest that nothing else had its turn. */
+export interface Work {
+  readonly s: number;
+  readonly longestMs: number;
+}
+
+export interface ProjectionFigures {
+  /** Files. */
+  readonly known: number;
+  /** The whole library, made from the log. */
+  readonly replay: Work;
+  /** Size of its file. */
+  readonly bytes: number;
+  /** A projection that is new, made in the background, and somebody who looks around meanwhile. */
+  readonly fill: Work;
+  readonly looks: Looks;
+  /** All tracks get other names. */
+  readonly template: Work;
+  /** An origin leaves with all its files. */
+  readonly leaving: Work;
+}
+
+const TEMPLATE: MusicEvent = {
+  type: "TemplateChanged",
+  v: 1,
+  data: { template: "$artist/$year $album/$track $title.$format" },
+};
+
+/**
+ * Projects a synthetic library of so many files, below `cache`. The events are made as they are read, so that the log is not
+ * measured. `beside` may look at the library that is there before anything else is done to it.
+ */
+export async function measureProjections(
+  cache: string,
+  known: number,
+  beside: (directory: string) => Promise<void> = () => Promise.resolve(),
+): Promise<ProjectionFigures> {
+  const directory = await Deno.makeTempDir({ prefix: "musicfs-bench-", dir: cache });
+  try {
+    const log = new SyntheticLog(known);
+    const { result: first, work: replay } = await watched(() => openLibrary({ directory, log }));
+    const { size: bytes } = await Deno.stat(join(directory, first.file));
+    await first.close();
+    await beside(directory);
+    const { fill, looks } = await filled(directory, log);
+    const projector = await openLibrary({ directory, log });
+    const folded = async (event: MusicEvent) => {
+      log.append(event);
+      return (await watched(() => projector.catchUp())).work;
+    };
+    const template = await folded(TEMPLATE);
+    const leaving = await folded({ type: "OriginRemoved", v: 1, data: { origin: "local" } });
+    await projector.close();
+    return { known, replay, bytes, fill, looks, template, leaving };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+/** Makes a projection anew while another process looks around. */
+async function filled(
+  directory: string,
+  log: SyntheticLog,
+): Promise<Pick<ProjectionFigures, "fill" | "looks">> {
+  const followers = LIBRARY.followers.map((it) =>
+    it.name === "status" ? { ...it, version: it.version + 1 } : it
+  );
+  const projector = await Projector.open({ directory, log, set: { ...LIBRARY, followers } });
+  const sign = join(directory, "LOOK");
+  await Deno.writeTextFile(sign, "");
+  const looking = lookingAround(directory, sign);
+  const { work } = await watched(() => projector.filled());
+  await projector.close();
+  await Deno.remove(sign);
+  return { fill: work, looks: await looking };
+}
+
+async function lookingAround(directory: string, sign: string): Promise<Looks> {
+  const reader = join(import.meta.dirname!, "projections_reader.ts");
+  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", reader, directory, sign],
+    stderr: "inherit",
+  }).output();
+  if (!success) throw new Error("Cannot look around in the library");
+  return JSON.parse(new TextDecoder().decode(stdout)) as Looks;
+}
+
+async function watched<T>(work: () => Promise<T>): Promise<{ result: T; work: Work }> {
+  let isDone = false;
+  let longestMs = 0;
+  const started = performance.now();
+  const working = Promise.allSettled([work()]).finally(() => isDone = true);
+  for (let before = started; !isDone;) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const now = performance.now();
+    longestMs = Math.max(longestMs, now - before);
+    before = now;
+  }
+  const [result] = await working;
+  if (result.status === "rejected") throw result.reason;
+  return {
+    result: result.value,
+    work: { s: (performance.now() - started) / 1000, longestMs },
+  };
+}
