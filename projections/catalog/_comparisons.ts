@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { FileId } from "../../src/base/mod.ts";
+import { type FileId, toFileId } from "../../src/base/mod.ts";
 import type { CopyComparison, Likeness } from "../../events/facts/files.ts";
 import { Query } from "../core/query.ts";
 
@@ -48,7 +48,9 @@ export class Comparisons {
 
   /** Files that were found to be like this one, ascending. */
   partners(file: FileId): FileId[] {
-    return this.#partners.all(file, file).map((row) => row[0] as FileId).sort((a, b) => a - b);
+    return this.#partners.all(file, file).map((row) => toFileId(row[0] as number)).sort((a, b) =>
+      a - b
+    );
   }
 
   put({ file, other, alike }: Pick<CopyComparison, "file" | "other" | "alike">): void {

@@ -28,6 +28,7 @@ import {
   type FileId,
   founderOfTrack,
   toFileId,
+  toTrackId,
   type TrackId,
   trackOfFounder,
 } from "../../src/base/mod.ts";
@@ -119,7 +120,7 @@ export class Tracks {
     this.#prioritise(origin, priority);
     if (!known || this.#priorities.ranking() === before) return;
     for (let after = 0;;) {
-      const numbers = this.#shared.all(after).map((row) => row[0] as TrackId);
+      const numbers = this.#shared.all(after).map((row) => toTrackId(row[0] as number));
       if (numbers.length === 0) return;
       for (const number of numbers) this.#track(number);
       yield { files: [], tracks: this.#settle() };

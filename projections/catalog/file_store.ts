@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { type FileId, FIRST_FILE_ID, type TrackId } from "../../src/base/mod.ts";
+import { type FileId, FIRST_FILE_ID, toFileId, type TrackId } from "../../src/base/mod.ts";
 import { Query } from "../core/query.ts";
 import { areMatchesIndexed } from "./possible_copies.ts";
 import { type FileState, STATE_COLUMNS, stateFromRow, VISIBLE } from "./file_state.ts";
@@ -70,7 +70,7 @@ export class FileStore {
     for (let after = 0; after < (greatest as number); after += NUMBERS_AT_ONCE) {
       if (after === 0) after = FIRST_FILE_ID - 1;
       const rows = this.#liveBetween.all(after, after + NUMBERS_AT_ONCE, origin);
-      for (const [number] of rows) found.push(number as FileId);
+      for (const [number] of rows) found.push(toFileId(number as number));
       while (found.length >= count) yield found.splice(0, count);
       yield [];
     }
@@ -86,6 +86,6 @@ export class FileStore {
         WHERE d.origin = ? AND f.removed = 0 LIMIT ?`,
     ).all(origin, count + 1);
     if (rows.length > count) return undefined;
-    return rows.map(([number]) => number as FileId).sort((a, b) => a - b);
+    return rows.map(([number]) => toFileId(number as number)).sort((a, b) => a - b);
   }
 }

@@ -71,7 +71,7 @@ export class OtherFileStore {
     return [
       ...here,
       ...found.map(([file, path, name]) => (
-        { file: file as FileId, path: joinPath(path as string, name as string) }
+        { file: toFileId(file as number), path: joinPath(path as string, name as string) }
       )),
     ];
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { FileId, TrackId } from "../../src/base/mod.ts";
+import { type FileId, toFileId, toTrackId, type TrackId } from "../../src/base/mod.ts";
 import { Query, type Row } from "../core/query.ts";
 import type { SourceDirectories } from "./_source_directories.ts";
 import { type FileState, splitPath, VISIBLE } from "./file_state.ts";
@@ -77,5 +77,5 @@ export class PossibleCopies {
 }
 
 function fromRow(row: Row): PossibleCopy {
-  return { file: row[0] as FileId, track: row[1] as TrackId };
+  return { file: toFileId(row[0] as number), track: toTrackId(row[1] as number) };
 }

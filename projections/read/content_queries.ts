@@ -1,5 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ContentVersion, FileId, TrackId } from "../../src/base/mod.ts";
+import {
+  type ContentVersion,
+  type FileId,
+  toFileId,
+  toTrackId,
+  type TrackId,
+} from "../../src/base/mod.ts";
 import { AlbumOrder } from "./_album_order.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
@@ -198,7 +204,7 @@ export class ContentQueries {
       `SELECT DISTINCT m.file FROM manifests m JOIN files f ON f.number = m.file
         WHERE m.current = 0 AND f.removed = 0 ORDER BY m.file LIMIT ?`,
       limit,
-    ).map(([file]) => file as FileId);
+    ).map(([file]) => toFileId(file as number));
   }
 
   /** Manifests of the files of an origin, of all when it is null, by file and version. */
@@ -336,7 +342,7 @@ export class ContentQueries {
     return this.#ask.all(
       `SELECT t.track FROM pins p JOIN pinned t ON t.pin = p.id WHERE p.query = ? ORDER BY t.track`,
       query,
-    ).map(([track]) => track as TrackId);
+    ).map(([track]) => toTrackId(track as number));
   }
 
   plays(track: TrackId): { count: number; last_at: number } {

@@ -24,6 +24,8 @@ import {
   nodeOfTrack,
   type Seq,
   toFileId,
+  toNodeId,
+  toSeq,
   type TrackId,
   trackOfNode,
 } from "../../src/base/mod.ts";
@@ -312,7 +314,7 @@ export class LibraryQueries {
     return this.#ask.all(
       "SELECT file FROM uncompared WHERE file > ? ORDER BY file LIMIT ?",
       ...[after, limit],
-    ).map(([file]) => file as FileId);
+    ).map(([file]) => toFileId(file as number));
   }
 
   /**
@@ -359,7 +361,7 @@ export class LibraryQueries {
 
   /** Position of the last event that is folded in. */
   checkpoint(): Seq {
-    return this.#ask.get("SELECT checkpoint FROM library")![0] as Seq;
+    return toSeq(this.#ask.get("SELECT checkpoint FROM library")![0] as number);
   }
 
   /** Numbers of the files of an origin that are not removed, ascending. The library may change meanwhile. */
@@ -371,7 +373,7 @@ export class LibraryQueries {
         ...[after, origin],
       );
       if (rows.length === 0) return;
-      for (const [file] of rows) yield file as FileId;
+      for (const [file] of rows) yield toFileId(file as number);
       after = rows.at(-1)![0] as number;
     }
   }
@@ -472,7 +474,7 @@ export class LibraryQueries {
     for (const name of path.split("/").filter((segment) => segment !== "")) {
       const row = this.#ask.get("SELECT id FROM nodes WHERE parent = ? AND name = ?", id, name);
       if (row === undefined) return undefined;
-      id = row[0] as NodeId;
+      id = toNodeId(row[0] as number);
     }
     const [primary] = this.copies(trackOfNode(id));
     return primary && this.#details(primary);
@@ -495,7 +497,7 @@ export class LibraryQueries {
     while (id !== ROOT_ID) {
       const row = this.#ask.get("SELECT parent, name FROM nodes WHERE id = ?", id);
       if (row === undefined) return undefined;
-      id = row[0] as NodeId;
+      id = toNodeId(row[0] as number);
       names.unshift(row[1] as string);
     }
     return names.join("/");

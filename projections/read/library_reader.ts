@@ -7,7 +7,9 @@ import {
   type FileId,
   FIRST_DIRECTORY_ID,
   type NodeId,
-  type NodeVersion,
+  toCookie,
+  toNodeId,
+  toNodeVersion,
   trackOfNode,
 } from "../../src/base/mod.ts";
 import { NODE_KINDS } from "../tree/node_kinds.ts";
@@ -270,15 +272,15 @@ function childrenQueries(db: DatabaseSync): (limit: number) => Query {
 }
 
 function nodeFromRow(row: Row): Node {
-  const id = row[0] as NodeId;
+  const id = toNodeId(row[0] as number);
   return {
     id,
     kind: NODE_KINDS[row[2] as number]!,
-    parent: id === ROOT_ID ? ROOT_ID : row[1] as NodeId,
+    parent: id === ROOT_ID ? ROOT_ID : toNodeId(row[1] as number),
     size: row[4] as number,
     mtime_s: row[5] as number,
     mtime_ns: row[6] as number,
-    version: row[7] as NodeVersion,
+    version: toNodeVersion(row[7] as number),
     mode: row[8] as number | null,
     uid: row[9] as number | null,
     gid: row[10] as number | null,
@@ -288,7 +290,7 @@ function nodeFromRow(row: Row): Node {
 /** A directory of the tree shows each node once, so the number serves as the cookie. */
 function entryFromRow(row: Row): Entry {
   return {
-    cookie: row[0] as Cookie,
+    cookie: toCookie(row[0] as number),
     name: row[3] as string,
     node: nodeFromRow(row),
     ttl: Infinity,

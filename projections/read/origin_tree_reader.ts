@@ -14,7 +14,8 @@ import {
   type NodeVersion,
   ORIGINS_ID,
   toCookie,
-  type TrackId,
+  toNodeId,
+  toTrackId,
 } from "../../src/base/mod.ts";
 import { CHANGE_KINDS } from "../tree/change_feed.ts";
 import { NODE_KINDS } from "../tree/node_kinds.ts";
@@ -181,7 +182,8 @@ export class OriginTreeReader implements DirectoryReader {
     const [seenMode, uid, gid, audio_start, track] = row.slice(14) as (number | null)[];
     const mode = shownMode({ mode: seenMode!, etag });
     return {
-      ...{ node, track: track as TrackId | null, file, others: 0, origin, kind, root },
+      ...{ node, file, others: 0, origin, kind, root },
+      track: track === null ? null : toTrackId(track!),
       ...{ path: joinPath(directory, name), size, mtime_s, mtime_ns },
       ...(etag !== null && { etag }),
       ...(ctime_s !== null && ctime_ns !== null && { ctime_s, ctime_ns }),
@@ -257,7 +259,7 @@ function musicEntry(row: Row): Entry {
   const [number, name, track, parent, kind] = row as [
     ...[FileId, string, NodeId | null, NodeId | null, number | null],
   ];
-  const at = row.at(-1) as NodeId;
+  const at = toNodeId(row.at(-1) as number);
   const node = track === null
     ? file(nodeOfFile(number), "file", at, row.slice(5))
     : file(track, NODE_KINDS[kind!]!, parent!, row.slice(5));
@@ -266,7 +268,7 @@ function musicEntry(row: Row): Entry {
 
 function otherEntry(row: Row): Entry {
   const [number, name] = row as [FileId, string];
-  const node = file(nodeOfOtherFile(number), "file", row.at(-1) as NodeId, row.slice(2));
+  const node = file(nodeOfOtherFile(number), "file", toNodeId(row.at(-1) as number), row.slice(2));
   return { cookie: toCookie(number), name, node, ttl: Infinity };
 }
 

@@ -126,7 +126,7 @@ export class Directories {
     const parent = this.byPath(path.slice(0, Math.max(0, slash)));
     const row = parent && this.#find(parent, path.slice(slash + 1));
     if (row === undefined || row.at(-1) !== DIRECTORY) return undefined;
-    const directory = this.#known.get(row[1] as NodeId) ?? this.#load(row, parent);
+    const directory = this.#known.get(toNodeId(row[1] as number)) ?? this.#load(row, parent);
     this.#paths.set(path, directory);
     return directory;
   }
@@ -230,7 +230,7 @@ export class Directories {
   }
 
   #load(row: readonly unknown[], parent: Directory | undefined): Directory {
-    const isContested = this.folds && this.#spellings.any(row[1] as NodeId);
+    const isContested = this.folds && this.#spellings.any(toNodeId(row[1] as number));
     const directory = new Directory(row, parent, isContested);
     if (directory.entries === 0) this.#noteEmpty(directory);
     this.#known.set(directory.id, directory);

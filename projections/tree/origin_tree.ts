@@ -23,6 +23,7 @@ import {
   nodeOfTrack,
   nodeSince,
   ORIGINS_ID,
+  toFileId,
 } from "../../src/base/mod.ts";
 import { ChangeFeed, initChangeFeed } from "./change_feed.ts";
 import {
@@ -202,7 +203,7 @@ class Folding implements Fold {
       if (row !== undefined) this.#removed(file.file);
       const directory = this.#directories.find(origin, above);
       const other = directory && this.#byName.get(directory.id, name);
-      if (other !== undefined) this.#removed(other[0] as FileId);
+      if (other !== undefined) this.#removed(toFileId(other[0] as number));
       this.#enter(at);
     } else this.#changed(isSame ? "attributes" : "content", at);
     const directory = this.#directories.find(origin, above)!;
@@ -307,7 +308,7 @@ class Folding implements Fold {
   /** Music has left by itself. */
   *#removeOrigin(origin: string): Iterable<unknown> {
     for (let rows; (rows = this.#some.all(origin)).length > 0;) {
-      for (const [file] of rows) this.#removed(file as FileId);
+      for (const [file] of rows) this.#removed(toFileId(file as number));
       yield;
     }
     const root = this.#directories.find(origin, "");
