@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EventLog } from "../../events/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
-import { appendEach, given, treeOf } from "../support/projection_spec.ts";
+import { appendEach, given, originsShown, treeOf } from "../support/projection_spec.ts";
+import { originsOf } from "../support/origin_model.ts";
 import { modelOf } from "../support/tree_model.ts";
 import { type LibraryProjector, LibraryReader, verifyLibrary } from "../../projections/mod.ts";
 import { takingPlainIds } from "../support/plain_ids.ts";
@@ -42,6 +43,7 @@ async function assertAsModelled(
   assert.equal((await verifyLibrary({ directory, log })).difference, null);
   assert.deepEqual(treeOf(directory), model.tree);
   assert.deepEqual(queries.totals(), model.totals);
+  assert.deepEqual(originsShown(directory), originsOf([...log.read()]));
   const reader = LibraryReader.open(directory)!;
   for (const [track, ...copies] of model.copies) {
     assert.deepEqual(takingPlainIds(queries).copies(track!).map(({ file }) => file), copies);

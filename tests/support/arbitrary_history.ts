@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import type { Likeness, MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
-import { FIRST_FILE_ID } from "../../src/base/mod.ts";
+import type { Likeness, MusicEvent, ObservedFile, OtherFile, TrackTags } from "../../events/mod.ts";
+import { FIRST_FILE_ID, FIRST_OTHER_FILE_ID } from "../../src/base/mod.ts";
 import { type Plain, withIds } from "./plain_ids.ts";
 
 const ORIGINS = ["local", "nas", "bucket"];
@@ -47,6 +47,8 @@ const NAMES = [
 type Step =
   | { kind: "observe"; origin: number; files: Plain<ObservedFile>[] }
   | { kind: "remove"; origin: number; files: number[] }
+  | { kind: "observeOthers"; origin: number; files: Plain<OtherFile>[] }
+  | { kind: "removeOthers"; origin: number; files: number[] }
   | { kind: "template"; data: Extract<MusicEvent, { type: "TemplateChanged" }>["data"] }
   | { kind: "scan"; origin: number }
   | { kind: "configured"; origin: number; priority: number }
@@ -90,6 +92,15 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
           }),
         }),
       },
+      { weight: 4, arbitrary: observeOthers() },
+      {
+        weight: 2,
+        arbitrary: fc.record({
+          kind: fc.constant("removeOthers" as const),
+          origin,
+          files: fc.array(otherNumber(), { minLength: 1, maxLength: 4 }),
+        }),
+      },
       {
         weight: 2,
         arbitrary: fc.record({
@@ -124,6 +135,30 @@ function observe(origins: fc.Arbitrary<number>): fc.Arbitrary<Step> {
       }),
     })
   );
+}
+
+/** Files that are no music, beside the music and with the names of its directories. */
+function observeOthers(): fc.Arbitrary<Step> {
+  const other: fc.Arbitrary<Plain<OtherFile>> = fc.record({
+    file: otherNumber(),
+    path: fc.tuple(
+      fc.constantFrom("", "d/", "d/e/", "scans/", "Some One - Album/"),
+      fc.constantFrom("cover.jpg", "rip.log", "d", "e", "scans"),
+    ).map((parts) => parts.join("")),
+    size: fc.nat(3),
+    mtime_s: fc.constantFrom(1_000_000_000, 1_700_000_100, 3_786_825_600),
+    mtime_ns: fc.constantFrom(0, 5),
+    mode: fc.constantFrom(0o644, 0o600),
+  });
+  return fc.record({
+    kind: fc.constant("observeOthers" as const),
+    origin: fc.nat(ORIGINS.length - 1),
+    files: fc.uniqueArray(other, { minLength: 1, maxLength: 5, selector: (it) => it.file }),
+  });
+}
+
+function otherNumber(): fc.Arbitrary<number> {
+  return fc.integer({ min: FIRST_OTHER_FILE_ID, max: FIRST_OTHER_FILE_ID + 9 });
 }
 
 function anyNumber(): fc.Arbitrary<number> {
@@ -177,8 +212,6 @@ function file(origin: number): fc.Arbitrary<Plain<ObservedFile>> {
   }).map(({ unreadable, audio, etag, reader, details, reread, ...rest }) => ({
     ...{ ...rest, ...(audio && { audio }), ...(etag && { etag }), ...(reader && { reader }) },
     ...{ ...(details && { details }), ...(reread && { reread }) },
-    ...{ ...rest, ...(audio && { audio }), ...(etag && { etag }), ...(reader && { reader }) },
-    ...{ ...(details && { details }), ...(reread && { reread }) },
     ...(unreadable && rest.size === 0 ? { unreadable: "it is empty" } : { format: "flac" }),
   }));
 }
@@ -200,6 +233,14 @@ function eventsOf(steps: Step[]): MusicEvent[] {
         };
       case "remove":
         return { type: "FilesRemoved", v: 1, data: { origin, scan, files: step.files } };
+      case "observeOthers":
+        return {
+          type: "OtherFilesObserved",
+          v: 1,
+          data: { origin, scan, files: step.files },
+        };
+      case "removeOthers":
+        return { type: "OtherFilesRemoved", v: 1, data: { origin, scan, files: step.files } };
       case "template":
         return { type: "TemplateChanged", v: 1, data: step.data };
       case "scan":

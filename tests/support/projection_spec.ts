@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { LISTING_START, type NodeId } from "../../src/base/mod.ts";
+import { LISTING_START, type NodeId, ORIGINS_ID } from "../../src/base/mod.ts";
 import { createMemoryEventLog, type EventLog, type MusicEvent } from "../../events/mod.ts";
 import {
+  type Entry,
   type LibraryProjector,
+  LibraryQueries,
   LibraryReader,
   openLibrary,
   ROOT_ID,
@@ -27,6 +29,52 @@ export function treeOf(directory: string): string[] {
   };
   walk(ROOT_ID, "");
   reader.close();
+  return lines.sort();
+}
+
+/**
+ * `/.origins` as lines: `PATH/` of each directory, `PATH NODE SIZE` of each file. Listed in pages of three; every entry is
+ * looked up and asked for by its number as well.
+ */
+export function originsShown(directory: string): string[] {
+  const tree = LibraryReader.open(directory)!;
+  const queries = LibraryQueries.open(directory)!;
+  const reader = tree.origins;
+  const lines: string[] = [];
+  const walk = (at: NodeId, path: string) => {
+    const entries: Entry[] = [];
+    for (let after = LISTING_START;;) {
+      const page = reader.children(at, after, 3);
+      if (page.length === 0) break;
+      for (const { cookie } of page) {
+        assert.ok(cookie > after, `${path}: cookies ascend`);
+        after = cookie;
+      }
+      entries.push(...page);
+    }
+    const names = Map.groupBy(entries, ({ name }) => name);
+    for (const entry of entries) {
+      const { name, node } = entry;
+      const isTrack = node.kind === "track";
+      // Only events that no scan writes put two files at one path.
+      if (names.get(name)!.length === 1) assert.deepEqual(reader.lookup(at, name), entry);
+      assert.deepEqual(isTrack ? tree.node(node.id) : reader.node(node.id), node);
+      if (node.kind !== "directory") {
+        const location = (isTrack ? tree : reader).location(node.id);
+        // An origin is known from its first scan on, which only these histories leave out.
+        const isKnown = queries.origin(path.split("/")[0]!) !== undefined;
+        assert.equal(location?.size, isKnown ? node.size : undefined, path + name);
+        lines.push(`${path}${name} ${node.id} ${node.size}`);
+        continue;
+      }
+      assert.equal(node.parent, at);
+      lines.push(`${path}${name}/`);
+      walk(node.id, `${path}${name}/`);
+    }
+  };
+  walk(ORIGINS_ID, "");
+  queries.close();
+  tree.close();
   return lines.sort();
 }
 
