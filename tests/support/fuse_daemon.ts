@@ -8,7 +8,7 @@
  * @module
  */
 import type { FileVersion } from "../../events/facts/files.ts";
-import { bytesFromString, createLogger, messageOf } from "../../src/base/mod.ts";
+import { bytesFromString, createLogger, messageOf, type NodeId } from "../../src/base/mod.ts";
 import { FuseSession, mountFileSystem } from "../../src/fuse/mod.ts";
 import {
   closeFile,
@@ -52,7 +52,12 @@ export interface FuseDaemonOptions {
 export type FuseDaemonCommand =
   & { untold?: boolean }
   & (
+    /** Answers with the number of the node. */
     | { op: "add"; path: string; real?: string }
+    /** Shows the node at a path under another one as well. */
+    | { op: "link"; path: string; other: string }
+    /** Takes one name of a node away. */
+    | { op: "unlink"; path: string }
     | { op: "add_many"; directory: string; from: number; to: number; real: string }
     | { op: "refresh"; path: string; real?: string }
     | { op: "remove"; path: string }
@@ -132,9 +137,17 @@ async function main(options: FuseDaemonOptions): Promise<void> {
       const telling = library.treeChanged();
       if (!command.untold) await telling;
     };
+    let node: NodeId;
     switch (command.op) {
       case "add":
-        tree.addFile(command.path, locate(command.real ?? command.path));
+        node = tree.addFile(command.path, locate(command.real ?? command.path));
+        await told();
+        return node;
+      case "link":
+        tree.link(command.path, command.other);
+        return await told();
+      case "unlink":
+        tree.unlink(command.path);
         return await told();
       case "add_many": {
         const location = locate(command.real);
