@@ -152,7 +152,7 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
   const layer = rules.layers[source];
   if (layer === undefined) return [`${from}: ${source} is not in the table`];
   const problems = [...hidden];
-  const lazy = kind === "dynamic" || kind === "type";
+  const lazy = kind === "dynamic" || kind === "later" || kind === "type";
   const allowed = target === rules.base || layer.imports.includes(target) ||
     (lazy && (layer.lazily ?? []).includes(target)) ||
     (kind === "type" && (layer.types ?? []).includes(target));

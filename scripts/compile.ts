@@ -84,7 +84,7 @@ async function programImports(): Promise<Import[]> {
 /** Modules of workers, and modules that an `import()` names. */
 function modulesLoadedLater(imports: readonly Import[]): string[] {
   const later = imports.filter(({ to, kind }) =>
-    (kind === "dynamic" || kind === "worker") && to.endsWith(".ts")
+    (kind === "dynamic" || kind === "later" || kind === "worker") && to.endsWith(".ts")
   );
   return [...new Set(later.map(({ to }) => join(ROOT, to)))].sort();
 }

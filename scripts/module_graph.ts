@@ -2,12 +2,12 @@ import { relative } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /**
- * How one module names another. `static`: it is loaded with it. `dynamic`: by an `import()`, when that is reached; also
- * by one whose address `import.meta.resolve` gives, so that Deno does not read it at the start of the program.
- * `worker`: by `new Worker(new URL("…", import.meta.url))`. `type`: only for the compiler; nothing of it is left at
+ * How one module names another. `static`: it is loaded with it. `dynamic`: by an `import()`, when that is reached; Deno
+ * reads it at the start of the program all the same. `later`: by an `import()` whose address `import.meta.resolve` gives,
+ * so that it is neither loaded nor read before. `worker`: by `new Worker(new URL("…", import.meta.url))`. `type`: only for the compiler; nothing of it is left at
  * run time.
  */
-export type ImportKind = "static" | "dynamic" | "worker" | "type";
+export type ImportKind = "static" | "dynamic" | "later" | "worker" | "type";
 
 export interface Import {
   /** Path below the root. */
@@ -52,7 +52,7 @@ export async function moduleGraph(root: string, folders: readonly string[]): Pro
   }
   for (const file of files) {
     const text = await Deno.readTextFile(file);
-    for (const [pattern, kind] of [[WORKER, "worker"], [RESOLVED, "dynamic"]] as const) {
+    for (const [pattern, kind] of [[WORKER, "worker"], [RESOLVED, "later"]] as const) {
       for (const match of text.matchAll(pattern)) {
         const url = new URL(match[1]!, pathToFileURL(file));
         imports.push({ from: relative(root, file), to: nameOf(root, url.href), kind });
