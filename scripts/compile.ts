@@ -3,18 +3,21 @@
  *
  *     deno task compile [--target TRIPLE] [--output FILE]
  *
- * `deno compile` embeds what the start of the program loads; modules that are loaded later (workers, the
- * commands, the engine) are found by reading the sources, and named to it. Where the base binary that it
- * would download can't be had, DENO_COMPILE_BIN names a Deno to compile with and DENORT_BIN its base.
+ * The sources are bundled first: loading some 200 modules, and a directory of all packages, takes most of the time that a
+ * mount takes to start. What is loaded later (the commands, the engine) becomes files of its own, which an `import()`
+ * reaches; packages with parts that are no JavaScript stay packages. Where the base binary that `deno compile` would
+ * download can't be had, DENO_COMPILE_BIN names a Deno to compile with and DENORT_BIN its base.
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { type Import, moduleGraph } from "./module_graph.ts";
+import { type Import, moduleGraph, RESOLVED, WORKER } from "./module_graph.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Packages with native add-ons, or that look for other files at run time. */
+const UNBUNDLED = ["lmdb", "msgpackr", "msgpackr-extract", "ssh2"];
 
 export interface CompileOptions {
   /** Where to put the binary. */
@@ -29,64 +32,89 @@ export interface CompileOptions {
 
 /** Compiles the program; throws with what the compiler said when that fails. */
 export async function compile(options: CompileOptions): Promise<void> {
-  const deno = options.deno ?? Deno.execPath();
-  const imports = await programImports();
   const work = await Deno.makeTempDir();
-  const lock = join(work, "deno.lock");
-  const config = join(work, "deno.json");
+  const sources = join(work, "sources");
+  const bundled = join(work, "bundled");
   try {
-    await Deno.writeTextFile(config, await programConfig(imports));
+    const imports = await programImports();
+    await copySources(imports, sources);
+    const workers = imports.filter(({ kind }) => kind === "worker").map(({ to }) => to);
+    await run(Deno.execPath(), [
+      "bundle",
+      // Takes all that follows it, up to the next option.
+      ...["--external", ...UNBUNDLED],
+      ...["--quiet", "--no-check", "--code-splitting", "--outdir", bundled],
+      ...["main.ts", ...new Set(workers)],
+    ], sources);
+
+    const config = join(work, "deno.json");
+    await Deno.writeTextFile(config, await binaryConfig());
     // Another version of Deno would rewrite the lock file in its own format.
+    const lock = join(work, "deno.lock");
     await Deno.copyFile(join(ROOT, "deno.lock"), lock);
-    const { success, stderr } = await new Deno.Command(deno, {
-      args: [
+    await run(
+      options.deno ?? Deno.execPath(),
+      [
         "compile",
-        "--quiet",
-        "--allow-all",
-        "--no-check",
-        "--config",
-        config,
-        "--lock",
-        lock,
+        ...["--quiet", "--allow-all", "--no-check", "--config", config, "--lock", lock],
         ...(options.target === undefined ? [] : ["--target", options.target]),
-        ...modulesLoadedLater(imports).flatMap((path) => ["--include", path]),
-        "--output",
-        options.output,
-        join(ROOT, "main.ts"),
+        // What an `import()` or a worker names.
+        ...["--include", bundled],
+        ...["--output", options.output],
+        join(bundled, "main.js"),
+        // The compiler overflows the usual stack while it writes a base that is cut from another program.
       ],
-      cwd: ROOT,
-      // The compiler overflows the usual stack while it writes a base that is cut from another program.
-      env: { RUST_MIN_STACK: String(64 * 1024 * 1024), ...options.env },
-    }).output();
-    if (!success) throw new Error(`Cannot compile: ${new TextDecoder().decode(stderr)}`);
+      ROOT,
+      { RUST_MIN_STACK: String(64 * 1024 * 1024), ...options.env },
+    );
   } finally {
     await Deno.remove(work, { recursive: true });
   }
 }
 
-/** The configuration without the packages that only tests use: the compiler embeds every package of a configuration. */
-async function programConfig(imports: readonly Import[]): Promise<string> {
-  const config = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
-  const ofProgram = new Set(imports.map(({ to }) => to));
-  for (const name of Object.keys(config.imports)) {
-    if (!ofProgram.has(`npm:${name}`)) delete config.imports[name];
+/** Copies the modules of the program, with the addresses of others as a bundler understands them. */
+async function copySources(imports: readonly Import[], directory: string): Promise<void> {
+  const named = imports.flatMap(({ from, to }) => [from, to]);
+  const modules = new Set(named.filter((name) => name.endsWith(".ts")));
+  for (const path of modules) {
+    const text = (await Deno.readTextFile(join(ROOT, path)))
+      .replace(RESOLVED, (_, address) => `import(${JSON.stringify(address)}`)
+      // The bundle has the files that start workers in its top directory, and a worker's where its source is.
+      .replace(WORKER, (_, address) => {
+        const worker = join(dirname(path), address).replace(/\.ts$/, ".js");
+        return `new Worker(new URL("./${worker}", import.meta.url)`;
+      });
+    await Deno.mkdir(dirname(join(directory, path)), { recursive: true });
+    await Deno.writeTextFile(join(directory, path), text);
   }
-  return JSON.stringify(config);
+  for (const name of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(join(ROOT, name), join(directory, name));
+  }
+}
+
+/** The configuration for the packages that are left: the compiler embeds every package of a configuration. */
+async function binaryConfig(): Promise<string> {
+  const { nodeModulesDir, imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const left = Object.entries(imports).filter(([name]) => UNBUNDLED.includes(name));
+  return JSON.stringify({ nodeModulesDir, imports: Object.fromEntries(left) });
+}
+
+async function run(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Record<string, string> = {},
+): Promise<void> {
+  const { success, stderr } = await new Deno.Command(program, { args: [...args], cwd, env })
+    .output();
+  if (!success) throw new Error(`Cannot ${args[0]}: ${new TextDecoder().decode(stderr)}`);
 }
 
 /** All imports of the program, without those of its tests. */
 async function programImports(): Promise<Import[]> {
   const folders = ["main.ts", "src", "events", "projections"];
   const imports = await moduleGraph(ROOT.replace(/\/$/, ""), folders);
-  return imports.filter(({ from }) => !from.endsWith("_test.ts"));
-}
-
-/** Modules of workers, and modules that an `import()` names. */
-function modulesLoadedLater(imports: readonly Import[]): string[] {
-  const later = imports.filter(({ to, kind }) =>
-    (kind === "dynamic" || kind === "later" || kind === "worker") && to.endsWith(".ts")
-  );
-  return [...new Set(later.map(({ to }) => join(ROOT, to)))].sort();
+  return imports.filter(({ from }) => !/^(tests|scripts)\/|_test\.ts$/.test(from));
 }
 
 if (import.meta.main) {

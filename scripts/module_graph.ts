@@ -4,8 +4,8 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 /**
  * How one module names another. `static`: it is loaded with it. `dynamic`: by an `import()`, when that is reached; Deno
  * reads it at the start of the program all the same. `later`: by an `import()` whose address `import.meta.resolve` gives,
- * so that it is neither loaded nor read before. `worker`: by `new Worker(new URL("…", import.meta.url))`. `type`: only for the compiler; nothing of it is left at
- * run time.
+ * so that it is neither loaded nor read before. `worker`: by `new Worker(new URL("…", import.meta.url))`. `type`: only
+ * for the compiler; nothing of it is left at run time.
  */
 export type ImportKind = "static" | "dynamic" | "later" | "worker" | "type";
 
@@ -24,9 +24,11 @@ interface InfoDependency {
   isDynamic?: boolean;
 }
 
-const WORKER = /new Worker\(\s*new URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url,?\s*\)/g;
+/** A worker, by the address of its module. */
+export const WORKER = /new Worker\(\s*new URL\(\s*"(\.[^"]+\.ts)",\s*import\.meta\.url,?\s*\)/g;
 
-const RESOLVED = /import\(\s*import\.meta\.resolve\(\s*"(\.[^"]+\.ts)",?\s*\)/g;
+/** An `import()` that nothing reads before it is reached. */
+export const RESOLVED = /import\(\s*import\.meta\.resolve\(\s*"(\.[^"]+\.ts)",?\s*\)/g;
 
 /** Every import of the TypeScript files below `root`, as Deno itself resolves them. */
 export async function moduleGraph(root: string, folders: readonly string[]): Promise<Import[]> {
