@@ -5,6 +5,8 @@ import { holdersOf } from "./holders.ts";
 
 /** How long players may take, after a signal, to close the files that they have open. */
 const CLOSING_MS = 5_000;
+/** How long after a failed attempt the mount is taken off once more, and the process ends, whatever comes of it. */
+const AGAIN_MS = 500;
 
 export interface MountLifeParts {
   readonly logger: Logger;
@@ -91,7 +93,10 @@ export class MountLife {
     this.#interrupted = true;
     this.#takeOff().then((outcome) => {
       if (outcome === "detached") setTimeout(() => this.end(EXIT.done), CLOSING_MS);
-    }, (error) => this.#parts.logger.error(messageOf(error)));
+    }, (error) => {
+      this.#parts.logger.error(messageOf(error));
+      setTimeout(() => this.end(EXIT.failed), AGAIN_MS);
+    });
   }
 
   /** Ends now, whatever is still open: the next read of those files fails. */
@@ -112,16 +117,24 @@ export class MountLife {
     await new Promise((resolve) => setTimeout(resolve));
   }
 
-  /** Takes the mount off the tree; the session ends when the last open file is closed. All calls share one attempt. */
+  /**
+   * Takes the mount off the tree; the session ends when the last open file is closed. All calls share one attempt, until
+   * it fails.
+   */
   #takeOff(): ReturnType<Mounted["unmount"]> {
-    return this.#unmounting ??= this.#detach(this.#mounted!);
+    return this.#unmounting ??= this.#detach(this.#mounted!).catch((error) => {
+      this.#unmounting = undefined;
+      throw error;
+    });
   }
 
   async #detach(mounted: Mounted): ReturnType<Mounted["unmount"]> {
     const outcome = await mounted.unmount();
     if (outcome === "detached") {
       this.#detached = this.#mount;
-      const holders = (await this.#holders()).map(({ pid, name }) => `${name} (${pid})`);
+      // With too many files open nobody can look: the mount is off the tree all the same.
+      const known = await this.#holders().catch(() => []);
+      const holders = known.map(({ pid, name }) => `${name} (${pid})`);
       const who = holders.length === 0 ? "" : ` by ${holders.join(", ")}`;
       this.#parts.logger.warn(
         `files of the mount are still open${who}; ending when they are closed, or in ` +

@@ -61,3 +61,27 @@ for (const limit of [28, 32, 40, 64]) {
     },
   });
 }
+
+Deno.test({
+  name: "a mount that can open no file any more ends with one SIGTERM, and leaves nothing mounted",
+  ignore: !needs("/dev/fuse", "prlimit"),
+  async fn() {
+    await using it = new Installation();
+    write(`${it.origin}/song.flac`, flacFile({ title: "Song" }, { seed: 1 }));
+    await it.mountAndScan();
+    const { pid } = (await it.status()).mounts[0]!;
+    // Lower than what it has open: each further one is refused.
+    assert.equal((await run(["prlimit", "--pid", `${pid}`, "--nofile=3"])).code, 0);
+    Deno.kill(pid, "SIGTERM");
+    await until("it ended", 20_000, () => !isAlive(pid));
+    assert.doesNotMatch(Deno.readTextFileSync("/proc/self/mountinfo"), new RegExp(it.mountpoint));
+  },
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
+  } catch {
+    return false;
+  }
+}
