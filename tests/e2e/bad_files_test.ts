@@ -1,6 +1,6 @@
 /**
- * Files that can't be read on an origin that is there: each is named, and none ends a scan, opens a circuit or has the
- * origin listed again and again.
+ * Unreadable files on an origin that is up: each is named, and none ends a scan, opens the circuit or makes the
+ * origin be listed again and again.
  */
 import assert from "node:assert/strict";
 import type { LibraryFile } from "../support/remote_library.ts";
@@ -58,7 +58,7 @@ function put(directory: string, files: readonly LibraryFile[]): void {
 }
 
 async function namesThem(scene: Scene, reason: RegExp): Promise<void> {
-  // Sixty files at once may keep a busy machine longer than the tests' own deadline.
+  // On a busy machine sixty files at once may take longer than the tests' shorter deadline.
   delete scene.it.env["MUSICFS_DEADLINE_MS"];
   const { library } = await scene.it.mountAndScan();
   assert.equal(library.tracks, GOOD.length, scene.it.log);
@@ -76,11 +76,11 @@ async function namesThem(scene: Scene, reason: RegExp): Promise<void> {
   assert.deepEqual(went, []);
 }
 
-/** What could not be read is read by the next scan, once it can be. */
+/** Scans again, now that the files can be read. */
 async function scansThem(scene: Scene): Promise<void> {
   const [scan] = await scene.it.rescan();
   assert.equal(scan!.outcome, "completed");
-  // Good files that were new a moment before the first scan are looked at again as well.
+  // Good files that were new just before the first scan are read again as well.
   assert.ok(scan!.read >= BAD.length, `${scan!.read}`);
   const { files } = await scene.it.json<{ files: unknown[] }>(["track", "unreadable"]);
   assert.deepEqual(files, []);

@@ -1,6 +1,6 @@
 /**
- * What the cache is said to hold is there: whatever is deleted of it, while it is in use or while it is not, is taken back
- * and read again from the origin.
+ * What the cache claims to hold is there: whatever is deleted of it, mounted or not, is no longer claimed and is read
+ * from the origin again.
  */
 import assert from "node:assert/strict";
 import { ContentQueries } from "../../projections/mod.ts";
@@ -15,7 +15,7 @@ const LOSSES: Readonly<Record<string, (scene: Scene) => void>> = {
   "the cache directory": (scene) => Deno.removeSync(scene.it.cacheDir, { recursive: true }),
 };
 
-/** Chunks that the library promises and that have no file, and files of chunks that it does not promise. */
+/** The chunks that the library promises and that have no file, and the chunk files that it does not promise. */
 function differences(scene: Scene): { phantoms: number; orphans: number; promised: number } {
   const content = ContentQueries.open(`${scene.it.cacheDir}/projections`);
   assert(content !== undefined);

@@ -1,6 +1,6 @@
 /**
- * The disk of the cache fills up, is deleted under the daemon, goes away and comes back: reading goes on, what happens meanwhile
- * is not lost, and nothing has to be started anew.
+ * The cache's disk fills up, is deleted under the daemon, goes away and comes back. Reading goes on, nothing that
+ * happens meanwhile is lost, and nothing has to be restarted.
  */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -36,7 +36,7 @@ class Place extends Installation {
     return stdout.split("\n").filter((name) => name !== "");
   }
 
-  /** A disk of its own for the cache, of so many MB. */
+  /** Mounts a disk of this many MB for the cache. */
   async ownDisk(mb: number): Promise<AsyncDisposable> {
     Deno.mkdirSync(this.cacheDir, { recursive: true });
     await sh(`mount -t tmpfs -o size=${mb}m tmpfs ${this.cacheDir}`);

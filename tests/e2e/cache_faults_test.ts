@@ -1,8 +1,8 @@
 /**
- * What may become of the cache under a reader of remote files: damage is a miss and no fault of the origin, and a full
- * disk costs nobody a byte. The last test does everything at once.
+ * Damage to the cache while remote files are read: a damaged chunk is a miss and no fault of the origin, and a full
+ * disk makes no read fail. The last test does everything at once.
  *
- * MUSICFS_SEED repeats the random part, MUSICFS_CHAOS_MS changes how long it is.
+ * MUSICFS_SEED repeats the random part, MUSICFS_CHAOS_MS sets its length.
  */
 import assert from "node:assert/strict";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
@@ -53,7 +53,7 @@ test("chunk files that are flipped, truncated, deleted or replaced are misses, a
   });
 
   await t.step("the cache is whole again", async () => {
-    // A part of a chunk may have been good, and was not fetched when the chunk was dropped for another.
+    // A good part of a damaged chunk may have been used, so that the dropped chunk was not fetched.
     await settled(scene);
     await scene.remount();
     await scene.readsRight();
@@ -150,14 +150,14 @@ test("everything at once", async () => {
       if (engine.pid !== null) Deno.kill(engine.pid, "SIGKILL");
     },
     () => scene.clearCache().catch(() => {}),
-    // A rescan is lost with the engine that was killed under it.
+    // When the engine is killed during the rescan, the rescan fails.
     () => void scene.it.rescan().catch(() => {}),
     ...Array.from({ length: 5 }, () => () => harmSome(scene, random)),
   ];
   const end = Date.now() + CHAOS_MS;
   const reads = async () => {
     let times = 0;
-    // A fetch that fails may take its whole deadline, and the engine is killed under it.
+    // A fetch that fails may take its whole deadline, and the engine may be killed during it.
     for (; Date.now() < end; times++) await scene.read(READ_DEADLINE_MS + CALL_MS_MAX);
     assert.ok(times > 0);
   };
@@ -180,14 +180,14 @@ test("everything at once", async () => {
 
 const HARMS = [flip, cutShort, lengthen, Deno.removeSync, toDirectory, toLink];
 
-/** Chunk files come and go meanwhile. */
+/** Damages some chunk files. They come and go meanwhile. */
 function harmSome(scene: Scene, random: (below: number) => number): void {
   for (const path of scene.chunkFiles()) {
     if (random(3) > 0) continue;
     try {
       HARMS[random(HARMS.length)]!(path);
     } catch {
-      // It is gone, or was harmed before.
+      // The file is gone, or damaged already.
     }
   }
 }
@@ -217,7 +217,7 @@ function toLink(path: string): void {
   Deno.symlinkSync(`${path}.moved`, path);
 }
 
-/** A disk of its own that is soon full. */
+/** A disk that is soon full. */
 class SmallDisk implements AsyncDisposable {
   readonly #directory: string;
 

@@ -18,7 +18,7 @@ test("pin, warm and unpin fetch and keep what they are told, and say so", async 
     [10_000_000_000, 100_000_000, 0, 0, []],
   );
 
-  // A path into the mount, one below its mount point, and words are the same to a person.
+  // A path into the mount, a path below the mount point, and words mean the same to a person.
   const first = size(it, "a/one.flac");
   const pinned = await it.json(["cache", "pin", `${it.mountpoint}/Ann/First`]);
   assert.deepEqual(pinned, { query: "Ann/First", tracks: 1, fetched_bytes: first });
@@ -47,7 +47,7 @@ test("pin, warm and unpin fetch and keep what they are told, and say so", async 
   assert.match(shown.stdout, /^nas +nfs +2 +.* of 1 GB +/m);
   assert.match(shown.stdout, /^Ann\/First +1 +(.+) of \1$/m);
 
-  // Words that begin like no path are words, wherever they are said.
+  // Words that do not begin like a path are words in any directory.
   assert.equal((await it.json<{ tracks: number }>(["cache", "warm", "/"])).tracks, 3);
   assert.deepEqual(it.read(LONG), Deno.readFileSync(`${it.origin}/c/three.flac`));
   const after = await it.stats();
@@ -125,13 +125,13 @@ test("nothing is said to be at hand that is not on the disk, and what is pinned 
   const stored = async () =>
     (await it.json<{ stored: { bytes: number } }>(["track", "show", TRACK])).stored.bytes;
   assert.deepEqual([await atHand(), await stored()], [whole, size(it, "a/one.flac")]);
-  // Some chunks, while it is mounted: what is left is told, and a read mends it.
+  // Some chunks are deleted while mounted: stats count what is left, and a read restores the rest.
   const [some] = it.chunkFiles();
   Deno.removeSync(some!);
   assert.ok(await atHand() < whole);
   assert.match((await it.musicfs(["cache", "verify"])).stdout, /^Dropped 1 damaged chunk/m);
   await until("it is whole", 30_000, async () => await atHand() === whole);
-  // All of them.
+  // All chunks are deleted.
   Deno.removeSync(`${it.cacheDir}/chunks`, { recursive: true });
   const nothing = await it.stats();
   assert.deepEqual([nothing.bytes, nothing.chunks, nothing.pins[0]!.at_hand_bytes], [0, 0, 0]);
@@ -151,7 +151,7 @@ test("what is pinned of a local origin is kept as well", async () => {
   assert.deepEqual(pinned, { query: "Ann", tracks: 2, fetched_bytes: bytes });
   const { pins: [pin] } = await it.stats();
   assert.deepEqual([pin!.bytes, pin!.at_hand_bytes], [bytes, bytes]);
-  // Large enough to be passed through while the folder is there.
+  // Large enough for pass-through while the folder is there.
   await it.json(["cache", "pin", "Ben"]);
   const originals = ["a/one.flac", "c/three.flac"].map((path) =>
     Deno.readFileSync(`${it.origin}/${path}`)
@@ -184,7 +184,7 @@ test("what can't be fetched, or would not fit, is said", async () => {
     /Cannot keep 3 tracks of 8(\.\d+)? MB: the cache holds 1 MB\nhint: cache\.size/,
   );
   assert.deepEqual((await it.stats()).pins, []);
-  // What the scan read of small files is still at hand in the engine that read it.
+  // The engine that scanned still has the small files in memory, so another one is needed.
   await it.unmount();
   await it.mount(["--no-scan"]);
   Deno.renameSync(it.origin, `${it.origin}.away`);

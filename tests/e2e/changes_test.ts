@@ -88,7 +88,7 @@ Deno.test({
     assert.deepEqual([after.size, after.mtime], [size, mtime]);
     await until("the new title", 5_000, () => exists(at("Uno")) && !exists(at("One")));
     assert.equal(sha256(at("Uno")), sha256(file));
-    // The tags stay as they are, and only the sound is another.
+    // Only the sound changes; tags, size and time stay.
     write(file, of("Uno", 7));
     Deno.utimeSync(file, mtime!, mtime!);
     await until("the new sound", 5_000, async () => {

@@ -45,7 +45,7 @@ Deno.test({
       flacFile({ title: "T", artist: "A", album: "B", track: 3, year: 1999 }, { seconds: 1 }),
     );
     write(`${it.origin}/bad.mp3`, new TextEncoder().encode("not music"));
-    // A kind that is not known here, and what lies beside music.
+    // A file of an unknown kind, and files that usually lie beside music.
     for (const name of ["x.vqf", "y.vqf", "cover.jpg", "a.cue"]) {
       write(`${it.origin}/${name}`, new TextEncoder().encode(name));
     }
@@ -107,7 +107,7 @@ Deno.test({
       const before = filesBelow(it.mountpoint);
       assert.equal(before.length, 160);
 
-      // Full: what is scanned now can't be appended.
+      // The log's disk is full: what is scanned now can't be appended.
       await run(["sh", "-c", `dd if=/dev/zero of=${disk}/ballast bs=64k 2>/dev/null; true`]);
       makeLibrary(`${it.origin}/more`, { artists: 30, albums: 4, tracks: 10, seed: 2 });
       await it.musicfs(["origin", "rescan", "--wait"], { seconds: 30 });

@@ -1,6 +1,6 @@
 /**
- * `musicfs events compact`: the library is what it was, with its numbers and times, whatever moment the compaction is cut off
- * at, and the log is smaller.
+ * `musicfs events compact`: the library stays what it was, with its numbers and times, at whatever moment the
+ * compaction is killed, and the log gets smaller.
  */
 import assert from "node:assert/strict";
 import { type MusicEvent, openEventLog, type StoredEvent } from "../../events/mod.ts";
@@ -12,7 +12,7 @@ import { needs } from "../support/needs.ts";
 import { exists, filesBelow, inodes } from "../support/tree.ts";
 
 const mountable = needs("/dev/fuse", "timeout", "find");
-/** Moments at which a compaction is killed: a number in the environment makes it a long run. */
+/** How often a compaction is killed; the environment can make it a long run. */
 const KILLS = Number(Deno.env.get("MUSICFS_TEST_KILLS") ?? 6);
 const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? 20261130);
 
@@ -24,7 +24,7 @@ interface Compacted {
   kept_from: number;
 }
 
-/** A library that was mounted, whose files were then read again by ten later readers. */
+/** A library that was mounted, and whose files were then read again by ten later versions of the reader. */
 async function aged(readers = 10): Promise<Installation> {
   const it = new Installation();
   makeLibrary(it.origin, { artists: 2, albums: 2, tracks: 5 });
@@ -144,7 +144,7 @@ Deno.test({
         try {
           child.kill("SIGKILL");
         } catch {
-          // It was faster.
+          // The compaction was faster.
         }
       }, afterMs);
       await child.status;

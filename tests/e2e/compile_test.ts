@@ -29,7 +29,7 @@ class BinaryInstallation extends Installation {
     super(options);
     Deno.mkdirSync(join(this.base, "bin"));
     Deno.mkdirSync(this.empty);
-    // Where a binary unpacks its native add-ons.
+    // The directory to which a binary unpacks its native add-ons.
     this.env = { TMPDIR: this.base };
   }
 
@@ -38,7 +38,7 @@ class BinaryInstallation extends Installation {
   }
 }
 
-/** Whether Deno can have its own base. */
+/** Whether this machine can download Deno's base binary. */
 async function canDownload(): Promise<boolean> {
   const url = "https://dl.deno.land/release-latest.txt";
   return await fetch(url, { signal: AbortSignal.timeout(5_000) }).then(async (response) => {
@@ -106,7 +106,7 @@ function carriesNoTestLibrary(binary: string): void {
   assert.deepEqual([...ours, "fast-check", "koa", "s3rver", "winston"].filter(carried), ours);
 }
 
-/** An upgrade puts another file in the place of the binary: the mount goes on starting the engine that it came with. */
+/** An upgrade replaces the binary's file: the mount still starts the engine that belongs to it. */
 async function outlivesItsFile(binary: string): Promise<void> {
   await using it = new BinaryInstallation();
   it.env["MUSICFS_ENGINE_IDLE_MS"] = "200";
@@ -138,7 +138,7 @@ async function outlivesItsFile(binary: string): Promise<void> {
   assert.equal(await Deno.stat(`${it.cacheDir}/program`).catch(() => undefined), undefined);
 }
 
-/** What remote origins need is loaded late, some of it into threads: it has to be inside as well. */
+/** The code of remote origins is loaded late, some of it in worker threads: the binary must carry it too. */
 async function readsRemoteOrigins(binary: string): Promise<void> {
   await using nfs = await openPlace("nfs");
   await using s3 = await openPlace("s3");

@@ -63,7 +63,7 @@ test("20: content comes from the store, from the engine, and from both", async (
   assert.deepEqual({ pending, openFiles }, { pending: 0, openFiles: 0 });
 });
 
-/** A client that reads the start of a file, and says what came of it. */
+/** A client that reads the start of a file, and prints the outcome. */
 function reader(mount: FuseMount, name: string): Conversation {
   return mount.talk(`
 fd = os.open(M + b'/${name}', os.O_RDONLY)
@@ -72,7 +72,7 @@ except OSError as e: say(errno.errorcode[e.errno])
 `);
 }
 
-/** Waits until so many reads wait for the engine, which does not answer. */
+/** Waits until this many reads wait for the engine, which does not answer. */
 async function waiting(mount: FuseMount, reads: number): Promise<void> {
   await until(`${reads} reads wait`, 10_000, async () => (await mount.stats()).pending === reads);
 }
@@ -94,7 +94,7 @@ say([len(open(M + b'/' + name, 'rb').read(0)) for name in (b'other.flac', b'held
   mount.put("other.flac", pattern(2 * MB, 3));
   mount.put("new.flac", "x");
   await mount.command({ op: "refresh", path: "other.flac" });
-  // Everything may have changed, the file that is held too.
+  // Everything may have changed, the file with the held read included.
   await mount.command({ op: "prune" });
   await mount.command({ op: "add", path: "new.flac" });
   await mount.command({ op: "prune" });

@@ -1,6 +1,6 @@
 /**
- * Samples of other projects' bug trackers, many of them malformed: each is in the tree as it is, or in the list
- * of unreadable files with a reason.
+ * Samples from other projects' bug trackers, many of them malformed: each is in the tree byte for byte, or in the
+ * list of unreadable files with a reason.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -20,7 +20,7 @@ Deno.test({
     const copied = await run(["cp", "-r", `${CORPUS}/.`, it.origin]);
     assert.equal(copied.code, 0, copied.stderr);
     await run(["chmod", "-R", "u+w", it.origin]);
-    // Of the samples' kinds: what is empty, and what lies about itself.
+    // Of the samples' kinds: an empty file, and one that lies about itself.
     Deno.writeFileSync(`${it.origin}/empty.flac`, new Uint8Array());
     Deno.writeFileSync(`${it.origin}/garbage.ogg`, crypto.getRandomValues(new Uint8Array(5000)));
     Deno.copyFileSync(`${it.origin}/flac.flac`, `${it.origin}/mislabelled.mp3`);

@@ -1,8 +1,8 @@
 /**
- * SIGKILL of either process at random moments of a scan. After each one the log opens, nothing that was
- * acknowledged is gone, and the projections are what a replay of the log says.
+ * SIGKILL of either process at random moments of a scan. After each one the log opens, nothing acknowledged is
+ * missing, and the projections are those of a replay.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes how often.
+ * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes the number of kills.
  */
 import assert from "node:assert/strict";
 import { toSeq } from "../../src/base/mod.ts";
@@ -77,7 +77,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** The log as another process sees it: what is seen there was acknowledged to somebody. */
+/** The log in another process: what is visible there was acknowledged. */
 class OpenLog implements Disposable {
   readonly log: EventLog;
 

@@ -55,7 +55,7 @@ Deno.test({
       const status = await it.scanned();
       assert.equal(status.library.tracks, made.files);
       assert.equal(status.mounts[0]?.pid, pid);
-      // Fields 5 and 6 behind the name: process group and session (proc_pid_stat(5)).
+      // The fields 5 and 6 of proc_pid_stat(5): process group and session.
       const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
       assert.equal(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3], String(pid));
 
@@ -79,7 +79,7 @@ Deno.test({
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
-    // A socket path that is a directory is found out by the daemon alone.
+    // Only the daemon itself finds out that the socket's path is a directory.
     Deno.mkdirSync(it.socket);
     const args = ["mount", it.mountpoint, "--origin", it.origin, "--daemon"];
     const { code, stdout, stderr } = await it.musicfs(args);

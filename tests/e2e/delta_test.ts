@@ -1,6 +1,6 @@
 /**
- * A file that changed on its origin, over a real mount: no more is fetched of it than what is new. Bytes are counted on
- * the way to the server.
+ * A file that changed on its origin, over a real mount: only what is new of it is fetched. Bytes are counted on the
+ * way to the server.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -18,7 +18,7 @@ function hasMutagen(): boolean {
   return needs("/usr/lib/python3/dist-packages/mutagen/__init__.py");
 }
 
-/** Files on an S3 server behind a proxy, and their originals, to be tagged anew, in a directory. */
+/** Files on an S3 server behind a proxy, and their originals in a directory, where they are retagged. */
 class Delta implements AsyncDisposable {
   readonly place: RemotePlace;
   readonly originals = Deno.makeTempDirSync({ prefix: "musicfs-delta-" });
@@ -57,20 +57,20 @@ class Delta implements AsyncDisposable {
     return stdout.trim().split("\n").map((line) => /[0-9a-f]{64}/.exec(line)![0]).sort();
   }
 
-  /** The same of the originals. */
+  /** The SHA-256 of every original, sorted. */
   expected(): string[] {
     return [...Deno.readDirSync(this.originals)].map(({ name }) =>
       createHash("sha256").update(Deno.readFileSync(`${this.originals}/${name}`)).digest("hex")
     ).sort();
   }
 
-  /** Bytes that came from the server so far: all of them, and those of files. */
+  /** The bytes that came from the server so far: all bytes, and those of files. */
   async moved(): Promise<{ wire: number; egress: number }> {
     const [origin] = (await this.it.status()).origins;
     return { wire: this.place.proxy!.counts.bytesDown, egress: origin!.egress.total_bytes };
   }
 
-  /** Scans, and waits until the engine has done what follows from it: reading nothing for a while. */
+  /** Scans, and waits until the engine has fetched what follows from the scan: until nothing moves for a while. */
   async rescan(): Promise<void> {
     const [scan] = await this.it.rescan();
     assert.equal(scan!.outcome, "completed", this.it.log);
@@ -104,7 +104,7 @@ function test(name: string, body: (it: Delta) => Promise<void>): void {
 
 let encoded = 0;
 
-/** Noise as an encoder makes it; no two files sound the same. */
+/** Makes noise with an encoder; no two files sound the same. */
 async function encode(path: string, seconds: number, ...options: string[]): Promise<void> {
   const { code, stderr } = await run([
     ...["ffmpeg", "-v", "error", "-f", "lavfi", "-i", `anoisesrc=r=44100:a=0.3:seed=${++encoded}`],
@@ -120,7 +120,7 @@ const LONG: readonly { name: string; seconds: number; options: readonly string[]
   { name: "long.m4a", seconds: 380, options: ["-c:a", "alac", "-sample_fmt", "s16p"] },
 ];
 
-/** Small tracks, and a hundred that are not so small: those whose tags are to change. */
+/** Makes 900 small tracks and 100 larger ones, whose tags will change. */
 async function writeLibrary(directory: string): Promise<{ all: string[]; changing: string[] }> {
   const all: string[] = [];
   const changing: string[] = [];
@@ -186,7 +186,7 @@ for (const { name, seconds, options } of LONG) {
     await delta.it.mountAndScan();
     assert.deepEqual(await delta.digests(), delta.expected());
     await delta.rescan();
-    // What is read is stored behind its reader; what is not stored yet has to be fetched again.
+    // Bytes are stored after they were given to the reader. What is not stored yet would have to be fetched again.
     const { size: bytes } = Deno.statSync(`${delta.originals}/${name}`);
     await until(
       "all of it is stored",

@@ -1,6 +1,4 @@
-/**
- * A mount that is taken off while a player has something of it open.
- */
+/** A mount that is taken off while a player has a file of it open. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation } from "../support/daemon.ts";
@@ -10,7 +8,7 @@ import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 
-/** A process that holds the first file below a directory open, reads it when it is told to, and says how that went. */
+/** A process that holds the first file below a directory open, reads it when it is told to, and prints the outcome. */
 class Player implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: ReadableStreamDefaultReader<string>;
@@ -170,7 +168,7 @@ Deno.test({
     } finally {
       daemon.kill("SIGCONT");
     }
-    // Nothing was open, so the kernel has hung up meanwhile.
+    // Nothing was open, so the kernel has closed the connection.
     assert.equal((await daemon.status).code, 0);
     await until("its socket is gone", 5_000, () => it.status().then(() => false, () => true));
   },

@@ -1,4 +1,4 @@
-/** An engine with nothing to do leaves, whatever its origins are; who asks how these are is told what is found then. */
+/** An engine with nothing to do ends, whatever its origins are. A person who asks for their state gets a fresh answer. */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation } from "../support/daemon.ts";
@@ -60,7 +60,7 @@ Deno.test({
     await it.mountAndScan();
     await it.engineLeaves();
     Deno.renameSync(it.origin, `${it.origin}.away`);
-    // The mount may learn a moment later than this test that the engine is gone.
+    // The mount may learn a moment after this test that the engine has ended.
     await until(
       "the question finds that it is away",
       20_000,
@@ -73,7 +73,7 @@ Deno.test({
       20_000,
       async () => await it.health() === "up",
     );
-    // A read is a reason to look as well.
+    // A read is another reason to check the origins.
     await it.engineLeaves();
     const bytes = Deno.readFileSync(`${it.mountpoint}/One.flac`);
     assert.deepEqual(bytes, Deno.readFileSync(`${it.origin}/One.flac`));

@@ -1,6 +1,6 @@
 /**
- * One album on two origins, over a real mount: it is there once, and whoever reads it does not notice when one of them
- * goes away.
+ * One album on two origins, over a real mount: the tree has it once, and readers do not notice when one origin goes
+ * away.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -21,10 +21,10 @@ import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "sha256sum", "timeout") && hasSftpServer();
 const MB = 1024 * 1024;
-/** One answer of an origin is awaited for so long here; a health check comes as often. */
+/** The deadline of one answer of an origin here; health checks are about as frequent. */
 const DEADLINE_MS = 1_500;
 
-/** Two origins, the first of the better priority, and an installation that knows both. */
+/** Two origins in order of priority, and an installation that knows both. */
 class Federation implements AsyncDisposable {
   readonly places: readonly RemotePlace[];
   readonly it: Installation;
@@ -47,7 +47,7 @@ class Federation implements AsyncDisposable {
     return new Federation(places);
   }
 
-  /** Origins as the next mount is to know them, the best first. */
+  /** Sets the origins of the next mount, the preferred one first. */
   prefer(places: readonly RemotePlace[]): void {
     this.it.configure(places.map(({ table }, i) => `${table}priority = ${i + 1}\n`).join("\n"));
   }
@@ -61,7 +61,7 @@ class Federation implements AsyncDisposable {
     return origins.find(({ id }) => id === place.kind)!;
   }
 
-  /** Its SHA-256 as a reader of the mount makes it, who begins now; an error's text when there is none. */
+  /** The SHA-256 of a file, read through the mount now; the error's text when the read fails. */
   async digest(path: string, seconds = 40): Promise<string> {
     const { code, stdout, stderr } = await run(["sha256sum", `${this.it.mountpoint}/${path}`], {
       seconds,
@@ -69,7 +69,7 @@ class Federation implements AsyncDisposable {
     return code === 0 ? stdout.slice(stdout.startsWith("\\") ? 1 : 0).slice(0, 64) : stderr;
   }
 
-  /** Mounts, and waits until the origins are scanned and their copies compared: then there are so many tracks. */
+  /** Mounts, and waits until the origins are scanned and copies compared, which leaves this many tracks. */
   async mountAndCompare(tracks: number): Promise<void> {
     await this.it.mountAndScan();
     await until(
@@ -79,7 +79,7 @@ class Federation implements AsyncDisposable {
     );
   }
 
-  /** Every file of the mount, with its inode. */
+  /** Every file of the mount with its inode number. */
   async tree(): Promise<string[]> {
     const { stdout, stderr } = await run(
       ["find", this.it.mountpoint, "-type", "f", "-printf", "%i %P\\n"],
@@ -115,12 +115,12 @@ test("an album on two origins is there once, and is the best one's", ["s3", "sft
   const [path] = tree.map((line) => line.slice(line.indexOf(" ") + 1));
   const before = { s3: s3.proxy!.counts.bytesDown, sftp: sftp.proxy!.counts.bytesDown };
   assert.equal(await it.digest(path!), digestOf(tracks[0]!));
-  // All but what the scan read.
+  // All bytes except those that the scan had read.
   assert.ok(s3.proxy!.counts.bytesDown - before.s3 > 600_000);
   assert.ok(sftp.proxy!.counts.bytesDown - before.sftp < 100_000, "the other one is not read");
   assert.equal(await it.it.unmount(), 0);
 
-  // The other way round, the numbers stay, and what is cached is of use.
+  // With the priorities swapped, numbers stay, and cached bytes are used.
   it.prefer([sftp, s3]);
   await it.mountAndCompare(3);
   await until("the other one is preferred", 5_000, async () => {
@@ -134,12 +134,12 @@ test("an album on two origins is there once, and is the best one's", ["s3", "sft
   assert.equal(await it.digest(path!), digestOf(tracks[0]!));
   assert.ok(s3.proxy!.counts.bytesDown - then.s3 < 100_000);
   assert.ok(sftp.proxy!.counts.bytesDown - then.sftp > 600_000);
-  // It is compared with the other origin's file afterwards, in the background.
+  // The file is compared with the other origin's afterwards, in the background.
   const { stdout } = await it.it.musicfs(["events", "list"]);
   assert.match(stdout, /ChunksStored .*: 7\d\d kB .*known already/, "the first one's is known");
   assert.equal(await it.it.unmount(), 0);
 
-  // One that is named no more takes nothing with it that the other has.
+  // An origin that is removed takes nothing along that the other one has.
   it.prefer([s3]);
   await it.mountAndCompare(3);
   assert.deepEqual(await it.tree(), tree);
@@ -202,7 +202,7 @@ test(
   ["s3", "sftp"],
   async (it) => {
     const [s3, sftp] = it.places as [RemotePlace, RemotePlace];
-    // The pictures are what differs: no tag and no size tells.
+    // Only the pictures differ: neither tags nor sizes do.
     const [one, other] = [1, 2].map((seed) =>
       flacFile({ ...tagsOf(1), picture: noise(12 * MB, seed) }, { seconds: 60 })
     ) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];

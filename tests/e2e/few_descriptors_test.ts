@@ -1,4 +1,4 @@
-/** Where hardly a file may be open, commands say so or do what they can: nobody is shown a stack trace. */
+/** With hardly any descriptors, commands say so or do what they can: nobody sees a stack trace. */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -6,10 +6,10 @@ import { needs } from "../support/needs.ts";
 import { write } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 
-/** A crash of the runtime, a place in the sources, or the words for what nobody expected. */
+/** Signs of a crash: one of the runtime, a place in the sources, or the message for unexpected faults. */
 const FAULT = /panicked|Stack backtrace|\n +at .*:\d+:\d+|Uncaught|fault of MusicFS/;
 
-// The runtime itself does not start with less than about 25.
+// The runtime itself does not start with fewer than about 25.
 for (const limit of [28, 32, 40, 64]) {
   Deno.test({
     name: `with ${limit} open files at most, commands end with a plain word`,
@@ -43,7 +43,7 @@ for (const limit of [28, 32, 40, 64]) {
           async () => ended !== undefined || await answers(),
         );
         if (ended === undefined) {
-          // Whether there is enough for the engine and its parsers is for the scan to say.
+          // Only the scan can tell whether there are enough for the engine and its parsers.
           const { code, stdout, stderr } = await it.musicfs(["origin", "rescan", "--wait"]);
           assert.ok(code === 0 || code === 1, stdout + stderr);
           assert.doesNotMatch(stdout + stderr, FAULT);

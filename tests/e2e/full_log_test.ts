@@ -1,6 +1,4 @@
-/**
- * What is noticed while the log can't be written.
- */
+/** Changes that are noticed while the log can't be written. */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -15,7 +13,7 @@ async function sh(script: string): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** A file whose tags make the log grow by some 64 KB: what is left of a disk that is full does not do for it. */
+/** A file whose tags make the log grow by some 64 KB, more than is left on a full disk. */
 function song(title: string): Uint8Array<ArrayBuffer> {
   return flacFile({ title, artist: "A".repeat(64_000) }, { seconds: 1, seed: title.length });
 }
@@ -37,7 +35,7 @@ Deno.test({
       const ballast = `${it.stateDir}/ballast`;
       await sh(`dd if=/dev/zero of=${ballast} bs=4k 2>/dev/null; true`);
       write(`${it.origin}/a/one.flac`, song("Uno"));
-      // Read before the watch has told: the read notices that it is another.
+      // Reads the file before the watch tells of it: the read notices the change.
       await run(["cat", at("One")]);
       for (let i = 0; i < 20; i++) write(`${it.origin}/new/${i}.flac`, song(`New ${i}`));
       await until(

@@ -1,6 +1,6 @@
 /**
- * The protocol against a real kernel: a daemon over a tree in memory, clients in other processes. The
- * numbers in the names are those of src/vfs/SEMANTICS.md.
+ * The protocol with a real kernel: a daemon over a tree in memory, clients in other processes. The numbers in the
+ * names are those of src/vfs/SEMANTICS.md.
  */
 import assert from "node:assert/strict";
 import { FUSE_DAEMON, FuseMount } from "../support/fuse_mount.ts";
@@ -46,7 +46,7 @@ for (const mode of MODES) {
            <(cd $S && find . -type f -exec sha256sum {} + | sort -k2) && echo same`);
     assert.equal(stdout, "same\n", stderr);
     assert.equal(code, 0);
-    // Once more, from whatever the kernel kept.
+    // Reads once more, from the pages that the kernel kept.
     assert.equal((await mount.sh("diff -r $M $S && echo same")).stdout, "same\n");
     const { openFiles, drifts } = await mount.stats();
     assert.deepEqual({ openFiles, drifts }, { openFiles: 0, drifts: [] });
@@ -200,7 +200,7 @@ os.close(old); os.close(new)
 say(open(path, 'rb').read()[:1].hex())
 `);
   assert.equal(await client.heard(), "01");
-  // A rename leaves the old file to those who have it open: only the tree can tell.
+  // After a rename, those who have the old file open keep it: only the tree tells that it changed.
   mount.put("a.new", pattern(2_500_000, 2));
   Deno.renameSync(`${mount.source}/a.new`, `${mount.source}/a.flac`);
   await mount.command({ op: "refresh", path: "a.flac" });
@@ -211,7 +211,7 @@ say(open(path, 'rb').read()[:1].hex())
   await client.end();
 }, python);
 
-/** Reads the file whole, again and again, and tells how often; bytes of two versions in one read are fatal. */
+/** Reads the whole file again and again, and prints how often. Bytes of two versions in one read are a failure. */
 const WHOLE_READS = `
 say('started')
 whole = failed = 0
@@ -234,7 +234,7 @@ for (
   const { passthrough, inPlace } of [
     { passthrough: false, inPlace: false },
     { passthrough: false, inPlace: true },
-    // What is overwritten in place while it is passed through is nobody's version (SEMANTICS 17).
+    // A file that is overwritten in place while it is passed through has no single version (SEMANTICS 17).
     { passthrough: true, inPlace: false },
   ]
 ) {
@@ -248,7 +248,7 @@ for (
     for (let i = 1; i <= 100; i++) {
       mount.put(inPlace ? "a.flac" : "a.new", version(i));
       if (!inPlace) Deno.renameSync(`${mount.source}/a.new`, `${mount.source}/a.flac`);
-      // Now and then the tree learns of it only with the next version.
+      // Now and then the tree misses a version and learns only of the next.
       if (i % 4 !== 0) await mount.command({ op: "refresh", path: "a.flac" });
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
@@ -516,7 +516,7 @@ say(len(os.listdir(".")))
 say(len(os.listdir(M + b"/d/e")))
 `);
     assert.equal(await client.heard(), "1");
-    // The same time of modification: the kernel can't tell by the directory's that it changed.
+    // The directory's modification time stays the same, so the kernel can't see the change by it.
     const wide = { directory: "d/e", from: 10, to: 5010, real: "d/e/1.flac" };
     await mount.command({ op: "add_many", ...wide });
     await client.goOn();

@@ -1,4 +1,7 @@
-/** Whoever may connect to the control socket may send anything: each request has an answer, and the daemon lives. */
+/**
+ * A process that may connect to the control socket may send anything: each request gets an answer, and the daemon
+ * lives.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -8,7 +11,7 @@ import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { write } from "../support/tree.ts";
 
-/** Names of the parameters of each method. */
+/** The names of each method's parameters. */
 const PARAMS = CONTROL_METHODS.map((
   { name, params },
 ): [string, string[]] => [name, Object.keys(params)]);
@@ -18,7 +21,7 @@ const ROUNDS = 300;
 
 const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
-/** JSON texts, since a value may not say all that a text can. */
+/** JSON texts: a JavaScript value can't express all that a text can. */
 const odd = fc.oneof(
   fc.jsonValue().map((value) => JSON.stringify(value)),
   fc.constantFrom(
@@ -28,7 +31,7 @@ const odd = fc.oneof(
   ),
 );
 
-/** The text of a request's parameters: any JSON, or an object with the names that the method knows and others. */
+/** The text of a request's parameters: any JSON, or an object with names that the method knows and others. */
 function paramsOf(names: readonly string[]): fc.Arbitrary<string> {
   const name = fc.constantFrom(...names, "__proto__", "constructor", "hasOwnProperty", "", "x");
   const object = fc.array(fc.tuple(name, odd), { maxLength: 4 })
@@ -38,10 +41,10 @@ function paramsOf(names: readonly string[]): fc.Arbitrary<string> {
 
 const request = fc.constantFrom(...PARAMS)
   .chain(([method, names]) => fc.tuple(fc.constant(method), paramsOf(names)))
-  // To give up the library is what this one is for, and it may be asked without parameters.
+  // `release` gives up the library, and may be called without parameters: such requests are left out.
   .filter(([method, params]) => method !== "release" || !/^(?:\{\}|null)$/.test(params));
 
-/** One connection to the socket, spoken to in bytes. */
+/** One connection to the socket, in bytes. */
 class Line implements Disposable {
   readonly #connection: Deno.UnixConn;
   readonly #answers: AsyncIterator<string>;
@@ -55,10 +58,10 @@ class Line implements Disposable {
     return new Line(await Deno.connect({ transport: "unix", path }));
   }
 
-  /** Sends a frame; undefined when the connection ended in place of an answer. */
+  /** Sends a frame and resolves with the answer; undefined when the connection ended instead. */
   async ask(frame: string): Promise<Record<string, unknown> | undefined> {
     const writer = this.#connection.writable.getWriter();
-    // Whoever has hung up reads no more of it.
+    // A peer that hung up reads the rest no more.
     const sent = writer.write(new TextEncoder().encode(`${frame}\n`)).catch(() => {});
     const { value, done } = await this.#answers.next();
     await sent;
@@ -70,7 +73,7 @@ class Line implements Disposable {
     try {
       this.#connection.close();
     } catch {
-      // The other side closed it.
+      // The other side has closed it.
     }
   }
 }
@@ -84,7 +87,7 @@ async function* linesOf(connection: Deno.UnixConn): AsyncGenerator<string> {
       yield* lines;
     }
   } catch {
-    // The connection broke: an end like any other.
+    // A broken connection is an end like any other.
   }
 }
 
@@ -129,7 +132,7 @@ Deno.test({
     const frames = [
       ...["null", "[]", "{}", "1e999", '"x"', "not json", deep(10_000), '{"__proto__":null}'],
       ...['{"jsonrpc":"2.0","id":{},"method":"status"}', '{"jsonrpc":"2.0","id":1,"method":[]}'],
-      // Whose answer repeats what it was asked.
+      // These would be repeated in their answers.
       `{"jsonrpc":"2.0","id":1,"method":"${long}"}`,
       `{"jsonrpc":"2.0","id":"${long}","method":"status"}`,
       `{"jsonrpc":"2.0","id":1,"method":"status","params":{"${long.slice(100)}":1}}`,
@@ -137,11 +140,11 @@ Deno.test({
     for (const frame of frames) {
       using line = await Line.to(it.socket);
       const answer = await line.ask(frame);
-      // A list is a batch: what is in it is answered one by one.
+      // A list is a batch: each entry is answered.
       const one = Array.isArray(answer) ? answer[0] : answer;
       assert.ok(one !== undefined && "error" in one, frame.slice(0, 100));
     }
-    // A line that does not end is not kept.
+    // A line without an end is not kept in memory.
     using endless = await Line.to(it.socket);
     const answer = await endless.ask("[".repeat(100 * 1024 * 1024));
     assert.ok(answer === undefined || "error" in answer);

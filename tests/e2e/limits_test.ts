@@ -1,6 +1,4 @@
-/**
- * How fast, and how much a day, an origin may be read, over a real mount.
- */
+/** Limits of bandwidth and of bytes a day, over a real mount. */
 import assert from "node:assert/strict";
 import type { OriginStatus } from "../../src/control/protocol.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -11,7 +9,7 @@ import { until } from "../support/until.ts";
 const ready = needs("/dev/fuse", "timeout", "cmp");
 const MB = 1_000_000;
 
-/** Two tracks on an S3 server, with more in the table of their origin. */
+/** A test with two tracks on an S3 server, and further lines in the origin's table. */
 function test(
   name: string,
   { keys, bytes }: { keys: string; bytes: number },

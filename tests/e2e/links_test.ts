@@ -1,6 +1,6 @@
 /**
- * Symbolic links in an origin: somebody who may write there must not be shown, by a mount of somebody else, what lies
- * elsewhere.
+ * Symbolic links in an origin: a person who may write there must not see, through another person's mount, files that
+ * lie elsewhere.
  */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -17,7 +17,7 @@ interface Unreadable {
   directories: { path: string; reason: string }[];
 }
 
-/** The same size and time of modification: nothing but its bytes tells the secret from the song. */
+/** Gives a file the size and modification time of another: only the bytes tell the secret from the song. */
 function disguise(path: string, as: string): void {
   const { atime, mtime } = Deno.statSync(as);
   Deno.utimeSync(path, atime!, mtime!);

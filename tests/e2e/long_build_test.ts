@@ -1,6 +1,4 @@
-/**
- * A library that has to be built from the log first, which takes longer than anybody waits.
- */
+/** A library that has to be built from the log first, which takes longer than a mount waits. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { openEventLog } from "../../events/mod.ts";
@@ -136,6 +134,6 @@ function continued(pid: number): void {
   try {
     Deno.kill(pid, "SIGCONT");
   } catch {
-    // It has left.
+    // The process has ended.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The methods of the control socket, asked of a real daemon as any program would: JSON on a line. What each answers is
- * of the shape that its description promises, and has nothing that the description leaves out.
+ * The methods of the control socket, called on a real daemon as any program would: JSON on a line. Each answer has
+ * the shape that the method's description promises, and nothing that the description leaves out.
  */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 
-/** What ends the daemon, or answers only when it has been unmounted. */
+/** These end the daemon, or answer only after it was unmounted. */
 const LAST = ["unmount", "release"];
 
 interface Answer {
@@ -23,7 +23,7 @@ interface Answer {
   error?: { code: number; message: string };
 }
 
-/** One connection, on which a frame is answered before the next one is sent. */
+/** One connection. A frame is answered before the next one is sent. */
 class Client implements AsyncDisposable {
   readonly #stream;
   #text = "";
@@ -136,7 +136,7 @@ Deno.test({
       message: "Cannot serve 'origin.rescan': parameter 'id' is not a text",
     });
 
-    // A notification is answered with nothing, and done all the same.
+    // A notification gets no answer, and is carried out all the same.
     await client.ask(rescan.replace(`"local"`, `"local","wait":true`));
     const scannedAt = (await it.status()).origins[0]!.last_scan_at!;
     await client.send(rescan.replace(`,"id":2`, ""));
@@ -159,7 +159,7 @@ Deno.test({
   },
 });
 
-/** Paths of what a value has and its schema does not name. */
+/** The paths of what a value has and its schema does not name. */
 function undescribed(value: unknown, schema: JsonSchema, path = ""): string[] {
   const choices = schema.anyOf as JsonSchema[] | undefined;
   if (choices !== undefined) {

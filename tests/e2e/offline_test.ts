@@ -1,6 +1,6 @@
 /**
- * Every origin is gone, over a real mount: it comes up all the same, what is cached plays, what is not fails soon, and the
- * log does not fill up with it.
+ * With every origin gone, the mount comes up, cached tracks play, others fail soon, and the log does not fill up with
+ * errors.
  */
 import assert from "node:assert/strict";
 import { FETCH_DEADLINE_MS } from "../../src/base/mod.ts";
@@ -21,7 +21,7 @@ const DEADLINE_MS = 1_500;
 const TRACKS = 12;
 const TRACK_BYTES = 900_000;
 
-/** Reads 100,000 bytes at the start of each file, one after the other: what came of it, and how long that took. */
+/** Reads 100,000 bytes at the start of each file, one after the other, and reports the outcome and the time of each. */
 const READ = `
 import errno, json, os, sys, time
 found = []
@@ -55,7 +55,7 @@ async function tree({ mountpoint }: Installation): Promise<string[]> {
   return stdout.trim().split("\n").sort((a, b) => a.split(" ")[2]! < b.split(" ")[2]! ? -1 : 1);
 }
 
-/** Mounts three times; the quickest. */
+/** Mounts three times; returns the shortest time in ms. */
 async function mountedInMs(it: Installation): Promise<number> {
   let best = Infinity;
   for (let i = 0; i < 3; i++) {
@@ -124,7 +124,8 @@ async function goneAndBack(places: readonly RemotePlace[]): Promise<void> {
     assert.equal(what, "EIO", it.log);
     assert.ok(ms < FETCH_DEADLINE_MS, `${ms} ms`);
   }
-  // The first reads wait for an origin, and then one now and then, to find out whether it is back: after waits that double.
+  // The first reads wait for an origin; later only one now and then does, to find out whether it is back, after waits
+  // that double.
   const waitsMax = places.length * (2 + Math.ceil(Math.log2(1 + seconds)));
   const waited = reads.filter(([, ms]) => ms >= DEADLINE_MS);
   assert.ok(waited.length <= waitsMax, `${JSON.stringify(reads)} in ${seconds} s`);

@@ -1,6 +1,6 @@
 /**
- * Opens of an old version beside a new one, over a real kernel, which keeps one set of pages and one size for both. The
- * numbers in the names are those of src/vfs/SEMANTICS.md.
+ * Opens of an old version beside a new one, over a real kernel, which keeps one set of pages and one size for both.
+ * The numbers in the names are those of src/vfs/SEMANTICS.md.
  */
 import assert from "node:assert/strict";
 import { FuseMount } from "../support/fuse_mount.ts";
@@ -9,7 +9,7 @@ import { needs } from "../support/needs.ts";
 const ready = needs("/dev/fuse", "bash", "timeout", "python3");
 const root = Deno.uid() === 0 || needs("root");
 
-/** Content from a local file, and from the store and an engine. */
+/** Content of a local file, and content from the store and an engine. */
 const KINDS = [{ remote: false }, { remote: true }];
 
 function test(name: string, body: (mount: FuseMount) => Promise<void>, also = true): void {
@@ -27,12 +27,12 @@ const OLD = "o";
 const NEW = "n";
 
 function put(mount: FuseMount, version: string, length: number): void {
-  // Under a new name first, as careful writers do.
+  // Under a new name first, as careful programs write.
   mount.put("a.new", version.repeat(length));
   Deno.renameSync(`${mount.source}/a.new`, `${mount.source}/a.flac`);
 }
 
-/** Ways in which the kernel takes pages of a file into its cache by itself. */
+/** Ways in which the kernel reads pages of a file into its cache by itself. */
 const WAYS: Record<string, string> = {
   "a shared map": "seen = mmap.mmap(new, 0, mmap.MAP_SHARED, mmap.PROT_READ)[:]",
   "a private map": "seen = mmap.mmap(new, 0, mmap.MAP_PRIVATE, mmap.PROT_READ)[:]",

@@ -1,7 +1,7 @@
 /**
- * Changes, as kernels see them that know an older protocol: those before Linux 6.16 can't be told that every name may
- * have changed, those before 6.9 read no file by themselves, those before 5.17 know half of the flags. The numbers in the
- * names are those of src/vfs/SEMANTICS.md.
+ * Changes over kernels with an older protocol: before Linux 6.16 they can't be told that every name may have changed,
+ * before 6.9 they read no file by themselves, before 5.17 they know half of the flags. The numbers in the names are
+ * those of src/vfs/SEMANTICS.md.
  */
 import assert from "node:assert/strict";
 import { FuseMount } from "../support/fuse_mount.ts";
@@ -13,7 +13,7 @@ import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "bash", "timeout", "python3");
 
-/** What Linux 5.4, 5.17 and 6.9 speak, and what this one does. */
+/** The protocols of Linux 5.4, 5.17 and 6.9, and of the running kernel. */
 const MINORS = [31, 36, 40, undefined];
 
 function test(name: string, body: (mount: FuseMount) => Promise<void>): void {
@@ -52,7 +52,7 @@ say(os.getcwdb() == M + b'/w')
 say(os.pread(playing, 1, 0).decode())
 `);
     assert.equal(await client.heard(), "True");
-    // Other files under the same names, and a feed that tells of none of it.
+    // Other files get the same names, and the feed tells nothing of it.
     await mount.command({ ...wide("remove_many", 0, 3000), untold: true });
     await mount.command({ op: "prune" });
     await mount.command({ ...wide("add_many", 1500, 4500), untold: true });

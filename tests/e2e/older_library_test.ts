@@ -1,4 +1,4 @@
-/** What the version before made, its state and its cache, is taken over as it is: names, numbers, bytes, pins and plays. */
+/** State and cache of the version before are taken over: names, numbers, bytes, pins and plays stay. */
 import assert from "node:assert/strict";
 import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
@@ -7,7 +7,7 @@ import { filesBelow, sha256 } from "../support/tree.ts";
 
 const ready = needs("/dev/fuse", "timeout", "tar");
 
-/** The library of the version before, with this version installed over it. */
+/** Installs this version over the library of the version before. */
 async function takenOver(): Promise<{ it: Installation; answers: OlderAnswers }> {
   const it = new Installation({ config: "" });
   const answers = await unpackOlderLibrary(it.base);
@@ -39,7 +39,7 @@ async function answersTheSame(it: Installation, answers: OlderAnswers): Promise<
   for (const { virtual, track, plays } of answers.tracks) {
     const shown = await it.json<OlderAnswers["tracks"][number]>(["track", "show", virtual]);
     assert.equal(shown.track, track, virtual);
-    // What is read here may count as a play.
+    // The reads of this test may count as plays.
     assert(shown.plays.count >= plays.count, virtual);
   }
   assert.equal((await it.musicfs(["events", "verify"])).code, 0);

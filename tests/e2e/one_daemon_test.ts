@@ -1,6 +1,4 @@
-/**
- * Law 14: one daemon a library. The mount holds the lock on its directories for its life, and is found by them.
- */
+/** Law 14: one daemon a library. The mount locks the library's directories for its life, and can be found by them. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, MAIN, run, type RunResult } from "../support/daemon.ts";
@@ -10,7 +8,7 @@ import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 
-/** `musicfs ARGS...` with nothing of the installation but what stands there. */
+/** Runs `musicfs ARGS...` with no other options of the installation than these. */
 function musicfs(
   it: Installation,
   args: readonly string[],
@@ -111,7 +109,7 @@ Deno.test({
     await it.mountAndScan();
     const { engine } = await it.status();
     assert.notEqual(engine.pid, null);
-    // It can neither see that its mount is gone nor let go of the log before it is woken.
+    // A stopped engine neither sees that its mount is gone nor releases the log before it is woken.
     Deno.kill(engine.pid!, "SIGSTOP");
     try {
       it.daemon!.kill("SIGKILL");

@@ -1,4 +1,4 @@
-/** Players that have open whatever may be open keep nobody from asking the daemon something. */
+/** Players that use up all descriptors do not keep anybody from asking the daemon. */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation } from "../support/daemon.ts";
@@ -11,7 +11,7 @@ const ready = needs("/dev/fuse", "timeout", "python3", "prlimit");
 const LIMIT = 256;
 const FILES = 400;
 
-/** Opens and reads every file below a directory, holds them, and says how many that were and why it ended. */
+/** Opens and reads every file below a directory, holds them open, and prints their number and why it ended. */
 const HOLD = `
 import errno, os, sys
 held, why = [], "none"
@@ -26,7 +26,7 @@ print(len(held), why, flush=True)
 sys.stdin.read()
 `;
 
-/** Its daemon may have few files open. */
+/** An installation whose daemon may have few files open. */
 class Narrow extends Installation {
   override command(args: readonly string[]): string[] {
     const command = super.command(args);

@@ -1,6 +1,6 @@
 /**
- * What may become of an origin, and of the engine, under a reader of its files: old bytes or new, never mixed, and an
- * origin that returns is used again.
+ * Faults of an origin, and of the engine, while its files are read: bytes are old or new, never mixed, and an origin
+ * that returns is used again.
  */
 import assert from "node:assert/strict";
 import { Conversation } from "../support/fuse_mount.ts";
@@ -25,11 +25,11 @@ for (const kind of ["nfs", "s3", "sftp"] as const) {
     try {
       assert.equal(await reader.heard(), "old");
       place.put(file.path, other!);
-      // The kernel of a share that is not really one is told.
+      // Has the kernel forget its pages, as a real network file system would.
       await place.comeBack();
       await scene.clearCache();
       await reader.goOn();
-      // SFTP still has the file open that was replaced.
+      // SFTP still has the replaced file open.
       assert.match(await reader.heard(), kind === "sftp" ? /^(ESTALE|old)$/ : /^ESTALE$/);
       await scene.it.rescan();
       await reader.goOn();
@@ -111,8 +111,8 @@ for (const kind of ["nfs", "s3", "sftp"] as const) {
 }
 
 /**
- * A reader that reads a part, another part of the same handle twice, and all of the file anew, a line each: whose bytes
- * it got, or the errno.
+ * A client that reads a part, another part of the same handle twice, and the whole file anew. It prints for each
+ * whose bytes it got, or the errno.
  */
 function readerInSteps(path: string, old: Uint8Array, other: Uint8Array): Conversation {
   const base = Deno.makeTempDirSync();

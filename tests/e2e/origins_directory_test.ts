@@ -1,4 +1,4 @@
-/** `/.origins/ID`: each origin as it lies there, with all its files. */
+/** `/.origins/ID`: each origin with all its files, as they lie there. */
 import assert from "node:assert/strict";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "python3", "timeout", "find", "rsync") && hasSftpServer();
 
-/** What is no music, by its path on the origin. */
+/** Files that are no music, by their paths on the origin. */
 function extras(): Map<string, Uint8Array<ArrayBuffer>> {
   return new Map([
     ["in/flac/scans/booklet.pdf", noise(400_000, 11)],
@@ -29,7 +29,7 @@ async function found(directory: string): Promise<string[]> {
   return stdout.split("\n").filter((line) => line !== "").sort();
 }
 
-/** The lines that {@link found} has for these files. */
+/** The lines that {@link found} must return for these files. */
 function linesOf(files: ReadonlyMap<string, Uint8Array>): string[] {
   const lines = new Set<string>();
   for (const [path, { length }] of files) {
@@ -81,7 +81,7 @@ for (const kind of PLACE_KINDS) {
         place.remove(path);
         files.delete(path);
       }
-      // A file system in between forgets what it knew.
+      // Has the file system in between forget what it knew.
       await place.comeBack();
       await it.rescan();
       assert.deepEqual(await found(root), linesOf(files), "what the kernel kept is as it was told");
@@ -173,7 +173,7 @@ Deno.test({
     };
     let writes = 0;
     await until("the watch is there", 60_000, () => {
-      // What is written before its directory is watched is not seen.
+      // A file that is written before its directory is watched may be missed, so it is written again.
       if (writes++ % 100 === 0) write(`${it.origin}/in/log.txt`, noise(9, 1));
       return isThere("in/log.txt", 9);
     });

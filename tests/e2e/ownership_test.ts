@@ -1,6 +1,4 @@
-/**
- * Who may read what: the origin's permissions hold for the mount, and the kernel enforces them.
- */
+/** Permissions: the origin's hold for the mount, and the kernel enforces them. */
 import assert from "node:assert/strict";
 import { openEventLog } from "../../events/mod.ts";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -11,14 +9,14 @@ import { denoDirectory } from "../support/deno_directory.ts";
 import { until } from "../support/until.ts";
 
 const USER = 12_345;
-/** A user that /etc/passwd knows: fusermount3 asks for the name. */
+/** A user in /etc/passwd, where fusermount3 looks up the name. */
 const NOBODY = 65_534;
 const TEMPLATE = ["--template", "$title.$format"];
 const isRoot = Deno.uid() === 0;
 
-/** Three files of root's: private, for a group, for all. */
+/** Three files of root's: a private one, one for a group, one for all. */
 function putFiles({ base, origin }: Installation): void {
-  // The user has to come as far as the mount point.
+  // The other user must be able to reach the mount point.
   Deno.chmodSync(base, 0o755);
   for (
     const [name, mode, gid] of [["Private", 0o600, 0], ["Group", 0o640, USER], [
@@ -34,7 +32,7 @@ function putFiles({ base, origin }: Installation): void {
   }
 }
 
-/** Exit code and complaint of somebody who reads a file. */
+/** Reads a file as another user. Resolves with "read", or what the complaint says. */
 async function readAs(user: number, path: string): Promise<string> {
   const { code, stderr } = await run([
     ...["setpriv", `--reuid=${user}`, `--regid=${user}`, "--clear-groups"],
@@ -64,7 +62,7 @@ for (const passthrough of ["on", "off"]) {
       assert.deepEqual(shown(it.mountpoint), [0o555, 0, 0]);
       const all = () =>
         Promise.all(["Private", "Group", "Open"].map((name) => readAs(USER, at(name))));
-      // Root's reads bring its bytes into the kernel's pages: that opens them to nobody.
+      // Root's reads bring the bytes into the kernel's pages, which must not open them to others.
       assert.equal(await readAs(0, at("Private")), "read");
       assert.deepEqual(await all(), ["denied", "read", "read"]);
 
@@ -115,7 +113,7 @@ Deno.test({
   },
 });
 
-/** Makes the log one of a program that noted no permissions. */
+/** Rewrites the log as that of a program that noted no permissions. */
 async function forgetPermissions({ base, stateDir }: Installation): Promise<void> {
   const former = `${base}/former`;
   Deno.renameSync(stateDir, former);
@@ -174,9 +172,9 @@ Deno.test({
     await using it = new Installation();
     Deno.chmodSync(it.base, 0o755);
     const acls = {
-      // Somebody is let in by name: the mask, which shows as the group's bits, is wider than the group's own entry.
+      // A user is let in by name. The mask, which shows as the group's bits, is wider than the group's own entry.
       Named: "u::rw,u:55555:r,g::-,m::r,o::-",
-      // Somebody is kept out by name while all others are let in.
+      // A user is kept out by name while all others are let in.
       Without: `u::rw,u:${USER}:-,g::r,m::r,o::r`,
       Group: "u::rw,u:55555:r,g::r,m::r,o::-",
       Plain: "u::rw,g::r,o::r",
@@ -197,7 +195,7 @@ Deno.test({
     assert.deepEqual(await all(origin), expected);
     assert.deepEqual(await all(mounted), expected);
 
-    // A list that comes later changes no byte; the mount follows.
+    // A list that is set later changes no byte; the mount follows it.
     await run(["setfacl", "-m", "u:55555:r,g::-", `${it.origin}/Group.flac`]);
     assert.equal(await origin("Group"), "denied");
     await until("the new list", 10_000, async () => await mounted("Group") === "denied");
@@ -205,8 +203,8 @@ Deno.test({
 });
 
 /**
- * The start of a script in a file system namespace of its own, with what the program needs where a user may read it.
- * The command line in the array `musicfs` runs it as nobody.
+ * The start of a script in a mount namespace of its own, with everything that the program needs where a user may read
+ * it. The array `musicfs` is the command line that runs it as nobody.
  */
 function asNobody({ base, mountpoint }: Installation): string {
   const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -329,7 +327,7 @@ Deno.test({
     await using it = new Installation();
     Deno.chmodSync(it.base, 0o755);
     write(`${it.origin}/Song.flac`, flacFile({ title: "Song" }, { seconds: 1, seed: 1 }));
-    // What becomes root's: the directory itself, what lies in it, and then the cache.
+    // What belongs to root: the directory itself, then files in it, then the cache.
     const script = `${asNobody(it)}
 trap 'umount -l $M 2>/dev/null || true' EXIT
 musicfs+=(mount $M --origin ${it.origin} $ALL)

@@ -1,4 +1,4 @@
-/** A network share that was given as a plain path: known for what it is, and used as one. */
+/** A network share that is given as a plain path is recognised and used as a share. */
 import assert from "node:assert/strict";
 import { run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";

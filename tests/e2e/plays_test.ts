@@ -1,6 +1,6 @@
 /**
- * What counts as a play, over real mounts: of files that the kernel reads by itself, of local ones that it asks the mount
- * for, and of a bucket's.
+ * What counts as a play, over real mounts: of files that the kernel reads by itself, of local files that it asks the
+ * mount for, and of a bucket's files.
  */
 import assert from "node:assert/strict";
 import { Installation, run } from "../support/daemon.ts";
@@ -9,9 +9,12 @@ import { until } from "../support/until.ts";
 import { noisyWav, openPlace, tagsOf } from "../support/remote_library.ts";
 
 const BYTES_PER_SECOND = 8_000 * 2;
-/** A track to be played, one that no scanner holds open for four minutes, and one too short however long it is held. */
+/**
+ * Lengths of a track to be played, of one that no scanner holds open for four minutes, and of one that is too short
+ * to count.
+ */
 const SECONDS = [33, 600, 29];
-/** Half of the first, and the second for which an open is not looked at yet. */
+/** Half of the first, and the second during which an open is not looked at yet. */
 const HELD_SECONDS = 18;
 
 async function checkLocal(passthrough: "on" | "off"): Promise<void> {
@@ -66,7 +69,7 @@ async function check(
     const tracks = await plays();
     return tracks.length > 0 && tracks;
   });
-  // The engine is told in order, and of the last of these when it was closed.
+  // The engine was told in order, and of the last track when it was closed.
   assert.deepEqual(found, [Deno.statSync(played!).ino], it.log);
 }
 

@@ -1,6 +1,4 @@
-/**
- * What will be played next is fetched while a track plays, over a real mount.
- */
+/** The tracks that come next are fetched while one plays, over a real mount. */
 import assert from "node:assert/strict";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
@@ -20,7 +18,7 @@ Deno.test({
     const tracks = Array.from({ length: TRACKS }, (_, i) => {
       const tags = tagsOf(i + 1);
       const bytes = noisyWav(tags, TRACK_BYTES, i);
-      // No name on the origin tells the order.
+      // The files' names do not tell the order.
       place.put(`${(i * 5) % TRACKS}.wav`, bytes);
       const path = `${tags.artist}/${tags.album} (2001) [WAV]/0${i + 1} - ${tags.title}.wav`;
       Deno.writeFileSync(`${it.base}/${i}`, bytes);

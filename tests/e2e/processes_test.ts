@@ -1,6 +1,4 @@
-/**
- * Mount and engine are two processes, and either may end at any time.
- */
+/** Mount and engine are two processes, and either may end at any time. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, run } from "../support/daemon.ts";

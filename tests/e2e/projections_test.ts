@@ -1,6 +1,4 @@
-/**
- * The log is the truth: whatever happens to what is derived from it, it comes back the same.
- */
+/** The log is the truth: whatever happens to the files derived from it, they come back the same. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -110,7 +108,7 @@ Deno.test({
     makeLibrary(it.origin, { artists: 10, albums: 4, tracks: 12 });
     await it.mountAndScan();
     const before = await inodes(it.mountpoint);
-    // Mounted anew, the pages are in the file and in nobody's memory.
+    // After a new mount no process has the pages in memory.
     await it.unmount();
     await it.mount(["--no-scan"]);
     await until(

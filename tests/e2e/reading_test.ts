@@ -1,6 +1,4 @@
-/**
- * Bytes and names: what is read through the mount is what lies on the origin, or an error.
- */
+/** The bytes and names in the mount are those on the origin, or there is an error. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -113,7 +111,7 @@ Deno.test({
           flacFile({ title: name, artist: "A", album: "B" }, { seconds: 3, seed: 9 }),
         );
       }
-      // Without watches the mount can't know of the changes before they are met.
+      // Without watches the mount notices the changes only when it meets them.
       it.env.MUSICFS_WATCH = "off";
       await it.mountAndScan(["--template", "$title.$format"]);
       const size = Deno.statSync(`${it.mountpoint}/shrunk.flac`).size;
@@ -130,7 +128,7 @@ Deno.test({
         );
         assert.equal(stdout.length, 0);
       }
-      // Meeting the drift made the engine look again: the new versions are served, the lost one is gone.
+      // Meeting a changed file made the engine look: the new versions are served, and the lost file is gone.
       await until("the drifted files are known anew", 10_000, async () => {
         const shown = filesBelow(it.mountpoint);
         if (shown.includes("gone.flac")) return false;

@@ -1,7 +1,4 @@
-/**
- * A node that is read by a recipe, over a real mount: a header that was made, the sound of a file, and a picture of the
- * store.
- */
+/** A node with a recipe, over a real mount: a synthesised header, the sound of a file, and a picture from the store. */
 import assert from "node:assert/strict";
 import { FuseMount } from "../support/fuse_mount.ts";
 import { needs } from "../support/needs.ts";
@@ -13,7 +10,7 @@ const FILE_BYTES = 1_500_000;
 const SOUND = { from: 4_321, to: 1_400_001 };
 const PICTURE = "a picture ".repeat(20_000);
 
-/** Puts the file there, and what the recipe is to be read as beside it: `$S.plain`. */
+/** Puts the file there, and beside it as `$S.plain` the bytes that the recipe must read as. */
 function prepare(mount: FuseMount, header: string): void {
   const sound = noise(FILE_BYTES, 7);
   mount.put("a.flac", sound);
@@ -153,7 +150,7 @@ Deno.test({
     parts.push(two.subarray(second.from, second.to));
     const plain = new Uint8Array(parts.flatMap((part) => [...part]));
     Deno.writeFileSync(`${mount.source}.plain`, plain);
-    // As fast as a player reads: each answer is there before the next question.
+    // As fast as a player reads: each answer comes before the next request.
     const read = await mount.py(`
 plain = open(S + b".plain", "rb").read()
 file = os.open(M + b"/.made/file", os.O_RDONLY)
@@ -184,7 +181,7 @@ for path, at in [(b"/.made/file", 1000000), (b"/b.flac", 300000)]:
 `);
     assert.equal(offline.code, 0, offline.stderr);
 
-    // Another version of a file that the recipe names: what is stored of the old one is not given any more.
+    // The recipe's file has another version: stored parts of the old one are no longer given.
     mount.put("a.flac", noise(FILE_BYTES + 1, 9));
     await mount.command({ op: "refresh", path: "a.flac" });
     const gone = await mount.py(`

@@ -1,4 +1,4 @@
-/** An account is locked when a wrong password is sent to it again and again, whatever starts and ends on this side. */
+/** Repeating a wrong password locks accounts, so it is not sent again, whatever starts and ends on this side. */
 import assert from "node:assert/strict";
 import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
@@ -7,7 +7,7 @@ import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "timeout") && hasSftpServer();
 
-/** What sshd says, at its level VERBOSE, of each password that it refuses. */
+/** What sshd logs at level VERBOSE for each password that it refuses. */
 const REFUSAL = /^Failed password for /gm;
 
 Deno.test({
@@ -34,7 +34,7 @@ Deno.test({
     Deno.copyFileSync(server.knownHosts, `${it.base}/.ssh/known_hosts`);
     const sent = () => server.log.match(REFUSAL)?.length ?? 0;
     const reason = async () => (await it.status()).origins[0]!.reason ?? "";
-    /** Has another engine look how its origins are. */
+    /** Has another engine check its origins. */
     const anotherEngine = async () => {
       const { pid } = (await it.status()).engine;
       if (pid !== null) Deno.kill(pid, "SIGTERM");

@@ -1,8 +1,8 @@
 /**
- * One library on every kind of origin, whatever state the way to it is in and whatever of it is cached: the mount comes
- * up, the tree is whole, and every byte that is read is right or is not given.
+ * One library on every kind of origin, with its connection and its cache in every state: the mount comes up, the tree
+ * is whole, and every byte that is read is right or refused.
  *
- * MUSICFS_SEED repeats where it is read.
+ * MUSICFS_SEED repeats the places that are read.
  */
 import assert from "node:assert/strict";
 import { connectControl } from "../../src/control/mod.ts";
@@ -29,12 +29,12 @@ const HEALTHS = ["healthy", "degraded", "offline"] as const;
 const CACHES = ["cold", "warm", "full"] as const;
 type Cell = { readonly health: typeof HEALTHS[number]; readonly cache: typeof CACHES[number] };
 
-/** One answer of an origin is awaited for so long here. */
+/** The deadline of one answer of an origin here. */
 const DEADLINE_MS = 1_500;
-/** The most that a call may take: a time-out, and a busy machine. */
+/** The most that a call may take: a time-out, on a busy machine. */
 const CALL_MS_MAX = 10_000;
 const MOUNT_MS_MAX = 5_000;
-/** Less than the library has, so that something is given up all the time. */
+/** Less than the library has, so that something is always being evicted. */
 const SMALL_CACHE = '[cache]\nsize = "2 MB"\nmetadata_size = "200 KB"\n';
 
 for (const kind of PLACE_KINDS) {
@@ -67,7 +67,7 @@ class Matrix implements AsyncDisposable {
     this.#small = new Installation({ config: SMALL_CACHE + place.table });
   }
 
-  /** Both installations know the library, and have none of it cached. */
+  /** Makes both installations know the library, with nothing of it cached. */
   static async open(kind: PlaceKind): Promise<Matrix> {
     const matrix = new Matrix(await openPlace(kind));
     for (const { path, bytes } of matrix.#files) matrix.#place.put(path, bytes);
@@ -107,7 +107,7 @@ class Matrix implements AsyncDisposable {
     }
   }
 
-  /** Makes the cache what the cell wants, over an origin that is well. */
+  /** Brings the cache into the cell's state, while the origin is well. */
   async #fillCache(it: Installation, { cache }: Cell): Promise<void> {
     await it.mount();
     if (cache === "cold") await clearCache(it);
@@ -138,7 +138,7 @@ class Matrix implements AsyncDisposable {
     }
   }
 
-  /** Nothing of it is on this machine. */
+  /** Whether nothing of the files is on this machine. */
   #mustFail({ health, cache }: Cell): boolean {
     return health === "offline" && (cache === "cold" || this.#place.kind === "local");
   }
@@ -173,7 +173,7 @@ class Matrix implements AsyncDisposable {
     assert.equal(bytes, 0, `${bytes} bytes were fetched again`);
   }
 
-  /** What is back is used again, without a restart. */
+  /** An origin that is back is used again without a restart. */
   async #checkReturn(it: Installation): Promise<void> {
     await this.#place.comeBack();
     if (this.#place.kind !== "local") {
@@ -196,7 +196,7 @@ class Matrix implements AsyncDisposable {
   }
 }
 
-/** What is beyond the limit is stored for a moment, and given up. */
+/** What exceeds the limit is stored for a moment, and then evicted. */
 async function isTrimmed(it: Installation): Promise<void> {
   await until("the cache keeps its limit", CALL_MS_MAX, async () => {
     const { cache } = await it.status();

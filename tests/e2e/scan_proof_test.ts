@@ -1,5 +1,5 @@
 /**
- * A media server looks at every file again and again. The second time that costs the origins nothing: bytes are counted on
+ * A media server looks at every file again and again. The second time costs the origins nothing: bytes are counted on
  * the way to the server, and by the engine.
  */
 import assert from "node:assert/strict";
@@ -15,7 +15,7 @@ const LOOP = decodeURIComponent(new URL("../bench/mutagen_loop.py", import.meta.
 const MUTAGEN = "/usr/lib/python3/dist-packages/mutagen/__init__.py";
 const KB = 1024;
 const ALBUMS = 4;
-/** Answers of S3 without bytes of files: a page of a listing, and health checks. */
+/** S3 answers that are no bytes of files: a page of a listing, and health checks. */
 const TALK_BYTES = 64 * KB;
 
 /** Albums in five formats, with pictures of several hundred KB, on S3 behind a proxy. */
@@ -55,9 +55,9 @@ class Scanned implements AsyncDisposable {
     return { wire: this.place.proxy!.counts.bytesDown, egress: origin!.egress.total_bytes };
   }
 
-  /** Mounts anew, with nothing in the kernel's memory. */
+  /** Mounts anew, with the kernel's caches empty. */
   async remount(): Promise<void> {
-    // What is told of the origin is at most a second old.
+    // Figures about the origin are at most a second old.
     let last = -1;
     await until("nothing is fetched any more", 20_000, async () => {
       const { egress } = await this.moved();
@@ -77,7 +77,7 @@ class Scanned implements AsyncDisposable {
   }
 }
 
-/** The second of two equal scans, after a remount, reads nothing from the origin. */
+/** Scans twice in the same way; the second scan, after a remount, reads nothing from the origin. */
 async function scansTwice(
   name: string,
   scanned: Scanned,
@@ -123,7 +123,7 @@ Deno.test({
   },
 });
 
-/** Starts MPD without a database, and ends it when it has one; how many songs it has. */
+/** Starts MPD without a database, ends it once it has built one, and returns its number of songs. */
 async function scanWithMpd({ base, mountpoint }: Installation): Promise<number> {
   const directory = await Deno.makeTempDir({ dir: base, prefix: "mpd-" });
   const socket = `${directory}/socket`;
@@ -158,7 +158,7 @@ async function scanWithMpd({ base, mountpoint }: Installation): Promise<number> 
   }
 }
 
-/** One command of MPD's protocol; its answer. */
+/** Sends one command of MPD's protocol, and resolves with the answer. */
 function ask(socket: string, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const connection = connect(socket, () => connection.write(`${command}\n`));
@@ -168,7 +168,7 @@ function ask(socket: string, command: string): Promise<string> {
     connection.on("close", () => reject(new Error(`MPD closed the connection: ${answer}`)));
     connection.on("data", (bytes) => {
       answer += bytes;
-      // First its greeting, then what was asked for.
+      // MPD's greeting comes first, then the answer.
       if (!/^OK MPD .*\n(.*\n)*(OK|ACK.*)\n$/.test(answer)) return;
       resolve(answer);
       connection.destroy();
@@ -176,7 +176,7 @@ function ask(socket: string, command: string): Promise<string> {
   });
 }
 
-/** What begins as a JPEG does, for whoever looks that far. */
+/** Bytes that begin like a JPEG, which is as far as readers look. */
 function jpeg(length: number, seed: number): Uint8Array<ArrayBuffer> {
   const bytes = noise(length, 100 + seed);
   bytes.set([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a, 0x46, 0x49, 0x46, 0]);

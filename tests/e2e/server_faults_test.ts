@@ -1,6 +1,4 @@
-/**
- * What a server may answer: an error in time, right bytes when it is over, and no track removed for it.
- */
+/** Faulty answers of a server: an error in time, right bytes once the fault is over, and no track removed. */
 import assert from "node:assert/strict";
 import { FETCH_DEADLINE_MS, READ_DEADLINE_MS } from "../../src/base/mod.ts";
 import { run } from "../support/daemon.ts";
@@ -17,7 +15,7 @@ import {
 import { type S3Fault } from "../support/s3_front.ts";
 import { until } from "../support/until.ts";
 
-/** What a server does to every read of an object, what readers get, and what is said of the origin. */
+/** The answer to every read of an object, what readers get, and the reason that is given for the origin. */
 const FAULTS: Record<string, { fault: S3Fault; outcome: RegExp; reason?: RegExp }> = {
   "a shorter body": { fault: "short", outcome: /^EIO$/ },
   "an endless body": { fault: "endless", outcome: /^EIO$/ },
@@ -48,9 +46,9 @@ test("answers of a server that are none: an error in time, and right bytes when 
     await t.step(what, async () => {
       await emptyCache(scene);
       front.fault = (wish) => wish === "object" ? fault : undefined;
-      // A server that refuses everybody refuses checks as well.
+      // A server that refuses everything refuses checks as well.
       if (reason !== undefined) front.fault = () => fault;
-      // A file that can't be read is tried again, and the origin asked whether it is there.
+      // An unreadable file is tried again, and the origin is checked.
       const outcomes = await scene.read(READ_DEADLINE_MS);
       assert.match(outcomes.join(), outcome, `${outcomes}\n${scene.it.log}`);
       if (reason !== undefined) {
@@ -68,7 +66,7 @@ test("answers of a server that are none: an error in time, and right bytes when 
 
   await t.step("a few of them, and then good ones", async () => {
     await emptyCache(scene);
-    // No answer is late here, however busy the machine is.
+    // With the usual deadline no answer is late, however busy the machine is.
     delete scene.it.env["MUSICFS_DEADLINE_MS"];
     await scene.remount();
     const faults: S3Fault[] = ["short", { status: 503, code: "SlowDown" }, "short"];
@@ -92,7 +90,10 @@ test("answers of a server that are none: an error in time, and right bytes when 
   });
 });
 
-/** Leaves nothing at hand: what is not stored yet when a cache is cleared is given from memory, and then stored. */
+/**
+ * Empties the cache for good. Bytes that are not stored yet when a cache is cleared would be given from memory, and
+ * stored later.
+ */
 async function emptyCache(scene: Scene): Promise<void> {
   await rightAgain(scene);
   const whole = scene.files.reduce((sum, { bytes }) => sum + bytes.length, 0);

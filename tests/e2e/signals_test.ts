@@ -1,6 +1,4 @@
-/**
- * What a daemon does when it is told to look again, and when the kernel hangs up.
- */
+/** What a daemon does at SIGHUP, and when the kernel closes the connection. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -42,7 +40,7 @@ Deno.test({
     });
     const shown = await run(["find", it.mountpoint, "-mindepth", "2", "-type", "f"]);
     assert.match(shown.stdout, /\.\w+\n/);
-    // A watch looks after the origin that came.
+    // A watch covers the origin that was added.
     const { library: { tracks } } = await it.status();
     makeLibrary(second, { artists: 3, albums: 1, tracks: 3 });
     await until("a new file", 30_000, async () => (await it.status()).library.tracks > tracks);
@@ -83,7 +81,7 @@ Deno.test({
     }).spawn();
     const output = shell.stdout.getReader();
     await output.read();
-    // It fails, since the mount is busy, and has broken the connection by then.
+    // umount fails since the mount is busy, but it has broken the connection by then.
     assert.notEqual((await run(["umount", "-f", it.mountpoint])).code, 0);
     assert.equal((await daemon.status).code, 1);
     await it.unmount();

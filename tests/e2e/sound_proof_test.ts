@@ -1,6 +1,6 @@
 /**
- * Sound that looks alike is no proof, over real mounts: songs with silent ends read as themselves, on one origin and on
- * two, and a file that was mended on its origin is the mended one.
+ * Similar sound is no proof of equal files, over real mounts: songs with silent ends read as themselves, on one
+ * origin and on two, and a file that was repaired on its origin reads as repaired.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -18,7 +18,7 @@ const SAME_SOUND = `${dirname(CORPUS.replace(/\/$/, ""))}/faults/same-sound`;
 const NAMES = ["one.mp3", "two.mp3", "u1.mp3", "u2.mp3"];
 const KB = 1024;
 
-/** SHA-256 of each file of the mount by its path below it, as a reader of the mount makes it. */
+/** The SHA-256 of each file of the mount by its path, as a reader computes it. */
 async function digests({ mountpoint, log }: Installation): Promise<Map<string, string>> {
   const { stdout, stderr } = await run(
     ["find", mountpoint, "-type", "f", "-exec", "sha256sum", "{}", "+"],
@@ -52,7 +52,7 @@ for (const kind of ["sftp", "nfs", "s3"] as const) {
       it.configure(place?.table ?? share);
       it.env = { MUSICFS_WATCH: "off" };
       place?.admit(it);
-      // Another file in its place, of another time.
+      // Puts another file in its place, with another time.
       let second = 1_700_000_000;
       const put = (bytes: Uint8Array<ArrayBuffer>) => {
         if (place !== undefined) return place.put("1.wav", bytes);
@@ -121,7 +121,7 @@ Deno.test({
         .join("\n"),
     );
     it.env = { MUSICFS_WATCH: "off" };
-    // The same name and size on both: the worst case.
+    // The same name and size on both origins: the worst case.
     Deno.writeFileSync(`${roots[0]}/song.mp3`, sameSound("one.mp3"));
     Deno.writeFileSync(`${roots[1]}/song.mp3`, sameSound("two.mp3"));
     Deno.writeFileSync(`${roots[0]}/u1.mp3`, sameSound("u1.mp3"));

@@ -1,6 +1,6 @@
 /**
- * A disk of this machine that does not answer, as one that spins up, or breaks: what lies on it fails in time, and
- * everything else goes on.
+ * A local disk that does not answer, like one that spins up or breaks: its files fail in time, and everything else
+ * goes on.
  */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -15,18 +15,18 @@ const ready = needs("/dev/fuse", "timeout", "cat", "cmp");
 /** Long after everything else has been answered, and short enough for a test. */
 const DEADLINE_MS = 10_000;
 
-/** Of another length for each artist, so that none is a copy of another's. */
+/** A song whose length differs by artist, so that none is a copy of another's. */
 function song(artist: string, title: string, seed: number): Uint8Array {
   return flacFile({ title, artist }, { seconds: artist.length + 5, seed });
 }
 
-/** Whether a program runs whose command line begins so, with a NUL between its arguments. */
+/** Whether a process runs whose command line, with NULs between the arguments, begins so. */
 function isRunning(command: string): boolean {
   return [...Deno.readDirSync("/proc")].some(({ name }) => {
     try {
       return Deno.readTextFileSync(`/proc/${name}/cmdline`).startsWith(command);
     } catch {
-      // It is no process, or has ended.
+      // The entry is no process, or the process has ended.
       return false;
     }
   });
@@ -50,7 +50,7 @@ Deno.test({
     await it.mountAndScan();
     const away = (i: number) => `${it.mountpoint}/Away/${i}.flac`;
     const here = (i: number) => `${it.mountpoint}/Nearby/${i}.flac`;
-    // One is read from the disk before, so that it is open in one way or another.
+    // A file is read from the disk first, so that the disk has an open file.
     assert.equal((await run(["cmp", away(0), `${disk.source}/0.flac`])).code, 0);
 
     await disk.hang();

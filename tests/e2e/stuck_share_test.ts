@@ -1,6 +1,6 @@
 /**
- * A share on which processes hang where no signal reaches them: other origins are not affected, and the daemon ends and
- * begins as ever.
+ * A share on which processes hang beyond the reach of signals: other origins are not affected, and the daemon ends
+ * and starts as usual.
  */
 import assert from "node:assert/strict";
 import { HangingFs } from "../support/hanging_fs.ts";
@@ -9,13 +9,13 @@ import { type LibraryFile, noisyWav, tagsOf } from "../support/remote_library.ts
 import { Scene, smallFile, test } from "../support/remote_scene.ts";
 import { until } from "../support/until.ts";
 
-/** For what has to be prompt, on a machine that has other things to do. */
+/** The limit for prompt actions, on a busy machine. */
 const PROMPT_MS = 30_000;
 
 test("a share that hangs out of reach holds up neither engine, lock nor exit, nor other origins", async () => {
   await using share = await HangingFs.start();
   const healthy = Deno.makeTempDirSync();
-  // Larger than what a scan reads, and remembers, of a file.
+  // Larger than what a scan reads and remembers of a file.
   const [stuck, ...others] = [1, 2, 3, 4].map((track): LibraryFile => ({
     ...smallFile(track),
     bytes: noisyWav(tagsOf(track), 1_000_000, track),

@@ -1,5 +1,6 @@
 /**
- * Disks that are taken away while their mount points stay: unknown is not deleted, and nobody says it is well.
+ * Disks that are unmounted while their mount points stay: unknown is not deleted, and the origin is not reported as
+ * well.
  */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -20,7 +21,7 @@ async function sh(script: string): Promise<void> {
   assert.equal(code, 0, stderr);
 }
 
-/** What `cat` complains of; empty when it can read. */
+/** The complaint of `cat`; empty when it can read the file. */
 async function complaint(path: string): Promise<string> {
   const { code, stderr } = await run(["cat", path], { seconds: 20 });
   return code === 0 ? "" : stderr.trim().replace(/^.*: /, "");
@@ -46,7 +47,7 @@ Deno.test({
       assert.equal((await it.status()).library.tracks, 3);
       assert.equal((await it.rescan())[0]!.outcome, "failed");
       assert.equal(await complaint(at), "Input/output error");
-      // Also for a daemon that has never seen it mounted.
+      // The same holds for a daemon that has never seen the disk mounted.
       await it.unmount();
       await it.mount(["--template", "$title.$format"]);
       assert.equal(await complaint(at), "Input/output error");
@@ -85,7 +86,7 @@ Deno.test({
       assert.deepEqual([library.tracks, origins[0]!.held_removals], [33, 3]);
       assert.ok(exists(at(2)));
       assert.equal(await complaint(at(2)), "Input/output error");
-      // A mount point is a directory that some systems take away as well.
+      // Some systems also remove the directory of a mount point.
       Deno.removeSync(disk);
       assert.equal((await it.rescan())[0]!.removed, 0);
       await it.musicfs(["origin", "confirm-removals", origins[0]!.id]);

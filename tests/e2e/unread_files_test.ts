@@ -1,6 +1,4 @@
-/**
- * Files that nobody can read for a while, on a disk that gives errors: unknown is neither deleted nor unreadable.
- */
+/** Files that can't be read for a while, on a disk that gives errors: unknown means neither deleted nor unreadable. */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation, run } from "../support/daemon.ts";

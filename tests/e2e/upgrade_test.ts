@@ -1,6 +1,4 @@
-/**
- * An upgrade under a running mount: the engine that it starts next comes from other sources than the mount itself.
- */
+/** An upgrade under a running mount: the next engine comes from other sources than the mount itself. */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { makeLibrary } from "../../scripts/make_library.ts";
@@ -41,7 +39,7 @@ class CopiedInstallation extends Installation {
     Deno.writeTextFileSync(`${this.sources}/${path}`, after);
   }
 
-  /** Waits until the next thing that is asked starts an engine. */
+  /** Waits until the engine has ended, so that the next request starts one. */
   async atRest(): Promise<void> {
     await this.scanned();
     await until(
@@ -103,7 +101,7 @@ Deno.test({
     assert.deepEqual(library().sort(), before);
 
     await it.unmount();
-    // What the layout before has is shown at once, and what is new when the library of this layout is there.
+    // The parts of the old layout are shown at once, and the new parts once the library of this layout is built.
     await it.mount();
     assert(filesBelow(it.mountpoint).length >= made.files);
     await until("what is new is shown", 60_000, () => {

@@ -22,7 +22,7 @@ interface Result {
   stderr: string;
 }
 
-/** A home directory that nobody else uses, and the program in it. */
+/** A home directory of its own, and the program that runs in it. */
 class Home implements AsyncDisposable {
   readonly path = Deno.makeTempDirSync({ prefix: "musicfs-cli-" });
   readonly stateDir = join(this.path, ".local/state/musicfs");
@@ -76,7 +76,7 @@ class Home implements AsyncDisposable {
     await log.close();
   }
 
-  /** A log with one origin and two files of it, and a library made from it. */
+  /** Makes a log with one origin and two files, and the library of that log. */
   async library(): Promise<void> {
     const version = { size: 1_000, mtime_s: 1_700_000_000, mtime_ns: 5 };
     await this.append(
@@ -452,7 +452,7 @@ Deno.test("origin list shows why an origin is down, and what was read of its dai
   assert.deepEqual([origin.health, origin.reason], ["down", "It refused\u001b the credentials"]);
   assert.equal(origin.egress.daily_budget_bytes, 5_000_000_000);
   assert.equal(origin.egress.total_bytes, 1_500_000);
-  // Midnight in UTC may pass between the two.
+  // Midnight in UTC may pass between the two clocks.
   assert([0, 1_500_000].includes(origin.egress.today_bytes));
   const { stdout } = await home.musicfs("origin", "list");
   assert.match(stdout, /\nbucket +s3 +2 +down +- +0 +(1\.5 MB|0 B) of 5 GB +never +s3:\/\/b\n/);
@@ -494,7 +494,7 @@ Deno.test("cache stats counts what the log says is stored, with a broken configu
   assert.deepEqual([value.bytes, value.chunks, value.dedup_ratio], [600, 2, 1_000 / 600]);
   assert.deepEqual([value.limit_bytes, value.metadata_limit_bytes], [2e9, 100e6]);
   assert.deepEqual([value.hits, value.misses, value.hit_rate], [null, null, null]);
-  // The file is on no disk, local or not, and neither are the chunks: nothing is at hand that was looked for.
+  // Neither the file nor its chunks are on any disk, so nothing was found at hand.
   const [pin] = value.pins;
   assert.deepEqual([pin.query, pin.tracks, pin.bytes, pin.at_hand_bytes], [
     ...["an\u001b album", 1, 1_000, 0],

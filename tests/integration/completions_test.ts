@@ -1,6 +1,6 @@
 /**
- * The scripts of `musicfs completions`, read by the shells they are for: each is asked what it would offer
- * behind a command line.
+ * The scripts of `musicfs completions`, read by their shells: each shell is asked what it would offer after a command
+ * line.
  */
 import assert from "node:assert/strict";
 import { buildProgram } from "../../src/cli/program.ts";
@@ -8,7 +8,7 @@ import { completionScript } from "../../src/cli/completions.ts";
 import { SHELLS } from "../../src/cli/shells.ts";
 import { needs } from "../support/needs.ts";
 
-/** A command line, its last word being completed, and what must be offered: exactly, or at least. */
+/** A command line whose last word is to be completed, and the offers: exactly these, or at least these. */
 const EXACTLY: [string[], string[]][] = [
   [["musicfs", "m"], ["mount"]],
   [["musicfs", "--json", "events", "s"], ["show", "stats"]],
@@ -39,7 +39,7 @@ COMP_WORDS=("$@") COMP_CWORD=$(( $# - 1 ))
 _musicfs
 printf '%s\\n' "\${COMPREPLY[@]}"`,
   },
-  // The completion system needs a terminal; these stand for it and show what they are given.
+  // zsh's completion system needs a terminal. These functions stand for it and print what they are given.
   zsh: {
     args: ["-f", "-c"],
     program: (script) =>
@@ -69,7 +69,7 @@ for (const shell of SHELLS) {
         await Deno.writeTextFile(script, await completionScript(shell));
         for (const [words, expected] of EXACTLY) {
           const offered = await offers(shell, script, words);
-          // zsh and its like filter what they are given by what was typed; the stand-in does not.
+          // The real completion system of zsh filters offers by the typed text; the stand-in does not.
           const typed = words.at(-1)!;
           const matching = offered.filter((offer) => offer.startsWith(typed)).sort();
           assert.deepEqual(matching, expected, words.join(" "));

@@ -6,7 +6,7 @@ import { CountedOrigin } from "../support/counted_origin.ts";
 import { needs } from "../support/needs.ts";
 
 const SAMPLE_MS_MAX = 1_000;
-/** What may be fetched of a remote sample: of the one in the middle, of nine in ten, and of all on average. */
+/** The most bytes that may be fetched of a remote sample: of the median, of nine in ten, and on average. */
 const MEDIAN_BYTES_MAX = 24 * 1024;
 const USUAL_BYTES_MAX = 128 * 1024;
 const MEAN_BYTES_MAX = 48 * 1024;
@@ -35,7 +35,7 @@ Deno.test({
           assert.equal(reading.size, size);
           if (reading.unreadable === undefined) {
             assert.ok(reading.format && reading.tags, entry.path);
-            // Some are tags and nothing else.
+            // Some samples are tags without any sound.
             const hasSound = reading.audio_start !== reading.audio_end;
             assert.ok(reading.audio !== undefined || !hasSound, entry.path);
             tracks++;
@@ -74,7 +74,7 @@ Deno.test({
           ]);
           assert.ok(near && far && "size" in near && "size" in far, entry.path);
           const { audio_end, ...said } = far;
-          // Of a local FLAC nobody looks for the end.
+          // The end of the sound is not looked for in a local FLAC file.
           const end = near.format === "flac" ? undefined : audio_end;
           assert.deepEqual({ ...said, ...(end !== undefined && { audio_end: end }) }, near);
           if (audio_end !== undefined) {

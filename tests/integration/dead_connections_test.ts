@@ -1,6 +1,6 @@
 /**
- * Connections that died without a word, as after sleep or when a router forgot them, and a server that was started
- * anew: a read goes on over another connection, and the origin does not count as down.
+ * Connections that died silently, as after sleep or when a router forgot them, and a server that was restarted: a
+ * read goes on over another connection, and the origin does not count as down.
  */
 import assert from "node:assert/strict";
 import { openOrigin, type Origin, readBytes } from "../../src/origins/mod.ts";
@@ -11,12 +11,12 @@ import { S3Server } from "../support/s3_server.ts";
 import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
-/** A third of it is what a new connection gets to be made, on a machine that has other things to do. */
+/** A third of this is the time for making a new connection, on a busy machine. */
 const DEADLINE_MS = 4_000;
 const SONG = Uint8Array.from({ length: 400_000 }, (_, i) => (i * 31) % 251);
 const LIMITS = { bandwidth: null, dailyBudget: null } as const;
 
-/** Fills the pool with connections, has them die, and uses the origin again. */
+/** Fills the pool with connections, kills them silently, and uses the origin again. */
 async function survives(origin: Origin, proxy: TcpProxy, told: readonly string[]): Promise<void> {
   const version = await origin.stat("song");
   const read = (at: number) => readBytes(origin, "song", at, 100_000, { version });

@@ -1,4 +1,7 @@
-/** What lies in a file besides its sound: pictures by their place, chapters, cue sheets, and every tag under its name. */
+/**
+ * What a file holds besides its sound: pictures with their places, chapters, cue sheets, and every tag under its
+ * name.
+ */
 import assert from "node:assert/strict";
 import type { FileDetails, PicturePlace } from "../../events/facts/files.ts";
 import { aiffFile, type AudioTags, flacFile, m4aFile, mp3File } from "../../scripts/audio/mod.ts";
@@ -10,7 +13,7 @@ const MUTAGEN = "/usr/lib/python3/dist-packages/mutagen/__init__.py";
 const SCRIPT = beside("mutagen_picture.py");
 const CUE_SCRIPT = beside("mutagen_cue.py");
 
-/** By its head a JPEG, larger than a page of Ogg. */
+/** Its head says JPEG. It is larger than a page of Ogg. */
 const PICTURE = Uint8Array.from({ length: 150_000 }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
 PICTURE.set([0xff, 0xd8, 0xff, 0xe0]);
 
@@ -45,7 +48,7 @@ async function detailsOf(root: string, names: readonly string[]): Promise<FileDe
   }
 }
 
-/** The picture that a place says, as who shows it would take it out of the file. */
+/** The bytes of the picture at a place, taken out of the file as a program that shows it would. */
 function taken(file: Uint8Array, place: PicturePlace): Uint8Array {
   let bytes: Uint8Array = file.slice(place.offset, place.offset + place.length);
   if (place.paged) bytes = withoutPages(file, place);
@@ -59,7 +62,7 @@ function taken(file: Uint8Array, place: PicturePlace): Uint8Array {
   return bytes;
 }
 
-/** The bytes of a range without the headers of the Ogg pages in it. */
+/** The bytes of a range without the headers of Ogg pages in it. */
 function withoutPages(
   file: Uint8Array,
   { offset, length }: Pick<PicturePlace, "offset" | "length">,

@@ -1,4 +1,7 @@
-/** Files of other projects' bug reports whose tags were read wrongly: `shared/corpus/faults/README.md` has what is right. */
+/**
+ * Files from other projects' bug reports whose tags were read wrongly. `shared/corpus/faults/README.md` says what is
+ * right.
+ */
 import assert from "node:assert/strict";
 import type { TrackTags } from "../../events/facts/files.ts";
 import { ParserPool } from "../../src/metadata/mod.ts";
@@ -27,7 +30,7 @@ const REAL: TrackTags = {
   year: 2004,
 };
 
-/** What each file says, and undefined what it does not. */
+/** The tags of each file; undefined for a tag that the file does not have. */
 const RIGHT: Record<string, { [Name in keyof TrackTags]: TrackTags[Name] | undefined }> = {
   "a.mka": WHOLE,
   "a.oga": WHOLE,
@@ -61,7 +64,7 @@ const RIGHT: Record<string, { [Name in keyof TrackTags]: TrackTags[Name] | undef
     ...{ title: "T1", artist: "A", album: "L1", albumartist: "AA", genre: ["Rock", "Pop"] },
     artists: ["A", "B"],
   },
-  // Its figures are what was wrong: see below.
+  // This file's figures were wrong and not its tags: see below.
   "vbr_noxing.mp3": { title: undefined },
 };
 
@@ -108,7 +111,7 @@ Deno.test({
         args: ["-v", "error", "-i", `${FAULTS}/${path}`, "-f", "s16le", "-"],
       }).output();
       assert.equal(code, 0);
-      // Readers that guess it by the bit rate of the first frames say 28.57 s; the last sample that is heard is at 30.02 s.
+      // Readers that estimate by the bit rate of the first frames say 28.57 s. The last audible sample is at 30.02 s.
       assert.equal(duration_ms, stdout.length / 2 / 48);
       assert.equal(bitrate, 74_961);
     } finally {

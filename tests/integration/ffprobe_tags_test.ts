@@ -1,4 +1,4 @@
-/** Names and numbers beside those of ffprobe, for every file of the corpus that it reads. */
+/** Names and numbers compared with ffprobe's, for every file of the corpus that ffprobe reads. */
 import assert from "node:assert/strict";
 import type { TrackTags } from "../../events/facts/files.ts";
 import { isAudioName } from "../../src/base/mod.ts";
@@ -23,7 +23,7 @@ function beside(path: string): string {
   );
 }
 
-/** Tags of the file, and of the first sound in it, by their names in small letters. */
+/** The tags of the file and of its first sound, by their names in lower case. */
 async function probed(path: string): Promise<Map<string, string> | undefined> {
   const { code, stdout } = await run([
     ...["ffprobe", "-v", "quiet", "-of", "json", "-select_streams", "a:0"],
@@ -69,7 +69,7 @@ function ours(tags: TrackTags): Fields {
   );
 }
 
-/** Of several values ffprobe makes one text, ours is the first. */
+/** Whether a value equals ffprobe's, which joins several values into one text, while we return the first. */
 function isLike(said: string | undefined, told: string): boolean {
   return said === told || (said !== undefined && told.startsWith(`${said};`));
 }

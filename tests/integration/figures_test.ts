@@ -17,12 +17,12 @@ const CORPUS = [
   beside("faults/tags"),
   beside("faults/unreadable"),
 ];
-/** A duration is right within this share or this time of one of those that ffprobe names. */
+/** A duration is right when it is within this share or this time of one that ffprobe names. */
 const DURATION_SHARE = 0.01;
 const DURATION_MS = 100;
-/** A bit rate is right within this share: what counts as sound, headers or not, is everybody's own choice. */
+/** A bit rate is right within this share, since programs differ about what counts as sound. */
 const BITRATE_SHARE = 0.15;
-/** Where ffprobe is wrong, or speaks of something else. */
+/** Samples for which ffprobe is wrong, or means something else. */
 const UNLIKE: Readonly<Record<string, string>> = {
   "asf.wma": "most of it is missing, and ffprobe counts what is there",
   "issue_70.ogg": "cut out of a longer stream: its pages do not begin at 0",
@@ -56,7 +56,7 @@ function beside(path: string): string {
   );
 }
 
-/** What ffprobe says of the first sound in a file; undefined when there is none for it. */
+/** What ffprobe says of a file's first sound; undefined when it finds none. */
 async function probed(path: string): Promise<Figures | undefined> {
   const { code, stdout } = await run([
     ...["ffprobe", "-v", "quiet", "-of", "json", "-show_format", "-show_streams"],
@@ -67,7 +67,7 @@ async function probed(path: string): Promise<Figures | undefined> {
   const sound = streams[0];
   if (sound === undefined || Number(sound["sample_rate"]) === 0) return undefined;
   const played = packets.reduce((sum, packet) => sum + Number(packet.duration_time ?? 0), 0);
-  // Of one bit a sample, ffmpeg counts the bytes.
+  // For sound with one bit a sample, ffmpeg counts bytes.
   const isDsd = String(sound["codec_name"]).startsWith("dsd") ||
     sound["codec_tag_string"] === "DSD";
   const seconds = [sound["duration"], format["duration"], played].map(Number);
@@ -95,7 +95,7 @@ function assertAlike(said: AudioProperties, right: Figures, name: string): void 
     );
   assert.ok(isRight, `${name}: ${duration_ms} ms, ffprobe: ${right.durations} s`);
   if (bitrate === 0) return;
-  // Pictures and other tags count for ffprobe, and what is missing of a file for neither.
+  // ffprobe counts pictures and tags as sound. Missing parts of a file count for neither program.
   const [least, most] = [Math.min(...right.bitrates), Math.max(...right.bitrates)];
   assert.ok(bitrate <= most * (1 + BITRATE_SHARE), `${name}: ${bitrate} bit/s, ${right.bitrates}`);
   if (least / most < 1 - BITRATE_SHARE) return;
@@ -103,7 +103,7 @@ function assertAlike(said: AudioProperties, right: Figures, name: string): void 
   assert.ok(isPossible, `${name}: ${bitrate} bit/s, ${right.bitrates}`);
 }
 
-/** Formats in which all that is not sound counts for ffprobe. */
+/** Whether the format is one for which ffprobe counts everything as sound. */
 function holdsMore(name: string): boolean {
   return /\.(flac|ape|wv|mpc|mka|webm|aiff?|opus|ogg|oga|m4a|m4b)$/i.test(name);
 }
@@ -151,7 +151,7 @@ Deno.test({
   },
 });
 
-/** Names of files with what ffmpeg makes of two seconds of a tone for them. */
+/** Files by name, with the arguments by which ffmpeg makes them from two seconds of a tone. */
 const MADE: Readonly<Record<string, { format: string; args: readonly string[]; hz?: number }>> = {
   "a.oga": { format: "ogg", args: ["-c:a", "flac", "-f", "ogg"] },
   "b.flac": { format: "ogg", args: ["-c:a", "flac", "-f", "ogg"] },
@@ -174,7 +174,7 @@ const MADE: Readonly<Record<string, { format: string; args: readonly string[]; h
   "p.webm": { format: "webm", args: ["-c:a", "libopus", "-ar", "48000"], hz: 48_000 },
 };
 
-/** The same, with more than one channel. */
+/** The same with more than one channel. */
 const WIDE: Readonly<Record<string, { format: string; args: readonly string[] }>> = {
   "q.eac3": { format: "eac3", args: ["-c:a", "eac3", "-ac", "6", "-ar", "48000"] },
   "r.dts": { format: "dts", args: ["-c:a", "dca", "-strict", "-2", "-ac", "2", "-ar", "48000"] },
@@ -182,7 +182,7 @@ const WIDE: Readonly<Record<string, { format: string; args: readonly string[] }>
   "t.ac3": { format: "ac3", args: ["-c:a", "ac3", "-ac", "6"] },
 };
 
-/** DTS as on a disc: 14 bits in each 16, whose highest is repeated in front of it; a frame begins with a word. */
+/** DTS as on a disc: 14 bits in each 16, the highest of which is repeated. A frame begins with such a word. */
 function inWordsOf14(bytes: Uint8Array): Uint8Array {
   const frameBytes = (((bytes[5]! & 3) << 12) | (bytes[6]! << 4) | (bytes[7]! >> 4)) + 1;
   const out: number[] = [];
@@ -218,14 +218,14 @@ Deno.test({
         ]);
         assert.equal(made.code, 0, `${name}: ${made.stderr}`);
       }
-      // A picture that moves beside the sound, and begins before it.
+      // A video stream beside the sound that begins before it.
       const cover = await run([
         ...["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:s=64x64:d=0.2"],
         ...["-f", "lavfi", "-i", "sine=d=2:r=44100", "-map", "0", "-map", "1"],
         ...["-c:v", "libtheora", "-c:a", "libvorbis", "-f", "ogg", `${root}/m.ogg`],
       ]);
       assert.equal(cover.code, 0, cover.stderr);
-      // The other ways in which DTS is written.
+      // The other encodings of DTS.
       const dts = Deno.readFileSync(`${root}/r.dts`);
       Deno.writeFileSync(`${root}/swapped.dts`, dts.map((_, i) => dts[i ^ 1]!));
       Deno.writeFileSync(`${root}/narrow.dts`, inWordsOf14(dts));

@@ -1,4 +1,4 @@
-/** What files say of themselves that say as much as they can, on the way into the log. */
+/** Files with as many tags as possible, on the way into the log. */
 import assert from "node:assert/strict";
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
@@ -15,12 +15,12 @@ import { ObservedBatches } from "../../src/scan/observed_batches.ts";
 import { ParserPool } from "../../src/metadata/mod.ts";
 import { describedBody, id3TagOf, textBody } from "../support/id3_builder.ts";
 
-/** Values of one field, each different, of characters that take three bytes. */
+/** Different values of one field, in characters of three bytes. */
 function values(name: string): string {
   return Array.from({ length: 20 }, (_, i) => `${name}${i}`.padEnd(1_000, "曲")).join("\0");
 }
 
-/** A file with as many and as long tags, pictures, chapters, unknown fields and cut names as it may have. */
+/** A file with as many and as long tags, pictures, chapters, unknown fields and cut names as are allowed. */
 function hostileFile(): Uint8Array<ArrayBuffer> {
   const texts = ["TIT2", "TPE1", "TPE2", "TALB", "TCON", "TCOM", "TPE3", "TEXT", "TPUB"]
     .map((id) => ({ id, body: textBody(values(id)) }));

@@ -1,8 +1,8 @@
 /**
- * SIGKILL at random moments of filling one projection, and of applying an event that moves everything. The next process
- * goes on with what it finds, and the rows are those of a replay.
+ * SIGKILL at random moments of filling one projection, and of applying an event that moves every track. The next
+ * process continues with what it finds, and the rows are those of a replay.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes how often.
+ * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes the number of kills.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
@@ -83,7 +83,7 @@ interface World {
   start(args: string[], random?: (below: number) => number): Promise<boolean>;
 }
 
-/** Given a library that was built from a log on the disk. */
+/** Runs a test with a library that was built from a log on the disk. */
 async function killed(run: (world: World) => Promise<void>): Promise<void> {
   console.log(`seed ${SEED}: MUSICFS_SEED=${SEED} repeats this run`);
   const base = await Deno.makeTempDir();
@@ -127,11 +127,11 @@ function kill(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");
   } catch {
-    // It has just ended.
+    // The process has just ended.
   }
 }
 
-/** Some of what readers see in the root. */
+/** Some of the names in the root, as readers see them. */
 function rootNames(directory: string): string[] {
   const reader = LibraryReader.open(directory)!;
   try {
@@ -141,7 +141,7 @@ function rootNames(directory: string): string[] {
   }
 }
 
-/** Position up to which the file that is being filled is folded; 0 when there is none, or none yet. */
+/** The position up to which the file under construction is folded; 0 when there is none. */
 function progressOf(directory: string): number {
   const path = `${directory}/library-next.sqlite`;
   let db: DatabaseSync | undefined;

@@ -1,5 +1,6 @@
 /**
- * Files of which another program wants to be asked before they are opened, as Samba does with kernel oplocks.
+ * Files for which another program holds a lease and wants to be asked before they are opened, as Samba does with
+ * kernel oplocks.
  */
 import assert from "node:assert/strict";
 import { bytesFromString } from "../../src/base/mod.ts";
@@ -18,8 +19,8 @@ import { readFile } from "../../src/metadata/readers/read_file.ts";
 import { needs } from "../support/needs.ts";
 
 /**
- * Holds a lease on a file until its input ends, and says then whether it still does. `yield` gives it back when somebody
- * wants to open the file.
+ * Holds a lease on a file until its input ends, and then says whether it still holds it. With `yield` it gives the
+ * lease back when a process wants to open the file.
  */
 const LEASE = `
 import fcntl, os, signal, sys
@@ -34,7 +35,7 @@ held = any(line.split()[1] == "LEASE" and line.split()[-3].endswith(f":{os.fstat
 os.write(1, b"still held\\n" if held else b"given back\\n")
 `;
 
-/** A file `song` on which somebody holds a lease. */
+/** A file `song` on which another process holds a lease. */
 class LeasedFile implements AsyncDisposable {
   readonly base = Deno.makeTempDirSync();
   readonly #holder: Deno.ChildProcess;
@@ -56,7 +57,7 @@ class LeasedFile implements AsyncDisposable {
     return file;
   }
 
-  /** What became of the lease. */
+  /** Ends the holder, and resolves with what became of the lease. */
   async ended(): Promise<string> {
     await this.#holder.stdin.close();
     return (await this.#lines.next()).value;
@@ -68,14 +69,14 @@ class LeasedFile implements AsyncDisposable {
     try {
       this.#holder.kill("SIGKILL");
     } catch {
-      // It ended on its own.
+      // The holder has ended by itself.
     }
     await this.#holder.status;
     Deno.removeSync(this.base, { recursive: true });
   }
 }
 
-/** What a pipe gives at once may be a part of a line. */
+/** The lines of a stream; one read of a pipe may give part of a line. */
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const lines = new LineReader(1_000);
   for await (const bytes of stream) {

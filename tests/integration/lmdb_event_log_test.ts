@@ -5,7 +5,7 @@ import { observed, template } from "../contract/event_log_suite.ts";
 
 const APPENDER = new URL("../support/append_events.ts", import.meta.url).pathname;
 const ROOT = Deno.uid() === 0;
-/** Rounds of the SIGKILL test, and the seed of its moments. */
+/** The rounds of the SIGKILL test, and the seed of its moments. */
 const KILLS = 20;
 const SEED = 20260724;
 
@@ -92,7 +92,7 @@ Deno.test("LMDB event log: does not grow by a reader that stands still", async (
   const size = await sizeAfter(place.path);
   const input = reader.stdin.getWriter();
   await input.write(new Uint8Array(1));
-  // What it was reading ends where the log ended when it began.
+  // A read ends where the log ended when the read began.
   assert.equal((await output.read()).value, "10\n");
   await input.close();
   await output.cancel();
@@ -366,7 +366,7 @@ function run(command: string, ...args: string[]): void {
   assert.equal(code, 0, new TextDecoder().decode(stderr));
 }
 
-/** A small seeded generator (Tommy Ettinger's mulberry32), so that a failure can be had again. */
+/** A small seeded generator (Tommy Ettinger's mulberry32), so that a failure can be repeated. */
 function mulberry32(seed: number): () => number {
   return () => {
     seed = (seed + 0x6d2b79f5) | 0;

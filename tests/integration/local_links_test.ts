@@ -20,7 +20,7 @@ Deno.test("hard links of one file are one track, and when one goes the other is 
   assert.deepEqual(place.number("a/1.flac"), number, "a name that is known stays");
   assert.equal(place.library.liveCount(), 2);
 
-  // A scan of this directory alone finds the name in another.
+  // A scan of this directory alone finds the file's name in the other directory.
   Deno.removeSync(`${place.root}/a/1.flac`);
   const outcome = await place.scan("directories", ["a"]);
   assert.deepEqual([outcome.removed, place.number("0/1.flac")], [0, number]);
@@ -44,7 +44,7 @@ for (const kind of ["local", "nfs"] as const) {
     assert.deepEqual(paths(), ["a/1.flac", "z/2.flac"]);
     const number = place.number("a/1.flac")!;
 
-    // Edited in place, under a name that counts for nothing: tags, and then the sound.
+    // The file is edited in place under a name that is not the track's: first the tags, then the sound.
     for (const [title, seed] of [["Tagged", 1], ["Edited", 7]] as const) {
       place.write("c/d/1.flac", flacFile({ title }, { seed }));
       const { read } = await place.scan("directories", ["c/d"]);
@@ -53,7 +53,8 @@ for (const kind of ["local", "nfs"] as const) {
       assert.equal(place.number("a/1.flac"), number);
     }
 
-    // The name that counts is left out: another is the track, and keeps its number; and back.
+    // The track's name is excluded: another name becomes the track's and keeps the number. Later the first one
+    // returns.
     const exclusions = new Exclusions(["/a/1.flac"]);
     await place.scan("changes", [], exclusions);
     assert.deepEqual([paths(), place.number("a/b/1.flac")], [["a/b/1.flac", "z/2.flac"], number]);
@@ -62,7 +63,7 @@ for (const kind of ["local", "nfs"] as const) {
     await place.scan();
     assert.deepEqual([paths(), place.number("a/b/1.flac")], [["a/b/1.flac", "z/2.flac"], number]);
 
-    // A tagger writes another file and puts it in the place of one name: the others are what it was.
+    // A tagger puts a new file in the place of one name: the other names keep the old file.
     place.write("new", flacFile({ title: "New" }, { seed: 7 }));
     place.rename("new", "a/b/1.flac");
     await place.scan("directories", ["a/b"]);
@@ -71,7 +72,7 @@ for (const kind of ["local", "nfs"] as const) {
     assert.deepEqual(titles, ["Edited", "New", "Two"]);
     assert.equal(place.number("a/b/1.flac"), number);
 
-    // The name that counts goes, with its directory: the other one is the track.
+    // The track's name goes with its directory: the other name becomes the track's.
     const edited = place.number("a/1.flac");
     Deno.removeSync(`${place.root}/a`, { recursive: true });
     const { removed } = await place.scan();

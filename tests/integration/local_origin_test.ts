@@ -107,7 +107,7 @@ originTest(
     assert.deepEqual(
       found.map((entry) => [entry.path, entry.kind === "file" ? entry.size : entry.reason]),
       [
-        // What can be said of a link without following it.
+        // The size of a link, which can be told without following it.
         ["1.flac", "../elsewhere/secret/x.flac".length],
         ["2.flac", `${root}/elsewhere/secret/x.flac`.length],
         ["album", LEADS_OUT],
@@ -236,7 +236,7 @@ originTest("a directory that vanishes during the walk is passed over", async (ro
   assert.deepEqual(found, ["a/x.flac"]);
 });
 
-/** Lists as a user without any rights: root may look into everything. */
+/** Lists as a user without rights, since root may read everything. */
 async function listedAsNobody(root: string, file?: string): Promise<unknown[]> {
   const script = new URL("../support/list_origin.ts", import.meta.url).pathname;
   const isRoot = Deno.uid() === 0;
@@ -252,7 +252,7 @@ originTest(
   async (root, origin) => {
     await Deno.mkdir(`${root}/a`);
     await Deno.writeTextFile(`${root}/a/x.flac`, "four");
-    // Any error but "not there" says nothing about what lies behind it.
+    // Any error but "not found" tells nothing about what is behind the link.
     await Deno.symlink(`/${"x".repeat(256)}`, `${root}/nas`);
     const wanted = (name: string) => name.endsWith(".flac");
     const batches = await Array.fromAsync(origin.list({ wanted }));

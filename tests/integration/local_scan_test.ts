@@ -81,7 +81,7 @@ const TMPFS = "/dev/shm";
 
 Deno.test({
   name: "a file that claims an absurd time or size is stored like every other",
-  // A tmpfs, unlike most, takes any of both.
+  // A tmpfs accepts any time and any size, unlike most file systems.
   ignore: !needs(TMPFS),
   async fn() {
     using place = new Place(TMPFS);
@@ -107,7 +107,7 @@ Deno.test({
   },
 });
 
-/** A directory of a file system that is written here, on which names that differ by case alone are one. */
+/** A directory of a file system, implemented here, that ignores case in names. */
 class CaseBlindDisk {
   readonly #base = Deno.makeTempDirSync();
   readonly root = `${this.#base}/disk`;
@@ -145,7 +145,7 @@ Deno.test({
     }
     place.write("Artist/Album/broken.mp3", new Uint8Array(3));
     place.write("Other/4.flac", flacFile({ title: "4" }, { seed: 4 }));
-    // Its clock is coarse: younger files would be looked at again.
+    // Its clock is coarse, so files with a young time would be read again.
     for (const path of filesBelow(place.root)) Deno.utimeSync(`${place.root}/${path}`, 1e9, 1e9);
     await place.scan();
     const byFoldedPath = () =>
@@ -164,7 +164,7 @@ Deno.test({
     assert.deepEqual(byFoldedPath(), before);
 
     place.rename("ARTIST", "artist");
-    // A watch had named the directory before it was renamed: the disk answers to that name as well.
+    // A watch named the directory before it was renamed; this disk answers to the old name as well.
     await place.scan("directories", ["", "ARTIST/Album", "artist"]);
     assert.deepEqual(byFoldedPath(), before);
     assert.ok([...place.library.live().keys()].every((path) => !path.startsWith("ARTIST")));
@@ -184,7 +184,7 @@ Deno.test({
     using disk = new CaseBlindDisk();
     using place = new Place(disk.root);
     const path = `${place.root}/1.flac`;
-    // A minute ahead, as the clock of a camera or a NAS is, however long this test takes.
+    // A minute ahead, like the clock of a camera or a NAS, so that it is young however long the test takes.
     const young = 2 * Math.floor(Date.now() / 2_000) + 60;
     const write = (title: string, time: number) => {
       place.write("1.flac", flacFile({ title }));

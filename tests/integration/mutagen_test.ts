@@ -1,6 +1,6 @@
 /**
- * Tags beside another reader's: mutagen writes random ones into files of every format, and tags are made byte by byte in
- * every way that ID3v2 allows. What mutagen reads, we read.
+ * Tags compared with another reader's. mutagen writes random tags into files of every format, and tags are built byte
+ * by byte in every way that ID3v2 allows. Whatever mutagen reads, we read.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -48,7 +48,7 @@ async function mutagen<Result>(command: string, input: unknown): Promise<Result>
   return (text === "" ? undefined : JSON.parse(text)) as Result;
 }
 
-/** Text with everything in it that a reader may split, strip or misread. */
+/** Text with everything that a reader may split, strip or misread. */
 const text = fc.array(
   fc.constantFrom(..."aB/;,&()\"'ÿéß曲Я\u{1f3b5}", " ", "feat. ", "\u0301", "17", "AC/DC"),
   { minLength: 1, maxLength: 12 },
@@ -63,7 +63,7 @@ const fields = fc.record({
   date: fc.constantFrom(["2004"], ["2004-05-06"], ["1987-12"]),
 }, { requiredKeys: ["title"] }) as fc.Arbitrary<Fields>;
 
-/** What mutagen read, as we say it. */
+/** The tags that mutagen read, in our form. */
 function expected(found: Fields): TrackTags {
   const first = (name: string) => found[name]?.[0];
   const unique = (name: string) => found[name] && [...new Set(found[name])];
@@ -141,7 +141,7 @@ Deno.test({
         const [extension, bytes, version = 4] = bases[i % bases.length]!;
         const name = `${i}.${extension}`;
         Deno.writeFileSync(`${directory}/${name}`, bytes);
-        // 2.3 has no lists, and mutagen joins them: a value of several is written as it would be read.
+        // 2.3 has no lists, so mutagen joins them. The first value alone is written, as it will be read.
         const fit = version === 3
           ? Object.fromEntries(Object.entries(fields).map(([key, list]) => [key, list.slice(0, 1)]))
           : fields;
@@ -215,7 +215,7 @@ Deno.test({
       const notes: string[] = [];
       for (const [i, it] of fc.sample(tagBytes, { seed: SEED, numRuns: CASES }).entries()) {
         const { version } = it;
-        // 2.2 and 2.3 know Latin-1 and UTF-16 alone.
+        // 2.2 and 2.3 have only Latin-1 and UTF-16.
         const encoding = version === 4 ? it.encoding : it.encoding === 0 ? 0 : 1;
         const hasPlainSize = version === 4 && it.hasPlainSizes;
         const isShort = version === 3 && it.hasShortNames;
@@ -231,7 +231,7 @@ Deno.test({
           frames.unshift({ id: "APIC", body, hasPlainSize });
         }
         const isExtended = it.isExtended && version > 2;
-        // With both, mutagen reads into the sound, and takes the tag for a plain one.
+        // With both flags mutagen reads into the sound, and takes the tag for a plain one.
         const isUnsynchronised = it.isUnsynchronised && version < 4 && !isExtended;
         const flags = (isUnsynchronised ? 0x80 : 0) | (isExtended ? 0x40 : 0);
         const extended = !isExtended
@@ -254,7 +254,7 @@ Deno.test({
     }),
 });
 
-/** The text as Latin-1 can say it. */
+/** The text without characters that Latin-1 lacks. */
 function latin(value: string): string {
   return value.replace(/[^\x20-\xff]/gu, "x");
 }

@@ -1,6 +1,6 @@
 /**
- * An NFS origin over a file system that hangs: a FUSE server of our own that is stopped, which leaves the kernel, and
- * whoever asks it, waiting as a dead NFS server does.
+ * An NFS origin over a file system that hangs: a FUSE server of our own that is stopped. Its callers wait in the
+ * kernel, as they do for a dead NFS server.
  */
 import assert from "node:assert/strict";
 import {
@@ -17,9 +17,9 @@ import { HangingFs } from "../support/hanging_fs.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
-/** The start of a process may be part of the first wait, and this machine may have other things to do. */
+/** The first wait may include the start of a process, on a busy machine. */
 const DEADLINE_MS = 3_000;
-/** What a machine with other things to do may add to a deadline. */
+/** What a busy machine may add to a deadline. */
 const SLACK_MS = 5_000;
 const PATIENCE_MS = 10_000;
 const SONG = Uint8Array.from({ length: 3_000_000 }, (_, i) => (i * 31) % 251);
@@ -37,7 +37,7 @@ async function withOrigin(
 ): Promise<void> {
   await withShare(async (share) => {
     const origin = new NfsOrigin("nas", share.mountpoint, DEADLINE_MS);
-    // Whoever hangs is let go of when the share ends; that comes after.
+    // Processes that hang are released when the share ends, which comes after this.
     await run(origin, share).finally(() => origin.close());
   });
 }
@@ -137,7 +137,7 @@ Deno.test(
       for (let i = 0; i < 4; i++) Deno.writeFileSync(`${share.source}/${i}`, SONG);
       const four = [0, 1, 2, 3];
       const read = (name: number) => readBytes(origin, `${name}`, 0, 1);
-      // Slowly, so that each has a process of its own.
+      // Slow answers make each read get a process of its own.
       await share.slow(100);
       await Promise.all(four.map(read));
       await share.hangReads(4);

@@ -1,6 +1,6 @@
 /**
- * What fetching ahead is worth: the same weeks of listening, with and without it, over a cache that holds a quarter of the
- * library.
+ * The benefit of fetching ahead: the same weeks of listening, with and without it, over a cache that holds a quarter
+ * of the library.
  */
 import assert from "node:assert/strict";
 import { trackOfFounder } from "../../src/base/mod.ts";
@@ -18,7 +18,7 @@ const LIMITS = { content: LIBRARY_BYTES / 4, metadata: LIBRARY_BYTES / 8 };
 const SEED = 20_260_131;
 
 interface Figures {
-  /** Plays whose first bytes were not at hand. */
+  /** Plays whose first bytes were not in the cache. */
   late: number;
   /** Bytes that a player had to wait for. */
   waitedBytes: number;

@@ -23,7 +23,7 @@ import {
   xml,
 } from "../support/s3_answers.ts";
 
-/** Answers of a server to a read of 5 bytes from 10, and what becomes of them. */
+/** Answers to a read of 5 bytes from 10, and a check of the error that each must cause. */
 const READS: Record<string, [Answer, (error: unknown) => boolean]> = {
   "403 of one object": [xml(403, "AccessDenied"), isA(OriginRefused)],
   "403 of an archived object": [xml(403, "InvalidObjectState"), isA(OriginRefused)],

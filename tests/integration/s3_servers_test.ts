@@ -1,4 +1,4 @@
-/** S3 servers as they are: what they list and give is the same, however they differ from Amazon's. */
+/** S3 servers that differ from Amazon's: listings and reads give the same as ever. */
 import assert from "node:assert/strict";
 import {
   type Origin,
@@ -38,7 +38,7 @@ async function files(origin: Origin): Promise<OriginEntry[]> {
   return (await list(origin)).flat();
 }
 
-/** Every file is listed, in the order of the origin, and read in the version of the listing. */
+/** Fails unless every file is listed in the origin's order, and can be read in the listed version. */
 async function isComplete(origin: Origin): Promise<void> {
   const entries = await files(origin);
   assert.deepEqual(entries.map(({ path }) => path), KEYS.toSorted(origin.compare));
@@ -190,7 +190,7 @@ function makeAuthority(directory: string): void {
   openssl("x509", "-req", "-in", "server.csr", ...signer, "-out", "server.pem", "-days", "2");
 }
 
-/** Hands on what is inside of TLS. */
+/** Forwards the plain bytes from inside TLS to a port. */
 async function forward(listener: Deno.TlsListener, port: number): Promise<void> {
   const piping: Promise<unknown>[] = [];
   for (;;) {

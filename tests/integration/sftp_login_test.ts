@@ -180,7 +180,7 @@ Deno.test({
     const version = await origin.stat("large");
     const bytes = await readBytes(origin, "large", 0, version.size, { version });
     assert.ok(bytes.length === 3_000_000 && bytes.every((byte) => byte === 7));
-    // A server that is started anew costs a new command.
+    // After a restart of the server another command has to be started.
     await server.restart();
     await until("it answers again", 10_000, () => origin.check().then(() => true, () => false));
     await origin.close();
@@ -203,11 +203,14 @@ const PASSWORD = "open sesame";
 interface PasswordServerOptions {
   readonly methods: readonly string[];
   readonly prompt?: string;
-  /** The password is right, but another one has to be chosen. */
+  /** Whether the password is right, but expired, so that a new one is asked for. */
   readonly isExpired?: boolean;
 }
 
-/** What OpenSSH can't be without changing a password of this machine: a server that takes one, and has an empty root. */
+/**
+ * A server that accepts a password and has an empty root. OpenSSH would need a changed password of this machine for
+ * that.
+ */
 async function passwordServer(
   { base }: SftpServer,
   { methods, prompt = "Password: ", isExpired = false }: PasswordServerOptions,

@@ -35,7 +35,7 @@ Deno.test("sftp: a server that accepts and never answers is left with the signal
   const second = await listener.accept();
   await origin.close();
   await assert.rejects(unsignalled, OriginUnreachable);
-  // Long before any deadline of a call, however busy the machine is.
+  // The call ended long before its own deadline, however busy the machine is.
   assert.ok(performance.now() - aborted < CALL_DEADLINE_MS, "at once");
   connection.close();
   second.close();
