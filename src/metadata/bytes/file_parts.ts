@@ -8,11 +8,14 @@ export interface ByteRange {
   readonly length: number;
 }
 
-/** What most formats keep at the end: an ID3v1 tag, the footer of an APE tag, the end of the sound. */
+/** How much of the end most formats need: an ID3v1 tag, the footer of an APE tag, the end of the sound. */
 const TAIL_BYTES = 4 * 1024;
 const OGG_EXTENSIONS: ReadonlySet<string> = new Set(["ogg", "oga", "opus", "spx"]);
 
-/** What is read of every file before it is known what it holds: its head, and by its extension its tail. */
+/**
+ * The ranges that are read of every file before its contents are known: the head and, depending on the extension, the
+ * tail.
+ */
 export function firstRanges(extension: string, size: number): ByteRange[] {
   if (size === 0) return [];
   const tail = OGG_EXTENSIONS.has(extension) ? OGG_TAIL_BYTES : TAIL_BYTES;
@@ -20,7 +23,7 @@ export function firstRanges(extension: string, size: number): ByteRange[] {
   return [{ from: 0, length: HEAD_BYTES }, { from: size - tail, length: tail }];
 }
 
-/** The parts with one more, in order; those that touch are made one. */
+/** The parts with one more, sorted. Parts that touch become one. */
 export function withPart(parts: readonly FilePart[], part: FilePart): FilePart[] {
   const joined: FilePart[] = [];
   for (const next of [...parts, part].sort((a, b) => a.from - b.from)) {

@@ -2,22 +2,22 @@ import { HEAD_BYTES } from "../../base/mod.ts";
 import type { ByteRange } from "./file_parts.ts";
 import { type FilePart, SparseBytes, TagBytesExceeded } from "./sparse_bytes.ts";
 
-/** Reading that goes on fetches as much as it has so far, up to this: 24 steps lead to the end of all tags. */
+/** Each further step fetches as much as there is so far, but at most this: 24 steps reach the end of all tags. */
 const AHEAD_BYTES_MAX = 1024 * 1024;
 const NOTHING = new Uint8Array();
 
-/** Ends a parse that came to bytes which are not there. */
+/** Ends a parse that needs bytes which are not there. */
 class RangeNeeded extends Error {
   override readonly name = "RangeNeeded";
 }
 
-/** A file of which some parts are there and no more can be read; the first that is missed is remembered. */
+/** A file of which only some parts are there. The first range that is missed is remembered. */
 export class PresentBytes extends SparseBytes {
   readonly #parts: readonly FilePart[];
   readonly #isLast: boolean;
   #missing: ByteRange | undefined;
 
-  /** `parts` are in order, none touches the next, and the first begins the file. */
+  /** `parts` are sorted, no two touch, and the first begins the file. */
   constructor(size: number, parts: readonly FilePart[], isLast: boolean) {
     super(size, parts[0]?.bytes ?? NOTHING, () => 0);
     this.#parts = parts;
@@ -28,7 +28,7 @@ export class PresentBytes extends SparseBytes {
     return false;
   }
 
-  /** What has to be fetched; everything that was concluded without it is to be thrown away. */
+  /** The range that has to be fetched. Everything that a parser concluded without it must be thrown away. */
   get missing(): ByteRange | undefined {
     return this.#missing;
   }
@@ -43,7 +43,7 @@ export class PresentBytes extends SparseBytes {
     throw new RangeNeeded(`It is not there from ${position}`);
   }
 
-  /** The part of a range that is not there, and what lies behind it and will be wanted next. */
+  /** The missing part of a range, with the bytes behind it that will be wanted next. */
   #toFetch(position: number, end: number): ByteRange {
     const before = this.#parts.findLast(({ from }) => from <= position);
     const reached = before === undefined ? 0 : endOf(before);

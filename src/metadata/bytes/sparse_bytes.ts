@@ -1,20 +1,23 @@
 import { TAG_BYTES_MAX } from "../../base/mod.ts";
 
-/** First read after a jump: a chunk header, an ID3v1 tag, the end of an Ogg stream. */
+/** The bytes of the first read after a jump: a chunk header, an ID3v1 tag, the end of an Ogg stream. */
 const JUMP_BYTES = 4 * 1024;
-/** Reads that go on where the last one ended grow up to this. */
+/** Reads that continue where the last one ended grow up to this. */
 const WINDOW_BYTES_MAX = 256 * 1024;
 
-/** Bytes of a file from an offset on. */
+/** The bytes of a file from an offset on. */
 export interface FilePart {
   readonly from: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Reads into `into` from `offset`; returns how many bytes, fewer than its length only at the end. */
+/**
+ * Reads into `into` from `offset`. Returns the number of bytes, which is smaller than `into` only at the end of the
+ * file.
+ */
 export type ReadAt = (into: Uint8Array<ArrayBuffer>, offset: number) => number;
 
-/** More would have to be read of one file than tags are worth. */
+/** A parser needs more bytes of one file than tags are worth. */
 export class TagBytesExceeded extends Error {
   override readonly name = "TagBytesExceeded";
 
@@ -24,12 +27,12 @@ export class TagBytesExceeded extends Error {
 }
 
 /**
- * A file of which only the parts that are asked for are read: its head, which is there from the start, and
- * one window at a time elsewhere. A window is never reused, since parsers keep views into it.
+ * A file of which only the requested parts are read: its head, which is there from the start, and one window at a
+ * time elsewhere. A window's memory is never reused, since parsers keep views of it.
  */
 export class SparseBytes {
   readonly size: number;
-  /** The array that {@link locate} found its range in. */
+  /** The array in which {@link locate} found its range. */
   found: Uint8Array<ArrayBuffer>;
   readonly #head: Uint8Array<ArrayBuffer>;
   readonly #readAt: ReadAt;
@@ -46,17 +49,17 @@ export class SparseBytes {
     this.#read = head.length;
   }
 
-  /** Bytes of it are cheap: they are on this machine. */
+  /** Whether bytes are cheap because they are on this machine. */
   get isNear(): boolean {
     return true;
   }
 
-  /** How many bytes of it can still be read before it is more than tags are worth. */
+  /** How many more bytes may be read before they are more than tags are worth. */
   get left(): number {
     return TAG_BYTES_MAX - this.#read;
   }
 
-  /** Makes a range of the file present and returns where in {@link found} it begins. */
+  /** Makes a range of the file present. Returns where in {@link found} it begins. */
   locate(position: number, length: number): number {
     if (position + length <= this.#head.length) {
       this.found = this.#head;
@@ -72,14 +75,14 @@ export class SparseBytes {
     return position - this.#windowAt;
   }
 
-  /** A view of a range of the file; shorter only at its end. */
+  /** A view of a range of the file, which is shorter only at the file's end. */
   view(position: number, length: number): Uint8Array<ArrayBuffer> {
     const present = Math.max(0, Math.min(length, this.size - position));
     const at = this.locate(position, present);
     return this.found.subarray(at, at + present);
   }
 
-  /** A part of the file that holds the range, and perhaps more. */
+  /** A part of the file that contains the range, and perhaps more. */
   protected load(position: number, length: number): FilePart {
     const [from, wanted] = this.#range(position, length);
     const bytes = Math.min(wanted, this.size - from);
@@ -91,7 +94,7 @@ export class SparseBytes {
     return { from, bytes: part };
   }
 
-  /** What to read so that the range is there: more when reading goes on, the whole tail near the end. */
+  /** What to read for a range: more than the range when reads continue, the whole tail near the end. */
   #range(position: number, length: number): [number, number] {
     const tail = Math.max(this.#head.length, this.size - JUMP_BYTES);
     if (position >= tail) return [tail, this.size - tail];

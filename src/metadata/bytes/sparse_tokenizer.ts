@@ -2,7 +2,10 @@ import type { AudioFormat } from "../../../events/facts/files.ts";
 import { EndOfStreamError } from "strtok3";
 import type { SparseBytes } from "./sparse_bytes.ts";
 
-/** Of MP4: sample tables, which are large, and tags and fragments, which others read. */
+/**
+ * Atoms of MP4 that music-metadata need not see: sample tables, which are large, and tags and fragments, which other
+ * code reads.
+ */
 const UNREAD_ATOMS: ReadonlySet<string> = new Set([
   ...["stco", "co64", "stsz", "stsc", "stts"],
   ...["udta", "meta"],
@@ -11,11 +14,11 @@ const UNREAD_ATOMS: ReadonlySet<string> = new Set([
 /** Chunks of AIFF that hold tags. */
 const TAG_CHUNKS: ReadonlySet<string> = new Set(["ID3 ", "NAME", "AUTH", "(c) ", "ANNO"]);
 const CHUNK_HEADER_BYTES = 8;
-/** A value of an MP4 tag above this is a picture. */
+/** A larger value of an MP4 tag is a picture. */
 const VALUE_BYTES_MAX = 32 * 1024;
 const MP4_HEADER_BYTES = 8;
 
-/** A structure that music-metadata reads: how long it is, and how to take it from bytes. */
+/** A structure that music-metadata reads: its length, and how to parse it from bytes. */
 interface Token<T> {
   readonly len: number;
   get(bytes: Uint8Array, offset: number): T;
@@ -29,16 +32,16 @@ interface ReadOptions {
 
 export interface SparseTokenizerOptions {
   readonly format: AudioFormat;
-  /** Extension by which music-metadata chooses its parser. */
+  /** The extension by which music-metadata chooses its parser. */
   readonly path: string;
   /** Where the file begins for the parser: behind tags that it does not expect there. */
   readonly start: number;
 }
 
 /**
- * Hands music-metadata a file of which little is read. It is strtok3's `ITokenizer`, written anew because the
- * stock ones copy every token and go through three promises for each, and because what others
- * read, tags and pictures, and what is large and says nothing, MP4 sample tables, need not be read at all.
+ * Hands a file to music-metadata while reading little of it. It implements strtok3's `ITokenizer` anew, because the
+ * stock ones copy every token and go through three promises for each. It also hides what need not be read: tags and
+ * pictures, which other code reads, and large tables without information, such as MP4 sample tables.
  */
 export class SparseTokenizer {
   position = 0;
@@ -57,7 +60,7 @@ export class SparseTokenizer {
     this.#isAiff = format === "aiff";
   }
 
-  /** Random access makes music-metadata look for tags at the end, which others read. */
+  /** With random access music-metadata would look for tags at the end, which other code reads. */
   supportsRandomAccess(): boolean {
     return false;
   }
@@ -137,7 +140,7 @@ export class SparseTokenizer {
     return value;
   }
 
-  /** Tags are read by `src/formats`: what holds them is shown as something that nobody reads. */
+  /** Hides chunks that hold tags, since `src/formats` reads them. */
   #hideTags(length: number, value: unknown): void {
     if (!this.#isAiff || length !== CHUNK_HEADER_BYTES) return;
     const chunk = value as { chunkID?: string };
@@ -153,7 +156,7 @@ export class SparseTokenizer {
     if (token.len === MP4_HEADER_BYTES) {
       const header = value as { name?: string; length?: bigint };
       this.#atom = header.name ?? "";
-      // Fragments are looked at by others, and each of them would be a read.
+      // Other code looks at fragments. Each of them would cost a read here.
       if (this.#atom === "moof") header.length = BigInt(this.fileInfo.size - position);
       if (UNREAD_ATOMS.has(this.#atom)) header.name = "free";
     }

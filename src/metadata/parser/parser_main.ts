@@ -14,15 +14,15 @@ import { PresentBytes } from "../bytes/present_bytes.ts";
 import { type FileReading, readFile } from "../readers/read_file.ts";
 import { readTags, type TagReading } from "../tags/tag_reader.ts";
 
-/** Readings are told together, since each message costs the engine as much as reading it; but none waits longer. */
+/** Readings are sent together for this long, since each message costs the engine as much as reading it. */
 const TOGETHER_MS = 20;
 
-/** Readings of the files of a job, in their order. */
+/** Parses the files of a job; yields their readings in order. */
 export type Parse = (request: ParserRequest) => AsyncIterable<FileReading | PartialReading>;
 
 /**
- * `__parser`: a process that parses what the engine gives it over standard input, one job after the other, and says
- * on standard output what it found. It waits for nothing but its input and the disk, hence it reads and writes
+ * `__parser`: a process that parses what the engine hands it on standard input, one job after the other, and writes
+ * its findings to standard output. It waits for nothing but its input and the disk, so it reads and writes
  * synchronously.
  */
 export async function parserMain(parse: Parse = parseFiles): Promise<ExitCode> {
@@ -76,11 +76,11 @@ async function parsePartial(
       if (isOutOfMemory(error)) throw error;
       return { unreadable: messageOf(error) };
     });
-  // What came of bytes that were not there is of no use, whatever the parser made of it.
+  // A reading without the missing bytes is of no use, whatever the parser concluded.
   return bytes.missing === undefined ? reading : { missing: bytes.missing };
 }
 
-/** The next bytes of standard input; undefined when it ended: the engine is gone, or wants no more. */
+/** The next bytes of standard input; undefined at its end, when the engine is gone or has no more work. */
 function take(length: number): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(length);
   let filled = 0;

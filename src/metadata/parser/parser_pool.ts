@@ -19,28 +19,28 @@ import type {
 import type { FileReading } from "../readers/read_file.ts";
 import type { TagReading } from "../tags/tag_reader.ts";
 
-/** The file system of the files does not answer; nothing is known about any of them. */
+/** The file system of the files does not answer. Nothing is known about any of them. */
 export class SourceUnanswered extends Error {
   override readonly name = "SourceUnanswered";
 }
 
 export interface ParserPoolOptions {
-  /** Parsers at a time, each of which keeps a processor busy. */
+  /** Parsers at a time; each keeps a processor busy. */
   readonly size?: number;
-  /** Of text that does not name its own: a label of TextDecoder. */
+  /** The encoding of text that does not name its own: a label of TextDecoder. */
   readonly encoding?: string;
-  /** Program and arguments that become a parser. */
+  /** The program and the arguments of a parser process. */
   readonly command?: () => [program: string, args: string[]];
   /** As {@link PARSE_CPU_MS}. */
   readonly cpuMs?: readonly [number, number, number];
 }
 
-/** Files that are asked for together, and what is known of each so far. */
+/** Files that are read together, and what is known of each so far. */
 interface Job<Reading = FileReading | PartialReading> {
   readonly readings: (Reading | undefined)[];
-  /** What a parser is told, to do some of it. */
+  /** The message to a parser for some of the files. */
   request(task: Task): ParserRequest;
-  /** The reading of a file that no parser comes back from. */
+  /** The reading of a file on which parsers were stopped. */
   stopped(index: number, reason: string): Reading;
   resolve(): void;
   reject(error: Error): void;
@@ -50,23 +50,23 @@ interface Job<Reading = FileReading | PartialReading> {
 interface Task {
   readonly job: Job;
   readonly indexes: readonly number[];
-  /** How much time each may take: an index of `cpuMs`. */
+  /** The time that each file may take: an index into `cpuMs`. */
   readonly patience: 0 | 1 | 2;
-  /** A parser has died over them, so it has to be known of which file the next one does. */
+  /** Whether a parser has died over these files, so that the next one must report each file by itself. */
   readonly isCareful: boolean;
 }
 
-/** A process, the task that it was given, how far it came with it, and what it had used up by then. */
+/** A process, its task, how far it came, and the processor time it had used by then. */
 interface Parser {
   readonly process: ParserProcess;
   task: Task | undefined;
   isReady: boolean;
   hasWorked: boolean;
   answers: number;
-  /** As of the last look that found it further on. */
+  /** The state at the last look that found progress. */
   seenAnswers: number;
   cpuMs: number;
-  /** When it last did anything at all. */
+  /** When the process last did anything at all. */
   seenCpuMs: number;
   aliveAt: number;
   /** Why it was killed. */
@@ -74,10 +74,10 @@ interface Parser {
 }
 
 /**
- * Reads files in processes, started when there is work for them and kept for a moment. A file that keeps a processor
- * busy for longer than it may costs its parser its life, as does one that takes too much memory. The files that were
- * with it go to another parser, which finds out whose fault it was; that one is parsed alone, with more time, and
- * only when this ends a parser again it is told as stopped.
+ * Reads files in processes, which are started when there is work and kept for a moment. A parser is killed when one
+ * file keeps a processor busy for too long or takes too much memory. The other files of its task go to another
+ * parser, which finds out which file was the cause. That file is parsed alone, with more time, and only when it ends
+ * a parser again, its reading says that parsers were stopped on it.
  */
 export class ParserPool {
   readonly #size: number;
@@ -97,14 +97,14 @@ export class ParserPool {
     this.#cpuMs = options.cpuMs ?? PARSE_CPU_MS;
   }
 
-  /** Parsers that it pays to keep busy. */
+  /** How many jobs keep all parsers busy. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * Readings of files below `root`, in the order of `files`; with `followLinks` a link may lead out of it. Rejects with
-   * SourceUnanswered.
+   * Reads files below `root`, with results in the order of `files`. With `followLinks`, links may lead out of the
+   * root. Rejects with SourceUnanswered.
    */
   async read(
     root: string,
@@ -124,7 +124,7 @@ export class ParserPool {
     });
   }
 
-  /** What a file that lies elsewhere says about itself by the parts of it that are here, or which part is missing. */
+  /** What a remote file says of itself by the parts that are here, or which part is missing. */
   async parse(file: PartialFile, wasStopped?: boolean): Promise<PartialReading> {
     const [reading] = await this.#queued<PartialReading>([wasStopped], {
       request: () => ({ kind: "parse", file, encoding: this.#encoding }),
@@ -133,7 +133,7 @@ export class ParserPool {
     return reading!;
   }
 
-  /** Ends the parsers; what was not read yet is rejected. Resolves when they are gone. */
+  /** Ends the parsers; files that were not read yet reject. Resolves when the processes are gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
     const tasks = [...this.#parsers].flatMap(({ task }) => task ?? []).concat(this.#queue);
@@ -269,7 +269,7 @@ export class ParserPool {
         parser.verdict = `Parsing it takes more than ${most} ms of a processor`;
         parser.process.kill();
       } else if (now - parser.aliveAt >= READ_DEADLINE_MS) {
-        // It may hang in the kernel, where nothing ends it: nobody waits for that.
+        // The process may hang in the kernel, where nothing ends it, so nothing waits for it.
         this.#abandon(parser, `Reading took longer than ${READ_DEADLINE_MS} ms`);
       }
     }
@@ -287,7 +287,7 @@ export class ParserPool {
     this.#dispatch();
   }
 
-  /** A parser died over a task of which it had answered some: one of the files behind those may be why. */
+  /** A parser died over a task and had answered some of its files: the first of the others is the suspect. */
   #goOn({ job, indexes, patience, isCareful }: Task, answers: number, why: string): void {
     const [suspect, ...others] = indexes.slice(answers);
     if (patience > 0) {

@@ -1,21 +1,21 @@
 import { encodeRequest, type ParserAnswer, type ParserRequest } from "./parser_protocol.ts";
 
-/** Ticks of a second in /proc, as the kernel shows them to every program. */
+/** Ticks a second in /proc, the same for every program. */
 const TICKS_PER_SECOND = 100;
-/** Fields of /proc/PID/stat behind the name of the program (proc(5)). */
+/** The indexes of fields of /proc/PID/stat, counted after the program's name (proc(5)). */
 const USER_TIME_FIELD = 11;
 const SYSTEM_TIME_FIELD = 12;
-/** What is kept of a parser's complaints: a program that can't start says so at once. */
+/** How much of a parser's error output is kept: a program that can't start says so at once. */
 const COMPLAINT_LENGTH_MAX = 16 * 1024;
-/** A process that was killed is gone at once, unless it hangs in a file system that is gone. */
+/** How long to wait for a killed process, which ends at once unless it hangs in a dead file system. */
 const END_WAIT_MS = 1_000;
-/** What a program needs of its environment to start; credentials of origins stay away from hostile files. */
+/** The environment variables that a program needs to start. Credentials of origins stay away from hostile files. */
 const VARIABLES = ["PATH", "HOME", "TMPDIR", "DENO_DIR", "XDG_CACHE_HOME"];
 
 export interface ParserListener {
-  /** One of its answers, in their order. */
+  /** Called with each answer, in order. */
   answered(answer: ParserAnswer): void;
-  /** It is gone, and all that it said was told. `reason` says what is known of why. */
+  /** Called when the process has ended and all its answers were handed on. `reason` says why, as far as it is known. */
   ended(reason: string): void;
 }
 
@@ -25,7 +25,7 @@ export class ParserProcess {
   readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #gone: Promise<void>;
 
-  /** Starts it. Throws when the program can't be started. */
+  /** Starts the process. Throws when the program can't be started. */
   constructor([program, args]: [program: string, args: string[]], listener: ParserListener) {
     this.#child = new Deno.Command(program, {
       args,
@@ -37,17 +37,17 @@ export class ParserProcess {
       stderr: "piped",
     }).spawn();
     this.#input = this.#child.stdin.getWriter();
-    // Who writes hears of the end as well, and a process that is gone is told by `ended`.
+    // A writer hears of the process's end too; `ended` reports it.
     this.#input.closed.catch(() => {});
     this.#gone = this.#follow(listener);
   }
 
-  /** Hands it a job. */
+  /** Sends a job to the process. */
   tell(request: ParserRequest): void {
     for (const bytes of encodeRequest(request)) this.#input.write(bytes).catch(() => {});
   }
 
-  /** Time that processors spent on it so far, in ms; undefined when it is gone. */
+  /** The processor time that the process has used, in ms; undefined when it is gone. */
   cpuMs(): number | undefined {
     let stat: string;
     try {
@@ -55,7 +55,7 @@ export class ParserProcess {
     } catch {
       return undefined;
     }
-    // The name of the program stands in parentheses and may hold some.
+    // The program's name is in parentheses and may contain parentheses.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const ticks = Number(fields[USER_TIME_FIELD]) + Number(fields[SYSTEM_TIME_FIELD]);
     return ticks * 1000 / TICKS_PER_SECOND;
@@ -65,11 +65,11 @@ export class ParserProcess {
     try {
       this.#child.kill("SIGKILL");
     } catch {
-      // It ended on its own.
+      // The process has ended by itself.
     }
   }
 
-  /** Kills it; resolves when it is gone, or when waiting for that has no sense any more. */
+  /** Kills the process. Resolves when it is gone, or when waiting longer makes no sense. */
   async end(): Promise<void> {
     this.kill();
     let timer;
@@ -80,7 +80,7 @@ export class ParserProcess {
 
   async #follow({ answered, ended }: ParserListener): Promise<void> {
     const complaint = this.#complaint();
-    // What it says was made of files: when that is no answer, nothing of it is to be trusted any more.
+    // Its answers are made of files. When one is malformed, none can be trusted any more.
     await this.#answers(answered).catch(() => this.kill());
     const { code, signal } = await this.#child.status;
     await this.#input.close().catch(() => {});
@@ -97,7 +97,7 @@ export class ParserProcess {
     }
   }
 
-  /** The line of its complaints that names an error. */
+  /** The line of its error output that names an error. */
   async #complaint(): Promise<string | undefined> {
     const decoder = new TextDecoder();
     let text = "";

@@ -3,43 +3,43 @@ import type { FileReading } from "../readers/read_file.ts";
 import type { FilePart } from "../bytes/sparse_bytes.ts";
 import type { TagReading } from "../tags/tag_reader.ts";
 
-/** A file that lies elsewhere, and the parts of it that are here. */
+/** A remote file, and the parts of it that are here. */
 export interface PartialFile {
   readonly name: string;
   readonly size: number;
-  /** In order, none touching the next; the first begins the file. */
+  /** Sorted, no two touching; the first begins the file. */
   readonly parts: readonly FilePart[];
-  /** No more of it will come: what can be said without is the answer. */
+  /** Whether no more parts will come: the answer is what these tell. */
   readonly isLast: boolean;
 }
 
-/** What a file says about itself, or what is missing to know. */
+/** What a file says about itself, or the range that is missing to know it. */
 export type PartialReading = TagReading | { readonly missing: ByteRange };
 
-/** What a parser is given to do, one job at a time. */
+/** A job for a parser, which gets one at a time. */
 export type ParserRequest =
   | {
     readonly kind: "read";
     readonly root: string;
     readonly paths: readonly string[];
     readonly followLinks: boolean;
-    /** Of text that does not name its own. */
+    /** The encoding of text that does not name its own. */
     readonly encoding: string;
-    /** Each reading is told before the next file is begun, so that it is known which one a parser died of. */
+    /** Whether each reading is sent before the next file is begun, so that the file on which a parser dies is known. */
     readonly isCareful: boolean;
   }
   | { readonly kind: "parse"; readonly file: PartialFile; readonly encoding: string };
 
 /**
- * What a parser says, a line each: that it is ready for its first job, and then the reading of each file of a job in
- * turn, or instead of the rest of them that the file system does not answer.
+ * The answers of a parser, a line each: "ready" before the first job, then the reading of each file of a job in
+ * order, or that the file system does not answer.
  */
 export type ParserAnswer =
   | { readonly ready: true }
   | { readonly reading: FileReading | PartialReading }
   | { readonly unanswered: string };
 
-/** In front of each request: how long it is as JSON, and the bytes of the file's parts behind that. */
+/** The bytes before each request: the lengths of its JSON and of the parts' bytes. */
 export const REQUEST_HEADER_BYTES = 8;
 
 interface SentParts {
@@ -55,7 +55,7 @@ type SentRequest = Exclude<ParserRequest, { kind: "parse" }> | {
   readonly encoding: string;
 };
 
-/** A request as bytes: its header, its JSON, and the parts of a file one behind the other. */
+/** A request as bytes: its header, its JSON, and the parts of a file one after the other. */
 export function encodeRequest(request: ParserRequest): Uint8Array<ArrayBuffer>[] {
   const parts = request.kind === "parse" ? request.file.parts : [];
   const json = new TextEncoder().encode(JSON.stringify(withoutBytes(request)));
@@ -65,13 +65,13 @@ export function encodeRequest(request: ParserRequest): Uint8Array<ArrayBuffer>[]
   return [new Uint8Array(header.buffer), json, ...parts.map(({ bytes }) => bytes)];
 }
 
-/** Bytes that follow a request's header. */
+/** The lengths that a request's header names, in bytes. */
 export function requestLengths(header: Uint8Array<ArrayBuffer>): { json: number; bytes: number } {
   const view = new DataView(header.buffer, header.byteOffset);
   return { json: view.getUint32(0, true), bytes: view.getUint32(4, true) };
 }
 
-/** The request that {@link encodeRequest} was given. */
+/** The inverse of {@link encodeRequest}. */
 export function decodeRequest(json: Uint8Array, bytes: Uint8Array<ArrayBuffer>): ParserRequest {
   const request = JSON.parse(new TextDecoder().decode(json)) as SentRequest;
   if (request.kind === "read") return request;
@@ -79,7 +79,7 @@ export function decodeRequest(json: Uint8Array, bytes: Uint8Array<ArrayBuffer>):
   let at = 0;
   const parts = ranges.map(({ from, length }): FilePart => ({
     from,
-    // In an array of its own, since parsers take a view for a buffer's beginning.
+    // An array of its own, since parsers take a view for the beginning of its buffer.
     bytes: bytes.slice(at, at += length),
   }));
   return { ...request, file: { ...file, parts } };

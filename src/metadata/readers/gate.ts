@@ -1,4 +1,4 @@
-/** Lets so many in at a time; the others wait for their turn, in the order they came. */
+/** Admits a fixed number of tasks at a time; the others wait in order. */
 export class Gate {
   #places: number;
   readonly #waiting: (() => void)[] = [];

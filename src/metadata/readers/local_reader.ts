@@ -2,7 +2,7 @@ import type { FileReader, ListedFile } from "./file_reader.ts";
 import type { ParserPool } from "../parser/parser_pool.ts";
 import type { FileReading } from "./read_file.ts";
 
-/** Has files below a directory of this machine read by the parsers themselves. */
+/** Has parser processes read the files of a local directory themselves. */
 export class LocalReader implements FileReader {
   readonly #root: string;
   readonly #followLinks: boolean;

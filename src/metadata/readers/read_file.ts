@@ -20,12 +20,12 @@ import { isOutOfMemory } from "../parser/out_of_memory.ts";
 import { SparseBytes } from "../bytes/sparse_bytes.ts";
 import { readTags, type TagOptions, type TagReading } from "../tags/tag_reader.ts";
 
-/** What was read of a file and the version it was read of; `vanished` when it is not there any more. */
+/** What was read of a file, with the version that it was read of; `vanished` when the file is gone. */
 export type FileReading =
   | (TagReading & FileVersion & FileOwnership & { readonly vanished?: false })
   | { readonly vanished: true };
 
-/** Why a file is no track whose size can't be told exactly. */
+/** The reason for a file whose size can't be represented exactly. */
 export const TOO_LARGE = "Its size is beyond any that can be served exactly";
 
 const NO_VERSION: FileVersion & FileOwnership = { size: 0, mtime_s: 0, mtime_ns: 0 };
@@ -33,9 +33,9 @@ const status = new FileStatus();
 const head = new Uint8Array(HEAD_BYTES);
 
 /**
- * Reads the tags of a local file by its path below an origin's root, one file at a time: the head buffer is shared. A
- * file that can't be read is told as such; throws PosixError only when its file system does not answer, and when there is
- * no memory left.
+ * Reads the tags of a local file by its path below an origin's root. One file at a time, since the head buffer is
+ * shared. A reading says when the file can't be read; throws PosixError only when the file system does not answer,
+ * and an error when no memory is left.
  */
 export async function readFile(
   root: string,
@@ -44,7 +44,7 @@ export async function readFile(
 ): Promise<FileReading> {
   let fd: number;
   try {
-    // O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer.
+    // With O_NONBLOCK open(2) does not wait for a writer when a FIFO has taken the file's place.
     fd = openBelow(bytesFromString(root), bytesFromString(path), O_RDONLY | O_NONBLOCK, options);
   } catch (error) {
     const isLinkOut = error instanceof PosixError && error.errno === ERRNO.EXDEV;
@@ -77,7 +77,10 @@ export async function readFile(
   }
 }
 
-/** A link that may not be followed is observed as what it is itself, so that it is not looked at again until it changes. */
+/**
+ * The version of a link that may not be followed is the link's own, so that the link is not read again until it
+ * changes.
+ */
 function versionOfLink(root: string, path: string): FileVersion {
   try {
     const fd = openBelow(bytesFromString(root), bytesFromString(path), O_PATH | O_NOFOLLOW);
@@ -88,7 +91,7 @@ function versionOfLink(root: string, path: string): FileVersion {
       closeFile(fd);
     }
   } catch {
-    // It is gone again, or another link on the way leads out.
+    // The link is gone, or another link on the way leads out.
     return NO_VERSION;
   }
 }

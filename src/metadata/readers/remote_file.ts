@@ -7,18 +7,18 @@ import type { PartialReading } from "../parser/parser_protocol.ts";
 import type { FilePart } from "../bytes/sparse_bytes.ts";
 import type { TagReading } from "../tags/tag_reader.ts";
 
-/** Times that more is fetched of one file: doubling what is there takes 22 to TAG_BYTES_MAX. */
+/** How often more is fetched of one file: doubling reaches TAG_BYTES_MAX in 22 steps. */
 const STEPS_MAX = 24;
 
 export interface RemoteFileOptions {
   readonly path: string;
   readonly version: FileVersion;
   readonly signal: AbortSignal;
-  /** A parser was stopped on it when it was last looked at. */
+  /** Whether a parser was stopped on the file in an earlier scan. */
   readonly wasStopped: boolean;
 }
 
-/** One version of a remote file, of which parts are fetched until a parser knows what it is. */
+/** One version of a remote file. Parts of it are fetched until a parser knows what the file is. */
 export class RemoteFile {
   readonly #origin: Origin;
   readonly #pool: ParserPool;
@@ -32,7 +32,7 @@ export class RemoteFile {
     this.#options = options;
   }
 
-  /** Fetches what nearly every file is known by: its head and, at the same time, its tail. */
+  /** Fetches the head and, at the same time, the tail, by which nearly every file is known. */
   async begin(): Promise<void> {
     const { path, version } = this.#options;
     const ranges = firstRanges(extensionOf(path), version.size);
@@ -40,8 +40,8 @@ export class RemoteFile {
   }
 
   /**
-   * What the file says about itself; undefined when more than `bytesMax` of it would have to be held for that, or
-   * more fetched than tags are worth.
+   * What the file says about itself; undefined when that needs more than `bytesMax` in memory, or more fetching than
+   * tags are worth.
    */
   async parse(bytesMax: number): Promise<TagReading | undefined> {
     while (true) {
@@ -66,7 +66,7 @@ export class RemoteFile {
     return this.#pool.parse(file, wasStopped);
   }
 
-  /** In an array of its own, since parsers take it for the beginning of a buffer. */
+  /** An array of its own, since parsers take it for the beginning of its buffer. */
   async #fetch({ from, length }: ByteRange): Promise<FilePart> {
     const { path, version, signal } = this.#options;
     const bytes = new Uint8Array(length);

@@ -17,23 +17,29 @@ import { type FileReading, TOO_LARGE } from "./read_file.ts";
 import { RemoteFile } from "./remote_file.ts";
 import type { TagReading } from "../tags/tag_reader.ts";
 
-/** Files that are fetched at a time: with two round trips of 20 ms for each, 1,600 a second are in sight. */
+/** Files that are fetched at a time: with two round trips of 20 ms each, that allows 1,600 files a second. */
 const FILES_AT_ONCE = 64;
-/** Jobs of a scan that are worked on at a time: while one waits for its slowest file, the next keeps the gate busy. */
+/** Jobs of a scan that are worked on at a time: while one waits for its slowest file, the next uses the connections. */
 const JOBS = 2;
-/** Files of which more is held than this are few at a time, so that pictures in hostile places fill no memory. */
+/**
+ * Above this many bytes a file counts as large, and only a few large files are read at a time: hostile files can't
+ * fill the memory.
+ */
 const FEW_BYTES = 512 * 1024;
 const LARGE_FILES_AT_ONCE = 2;
-/** Times that the origin is asked whether it is there, and no file read between: with more, it is in trouble itself. */
+/**
+ * How often the origin is checked without a readable file in between. With more checks the origin itself is in
+ * trouble.
+ */
 const CHECKS_MAX = 8;
-/** Times that a file is tried again which was not asked for, because the origin counted as down. */
+/** How often a file is tried again that was not requested because the origin counted as down. */
 const TRIES_MAX = 4;
-/** Files of which nothing was heard are asked for once more, few at a time: all together may have been too much. */
+/** Silent files are requested once more, a few at a time: all of them together may have been too much. */
 const SILENT_FILES_AT_ONCE = 4;
 
 /**
- * Reads the tags of remote files by ranges, many files at a time. Parsing stays with the pool, and with its deadline.
- * Every reading is of one version: that of the listing, or of a later one that is told with it.
+ * Reads the tags of remote files by ranges, many files at a time. The pool parses, with its own time limit. Every
+ * reading is of one version: the listed one, or a later one that the reading names.
  */
 export class RemoteReader implements FileReader {
   readonly size = JOBS;
@@ -42,7 +48,7 @@ export class RemoteReader implements FileReader {
   readonly #files = new Gate(FILES_AT_ONCE);
   readonly #largeFiles = new Gate(LARGE_FILES_AT_ONCE);
   readonly #silentFiles = new Gate(SILENT_FILES_AT_ONCE);
-  /** Ends what is under way when the origin is found to be gone. */
+  /** Aborts all reads when the origin turns out to be gone. */
   readonly #gone = new AbortController();
   #checks = 0;
   #checking: Promise<void> | undefined;
@@ -70,7 +76,10 @@ export class RemoteReader implements FileReader {
     ));
   }
 
-  /** A file that can't be read, or on which an origin goes silent that answers otherwise, ends no scan of all others. */
+  /**
+   * Reads a file. One that can't be read, or on which an otherwise answering origin is silent, is skipped and does
+   * not end the scan.
+   */
   async #readOrSkip(file: ListedFile, signal: AbortSignal): Promise<FileReading | SkippedFile> {
     const first = await this.#tryToRead(file, signal);
     if (!("silent" in first)) return first;
@@ -78,7 +87,7 @@ export class RemoteReader implements FileReader {
     return "silent" in second ? { skipped: second.silent } : second;
   }
 
-  /** The same, or that nothing was heard of it though the origin is there, and why. */
+  /** Tries once; the result may say that the origin is up but silent on this file, and why. */
   async #tryToRead(
     file: ListedFile,
     signal: AbortSignal,
@@ -98,13 +107,13 @@ export class RemoteReader implements FileReader {
         }
         await this.#check(error, signal);
         if (!(error instanceof OriginDown)) return { silent: messageOf(error) };
-        // It was not asked, perhaps because another file had made it silent.
+        // The file was not requested, perhaps because another one made the origin count as down.
         if (tries === TRIES_MAX) return { skipped: messageOf(error) };
       }
     }
   }
 
-  /** Asks whether the origin is there; the question of many files is one. */
+  /** Checks whether the origin is there; concurrent calls share one check. */
   #check(error: OriginUnreachable, signal: AbortSignal): Promise<void> {
     if (this.#checking === undefined && ++this.#checks > CHECKS_MAX) throw error;
     return this.#checking ??= this.#origin.check({ signal })
@@ -125,7 +134,7 @@ export class RemoteReader implements FileReader {
     }
   }
 
-  /** Whether a listing still has a file that a read did not find: then nobody knows whether it is there. */
+  /** Whether a listing still has a file that a read did not find: then its state is unknown. */
   async #isListed(path: string, signal: AbortSignal): Promise<boolean> {
     const slash = path.lastIndexOf("/");
     const [directory, name] = [path.slice(0, Math.max(0, slash)), path.slice(slash + 1)];
@@ -141,7 +150,7 @@ export class RemoteReader implements FileReader {
     return false;
   }
 
-  /** Undefined when the file is of another version. */
+  /** Reads the file in this version; undefined when the file is of another version. */
   async #readVersion(
     { path, wasStopped }: ListedFile,
     version: FileVersion & FileOwnership,

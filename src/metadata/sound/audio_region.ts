@@ -12,12 +12,12 @@ export interface AudioRegion {
 const ID3V1_BYTES = 128;
 const APE_FOOTER_BYTES = 32;
 const APE_HAS_HEADER = 0x8000_0000;
-/** Chunks, atoms or blocks in front of the audio; a file with more isn't worth the walk. */
+/** The most chunks, atoms or blocks before the audio; a file with more is not worth the walk. */
 const CHUNKS_MAX = 64;
 const FLAC_HEADER_BYTES = 4;
 const FLAC_LAST_BLOCK = 0x80;
 
-/** Where the audio lies, undefined for formats of which its place is not needed to know the sound again. */
+/** The range of the audio; undefined for formats that need no range to recognise the sound. */
 export function audioRegion(
   format: AudioFormat,
   bytes: SparseBytes,
@@ -80,7 +80,7 @@ export function endOfAudio(bytes: SparseBytes): number {
   return length <= end ? end - length : end;
 }
 
-/** The sound of an MP4 in fragments lies in many places; what is in the first of them does not stand for it. */
+/** Whether an MP4 comes in fragments: its sound lies in many places, and the first does not stand for all. */
 function isFragmented(bytes: SparseBytes, start: number): boolean {
   return chunk(bytes, start, "moof", atomHeader, "mdat") !== undefined;
 }

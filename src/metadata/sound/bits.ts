@@ -9,7 +9,7 @@ export class Bits {
     this.#first = first;
   }
 
-  /** More was taken than there is; what is beyond the end reads as 0. */
+  /** Whether more bits were taken than there are. Bits beyond the end read as 0. */
   get isOver(): boolean {
     return this.#at > 8 * this.#bytes.length;
   }

@@ -1,9 +1,9 @@
 import { Bits } from "./bits.ts";
 import { type SoundBytes, type SoundFigures, timed } from "./sound_figures.ts";
 
-/** The header of a frame, with as much again where 14 bits stand in 16. */
+/** The bytes of a frame's header, twice as many as needed for 14 bits in 16. */
 const HEADER_BYTES = 16;
-/** What is looked at of a sound for how long its frames are, with all that is added to them. */
+/** How many bytes are looked at to learn the length of frames, with everything that is added to them. */
 const LOOK_BYTES_NEAR = 256 * 1024;
 const LOOK_BYTES_FAR = 16 * 1024;
 const CHANNELS = [1, 2, 2, 2, 2, 3, 3, 4, 4, 5, 6, 6, 6, 7, 8, 8];
@@ -20,7 +20,7 @@ interface Frame {
   readonly channels: number;
 }
 
-/** Figures of DTS (ETSI TS 102 114, 5.3) by its first frames; what DTS-HD adds to them is stepped over. */
+/** Figures of DTS (ETSI TS 102 114, 5.3), from its first frames. The additions of DTS-HD are skipped. */
 export function dtsSound(bytes: SoundBytes, start: number, end: number): SoundFigures {
   const first = frameIn(bytes.view(start, HEADER_BYTES), 0);
   if (first === undefined) return { codec: "DTS" };
@@ -35,7 +35,7 @@ export function dtsSound(bytes: SoundBytes, start: number, end: number): SoundFi
       at++;
       continue;
     }
-    // The last one that begins here may go on beyond what is seen.
+    // The last frame that begins here may end beyond the bytes that are seen.
     seen = at;
     samples += frame.samples;
     at += frame.length;
@@ -45,7 +45,7 @@ export function dtsSound(bytes: SoundBytes, start: number, end: number): SoundFi
   return { codec: "DTS", sampleRate, numberOfChannels, ...timed(all, sampleRate, end - start) };
 }
 
-/** A frame in any of the four ways that it is written: either order of bytes, and 16 or 14 bits in two of them. */
+/** The frame at a position, in any of four encodings: two byte orders, with 16 or 14 bits in a word. */
 function frameIn(bytes: Uint8Array, at: number): Frame | undefined {
   const [a, b] = [bytes[at], bytes[at + 1]];
   const isSwapped = (a === 0xfe && b === 0x7f) || (a === 0xff && b === 0x1f);
@@ -69,7 +69,7 @@ function frameIn(bytes: Uint8Array, at: number): Frame | undefined {
   };
 }
 
-/** The bits of a header one behind the other, as they are where 16 stand in 16, the highest first. */
+/** The bits of a header in big-endian words of 16 bits. */
 function wide(bytes: Uint8Array, isSwapped: boolean, isNarrow: boolean): Uint8Array {
   if (!isSwapped && !isNarrow) return bytes;
   let bits = "";

@@ -4,13 +4,13 @@ import { type SoundBytes, type SoundFigures, timed } from "./sound_figures.ts";
 
 const HEADER_BYTES = 6;
 const SYNC = 0x0b77;
-/** What is looked at of a sound; its frames are of one length, but for some that few programs write. */
+/** How many bytes are looked at; nearly all programs write frames of equal length. */
 const LOOK_BYTES = 16 * 1024;
 const BLOCKS = [1, 2, 3, 6];
 const BLOCK_SAMPLES = 256;
 
 interface Frame {
-  /** It adds channels to the frame in front of it, or is of another programme. */
+  /** Whether the frame adds channels to the one before it, or belongs to another programme. */
   readonly isMore: boolean;
   readonly length: number;
   readonly samples: number;
@@ -41,7 +41,7 @@ function frameAt(bytes: SoundBytes, at: number): Frame | undefined {
   const [kind, stream, words] = [bits.take(2), bits.take(3), bits.take(11)];
   const rate = bits.take(2);
   const blocks = bits.take(2);
-  // With a reduced rate, which takes the place of the blocks, there are as many of them as can be.
+  // A reduced rate takes the place of the number of blocks, which is the highest then.
   const sampleRate = rate === 3 ? (AC3_RATES[blocks] ?? 0) / 2 : AC3_RATES[rate]!;
   const mode = bits.take(3);
   const hasLow = bits.take(1);

@@ -2,8 +2,8 @@ const words = new Uint32Array(16 * 1024);
 const scratch = new Uint8Array(words.buffer);
 
 /**
- * A 64-bit checksum in hex, by two lanes of MurmurHash3's mixing: no protection against somebody who wants
- * two files to be equal, and faster than a call into a native hash for a few KB. At most 64 KiB.
+ * A 64-bit checksum in hex, of at most 64 KiB, by two lanes of MurmurHash3's mixing. It does not resist a person who
+ * wants two files to be equal; it is faster than a call of a native hash for a few KB.
  */
 export function fingerprint(bytes: Uint8Array): string {
   const length = Math.min(bytes.length, scratch.length);

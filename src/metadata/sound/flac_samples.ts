@@ -1,15 +1,15 @@
 import type { SoundBytes } from "./sound_figures.ts";
 
-/** How far from the end the last frame is looked for: one is seldom larger than the second. */
+/** How far from the end the last frame is searched for: a frame is seldom larger than the second value. */
 const LOOKS_BYTES = [16 * 1024, 64 * 1024, 512 * 1024];
 const HEADER_BYTES_MAX = 16;
-/** Block sizes by their code, where it is not a power of two times 256 and does not stand in the header. */
+/** The codes of block sizes that stand in the header itself. */
 const BLOCK_8_BITS = 6;
 const BLOCK_16_BITS = 7;
 
 /**
- * Samples of a FLAC whose encoder did not know how many would come, by its last frame (RFC 9639, 9.1); 0 when that is
- * not found. `usualBlock` is the block size that STREAMINFO names.
+ * The number of samples of a FLAC whose encoder did not know it, from its last frame (RFC 9639, 9.1); 0 when that is
+ * not found. `usualBlock` is STREAMINFO's block size.
  */
 export function flacSamples(
   bytes: SoundBytes,
@@ -29,7 +29,7 @@ export function flacSamples(
   return 0;
 }
 
-/** Samples up to the end of the frame with this header; undefined when it is none. */
+/** The number of samples up to the end of the frame with this header; undefined when it is no frame header. */
 function samplesBehind(header: Uint8Array, usualBlock: number): number | undefined {
   const isVariable = (header[1]! & 1) !== 0;
   const [blockCode, rateCode] = [header[2]! >> 4, header[2]! & 15];
@@ -51,7 +51,7 @@ function samplesBehind(header: Uint8Array, usualBlock: number): number | undefin
   return number.value * (isVariable ? 1 : usualBlock) + block;
 }
 
-/** A number as UTF-8 codes one, with up to seven bytes. */
+/** A number in the encoding of UTF-8, extended to seven bytes. */
 function codedNumber(bytes: Uint8Array, at: number): { value: number; next: number } | undefined {
   const first = bytes[at] ?? 0xff;
   if (first < 0x80) return { value: first, next: at + 1 };

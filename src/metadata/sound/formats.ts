@@ -1,8 +1,8 @@
 import type { AudioFormat } from "../../../events/facts/files.ts";
 
 /**
- * Formats whose figures music-metadata reads, and what it calls them: the extension by which it chooses its parser. All
- * others are read by readers of our own.
+ * Formats whose figures music-metadata reads, each with the extension by which music-metadata chooses its parser. Our
+ * own readers read all others.
  */
 export const PARSER_EXTENSION: Readonly<Partial<Record<AudioFormat, string>>> = {
   m4a: ".m4a",

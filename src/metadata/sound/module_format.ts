@@ -1,12 +1,12 @@
 import type { ModuleFormat } from "../../../events/facts/files.ts";
 import { dataAt, type SoundBytes, textAt } from "./sound_figures.ts";
 
-/** Extensions of modules: only files that are called so are taken for one, since some of their words are short. */
+/** Extensions of modules. Only files with these are taken for modules, since some of the magic words are short. */
 export const MODULE_EXTENSIONS: ReadonlySet<string> = new Set([
   ...["mod", "xm", "it", "s3m", "mptm", "mtm", "stm", "med", "okt", "669", "ult", "far", "ptm"],
 ]);
 
-/** What the kinds of modules are known by, and where that stands. */
+/** The magic words of modules, and their places. */
 const WORDS: readonly (readonly [format: ModuleFormat, at: number, word: RegExp])[] = [
   ["xm", 0, /^Extended Module:/],
   ["it", 0, /^IMP[MS]|^tpm\./],
@@ -23,7 +23,7 @@ const WORDS: readonly (readonly [format: ModuleFormat, at: number, word: RegExp]
 ];
 const WORD_BYTES = 16;
 
-/** Which kind of module a file is that is called one. */
+/** The kind of a file that is named like a module. */
 export function moduleFormat(bytes: SoundBytes, start: number): ModuleFormat | undefined {
   return WORDS.find(([, at, word]) => {
     const view = dataAt(bytes, start + at, Math.min(WORD_BYTES, bytes.size - start - at));

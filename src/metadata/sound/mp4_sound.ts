@@ -1,11 +1,11 @@
 import { dataAt, type SoundBytes, type SoundFigures, textAt, timed } from "./sound_figures.ts";
 
-/** Atoms of one level that are looked at, and how deep they lie in each other. */
+/** How many atoms of one level are looked at. */
 const ATOMS_MAX = 64;
-/** Fragments that are looked at: of a file that is on this machine, and of one that is not. */
+/** How many fragments are looked at, of a local and of a remote file. */
 const FRAGMENTS_NEAR = 20_000;
 const FRAGMENTS_FAR = 6;
-/** The last fragment is looked for within so much of the end, where no index says where it is. */
+/** Without an index, the last fragment is searched for within this many bytes of the end. */
 const LAST_FRAGMENT_BYTES = 64 * 1024;
 const HEADER_BYTES = 16;
 const RUNS_MAX = 256;
@@ -30,15 +30,15 @@ interface Atom {
 interface SoundTrack {
   readonly id: number;
   readonly timescale: number;
-  /** Seconds, 0 where the file comes in fragments. */
+  /** In seconds; 0 when the file comes in fragments. */
   readonly duration: number;
   /** Where its sample description begins. */
   readonly descriptionAt: number | undefined;
 }
 
 /**
- * What music-metadata overlooks in an MP4 file: the channels of AAC, how long one in fragments is, and all of it where
- * the end is missing.
+ * What music-metadata overlooks in an MP4 file: the channels of AAC, the length of a file in fragments, and
+ * everything when the end is missing.
  */
 export function mp4Sound(bytes: SoundBytes, start: number): SoundFigures {
   let movie: Atom | undefined;
@@ -96,7 +96,7 @@ function soundTrack(bytes: SoundBytes, movie: Atom): SoundTrack | undefined {
   return undefined;
 }
 
-/** Ticks from the beginning of a sound to the end of its last fragment, where that is found at the end of the file. */
+/** Ticks from the beginning of the sound to the end of its last fragment; undefined when that is not found. */
 function lastFragmentEnd(
   bytes: SoundBytes,
   known: { track: SoundTrack; usual: number },
@@ -112,7 +112,7 @@ function lastFragmentEnd(
   return undefined;
 }
 
-/** Where the last fragment of a track begins by the index at the end of the file (`mfra`). */
+/** Where the last fragment of a track begins, according to the index at the end of the file (`mfra`). */
 function indexedFragment(bytes: SoundBytes, id: number): number | undefined {
   const last = dataAt(bytes, bytes.size - 16, 16);
   if (last === undefined || textAt(last, 4) !== "mfro") return undefined;
@@ -130,7 +130,7 @@ function indexedFragment(bytes: SoundBytes, id: number): number | undefined {
   return undefined;
 }
 
-/** Where a fragment begins that is the last within a little of the end. */
+/** Where the last fragment begins that lies near the end. */
 function nearFragment(bytes: SoundBytes): number | undefined {
   const from = Math.max(0, bytes.size - LAST_FRAGMENT_BYTES);
   if (bytes.size - from > bytes.left) return undefined;
@@ -142,7 +142,7 @@ function nearFragment(bytes: SoundBytes): number | undefined {
   return undefined;
 }
 
-/** When a fragment of a track begins (`tfdt`), in ticks. */
+/** The start of a fragment of a track in ticks (`tfdt`). */
 function beginOf(bytes: SoundBytes, fragment: Atom, id: number): number | undefined {
   for (const part of atoms(bytes, fragment.from, fragment.end)) {
     const about = part.name === "traf" ? child(bytes, part, "tfhd") : undefined;
@@ -158,7 +158,7 @@ function beginOf(bytes: SoundBytes, fragment: Atom, id: number): number | undefi
   return undefined;
 }
 
-/** Durations of the fragments together; of those that are looked at, and by their share of the bytes the others. */
+/** The duration of all fragments, extrapolated from those looked at by their share of the bytes. */
 function fragmentsSound(
   bytes: SoundBytes,
   start: number,
@@ -216,7 +216,7 @@ function runTicks(bytes: SoundBytes, run: Atom, each: number): number {
   return ticks;
 }
 
-/** How long a sample of a track is where its fragment does not say (`trex`). */
+/** The duration of a sample when its fragment does not tell it (`trex`). */
 function usualDuration(bytes: SoundBytes, movie: Atom, id: number): number {
   const fragmented = child(bytes, movie, "mvex");
   if (fragmented === undefined) return 0;
@@ -228,8 +228,8 @@ function usualDuration(bytes: SoundBytes, movie: Atom, id: number): number {
 }
 
 /**
- * Figures of AAC by its sample description, and its channels by its own configuration (ISO/IEC 14496-3, 1.6.2): the
- * field of the description says two for most files. Nothing for other codecs.
+ * Figures of AAC from its sample description, with the channels of its own configuration (ISO/IEC 14496-3, 1.6.2):
+ * the description's field says two for most files. Nothing for other codecs.
  */
 function described(bytes: SoundBytes, descriptionAt: number | undefined): SoundFigures {
   const entry = descriptionAt === undefined ? undefined : dataAt(bytes, descriptionAt, 36);
@@ -250,7 +250,7 @@ function configuredChannels(descriptors: Uint8Array): number | undefined {
   let at = 0;
   for (const [tag, skipped] of [[3, 3], [4, 13], [5, 0]] as const) {
     if (descriptors[at++] !== tag) return undefined;
-    // The length takes as many bytes as have their eighth bit set, and one.
+    // The length is coded in bytes whose eighth bit says that another one follows.
     while ((descriptors[at]! & 0x80) !== 0) at++;
     at += 1 + skipped;
   }
@@ -258,7 +258,7 @@ function configuredChannels(descriptors: Uint8Array): number | undefined {
   if (a === undefined || b === undefined) return undefined;
   const kind = a >> 3;
   const rate = ((a & 7) << 1) | (b >> 7);
-  // Parametric stereo makes two channels of one; longer forms are left to others.
+  // Parametric stereo makes two channels of one. Longer configurations are left to music-metadata.
   if (kind === 29) return 2;
   const channels = (b >> 3) & 15;
   if (kind === 31 || rate === 15 || channels === 0 || channels > 7) return undefined;
@@ -276,7 +276,7 @@ function child(bytes: SoundBytes, parent: Atom, name: string): Atom | undefined 
   return undefined;
 }
 
-/** Atoms one behind the other; `from` is behind the header, `end` behind the atom. */
+/** The atoms in a range. `from` is behind an atom's header, `end` behind the atom. */
 function* atoms(
   bytes: SoundBytes,
   start: number,

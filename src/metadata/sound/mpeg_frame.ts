@@ -7,12 +7,12 @@ export interface MpegFrame {
   readonly layer: number;
   /** 1, 2 or 2.5; for ADTS 2 or 4. */
   readonly version: number;
-  /** Bytes up to the next frame. */
+  /** The bytes up to the next frame. */
   readonly length: number;
-  /** Samples of each channel that it holds, and how many of them make a second. */
+  /** Samples of each channel in the frame, and samples a second. */
   readonly samples: number;
   readonly sampleRate: number;
-  /** 0 where the header does not say. */
+  /** 0 when the header does not tell. */
   readonly channels: number;
   /** Bits per second; 0 for ADTS, whose frames are of any length. */
   readonly bitrate: number;
@@ -30,13 +30,13 @@ const SAMPLE_RATES = [44_100, 48_000, 32_000] as const;
 const HEADER_BYTES = 8;
 const AAC_SAMPLES = 1024;
 /**
- * Frames of a kind that stand one behind the other where a sound begins. The twelve set bits of an ADTS header come
- * by chance in other sounds, and the length behind them leads anywhere.
+ * How many frames of a kind must follow one another at the beginning of a sound. The twelve set bits of an ADTS
+ * header occur by chance in other sounds too, so ADTS needs more.
  */
 const MPEG_FRAMES_MIN = 2;
 const ADTS_FRAMES_MIN = 4;
 
-/** The frame whose header is at `at`, undefined when there is none or its length can't be known. */
+/** The frame whose header is at `at`; undefined when there is none, or when its length can't be known. */
 export function frameAt(bytes: Uint8Array, at: number): MpegFrame | undefined {
   const [a, b, c, d] = [bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]];
   if (a !== 0xff || b === undefined || c === undefined || d === undefined) return undefined;
@@ -73,8 +73,8 @@ export function areAlike(one: MpegFrame, other: MpegFrame): boolean {
 }
 
 /**
- * Where the first frame lies that is followed by others of its kind, or ends the file; looks no further than
- * `search` bytes behind `start`.
+ * Where the first frame lies that is followed by others of its kind, or that ends the file. Searches `search` bytes
+ * from `start`.
  */
 export function findFrame(bytes: SparseBytes, start: number, search: number): number | undefined {
   if (isFrame(bytes, start)) return start;
@@ -94,7 +94,7 @@ function isFrame(bytes: SparseBytes, start: number): boolean {
   for (let n = 1; n < least; n++) {
     const following = at < bytes.size ? bytes.view(at, HEADER_BYTES) : undefined;
     if (following === undefined || following.length < HEADER_BYTES) {
-      // A sound that ends so early ends with a frame.
+      // A sound that ends this early ends with a frame.
       return first.layer !== 0 || at === bytes.size || n > 1;
     }
     if (["TAG", "APE", "LYR"].includes(String.fromCharCode(...following.subarray(0, 3)))) {

@@ -2,22 +2,22 @@ import { areAlike, frameAt, type MpegFrame } from "./mpeg_frame.ts";
 import { dataAt, type SoundBytes, type SoundFigures, textAt, timed } from "./sound_figures.ts";
 
 const HEADER_BYTES = 8;
-/** Frames at the beginning of a sound by which its bit rate is judged. */
+/** The bytes at the beginning of a sound by which its bit rate is judged. */
 const FIRST_BYTES = 8 * 1024;
-/** A sound that is looked at in places is looked at in so many, of so many bytes each. */
+/** A sound that is sampled is looked at in this many places, of this many bytes. */
 const PLACES = 16;
 const PLACE_BYTES = 8 * 1024;
-/** All of a sound is walked when it is no longer than this: a remote one, and one of this machine. */
+/** A sound up to this length is walked as a whole: remote, and local. */
 const WALK_BYTES_FAR = 256 * 1024;
 const WALK_BYTES_NEAR = 12 * 1024 * 1024;
-/** As much is looked at in the middle and at the end of a sound that seems constant. */
+/** This many bytes are looked at in the middle and at the end of a sound that seems to have a constant bit rate. */
 const LOOK_BYTES = 3 * 1024;
 const WINDOW_BYTES = 64 * 1024;
 const XING_HAS_FRAMES = 1;
 const XING_HAS_BYTES = 2;
 const VBRI_AT = 36;
 
-/** Frames that begin in a part of a sound, together. */
+/** The sum of the frames that begin in a part of a sound. */
 interface Walk {
   readonly samples: number;
   readonly bytes: number;
@@ -42,7 +42,7 @@ export function mpegSound(bytes: SoundBytes, start: number, end: number): SoundF
   return { ...figures, ...measured(bytes, start, end, first) };
 }
 
-/** What encoders of variable bit rates write into a first frame that is silent (Xing, LAME, Fraunhofer). */
+/** The counts that encoders of variable bit rates write into a silent first frame (Xing, LAME, Fraunhofer). */
 function counts(
   bytes: SoundBytes,
   start: number,
@@ -63,7 +63,7 @@ function counts(
   return frames === 0 ? undefined : { frames, ...said > length && { bytes: said } };
 }
 
-/** Duration and bit rate by the frames themselves. */
+/** Duration and bit rate, measured on the frames themselves. */
 function measured(
   bytes: SoundBytes,
   start: number,
@@ -80,7 +80,7 @@ function measured(
     const all = walk(bytes, start, end, first);
     return timed(all.samples, first.sampleRate, all.bytes);
   }
-  // Each frame begins in one of these places with the same chance, however long it is.
+  // Every frame has the same chance to begin in one of these places, whatever its length.
   let samples = 0;
   for (let n = 0; n < PLACES; n++) {
     const place = start + Math.floor(length * (n + 0.5) / PLACES);
@@ -89,7 +89,7 @@ function measured(
   return timed(samples * length / (PLACES * PLACE_BYTES), first.sampleRate, length);
 }
 
-/** Whether all frames at the beginning, in the middle and at the end are of one bit rate. */
+/** Whether the frames at the beginning, in the middle and at the end have one bit rate. */
 function isConstant(
   bytes: SoundBytes,
   start: number,
@@ -107,7 +107,7 @@ function isConstant(
   );
 }
 
-/** Frames of the kind of `first` that begin between two places; what stands between them is passed over. */
+/** The frames of the kind of `first` that begin between two places; other bytes between them are skipped. */
 function walk(bytes: SoundBytes, from: number, to: number, first: MpegFrame): Walk {
   const bitrates = new Set<number>();
   let samples = 0;
@@ -133,7 +133,7 @@ function walk(bytes: SoundBytes, from: number, to: number, first: MpegFrame): Wa
   return { samples, bytes: length, bitrates };
 }
 
-/** A frame that is followed by one of its kind, as far as can be seen. */
+/** The frame at `at`, when it is followed by one of its kind as far as can be seen. */
 function frameInRow(bytes: Uint8Array, at: number, first: MpegFrame): MpegFrame | undefined {
   const frame = frameAt(bytes, at);
   if (frame === undefined || !areAlike(frame, first)) return undefined;

@@ -2,11 +2,11 @@ import { dataAt, type SoundBytes, type SoundFigures, textAt, timed } from "./sou
 
 const RATES = [44_100, 48_000, 37_800, 32_000];
 const FRAME_SAMPLES = 1152;
-/** What the decoder of version 7 and before leaves away at the beginning. */
+/** Samples that decoders of version 7 and older omit at the beginning. */
 const DELAY_SAMPLES = 576;
 const PACKETS_MAX = 16;
 
-/** Version of the stream of a Musepack file without a magic number (4 to 6), by its extension; undefined for others. */
+/** The stream version of a Musepack file without a magic number (4 to 6); undefined for other files. */
 export function oldMusepackVersion(bytes: SoundBytes, start: number): number | undefined {
   const head = dataAt(bytes, start, 8);
   if (head === undefined) return undefined;
@@ -48,7 +48,7 @@ function framesOfOld(head: DataView, version: number): number {
   return version >= 5 ? head.getUint32(4, true) : head.getUint16(6, true);
 }
 
-/** Version 8: packets, of which the one called `SH` tells what the others hold. */
+/** Figures of version 8, which consists of packets: `SH` describes the others. */
 function packetsSound(bytes: SoundBytes, from: number, end: number): SoundFigures {
   for (let at = from, n = 0; n < PACKETS_MAX; n++) {
     const header = dataAt(bytes, at, Math.min(12, bytes.size - at));
@@ -83,7 +83,7 @@ function streamHeader(
   };
 }
 
-/** A number of seven bits a byte, the eighth says that more follow. */
+/** A number in bytes of seven bits; the eighth says that another one follows. */
 function variable(view: DataView, from: number): { value: number; next: number } | undefined {
   let value = 0;
   for (let at = from; at < view.byteLength && at < from + 8; at++) {

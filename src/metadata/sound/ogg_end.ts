@@ -7,20 +7,23 @@ export interface OggEnd {
   readonly serial: number;
   /** Samples from the start of the stream up to the end of this page. */
   readonly granule: number;
-  /** Of the page's payload, which a retagger copies. */
+  /** Of the page's payload, which retaggers copy unchanged. */
   readonly fingerprint: string;
 }
 
 const HEADER_BYTES = 27;
-/** The last page of nearly every stream lies within so much of the end. */
+/** The last page of nearly every stream lies within this many bytes of the end. */
 export const OGG_TAIL_BYTES = 16 * 1024;
 /** A page holds at most 255 segments of 255 bytes. */
 const PAGE_BYTES_MAX = HEADER_BYTES + 255 + 255 * 255;
-/** How far from the end a page is looked for: most are small, and one of a second of sound is in the second look. */
+/**
+ * How far from the end a page is searched for: most pages are small, and one with a second of sound is found by the
+ * second look.
+ */
 const LOOKS_BYTES = [4 * 1024, OGG_TAIL_BYTES, PAGE_BYTES_MAX];
 const PRINTED_BYTES = 4 * 1024;
 
-/** The last page of the sound in a file that begins at `start`; undefined when the end isn't Ogg. */
+/** The last page of the sound in a file that begins at `start`; undefined when the file does not end with Ogg. */
 export function oggEnd(bytes: SparseBytes, start: number): OggEnd | undefined {
   const serial = oggStream(bytes, start)?.serial;
   if (serial === undefined) return undefined;

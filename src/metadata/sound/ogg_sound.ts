@@ -3,23 +3,23 @@ import { dataAt, type SoundBytes, type SoundFigures, textAt, timed } from "./sou
 
 const OPUS_RATE = 48_000;
 const PAGE_HEADER_BYTES = 27;
-/** A header with large pictures has some hundreds of pages. */
+/** More pages than a header needs; one with large pictures has some hundreds. */
 const PAGES_MAX = 4096;
-/** Streams of one file, all of which begin before any goes on. */
+/** The most streams of one file; all of them begin before any continues. */
 const STREAMS_MAX = 16;
 const NO_GRANULE = -1n;
 const VORBIS_BLOCK_MAX = 8192;
 /** 120 ms. */
 const OPUS_PACKET_MAX = 5760;
 
-/** A stream of an Ogg file that is a sound: what its first packet begins with, and where that is. */
+/** A stream of an Ogg file that is a sound, with its first packet. */
 export interface OggStream {
   readonly kind: "vorbis" | "opus" | "speex" | "flac";
   readonly serial: number;
   readonly packetAt: number;
 }
 
-/** The first stream that is a sound; a picture that moves beside it is none. */
+/** The first stream that is a sound; video streams are skipped. */
 export function oggStream(bytes: SoundBytes, start: number): OggStream | undefined {
   let at = start;
   for (let n = 0; n < STREAMS_MAX; n++) {
@@ -37,7 +37,7 @@ export function oggStream(bytes: SoundBytes, start: number): OggStream | undefin
   return undefined;
 }
 
-/** Figures of a sound in Ogg; how long it is says its last page. */
+/** Figures of a sound in Ogg. Its last page tells the length. */
 export function oggSound(
   bytes: SoundBytes,
   start: number,
@@ -65,11 +65,11 @@ export function oggSound(
 
 interface HeaderFigures extends SoundFigures {
   readonly sampleRate: number;
-  /** Samples at the beginning that are not heard. */
+  /** Samples at the beginning that are not played. */
   readonly delay: number;
-  /** The most that a packet holds. */
+  /** The most samples of a packet. */
   readonly packetSamples: number;
-  /** Bits per second that the encoder had in mind. */
+  /** The encoder's target in bits per second. */
   readonly nominal?: number;
 }
 
@@ -125,8 +125,8 @@ function headerFigures(kind: OggStream["kind"], head: DataView): HeaderFigures |
 }
 
 /**
- * Samples that a stream had before its first page, when it was cut out of a longer one, as of a radio: its positions go
- * on from there. 0 where the packets of that page can hold all that it counts.
+ * The number of samples before the first page of a stream that was cut out of a longer one, like a radio's, whose
+ * positions go on. 0 when the packets of that page can hold all the samples that it counts.
  */
 function samplesBefore(
   { granule, packets }: Page,
@@ -162,7 +162,7 @@ function firstPage(bytes: SoundBytes, start: number, serial: number): Page | und
 
 interface Page {
   readonly at: number;
-  /** Packets that end on it. */
+  /** The number of packets that end on the page. */
   readonly packets: number;
   readonly serial: number;
   readonly granule: bigint;

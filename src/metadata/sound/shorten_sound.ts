@@ -3,11 +3,11 @@ import { dataAt, type SoundBytes, type SoundFigures, textAt } from "./sound_figu
 
 const HEAD_BYTES = 2 * 1024;
 const VERBATIM = 9;
-/** The header of the file that was packed; a longer one is none. */
+/** The longest header of a packed file; a longer one is malformed. */
 const PACKED_BYTES_MAX = 512;
 const PREFIX_MAX = 64;
 
-/** Figures of a Shorten file: those of the WAV that was packed, whose header it keeps. */
+/** Figures of a Shorten file: those of the packed WAV, whose header it keeps. */
 export function shortenSound(bytes: SoundBytes, start: number, end: number): SoundFigures {
   const codec = "Shorten";
   const version = dataAt(bytes, start, 5)?.getUint8(4);
@@ -16,7 +16,7 @@ export function shortenSound(bytes: SoundBytes, start: number, end: number): Sou
   const number = () => rice(bits, rice(bits, 2));
   number();
   const numberOfChannels = number();
-  // Blocks, predictors and means, and what some programs put in between.
+  // Blocks, predictors, means, and bytes that some programs put in between.
   for (let n = 0; n < 3; n++) number();
   let skipped = number();
   while (skipped-- > 0 && !bits.isOver) rice(bits, 7);
@@ -27,7 +27,7 @@ export function shortenSound(bytes: SoundBytes, start: number, end: number): Sou
   return { codec, numberOfChannels, ...waveFigures(packed, end - start) };
 }
 
-/** A number that is written as a count of zeros up to a one, and its lowest bits. */
+/** A Rice code: a unary number of zeros up to a one, then the lowest bits. */
 function rice(bits: Bits, width: number): number {
   let high = 0;
   while (high < PREFIX_MAX && bits.take(1) === 0) high++;

@@ -6,7 +6,7 @@ import { MODULE_EXTENSIONS, moduleFormat } from "./module_format.ts";
 import { oggStream } from "./ogg_sound.ts";
 import type { SparseBytes } from "../bytes/sparse_bytes.ts";
 
-/** What the content says a file is. */
+/** What a file is, judged by its content. */
 export interface Sniffed {
   readonly format: AudioFormat;
   /** Where the container or the first frame begins, behind ID3v2 tags. */
@@ -15,20 +15,20 @@ export interface Sniffed {
 
 /** More tags in a row than any program writes. */
 const ID3_TAGS_MAX = 8;
-/** How far the first frame may lie behind the tags: some encoders pad with zeros. */
+/** How far behind the tags the first frame may lie, since some encoders pad with zeros. */
 const FRAME_SEARCH_BYTES = 64 * 1024;
 const MPEG_EXTENSIONS: ReadonlySet<string> = new Set(["mp3", "mp2", "mp1", "aac"]);
 /** Sync words of DTS, in either order of bytes, with 16 and with 14 bits in a word. */
 const DTS_WORDS: ReadonlySet<string> = new Set([
   ...["\x7f\xfe\x80\x01", "\xfe\x7f\x01\x80", "\x1f\xff\xe8\x00", "\xff\x1f\x00\xe8", "DTSH"],
 ]);
-/** The first versions of Musepack begin with no word of their own. */
+/** The first versions of Musepack have no magic word. */
 const MUSEPACK_EXTENSIONS: ReadonlySet<string> = new Set(["mpc", "mp+", "mpp"]);
 const ASF_HEADER = "\x30\x26\xb2\x75\x8e\x66\xcf\x11";
 /** Atoms that a QuickTime or MP4 file may begin with. */
 const MP4_ATOMS: ReadonlySet<string> = new Set(["ftyp", "moov", "mdat", "free", "skip", "wide"]);
 
-/** The format by content; `extension` decides only where the content leaves it open. */
+/** The format by content; `extension` decides only when the content leaves it open. */
 export function sniff(bytes: SparseBytes, extension: string): Sniffed | undefined {
   const id3 = id3HeaderAt(bytes, 0);
   let start = 0;
@@ -44,7 +44,7 @@ export function sniff(bytes: SparseBytes, extension: string): Sniffed | undefine
   return { format: extension === "mp2" || extension === "aac" ? extension : "mp3", start };
 }
 
-/** AC-3 and its successor begin alike: the identification of the stream tells them apart (ATSC A/52, E.1.3.1.6). */
+/** AC-3 and E-AC-3 begin alike; the stream's identification tells them apart (ATSC A/52, E.1.3.1.6). */
 function dolbyFormat(bytes: SparseBytes, start: number): AudioFormat | undefined {
   const id = (bytes.view(start + 5, 1)[0] ?? 0xff) >> 3;
   return id <= 10 ? "ac3" : id <= 16 ? "eac3" : undefined;
@@ -86,7 +86,7 @@ function magicFormat(
   return undefined;
 }
 
-/** The first stream that is a sound decides; a file whose streams are others is no music. */
+/** The first stream that is a sound decides; a file without one is no music. */
 function oggFormat(bytes: SparseBytes, start: number): AudioFormat | undefined {
   switch (oggStream(bytes, start)?.kind) {
     case "opus":

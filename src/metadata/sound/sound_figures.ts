@@ -1,4 +1,4 @@
-/** What a file's container says about its sound, by the names of music-metadata's format. */
+/** What a container says about its sound, under the names of music-metadata's format. */
 export interface SoundFigures {
   readonly codec?: string;
   /** Seconds. */
@@ -10,14 +10,14 @@ export interface SoundFigures {
   readonly bitsPerSample?: number;
 }
 
-/** What of a file can be looked at. */
+/** A file whose bytes can be looked at. */
 export interface SoundBytes {
   readonly size: number;
-  /** How many bytes of it can be read before it is more than a file is worth. */
+  /** How many more bytes may be read before they are more than the figures are worth. */
   readonly left: number;
-  /** Bytes of it are cheap: the file is on this machine. */
+  /** Whether bytes are cheap because the file is on this machine. */
   readonly isNear: boolean;
-  /** Shorter only at the end of the file. */
+  /** A view, which is shorter only at the end of the file. */
   view(position: number, length: number): Uint8Array<ArrayBuffer>;
 }
 
@@ -27,7 +27,7 @@ export interface SoundRegion {
   readonly end: number;
 }
 
-/** Duration and bit rate of so many samples in so many bytes; nothing where there are no samples. */
+/** Duration and bit rate of this many samples in this many bytes; empty without samples. */
 export function timed(
   samples: number,
   sampleRate: number,
@@ -38,7 +38,7 @@ export function timed(
   return bytes > 0 ? { duration, bitrate: 8 * bytes / duration } : { duration };
 }
 
-/** For reading numbers: bytes of the file, undefined where it ends before. */
+/** A view for reading numbers; undefined when the file ends before. */
 export function dataAt(bytes: SoundBytes, position: number, length: number): DataView | undefined {
   if (!(position >= 0) || position + length > bytes.size) return undefined;
   const view = bytes.view(position, length);

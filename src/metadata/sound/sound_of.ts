@@ -17,7 +17,7 @@ import { ttaSound } from "./tta_sound.ts";
 import { wavSound } from "./wav_sound.ts";
 import { wavpackSound } from "./wavpack_sound.ts";
 
-/** A bit rate below is one of a file of which most is missing; above, it is damaged. */
+/** A lower bit rate means that most of the file is missing; a higher one means damage. */
 const BITRATE_MIN = 300;
 const BITRATE_MAX = 2 ** 30;
 /** Longer than any recording, in seconds. */
@@ -36,8 +36,8 @@ export interface SoundPlace {
 }
 
 /**
- * What is known of a sound: `found`, which music-metadata says, with what the container itself says in its place
- * where that is more exact, and without what can't be.
+ * The figures of a sound: music-metadata's `found`, replaced by the container's own where those are more exact, and
+ * without impossible ones.
  */
 export function soundOf(
   bytes: SoundBytes,
@@ -46,7 +46,7 @@ export function soundOf(
 ): SoundFigures {
   const { format, start, end } = place;
   const own = ownFigures(bytes, place);
-  // The parser knows more of the codecs of MP4, where it can read the file at all.
+  // music-metadata knows more of MP4's codecs, when it can read the file at all.
   const all = format === "m4a" || format === "m4b"
     ? { ...found, ...own, ...known(found, ["codec", "sampleRate"]) }
     : { ...found, ...own };
@@ -96,26 +96,26 @@ function ownFigures(bytes: SoundBytes, { format, start, end, ogg }: SoundPlace):
         return {};
     }
   } catch (error) {
-    // More of it would have to be read than figures are worth.
+    // The figures would need more reading than they are worth.
     if (error instanceof TagBytesExceeded) return {};
     throw error;
   }
 }
 
-/** Of these figures, those that say something. */
+/** Those of the figures that say something. */
 function known(figures: SoundFigures, names: readonly (keyof SoundFigures)[]): SoundFigures {
   return Object.fromEntries(
     names.flatMap((name) => figures[name] ? [[name, figures[name]]] : []),
   );
 }
 
-/** AAC with one header in front of all frames. */
+/** Whether the sound is AAC with a single header before all frames. */
 export function isAdif(bytes: SoundBytes, start: number): boolean {
   const magic = dataAt(bytes, start, 4);
   return magic !== undefined && textAt(magic, 0) === "ADIF";
 }
 
-/** Figures without the impossible ones, and with a bit rate where the length of the sound tells it. */
+/** The figures without impossible ones, and with a bit rate when the length of the sound gives it. */
 function possible(figures: SoundFigures, length: number): SoundFigures {
   const { duration = 0, bitrate = 0, sampleRate = 0, numberOfChannels = 0, ...others } = figures;
   const isTime = duration > 0 && duration <= DURATION_MAX;

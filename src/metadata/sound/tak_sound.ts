@@ -5,11 +5,11 @@ const BLOCK_HEADER_BYTES = 4;
 const BLOCKS_MAX = 64;
 const KIND = { end: 0, streamInfo: 1 } as const;
 const INFO_BYTES = 10;
-/** What the numbers of the header are above. */
+/** The header's numbers are stored relative to these. */
 const RATE_MIN = 6_000;
 const BITS_MIN = 8;
 
-/** Figures of a TAK file by the block of its header that says how its sound is. */
+/** Figures of a TAK file, from the block of its header that describes the sound. */
 export function takSound(bytes: SoundBytes, start: number, end: number): SoundFigures {
   let at = start + "tBaK".length;
   for (let n = 0; n < BLOCKS_MAX; n++) {
@@ -20,7 +20,7 @@ export function takSound(bytes: SoundBytes, start: number, end: number): SoundFi
     if (kind === KIND.end) break;
     if (kind === KIND.streamInfo) {
       const bits = new Bits(bytes.view(at, INFO_BYTES), "lowest");
-      // The codec and its profile, and how long a frame is.
+      // The codec, its profile, and the length of a frame.
       bits.take(6 + 4 + 4);
       const samples = bits.take(35);
       bits.take(3);

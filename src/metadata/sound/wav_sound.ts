@@ -21,12 +21,12 @@ const CODECS: Readonly<Record<number, string>> = {
   0x0050: "MPEG",
   0x0055: "MPEGLAYER3",
 };
-/** A format of the list above whose number stands further behind. */
+/** The format whose real number stands further behind. */
 const EXTENSIBLE = 0xfffe;
 /** Formats whose blocks are one sample of every channel. */
 const PLAIN: ReadonlySet<number> = new Set([1, 3, 6, 7]);
 
-/** What the chunks of a WAV say that matters: the last `fmt ` and `fact` before the first `data`. */
+/** The chunks of a WAV that matter: the last `fmt ` and `fact` before the first `data`. */
 interface Wav {
   readonly format?: DataView;
   readonly samples?: number;
@@ -60,7 +60,7 @@ export function wavSound(bytes: SoundBytes, start: number): SoundFigures {
   return { ...figures, ...said, duration: length / bytesPerSecond };
 }
 
-/** Where the samples of a WAV lie; those of one that was never finished go on to the end of the file. */
+/** The range of a WAV's samples. Those of an unfinished file reach to its end. */
 export function wavRegion(bytes: SoundBytes, start: number): SoundRegion | undefined {
   return chunks(bytes, start).data;
 }

@@ -9,14 +9,14 @@ const FLAG_MONO = 0x4;
 const FLAG_LAST_OF_SAMPLES = 0x1000;
 const FLAG_DSD = 0x8000_0000;
 const UNKNOWN_SAMPLES = 0xffff_ffff;
-/** Sub-blocks: what their number says besides, and those that are looked for. */
+/** Flags in a sub-block's number, and the numbers that are searched for. */
 const ID_MASK = 0x3f;
 const ID_LARGE = 0x80;
 const ID_CHANNELS = 0x0d;
 const ID_DSD = 0x0e;
 const ID_RATE = 0x27;
 const SUB_BLOCKS_MAX = 64;
-/** How far from the end the last block is looked for. */
+/** How far from the end the last block is searched for. */
 const LOOKS_BYTES = [16 * 1024, 256 * 1024, 1024 * 1024];
 
 interface Block {
@@ -31,7 +31,7 @@ interface Block {
 export function wavpackSound(bytes: SoundBytes, start: number, end: number): SoundFigures {
   let at = start;
   let block = blockAt(bytes, at);
-  // A file may begin with a block that holds nothing but the header of the file that was packed.
+  // A file may begin with blocks that hold only the header of the packed file.
   for (let n = 0; block?.samples === 0 && block.totalSamples === undefined && n < 4; n++) {
     at = block.end;
     block = blockAt(bytes, at);
@@ -90,7 +90,7 @@ function subBlocks(
     const data = words > 0 && words < 8 ? dataAt(bytes, at, 2 * words) : undefined;
     if (kind === ID_RATE && data !== undefined && words >= 2) {
       found.rate = data.getUint32(0, true) & 0x7fff_ffff;
-      // The fourth byte is padding where three were written.
+      // The fourth byte is padding when three were written.
       if ((id & 0x40) !== 0) found.rate &= 0xff_ffff;
     }
     if (kind === ID_CHANNELS && data !== undefined) found.channels = data.getUint8(0);
@@ -100,7 +100,7 @@ function subBlocks(
   return found;
 }
 
-/** Samples up to the end of the last block, for a file whose encoder did not know how many would come. */
+/** The number of samples up to the end of the last block, for a file whose encoder did not know it. */
 function endOfSamples(bytes: SoundBytes, start: number, end: number): number {
   for (const look of LOOKS_BYTES) {
     const from = Math.max(start, end - look);

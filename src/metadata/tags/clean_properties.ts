@@ -4,7 +4,7 @@ import { TAG_TEXT_MAX } from "../../base/mod.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** What the container says about the sound, where it says something possible. */
+/** What the container says about the sound, without impossible values. */
 export function cleanProperties(format: Partial<IFormat>): AudioProperties {
   const properties: Writable<AudioProperties> = {};
   const codec = text(format.codec);
@@ -22,7 +22,7 @@ export function cleanProperties(format: Partial<IFormat>): AudioProperties {
   return properties;
 }
 
-/** Text up to its first NUL, trimmed, as whole characters; undefined when nothing is left. */
+/** The text up to its first NUL, trimmed, in whole characters; undefined when nothing is left. */
 function text(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const clean = value.replace(/^\0+/, "").split("\0", 1)[0]!.trim().slice(0, TAG_TEXT_MAX);

@@ -1,23 +1,24 @@
 /**
- * What the fields of each kind of tag are called in common: the names of music-metadata's common tags. Of several
- * fields for one thing the one that stands first here counts.
+ * The common names of the fields of each kind of tag, which are those of music-metadata's common tags. When several
+ * fields mean one thing, the first in these lists counts.
  *
  * @module
  */
 import type { TagField, TagKind } from "../../formats/mod.ts";
 
-/** What a field is, and its place among those that say the same: the lowest counts. */
+/** A field's common name, and its rank among fields of the same name: the lowest counts. */
 export interface CommonName {
   readonly common: string;
   readonly rank: number;
 }
 
-/** Common names, each with the names that it has in files, the best first. */
+/** Common names, each with its names in files, the preferred one first. */
 type Names = Readonly<Record<string, string>>;
 
 /**
- * Names that people and programs choose freely: of Vorbis comments, APE items, ID3v2's TXXX, MP4's and ASF's own. They
- * are compared without case, spaces and signs: `ALBUM ARTIST`, `Album_Artist` and `albumartist` are one.
+ * Names that people and programs choose freely: in Vorbis comments, APE items, ID3v2's TXXX, and the own fields of
+ * MP4 and ASF. They are compared without case, spaces and signs: `ALBUM ARTIST`, `Album_Artist` and `albumartist` are
+ * one.
  */
 const FREE: Names = {
   title: "title",
@@ -127,7 +128,7 @@ const FREE: Names = {
   playCounter: "playcounter playcount",
 };
 
-/** Frames of ID3v2, under their names of 2.3 and 2.4; roles of TIPL and IPLS stand behind a colon. */
+/** Frames of ID3v2 under their names in 2.3 and 2.4. Roles of TIPL and IPLS stand after a colon. */
 const ID3: Names = {
   title: "TIT2",
   artist: "TPE1",
@@ -280,7 +281,7 @@ const RIFF: Names = {
 
 const AIFF: Names = { title: "NAME", artist: "AUTH", copyright: "(c) ", comment: "ANNO" };
 
-/** Whose values stand for the album in Matroska, and whose for the track: the target comes first. */
+/** Fields of Matroska, with the target before the colon: some apply to the album, others to the track. */
 const MATROSKA: Names = {
   title: "track:TITLE segment:title",
   artist: "track:ARTIST",
@@ -310,11 +311,11 @@ const byKind: Readonly<Record<TagKind, ReadonlyMap<string, CommonName>>> = {
   Matroska: inverted(MATROSKA),
 };
 
-/** What a program calls its own fields comes behind the fields that the format itself has. */
+/** Free fields rank behind the format's own. */
 const FREE_RANK = 100;
 const free = inverted(FREE, undefined, FREE_RANK);
 
-/** What a field is in common; undefined for one that has no such name. */
+/** The common name of a field; undefined when it has none. */
 export function commonName(kind: TagKind, { name }: TagField): CommonName | undefined {
   const table = byKind[kind];
   switch (kind) {

@@ -1,11 +1,11 @@
 /**
- * From the tags of a file to what the file says: one source for each value. Pure.
+ * Decides what a file says, from its tags: one source for each value. Pure.
  *
- * The tags come the best first. The first of them that names the track (has a title, an artist or an album) counts,
- * whole: what stands in a lesser one that names it otherwise is another program's opinion, or an older one. A tag that
- * names nothing (a ReplayGain scanner's, an encoder's) adds what the others lack, as does an ID3v1 or APEv2 tag that
- * names the track alike. Of several values for one thing the first
- * counts; where a thing may have several, all of them are a list.
+ * The tags are sorted, the preferred one first. The first tag that names the track (by a title, an artist or an
+ * album) counts as a whole: a lesser tag with other names is another program's opinion, or older. A tag that names
+ * nothing (of a ReplayGain scanner, or an encoder) adds what the others lack, and so does an ID3v1 or APEv2 tag that
+ * names the track alike. Of several values for one thing the first counts; a thing that may have several keeps all of
+ * them.
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { yearOf } from "./year_of.ts";
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** Values of one field, and who says them. */
+/** The values of one field, with the tag and the field that they come from. */
 interface Source {
   readonly kind: TagKind;
   readonly name: string;
@@ -34,21 +34,21 @@ interface Source {
   readonly values: string[];
 }
 
-/** What counts of all tags: by common name, and what has none by its own. */
+/** The values that count: by common name, and those without one by their own. */
 interface Chosen {
   readonly common: Map<string, Source>;
   readonly other: Map<string, string[]>;
 }
 
-/** What is shown of the name of something that was cut. */
+/** How many characters are shown of the name of something that was cut. */
 const NAME_MAX = 64;
 const NAMING = ["title", "artist", "album", "albumartist"] as const;
-/** Those that {@link TrackTags} holds. */
+/** The common names that {@link TrackTags} holds. */
 const OF_TRACK: ReadonlySet<string> = new Set([
   ...["title", "artist", "artists", "albumartist", "album", "track", "totaltracks", "disk"],
   ...["totaldiscs", "date", "year", "genre", "composer", "compilation"],
 ]);
-/** Tags of a file, the best first. */
+/** The tags and details of a file; `tags` are sorted, the preferred one first. */
 export function commonTags(tags: readonly Tag[]): { tags: TrackTags; details: FileDetails } {
   const { common, other } = choose(tags);
   return { tags: trackTags(common), details: new Details(common, other, tags).compiled() };
@@ -72,12 +72,12 @@ function choose(tags: readonly Tag[]): Chosen {
   return chosen;
 }
 
-/** Longest text that an ID3v1 tag holds whole, for sure: some programs end it with a NUL, some do not. */
+/** The longest text that certainly fits an ID3v1 tag: some programs end it with a NUL. */
 const ID3V1_TEXT = 28;
 
 /**
- * Whether an ID3v1 or APEv2 tag of a file is about the track that a better tag names, so that it may add what that one
- * lacks: where both name it they say the same, as far as 30 bytes and an old encoding can.
+ * Whether an ID3v1 or APEv2 tag is about the track that a better tag names, so that it may add what that one lacks:
+ * names that both have must agree, as far as 30 bytes of an old encoding can.
  */
 function agrees(
   kind: TagKind,
@@ -92,7 +92,7 @@ function agrees(
   });
 }
 
-/** Whether 30 bytes of an encoding that lacks some characters may be what remained of a text. */
+/** Whether a text may be what 30 bytes of a poorer encoding left of another. */
 function isCutFrom(old: string, text: string): boolean {
   if (old.length < ID3V1_TEXT && old.length !== text.length) return false;
   for (let i = 0; i < Math.min(old.length, ID3V1_TEXT); i++) {
@@ -102,7 +102,7 @@ function isCutFrom(old: string, text: string): boolean {
   return true;
 }
 
-/** The fields of one tag; of several that say the same the best counts, and the others are kept under their names. */
+/** The fields of one tag. When several mean one thing, the preferred one counts, and the others keep their own names. */
 function sourcesOf({ kind, fields }: Tag): Chosen {
   const common = new Map<string, Source>();
   const other = new Map<string, string[]>();
@@ -177,7 +177,7 @@ function genres(source: Source | undefined): string[] {
   return short(list(kind === "ID3v2" ? values.flatMap(id3Genres) : values, TAG_TEXT_MAX));
 }
 
-/** Of a record the side of a track takes the place of the disc that nobody names. */
+/** Track and disc numbers. The side of a record takes the place of a disc that nobody names. */
 function positions(
   track: string | undefined,
   disk: string | undefined,
@@ -198,7 +198,7 @@ function orNothing(position: Position): Position | undefined {
   return position.no === null && position.of === null ? undefined : position;
 }
 
-/** What is kept besides, while it is within the bounds. */
+/** Collects the further tags, as far as they fit the bounds. */
 class Details {
   readonly #common: ReadonlyMap<string, Source>;
   readonly #other: ReadonlyMap<string, readonly string[]>;
@@ -220,7 +220,7 @@ class Details {
     const details: Writable<FileDetails> = {};
     const unfit = new Map<string, readonly string[]>();
     const year = this.#common.get("year");
-    // A date says the year, and this one perhaps another.
+    // A date contains the year, and this field may have another.
     if (year !== undefined && this.#common.has("date")) unfit.set(year.name, year.values);
     const tags = this.#commonOnes(unfit);
     const pictures = this.#places("pictures", this.#tags.flatMap((tag) => tag.pictures));
@@ -261,7 +261,7 @@ class Details {
     return values.length === 0 ? undefined : Object.fromEntries(values);
   }
 
-  /** Undefined for what is not of the kind that the tag is. */
+  /** Undefined for a value that does not fit the tag's kind. */
   #value(name: string, source: Source): DetailValue | undefined {
     const values = this.#texts(name, source.values);
     const [first] = values;
@@ -318,7 +318,7 @@ class Details {
     return kept;
   }
 
-  /** Whether there is room for it. */
+  /** Whether there is room for a value. */
   #takes(name: string, value: unknown): boolean {
     const bytes = JSON.stringify(name).length + JSON.stringify(value).length + 2;
     if (this.#bytes + bytes > DETAIL_BYTES_MAX) {
@@ -330,7 +330,7 @@ class Details {
   }
 }
 
-/** From 0 to 1. Every program has a scale of its own. */
+/** A rating from 0 to 1; every program has a scale of its own. */
 function ratingOf(kind: TagKind, name: string, text: string): number | undefined {
   const rating = Number(
     /(\d+(?:\.\d+)?)/.exec(text.includes("|") ? text.split("|")[1]! : text)?.[1],
@@ -352,7 +352,7 @@ function ratingOf(kind: TagKind, name: string, text: string): number | undefined
   return share >= 0 && share <= 1 ? Math.round(share * 1_000) / 1_000 : undefined;
 }
 
-/** `-6.50 dB`, `120`, `0.98`. */
+/** The number in texts such as `-6.50 dB`, `120`, `0.98`. */
 function numberOf(text: string): number | undefined {
   const found = /^\s*([+-]?\d+(?:[.,]\d+)?)/.exec(text);
   return found === null ? undefined : Number(found[1]!.replace(",", "."));
@@ -362,7 +362,7 @@ function isYes(text: string | undefined): boolean {
   return text !== undefined && /^(?:1|true|yes|y)$/i.test(text.trim());
 }
 
-/** Values without those that say nothing or the same as one before. */
+/** The values without empty and repeated ones. */
 function list(values: readonly string[], lengthMax: number): string[] {
   const kept = new Set<string>();
   for (const value of values) {
@@ -373,13 +373,13 @@ function list(values: readonly string[], lengthMax: number): string[] {
   return [...kept];
 }
 
-/** As many of the first values as have room: hundreds of files are told in one event. */
+/** As many of the first values as there is room for, since one event tells of hundreds of files. */
 function short(values: readonly string[]): string[] {
   let length = 0;
   return values.filter((value) => (length += value.length) <= DETAIL_BYTES_MAX);
 }
 
-/** Text up to its first NUL, trimmed, as whole characters; undefined when nothing is left. */
+/** The text up to its first NUL, trimmed, in whole characters; undefined when nothing is left. */
 function clean(value: string, lengthMax: number): string | undefined {
   let text = value.trim();
   if (text.includes("\0")) text = text.replace(/^\0+/, "").split("\0", 1)[0]!.trim();

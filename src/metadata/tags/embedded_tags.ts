@@ -22,13 +22,13 @@ import {
 import { isOutOfMemory } from "../parser/out_of_memory.ts";
 import { TagBytesExceeded } from "../bytes/sparse_bytes.ts";
 
-/** Formats whose own tag is APEv2: an ID3v2 tag in front of them is a guest. */
+/** Formats whose own tag is APEv2: an ID3v2 tag before them is foreign. */
 const APE_FIRST: ReadonlySet<AudioFormat> = new Set(["ape", "wv", "mpc", "tta", "tak"]);
 const MPEG: ReadonlySet<AudioFormat> = new Set(["mp3", "mp2", "mp1", "aac"]);
 
 /**
- * The tags of a file, the best first. `start` is where the container begins, behind ID3v2 tags. What a reader found
- * before it came to an end that it did not expect, or to bytes that nobody may read, counts.
+ * The tags of a file, the preferred one first. `start` is where the container begins, behind ID3v2 tags. What a
+ * reader found before an unexpected end, or before bytes that may not be read, counts.
  */
 export function embeddedTags(
   bytes: FileBytes,
@@ -48,7 +48,7 @@ export function embeddedTags(
     : [...own, ...inFront, ...ape, ...old];
 }
 
-/** In any other container tags at the end are none of the format, and a look there costs a read. */
+/** Whether tags at the end belong to the format: elsewhere a look there would only cost a read. */
 function readsEnd(format: AudioFormat): boolean {
   return MPEG.has(format) || APE_FIRST.has(format);
 }
@@ -104,7 +104,7 @@ function readBehind(bytes: FileBytes, start: number, text: TextReader, tags: Tag
   readId3v1(bytes, text, tag);
 }
 
-/** What is cut off, or lies beyond what tags are worth, ends a reader; the file is told by what was found. */
+/** Runs a reader. A truncated file, and bytes beyond what tags are worth, end it; what it found counts. */
 function attempt(read: () => void): void {
   try {
     read();

@@ -1,4 +1,4 @@
-/** Place of a track or disc among others. */
+/** The position of a track or disc. */
 export interface Position {
   readonly no: number | null;
   readonly of: number | null;
@@ -9,13 +9,13 @@ const NUMBERS = /^\s*(?:no\.?|nr\.?|#)?\s*(\d+)?\s*(?:(?:\/|\\|-|\bof\b|:)\s*(\d
 /** Sides of a record: `A1`, `B 2`, `C`. */
 const SIDE = /^\s*([A-Z])\s*[-.]?\s*(\d{1,3})?\s*(?:\/\s*(\d+)?)?\s*$/i;
 
-/** `3`, `3/12`, `3 of 12`; both null when it says nothing. */
+/** Parses `3`, `3/12`, `3 of 12`; both numbers are null when the text names none. */
 export function positionOf(text: string): Position {
   const found = NUMBERS.exec(text);
   return { no: wholeNumber(found?.[1]), of: wholeNumber(found?.[2]) };
 }
 
-/** `B2` of a vinyl record: the second track of the second side, which takes the place of a disc. */
+/** Parses `B2` of a vinyl record: the second track of the second side, which counts as a disc. */
 export function sideOf(text: string): { disc: number; track: Position } | undefined {
   const found = SIDE.exec(text);
   if (found === null) return undefined;
@@ -23,7 +23,7 @@ export function sideOf(text: string): { disc: number; track: Position } | undefi
   return { disc, track: { no: wholeNumber(found[2] ?? "1"), of: wholeNumber(found[3]) } };
 }
 
-/** A number that a track or disc may have. */
+/** The text as a number that a track or disc may have; null otherwise. */
 export function wholeNumber(text: string | undefined): number | null {
   if (text === undefined || !/^\s*\d+\s*$/.test(text)) return null;
   const number = Number(text);

@@ -27,7 +27,7 @@ import { SparseTokenizer } from "../bytes/sparse_tokenizer.ts";
 export interface TagReading {
   readonly format?: AudioFormat;
   readonly audio?: string;
-  /** Where the sound lies, in bytes, where tags are written anew without touching that part. */
+  /** The range of the sound in bytes, for formats in which retagging leaves that part alone. */
   readonly audio_start?: number;
   readonly audio_end?: number;
   readonly tags?: TrackTags;
@@ -43,7 +43,7 @@ export interface TagReading {
 type Tokenizer = Parameters<typeof parseFromTokenizer>[0];
 type Metadata = Pick<IAudioMetadata, "format">;
 
-/** Formats that are known by what they begin with: a track without tags and figures is placed by its path. */
+/** Formats that are known by their beginning: a track without tags and figures is placed by its path. */
 const UNREAD: ReadonlySet<AudioFormat> = new Set<AudioFormat>([
   ...[
     "tta",
@@ -62,13 +62,13 @@ const UNREAD: ReadonlySet<AudioFormat> = new Set<AudioFormat>([
   ] as const,
   ...["okt", "669", "ult", "far", "ptm"] as const,
 ]);
-/** Extensions of what may be a film as well. */
+/** Extensions of files that may be films as well. */
 const FILMS: ReadonlySet<string> = new Set(["mp4", "webm"]);
 const NOTHING = { format: {} } as Metadata;
 
 await shareTagMaps();
 
-/** What a parser found, and why it did not come further. */
+/** What music-metadata found, and why it stopped. */
 interface Parsed {
   readonly metadata: Metadata;
   readonly error?: unknown;
@@ -76,21 +76,21 @@ interface Parsed {
 
 export interface TagOptions {
   /**
-   * Also looks at the end of a file where its format needs it for nothing but `audio_end`: a local FLAC is known by
-   * its head alone, and nobody asks where its sound ends.
+   * Whether to read the end of a file even when its format needs that only for `audio_end`: a local FLAC is known by
+   * its head, and the end of its sound is of no use.
    */
   readonly looksAtEnd: boolean;
-  /** Of text whose encoding the file does not name: a label of TextDecoder, Latin-1 when absent. */
+  /** The encoding of text that does not name its own: a label of TextDecoder, Latin-1 when absent. */
   readonly encoding?: string;
 }
 
 /**
- * Counts up when the same bytes give other tags, other details or another verdict than before: what an older reader saw
- * is read again, at a pace, after the next scan. 0 is every reader that did not say its version.
+ * Counts up when the same bytes give other tags, other details or another verdict than before. Files that an older
+ * reader read are read again after the next scan, at a slow pace. 0 stands for readers that told no version.
  */
 export const TAG_READER_VERSION = 3;
 
-/** Reads tags, properties, the identity of the sound and its place. Rejects only when the bytes can't be read. */
+/** Reads tags, properties, and the identity and range of the sound. Rejects only when the bytes can't be read. */
 export async function readTags(
   bytes: SparseBytes,
   name: string,
@@ -151,7 +151,7 @@ function placeOfSound(
   return audio_end < audio_start ? {} : { audio_start, audio_end };
 }
 
-/** What music-metadata finds, where it is asked. */
+/** What music-metadata finds, for formats that it is used for. */
 async function parsedBy(bytes: SparseBytes, sniffed: Sniffed): Promise<Parsed> {
   const path = PARSER_EXTENSION[sniffed.format];
   if (path === undefined) return { metadata: NOTHING };
@@ -177,7 +177,7 @@ async function parse(
   return { metadata };
 }
 
-/** Parses once more and keeps what the parser finds before it gives up. */
+/** Parses once more, and keeps what the parser finds before it gives up. */
 async function parseAgain(
   bytes: SparseBytes,
   sniffed: Sniffed,
@@ -191,7 +191,7 @@ async function parseAgain(
   return { metadata, error };
 }
 
-/** A FLAC says all of itself in its first block, but how long it is when its encoder did not know. */
+/** A FLAC says everything in its first block, except for its length when the encoder did not know it. */
 function flacParsed(bytes: SparseBytes, start: number): Parsed {
   const sound = flacSound(bytes, start);
   if (sound === undefined) return { metadata: NOTHING, error: new Error("it has no STREAMINFO") };

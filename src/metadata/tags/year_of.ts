@@ -1,8 +1,8 @@
-/** The year that a date names, however it is written: `1995-10-03`, `03/10/1995`, `Oct 3, 1995`. None in `99`. */
+/** The year of a date in any style: `1995-10-03`, `03/10/1995`, `Oct 3, 1995`. None in `99`. */
 export function yearOf(date: string): number | undefined {
   const digits = /^\s*(\d{4})(\d{4})(?:\D|$)/.exec(date);
   if (digits !== null) {
-    // Eight in a row: the year is at the front, unless what follows it is no month and day.
+    // Eight digits in a row begin with the year, unless the last four are no month and day.
     const [, front, back] = digits as unknown as [string, string, string];
     return validYear(isMonthAndDay(back) || !isDayAndMonth(front) ? front : back);
   }
