@@ -11,14 +11,14 @@ export type OriginConfigured = Fact<"OriginConfigured", 1, {
   /** Absolute path of a local origin (see path_bytes), URL of a remote one. */
   readonly root: string;
   readonly priority: number;
-  /** Origins that the settings named no more when they named this one first; none when absent. */
+  /** Origins that disappeared from the settings when this one first appeared there; none when absent. */
   readonly instead_of?: readonly string[];
 }>;
 
 /** The configuration no longer names the origin: its files leave the tree and keep their numbers. */
 export type OriginRemoved = Fact<"OriginRemoved", 1, { readonly origin: string }>;
 
-/** A scan began. `scan` numbers the scans of the whole log. One without an end is gone on with. */
+/** A scan began. `scan` counts the scans of the whole log. A scan without an end is continued. */
 export type ScanStarted = Fact<"ScanStarted", 1, {
   readonly origin: string;
   readonly scan: number;
@@ -31,7 +31,10 @@ export interface UnlistedDirectory {
   readonly reason: string;
 }
 
-/** Files with an extension of which nobody here knows what it means; empty for those of all kinds beyond a bound. */
+/**
+ * The number of files with an extension that this program does not know. The extension is empty for all kinds beyond
+ * a bound together.
+ */
 export interface UnknownKind {
   readonly extension: string;
   readonly files: number;
@@ -42,22 +45,31 @@ export type ScanCompleted = Fact<"ScanCompleted", 1, {
   readonly origin: string;
   readonly scan: number;
   readonly mode: ScanMode;
-  /** Audio files that were listed, and of them: read because new or changed; could not be read. */
+  /**
+   * Audio files that were listed; those of them that were read because they were new or changed; those that could not
+   * be read.
+   */
   readonly listed: number;
   readonly read: number;
   readonly unreadable: number;
   readonly removed: number;
   readonly unlisted: readonly UnlistedDirectory[];
-  /** What was listed and is neither audio nor known to lie beside it; absent when nothing is, and of a part of an origin. */
+  /**
+   * Listed files that are neither audio nor of a kind known to lie beside it. Absent when there are none, and in a
+   * scan of a part of an origin.
+   */
   readonly unknown?: readonly UnknownKind[];
-  /** Directories that are file systems of their own, and those that were and are not there; "" is the root. */
+  /**
+   * Directories that are roots of file systems now, and those that used to be and are not there; "" is the origin's
+   * root.
+   */
   readonly mounts?: readonly string[];
   readonly duration_ms: number;
-  /** Names of files that have several (hard links), beyond the one that counts; 0 when absent. */
+  /** Further names of files with hard links, beyond the one that counts; 0 when absent. */
   readonly other_names?: number;
 }>;
 
-/** The scan ended without a complete listing; nothing is concluded from it. */
+/** The scan ended without a complete listing. Nothing follows from it. */
 export type ScanFailed = Fact<"ScanFailed", 1, {
   readonly origin: string;
   readonly scan: number;
@@ -81,7 +93,7 @@ export type OriginHealthChanged = Fact<"OriginHealthChanged", 1, {
   readonly reason: string | null;
 }>;
 
-/** So many bytes of files were read from an origin since the last such event. */
+/** The bytes of files that were read from an origin since its last event of this type. */
 export type OriginTransferred = Fact<"OriginTransferred", 1, {
   readonly origin: string;
   readonly bytes: number;

@@ -1,7 +1,7 @@
 /**
- * What must hold before LMDB may open its files. The binding ends the whole process with a segmentation
- * fault when the open fails, and LMDB with SIGBUS when a page lies behind the end of the file or a page of
- * its lock table finds no room on the disk: so each reason to fail is looked for here, where it is an error.
+ * Checks before LMDB opens its files. The binding ends the whole process with a segmentation fault when the open
+ * fails. LMDB ends it with SIGBUS when a page lies beyond the end of the file, or when the disk has no room for a
+ * page of its lock table. So each of these reasons is looked for here, where it becomes an error.
  *
  * @module
  */
@@ -11,15 +11,18 @@ import { LogCorrupt } from "./errors.ts";
 const FIRST_BYTES = 64 * 1024;
 const LOCK_TABLE_BYTES = 8272;
 
-/** Of a meta page (struct MDB_page and MDB_meta of the LMDB that lmdb-js brings, data version 2). */
+/** Fields of a meta page (struct MDB_page and MDB_meta of the LMDB in lmdb-js, data version 2). */
 const META = { pages: 2, bytes: 160, flag: 0x08, magic: 0xbeefc0de, version: 2 } as const;
 const AT = { flags: 18, magic: 24, version: 28, pageSize: 48, root: 136, lastPage: 144 } as const;
-/** Pages that were given out and back in one transaction are not written: so many may be lacking at the end. */
+/** Pages that one transaction allocated and freed are not written: up to this many may be missing at the end. */
 const UNWRITTEN_PAGES_MAX = 256;
-/** Root of a tree without pages. */
+/** The root of a tree without pages. */
 const NO_PAGE = 2n ** 64n - 1n;
 
-/** @throws LogCorrupt for a file that isn't whole; an error of Deno when it can't be made or written. */
+/**
+ * Prepares a log file for appending. @throws LogCorrupt for an incomplete file; an error of Deno when the file can't
+ * be made or written.
+ */
 export function prepareToAppend(path: string): void {
   using data = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o600 });
   if (holdsNothing(data)) {
@@ -37,14 +40,14 @@ export function prepareToAppend(path: string): void {
   if (lock.statSync().size < LOCK_TABLE_BYTES) writeZeros(lock, LOCK_TABLE_BYTES);
 }
 
-/** @throws LogCorrupt for a file that isn't whole; an error of Deno when it can't be read. */
+/** Prepares a log file for reading. @throws LogCorrupt for an incomplete file; an error of Deno when it can't be read. */
 export function prepareToRead(path: string): void {
   using data = Deno.openSync(path);
   assertWhole(data);
   try {
     Deno.openSync(lockPath(path), { read: true, write: true, create: true, mode: 0o600 }).close();
   } catch (error) {
-    // LMDB itself does without the lock table of a file system that nobody can write to.
+    // On a read-only file system LMDB does without a lock table.
     if (!(error instanceof Error && error.message.includes("(os error 30)"))) throw error;
   }
 }
@@ -54,7 +57,7 @@ export function lockPath(path: string): string {
   return `${path}-lock`;
 }
 
-/** Whether the file is new, or its making was cut off before LMDB wrote to it. */
+/** Whether the file is new, or its creation was cut off before LMDB wrote to it. */
 function holdsNothing(data: Deno.FsFile): boolean {
   const { size } = data.statSync();
   if (size > FIRST_BYTES) return false;
@@ -82,7 +85,7 @@ function assertWhole(data: Deno.FsFile): void {
     const root = page.getBigUint64(AT.root, true);
     pages = Math.max(pages, last + 1, root === NO_PAGE ? 0 : Number(root) + 1);
   }
-  // Asked last, since a commit beside us lengthens the file before its meta page says so.
+  // The size is read last, since a concurrent commit lengthens the file before its meta page says so.
   const { size } = data.statSync();
   if (size < pages * pageSize) {
     throw new LogCorrupt(`its file is cut short: ${size} of ${pages * pageSize} bytes`);

@@ -1,7 +1,7 @@
 import { FileLock } from "../../src/posix/mod.ts";
 import { LogInUse } from "./errors.ts";
 
-/** The one right to append to the log of a directory: a lock on a file that names the holder. */
+/** The right to append to the log of a directory: a lock on a file that names the holder. */
 export class WriterLock implements Disposable {
   readonly #lock: FileLock;
 

@@ -1,9 +1,8 @@
 /**
- * Events to bytes and back; FORMAT.md has the layout. The body is MessagePack with msgpackr's records, which
- * name the fields of a shape once a record instead of once an object: half the bytes and a third of the
- * time of plain maps for a batch of files, while each record still explains itself. LMDB has no checksums,
- * so a record carries its own, over its position as well: a record that is damaged, or stands where
- * another belongs, is found out.
+ * Encodes and decodes events; FORMAT.md has the layout. The body is MessagePack with msgpackr's records, which name
+ * the fields of a shape once in each record instead of once for each object: half the bytes and a third of the time
+ * of plain maps for a batch of files, and each record still explains itself. LMDB has no checksums, so a record has
+ * its own, which includes its position: a damaged record is noticed, and so is one in another's place.
  *
  * @module
  */
@@ -65,7 +64,7 @@ function unpack(seq: number, body: Uint8Array): unknown {
   }
 }
 
-/** In one piece: Deno 2.4 goes on wrongly from a first part. */
+/** The checksum is computed in one call, since Deno 2.4 continues wrongly from a first part. */
 function checksum(record: Uint8Array): number {
   return crc32(record.subarray(AT.seq));
 }

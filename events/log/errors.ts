@@ -1,6 +1,6 @@
 import { UserError } from "../../src/base/mod.ts";
 
-/** A record that is not what was written: flipped bits, a foreign file, or a fault of the program. */
+/** A record is not what was written: flipped bits, a foreign file, or a fault of the program. */
 export class LogCorrupt extends UserError {
   constructor(what: string, options: { cause?: unknown } = {}) {
     super(`Cannot read the event log: ${what}`, {
@@ -11,7 +11,7 @@ export class LogCorrupt extends UserError {
   }
 }
 
-/** The log says something that this program has no words for yet. */
+/** The log contains an event that this program does not know. */
 export class LogFromNewerVersion extends UserError {
   constructor(what: string) {
     super(`Cannot use the event log: it was written by a newer MusicFS (${what})`, {
@@ -21,7 +21,7 @@ export class LogFromNewerVersion extends UserError {
   }
 }
 
-/** Another process appends: only one may. */
+/** Another process appends to the log. Only one may. */
 export class LogInUse extends UserError {
   constructor(holder: string) {
     super(`Cannot append to the event log: process ${holder || "unknown"} already does`, {

@@ -1,11 +1,13 @@
 import { diskFault, messageOf, UserError } from "../../src/base/mod.ts";
 import { LogCorrupt } from "./errors.ts";
 
-/** LMDB's codes for a file that is not its own or is damaged: MDB_INVALID, _VERSION_MISMATCH, _CORRUPTED,
- * _PAGE_NOTFOUND (lmdb.h). */
+/**
+ * LMDB's codes for a file that is foreign or damaged: MDB_INVALID, _VERSION_MISMATCH, _CORRUPTED, _PAGE_NOTFOUND
+ * (lmdb.h).
+ */
 const DAMAGED = new Set([-30793, -30794, -30796, -30797]);
 
-/** What a failure of the storage under the log means to the user; other errors come back as they are. */
+/** The error to show for a failure of the storage under the log; other errors come back unchanged. */
 export function storageError(error: unknown, directory: string): unknown {
   if (!(error instanceof Error) || error instanceof UserError) return error;
   const code = "code" in error ? error.code : undefined;

@@ -2,10 +2,10 @@ import { LogCorrupt, LogFromNewerVersion } from "./errors.ts";
 import type { MusicEvent } from "./event_log.ts";
 import type { Vocabulary } from "../vocabulary.ts";
 
-/** Lifts the payload of one old shape to the next version of the same event. Must not change its input. */
+/** Converts the payload of an event's old version to the next version. Must not change its input. */
 export interface Upcaster {
   readonly type: string;
-  /** The version it takes; it gives `v + 1`. */
+  /** The version that it takes; the result has `v + 1`. */
   readonly v: number;
   readonly lift: (data: never) => unknown;
 }
@@ -15,16 +15,16 @@ export interface WrittenEvent {
   readonly type: string;
   readonly v: number;
   readonly data: unknown;
-  /** Whether a program that does not know the type, or the version, may pass over the event; false when absent. */
+  /** Whether a program that does not know the type or the version may pass over the event; false when absent. */
   readonly passable?: boolean;
 }
 
 /**
- * Lifts an event to the newest shape and checks it; undefined for one that the vocabulary doesn't have and that says that it
- * may be passed over.
+ * Converts an event to its newest version and checks it. Returns undefined for an event that the vocabulary does not
+ * have and that may be passed over.
  *
- * @throws LogFromNewerVersion for another type or version that the vocabulary doesn't have.
- * @throws LogCorrupt when the payload has not the shape its type and version promise.
+ * @throws LogFromNewerVersion for any other type or version that the vocabulary does not have.
+ * @throws LogCorrupt when the payload does not have the shape of its type and version.
  */
 export function upcast(
   written: WrittenEvent,

@@ -1,20 +1,20 @@
 import type { CacheWork } from "../control/protocol.ts";
 
-/** How often it is told how far something is, at most; ms. */
+/** The shortest time between two reports of progress, in ms. */
 const TELL_MS = 100;
 
-/** What the cache does because a person asked for it, and how far it is. */
+/** The work that the cache does because a person asked for it, with its progress. */
 export class CacheWorks {
   readonly #tell: (work: CacheWork | null) => void;
   readonly #running = new Set<CacheWork>();
   #toldAt = -Infinity;
 
-  /** `tell` hears of the one that began first, and null when none is left. */
+  /** `tell` gets the work that began first, and null when there is none. */
   constructor(tell: (work: CacheWork | null) => void) {
     this.#tell = tell;
   }
 
-  /** Does it; `at` is to be called with the bytes that are done. */
+  /** Runs `work`, which is to call `at` with the bytes that are done. */
   async follow<T>(
     what: CacheWork["what"],
     totalBytes: number,

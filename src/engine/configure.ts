@@ -3,7 +3,7 @@ import type { Placing } from "../../projections/mod.ts";
 import type { Settings } from "../config/settings.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 
-/** An origin as the log knows it. */
+/** An origin in the state that the log tells. */
 export interface KnownOrigin {
   readonly id: string;
   readonly kind: string;
@@ -12,10 +12,10 @@ export interface KnownOrigin {
 }
 
 /**
- * What the settings change about what the log says: pure, so that the same settings append nothing twice.
- * What places tracks comes first, since those that are found later are placed by it. Origins that are asked later than
- * before come from the last to the first, then those asked sooner from the first to the last: so no two are of one
- * priority for a moment, and change places with every track that they share.
+ * The events by which the settings change what the log says. Pure, so that the same settings append nothing twice.
+ * The rules for placing tracks come first, since they place the tracks of new origins. Origins whose priority becomes
+ * lower come next, from the last to the first, and then those whose priority becomes higher, from the first to the
+ * last: so no two origins ever have one priority, in which case every track that they share would be placed twice.
  */
 export function decideConfiguration(
   known: { readonly origins: readonly KnownOrigin[]; readonly placing: Placing | undefined },
@@ -60,9 +60,9 @@ export interface ScannedOrigin {
 }
 
 /**
- * Which of the known origins leave, since the settings name them no more, and which others they wait for. What was named
- * in place of an origin may be that one under another name, or a slip of the pen: until a file was found there by a
- * complete scan the other stays, so that the scan finds what it needs not read, and a library is not given up for nothing.
+ * Decides which known origins leave because the settings no longer name them, and which new origins they wait for. A
+ * new origin may be an old one under another name, or a mistyped path. Until a complete scan has found a file there,
+ * the old origin stays: so the scan recognises files that need not be read, and no library is given up for a mistake.
  */
 export function decideLeaving(
   known: readonly ScannedOrigin[],

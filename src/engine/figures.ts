@@ -1,17 +1,17 @@
 import type { OriginFigures } from "../control/protocol.ts";
 
-/** How often it is looked whether there is something to tell, ms. */
+/** How often the figures are compared with those told last, in ms. */
 const LOOK_MS = 1_000;
 
 export interface FiguresParts {
   readonly figures: () => OriginFigures[];
-  /** Told whenever they are something else. */
+  /** Called with the figures whenever they changed. */
   readonly tell: (figures: OriginFigures[]) => void;
-  /** Called at each look, for what is to be done now and then besides. */
+  /** Called each time, for other work that is due now and then. */
   readonly look: () => void;
 }
 
-/** Looks at the figures of remote origins while the engine lives. */
+/** Watches the figures of remote origins while the engine lives. */
 export class Figures {
   readonly #timer: ReturnType<typeof setInterval>;
   #told = "[]";

@@ -1,18 +1,18 @@
-/** What could not be noted is tried again after this long, and at the most after the other. */
+/** The wait before directories are looked at again after a failure: the first one, and the longest. */
 const AGAIN_MS = 1_000;
 const AGAIN_MS_MAX = 60_000;
 
 export interface InsistenceParts {
-  /** Looks at directories of an origin; resolves when the log has what was found there. */
+  /** Looks at directories of an origin; resolves once the log has what was found there. */
   readonly observe: (origin: string, directories: readonly string[]) => Promise<void>;
-  /** Aborted when nothing is to be tried any more. */
+  /** Aborted when no more attempts are to be made. */
   readonly signal: AbortSignal;
 }
 
-/** Has directories looked at that are other than the log says, again and again until the log has them right. */
+/** Has directories looked at in which the log is wrong, again and again until it is right. */
 export class Insistence {
   readonly #parts: InsistenceParts;
-  /** Directories that the log does not have right, by origin and path. */
+  /** Directories in which the log is wrong, by origin and path. */
   readonly #open = new Set<string>();
 
   constructor(parts: InsistenceParts) {

@@ -14,8 +14,8 @@ import type {
 } from "../scan/mod.ts";
 
 /**
- * What the projections know of one origin, as a scan asks it. `queries` is asked anew each time: a rebuild may
- * have replaced the file behind it. `isNamed` says of an origin whether the settings name it.
+ * What the projections know of one origin, in the form in which a scan asks. `queries` is called each time, since a
+ * rebuild may have replaced the file behind it. `isNamed` tells whether the settings name an origin.
  */
 export function knownLibrary(
   origin: string,
@@ -107,12 +107,12 @@ export function knownOthers(
   };
 }
 
-/** A row without what is not known. */
+/** The row without fields that are not known. */
 function knownFile(row: KnownRow): KnownFile {
   const { file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = row;
   const { mode, uid, gid, unreadable_kind, unsettled } = row;
   const unreadable = unreadable_kind ?? undefined;
-  // Step by step, since each of a million files passes here with each scan, and spreads cost ten times as much.
+  // Field by field, since every scan passes each of a million files here, and spreads take ten times as long.
   const known: { -readonly [K in keyof KnownFile]: KnownFile[K] } = {
     file,
     name,
@@ -134,7 +134,7 @@ function knownFile(row: KnownRow): KnownFile {
   return known;
 }
 
-/** An identity of sound, and what a former program called the same sound: it looked at less of it. */
+/** The identities of a sound: the present one, and the shorter one of former programs, which looked at less of it. */
 function identitiesOf(audio: string): string[] {
   const [longer, shorter] = /^(.+-[0-9a-f]{32})[0-9a-f]{16}$/.exec(audio) ?? [audio];
   return shorter === undefined ? [longer] : [longer, shorter];

@@ -10,18 +10,18 @@ import type { Engine } from "./engine.ts";
 const NEVER = new Promise<never>(() => {});
 
 export interface EngineHooks {
-  /** The engine was asked to end. */
+  /** Called when the engine is asked to end. */
   stop(): void;
-  /** Something was asked. */
+  /** Called at every request. */
   asked(): void;
-  /** Aborted when the engine is leaving. */
+  /** Aborted when the engine is ending. */
   readonly leaving: AbortSignal;
 }
 
 /**
- * What the engine serves to its mount, and how many requests are open. Requests wait until it is ready. One that
- * comes while it is leaving, or was not done by then, is never answered: the mount asks the next engine, and
- * an answer would be the last that anybody hears of it.
+ * What the engine serves to its mount, and the number of open requests. Requests wait until the engine is ready. A
+ * request that comes while the engine is ending, or that is not done by then, is never answered: the mount asks the
+ * next engine again, while an answer would settle it.
  */
 export function engineService(
   ready: Promise<Engine>,

@@ -1,10 +1,10 @@
 /**
- * The process that writes: it owns the log, the projections behind it, and the scans that fill it. The mount
- * starts it when there is something to do and talks to it over its standard streams; it leaves when there
- * has been nothing to do for a while, and its memory goes with it.
+ * The process that writes. It owns the log, the projections behind it, and the scans that fill it. The mount starts
+ * it when there is something to do, and talks to it over its standard streams. It ends when there has been nothing to
+ * do for a while, which frees its memory.
  *
- * Everything here is safe against SIGKILL at any moment. What was appended is durable; the projections go on
- * from their checkpoint; a scan without an end in the log is gone on with when the engine starts again.
+ * Everything here survives SIGKILL at any moment. Appended events are durable, projections continue from their
+ * checkpoint, and a scan without an end in the log is continued when the engine starts again.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 import { type EventLog, LogInUse, openEventLog } from "../../events/mod.ts";
 
-/** How long the log may still be held by an engine that is ending. */
+/** How long to wait for an engine that is ending to release the log. */
 const PREDECESSOR_MS = 10_000;
 const LOCK_POLL_MS = 50;
 
-/** Opens the log to append. The engine of a mount that crashed may need a moment to end: it is waited for. */
+/** Opens the log for appending. The engine of a crashed mount may need a moment to end, so this waits for it. */
 export async function openLog(directory: string, signal: AbortSignal): Promise<EventLog> {
   const end = Date.now() + PREDECESSOR_MS;
   for (;;) {

@@ -7,12 +7,12 @@ import { decideConfiguration, decideLeaving } from "./configure.ts";
 export interface OriginFactsParts {
   readonly settings: Settings;
   readonly queries: () => LibraryQueries;
-  /** Resolves when the events are durable and folded in. */
+  /** Resolves once the events are durable and folded. */
   readonly append: (events: readonly MusicEvent[]) => Promise<void>;
   readonly logger: Logger;
 }
 
-/** What the log is told of origins: that they are configured or no more, how they are, what a person confirmed. */
+/** Appends facts about origins: that they are configured or removed, their health, and what a person confirmed. */
 export class OriginFacts {
   readonly #parts: OriginFactsParts;
 
@@ -20,13 +20,13 @@ export class OriginFacts {
     this.#parts = parts;
   }
 
-  /** Appends what the settings change; `isNewLog` when nothing was ever appended. */
+  /** Appends what the settings change. `isNewLog` says that the log is empty. */
   async configure(isNewLog: boolean): Promise<void> {
     const { settings, queries, append, logger } = this.#parts;
     const events = decideConfiguration(
       {
         origins: queries().origins().filter(({ configured }) => configured),
-        // A new log says what places its tracks, whatever the projections do when none does.
+        // A new log must state the rules for placing tracks, even when they are the defaults of the projections.
         placing: isNewLog ? undefined : queries().placing(),
       },
       settings,
@@ -41,7 +41,7 @@ export class OriginFacts {
     await this.letLeave();
   }
 
-  /** Takes origins out that the settings name no more, once nothing hangs on what is known of them. */
+  /** Removes origins that the settings no longer name, once no new origin depends on what is known of them. */
   async letLeave(): Promise<void> {
     const { leaving } = this.#leaving();
     if (leaving.length === 0) return;
@@ -50,7 +50,7 @@ export class OriginFacts {
     );
   }
 
-  /** The next scan of the origin may remove what it does not find. Throws UserError when nothing is held. */
+  /** Allows the next scan of an origin to remove what it does not find. Throws UserError when nothing is held. */
   async confirmRemovals(id: string): Promise<void> {
     const row = this.#parts.queries().origin(id);
     if (row === undefined || row.held_missing === 0) {

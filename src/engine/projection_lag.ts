@@ -1,19 +1,19 @@
 import { LibraryUnusable } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 
-/** How often a library that could not be written is tried again, ms. */
+/** How often a library that could not be written is tried again, in ms. */
 const RETRY_MS = 2_000;
 
 export interface ProjectionLagParts {
-  /** Brings the projections level with the log; goes through {@link ProjectionLag.watch}. */
+  /** Brings the projections level with the log. It goes through {@link ProjectionLag.watch} itself. */
   readonly follow: () => Promise<void>;
   readonly logger: Logger;
   readonly retryMs?: number;
 }
 
 /**
- * Notices when the disk under the projections fails: says so once, tries again until it does not, and says that. The log
- * goes on meanwhile, and so does whoever reads what is there.
+ * Notices when the disk under the projections fails. It logs that once, tries again until the disk works, and logs
+ * that. The log and readers of the library go on meanwhile.
  */
 export class ProjectionLag {
   readonly #parts: ProjectionLagParts;
@@ -23,12 +23,12 @@ export class ProjectionLag {
     this.#parts = parts;
   }
 
-  /** Events are in the log that the projections lack. */
+  /** Whether the log has events that the projections lack. */
   get isBehind(): boolean {
     return this.#timer !== undefined;
   }
 
-  /** Does what brings them level; throws what that throws. */
+  /** Runs work that brings the projections level; throws what the work throws. */
   async watch<T>(catchUp: () => Promise<T>): Promise<T> {
     try {
       const result = await catchUp();

@@ -9,16 +9,16 @@ import { type Logger, messageOf, plural, REREAD_FILES_PER_SECOND } from "../base
 import { isSameVersion } from "../origins/mod.ts";
 import { type FileReader, TAG_READER_VERSION } from "../metadata/mod.ts";
 
-/** Files that are read and appended together: a third of a second's worth. */
+/** Files that are read and appended together: those of a third of a second. */
 const SLICE_FILES = 32;
 
 export interface RereadsParts {
   readonly queries: () => LibraryQueries;
   readonly readerOf: (origin: string) => FileReader;
-  /** Of text that does not name its own: what was read in another one is read again. */
+  /** The encoding of text that does not name its own. Files that were read with another one are read again. */
   readonly encoding: string;
   readonly append: (events: readonly MusicEvent[]) => Promise<void>;
-  /** Files that are still to be read again. */
+  /** Called with the number of files that are still to be read again. */
   readonly onLeft: (files: number) => void;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -26,9 +26,9 @@ export interface RereadsParts {
 }
 
 /**
- * Reads again what an older tag reader saw, or one with another setting: after a scan, in the background and at a pace,
- * one origin after the other. What is left is asked of the library, so that a pass which was cut off is gone on with
- * after the next scan. A file that is of another version by now is left to the scans.
+ * Reads files again that an older tag reader read, or one with other settings: after a scan, in the background,
+ * slowly, one origin after the other. The library tells which files are left, so a pass that was cut off continues
+ * after the next scan. A file of another version by now is left to the scans.
  */
 export class Rereads {
   readonly #parts: RereadsParts;
@@ -45,7 +45,7 @@ export class Rereads {
     return this.#running !== undefined;
   }
 
-  /** A scan of the origin came to its end: what it left as it was may have to be read again. */
+  /** To be called when a scan of the origin is over: files that it left unchanged may have to be read again. */
   begin(origin: string): void {
     if (this.#parts.signal.aborted) return;
     this.#waiting.add(origin);
@@ -53,8 +53,8 @@ export class Rereads {
   }
 
   /**
-   * Keeps the origin to a scan, which must not be told an older version of a file than it observed itself. Resolves
-   * when nothing of the origin is being read again, with what ends that.
+   * Reserves the origin for a scan, which must not be told of an older version of a file than it observed itself.
+   * Resolves once no file of the origin is being read again, with a function that ends the reservation.
    */
   async hold(origin: string): Promise<() => void> {
     this.#held.set(origin, (this.#held.get(origin) ?? 0) + 1);
@@ -62,7 +62,7 @@ export class Rereads {
     return () => this.#held.set(origin, this.#held.get(origin)! - 1);
   }
 
-  /** Resolves when nothing is read any more; call it after the signal was aborted. */
+  /** Resolves once nothing is read any more. To be called after the signal was aborted. */
   async close(): Promise<void> {
     await this.#running;
   }
@@ -70,14 +70,14 @@ export class Rereads {
   #start(): void {
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
-      // Added after the last pass was over, before this was noticed.
+      // An origin may have been added after the last pass, before the end was noticed.
       if (this.#waiting.size > 0 && !this.#parts.signal.aborted) this.#start();
     });
   }
 
   async #run(): Promise<void> {
     const { signal, logger, onLeft } = this.#parts;
-    // Not in the turn of the scan that asked.
+    // The work begins in a later turn than the scan's.
     await Promise.resolve();
     for (const origin of this.#waiting) {
       this.#waiting.delete(origin);
@@ -142,7 +142,7 @@ export class Rereads {
       });
     }
     if (files.length === 0) return;
-    // 0 is no scan: none of them lists what is read again.
+    // No scan has the number 0: files that are read again are in no listing.
     const data = { origin, scan: 0, position: "", files };
     await append([{ type: "FilesObserved", v: 1, data }]);
   }

@@ -1,19 +1,19 @@
 import { systemTime, type Time } from "../origins/mod.ts";
 
-/** Before the second scan in a row, then twice that, and so on. */
+/** The wait before the second scan in a row. It doubles for each further one, up to the maximum. */
 const WAIT_MS = 60_000;
 const WAIT_MS_MAX = 3_600_000;
 
 interface Pace {
   wait_ms: number;
-  /** Begins what waits; undefined while nothing does. */
+  /** Cancels the scan that is waiting; undefined when none is. */
   callOff: (() => void) | undefined;
   earliest: number;
 }
 
 /**
- * When to scan an origin again that came back and whose last scan had failed: at once the first time, and ever later
- * while that goes on. Each scan lists all of the origin, which takes its time, and in a bucket costs money.
+ * Decides when to scan an origin again that came back and whose last scan failed: at once the first time, and later
+ * and later while that goes on. Every scan lists the whole origin, which takes time, and in a bucket costs money.
  */
 export class RescanPace {
   readonly #begin: (origin: string) => void;
@@ -25,7 +25,7 @@ export class RescanPace {
     this.#time = time;
   }
 
-  /** The origin answers again, and its last scan failed. */
+  /** To be called when the origin answers again and its last scan had failed. */
   cameBack(origin: string): void {
     const now = this.#time.now();
     const pace = this.#paces.get(origin) ??
@@ -42,7 +42,7 @@ export class RescanPace {
     else pace.callOff = this.#time.after(pace.earliest - now, begin);
   }
 
-  /** A scan of the origin came to a good end. */
+  /** To be called when a scan of the origin has succeeded. */
   completed(origin: string): void {
     this.#paces.get(origin)?.callOff?.();
     this.#paces.delete(origin);

@@ -12,7 +12,7 @@ const NOTHING: ScanStatus = {
   reread_left: 0,
 };
 
-/** Tells of the scans that run, one at a time: the one that began first. */
+/** Reports the running scans, one at a time: the one that began first. */
 export class RunningScans {
   readonly #tell: (status: ScanStatus) => void;
   readonly #running = new Map<string, ScanStatus>();
@@ -31,7 +31,7 @@ export class RunningScans {
     this.#tellFirst();
   }
 
-  /** So many files are still to be read again, beside the scans. */
+  /** To be called with the number of files that are still to be read again. */
   rereading(left: number): void {
     if (left === this.#rereadLeft) return;
     this.#rereadLeft = left;

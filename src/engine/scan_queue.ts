@@ -1,6 +1,6 @@
 import type { ScanMode } from "../../events/mod.ts";
 
-/** What is to be scanned of an origin: all of it, or some directories (paths relative to its root). */
+/** The part of an origin to be scanned: all of it, or some directories (paths relative to its root). */
 export interface ScanWork {
   readonly mode: ScanMode;
   /** Empty unless the mode is "directories". */
@@ -13,9 +13,9 @@ interface Waiting<Result> {
 }
 
 /**
- * Scans one after the other: the parsers keep every core busy with one. What is asked of an origin while it
- * waits for its turn becomes one scan that covers it all; what is asked while it is being scanned waits for
- * the next turn, since the scan may have passed what changed.
+ * Runs scans one after the other, since the parsers of one keep every core busy. Requests for an origin that is
+ * waiting become one scan that covers all of them. A request during the origin's scan waits for the next one, since
+ * the scan may have passed the place of the change.
  */
 export class ScanQueue<Result> {
   readonly #scan: (origin: string, work: ScanWork) => Promise<Result>;
@@ -30,7 +30,7 @@ export class ScanQueue<Result> {
     return this.#running !== undefined;
   }
 
-  /** Something waits for its turn. */
+  /** Whether any origin is waiting. */
   get waiting(): boolean {
     return this.#waiting.size > 0;
   }
@@ -48,7 +48,7 @@ export class ScanQueue<Result> {
     return done.promise;
   }
 
-  /** Resolves when nothing is scanned any more and nothing waits. */
+  /** Resolves once nothing is scanned and nothing is waiting. */
   async idle(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
@@ -56,13 +56,13 @@ export class ScanQueue<Result> {
   #start(): void {
     this.#running = this.#run().finally(() => {
       this.#running = undefined;
-      // Added after the last turn was over, before this was noticed.
+      // An origin may have been added after the last turn, before the end was noticed.
       if (this.#waiting.size > 0) this.#start();
     });
   }
 
   async #run(): Promise<void> {
-    // What is added in the same turn is taken together.
+    // Requests of the same turn of the event loop become one scan.
     await Promise.resolve();
     for (const [origin, { work, done }] of this.#waiting) {
       this.#waiting.delete(origin);

@@ -23,31 +23,34 @@ import { ScanQueue, type ScanWork } from "./scan_queue.ts";
 export interface ScansParts {
   readonly origins: Origins;
   readonly projector: LibraryProjector;
-  /** Share of an origin's files that a scan may remove unasked. */
+  /** The share of an origin's files (0 to 1) that a scan may remove without a person's consent. */
   readonly removalsHold: number;
-  /** Of text in tags that does not name its own. */
+  /** The encoding of text in tags that does not name its own. */
   readonly tagEncoding: string;
   readonly exclusions: Exclusions;
   readonly append: (events: readonly MusicEvent[]) => Promise<void>;
   /** Brings the projections level with the log. */
   readonly follow: () => Promise<void>;
-  /** A scan came to its end; why it failed, when it did. */
+  /** Called when a scan is over, with the reason when it failed. */
   readonly onScanned: (origin: Origin, failure: string | null) => Promise<void> | void;
   readonly onStatus: (status: ScanStatus) => void;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
 
-/** Scans of origins, from their turns to their summaries. */
+/** Scans of origins, from the request to the summary. */
 export class Scans {
   readonly #parts: ScansParts;
   readonly #running: RunningScans;
-  /** Scans of local origins take turns, since one keeps every core busy; a remote one waits for its network. */
+  /**
+   * Scans of local origins take turns, since one keeps every core busy. A remote origin's scan mostly waits for the
+   * network.
+   */
   readonly #local: ScanQueue<ScanSummary>;
   readonly #remote = new Map<string, ScanQueue<ScanSummary>>();
   readonly #parsers: ParserPool;
   readonly #rereads: Rereads;
-  /** Numbers are given here alone: one that was given and not appended is not given again. */
+  /** New numbers are only given here. A number that was given and not appended is not given again. */
   #nextFile: FileId;
   #nextOther: FileId;
   #nextScan = 0;
@@ -72,7 +75,7 @@ export class Scans {
     this.#nextOther = parts.projector.queries.nextOtherNumber();
   }
 
-  /** Something is being scanned, or read again. */
+  /** Whether anything is being scanned or read again. */
   get busy(): boolean {
     return this.#rereads.busy || this.#queues().some((queue) => queue.busy);
   }
@@ -82,12 +85,12 @@ export class Scans {
     return (this.#remote.get(origin) ?? this.#local).add(origin, work);
   }
 
-  /** The same, and nobody waits for it: what goes wrong stands in the log. */
+  /** Begins a scan whose result nobody awaits. Errors are logged. */
   begin(origin: string, mode: "full" | "changes"): void {
     this.add(origin, { mode, directories: [] }).catch(() => {});
   }
 
-  /** Call it after the signal was aborted. */
+  /** To be called after the signal was aborted. */
   async close(): Promise<void> {
     await Promise.all(this.#queues().map((queue) => queue.idle()));
     await this.#rereads.close();
@@ -105,10 +108,11 @@ export class Scans {
     const release = await this.#rereads.hold(id);
     let isSeen = false;
     try {
-      // A scan that failed may have left them behind, as on a full disk: files would look new a second time.
+      // A scan that failed, as on a full disk, may have left the projections behind, and files would look new once
+      // more.
       await this.#parts.follow();
       const cutOff = projector.queries.origin(id)?.open_scan ?? null;
-      // A full scan looks at all that the one before did; what is not full does not become it.
+      // A full scan covers more than a scan for changes: it does not continue one.
       const open = work.mode === "full" && cutOff?.mode !== "full" ? null : cutOff;
       const outcome = await scanOrigin(
         {
@@ -139,7 +143,7 @@ export class Scans {
       logger[isNews ? "info" : "debug"](said(id, work, outcome));
       return { origin: id, ...outcome };
     } catch (error) {
-      // Of its own disk the engine says by itself that it fails, once.
+      // The engine reports faults of its own disk by itself, once.
       const level = error instanceof LibraryUnusable ? "debug" : "error";
       if (!signal.aborted) logger[level](`Cannot scan ${id}: ${messageOf(error)}`);
       throw error;
@@ -150,7 +154,7 @@ export class Scans {
     }
   }
 
-  /** One that was given and is not in the log yet is not given again. */
+  /** The next number. One that was given and is not in the log yet is not given again. */
   #newFile(): FileId {
     const file = this.#nextFile;
     this.#nextFile = toFileId(file + 1);
@@ -169,7 +173,7 @@ export class Scans {
   }
 }
 
-/** One line about a scan, for the log. */
+/** A line about a scan for the log of messages. */
 function said(id: string, { mode }: ScanWork, outcome: ScanOutcome): string {
   const { listed, read, removed, unreadable, duration_ms } = outcome;
   const figures = [

@@ -3,15 +3,15 @@ import type { OriginRow } from "../../projections/mod.ts";
 import { UNANSWERED_RETRY_LOCAL, UNANSWERED_RETRY_REMOTE } from "../base/mod.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** When an origin is next to be scanned, ms since the epoch. */
+/** The next scan of an origin; `at` is in ms since the epoch. */
 export interface DueScan {
   readonly origin: string;
   readonly at: number;
 }
 
 /**
- * The next scan of every origin that has a schedule, by its own cron expression or the common one. The mount
- * holds the alarm and wakes the engine with it, since the engine is not there at four in the morning.
+ * The next scan of every origin with a schedule, by its own cron expression or the common one. The mount holds the
+ * alarm and wakes the engine, since the engine is not running at four in the morning.
  */
 export function dueScans(settings: Settings, now: number): DueScan[] {
   const due: DueScan[] = [];
@@ -27,12 +27,12 @@ export function dueScans(settings: Settings, now: number): DueScan[] {
   return due;
 }
 
-/** What is overdue is not begun in the moment that something else ended. */
+/** An overdue scan begins after this, and not in the moment in which something else ended. */
 const SOON_MS = 5_000;
 
 /**
- * When origins are tried again on which something could not be looked at: after a while that is as long as the trouble
- * lasts already, within bounds. An origin whose scan failed is none of them: it is waited for by its health.
+ * When origins on which something could not be looked at are tried again: after as long as the trouble has lasted,
+ * within bounds. An origin whose scan failed is not among them: its health decides.
  */
 export function dueRetries(
   origins: readonly OriginRow[],

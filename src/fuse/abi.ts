@@ -1,13 +1,13 @@
 /**
- * The kernel's words (include/uapi/linux/fuse.h), as far as a read-only file system meets them. Offsets of
- * request fields count from the start of the message, behind the header of 40 bytes; integers are
- * little-endian as on every machine that Deno runs on.
+ * The kernel's protocol (include/uapi/linux/fuse.h), as far as a read-only file system needs it. Offsets of request
+ * fields count from the start of the message, after the header of 40 bytes. Integers are little-endian, as on every
+ * machine that Deno runs on.
  *
  * @module
  */
 
 export const FUSE_MAJOR = 7;
-/** The newest minor whose structures are laid out here. */
+/** The newest minor version whose structures are laid out here. */
 export const FUSE_MINOR = 45;
 
 export const OP = {
@@ -55,7 +55,7 @@ export const IN_HEADER = 40;
 export const OUT_HEADER = 16;
 export const ATTR_SIZE = 88;
 export const ENTRY_SIZE = 128;
-/** fuse_dirent before the name; fuse_direntplus has an entry before that. */
+/** fuse_dirent before the name; fuse_direntplus has an entry before it. */
 export const DIRENT_SIZE = 24;
 
 /** Flags of INIT, first word. */
@@ -77,16 +77,16 @@ export const INIT2 = {
   PASSTHROUGH: 1 << 5,
 } as const;
 
-/** Flag of a GETATTR: it is about what the handle behind it has open. */
+/** Flag of a GETATTR that asks about the open behind a handle. */
 export const GETATTR_FH = 1;
 
 /** Flags of an OPEN answer. */
 export const FOPEN = { DIRECT_IO: 1, KEEP_CACHE: 2, PASSTHROUGH: 128 } as const;
 
-/** Codes of notifications, in the place of the error. */
+/** Codes of notifications, which take the place of the error. */
 export const NOTIFY = { INVAL_INODE: 2, INVAL_ENTRY: 3, DELETE: 6, INC_EPOCH: 8 } as const;
 
-/** The first minors that know what is not as old as the protocol that is spoken here at the least. */
+/** The first minor versions that know features newer than the oldest protocol that is spoken here. */
 export const SINCE_MINOR = {
   /** `flags2` of INIT, and INIT_EXT that says so. */
   initExt: 36,
@@ -104,7 +104,7 @@ export const DEV_IOC_BACKING_CLOSE = 0x4004e502;
 
 /** READ and READDIR ask for at most this many pages of 4 KiB: the kernel's own limit unless raised. */
 export const MAX_PAGES = 256;
-/** Writing is refused, so this only sizes what one message may need: the least that the kernel accepts. */
+/** Writes are refused, so this only sizes the buffer of a message: the least that the kernel accepts. */
 export const MAX_WRITE = 4096;
-/** What one read of /dev/fuse may return: a BATCH_FORGET of 4,000 nodes fits. */
+/** The most that one read of /dev/fuse returns: a BATCH_FORGET of 4,000 nodes fits. */
 export const RECEIVE_BYTES = 64 * 1024;

@@ -1,7 +1,7 @@
 import { ERRNO as NUMBER } from "../posix/mod.ts";
 import { type ErrnoName, FileSystemError } from "../base/mod.ts";
 
-/** The one place where an answer of the file system becomes a number of the kernel. */
+/** The only place where an errno's name becomes the kernel's number. */
 export const ERRNO: Readonly<Record<ErrnoName, number>> = {
   ENOENT: NUMBER.ENOENT,
   EIO: NUMBER.EIO,
@@ -24,7 +24,7 @@ export const ERRNO: Readonly<Record<ErrnoName, number>> = {
   EOPNOTSUPP: NUMBER.EOPNOTSUPP,
 };
 
-/** Number for whatever was thrown; a fault of the program is an input/output error to the reader. */
+/** The number for anything that was thrown; a fault of the program is EIO to the reader. */
 export function errnoOf(error: unknown): number {
   return error instanceof FileSystemError ? ERRNO[error.errno] : ERRNO.EIO;
 }

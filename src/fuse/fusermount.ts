@@ -11,7 +11,7 @@ const CONTROL_BYTES = 24;
 
 const HELPER = "fusermount3";
 
-/** Where PATH has the helper, whether this user may start it or not; undefined when it is nowhere. */
+/** The helper's path according to PATH, whether or not this user may start it; undefined when there is none. */
 export function helperPath(): string | undefined {
   return (Deno.env.get("PATH") ?? "").split(":").map((directory) => `${directory}/${HELPER}`)
     .find((path) => {
@@ -23,7 +23,7 @@ export function helperPath(): string | undefined {
     });
 }
 
-/** Mounts by the set-user-id helper of the fuse3 package and returns the descriptor of /dev/fuse. */
+/** Mounts with the set-user-id helper of the fuse3 package. Resolves with the descriptor of /dev/fuse. */
 export async function mountByHelper(mountpoint: string, options: string): Promise<number> {
   const pair = new Int32Array(2);
   if (libc.socketpair(AF_UNIX, SOCK_STREAM_CLOEXEC, 0, new Uint8Array(pair.buffer)) < 0) {
@@ -34,7 +34,7 @@ export async function mountByHelper(mountpoint: string, options: string): Promis
   try {
     libc.fcntl(theirs, F_SETFD, 0);
     const helper = run(["-o", options, "--", mountpoint], { _FUSE_COMMFD: String(theirs) });
-    // Its failure is told below; until then nobody waits for it, which would end the process.
+    // The helper's failure is reported below; an unhandled rejection would end the process before that.
     helper.catch(() => {});
     closeFile(theirs);
     const fd = await receiveDescriptor(ours);
@@ -47,7 +47,7 @@ export async function mountByHelper(mountpoint: string, options: string): Promis
   }
 }
 
-/** Unmounts what {@link mountByHelper} mounted; `lazy` also when files are open, or nobody serves it. */
+/** Unmounts what {@link mountByHelper} mounted. `lazy` also unmounts while files are open or nobody serves the mount. */
 export async function unmountByHelper(
   mountpoint: string,
   options: { lazy: boolean },
@@ -63,7 +63,7 @@ async function run(
     const { success, stderr } = await new Deno.Command(HELPER, {
       args,
       env,
-      // Wherever the command was entered: a directory that this user may not look into keeps a program from starting.
+      // A working directory that this user may not enter would keep the helper from starting.
       cwd: "/",
       stdin: "null",
       stdout: "null",
@@ -71,7 +71,7 @@ async function run(
     }).output();
     return { success, message: new TextDecoder().decode(stderr).trim() };
   } catch (error) {
-    // Deno passes over what it may not start, and says the same of it as of what is not there.
+    // Deno skips files in PATH that it may not start, and reports NotFound for them too.
     const isFound = !(error instanceof Deno.errors.NotFound);
     const path = helperPath();
     if (!isFound && path === undefined) {
@@ -89,7 +89,7 @@ async function run(
   }
 }
 
-/** One descriptor sent over a socket (SCM_RIGHTS); undefined when the other end closed without sending. */
+/** Receives a descriptor over a socket (SCM_RIGHTS); undefined when the other end closed without sending one. */
 async function receiveDescriptor(socket: number): Promise<number | undefined> {
   const data = new Uint8Array(8);
   const control = new Uint8Array(CONTROL_BYTES);
@@ -102,7 +102,7 @@ async function receiveDescriptor(socket: number): Promise<number | undefined> {
   view.setBigUint64(32, addressOf(control), true);
   view.setBigUint64(40, BigInt(CONTROL_BYTES), true);
   const count = await libc.recvmsgLater(socket, header, MSG_CMSG_CLOEXEC);
-  // Named once more, so that nothing that the header points to is collected before.
+  // Mentioned once more, so that the buffers to which the header points are not collected earlier.
   void [data, vectorBytes];
   if (count <= 0 || view.getBigUint64(40, true) < 20n) return undefined;
   return new DataView(control.buffer).getInt32(16, true);

@@ -8,15 +8,16 @@ const WANTED = INIT.ASYNC_READ | INIT.EXPORT_SUPPORT | INIT.AUTO_INVAL_DATA |
   INIT.MAX_PAGES;
 
 /**
- * Requests in flight per connection, and from where on the kernel calls it congested. Nearly every READ counts, and one
- * more than this is not even sent: so many may wait for an origin that hangs while others are answered.
+ * Requests in flight on a connection, and the number from which the kernel calls it congested. Nearly every READ
+ * counts, and the kernel sends no more than this: so many may wait for an origin that hangs while others are
+ * answered.
  */
 const MAX_BACKGROUND = 1024;
 const CONGESTION_THRESHOLD = 768;
-/** A backing file may itself lie on an overlay (a container's root): two layers in all. */
+/** A backing file may lie on an overlay itself (a container's root), which makes two layers. */
 const MAX_STACK_DEPTH = 2;
 const NANOSECONDS = 1;
-/** Bytes. The kernel only ever lowers the mount's read-ahead to this; how much it is, is set on its device. */
+/** In bytes. The kernel only lowers the mount's read-ahead to this; its value is set on the mount's device. */
 const MAX_READAHEAD = 2 ** 30;
 
 export interface Negotiated {
@@ -24,7 +25,7 @@ export interface Negotiated {
   readonly passthrough: boolean;
 }
 
-/** Reads what the kernel offers and writes what of it is taken (fuse_init_in, fuse_init_out of 64 bytes). */
+/** Reads what the kernel offers, and writes what is accepted of it (fuse_init_in, fuse_init_out of 64 bytes). */
 export function negotiate(
   request: Request,
   reply: Reply,
@@ -35,7 +36,7 @@ export function negotiate(
   const knows = (since: number, flag: number) => minor >= since ? flag : 0;
   const wanted = WANTED | knows(SINCE_MINOR.initExt, INIT.INIT_EXT);
   const flags = request.u32(body + 12) & wanted;
-  // Before 7.36 the message ends here.
+  // Before protocol 7.36 the message ends here.
   const offered2 = (flags & INIT.INIT_EXT) !== 0 ? request.u32(body + 16) : 0;
   const wanted2 = knows(SINCE_MINOR.directIoMmap, INIT2.DIRECT_IO_ALLOW_MMAP) |
     (options.passthrough ? knows(SINCE_MINOR.passthrough, INIT2.PASSTHROUGH) : 0);

@@ -1,29 +1,33 @@
 import type { NodeId } from "../base/mod.ts";
 import type { KnownName } from "../vfs/core/kernel_cache.ts";
 
-/** Names that do not exist and of which the kernel was told so; nobody says when it has forgotten one. */
+/** How many names are remembered that the kernel was told do not exist, since it does not tell when it forgets them. */
 const MISSING_MAX = 4096;
-/** Names of one node: more are those of a file that is moved about, and all but the last are old. */
+/**
+ * How many names of one node are remembered. A node with more is a file that is moved about, and all but its last
+ * name are old.
+ */
 const NAMES_MAX = 16;
 
 /**
- * The names that the kernel may keep, for kernels that can't be told that every name may have changed (before Linux
- * 6.16): then those are named that did. It takes some hundred bytes for each node that the kernel knows, so elsewhere it is off.
+ * Remembers the names that the kernel may have cached. Kernels before Linux 6.16 can't be told that every name may
+ * have changed: there each changed name is named. This takes some hundred bytes for each node that the kernel knows,
+ * so it is off for newer kernels.
  */
 export class KnownNames {
-  /** By node, the name that was told last at the end. */
+  /** The names of each node, the one told last at the end. */
   readonly #byNode = new Map<NodeId, KnownName[]>();
   readonly #missing = new Map<string, KnownName>();
   readonly #expire: (known: KnownName) => void;
   /** Whether names are remembered. */
   isOn = false;
 
-  /** `expire`: has the kernel ask for a name anew, since it will not be remembered any more. */
+  /** `expire` makes the kernel ask for a name anew, because it will not be remembered any longer. */
   constructor(expire: (known: KnownName) => void) {
     this.#expire = expire;
   }
 
-  /** The kernel was told that a name is that node. */
+  /** To be called when the kernel was told that a name is this node. */
   found(parent: NodeId, name: string, node: NodeId): void {
     if (!this.isOn) return;
     const known = this.#byNode.get(node);
@@ -37,7 +41,7 @@ export class KnownNames {
     if (known.length > NAMES_MAX) this.#expire(known.shift()!);
   }
 
-  /** The kernel was told that there is no such name. */
+  /** To be called when the kernel was told that a name does not exist. */
   missing(parent: NodeId, name: string): void {
     if (!this.isOn) return;
     const key = keyOf(parent, name);
@@ -51,12 +55,12 @@ export class KnownNames {
     }
   }
 
-  /** The kernel has forgotten the node, and its names with it. */
+  /** To be called when the kernel has forgotten the node, and its names with it. */
   forgotten(node: NodeId): void {
     this.#byNode.delete(node);
   }
 
-  /** Every name as it is known now, whatever comes and goes while they are gone through. */
+  /** All names that are known now; a copy, since names come and go while the caller goes through them. */
   all(): readonly KnownName[] {
     return [...this.#missing.values(), ...[...this.#byNode.values()].flat()];
   }

@@ -1,6 +1,6 @@
-/** A line of /proc/self/mountinfo (proc_pid_mountinfo(5)), as far as it is needed here. */
+/** The parts of a line of /proc/self/mountinfo (proc_pid_mountinfo(5)) that are needed here. */
 export interface MountEntry {
-  /** Tells the mount from all others, also after it was taken off the tree. */
+  /** Identifies the mount, also after it was taken off the tree. */
   readonly id: number;
   /** `major:minor` of the mounted file system. */
   readonly device: string;
@@ -9,7 +9,7 @@ export interface MountEntry {
   readonly source: string;
 }
 
-/** The topmost mount at exactly this path; undefined when it is no mount point. */
+/** The topmost mount at exactly this path; undefined when the path is no mount point. */
 export function mountAt(
   mountpoint: string,
   text: string = Deno.readTextFileSync("/proc/self/mountinfo"),
@@ -17,7 +17,7 @@ export function mountAt(
   return parseMountinfo(text).findLast((entry) => entry.mountpoint === mountpoint);
 }
 
-/** Mounts in the order in which they were made; of several at one path, the last covers the others. */
+/** The mounts in the order in which they were made. Of several at one path, the last covers the others. */
 export function parseMountinfo(text: string): MountEntry[] {
   const entries: MountEntry[] = [];
   for (const line of text.split("\n")) {

@@ -1,12 +1,13 @@
 import { type NodeId, toNodeId } from "../base/mod.ts";
 
-/** Set in the count of a node that is a directory. */
+/** A bit in the count of a node that is a directory. */
 const DIRECTORY = 2 ** 31;
 
 /**
- * How often the kernel looked each node up, less what it forgot: what it may have cached. Grows with the
- * kernel's cache, so it is kept in two flat arrays of 12 bytes a slot: open addressing, linear probing, and
- * deletion that moves the rest of a run back, so that no slot is ever a grave.
+ * Counts for each node how often the kernel looked it up, less what it forgot: the nodes that the kernel may have
+ * cached. The counts grow with the kernel's cache, so they are in two flat arrays of 12 bytes a slot: a hash table
+ * with open addressing, linear probing, and deletion that moves later entries of a run back, so that there are no
+ * tombstones.
  */
 export class NodeReferences {
   #keys = new Float64Array(MIN_CAPACITY);
@@ -14,7 +15,7 @@ export class NodeReferences {
   #mask = MIN_CAPACITY - 1;
   #size = 0;
 
-  /** How many nodes the kernel knows. */
+  /** The number of nodes that the kernel knows. */
   get size(): number {
     return this.#size;
   }
@@ -47,8 +48,8 @@ export class NodeReferences {
   }
 
   /**
-   * Takes `count` look-ups back; whether that were all, so that the kernel knows the node no longer. One that was never
-   * looked up is none of ours: ignored.
+   * Subtracts `count` look-ups. Returns whether the kernel no longer knows the node. A node that was never looked up
+   * is ignored.
    */
   forget(node: NodeId, count: number): boolean {
     const slot = this.#slot(node);
@@ -68,7 +69,7 @@ export class NodeReferences {
     for (const node of this.#keys.slice()) if (node !== 0) yield toNodeId(node);
   }
 
-  /** Where the node is, or the free slot where it belongs. */
+  /** The slot of the node, or the free slot where it belongs. */
   #slot(node: NodeId): number {
     const keys = this.#keys;
     let slot = hash(node) & this.#mask;
@@ -83,7 +84,7 @@ export class NodeReferences {
     let free = slot;
     for (let next = (free + 1) & mask; keys[next] !== 0; next = (next + 1) & mask) {
       const home = hash(toNodeId(keys[next]!)) & mask;
-      // The node may move back only as far as its own home.
+      // An entry may move back no further than its home slot.
       if (((next - home) & mask) < ((next - free) & mask)) continue;
       keys[free] = keys[next]!;
       counts[free] = counts[next]!;
@@ -105,7 +106,7 @@ export class NodeReferences {
       this.#keys[slot] = keys[from]!;
       this.#counts[slot] = counts[from]!;
     }
-    // Given back now: the collector sees two small objects and would be in no hurry.
+    // Freed at once: the garbage collector sees two small objects and would be in no hurry.
     keys.buffer.transfer(0);
     counts.buffer.transfer(0);
   }
@@ -113,7 +114,7 @@ export class NodeReferences {
 
 const MIN_CAPACITY = 1024;
 
-/** Files are numbered in sequence, directories by a hash: both halves of a number take part. */
+/** Files are numbered in sequence, directories by a hash, so both halves of the number enter. */
 function hash(node: NodeId): number {
   const high = Math.floor(node / 2 ** 32);
   const mixed = Math.imul((node | 0) ^ Math.imul(high, 0x9e3779b1), 0x85ebca6b);

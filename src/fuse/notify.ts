@@ -14,14 +14,14 @@ interface Message {
 }
 
 /**
- * Tells the kernel what it must forget. A notification about a directory waits in the kernel until every
- * look-up in that directory is answered, even one that we have not read yet: written by the serving thread
- * it would wait for itself. So messages are written one after the other by calls that run on another
- * thread. Whether the kernel knew the thing does not matter, and could not be learned there.
+ * Tells the kernel what it must forget. A notification about a directory waits in the kernel until every look-up in
+ * that directory is answered, even one that we have not read yet: the serving thread would wait for itself. So
+ * messages are written one after the other, by calls that run on another thread. Whether the kernel knew the node
+ * does not matter, and could not be learned there.
  *
- * To drop the pages of a file waits for every READ of them, in a way that not even SIGKILL ends: the process would
- * stay, and with it the mount, for as long as a READ waits for an origin. So `ChangeFeed` asks for that only when
- * every READ of the file is answered at once.
+ * Dropping the pages of a file waits for every READ of them, and not even SIGKILL ends that wait: the process would
+ * stay, and the mount with it, for as long as a READ waits for an origin. So `ChangeFeed` asks for it only when every
+ * READ of the file is answered at once.
  */
 export class KernelNotifier implements KernelCache {
   readonly #fd: number;
@@ -29,9 +29,9 @@ export class KernelNotifier implements KernelCache {
   readonly #queue: Message[] = [];
   #writing = false;
   #minor = 0;
-  /** What the kernel was told of names, where it can't be told to ask for all of them again. */
+  /** The names that the kernel was told, for kernels that can't be told to ask for all names again. */
   readonly remembered = new KnownNames(({ parent, name }) => this.entryChanged(parent, name));
-  /** How many messages were written. */
+  /** The number of messages written. */
   written = 0;
 
   constructor(fd: number, references: NodeReferences) {
@@ -39,13 +39,13 @@ export class KernelNotifier implements KernelCache {
     this.#references = references;
   }
 
-  /** The protocol was agreed upon. */
+  /** To be called once the protocol is agreed on. */
   negotiated(minor: number): void {
     this.#minor = minor;
     this.remembered.isOn = minor < SINCE_MINOR.incEpoch;
   }
 
-  /** Messages are on their way; the next one is written when the event loop turns. */
+  /** Whether messages are under way; the next one is written in a later turn of the event loop. */
   get busy(): boolean {
     return this.#writing;
   }
@@ -85,12 +85,15 @@ export class KernelNotifier implements KernelCache {
   nodeChanged(node: NodeId, content: boolean): Promise<void> {
     const { bytes, view } = message(NOTIFY.INVAL_INODE, 24);
     setU64(view, OUT_HEADER, node);
-    // Offset -1 means the attributes alone; 0 with length 0, all pages as well.
+    // Offset -1 drops the attributes alone; offset 0 with length 0 drops all pages as well.
     view.setBigInt64(OUT_HEADER + 8, content ? 0n : -1n, true);
     return this.#send(bytes);
   }
 
-  /** The kernel looks for a name that nothing has, with the directory locked: who reads it has ended then. */
+  /**
+   * Asks the kernel to look for an impossible name, for which it locks the directory: a read of the directory under
+   * way has ended by then.
+   */
   lookupsTaken(directory: NodeId): Promise<void> {
     return this.entryChanged(directory, ".");
   }

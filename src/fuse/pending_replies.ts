@@ -4,11 +4,11 @@ import type { Reply } from "./reply.ts";
 import type { Request } from "./request.ts";
 
 interface Later<T> {
-  /** Encodes the answer and returns its length, or something more to wait for. */
+  /** Encodes the answer. Returns its length, or a promise to wait for. */
   build(reply: Reply, value: T): number | Promise<T>;
-  /** The value came, and nobody will take it: `built` when `build` had been called. */
+  /** Called with a value that nobody will take; `built` says whether `build` had been called. */
   unwanted?(value: T, built: boolean): void;
-  /** Nobody waits any more. */
+  /** Called when the caller does not wait any more. */
   cancel?(): void;
 }
 
@@ -18,8 +18,8 @@ interface Waiting {
 }
 
 /**
- * Answers that could not be given at once, by the identity of their request. Nothing but that is held while they wait:
- * an answer is encoded and sent in one go, in the memory that all answers use.
+ * Answers that could not be given at once, by the identity of their request. While they wait they hold nothing else:
+ * an answer is encoded and sent in one step, in the memory that all answers share.
  */
 export class PendingReplies {
   readonly #byUnique = new Map<number, Waiting>();
@@ -70,7 +70,7 @@ export class PendingReplies {
     value.then(take, fail);
   }
 
-  /** The one who asked was signalled: answers EINTR, and drops the value when it comes. */
+  /** To be called when the caller was signalled: answers EINTR, and drops the value when it comes. */
   interrupt(uniqueLow: number, uniqueHigh: number): void {
     const key = keyOf(uniqueLow, uniqueHigh);
     const waiting = this.#byUnique.get(key);
@@ -82,7 +82,7 @@ export class PendingReplies {
     waiting.cancel();
   }
 
-  /** The file system is gone, and all who asked with it. */
+  /** To be called when the file system is gone, with all callers. */
   cancelAll(): void {
     for (const waiting of this.#byUnique.values()) {
       waiting.isWanted = false;

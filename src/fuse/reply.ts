@@ -5,9 +5,9 @@ import { type Cookie, NAME_BYTES_MAX, type NodeId, type ShownOwnership } from ".
 
 const S_IFDIR = 0o040000;
 const S_IFREG = 0o100000;
-/** Nothing can be written, and nobody becomes another by running a file. */
+/** Removes write bits, and the bits that make a program run as another user. */
 const MODE_MASK = 0o555;
-/** Of what the origin says nothing about, or can't say anything that holds here. */
+/** The mode of files about which the origin says nothing, or nothing that holds here. */
 const MODE_OPEN = 0o444;
 const TYPE_DIRECTORY = 4;
 const TYPE_FILE = 8;
@@ -15,9 +15,9 @@ const BLOCK_BYTES = 4096;
 
 const encoder = new TextEncoder();
 
-/** What every answer about a node says besides the node: its owner, and for how long the kernel may keep it. */
+/** What every answer about a node contains besides the node: default owners, and how long the kernel may keep it. */
 export interface ReplyDefaults {
-  /** Of who mounted: theirs is what the origin says nothing about. */
+  /** The user who mounted, who owns the files about which the origin says nothing. */
   readonly uid: number;
   readonly gid: number;
   readonly shown: ShownOwnership;
@@ -28,31 +28,31 @@ export interface ReplyDefaults {
 }
 
 /**
- * An answer under construction, in a buffer that is used again for the next one. Every method that
- * completes an answer returns its length in bytes, header included.
+ * An answer under construction, in a buffer that is reused for the next one. Every method that completes an answer
+ * returns its length in bytes, with the header.
  */
 export class Reply {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where content is read to, right behind the header. */
+  /** The memory right behind the header, into which content is read. */
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly #words: Uint32Array;
   readonly #defaults: ReplyDefaults;
 
   constructor(payloadBytes: number, defaults: ReplyDefaults) {
-    // Whole pages, so that a record that just fits may be written in words.
+    // Whole pages, so that a record that just fits can be written in words.
     this.bytes = new Uint8Array(OUT_HEADER + payloadBytes + BLOCK_BYTES);
     this.payload = this.bytes.subarray(OUT_HEADER, OUT_HEADER + payloadBytes);
     this.#words = new Uint32Array(this.bytes.buffer);
     this.#defaults = defaults;
   }
 
-  /** Names the request that is answered. */
+  /** Sets the request that is answered. */
   to(uniqueLow: number, uniqueHigh: number): void {
     this.#words[2] = uniqueLow;
     this.#words[3] = uniqueHigh;
   }
 
-  /** Success with `payloadBytes` of what was put behind the header. */
+  /** Completes an answer of success with `payloadBytes` behind the header. */
   ok(payloadBytes = 0): number {
     const length = OUT_HEADER + payloadBytes;
     this.#words[0] = length;
@@ -75,15 +75,15 @@ export class Reply {
   }
 
   /**
-   * What a name means, which may be kept for `ttl` seconds at most; the kernel may `keep` the attributes, or asks for them
-   * each time.
+   * Completes an answer to LOOKUP. The kernel may keep it for at most `ttl` seconds; with `keep` it may keep the
+   * attributes, otherwise it asks for them each time.
    */
   entry(node: Node, ttl: number, keep: boolean): number {
     this.#entry(OUT_HEADER, node, ttl, keep);
     return this.ok(ENTRY_SIZE);
   }
 
-  /** There is no such name, and the kernel need not ask again. */
+  /** Completes the answer that a name does not exist, which the kernel may remember. */
   noEntry(): number {
     this.#words.fill(0, 4, 4 + ENTRY_SIZE / 4);
     this.u64(16, this.#defaults.negativeSeconds);
@@ -115,8 +115,8 @@ export class Reply {
   }
 
   /**
-   * Adds a directory record at `offset` of the payload and returns the offset behind it; undefined when it
-   * would pass `limit`. `plus` puts what LOOKUP would answer in front (see {@link entry}).
+   * Adds a directory record at `offset` of the payload. Returns the offset behind it; undefined when that would be
+   * above `limit`. `plus` puts the answer to a LOOKUP before it (see {@link entry}).
    */
   directoryEntry(
     offset: number,
@@ -133,7 +133,7 @@ export class Reply {
     return this.#dirent(start, node.id, cookie, length, node.kind === "directory");
   }
 
-  /** Adds `.` or `..`, which the kernel does not look up, so without an entry in front. */
+  /** Adds `.` or `..`. The kernel does not look these up, so there is no entry before the record. */
   dotEntry(
     offset: number,
     limit: number,
@@ -168,12 +168,12 @@ export class Reply {
     return padded;
   }
 
-  /** Writes a name and returns its length in bytes; -1 when the padded record would end behind `limit`. */
+  /** Writes a name and returns its length in bytes; -1 when the padded record would end above `limit`. */
   #name(recordStart: number, start: number, limit: number, name: string): number {
     const bytes = this.bytes;
     const at = OUT_HEADER + start;
     if (start >= limit) return -1;
-    // Plain letters are copied one by one: most names are, and this is faster than a call to the encoder.
+    // ASCII letters are copied one by one: most names consist of them, and a call of the encoder takes longer.
     const most = Math.min(name.length, limit - start);
     let length = 0;
     for (; length < most; length++) {
@@ -226,7 +226,8 @@ export class Reply {
     words[word + 15] = node.kind === "directory"
       ? S_IFDIR | (shown.directoryMode ?? MODE_MASK) & MODE_MASK
       : S_IFREG | (shown.fileMode ?? node.mode ?? MODE_OPEN) & MODE_MASK;
-    // Two would say that a directory has none below it, which find(1) goes by; one says nothing about that.
+    // A count of two would say that a directory has no subdirectories, which find(1) relies on; one says nothing
+    // about that.
     words[word + 16] = 1;
     words[word + 17] = shown.uid ?? node.uid ?? uid;
     words[word + 18] = shown.gid ?? node.gid ?? gid;
@@ -237,7 +238,7 @@ export class Reply {
 
   #u64(at: number, value: number): void {
     const word = at >>> 2;
-    // Typed arrays take numbers modulo 2^32; floor keeps times before 1970 in two's complement.
+    // Typed arrays take numbers modulo 2^32, and floor keeps times before 1970 in two's complement.
     this.#words[word] = value;
     this.#words[word + 1] = Math.floor(value / 2 ** 32);
   }

@@ -4,8 +4,8 @@ import { IN_HEADER, RECEIVE_BYTES } from "./abi.ts";
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * The request that was read last, over the one buffer that all requests are read into: nothing in it is
- * valid once the next one arrives. 64-bit numbers become doubles; node ids and sizes stay below 2^53.
+ * The last request, in the one buffer into which all requests are read: it is valid only until the next one arrives.
+ * 64-bit numbers become doubles; node ids and sizes stay below 2^53.
  */
 export class Request {
   readonly bytes = new Uint8Array(RECEIVE_BYTES);
@@ -17,7 +17,7 @@ export class Request {
   get opcode(): number {
     return this.#words[1]!;
   }
-  /** Identity of the request, as two halves since it may take all 64 bits. */
+  /** The identity of the request, in two halves since it may use all 64 bits. */
   get uniqueLow(): number {
     return this.#words[2]!;
   }
@@ -37,13 +37,13 @@ export class Request {
     return this.#words[word + 1]! * 2 ** 32 + this.#words[word]!;
   }
 
-  /** Bytes of the NUL-terminated name at `offset`, without the NUL. */
+  /** The length in bytes of the NUL-terminated name at `offset`, without the NUL. */
   nameLength(offset: number): number {
     const end = this.bytes.indexOf(0, offset);
     return (end < 0 || end > this.length ? this.length : end) - offset;
   }
 
-  /** The name at `offset`; undefined when it is no valid UTF-8 and so the name of nothing here. */
+  /** The name at `offset`; undefined when it is not UTF-8, so that nothing here has it. */
   name(offset: number, length: number): string | undefined {
     try {
       return decoder.decode(this.bytes.subarray(offset, offset + length));
@@ -52,6 +52,6 @@ export class Request {
     }
   }
 
-  /** Where the fields of the operation start. */
+  /** Where the fields of the operation begin. */
   static readonly BODY = IN_HEADER;
 }
