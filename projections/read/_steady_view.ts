@@ -9,6 +9,8 @@ export class SteadyView {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   #isHeld = false;
+  /** How many moments there were: all that is asked at one has the same answer as long as this is the same. */
+  turn = 0;
 
   constructor(db: DatabaseSync) {
     this.#begin = db.prepare("BEGIN");
@@ -20,6 +22,7 @@ export class SteadyView {
     if (this.#isHeld) return;
     this.#begin.run();
     this.#isHeld = true;
+    this.turn++;
     queueMicrotask(() => this.#letGo());
   }
 

@@ -7,19 +7,17 @@ import {
   type FileId,
   FIRST_DIRECTORY_ID,
   type NodeId,
-  toCookie,
   toNodeId,
-  toNodeVersion,
   trackOfNode,
 } from "../../src/base/mod.ts";
-import { NODE_KINDS } from "../tree/node_kinds.ts";
 import { CHANGE_KINDS } from "../tree/change_feed.ts";
 import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
-import { type Cell, Query, type Row } from "../core/query.ts";
+import { type Cell, Query } from "../core/query.ts";
 import { currentFile, inodeOf, type OpenDatabase } from "../core/database.ts";
 import { LIBRARY_FILE, openLibraryFile, ORIGIN_TREE_FROM } from "../library_file.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { SteadyView } from "./_steady_view.ts";
+import { entryOfRow, NODE_COLUMNS, nodeOfRow } from "./_node_row.ts";
 import { shownMode } from "../tree/shown_mode.ts";
 import { joinPath, VISIBLE } from "../catalog/file_state.ts";
 import {
@@ -32,8 +30,6 @@ import {
   type TreeChange,
   type TreeReader,
 } from "../tree/tree_types.ts";
-
-const NODE_COLUMNS = "id, parent, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid";
 
 interface Questions {
   readonly node: Query;
@@ -58,6 +54,9 @@ export class LibraryReader implements TreeReader {
   #open: OpenDatabase;
   #view: SteadyView;
   #questions: Questions;
+  /** The newest change, as of a turn of the view. */
+  #lastChange = 0;
+  #lastChangeAt = -1;
 
   private constructor(directory: string, current: OpenDatabase) {
     this.#directory = directory;
@@ -102,6 +101,7 @@ export class LibraryReader implements TreeReader {
     if (current === undefined) return false;
     this.#open = current;
     this.#view = new SteadyView(current.db);
+    this.#lastChangeAt = -1;
     this.#questions = questions(current);
     db.close();
     return true;
@@ -122,16 +122,17 @@ export class LibraryReader implements TreeReader {
 
   node(id: NodeId): Node | undefined {
     const row = this.#ask.node.get(id);
-    return row && nodeFromRow(row);
+    return row && nodeOfRow(row, id, id === ROOT_ID ? ROOT_ID : toNodeId(row[6] as number));
   }
 
   lookup(parent: NodeId, name: string): Entry | undefined {
     const row = this.#ask.lookup.get(parent, name);
-    return row && entryFromRow(row);
+    return row && entryOfRow(row, parent, name);
   }
 
   children(parent: NodeId, after: Cookie, limit: number): Entry[] {
-    return this.#ask.children(limit).all(parent, after).map(entryFromRow);
+    const rows = this.#ask.children(limit).all(parent, after);
+    return rows.map((row) => entryOfRow(row, parent, row[6] as string));
   }
 
   location(node: NodeId): FileLocation | undefined {
@@ -141,10 +142,10 @@ export class LibraryReader implements TreeReader {
       ...[FileId, number, string, OriginType, string, string, string],
       ...Cell[],
     ];
-    const [size, mtime_s, mtime_ns, etag, content, audio_start, change] = row.slice(7) as [
-      ...[number, number, number, string | null, ContentVersion, number | null, number],
+    const [size, mtime_s, mtime_ns, etag, content, audio_start] = row.slice(7) as [
+      ...[number, number, number, string | null, ContentVersion, number | null],
     ];
-    const [ctime_s, ctime_ns, inode, seenMode, uid, gid] = row.slice(14) as [
+    const [ctime_s, ctime_ns, inode, seenMode, uid, gid] = row.slice(13) as [
       ...[number | null, number | null, number | null],
       ...[number | null, number | null, number | null],
     ];
@@ -170,7 +171,7 @@ export class LibraryReader implements TreeReader {
       ...(mode !== null && { mode }),
       ...(uid !== null && { uid }),
       ...(gid !== null && { gid }),
-      ...{ content, audio_start, change },
+      ...{ content, audio_start, change: this.lastChange() },
     };
   }
 
@@ -195,8 +196,14 @@ export class LibraryReader implements TreeReader {
     return JSON.parse(mounts as string) as string[];
   }
 
+  /** Asked once a turn. */
   lastChange(): number {
-    return this.#ask.feed.get()![0] as number;
+    const { feed } = this.#ask;
+    if (this.#lastChangeAt !== this.#view.turn) {
+      this.#lastChange = feed.get()![0] as number;
+      this.#lastChangeAt = this.#view.turn;
+    }
+    return this.#lastChange;
   }
 
   changesSince(change: number, limit: number): TreeChange[] | undefined {
@@ -225,7 +232,7 @@ function questions({ db, schema }: OpenDatabase): Questions {
   return {
     node: new Query(
       db,
-      schema < 12 ? NODE_BEFORE_12 : `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?`,
+      schema < 12 ? NODE_BEFORE_12 : `SELECT ${NODE_COLUMNS}, parent FROM nodes WHERE id = ?`,
     ),
     lookup: new Query(db, `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`),
     children: childrenQueries(db),
@@ -233,8 +240,7 @@ function questions({ db, schema }: OpenDatabase): Questions {
       db,
       `SELECT f.number, coalesce(t.others, 0) AS others, d.origin, o.kind, o.root,
           d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.changed_seq,
-          f.audio_start, (SELECT last FROM tree_feed) AS change, f.ctime_s, f.ctime_ns, f.inode,
-          f.mode, f.uid, f.gid
+          f.audio_start, f.ctime_s, f.ctime_ns, f.inode, f.mode, f.uid, f.gid
         FROM (SELECT ? AS track) n LEFT JOIN tracks t ON t.track = n.track
           CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
           CROSS JOIN source_directories d ON d.id = f.directory CROSS JOIN origins o ON o.id = d.origin
@@ -252,7 +258,7 @@ function questions({ db, schema }: OpenDatabase): Questions {
 
 /** Before layout 12 tracks and directories each had an index of their own. */
 const NODE_BEFORE_12 = ["id < ", "id >= "].map((half) =>
-  `SELECT ${NODE_COLUMNS} FROM nodes WHERE id = ?1 AND ${half} ${FIRST_DIRECTORY_ID}`
+  `SELECT ${NODE_COLUMNS}, parent FROM nodes WHERE id = ?1 AND ${half} ${FIRST_DIRECTORY_ID}`
 ).join(" UNION ALL ");
 
 /**
@@ -264,35 +270,9 @@ function childrenQueries(db: DatabaseSync): (limit: number) => Query {
   return (limit) => {
     if (prepared?.limit !== limit) {
       const sql =
-        `SELECT ${NODE_COLUMNS} FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT `;
+        `SELECT ${NODE_COLUMNS}, name FROM nodes WHERE parent = ? AND id > ? ORDER BY id LIMIT `;
       prepared = { limit, query: new Query(db, sql + Math.trunc(limit)) };
     }
     return prepared.query;
-  };
-}
-
-function nodeFromRow(row: Row): Node {
-  const id = toNodeId(row[0] as number);
-  return {
-    id,
-    kind: NODE_KINDS[row[2] as number]!,
-    parent: id === ROOT_ID ? ROOT_ID : toNodeId(row[1] as number),
-    size: row[4] as number,
-    mtime_s: row[5] as number,
-    mtime_ns: row[6] as number,
-    version: toNodeVersion(row[7] as number),
-    mode: row[8] as number | null,
-    uid: row[9] as number | null,
-    gid: row[10] as number | null,
-  };
-}
-
-/** A directory of the tree shows each node once, so the number serves as the cookie. */
-function entryFromRow(row: Row): Entry {
-  return {
-    cookie: toCookie(row[0] as number),
-    name: row[3] as string,
-    node: nodeFromRow(row),
-    ttl: Infinity,
   };
 }

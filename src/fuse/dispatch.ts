@@ -225,12 +225,13 @@ export class Dispatcher {
   #open(request: Request, reply: Reply): number {
     if ((request.u32(BODY) & O_ACCMODE) !== 0) return reply.error(ERRNO.EROFS);
     const node = request.node;
-    const file = this.#fs.open(node);
+    const file = this.#fs.open(node, this.#backing.enabled);
     let opening: OpenFile | Promise<OpenFile> = file;
     if (!(file instanceof Promise)) {
       const built = this.#opened(node, file, reply);
       if (typeof built === "number") {
-        if (!this.#options.send(reply.bytes, built)) this.#closed(node, file);
+        if (this.#options.send(reply.bytes, built)) this.#fs.opened(file.handle);
+        else this.#closed(node, file);
         return NO_REPLY;
       }
       opening = built;

@@ -77,6 +77,7 @@ class FakeFileSystem implements FileSystem {
   open() {
     return this.opening;
   }
+  opened(_handle: number) {}
   describing: number | Promise<number> = -1;
   descriptor() {
     return this.describing;
@@ -533,4 +534,16 @@ Deno.test("an open that is to be passed through waits for a slow disk, and is gi
   await settled();
   assert.equal(bench.sent.length, answered, "nothing more is said");
   assert.deepEqual(fs.released, [10, 11]);
+});
+
+Deno.test("the file system hears of an answered open once the answer was taken, and of no other", () => {
+  const fs = new FakeFileSystem(1);
+  const bench = new Bench(fs);
+  const heard: string[] = [];
+  fs.opened = (handle: number) => void heard.push(`${handle} after ${bench.sent.length}`);
+  bench.call(OP.OPEN, FIRST);
+  assert.deepEqual([heard, fs.released], [["9 after 1"], []]);
+  bench.taken = false;
+  bench.call(OP.OPEN, FIRST);
+  assert.deepEqual([heard, fs.released], [["9 after 1"], [9]]);
 });

@@ -45,7 +45,16 @@ export interface FileSystem {
   entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]>;
   /** The kernel knows the node no longer. */
   forgotten(id: NodeId): void;
-  open(id: NodeId): Answer<OpenFile>;
+  /**
+   * The kernel was told of the node. With `passes` it may read large files by itself. Once it has the answer,
+   * {@link opened} is called.
+   */
+  open(id: NodeId, passes?: boolean): Answer<OpenFile>;
+  /**
+   * The answer to an open was sent: what it did not depend on is looked at while whoever opened the file goes on. Called
+   * before anything else, unless the open had to be waited for.
+   */
+  opened(handle: number): void;
   /**
    * Descriptor of the local file that is the content, for as long as the handle is open; later when its disk is slow.
    * Undefined when bytes come from elsewhere, since its origin is away or is not local.

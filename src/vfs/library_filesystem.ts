@@ -17,6 +17,7 @@ import { CachedFiles, type ReadCounters } from "./read/cached_files.ts";
 import type { CacheAccess } from "./cache_access.ts";
 import { type Handle, HandleTable } from "./core/handle_table.ts";
 import type { KernelCache } from "./core/kernel_cache.ts";
+import { SeenFiles } from "./core/seen_files.ts";
 import { ListingWindow } from "./core/listing_window.ts";
 import { type Branch, Router } from "./core/router.ts";
 import type { Answer, FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
@@ -62,12 +63,17 @@ export class LibraryFileSystem implements FileSystem {
   readonly #reads = new RecentReads(READ_NODES_MAX);
   readonly #plays: TrackPlays;
   readonly #recipes: RecipeFiles;
+  readonly #seen = new SeenFiles(PASSED_BYTES_MIN);
+  /** An open that was answered before it was looked where the file lies. */
+  #promised: { readonly handle: number; readonly node: NodeId } | undefined;
+  /** Opens that were answered so, of files that the library could not say the place of then. */
+  readonly #unplaced = new Map<number, unknown>();
   #feed: ChangeFeed | undefined;
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
     this.#router = new Router({
-      tree: new TreeProvider(() => this.#tree),
+      tree: new TreeProvider(() => this.#tree, this.#seen),
       branches: [originsBranch(() => this.#tree.origins), ...options.branches ?? []],
       showHidden: options.showHidden ?? false,
     });
@@ -176,12 +182,40 @@ export class LibraryFileSystem implements FileSystem {
     );
   }
 
-  open(id: NodeId): Answer<OpenFile> {
+  open(id: NodeId, passes: boolean = true): Answer<OpenFile> {
+    if (this.#isKnown(id, passes)) {
+      const handle = this.#handles.nextHandle();
+      this.#promised = { handle, node: id };
+      return { handle, keepCache: false, direct: false, passable: false };
+    }
     const location = this.#router.location(id);
     const untold = this.#feed?.untold(id, location?.change);
     if (untold === undefined) return this.#open(id, location);
     // The kernel still has pages, or a size, of another version.
     return untold.then(() => this.#open(id, this.#router.location(id)));
+  }
+
+  /**
+   * Whether the node can be opened, and how, is known without asking where it lies: the tree named it and has not changed
+   * since, nobody has it open, and the kernel need keep no pages of it.
+   */
+  #isKnown(id: NodeId, passes: boolean): boolean {
+    const change = this.#tree.lastChange();
+    return this.#seen.has(id, change, passes) && !this.#local.wasRead(id) &&
+      this.#handles.ofNode(id).length === 0 && this.#feed?.untold(id, change) === undefined;
+  }
+
+  opened(handle: number): void {
+    const promised = this.#promised;
+    if (promised?.handle !== handle) return;
+    this.#promised = undefined;
+    try {
+      const location = this.#router.location(promised.node);
+      if (location === undefined) throw new FileSystemError("EIO", "the library names no place");
+      this.#add(location, handle);
+    } catch (error) {
+      this.#unplaced.set(handle, error);
+    }
   }
 
   descriptor(handle: number): number | undefined | Promise<number | undefined> {
@@ -200,9 +234,9 @@ export class LibraryFileSystem implements FileSystem {
 
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
     const open = this.#handles.get(handle);
-    return open === undefined
-      ? this.#recipes.read(handle, offset, into)
-      : this.#read(open, offset, into);
+    if (open !== undefined) return this.#read(open, offset, into);
+    if (this.#unplaced.has(handle)) throw this.#unplaced.get(handle);
+    return this.#recipes.read(handle, offset, into);
   }
 
   #read(open: Handle, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
@@ -226,8 +260,9 @@ export class LibraryFileSystem implements FileSystem {
 
   release(handle: number): void {
     const open = this.#handles.get(handle);
-    if (open === undefined) this.#recipes.release(handle);
-    else this.#release(open);
+    if (open !== undefined) return this.#release(open);
+    if (this.#promised?.handle === handle) this.#promised = undefined;
+    else if (!this.#unplaced.delete(handle)) this.#recipes.release(handle);
   }
 
   #release(open: Handle): void {
@@ -265,13 +300,9 @@ export class LibraryFileSystem implements FileSystem {
       throw new FileSystemError(this.#router.node(id)?.kind === "directory" ? "EISDIR" : "ENOENT");
     }
     const direct = this.#handles.pin(id, location);
-    const open = this.#handles.add(location);
-    this.#plays.opened();
+    const open = this.#add(location);
     const { handle } = open;
-    if (location.kind !== "local") {
-      open.cached = this.#cached.open(location, false);
-      return { handle, keepCache: !direct, direct, passable: false };
-    }
+    if (location.kind !== "local") return { handle, keepCache: !direct, direct, passable: false };
     const keepCache = !direct && this.#local.wasRead(id);
     const file = { handle, keepCache, direct, passable: isPassable(location) };
     // What the kernel may serve from its pages without asking again is compared with the origin now;
@@ -292,6 +323,13 @@ export class LibraryFileSystem implements FileSystem {
     } catch (error) {
       return elsewhere(error);
     }
+  }
+
+  #add(location: FileLocation, handle?: number): Handle {
+    const open = this.#handles.add(location, handle);
+    this.#plays.opened();
+    if (location.kind !== "local") open.cached = this.#cached.open(location, false);
+    return open;
   }
 
   /** A file that segments of a recipe are ranges of, in the version that the recipe names. */

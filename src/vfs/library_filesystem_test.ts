@@ -10,6 +10,7 @@ import {
   bytesFromString,
   type ErrnoName,
   FileSystemError,
+  LISTING_START,
   type NodeId,
   ROOT_ID,
   toNodeId,
@@ -21,13 +22,18 @@ import { LibraryFileSystem } from "./library_filesystem.ts";
 /** A directory of real files, a tree that mirrors it, and the file system over that. */
 class Bench implements Disposable {
   readonly root = Deno.makeTempDirSync();
-  readonly tree = new MemoryTree();
+  readonly tree: MemoryTree;
   readonly drifts: string[] = [];
   readonly cache = new FakeCache();
-  readonly fs = new LibraryFileSystem(this.tree, {
-    onDrift: ({ path }) => this.drifts.push(path),
-    cache: this.cache,
-  });
+  readonly fs: LibraryFileSystem;
+
+  constructor(tree = new MemoryTree()) {
+    this.tree = tree;
+    this.fs = new LibraryFileSystem(tree, {
+      onDrift: ({ path }) => this.drifts.push(path),
+      cache: this.cache,
+    });
+  }
 
   put(path: string, text: string, others = 0): NodeId {
     Deno.writeTextFileSync(`${this.root}/${path}`, text);
@@ -41,8 +47,13 @@ class Bench implements Disposable {
     return version;
   }
 
+  /** As who has looked at the directory before. */
   async open(id: NodeId): Promise<OpenFile> {
-    return await this.fs.open(id);
+    const node = this.tree.node(id);
+    if (node !== undefined) await this.fs.entries(node.parent, LISTING_START, 100);
+    const file = await this.fs.open(id);
+    this.fs.opened(file.handle);
+    return file;
   }
 
   /** At once or later, as it comes. */
@@ -326,6 +337,89 @@ Deno.test("SEMANTICS 13: reads that wait for bytes of an old version fail as soo
   await bench.fs.treeChanged();
   await later;
   await fails("ESTALE", () => bench.read(file));
+});
+
+/** A tree that says how often it was asked where a file lies, and fails to when it is told to. */
+class AskedTree extends MemoryTree {
+  asked = 0;
+  failure: Error | undefined;
+
+  override location(id: NodeId) {
+    this.asked++;
+    if (this.failure !== undefined) throw this.failure;
+    return super.location(id);
+  }
+}
+
+Deno.test("an open of what was just named is answered before it is looked where that lies", async () => {
+  using bench = new Bench(new AskedTree());
+  const { fs } = bench;
+  const tree = bench.tree as AskedTree;
+  const id = bench.put("a", "0123456789");
+  fs.lookup(ROOT_ID, "a");
+  const first = fs.open(id) as OpenFile;
+  assert.equal(tree.asked, 0);
+  fs.opened(first.handle);
+  assert.equal(tree.asked, 1);
+  assert.equal(await bench.read(first), "0123456789");
+  // Another open may go the way of the first alone, and the kernel has pages now.
+  const second = fs.open(id) as OpenFile;
+  assert.equal(tree.asked, 2);
+  fs.opened(second.handle);
+  assert.equal(tree.asked, 2);
+  for (const { handle } of [first, second]) fs.release(handle);
+  // Who goes before the answer arrives leaves nothing behind.
+  const other = bench.put("b", "b");
+  fs.entries(ROOT_ID, LISTING_START, 10);
+  fs.release((fs.open(other) as OpenFile).handle);
+  assert.equal(fs.openFiles, 0);
+});
+
+Deno.test("what was named before the tree changed is asked for at open", async () => {
+  using bench = new Bench(new AskedTree());
+  const { fs, tree } = bench;
+  const kernel = new SilentKernel();
+  fs.connect(kernel);
+  const id = bench.put("a", "old");
+  const gone = bench.put("b", "b");
+  await fs.treeChanged();
+  fs.entries(ROOT_ID, LISTING_START, 10);
+  Deno.writeTextFileSync(`${bench.root}/a`, "another");
+  tree.setVersion("a", bench.version("a"));
+  tree.remove("b");
+  kernel.changed.length = 0;
+  const opening = fs.open(id);
+  assert.ok(opening instanceof Promise);
+  const file = await opening;
+  assert.ok(kernel.changed.includes(id));
+  assert.equal(await bench.read(file), "another");
+  await fails("ENOENT", () => fs.open(gone));
+});
+
+Deno.test("a large file that the kernel may read by itself is looked for at open", () => {
+  using bench = new Bench(new AskedTree());
+  const { fs } = bench;
+  const id = bench.put("a", "x".repeat(256 * 1024));
+  fs.lookup(ROOT_ID, "a");
+  assert.equal((fs.open(id, true) as OpenFile).passable, true);
+  const other = bench.put("b", "x".repeat(256 * 1024));
+  fs.lookup(ROOT_ID, "b");
+  const asked = (bench.tree as AskedTree).asked;
+  fs.open(other, false);
+  assert.equal((bench.tree as AskedTree).asked, asked);
+});
+
+Deno.test("reads of an open that was answered before the library failed are errors", async () => {
+  using bench = new Bench(new AskedTree());
+  const { fs } = bench;
+  const id = bench.put("a", "0123456789");
+  fs.lookup(ROOT_ID, "a");
+  const file = fs.open(id) as OpenFile;
+  (bench.tree as AskedTree).failure = new FileSystemError("EIO", "the disk is gone");
+  fs.opened(file.handle);
+  await fails("EIO", () => bench.read(file));
+  fs.release(file.handle);
+  await fails("EBADF", () => bench.read(file));
 });
 
 Deno.test("a copy that takes the place of another waits until the kernel forgot the bytes of that one", async () => {

@@ -114,6 +114,8 @@ class BadFileSystem implements FileSystem {
     return { handle, keepCache: false, direct: true, passable: false };
   }
 
+  opened(): void {}
+
   read(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number | PendingRead {
     if (!this.#behaviour.readsHang) return this.#fill(handle, offset, into);
     if (++this.#hungReads === this.#behaviour.hungReadsMax) Deno.kill(Deno.pid, "SIGSTOP");

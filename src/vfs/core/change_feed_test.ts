@@ -6,6 +6,7 @@ import { ChangeFeed } from "./change_feed.ts";
 import { TreeProvider } from "../providers/tree.ts";
 import type { KernelCache, KnownName } from "./kernel_cache.ts";
 import { Router } from "./router.ts";
+import { SeenFiles } from "./seen_files.ts";
 
 const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 };
 
@@ -67,7 +68,7 @@ function setUp(prepare: (tree: MemoryTree) => void = () => {}) {
   prepare(tree);
   let served = tree;
   const router = new Router({
-    tree: new TreeProvider(() => served),
+    tree: new TreeProvider(() => served, new SeenFiles(1)),
     branches: [],
     showHidden: false,
   });

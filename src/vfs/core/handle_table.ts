@@ -15,7 +15,7 @@ export interface Handle {
   /** Resolves when it is open. */
   opening: Promise<LocalFile> | undefined;
   /** Reads that wait for its disk. */
-  readonly waiting: Set<PendingRead>;
+  waiting: Set<PendingRead> | undefined;
   /** Nobody has the handle any more, or the kernel reads the origin's file by itself. */
   isClosed: boolean;
   /** The bytes behind it are another version by now: every read fails, for good (see {@link HandleTable.outdate}). */
@@ -53,13 +53,14 @@ export class HandleTable {
     return this.#next++;
   }
 
-  add(location: FileLocation): Handle {
-    return this.#add(location, false);
+  /** `handle` is a number of {@link nextHandle} that was given out for it, if any was. */
+  add(location: FileLocation, handle: number = this.#next++): Handle {
+    return this.#add(handle, location, false);
   }
 
   /** The handle of a file that segments are ranges of. */
   addSegment(location: FileLocation): Handle {
-    return this.#add(location, true);
+    return this.#add(this.#next++, location, true);
   }
 
   get(handle: number): Handle | undefined {
@@ -113,15 +114,15 @@ export class HandleTable {
     return this.isOutdated(node);
   }
 
-  #add(location: FileLocation, isSegment: boolean): Handle {
+  #add(number: number, location: FileLocation, isSegment: boolean): Handle {
     const node = location.node;
     const handle: Handle = {
-      handle: this.#next++,
+      handle: number,
       node,
       location,
       file: undefined,
       opening: undefined,
-      waiting: new Set(),
+      waiting: undefined,
       isClosed: false,
       stale: false,
       failure: undefined,

@@ -13,6 +13,7 @@ import type { Answer } from "../filesystem.ts";
 import type { Provider } from "../providers/provider.ts";
 import { TreeProvider } from "../providers/tree.ts";
 import { Router } from "./router.ts";
+import { SeenFiles } from "./seen_files.ts";
 
 const REAL = { root: "/nowhere", path: "x", size: 10, mtime_s: 100, mtime_ns: 0 };
 const BRANCH = toNodeId(5);
@@ -81,7 +82,7 @@ function setUp(showHidden: boolean) {
   tree.addFile("Ada/1.flac", REAL);
   const found = new Found(tree.at("Ada/1.flac"));
   const router = new Router({
-    tree: new TreeProvider(() => tree),
+    tree: new TreeProvider(() => tree, new SeenFiles(1)),
     branches: [{ name: ".found", root: BRANCH, provider: found }],
     showHidden,
   });

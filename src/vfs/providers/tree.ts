@@ -6,14 +6,17 @@ import type {
   TreeReader,
 } from "../../../projections/tree/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
+import type { SeenFiles } from "../core/seen_files.ts";
 import type { Provider } from "./provider.ts";
 
 /** The library by artist, album and title, as the template has it. */
 export class TreeProvider implements Provider {
   readonly #tree: () => TreeReader;
+  readonly #seen: SeenFiles;
 
-  constructor(tree: () => TreeReader) {
+  constructor(tree: () => TreeReader, seen: SeenFiles) {
     this.#tree = tree;
+    this.#seen = seen;
   }
 
   node(id: NodeId): Node | undefined {
@@ -21,11 +24,18 @@ export class TreeProvider implements Provider {
   }
 
   lookup(directory: NodeId, name: string): Entry | undefined {
-    return this.#tree().lookup(directory, name);
+    const tree = this.#tree();
+    const entry = tree.lookup(directory, name);
+    if (entry !== undefined) this.#seen.add(entry.node, tree.lastChange());
+    return entry;
   }
 
   entries(directory: NodeId, after: Cookie, limit: number): Entry[] {
-    return this.#tree().children(directory, after, limit);
+    const tree = this.#tree();
+    const entries = tree.children(directory, after, limit);
+    const change = tree.lastChange();
+    for (const { node } of entries) this.#seen.add(node, change);
+    return entries;
   }
 
   location(id: NodeId): FileLocation | undefined {

@@ -74,7 +74,7 @@ export class LocalFiles {
 
   /** Closes the origin's file of a handle; reads that still wait fail. */
   close(open: Handle): void {
-    if (open.waiting.size > 0) {
+    if (open.waiting !== undefined) {
       this.fail(open, new FileSystemError("EBADF", "the file was closed"));
     }
     open.isClosed = true;
@@ -84,7 +84,7 @@ export class LocalFiles {
 
   /** Every read that waits fails. */
   fail(open: Handle, error: FileSystemError): void {
-    for (const read of [...open.waiting]) read.cancel(error);
+    for (const read of [...open.waiting ?? []]) read.cancel(error);
   }
 
   #disk({ location: { root, origin } }: Handle): OriginDisk {
@@ -175,13 +175,14 @@ export class LocalFiles {
     waits: Promise<unknown>,
     read: (into: Uint8Array<ArrayBuffer>) => number | PendingRead,
   ): PendingRead {
+    const waiting = open.waiting ??= new Set();
     const later = new LaterRead(waits, (into) => {
-      open.waiting.delete(later);
+      waiting.delete(later);
       if (open.stale) throw new FileSystemError("ESTALE", "an older version was opened");
       return read(into);
     });
-    open.waiting.add(later);
-    waits.catch(() => open.waiting.delete(later));
+    waiting.add(later);
+    waits.catch(() => waiting.delete(later));
     return later;
   }
 
