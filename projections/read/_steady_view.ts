@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { FileMoment } from "./_file_moment.ts";
 
 /**
  * Lets all questions of one synchronous stretch be answered from one moment. SQLite locks and looks for changes once a
@@ -8,11 +9,14 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 export class SteadyView {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
+  readonly #moment: FileMoment;
   #isHeld = false;
   /** How many moments there were: all that is asked at one has the same answer as long as this is the same. */
   turn = 0;
 
-  constructor(db: DatabaseSync) {
+  /** `path` is the file of `db`, which has been asked something. */
+  constructor(db: DatabaseSync, path: string) {
+    this.#moment = new FileMoment(path);
     this.#begin = db.prepare("BEGIN");
     this.#commit = db.prepare("COMMIT");
   }
@@ -20,10 +24,22 @@ export class SteadyView {
   /** Call it before each question. */
   hold(): void {
     if (this.#isHeld) return;
+    // Before the transaction sees anything: what is committed meanwhile counts as a change.
+    this.#moment.note();
     this.#begin.run();
     this.#isHeld = true;
     this.turn++;
     queueMicrotask(() => this.#letGo());
+  }
+
+  /** Whether it is certain that a question would be answered as in the turn that began last. */
+  get isCurrent(): boolean {
+    return this.#isHeld || this.#moment.isUnchanged();
+  }
+
+  /** Call it before the database is closed. */
+  close(): void {
+    this.#moment.close();
   }
 
   #letGo(): void {

@@ -61,7 +61,7 @@ export class LibraryReader implements TreeReader {
   private constructor(directory: string, current: OpenDatabase) {
     this.#directory = directory;
     this.#open = current;
-    this.#view = new SteadyView(current.db);
+    this.#view = new SteadyView(current.db, `${directory}/${current.name}`);
     this.#questions = questions(current);
   }
 
@@ -99,8 +99,9 @@ export class LibraryReader implements TreeReader {
     if (!always && this.isThere()) return false;
     const current = openLibraryFile(this.#directory);
     if (current === undefined) return false;
+    this.#view.close();
     this.#open = current;
-    this.#view = new SteadyView(current.db);
+    this.#view = new SteadyView(current.db, `${this.#directory}/${current.name}`);
     this.#lastChangeAt = -1;
     this.#questions = questions(current);
     db.close();
@@ -108,6 +109,7 @@ export class LibraryReader implements TreeReader {
   }
 
   close(): void {
+    this.#view.close();
     this.#open.db.close();
   }
 
@@ -196,13 +198,13 @@ export class LibraryReader implements TreeReader {
     return JSON.parse(mounts as string) as string[];
   }
 
-  /** Asked once a turn. */
+  /** Asked once a turn, and not at all while nobody commits anything. */
   lastChange(): number {
+    const view = this.#view;
+    if (this.#lastChangeAt === view.turn && view.isCurrent) return this.#lastChange;
     const { feed } = this.#ask;
-    if (this.#lastChangeAt !== this.#view.turn) {
-      this.#lastChange = feed.get()![0] as number;
-      this.#lastChangeAt = this.#view.turn;
-    }
+    this.#lastChange = feed.get()![0] as number;
+    this.#lastChangeAt = view.turn;
     return this.#lastChange;
   }
 

@@ -31,6 +31,36 @@ Deno.test("library_reader: what is asked before the event loop turns is answered
   });
 });
 
+Deno.test("library_reader: the newest change is that of the moment, and no question while nothing is committed", async () => {
+  await given([flat, first], async ({ directory }) => {
+    const reader = LibraryReader.open(directory)!;
+    const writer = new DatabaseSync(`${directory}/${currentFile(directory, LIBRARY_FILE)}`);
+    const change = () => writer.exec("UPDATE tree_feed SET last = last + 1");
+    change();
+    const before = reader.lastChange();
+    // A journal is not emptied while somebody has a question.
+    const isInUse = () =>
+      (writer.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number }).busy === 1;
+    await Promise.resolve();
+    assert.equal(reader.lastChange(), before);
+    assert.equal(isInUse(), false);
+    change();
+    assert.equal(reader.lastChange(), before + 1);
+    assert.equal(isInUse(), true);
+    await Promise.resolve();
+    reader.node(ROOT_ID);
+    change();
+    assert.equal(reader.lastChange(), before + 1);
+    await Promise.resolve();
+    assert.equal(reader.lastChange(), before + 2);
+    await Promise.resolve();
+    change();
+    assert.equal(reader.lastChange(), before + 3);
+    writer.close();
+    reader.close();
+  });
+});
+
 Deno.test("library_reader: another file is read at once, and what was closed is let go of in peace", async () => {
   await given([flat, first], async ({ directory, projector, when }) => {
     const reader = LibraryReader.open(directory)!;

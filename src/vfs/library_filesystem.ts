@@ -210,8 +210,12 @@ export class LibraryFileSystem implements FileSystem {
     if (promised?.handle !== handle) return;
     this.#promised = undefined;
     try {
-      const location = this.#router.location(promised.node);
-      if (location === undefined) throw new FileSystemError("EIO", "the library names no place");
+      const { node } = promised;
+      const location = this.#router.location(node);
+      // Somebody may have changed the library since the answer, which was about the version before.
+      if (location === undefined || this.#feed?.untold(node, location.change) !== undefined) {
+        throw new FileSystemError("ESTALE", "there is another version by now");
+      }
       this.#add(location, handle);
     } catch (error) {
       this.#unplaced.set(handle, error);

@@ -339,14 +339,14 @@ Deno.test("SEMANTICS 13: reads that wait for bytes of an old version fail as soo
   await fails("ESTALE", () => bench.read(file));
 });
 
-/** A tree that says how often it was asked where a file lies, and fails to when it is told to. */
+/** A tree that says how often it was asked where a file lies, and does before what it is told to. */
 class AskedTree extends MemoryTree {
   asked = 0;
-  failure: Error | undefined;
+  before = () => {};
 
   override location(id: NodeId) {
     this.asked++;
-    if (this.failure !== undefined) throw this.failure;
+    this.before();
     return super.location(id);
   }
 }
@@ -409,13 +409,43 @@ Deno.test("a large file that the kernel may read by itself is looked for at open
   assert.equal((bench.tree as AskedTree).asked, asked);
 });
 
+Deno.test("an open that was answered before the library changed gives no bytes of another version", async () => {
+  for (const change of ["another version", "removed"]) {
+    using bench = new Bench(new AskedTree());
+    const { fs } = bench;
+    const tree = bench.tree as AskedTree;
+    const kernel = new SilentKernel();
+    fs.connect(kernel);
+    const id = bench.put("a", "old");
+    await fs.treeChanged();
+    fs.lookup(ROOT_ID, "a");
+    const file = fs.open(id) as OpenFile;
+    tree.before = () => {
+      tree.before = () => {};
+      Deno.writeTextFileSync(`${bench.root}/a`, "another");
+      if (change === "removed") tree.remove("a");
+      else tree.setVersion("a", bench.version("a"));
+    };
+    fs.opened(file.handle);
+    await fails("ESTALE", () => bench.read(file));
+    fs.release(file.handle);
+    if (change === "removed") continue;
+    const next = await fs.open(id);
+    fs.opened(next.handle);
+    assert.ok(kernel.changed.includes(id));
+    assert.equal(await bench.read(next), "another");
+  }
+});
+
 Deno.test("reads of an open that was answered before the library failed are errors", async () => {
   using bench = new Bench(new AskedTree());
   const { fs } = bench;
   const id = bench.put("a", "0123456789");
   fs.lookup(ROOT_ID, "a");
   const file = fs.open(id) as OpenFile;
-  (bench.tree as AskedTree).failure = new FileSystemError("EIO", "the disk is gone");
+  (bench.tree as AskedTree).before = () => {
+    throw new FileSystemError("EIO", "the disk is gone");
+  };
   fs.opened(file.handle);
   await fails("EIO", () => bench.read(file));
   fs.release(file.handle);
