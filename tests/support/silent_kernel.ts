@@ -1,16 +1,23 @@
+import type { NodeId } from "../../src/base/mod.ts";
 import type { KernelCache } from "../../src/vfs/mod.ts";
 
 /** A kernel that knows every node, no name, and forgets at once what it is told to forget. */
 export class SilentKernel implements KernelCache {
+  /** It has a word for "every name may have changed". */
+  hasEpochs = true;
   /** Nodes that it was told of. */
   readonly changed: number[] = [];
+  /** Of those, the ones whose bytes it was to forget. */
+  readonly dropped: number[] = [];
+  /** Nodes that it may have something of when everything may have changed. */
+  readonly kept: NodeId[] = [];
 
   knows() {
     return true;
   }
 
   known() {
-    return [];
+    return this.kept;
   }
 
   isDirectory() {
@@ -25,8 +32,9 @@ export class SilentKernel implements KernelCache {
     return Promise.resolve();
   }
 
-  nodeChanged(node: number) {
+  nodeChanged(node: NodeId, content: boolean) {
     this.changed.push(node);
+    if (content) this.dropped.push(node);
     return Promise.resolve();
   }
 
@@ -39,6 +47,6 @@ export class SilentKernel implements KernelCache {
   }
 
   allEntriesChanged() {
-    return Promise.resolve(true);
+    return Promise.resolve(this.hasEpochs);
   }
 }

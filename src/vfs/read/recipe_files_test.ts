@@ -136,6 +136,21 @@ Deno.test("of a node that is read by a recipe the kernel forgets the old bytes b
   assert.ok(bench.fs.hasOldOpen(NODE));
 });
 
+Deno.test("a file that only a recipe has open is one whose pages the kernel may have of an older version", async () => {
+  using bench = new Bench();
+  const kernel = new SilentKernel();
+  bench.fs.connect(kernel);
+  kernel.hasEpochs = false;
+  kernel.kept.push(toNodeId(bench.file));
+  bench.make(1, bench.range(0, 100));
+  const opened = await bench.fs.open(NODE);
+  await bench.read(opened, 0, 10);
+  bench.add("b");
+  bench.tree.pruneChanges();
+  await bench.fs.treeChanged();
+  assert.ok(kernel.dropped.includes(bench.file));
+});
+
 Deno.test("reading ahead goes over the borders of segments, and asks for nothing that is in none", async () => {
   using bench = new Bench();
   const header = { kind: "bytes" as const, bytes: new Uint8Array(10) };
