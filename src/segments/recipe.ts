@@ -1,12 +1,12 @@
 import { assert, CHUNK_BYTES_MAX } from "../base/mod.ts";
 
-/** Bytes that stand in the recipe itself. */
+/** Bytes that are part of the recipe itself. */
 export interface InlineSegment {
   readonly kind: "bytes";
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Bytes `from` to `to` (exclusive) of one version of an origin's file; `File` says which. */
+/** Bytes `from` to `to` (exclusive) of one version of an origin's file, which `File` identifies. */
 export interface FileSegment<File> {
   readonly kind: "file";
   readonly file: File;
@@ -16,7 +16,7 @@ export interface FileSegment<File> {
 
 /**
  * Bytes `from` to `to` (exclusive) of an object of `size` bytes in the store. An object is one chunk: its name is the
- * SHA-256 of its bytes, and it has at most CHUNK_BYTES_MAX. What is larger, a picture say, is several segments.
+ * SHA-256 of its bytes, and it has at most CHUNK_BYTES_MAX. Larger things, such as pictures, are several segments.
  */
 export interface ObjectSegment {
   readonly kind: "object";
@@ -28,15 +28,15 @@ export interface ObjectSegment {
 
 export type Segment<File> = InlineSegment | FileSegment<File> | ObjectSegment;
 
-/** What the bytes of a file are: those of its segments, one behind the other. Never changed. */
+/** The bytes of a file: those of its segments, one after the other. Immutable. */
 export class Recipe<File> {
   readonly segments: readonly Segment<File>[];
-  /** Bytes, exactly: known before the first of them is read. */
+  /** The exact size in bytes, known before the first byte is read. */
   readonly size: number;
-  /** Offset of each segment's first byte. */
+  /** The offset of each segment's first byte. */
   readonly #starts: readonly number[];
 
-  /** Every segment has bytes; an empty list is an empty file. */
+  /** Every segment has at least one byte; an empty list is an empty file. */
   constructor(segments: readonly Segment<File>[]) {
     const starts: number[] = [];
     let size = 0;
@@ -55,12 +55,12 @@ export class Recipe<File> {
     this.size = size;
   }
 
-  /** Offset of a segment's first byte. */
+  /** The offset of a segment's first byte. */
   startOf(index: number): number {
     return this.#starts[index]!;
   }
 
-  /** Index of the segment that holds the byte at `position`, which the file has. */
+  /** The index of the segment that holds the byte at `position`, which must be within the file. */
   indexAt(position: number): number {
     let low = 0;
     let high = this.#starts.length;

@@ -10,27 +10,27 @@ export interface FileRange {
   readonly to: number;
 }
 
-/** Stored chunks, compared with their checksums. */
+/** Stored chunks, checked against their checksums. */
 export interface StoredChunks {
-  /** Bytes `from` to `to` (exclusive) of a chunk of that length, not to be written to; never throws. */
+  /** Bytes `from` to `to` (exclusive) of a chunk of this length. They must not be written to. Never throws. */
   part(hash: string, length: number, from: number, to: number): ChunkReading;
-  /** All of a chunk, in `into`, which is as long; never throws. */
+  /** Reads a whole chunk into `into`, which has its length. Never throws. */
   whole(hash: string, length: number, into: Uint8Array<ArrayBuffer>): ChunkReading;
 }
 
-/** The cache as the mount reaches it: stored chunks, and the engine, which fetches and stores what is not there. */
+/** The cache as the mount uses it: stored chunks, and the engine, which fetches and stores the rest. */
 export interface CacheAccess {
-  /** A promise while what compares chunks with their checksums is being loaded. */
+  /** A promise while the code that checks chunks is being loaded. */
   chunks(): StoredChunks | Promise<StoredChunks>;
-  /** Has the bytes at hand when it resolves, or says why not. May reject: then nobody could be asked. */
+  /** Resolves once the bytes are at hand, or with the reason why they are not. May reject: then nobody could be asked. */
   fetch(range: FileRange, signal: AbortSignal): Promise<FetchReply>;
-  /** The same, for later. */
+  /** Fetches a range that will be wanted later. */
   ahead(range: FileRange): void;
-  /** Somebody begins to listen to the track. */
+  /** To be called when a listener begins the track. */
   heard(track: TrackId): void;
-  /** The track was played, as {@link TrackPlays} counts it. */
+  /** To be called when the track was played, as {@link TrackPlays} counts it. */
   played(track: TrackId): void;
   used(files: readonly FileId[]): void;
-  /** Resolves when the chunk is no part of any file any more. Never rejects. */
+  /** Reports a corrupt chunk. Resolves once no file has it as a part any more. Never rejects. */
   corrupt(hash: string, reason: string): Promise<void>;
 }

@@ -4,12 +4,15 @@ import { bytesFromString } from "../base/mod.ts";
 const PREFIX = "user.musicfs.";
 const encoder = new TextEncoder();
 
-/** Extended attributes of a file: where the copy that the tree shows comes from. */
+/** The extended attributes of a file, which tell where the copy comes from that the tree shows. */
 export const XATTR_NAMES: readonly string[] = ["origin", "real_path", "version"].map((name) =>
   PREFIX + name
 );
 
-/** Listings ask for security labels and access lists of every file: those need no look at the tree. */
+/**
+ * Whether an attribute is one of these. Listings ask for security labels and access lists of every file; those need
+ * no look at the tree.
+ */
 export function isOurs(name: string): boolean {
   return name.startsWith(PREFIX);
 }
@@ -31,7 +34,7 @@ function realPath(location: FileLocation): Uint8Array {
   return bytesFromString(`${location.root}/${location.path}`);
 }
 
-/** Size, and time of modification in seconds with all its digits: equal means the same bytes. */
+/** The size, and the modification time in seconds with all its digits: equal texts mean the same bytes. */
 function versionText({ size, mtime_s, mtime_ns }: FileLocation): string {
   return `${size} ${mtime_s}.${String(mtime_ns).padStart(9, "0")}`;
 }

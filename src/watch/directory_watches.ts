@@ -19,15 +19,15 @@ const encoder = new TextEncoder();
 const MASK = INOTIFY.attributes | INOTIFY.closeWrite | INOTIFY.movedFrom | INOTIFY.movedTo |
   INOTIFY.create | INOTIFY.delete | INOTIFY.deleteSelf | INOTIFY.moveSelf | INOTIFY.onlyDirectory;
 
-/** Room for the entries of a directory, or a part of them: one buffer serves a walk of all directories. */
+/** Room for the entries of a directory, or some of them; one buffer serves a walk of all directories. */
 const ENTRY_BYTES = 16 * 1024;
 
-/** The system allows no more watches; the message says what to raise. */
+/** The system allows no more watches. The message says which limit to raise. */
 export class WatchLimitReached extends Error {
   override readonly name = "WatchLimitReached";
 }
 
-/** The watched directories of one origin, by the number of their watch. Paths are relative to its root. */
+/** The watched directories of one origin, by the numbers of their watches. Paths are relative to the root. */
 export class DirectoryWatches {
   readonly #fd: number;
   readonly #root: string;
@@ -37,7 +37,7 @@ export class DirectoryWatches {
   readonly #paths = new WatchedPaths();
   readonly #entries = new Uint8Array(ENTRY_BYTES);
 
-  /** `followLinks`: links may lead out of the root. */
+  /** With `followLinks`, links may lead out of the root. */
   constructor(fd: number, root: string, followLinks: boolean, exclusions: Exclusions) {
     this.#fd = fd;
     this.#root = root;
@@ -55,8 +55,8 @@ export class DirectoryWatches {
   }
 
   /**
-   * Watches a directory and all below; `onWatched` is told of each, once it is watched and before it is
-   * listed, so that nothing happens in between unnoticed. One call at a time. Throws WatchLimitReached.
+   * Watches a directory and everything below it. `onWatched` is called for each directory once it is watched and
+   * before it is listed, so that nothing in between goes unnoticed. One call at a time. Throws WatchLimitReached.
    */
   async addTree(
     path: string,
@@ -76,7 +76,10 @@ export class DirectoryWatches {
     }
   }
 
-  /** Watches one directory; paths of what may be directories in it, none when it can't be or is watched already. */
+  /**
+   * Watches one directory. Resolves with the paths of entries that may be directories; none when it can't be watched
+   * or is watched already.
+   */
   async #addOne(
     root: number,
     path: string,
@@ -85,7 +88,7 @@ export class DirectoryWatches {
     const directory = await this.#open(root, path);
     if (directory === undefined) return [];
     try {
-      // By what was opened, so that a link which is swapped in does not lead anywhere else.
+      // By its descriptor, so that a link that is swapped in leads nowhere else.
       const opened = encoder.encode(`/proc/self/fd/${directory}`);
       if (!this.#add(path, opened)) return [];
       onWatched(path);
@@ -97,17 +100,17 @@ export class DirectoryWatches {
     }
   }
 
-  /** Forgets a directory and all below, which moved away or will come back under another name. */
+  /** Forgets a directory and everything below it, which moved away or will come back under another name. */
   removeTree(path: string): void {
     for (const watch of this.#paths.removeTree(path)) removeWatch(this.#fd, watch);
   }
 
-  /** The kernel ended the watch by itself. */
+  /** To be called when the kernel has ended the watch by itself. */
   forget(watch: number): void {
     this.#paths.remove(watch);
   }
 
-  /** The root, for a path in it; undefined when it went away meanwhile, which is noticed elsewhere. */
+  /** Opens the root for a path in it; undefined when the root is gone, which is noticed elsewhere. */
   async #openRoot(path: string): Promise<number | undefined> {
     try {
       return await openRootLater(this.#rootBytes);
@@ -116,7 +119,7 @@ export class DirectoryWatches {
     }
   }
 
-  /** What a path leads to within the origin; undefined when that is no directory. */
+  /** Opens the directory that a path leads to within the origin; undefined when it is none. */
   async #open(root: number, path: string): Promise<number | undefined> {
     const options = { followLinks: this.#followLinks };
     try {
@@ -126,14 +129,14 @@ export class DirectoryWatches {
     }
   }
 
-  /** Without its root there is nothing to watch; anything else may be gone, or no directory. */
+  /** Throws when the root can't be opened; any other directory may be gone, or be none. */
   #unopened(path: string, error: unknown): undefined {
     if (!(error instanceof PosixError)) throw error;
     if (path === "") throw new Error(`Cannot watch ${this.#root}: ${errorText(error.errno)}`);
     return undefined;
   }
 
-  /** False when the directory is watched already: a link led back to it; or may not be. */
+  /** Returns false when the directory is watched already, because a link led back to it, or may not be watched. */
   #add(path: string, opened: Uint8Array): boolean {
     let watch: number;
     try {
@@ -156,7 +159,7 @@ export class DirectoryWatches {
         type === ENTRY.directory || type === ENTRY.link || type === ENTRY.unknown
       ).map(({ name }) => stringFromBytes(bytesOfBinary(name)));
     } catch (error) {
-      // Unreadable, or gone again: a scan tells the one, its parent's watch the other.
+      // The directory is unreadable or gone again: a scan reports the one, the parent's watch the other.
       if (error instanceof PosixError) return [];
       throw error;
     }
@@ -168,7 +171,7 @@ function limitMessage(root: string): string {
   try {
     now = ` (now ${Deno.readTextFileSync("/proc/sys/fs/inotify/max_user_watches").trim()})`;
   } catch {
-    // The advice is as good without the figure.
+    // The advice is useful without the figure too.
   }
   return `Cannot watch every directory of ${root} for changes: the limit of watches is reached. ` +
     `Raise it${now} with: sysctl fs.inotify.max_user_watches=1048576. ` +

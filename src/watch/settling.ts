@@ -1,15 +1,15 @@
-/** A directory is told once nothing happened in it for this long: a tagger rewrites an album file by file. */
+/** A directory is reported once nothing happened in it for this long: a tagger rewrites an album file by file. */
 const SETTLE_MS = 200;
-/** … and at the latest this long after the first change that was not told yet. */
+/** … and at the latest this long after its first change that was not reported yet. */
 const LATEST_MS = 1_000;
 
 interface Unsettled {
   readonly first: number;
-  /** Of the last change that is complete; a file that is only created yet waits for its close, or the latest. */
+  /** The time of the last complete change. A file that was only created waits for its close, or for the latest time. */
   last: number | undefined;
 }
 
-/** Gathers changed directories until they are quiet. Knows no timers: it is told the time. */
+/** Gathers changed directories until they are quiet. It has no timers: the caller tells the time. */
 export class Settling {
   readonly #directories = new Map<string, Unsettled>();
 
@@ -17,7 +17,7 @@ export class Settling {
     return this.#directories.size === 0;
   }
 
-  /** Notes a change; one that is not complete waits for another that is. Returns when the directory is due by now. */
+  /** Records a change; an incomplete one waits for a complete one. Returns when the directory is due. */
   changed(directory: string, isComplete: boolean, now: number): number {
     let unsettled = this.#directories.get(directory);
     if (unsettled === undefined) {
@@ -37,7 +37,7 @@ export class Settling {
     return next;
   }
 
-  /** Takes the directories that are due. */
+  /** Removes and returns the directories that are due. */
   take(now: number): string[] {
     const due: string[] = [];
     for (const [directory, unsettled] of this.#directories) {

@@ -1,10 +1,10 @@
-/** A watched directory; one that is only on the way to watched ones has no number. */
+/** A watched directory. One that only leads to watched directories has no watch. */
 interface Place {
   watch: number | undefined;
   readonly below: Map<string, Place>;
 }
 
-/** Which directory each watch is of, as a tree: what lies below one is found without a look at the rest. */
+/** The directory of each watch, as a tree, so that everything below a directory is found without a look at the rest. */
 export class WatchedPaths {
   readonly #byWatch = new Map<number, string>();
   readonly #root: Place = { watch: undefined, below: new Map() };
@@ -44,7 +44,7 @@ export class WatchedPaths {
     this.#prune(way, namesOf(path));
   }
 
-  /** Forgets a directory and all below; the watches that they had. */
+  /** Forgets a directory and everything below it. Returns the watches that they had. */
   removeTree(path: string): number[] {
     const way = this.#wayTo(path);
     if (way === undefined) return [];
@@ -72,7 +72,7 @@ export class WatchedPaths {
     return way;
   }
 
-  /** Takes places away that lead to nothing. */
+  /** Removes places that lead to no watched directory. */
   #prune(way: readonly Place[], names: readonly string[]): void {
     for (let i = names.length; i > 0; i--) {
       const { watch, below } = way[i]!;

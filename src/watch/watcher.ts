@@ -21,40 +21,40 @@ import {
 import { DirectoryWatches, WatchLimitReached } from "./directory_watches.ts";
 import { Settling } from "./settling.ts";
 
-/** How often the root is looked for: a disk that is mounted over it or taken away is no event in it. */
+/** How often the root is looked at, since mounting a disk over it, or removing one, is no event inside it. */
 const ROOT_CHECK_MS = 5_000;
 /** A pause between two reads of events, in which the kernel folds repeated ones into one. */
 const GATHER_MS = 20;
-/** Events are worked through for this long, then others of the event loop get their turn. */
+/** How long events are handled before the event loop turns. */
 const SLICE_MS = 8;
 
 export interface WatchOptions {
   /** Absolute path (see path_bytes). */
   readonly root: string;
-  /** Symbolic links may lead out of it; false when absent. */
+  /** Whether symbolic links may lead out of it; false when absent. */
   readonly followLinks?: boolean;
-  /** Directories that are not watched, and files that are nobody's concern. */
+  /** Directories that are not watched, and files whose changes do not matter. */
   readonly exclusions: Exclusions;
   readonly signal: AbortSignal;
-  /** Something changed in these directories, relative to the root; none is below a deadline of two seconds. */
+  /** Called when something changed in these directories (relative to the root), within two seconds of the change. */
   onChanged(directories: string[]): void;
-  /** Changes were lost, or the root went away, or came back: everything may have changed. */
+  /** Called when changes were lost, or the root went away or came back: everything may have changed. */
   onOverflow(): void;
-  /** Something a person should know; told once for each cause. */
+  /** Called with a message for a person, once for each cause. */
   onProblem(message: string): void;
 }
 
 export interface Watch {
-  /** Every directory is watched; what changes from now on is told. */
+  /** Resolves once every directory is watched: later changes are reported. */
   readonly ready: Promise<void>;
-  /** The watch has ended, after its signal was aborted. */
+  /** Resolves once the watch has ended, after its signal was aborted. */
   readonly done: Promise<void>;
 }
 
 /**
- * Watches a directory of this machine with everything below it. Nothing blocks: directories are listed on
- * another thread, and waiting for events costs nothing. When the root goes away, and once it is back, `onOverflow`
- * is told, and nothing in between.
+ * Watches a local directory with everything below it. Nothing blocks: directories are listed on another thread, and
+ * waiting for events costs nothing. When the root goes away, and when it comes back, `onOverflow` is called, and
+ * nothing in between.
  */
 export function watchOrigin(options: WatchOptions): Watch {
   const { promise: ready, resolve } = Promise.withResolvers<void>();
@@ -102,7 +102,7 @@ function problemOf(error: unknown, root: string): string {
     "Raise the limit with: sysctl fs.inotify.max_user_instances=1024";
 }
 
-/** A watch of the root as long as it stays the same directory. */
+/** A watch of the root for as long as it is the same directory. */
 class RootWatch {
   readonly #options: WatchOptions;
   readonly #identity: string;
@@ -110,7 +110,7 @@ class RootWatch {
   readonly #poller = new Poller();
   readonly #watches: DirectoryWatches;
   readonly #settling = new Settling();
-  /** Ends with the signal, or with the root. */
+  /** Aborted by the signal, or when the root goes away. */
   readonly #end = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #armedFor = Infinity;
@@ -171,7 +171,7 @@ class RootWatch {
   }
 
   #take({ watch, mask, name: bytes }: InotifyEvent): void {
-    // The kernel dropped events: only a new walk finds the directories that were created meanwhile.
+    // The kernel has dropped events: only a new walk finds the directories that were created meanwhile.
     if ((mask & INOTIFY.overflow) !== 0) return this.#stop();
     const directory = this.#watches.path(watch);
     if ((mask & INOTIFY.ignored) !== 0) return this.#watches.forget(watch);
@@ -188,7 +188,7 @@ class RootWatch {
       return;
     }
     const isNew = (mask & (INOTIFY.create | INOTIFY.movedTo)) !== 0;
-    // A link to a directory is no directory to inotify.
+    // To inotify, a link to a directory is no directory.
     if (isNew && !isAudioName(name)) this.#watchNew(directory, joined(directory, name));
     this.#changed(directory, (mask & INOTIFY.create) === 0);
   }
@@ -209,7 +209,7 @@ class RootWatch {
     this.#trees = this.#trees.then(add).catch((error) => this.#options.onProblem(messageOf(error)));
   }
 
-  /** Watches a tree; what appeared in it before it was watched is told by `onWatched`. */
+  /** Watches a tree. `onWatched` reports what appeared in it before it was watched. */
   async #addTree(path: string, onWatched: (path: string) => void): Promise<void> {
     try {
       await this.#watches.addTree(path, this.#end.signal, onWatched);
@@ -225,7 +225,7 @@ class RootWatch {
     if (due < this.#armedFor) this.#arm(due);
   }
 
-  /** Sets the alarm for when a directory is due. What is due soon after is told with it. */
+  /** Sets the alarm for a directory that is due. Directories that are due soon after are reported along with it. */
   #arm(due: number): void {
     clearTimeout(this.#timer);
     this.#armedFor = due;
@@ -243,7 +243,7 @@ class RootWatch {
     if (!this.#end.signal.aborted) this.#options.onChanged(directories);
   }
 
-  /** One look at a time: a root that does not answer keeps no more than one thread. */
+  /** One look at a time: a root that does not answer blocks only one thread. */
   #checkRoot(): void {
     this.#checking ??= this.#lookAtRoot()
       .catch((error) => this.#options.onProblem(messageOf(error)))

@@ -4,43 +4,43 @@ import type { ChangeSource } from "../providers/provider.ts";
 import type { KernelCache } from "./kernel_cache.ts";
 import type { Router } from "./router.ts";
 
-/** Rows of the feed that are looked at in one go. */
+/** Rows of the feed that are read at a time. */
 const BATCH_ROWS = 1_000;
-/** More notifications than this at once, and the kernel is told that everything may have changed instead. */
+/** With more notifications than this, the kernel is told instead that everything may have changed. */
 const NOTIFICATIONS_MAX = 2_000;
-/** While every known node is walked, so many notifications are queued at a time. */
+/** While every known node is walked, this many notifications are queued at a time. */
 const WALK_BATCH = 256;
 
 export interface ChangeFeedOptions {
   readonly router: Router;
   readonly kernel: KernelCache;
-  /** The bytes of a file may be others by now: called before the kernel is told. */
+  /** Called before the kernel is told that the bytes of a file may have changed. */
   readonly contentChanged: (node: NodeId) => void;
-  /** As above, for every file that is open. */
+  /** Called before the kernel is told that the bytes of every open file may have changed. */
   readonly anyContentChanged: () => void;
   /**
-   * Somebody has the file open in the version that the tree has now, so the kernel's pages are of that version: whoever
-   * opened it waited until others were dropped.
+   * Whether a file is open in the version that the tree has now. Then the kernel's pages are of that version, since
+   * the open waited until older pages were dropped.
    */
   readonly isOpenAsItIs: (node: NodeId) => boolean;
 }
 
 /**
- * Follows the tree's changes and makes the kernel forget what is no longer so: only what it knows, each
- * thing once a batch, and everything at once when that is less work.
+ * Follows the changes of the tree and makes the kernel forget what no longer holds: only nodes and names that it
+ * knows, each once in a batch, and everything at once when that is less work.
  */
 export class ChangeFeed {
   readonly #options: ChangeFeedOptions;
   readonly #sources: readonly ChangeSource[];
-  /** Each source was read up to here. */
+  /** The position up to which each source was read. */
   #positions: readonly number[];
-  /** Files whose content changed, until the kernel was told. */
+  /** Files whose content changed, until the kernel has been told. */
   readonly #untold = new Map<NodeId, Promise<void>>();
-  /** The kernel is being told that everything may have changed. */
+  /** Set while the kernel is being told that everything may have changed. */
   #everything: Promise<void> | undefined;
-  /** How often that was begun. */
+  /** How often that has begun. */
   #walks = 0;
-  /** Resolves when all that was read so far is told. */
+  /** Resolves once the kernel has been told everything that was read so far. */
   #told: Promise<unknown> = Promise.resolve();
 
   constructor(options: ChangeFeedOptions) {
@@ -49,13 +49,13 @@ export class ChangeFeed {
     this.#positions = this.#newest();
   }
 
-  /** Reads what is new and starts to tell the kernel; resolves once it is told. */
+  /** Reads what is new and begins to tell the kernel. Resolves once the kernel has been told. */
   read(): Promise<unknown> {
     const isNew = (source: ChangeSource, i: number) => source.lastChange() !== this.#positions[i];
     return this.#sources.some(isNew) ? this.#tellNews() : this.#told;
   }
 
-  /** Nothing counts as read before all of it was: a tree that fails half-way is read again. */
+  /** Nothing counts as read before everything was, so a tree that fails half-way is read again. */
   #tellNews(): Promise<unknown> {
     const batch = new NotificationBatch(this.#options);
     const positions: number[] = [];
@@ -76,7 +76,10 @@ export class ChangeFeed {
     return this.#tellAlso(sent.all);
   }
 
-  /** Adds what a source has behind a position; returns its newest, or undefined when it reaches back no more. */
+  /**
+   * Adds a source's changes after a position. Returns the newest position, or undefined when the source does not
+   * reach back so far.
+   */
   #collect(source: ChangeSource, after: number, batch: NotificationBatch): number | undefined {
     let position = after;
     for (;;) {
@@ -96,18 +99,18 @@ export class ChangeFeed {
     return this.#sources.map((source) => source.lastChange());
   }
 
-  /** Another projection serves from now on: the same numbers, but nothing is known about the difference. */
+  /** To be called when another projection file serves: the numbers stay, but the difference is not known. */
   replaced(): Promise<unknown> {
     return this.#tellEverything();
   }
 
   /**
-   * Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. `change` is the newest
-   * change of the tree: one that was read already need not be looked for. Undefined: all sources are asked.
+   * Resolves once the kernel knows that the file changed; undefined when it has nothing to learn. `change` is the
+   * tree's newest change: one that was read already need not be read again. Without it all sources are asked.
    */
   untold(node: NodeId, change: number | undefined): Promise<unknown> | undefined {
     if (change !== this.#positions[0]) this.read();
-    // The name may have been looked up before everything changed, so this node is named once more.
+    // The kernel may have looked the name up before everything changed, so this node is named once more.
     if (this.#everything) return fileChanged(this.#options, node);
     return this.#untold.get(node);
   }
@@ -123,15 +126,15 @@ export class ChangeFeed {
     return this.#tellAlso(done);
   }
 
-  /** What came of it is not kept: each would hold that of all before it. */
+  /** The result is dropped, since each promise would hold those of all before it. */
   #tellAlso(done: Promise<unknown>): Promise<unknown> {
     return this.#told = Promise.all([this.#told, done]).then(() => {});
   }
 
   /**
-   * After a new epoch every name is looked up again, and brings size and times with it. Listings are kept beyond
-   * it, by every directory that somebody stands in or plays from, so directories are named one by one. A kernel that
-   * knows no epochs is told of each name that means something else by now, and of each node.
+   * After a new epoch the kernel looks every name up again, which brings size and times. It keeps listings beyond the
+   * epoch, for every directory that is in use, so directories are named one by one. A kernel without epochs is told
+   * each name whose meaning changed, and each node.
    */
   async #forgetEverything(): Promise<void> {
     const { kernel } = this.#options;
@@ -145,19 +148,19 @@ export class ChangeFeed {
       looks = 0;
       await Promise.all(batch);
       batch = [];
-      // Everything changed once more: the walk that began since then names what is left, too.
+      // Everything changed once more: the later walk also covers what this one has left.
       if (this.#walks !== walk) return await this.#everything;
     }
     await Promise.all(batch);
   }
 
-  /** Looks at one thing after the other that the kernel knows, and tells of what may be another by now. */
+  /** Goes through what the kernel knows, and tells it of everything that may have changed. */
   *#changed(isNewEpoch: boolean): Iterable<Promise<void> | undefined> {
     const { kernel, router } = this.#options;
     if (!isNewEpoch) {
       for (const { parent, name, node } of kernel.names()) {
         const found = router.lookup(parent, name);
-        // What takes time to be looked up is asked for again.
+        // A name whose look-up takes time is asked for again by the kernel.
         const isAsItWas = !(found instanceof Promise) && found?.node.id === node;
         yield isAsItWas ? undefined : kernel.entryChanged(parent, name);
       }
@@ -171,23 +174,24 @@ export class ChangeFeed {
 }
 
 /**
- * Size and times may be others, and the bytes, unless somebody reads them as they are. Such a reader may wait for an
- * origin with pages locked, and to drop those would wait with him; reads of any other version have failed by now.
+ * Size and times may have changed, and so may the bytes, unless they are being read in the present version. Such a
+ * reader may wait for an origin with pages locked, and dropping these would wait for it; reads of any other version
+ * have failed already.
  */
 function fileChanged({ kernel, isOpenAsItIs }: ChangeFeedOptions, node: NodeId): Promise<void> {
   return kernel.nodeChanged(node, !isOpenAsItIs(node));
 }
 
-/** What the kernel must be told about some changes, each thing once. */
+/** What the kernel must be told about a batch of changes, each thing once. */
 class NotificationBatch {
   readonly #options: ChangeFeedOptions;
   readonly #kernel: KernelCache;
-  /** Names that came or went, by directory and name. */
+  /** Names that appeared or disappeared, by directory and name. */
   readonly #entries = new Map<string, TreeChange>();
   readonly #listings = new Set<NodeId>();
   readonly #contents = new Set<NodeId>();
   readonly #attributes = new Set<NodeId>();
-  /** Directories that hold a node which has changed itself. */
+  /** Directories that contain a node which has changed itself. */
   readonly #holders = new Set<NodeId>();
 
   constructor(options: ChangeFeedOptions) {
@@ -201,7 +205,7 @@ class NotificationBatch {
   }
 
   add(change: TreeChange): void {
-    // Far beyond what will be sent one by one: what else there is makes no difference.
+    // The batch is far beyond what is sent one by one, so further changes make no difference.
     if (this.size > NOTIFICATIONS_MAX) return;
     if (change.kind === "added" || change.kind === "removed") {
       if (!this.#kernel.knows(change.parent)) return;
@@ -216,11 +220,11 @@ class NotificationBatch {
   }
 
   /**
-   * A look-up that was answered may still be on its way into the kernel, which knows no such node until then and
-   * would keep the old size and time: so what changed is told once its directory's look-ups have arrived.
+   * An answer to a look-up may still be on its way into the kernel, which does not know the node until then and would
+   * keep the old size and times. So a change is told once the look-ups of its directory have arrived.
    *
-   * Names first: telling about a name waits until no look-up or listing of its directory is under way, so
-   * that the listing which is dropped next cannot be filled again with what was read before.
+   * Names come first: a notification about a name waits until no look-up or listing of its directory is under way, so
+   * a listing that is dropped afterwards can't be filled again with old entries.
    */
   send(): { contents: Map<NodeId, Promise<void>>; all: Promise<unknown> } {
     const kernel = this.#kernel;

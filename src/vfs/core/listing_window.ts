@@ -2,37 +2,37 @@ import type { Entry } from "../../../projections/tree/tree_types.ts";
 import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 
-/** Entries fetched at a time: most directories whole, and of a wide one enough for two answers. */
+/** Entries that are fetched at a time: most directories as a whole, and enough of a wide one for two answers. */
 const WINDOW_ENTRIES = 512;
 
-/** Cookies that stand before every entry: the start, `.` and `..`. */
+/** The number of cookies before every entry: the start, `.` and `..`. */
 const FIRST_COOKIES = 2;
 
 interface Window {
   readonly directory: NodeId;
-  /** The entries are those above this cookie. */
+  /** The cookie after which the entries begin. */
   readonly after: Cookie;
   readonly entries: readonly Entry[];
-  /** There are none behind them. */
+  /** Whether no entries follow. */
   readonly isLast: boolean;
 }
 
 /**
- * The part of a directory that was listed last. A listing asks again for what is behind its last entry, if only
- * to learn that there is nothing: that is answered without asking the tree a second time.
+ * The part of a directory that was listed last. A listing asks once more after its last entry, if only to learn that
+ * there is nothing: this answers without asking the tree again.
  */
 export class ListingWindow {
   #window: Window | undefined;
-  /** How often the tree changed. */
+  /** How often the tree has changed. */
   #changes = 0;
 
-  /** The tree changed: what was fetched may not be so any more. */
+  /** To be called when the tree has changed: fetched entries may be outdated. */
   forget(): void {
     this.#window = undefined;
     this.#changes++;
   }
 
-  /** Up to `limit` entries above `after`, ascending; fewer do not mean that there are no more, none do. */
+  /** Up to `limit` entries after `after`, ascending. Only an empty answer means that there are no more. */
   entries(
     directory: NodeId,
     after: Cookie,
@@ -40,7 +40,7 @@ export class ListingWindow {
     fetch: (directory: NodeId, after: Cookie, limit: number) => Answer<readonly Entry[]>,
   ): Answer<readonly Entry[]> {
     const window = this.#window;
-    // A listing that begins sees the directory as it is now.
+    // A listing that begins must see the directory as it is now.
     if (window?.directory === directory && after >= window.after && after > FIRST_COOKIES) {
       const from = firstAbove(window.entries, after);
       if (from < window.entries.length || window.isLast) {
@@ -56,7 +56,7 @@ export class ListingWindow {
     return answer instanceof Promise ? this.#later(answer, limit, keep) : keep(answer);
   }
 
-  /** What was asked for before the tree changed is no window for later. */
+  /** An answer to a question from before a change is not kept. */
   async #later(
     answer: Promise<readonly Entry[]>,
     limit: number,
@@ -68,7 +68,7 @@ export class ListingWindow {
   }
 }
 
-/** Index of the first entry with a cookie above `after`. */
+/** The index of the first entry with a cookie above `after`. */
 function firstAbove(entries: readonly Entry[], after: Cookie): number {
   let low = 0;
   let high = entries.length;

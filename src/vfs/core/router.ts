@@ -9,32 +9,33 @@ import type { Answer } from "../filesystem.ts";
 import type { NodeRecipe } from "../read/recipe_files.ts";
 import type { ChangeSource, Provider } from "../providers/provider.ts";
 
-/** A directory of the root that another provider than the tree answers for. Its name begins with a dot. */
+/** A directory of the root for which another provider than the tree answers. Its name begins with a dot. */
 export interface Branch {
   readonly name: string;
-  /** Number of the directory; below every number that an entry of the tree has. */
+  /** The number of the directory, which is below every number of an entry of the tree. */
   readonly root: NodeId;
   readonly provider: Provider;
 }
 
 export interface RouterOptions {
-  /** Answers for the root, and for every directory that no branch has. */
+  /** Answers for the root, and for every directory outside the branches. */
   readonly tree: Provider;
   readonly branches: readonly Branch[];
-  /** Whether a listing of the root names the branches. They can be entered either way. */
+  /** Whether a listing of the root names the branches. They can be entered in either case. */
   readonly showHidden: boolean;
 }
 
 /**
- * Which provider answers for which directory. A directory of a branch is remembered from when it is first named to the
- * kernel until the kernel forgets it; every other directory is the tree's, which is asked without a detour.
+ * Knows which provider answers for which directory. A directory of a branch is remembered from the moment it is first
+ * named to the kernel until the kernel forgets it. Every other directory is the tree's, which is asked without a
+ * detour.
  */
 export class Router {
   readonly #tree: Provider;
   readonly #branches: readonly Branch[];
   readonly #listed: readonly Branch[];
   readonly #owners = new Map<NodeId, Provider>();
-  /** All that have changes to tell of, the tree first. */
+  /** All sources of changes, the tree first. */
   readonly sources: readonly ChangeSource[];
 
   constructor({ tree, branches, showHidden }: RouterOptions) {
@@ -70,7 +71,7 @@ export class Router {
     return answer.then((entry) => this.#noted(owner, entry));
   }
 
-  /** As {@link Provider.entries}. */
+  /** See {@link Provider.entries}. */
   entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]> {
     const owner = this.#owners.get(directory);
     if (owner === undefined) {
@@ -96,7 +97,7 @@ export class Router {
     return undefined;
   }
 
-  /** As {@link Provider.recipe}: only a branch makes what is no file of an origin. */
+  /** See {@link Provider.recipe}: only branches have nodes that are no file of an origin. */
   recipe(id: NodeId): NodeRecipe | undefined {
     for (const { provider } of this.#branches) {
       const found = provider.recipe?.(id);
@@ -105,7 +106,7 @@ export class Router {
     return undefined;
   }
 
-  /** The kernel knows the node no longer. */
+  /** To be called when the kernel no longer knows the node. */
   forgotten(id: NodeId): void {
     const owner = this.#owners.get(id);
     if (owner === undefined) return;
@@ -114,7 +115,7 @@ export class Router {
   }
 
   #branch(name: string): Branch | undefined {
-    // No name of the tree begins with a dot.
+    // No name in the tree's root begins with a dot.
     if (name.charCodeAt(0) !== DOT) return undefined;
     return this.#branches.find((branch) => branch.name === name);
   }

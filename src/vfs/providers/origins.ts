@@ -9,7 +9,7 @@ import { type Cookie, type NodeId, ORIGINS_ID } from "../../base/mod.ts";
 import type { Branch } from "../core/router.ts";
 import type { Provider } from "./provider.ts";
 
-/** Each origin as it lies there, with all its files: `/.origins/ID/...`. */
+/** Each origin with all its files, as they lie there: `/.origins/ID/...`. */
 export class OriginsProvider implements Provider {
   readonly #origins: () => DirectoryReader;
 
@@ -42,7 +42,7 @@ export class OriginsProvider implements Provider {
   }
 }
 
-/** Where it stands in the root. */
+/** The branch of the root in which the origins stand. */
 export function originsBranch(origins: () => DirectoryReader): Branch {
   return { name: ".origins", root: ORIGINS_ID, provider: new OriginsProvider(origins) };
 }

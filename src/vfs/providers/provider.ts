@@ -8,26 +8,32 @@ import type { Cookie, NodeId } from "../../base/mod.ts";
 import type { Answer } from "../filesystem.ts";
 import type { NodeRecipe } from "../read/recipe_files.ts";
 
-/** Where to read what the kernel must be made to forget, as in DirectoryReader. */
+/** A source of changes of which the kernel must be told, as in DirectoryReader. */
 export interface ChangeSource {
   lastChange(): number;
   changesSince(change: number, limit: number): TreeChange[] | undefined;
 }
 
 /**
- * Answers for directories of one kind. It owns the directories that it names, and they name nodes that other providers may
- * name as well. What takes time it answers later: nobody else waits for that.
+ * Answers for directories of one kind. A provider owns the directories that it names; the nodes that they name may be
+ * named by other providers too. A slow answer is a promise, for which nobody else waits.
  */
 export interface Provider extends ChangeSource {
-  /** Answered at once: whoever asks has the number from an entry, or from a file handle of an exported mount. */
+  /**
+   * The node with this number, at once: the caller has the number from an entry, or from a file handle of an exported
+   * mount.
+   */
   node(id: NodeId): Node | undefined;
   lookup(directory: NodeId, name: string): Answer<Entry | undefined>;
-  /** Entries with a cookie above `after`, ascending; fewer than `limit` are the last. Cookies begin at 3. */
+  /**
+   * Entries with a cookie above `after`, ascending; fewer than `limit` means that they are the last. Cookies begin at
+   * 3.
+   */
   entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]>;
-  /** Where the bytes of a node lie; undefined for a directory, and for what it does not know. */
+  /** Where the bytes of a node lie; undefined for directories and for nodes of others. */
   location(id: NodeId): FileLocation | undefined;
-  /** What a node is read by that is no file as it lies on an origin; undefined for any other, and for what it does not know. */
+  /** The recipe of a node that is no file as it lies on an origin; undefined for other nodes. */
   recipe?(id: NodeId): NodeRecipe | undefined;
-  /** The kernel knows a directory of its no longer: what was kept for that can go. */
+  /** To be called when the kernel no longer knows one of its directories, so that what was kept for it can go. */
   forgotten?(directory: NodeId): void;
 }

@@ -7,13 +7,13 @@ import { ReadAheadWindow } from "./read_ahead_window.ts";
 import type { SharedRange } from "./shared_ranges.ts";
 
 /**
- * Of what the engine shared, so many ranges are remembered for the next reads: no fewer than the smallest that one read
- * of the kernel's, 1 MiB, can have been fetched in.
+ * How many ranges that the engine shared are remembered for later reads: at least as many as one READ of the kernel,
+ * 1 MiB, can have been fetched in.
  */
 const SHARED_MAX = 64;
-/** A read that failed after so long must not be waited for twice. */
+/** A read that failed after this long must not make another one wait as long. */
 const LONG_MS = 1_000;
-/** After a read ahead that failed, the kernel asks for the page that is wanted once more, at once. */
+/** After a failed read-ahead the kernel asks for the wanted page once more, at once: within this time. */
 const REPEATED_MS = 50;
 
 interface FailedRead {
@@ -23,27 +23,27 @@ interface FailedRead {
   readonly error: unknown;
 }
 
-/** A file that is read from the store and the engine: what is known of one version of it while somebody has it open. */
+/** A file that is read from the store and the engine: what is known of one version of it while it is open. */
 export class CachedFile {
   readonly track: TrackId | null;
   readonly file: FileId;
   readonly version: ContentVersion;
   readonly size: number;
   readonly parts: PartMap;
-  /** Tells what to fetch ahead; nothing of a file that a recipe has, which is read ahead as a whole. */
+  /** Decides what to fetch ahead. It fetches nothing for a file of a recipe, since recipes are read ahead as a whole. */
   readonly readAhead: ReadAheadWindow;
   /** Reads that wait for bytes. */
   readonly waiting = new Set<PendingRead>();
-  /** How often the library had changed when its parts were asked for; -1 when they are to be asked for anew. */
+  /** The library's generation when the parts were asked for; -1 when they must be asked for anew. */
   generation = -1;
   #failed: FailedRead | undefined;
-  /** Newest last. */
+  /** The newest range is last. */
   readonly #shared: SharedRange[] = [];
-  /** Offset of the first byte of its sound. */
+  /** The offset of the first byte of its sound. */
   readonly soundStart: number;
-  /** Bytes of sound that, read in sequence, show that somebody listens; Infinity once that was told. */
+  /** How many bytes of sound in sequence show that a person listens; Infinity once that was told. */
   heardAt: number;
-  /** Bytes that were read. */
+  /** The number of bytes read. */
   bytesRead = 0;
 
   constructor(
@@ -69,31 +69,34 @@ export class CachedFile {
   share(range: SharedRange): void {
     const { pid, name } = range;
     const known = this.#shared.findIndex((it) => it.pid === pid && it.name === name);
-    // More of it has arrived since.
+    // More of the range has arrived since.
     if (known >= 0) this.#shared.splice(known, 1);
     this.#shared.push(range);
     if (this.#shared.length > SHARED_MAX) this.#shared.shift();
   }
 
-  /** The memory behind the range is gone, since its bytes are stored by now. */
+  /** To be called when the memory behind a range is gone, because its bytes are stored by now. */
   unshare(range: SharedRange): void {
     this.#shared.splice(this.#shared.indexOf(range), 1);
     this.outdated();
   }
 
-  /** There are other stored parts than those that are known. */
+  /** To be called when the known parts are outdated. */
   outdated(): void {
     this.generation = -1;
   }
 
-  /** A read of bytes `from` to `to` (exclusive), which was asked for at `begun` (`performance.now`), failed. */
+  /**
+   * To be called when a read of bytes `from` to `to` (exclusive), requested at `begun` (`performance.now`), has
+   * failed.
+   */
   failed(from: number, to: number, begun: number, error: unknown): void {
     const at = performance.now();
     const isOver = error instanceof FileSystemError && error.errno === "EIO";
     if (isOver && at - begun >= LONG_MS) this.#failed = { from, to, at, error };
   }
 
-  /** Throws once what a read of the byte at `position` failed with a moment ago, after a long wait. */
+  /** Throws, once, the error of a read of the byte at `position` that failed a moment ago after a long wait. */
   throwIfFailed(position: number): void {
     const failed = this.#failed;
     if (failed === undefined || position < failed.from || position >= failed.to) return;
@@ -101,7 +104,7 @@ export class CachedFile {
     if (performance.now() - failed.at < REPEATED_MS) throw failed.error;
   }
 
-  /** Every read that waits fails. */
+  /** Fails every read that waits. */
   fail(error: FileSystemError): void {
     for (const read of [...this.waiting]) read.cancel(error);
   }

@@ -9,13 +9,16 @@ import { LaterRead } from "./later_read.ts";
 import { CachedFile } from "./cached_file.ts";
 import { SharedRanges } from "./shared_ranges.ts";
 
-/** Stored parts that the maps of all open files hold together, some 200 bytes each. A forgotten part is asked for again. */
+/**
+ * How many stored parts the maps of all open files hold together, some 200 bytes each. A part that is dropped is
+ * asked for again.
+ */
 const PARTS_MAX = 64 * 1024;
 
 export interface ReadCounters {
   /** Reads that were answered from the store. */
   hits: number;
-  /** Reads that had to ask. */
+  /** Reads that had to ask the engine. */
   misses: number;
 }
 
@@ -26,8 +29,8 @@ export interface Gap {
 }
 
 /**
- * Files that are read from the cache: from stored chunks at once, and through the engine what is not stored. Remembers for
- * each open file what the next reads will want to know, asks for what they will want to have, and tells what was
+ * Files that are read from the cache: stored chunks at once, and everything else through the engine. It remembers for
+ * each open file what later reads will need to know, requests the bytes that they will need, and reports what was
  * read.
  */
 export class CachedFiles {
@@ -35,14 +38,14 @@ export class CachedFiles {
   readonly source: CacheAccess;
   readonly shared = new SharedRanges();
   readonly reports: ReadReports;
-  /** How long a read waits for its bytes, ms. */
+  /** How long a read waits for its bytes, in ms. */
   readonly deadlineMs: number;
   readonly #tree: () => TreeReader;
   #chunks: StoredChunks | undefined;
-  /** How many parts the map of each open file holds; the file that asked last stands last. */
+  /** How many parts the map of each open file holds; the file that asked last is at the end. */
   readonly #knowing = new Map<CachedFile, number>();
   #known = 0;
-  /** Counts what may have been stored or evicted since parts were asked for. */
+  /** Counts the changes after which parts may have been stored or evicted. */
   #generation = 0;
 
   constructor(
@@ -56,7 +59,7 @@ export class CachedFiles {
     this.reports = new ReadReports(source);
   }
 
-  /** With `isSegment`, what is fetched ahead is asked for by {@link ahead} alone. */
+  /** With `isSegment` nothing is fetched ahead but through {@link ahead}. */
   open(location: FileLocation, isSegment: boolean): CachedFile {
     return new CachedFile(location, isSegment, (open, ...range) => this.#ask(open, ...range));
   }
@@ -66,7 +69,7 @@ export class CachedFiles {
     this.#forget(open);
   }
 
-  /** Fills `into` from `offset`, or a read that waits for the bytes. */
+  /** Fills `into` from `offset`. Returns the number of bytes, or a read that waits for them. */
   read(
     open: CachedFile,
     offset: number,
@@ -87,7 +90,7 @@ export class CachedFiles {
     return new CachedRead(this, open, offset, length, gap);
   }
 
-  /** Has what is not stored of bytes `from` to `to` (exclusive) fetched, for later. */
+  /** Has the missing part of bytes `from` to `to` (exclusive) fetched for later. */
   ahead(open: CachedFile, from: number, to: number): void {
     const { file, version } = open;
     const missing = open.parts.firstMissing(from, to);
@@ -95,8 +98,8 @@ export class CachedFiles {
   }
 
   /**
-   * Fills `into` with bytes of an object in the store from `offset`, all of which it has. Throws FileSystemError, EIO when
-   * the object is not there or is damaged.
+   * Fills `into` from `offset` of an object in the store; the object has all of these bytes. Throws FileSystemError,
+   * EIO when the object is missing or damaged.
    */
   readObject(
     object: ObjectSegment,
@@ -116,7 +119,7 @@ export class CachedFiles {
     throw new FileSystemError("EIO", `Cannot read the object ${hash}: ${reading.reason}`);
   }
 
-  /** Whether stored chunks can be read. */
+  /** Whether stored chunks can be read yet. */
   get isLoaded(): boolean {
     if (this.#chunks === undefined) {
       const chunks = this.source.chunks();
@@ -125,17 +128,17 @@ export class CachedFiles {
     return this.#chunks !== undefined;
   }
 
-  /** Resolves when stored chunks can be read. */
+  /** Resolves once stored chunks can be read. */
   async load(): Promise<void> {
     this.#chunks ??= await this.source.chunks();
   }
 
-  /** The library may know of other stored parts than before. */
+  /** To be called when the library may know of other stored parts. */
   libraryChanged(): void {
     this.#generation++;
   }
 
-  /** Copies what is at hand of bytes `from` to `to`; undefined when that is all. */
+  /** Copies the available bytes of `from` to `to`. Returns the gap; undefined when there is none. */
   fill(
     open: CachedFile,
     from: number,
@@ -161,7 +164,7 @@ export class CachedFiles {
       if (next === position) next = this.#fromMemory(open, position, from, to, into);
       if (next === position) {
         next = open.parts.nextStored(position, to);
-        // The map has a part at this position, and it could not be read: the gap ends where the part does.
+        // The map has a part at this position that could not be read: the gap ends with the part.
         if (next === position) next = Math.min(to, partEnd(open, position));
         gap ??= { from: position, to: next };
         gap.to = next;
@@ -171,7 +174,7 @@ export class CachedFiles {
     return gap;
   }
 
-  /** Bytes of the part at `position`; returns where it ends, or `position` when there is none to be read. */
+  /** Copies bytes of the part at `position`. Returns where it ends, or `position` when there is no readable part. */
   #fromStore(
     open: CachedFile,
     position: number,
@@ -194,7 +197,7 @@ export class CachedFiles {
         this.reports.used(open.file);
         return part.offset + end;
       }
-      // The map may be old, and the part evicted since it was asked for.
+      // The map may be outdated, and the part may have been evicted since.
       if (!isKnownAnew) {
         this.#forget(open);
         isKnownAnew = true;
@@ -221,7 +224,7 @@ export class CachedFiles {
     }
   }
 
-  /** Asks ahead for a reader that reads in sequence, and tells that somebody listens. */
+  /** Requests bytes ahead for a sequential reader, and reports that a person listens. */
   #goesOn(open: CachedFile, from: number, to: number): void {
     const { readAhead } = open;
     const target = readAhead.read(from, to);
@@ -230,7 +233,7 @@ export class CachedFiles {
       readAhead.advanced(target);
       this.ahead(open, begin, target);
     }
-    // A reader of large pictures in front of the sound does not listen yet.
+    // A program that reads large pictures before the sound does not listen yet.
     const heard = Math.min(readAhead.inSequence, readAhead.position - open.soundStart);
     if (heard >= open.heardAt) {
       open.heardAt = Infinity;

@@ -4,12 +4,15 @@ import type { CachedFiles, Gap } from "./cached_files.ts";
 import type { PendingRead } from "../filesystem.ts";
 import type { CachedFile } from "./cached_file.ts";
 
-/** A read asks the engine this often for the same bytes, then fails: the engine says each time that they are there. */
+/** How often a read asks the engine for the same bytes before it fails: each time the engine said that they are there. */
 const ROUNDS_MAX = 3;
-/** Fetches are rounded out to this: small reads come in clusters (frames of a tag, an index), and find their bytes then. */
+/**
+ * Fetches are rounded to this: small reads come in clusters (frames of a tag, an index), and the later ones find
+ * their bytes.
+ */
 const UNIT_BYTES = 16 * 1024;
 
-/** A read that waits for bytes: asks the engine for what is missing, and looks again. */
+/** A read that waits for bytes: it asks the engine for what is missing, and looks again. */
 export class CachedRead implements PendingRead {
   readonly #reader: CachedFiles;
   readonly #open: CachedFile;
@@ -82,7 +85,7 @@ export class CachedRead implements PendingRead {
     const { source, reports, counters } = this.#reader;
     if (this.#rounds++ === 0) counters.misses++;
     const open = this.#open;
-    // Until the engine knows that a chunk is bad, it takes the chunk's bytes for stored and fetches nothing.
+    // Until the engine knows that a chunk is bad, it believes the bytes to be stored and fetches nothing.
     await reports.corruptTold();
     const gap = this.#gap;
     const from = Math.floor(gap.from / UNIT_BYTES) * UNIT_BYTES;
@@ -93,11 +96,11 @@ export class CachedRead implements PendingRead {
         throw new FileSystemError("EIO", messageOf(error), { cause: error });
       });
     if ("errno" in reply) throw new FileSystemError(reply.errno, reply.message);
-    // The newest range is forgotten last. That is to be the one that was asked for, which is the first in the file.
+    // The newest range is dropped last. That must be the requested one, which is the first in the file.
     for (const range of reply.shared.toSorted((a, b) => b.from - a.from)) {
       open.share({ ...range, pid: reply.pid });
     }
-    // The engine has stored what it shares no memory of: the part map has to be asked for anew.
+    // The engine has stored the bytes for which it shares no memory, so the part map must be asked for anew.
     if (coveredFrom(gap.from, reply.shared) < gap.to) open.outdated();
   }
 
@@ -107,7 +110,7 @@ export class CachedRead implements PendingRead {
   }
 }
 
-/** How far the ranges go on from a position without a gap. */
+/** How far the ranges reach from a position without a gap. */
 function coveredFrom(position: number, ranges: readonly SharedBytes[]): number {
   for (const { from, to } of ranges.toSorted((a, b) => a.from - b.from)) {
     if (from <= position) position = Math.max(position, to);

@@ -2,27 +2,30 @@ import type { TrackId } from "../../base/mod.ts";
 
 /** A quarter of a short track ... */
 const SHARE = 1 / 4;
-/** ... and of a long one this much: a head as scanners read it, and 2 MiB, which is 5 to 20 s of most music. */
+/** ... and this much of a long one: the head that scanners read, and 2 MiB, which is 5 to 20 s of most music. */
 const BYTES_MAX = (256 + 2048) * 1024;
-/** Less is what a scanner reads, or what the kernel reads ahead of one, of a file however short. */
+/** Scanners, and the kernel's read-ahead for them, read less than this, even of a short file. */
 const BYTES_MIN = 512 * 1024;
-/** Players close a file and open it again, for tags, for sound, after a pause: the track is told of once meanwhile. */
+/**
+ * Players close a file and open it again, for tags, for sound, after a pause: within this time the track is reported
+ * once.
+ */
 const SAME_TRACK_MS = 60_000;
 const TRACKS_MAX = 1024;
 
-/** How many of so many bytes of sound, read in sequence through one open, show that somebody begins to listen. */
+/** How many bytes in sequence through one open, of a sound of `size` bytes, show that a person begins to listen. */
 export function heardBytes(size: number): number {
   return Math.min(size, Math.max(BYTES_MIN, Math.min(size * SHARE, BYTES_MAX)));
 }
 
 /**
- * Tells of each track that somebody begins to listen to, so that what follows it can be fetched ahead. That is a guess,
- * made early; what was played {@link TrackPlays} finds out.
+ * Reports each track that a person begins to listen to, so that what follows it can be fetched ahead. This is an
+ * early guess; {@link TrackPlays} finds out what was played.
  */
 export class HeardTracks {
   readonly #tell: (track: TrackId) => void;
   readonly #now: () => number;
-  /** When each track was last told of, the newest last. */
+  /** When each track was last reported, the newest last. */
   readonly #toldAt = new Map<TrackId, number>();
 
   constructor(tell: (track: TrackId) => void, now: () => number = () => performance.now()) {
@@ -30,7 +33,7 @@ export class HeardTracks {
     this.#now = now;
   }
 
-  /** {@link heardBytes} of the track were read through one open. */
+  /** To be called when {@link heardBytes} of the track were read through one open. */
   heard(track: TrackId): void {
     const now = this.#now();
     const before = this.#toldAt.get(track) ?? -Infinity;

@@ -1,7 +1,7 @@
 import type { FileSystemError } from "../../base/mod.ts";
 import type { PendingRead } from "../filesystem.ts";
 
-/** A read that waits for a promise and is then begun again from the start; that may have to wait once more. */
+/** A read that waits for a promise and then begins from the start, possibly to wait again. */
 export class LaterRead implements PendingRead {
   readonly #waits: Promise<unknown>;
   readonly #read: (into: Uint8Array<ArrayBuffer>) => number | PendingRead;

@@ -12,11 +12,11 @@ import {
 } from "../../posix/mod.ts";
 import type { DiskKind } from "./origin_disk.ts";
 
-/** An open file of a local origin. It is closed once nobody waits for it on another thread. */
+/** An open file of a local origin. It is closed once no call on another thread uses it. */
 export class LocalFile {
   readonly fd: number;
   readonly #kind: DiskKind;
-  /** Its file system can tell whether a read would wait. */
+  /** Whether its file system can tell if a read would wait. */
   #tells = true;
   #calls = 0;
   #isWatched = false;
@@ -28,14 +28,14 @@ export class LocalFile {
     this.#kind = kind;
   }
 
-  /** Whether the file is of the version still; asks nothing but memory. Throws PosixError. */
+  /** Whether the file still has the version; asks memory alone. Throws PosixError. */
   isVersion(version: FileLocation): boolean {
     return hasVersion(this.fd, version, this.#kind === "server");
   }
 
   /**
-   * The same of a file that was of the version. Losing its name is a change of the inode, too, as is getting other
-   * permissions: the bytes are the same if nobody can write to it any more, or is known not to have.
+   * The same for a file that had the version before. Losing a name, and getting other permissions, changes the inode
+   * as well: the bytes are the same when nobody can write to the file, or when it is known that nobody has.
    */
   isStill(version: FileLocation): boolean {
     if (this.isVersion(version)) {
@@ -48,22 +48,22 @@ export class LocalFile {
     return isUnlinked(this.fd, isFresh) || this.isUnwritten;
   }
 
-  /** The kernel knows of no writer since the file was first found to be of a version. */
+  /** Whether the kernel has seen no writer since the file was first found to have a version. */
   get isUnwritten(): boolean {
     return this.#writes?.isUnwritten ?? false;
   }
 
-  /** Begins at the first read, not at open: most files are passed through to the kernel, or soon closed. */
+  /** Begins the watch at the first read and not at open: most files are passed through to the kernel, or soon closed. */
   #beginWatch(version: FileLocation): void {
     if (this.#isWatched || this.#kind === "server" || version.ctime_ns === undefined) return;
     this.#isWatched = true;
     const writes = WriteWatch.of(this.fd);
-    // What was written before the watch began is not told by it.
+    // The watch does not tell of writes from before it began.
     if (this.isVersion(version)) this.#writes = writes;
     else writes?.close();
   }
 
-  /** Reads `length` bytes if all of them are in memory; whether they were. Throws PosixError. */
+  /** Reads `length` bytes when all of them are in memory; returns whether they were. Throws PosixError. */
   readAtOnce(offset: number, into: Uint8Array<ArrayBuffer>, length: number): boolean {
     if (this.#kind === "server") return false;
     if (this.#tells) {
@@ -75,7 +75,7 @@ export class LocalFile {
     return this.#kind === "memory" && readFileAt(this.fd, offset, into, length) === length;
   }
 
-  /** The same, on another thread; fewer bytes only at the end of the file. Rejects with PosixError. */
+  /** Reads on another thread; fewer bytes only at the end of the file. Rejects with PosixError. */
   async readLater(offset: number, into: Uint8Array<ArrayBuffer>): Promise<number> {
     this.#calls++;
     try {
@@ -88,7 +88,7 @@ export class LocalFile {
     }
   }
 
-  /** Asks the server that keeps the file for its status, so that `isVersion` is about now. Rejects with PosixError. */
+  /** Asks the file's server for its status, so that `isVersion` speaks of the present. Rejects with PosixError. */
   async refresh(): Promise<void> {
     if (this.#kind === "server") await refreshStatus(this.fd);
   }

@@ -20,42 +20,43 @@ import {
 import { LocalFile } from "./local_file.ts";
 
 /**
- * Where a file system has its files: in memory alone, on a disk of this machine (the status of an open file is in memory),
- * or on a server, which may not even answer when it is asked for a status.
+ * Where a file system keeps its files: in memory; on a disk of this machine, so that the status of an open file is in
+ * memory; or on a server, which may not even answer a request for the status.
  */
 export type DiskKind = "memory" | "disk" | "server";
 
-/** O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer. */
+/** With O_NONBLOCK open(2) does not wait for a writer when a FIFO has taken the file's place. */
 const FLAGS = O_RDONLY | O_NONBLOCK;
 const NO_FILE = -1;
 
-/** What the root was found to lie on. */
+/** The file system on which the root was found. */
 interface FileSystemFound {
   readonly device: number;
   readonly kind: DiskKind;
-  /** No link leads to the root, and all below it is one file system. */
+  /** Whether no link leads to the root and everything below it is one file system. */
   readonly isPlain: boolean;
 }
 
 export interface OriginDiskOptions {
-  /** Links may lead out of the root. */
+  /** Whether links may lead out of the root. */
   readonly followLinks: boolean;
   /** Directories below the root where something is or was mounted; "" is the root itself. */
   readonly mountPoints: () => readonly string[];
-  /** How long an open or a read waits, ms. */
+  /** How long an open or a read waits, in ms. */
   readonly deadlineMs: number;
 }
 
 /**
- * The directory of this machine that is the root of an origin, as the mount opens files in it. The directory is opened anew
- * for each file: kept open, its file system could not be unmounted, and a directory that took its place would not be seen.
+ * The directory that is the root of a local origin, as the mount opens files in it. The directory is opened anew for
+ * each file: while it was open, its file system could not be unmounted, and a directory that took its place would go
+ * unnoticed.
  */
 export class OriginDisk {
   readonly calls: SlowCalls;
   readonly #root: Uint8Array<ArrayBuffer>;
   readonly #options: OriginDiskOptions;
   #found: FileSystemFound | undefined;
-  /** Other file systems are mounted below the root. */
+  /** Whether other file systems are mounted below the root. */
   #isMixed = false;
 
   constructor(root: string, options: OriginDiskOptions) {
@@ -64,7 +65,7 @@ export class OriginDisk {
     this.calls = new SlowCalls(root, options.deadlineMs);
   }
 
-  /** The file behind a location; undefined when opening it would have to wait for the disk, or fails. */
+  /** The file at a location; undefined when opening it would have to wait for the disk, or fails. */
   openAtOnce({ root, path }: FileLocation): LocalFile | undefined {
     const found = this.#found;
     if (found === undefined || found.kind === "server") return undefined;
@@ -74,7 +75,7 @@ export class OriginDisk {
     fd ??= openBelowAtOnce(this.#root, cString(bytesFromString(path)), FLAGS);
     if (fd === undefined) return undefined;
     if (deviceOf(fd) === found.device) return new LocalFile(fd, found.kind);
-    // Another file system is mounted below the root, or in its place. Nothing is known of it: it may be a server.
+    // Another file system is mounted below the root or in its place. It may be on a server.
     this.#isMixed = true;
     this.#found = undefined;
     closeFile(fd);
@@ -91,7 +92,7 @@ export class OriginDisk {
     try {
       root = await openRootLater(this.#root.subarray(0, -1));
     } catch (cause) {
-      // With its root away (a disk that was unplugged) nothing is known about the file: it is not gone.
+      // While the root is gone (an unplugged disk) nothing is known about the file, so it is not reported as gone.
       throw openError(location, cause, true);
     }
     let fd = NO_FILE;
@@ -115,7 +116,7 @@ export class OriginDisk {
     }
   }
 
-  /** Whether nothing is mounted any more where something was on the way to a file. */
+  /** Whether something that used to be mounted on the way to a file no longer is. */
   async #isUnmounted(root: number, { path }: FileLocation): Promise<boolean> {
     for (const at of this.#options.mountPoints()) {
       const isOnWay = at === "" || path.startsWith(`${at}/`);
@@ -150,9 +151,9 @@ async function kindOf(fd: number): Promise<DiskKind> {
   return MEMORY.has(type) ? "memory" : DISKS.has(type) ? "disk" : "server";
 }
 
-/** `f_type` of statfs(2): tmpfs, ramfs. */
+/** The `f_type` (statfs(2)) of tmpfs and ramfs. */
 const MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]);
-/** Those whose files lie on a disk of this machine; whatever is not named here may be a server. */
+/** The file systems whose files lie on a disk of this machine; any other may be on a server. */
 const DISKS: ReadonlySet<number> = new Set([
   ...[0xef53, 0x58465342, 0x9123683e, 0xf2f52010, 0x2fc12fc1, 0xca451a4e],
   ...[0x4d44, 0x2011bab0, 0x7366746e, 0x5346544e, 0x482b, 0x4244, 0x3153464a, 0x52654973],
@@ -173,16 +174,16 @@ function openError(
 
 const OPEN_ERRORS: ReadonlyMap<number, ErrnoName> = new Map([
   [ERRNO.ENOENT, "ENOENT"],
-  // A segment of the path is no directory any more, or a link that leads nowhere.
+  // A component of the path is no directory any more, or a link that leads nowhere.
   [ERRNO.ENOTDIR, "ENOENT"],
   [ERRNO.ELOOP, "ENOENT"],
-  // A socket or device took the file's place.
+  // A socket or a device has taken the file's place.
   [ERRNO.ENXIO, "ESTALE"],
   [ERRNO.ENODEV, "ESTALE"],
   [ERRNO.ESTALE, "ESTALE"],
   [ERRNO.EACCES, "EACCES"],
   [ERRNO.EPERM, "EACCES"],
-  // A link that leads out of the origin.
+  // A link leads out of the origin.
   [ERRNO.EXDEV, "EACCES"],
   [ERRNO.EMFILE, "EMFILE"],
   [ERRNO.ENFILE, "EMFILE"],

@@ -1,16 +1,16 @@
 import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 
-/** Parts are asked for by blocks of the file, of some 64 parts: once for many reads, and quickly. */
+/** Parts are asked for by blocks of the file with some 64 parts: quickly, and once for many reads. */
 const BLOCK_BYTES = 4 * 1024 * 1024;
-/** So many at a time, which few blocks have. */
+/** How many parts one question returns; few blocks have more. */
 const PARTS = 256;
 
-/** Stored parts that hold any of bytes `from` to `to` (exclusive), ascending, at most `limit`. */
+/** Asks for the stored parts that hold any of bytes `from` to `to` (exclusive), ascending, at most `limit`. */
 export type AskParts = (from: number, to: number, limit: number) => readonly StoredPart[];
 
 /**
- * The stored parts of one version of a file, as far as they were asked for. What is known may be old: a part that is
- * missing here may be stored by now, a part that is here may be evicted.
+ * The stored parts of one version of a file, as far as they were asked for. The map may be outdated: a part that it
+ * lacks may be stored by now, and one that it has may be evicted.
  */
 export class PartMap {
   readonly #ask: AskParts;
@@ -18,7 +18,7 @@ export class PartMap {
   /** The block that was looked at last, and its parts. */
   #block = -1;
   #parts: readonly StoredPart[] = [];
-  /** Where the last part was found: mostly the next is there, too, or behind it. */
+  /** Where the last part was found: the next one is usually the same or a later one. */
   #last = 0;
 
   constructor(ask: AskParts) {
@@ -36,7 +36,7 @@ export class PartMap {
     return part !== undefined && part.offset <= position ? part : undefined;
   }
 
-  /** The first position from `position` on, up to `to`, that a stored part holds. */
+  /** The first position from `position` on that a stored part holds; `to` when there is none before. */
   nextStored(position: number, to: number): number {
     for (let at = position; at < to; at = blockEnd(at)) {
       const part = this.#partBehind(at);
@@ -45,7 +45,7 @@ export class PartMap {
     return to;
   }
 
-  /** The first position from `position` on, up to `to`, that no stored part holds. */
+  /** The first position from `position` on that no stored part holds; `to` when there is none before. */
   firstMissing(position: number, to: number): number {
     while (position < to) {
       const part = this.at(position);
@@ -55,7 +55,7 @@ export class PartMap {
     return to;
   }
 
-  /** Of the block of `position`, the first part that ends behind it. */
+  /** The first part in the block of `position` that ends after it. */
   #partBehind(position: number): StoredPart | undefined {
     this.#goTo(Math.floor(position / BLOCK_BYTES));
     const parts = this.#parts;

@@ -1,39 +1,40 @@
-/** The first window, and the most: 30 s of a lossless track are some 4 MiB, and twice that outlasts a slow answer. */
+/** The first window, and the largest: 30 s of a lossless track are some 4 MiB, and twice that outlasts a slow answer. */
 const WINDOW_BYTES = 512 * 1024;
 const WINDOW_BYTES_MAX = 8 * 1024 * 1024;
 /**
- * The largest window for a reader that had to wait; a player that plays does not wait, so this is a copy or a scan. Half of
- * the window is on its way at any time: what 150 MB/s bring in 100 ms, 50 of them the network's and the rest queues'.
+ * The largest window for a reader that had to wait. A playing player does not wait, so this is a copy or a scan. Half
+ * of the window is under way at any time: what 150 MB/s bring in 100 ms, 50 of which the network takes and the rest
+ * queues.
  */
 const WINDOW_BYTES_HURRIED = 32 * 1024 * 1024;
 /**
- * The kernel reads up to two of its windows ahead of the reader, 512 KiB each, and sends these READs at once, to be
- * taken in any order: so far from where reading has got to, a READ still belongs to it.
+ * The kernel reads up to two of its windows of 512 KiB ahead of the reader, and sends these READs at once, to be
+ * answered in any order: a READ this far from the reader's position still belongs to the sequence.
  */
 const TOLERANCE_BYTES = 1024 * 1024;
-/** A scanner of tags reads so much of a head in sequence, with pictures and all; only a player goes on. */
+/** Scanners of tags read this much of a head in sequence, pictures included. Only players read on. */
 const HEAD_BYTES_READ = 256 * 1024;
 
 /**
- * Whether somebody reads a file in sequence, and how far ahead of him bytes should be fetched. The window doubles each
- * time more is asked for, or grows eight times as large when he had to wait meanwhile, and a seek ends it.
+ * Notices that a file is read in sequence, and decides how far ahead bytes should be fetched. The window doubles with
+ * each further fetch, or grows eightfold when the reader had to wait meanwhile. A seek ends it.
  */
 export class ReadAheadWindow {
   readonly #size: number;
   #position = 0;
-  /** Bytes that were read in sequence since the last seek. */
+  /** The bytes read in sequence since the last seek. */
   #inSequence = 0;
   #window = 0;
-  /** Since more was asked for last, the reader had to wait. */
+  /** Whether the reader has had to wait since the last fetch. */
   #isHurried = false;
-  /** What lies before was asked for, or is stored. */
+  /** Everything before this was requested, or is stored. */
   #asked = 0;
 
   constructor(size: number) {
     this.#size = size;
   }
 
-  /** Reading has got to here. */
+  /** The reader's position. */
   get position(): number {
     return this.#position;
   }
@@ -43,7 +44,7 @@ export class ReadAheadWindow {
     return this.#inSequence;
   }
 
-  /** Takes note of a READ; where to fetch up to now when that is more than before, 0 when there is nothing to fetch. */
+  /** Records a READ. Returns the position up to which to fetch now; 0 when there is nothing to fetch. */
   read(from: number, to: number): number {
     const isFirst = this.#inSequence === 0;
     const distance = from - this.#position;
@@ -60,17 +61,17 @@ export class ReadAheadWindow {
     return this.#target();
   }
 
-  /** The reader has to wait for what he asked for. */
+  /** To be called when the reader has to wait. */
   waits(): void {
     this.#isHurried = true;
   }
 
-  /** Where the next fetch ahead begins. */
+  /** Where the next fetch begins. */
   get from(): number {
     return Math.max(this.#asked, this.#position);
   }
 
-  /** What lies before `position` is asked for, or is stored. */
+  /** To be called when everything before `position` was requested, or is stored. */
   advanced(position: number): void {
     this.#asked = Math.max(this.#asked, position);
   }

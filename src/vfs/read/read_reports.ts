@@ -2,7 +2,7 @@ import type { FileId, TrackId } from "../../base/mod.ts";
 import type { CacheAccess } from "../cache_access.ts";
 import { HeardTracks } from "./heard_tracks.ts";
 
-/** The engine is told of files that were read from the store this often at most: eviction looks at days, not seconds. */
+/** How often at most the engine is told of files that were read from the store: eviction counts in days, not seconds. */
 const USED_MS = 30_000;
 
 /** Tells the engine what was noticed while files were read from the cache. */
@@ -10,7 +10,7 @@ export class ReadReports {
   readonly #source: CacheAccess;
   readonly #heard: HeardTracks;
   readonly #used = new Set<FileId>();
-  /** Chunks that are being reported. */
+  /** Chunks whose report is under way. */
   readonly #corrupt = new Map<string, Promise<void>>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -23,13 +23,13 @@ export class ReadReports {
     this.#heard.heard(track);
   }
 
-  /** The file was read from the store. */
+  /** To be called when a file was read from the store. */
   used(file: FileId): void {
     this.#used.add(file);
     this.#timer ??= this.#tellLater();
   }
 
-  /** A chunk is not what its name says. */
+  /** To be called for a chunk that is not what its name says. */
   corrupt(hash: string, reason: string): void {
     if (this.#corrupt.has(hash)) return;
     const told = this.#source.corrupt(hash, reason);
@@ -37,7 +37,7 @@ export class ReadReports {
     told.finally(() => this.#corrupt.delete(hash));
   }
 
-  /** Resolves when no chunk that was found corrupt is part of a file any more. */
+  /** Resolves once no chunk that was found corrupt is part of a file any more. */
   async corruptTold(): Promise<void> {
     if (this.#corrupt.size > 0) await Promise.all(this.#corrupt.values());
   }

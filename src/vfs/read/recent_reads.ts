@@ -1,6 +1,6 @@
 import type { NodeId } from "../../base/mod.ts";
 
-/** The nodes that were read last, at most so many, and how many bytes of each; the one added first is dropped first. */
+/** The nodes that were read last, up to a maximum, with the bytes read of each. The oldest is dropped first. */
 export class RecentReads {
   readonly #bytes = new Map<NodeId, number>();
   readonly #most: number;
@@ -13,7 +13,7 @@ export class RecentReads {
     return this.#bytes.has(node);
   }
 
-  /** Bytes of the node's present content that were read through handles that are closed. */
+  /** The bytes of the node's present content that were read through closed handles. */
   bytes(node: NodeId): number {
     return this.#bytes.get(node) ?? 0;
   }
@@ -27,7 +27,7 @@ export class RecentReads {
     }
   }
 
-  /** Nothing of the node's new content was read. */
+  /** To be called when the node's content has changed: nothing of the new content was read. */
   contentChanged(node: NodeId): void {
     if (this.#bytes.has(node)) this.#bytes.set(node, 0);
   }

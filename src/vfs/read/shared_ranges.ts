@@ -1,7 +1,7 @@
 import type { SharedBytes } from "../../control/protocol.ts";
 import { closeFile, openSharedMemory, readFileAt } from "../../posix/mod.ts";
 
-/** Memory stays taken while it is open here: few ranges are kept open, and none that nobody reads. */
+/** Open ranges keep memory in use: only a few stay open, and none that nobody reads. */
 const OPENED_MAX = 32;
 const IDLE_MS = 2_000;
 
@@ -15,13 +15,13 @@ interface Opened {
   usedAt: number;
 }
 
-/** Memory of the engine that was opened lately. */
+/** The engine's memory that was opened lately. */
 export class SharedRanges {
-  /** The one used last stands last. */
+  /** The one used last is at the end. */
   readonly #opened = new Map<string, Opened>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Fills `into` with bytes of the file from `offset`, all of which the range has; false when it is gone. */
+  /** Fills `into` from `offset` of the file; the range has all of these bytes. Returns false when the memory is gone. */
   read(range: SharedRange, offset: number, into: Uint8Array<ArrayBuffer>): boolean {
     const fd = this.#open(range);
     if (fd === undefined) return false;

@@ -1,46 +1,47 @@
 import type { FileId, NodeId, TrackId } from "../../base/mod.ts";
 import type { Handle, HandleTable } from "../core/handle_table.ts";
 
-/** What scrobblers call a play: a track of more than 30 s, half of it or four minutes. */
+/** What scrobblers call a play: a track of more than 30 s, held open for half its length or four minutes. */
 const LENGTH_MS_MIN = 30_000;
 const SHARE = 1 / 2;
 const HELD_MS_MAX = 4 * 60_000;
-/** Whatever is open for a shorter time is no play, however short its track. */
+/** Nothing that is open for a shorter time is a play, however short the track. */
 const HELD_MS_MIN = LENGTH_MS_MIN * SHARE;
-/** Half of a track's length may be much less than half of its bytes: this share of what is expected is enough. */
+/** Half of a track's length may be much less than half of its bytes: this share of the expected bytes is enough. */
 const BYTES_SHARE = 1 / 2;
-/** How often the open files are looked at: how long each is open is known to that. An open itself asks no clock. */
+/** How often open files are looked at, which is the precision of the times. An open itself reads no clock. */
 const LOOK_MS = 1_000;
-/** Counted plays that are remembered, to tell a second open of the same play. */
+/** How many counted plays are remembered, to recognise a second open of the same play. */
 const TRACKS_MAX = 1024;
 
 export interface TrackPlaysOptions {
   readonly handles: HandleTable;
-  /** How long the file's sound is, ms: null when the file does not say, undefined when it is no track. */
+  /** The length of the file's sound in ms: null when the file does not tell it, undefined for a file that is no track. */
   readonly duration: (file: FileId) => number | null | undefined;
-  /** Bytes of the node that were read through handles that are closed by now, and may be in the kernel's pages. */
+  /** The bytes of the node that were read through closed handles, and may be in the kernel's pages. */
   readonly bytesBefore: (node: NodeId) => number;
   readonly played: (track: TrackId) => void;
-  /** Ms; from when does not matter. */
+  /** In ms, from any starting point. */
   readonly now: () => number;
 }
 
 /**
- * Finds out which tracks were played: those of more than 30 s whose file was held open, through one open, for half of the
- * track's length or for four minutes, and read meanwhile. Each play is told of once, a second or two after it became one.
+ * Finds out which tracks were played: tracks of more than 30 s whose file was held open, through one open, for half
+ * of the track's length or for four minutes, and read meanwhile. Each play is reported once, a second or two after it
+ * became one.
  *
- * What is known is how long a file was open and, unless the kernel reads the origin's file by itself, which bytes of it
+ * It is known how long a file was open and, unless the kernel reads the origin's file by itself, which bytes of it
  * were read. So:
  *
- * - Reading must have got at half of the bytes that the time stands for. Bytes that an earlier open read count: the
- *   kernel gives those from its pages, and no read of them is seen. Of a file that the kernel reads by itself, being
- *   open is all that is known.
+ * - At least half of the bytes that belong to the time must have been read. Bytes that an earlier open read count:
+ * the kernel has them in its pages, and later reads of them are not seen. Of a file that the kernel reads by itself,
+ * only the open is known.
  * - Players read ahead, some of them the whole file at once: nobody can see when they are paused.
- * - A scanner closes within seconds what it has read, all of it or its head and tail. One that takes as long over a
- *   file as its music lasts, and reads it, can't be told from a player.
- * - Two opens of a track that overlap are one play, be they of one player or of two. A player that opens the file anew
- *   for every few seconds of sound, as some streaming servers do, is not seen.
- * - Of a file that does not say how long it is, four minutes are a play.
+ * - A scanner closes a file within seconds, having read all of it or its head and tail. A scanner that takes as long
+ * over a file as its music lasts, and reads it, can't be told from a player.
+ * - Two opens of a track that overlap are one play, whether of one player or of two. A player that opens the file
+ * anew for every few seconds of sound, as some streaming servers do, is not seen.
+ * - For a file that does not tell its length, four minutes are a play.
  */
 export class TrackPlays {
   readonly #options: TrackPlaysOptions;
@@ -52,7 +53,7 @@ export class TrackPlays {
     this.#options = options;
   }
 
-  /** A file was opened: from now on, open files are looked at. */
+  /** To be called when a file was opened: open files are looked at from now on. */
   opened(): void {
     this.#timer ??= this.#lookLater();
   }
@@ -61,7 +62,7 @@ export class TrackPlays {
     if (open.openAt !== undefined && !open.isPlayCounted) this.#judge(open, this.#options.now());
   }
 
-  /** Notes since when files are open, and counts what has become a play. */
+  /** Records since when files are open, and counts those that have become plays. */
   look(): void {
     const { handles, now } = this.#options;
     const at = now();
@@ -92,7 +93,7 @@ export class TrackPlays {
     this.#options.played(track);
   }
 
-  /** Whether what is known of the reads fits a player that has got through `share` of the track. */
+  /** Whether the known reads fit a player that has got through `share` of the track. */
   #wasRead({ node, location: { size, audio_start } }: Handle, share: number): boolean {
     const { handles, bytesBefore } = this.#options;
     let bytes = bytesBefore(node);
