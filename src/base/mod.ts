@@ -4,6 +4,7 @@
  *
  * @module
  */
+export * from "./abortable_sleep.ts";
 export * from "./assert.ts";
 export * from "./audio_names.ts";
 export * from "./clock.ts";

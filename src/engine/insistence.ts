@@ -1,3 +1,5 @@
+import { abortableSleep } from "../base/mod.ts";
+
 /** The wait before directories are looked at again after a failure: the first one, and the longest. */
 const AGAIN_MS = 1_000;
 const AGAIN_MS_MAX = 60_000;
@@ -31,10 +33,7 @@ export class Insistence {
     for (let wait = AGAIN_MS; !signal.aborted; wait = Math.min(2 * wait, AGAIN_MS_MAX)) {
       const isNoted = await observe(origin, [directory]).then(() => true, () => false);
       if (isNoted) break;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, wait);
-        signal.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
-      });
+      await abortableSleep(wait, signal);
     }
     this.#open.delete(key);
   }

@@ -5,7 +5,13 @@ import {
   type Misread,
   versionOf,
 } from "../../projections/mod.ts";
-import { type Logger, messageOf, plural, REREAD_FILES_PER_SECOND } from "../base/mod.ts";
+import {
+  abortableSleep,
+  type Logger,
+  messageOf,
+  plural,
+  REREAD_FILES_PER_SECOND,
+} from "../base/mod.ts";
 import { isSameVersion } from "../origins/mod.ts";
 import { type FileReader, TAG_READER_VERSION } from "../metadata/mod.ts";
 
@@ -116,7 +122,7 @@ export class Rereads {
       }
       done += found.length;
       const due = found.length / perSecond * 1_000;
-      await pause(due - (performance.now() - began), signal);
+      await abortableSleep(due - (performance.now() - began), signal);
     }
     if (done > 0) logger.info(`read ${plural(done, "file")} of ${origin} again`);
   }
@@ -146,17 +152,4 @@ export class Rereads {
     const data = { origin, scan: 0, position: "", files };
     await append([{ type: "FilesObserved", v: 1, data }]);
   }
-}
-
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end);
-  });
 }

@@ -1,4 +1,5 @@
 import {
+  abortableSleep,
   ENGINE_RESTART_MS,
   ENGINE_RESTART_MS_MAX,
   EXIT,
@@ -185,17 +186,4 @@ export class EngineSupervisor {
       }
     });
   }
-}
-
-function abortableSleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
-  });
 }

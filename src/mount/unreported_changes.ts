@@ -1,4 +1,4 @@
-import { type Logger, messageOf } from "../base/mod.ts";
+import { abortableSleep, type Logger, messageOf } from "../base/mod.ts";
 
 /**
  * With more directories than this of one origin, all of the origin is looked at instead, so that their names need no
@@ -78,7 +78,7 @@ export class UnreportedChanges {
           const message = `${origin}: Cannot note what changed, it is kept and tried again: `;
           logger.warn(message + messageOf(error));
         }
-        await pause(waiting.againMs, signal);
+        await abortableSleep(waiting.againMs, signal);
       }
     }
     waiting.isBusy = false;
@@ -90,16 +90,4 @@ function keep(waiting: Waiting, directories: readonly string[] | "all"): void {
   if (directories !== "all" && waiting.directories.size <= DIRECTORIES_MAX) return;
   waiting.isAll = true;
   waiting.directories.clear();
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-  });
 }

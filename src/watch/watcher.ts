@@ -1,4 +1,5 @@
 import {
+  abortableSleep,
   bytesFromString,
   type Exclusions,
   isAudioName,
@@ -75,7 +76,7 @@ async function watchUntilAborted(options: WatchOptions, onReady: () => void): Pr
       isMissing = true;
       wasAway = true;
       onReady();
-      await pause(ROOT_CHECK_MS, signal);
+      await abortableSleep(ROOT_CHECK_MS, signal);
       continue;
     }
     isMissing = false;
@@ -90,7 +91,7 @@ async function watchUntilAborted(options: WatchOptions, onReady: () => void): Pr
       if (problem !== told) onProblem(problem);
       told = problem;
       onReady();
-      await pause(ROOT_CHECK_MS, signal);
+      await abortableSleep(ROOT_CHECK_MS, signal);
     }
     wasAway = true;
   }
@@ -159,7 +160,7 @@ class RootWatch {
     const { signal } = this.#end;
     while (!signal.aborted) {
       await this.#poller.wait([{ fd: this.#fd, readable: true, writable: false }]);
-      await pause(GATHER_MS, signal);
+      await abortableSleep(GATHER_MS, signal);
       if (signal.aborted) return;
       const slices = new TimeSlices(SLICE_MS);
       for (const event of readEvents(this.#fd)) {
@@ -279,17 +280,4 @@ async function rootIdentity(root: string): Promise<string | undefined> {
     if (error instanceof PosixError) return undefined;
     throw error;
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener("abort", end, { once: true });
-  });
 }

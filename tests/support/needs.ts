@@ -24,7 +24,8 @@ function isThere(thing: string): boolean {
   return path.split(":").some((directory) => exists(`${directory}/${thing}`));
 }
 
-function exists(path: string): boolean {
+/** Whether there is something at the path, links followed. */
+export function exists(path: string): boolean {
   try {
     Deno.statSync(path);
     return true;

@@ -6,7 +6,7 @@
  */
 import { userInfo } from "node:os";
 import type { SshPlaces } from "../../src/origins/_ssh_credentials.ts";
-import { needs } from "./needs.ts";
+import { exists, needs } from "./needs.ts";
 import { until } from "./until.ts";
 
 const SSHD = "/usr/sbin/sshd";
@@ -224,15 +224,6 @@ function end(pid: number): void {
     Deno.kill(pid, "SIGTERM");
   } catch {
     // The process has ended already.
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 
