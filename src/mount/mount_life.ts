@@ -30,16 +30,25 @@ export class MountLife {
   #detached: MountStatus | undefined;
   #unmounting: ReturnType<Mounted["unmount"]> | undefined;
   #released: Promise<void> | undefined;
+  #mounting = false;
+  #endCode: ExitCode | undefined;
   #interrupted = false;
 
   constructor(parts: MountLifeParts) {
     this.#parts = parts;
   }
 
-  /** To be called once the kernel has the mount. */
+  /** To be called before the kernel is asked for the mount: from now on there may be one to take off. */
+  mounting(): void {
+    this.#mounting = true;
+  }
+
+  /** To be called once the kernel has the mount. It is taken off at once when the end was asked for meanwhile. */
   begin(mounted: Mounted): void {
     this.#mounted = mounted;
     this.#entry = mountAt(mounted.mountpoint);
+    if (this.#endCode !== undefined) this.end(this.#endCode);
+    else if (this.#interrupted) this.#takeOffInOrder();
   }
 
   /** To be called once requests of the kernel are answered. */
@@ -89,8 +98,12 @@ export class MountLife {
    * players close their files; a second one, or one before there is a mount, exits at once.
    */
   interrupt(): void {
-    if (this.#mounted === undefined || this.#interrupted) Deno.exit(EXIT.interrupted);
+    if (!this.#mounting || this.#interrupted) Deno.exit(EXIT.interrupted);
     this.#interrupted = true;
+    if (this.#mounted !== undefined) this.#takeOffInOrder();
+  }
+
+  #takeOffInOrder(): void {
     this.#takeOff().then((outcome) => {
       if (outcome === "detached") setTimeout(() => this.end(EXIT.done), CLOSING_MS);
     }, (error) => {
@@ -101,7 +114,9 @@ export class MountLife {
 
   /** Ends now, whatever is still open: the next read of those files fails. */
   end(code: ExitCode): void {
-    if (this.#mounted === undefined) Deno.exit(code);
+    if (!this.#mounting) Deno.exit(code);
+    this.#endCode = code;
+    if (this.#mounted === undefined) return;
     this.#takeOff().catch((error) => this.#parts.logger.error(messageOf(error)))
       .finally(() => this.#cutOff.resolve(code));
   }

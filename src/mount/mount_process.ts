@@ -140,6 +140,7 @@ class MountProcess {
         showHidden: settings.showHidden,
       });
       this.#files = files;
+      this.#life.mounting();
       const mounted = await mountFileSystem({
         mountpoint,
         allowOther,

@@ -321,6 +321,37 @@ as ${NOBODY} ls $M
 });
 
 Deno.test({
+  name: "a signal that comes while fusermount3 mounts leaves no mount behind",
+  ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
+  async fn() {
+    await using it = new Installation();
+    Deno.chmodSync(it.base, 0o755);
+    Deno.mkdirSync(it.origin, { recursive: true });
+    // The helper has mounted, and takes its time to say so.
+    const helper = `#!/bin/sh
+/usr/bin/fusermount3 "$@" || exit
+[ "$1" = -u ] && exit
+touch ${it.base}/home/mounted
+until [ -e ${it.base}/home/signalled ]; do sleep 0.05; done
+`;
+    write(`${it.base}/slow/fusermount3`, new TextEncoder().encode(helper));
+    Deno.chmodSync(`${it.base}/slow/fusermount3`, 0o755);
+    const script = `${asNobody(it)}
+"\${musicfs[@]/PATH=/PATH=$B/slow:}" mount $M --origin ${it.origin} $ALL >&2 &
+daemon=$!
+trap 'umount -l $M 2>/dev/null || true' EXIT
+until [ -e $B/home/mounted ]; do kill -0 $daemon; sleep 0.05; done
+kill $daemon
+for i in 1 2 3 4 5 6; do kill -0 $daemon 2>/dev/null && sleep 0.1; done || true
+touch $B/home/signalled
+wait $daemon && echo ended
+grep -F " $M " /proc/self/mounts || echo free`;
+    const { stdout, stderr } = await run(["unshare", "-m", "bash", "-c", script], { seconds: 90 });
+    assert.equal(stdout, "ended\nfree\n", stderr);
+  },
+});
+
+Deno.test({
   name: "a user is told who owns a state directory after one sudo, and how it is given back",
   ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
   async fn() {
