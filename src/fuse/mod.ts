@@ -11,8 +11,8 @@
  * waits for an answer that only this thread can give.
  *
  * FUSE over io_uring (Linux 6.14) was tried beside this and left out: it spares a system call a request, 1 of some 40 µs,
- * but each request then interrupts this thread as task work and is copied twice, so a cold stat took 57 µs where it took
- * 51, with more processor time; and a request that waits for an origin would keep one of few entries busy.
+ * but each request then interrupts this thread as task work and is copied twice, so a cold stat took 70 µs where it took
+ * 45, with a fifth more processor time; and a request that waits for an origin would keep one of few entries busy.
  *
  * @module
  */
