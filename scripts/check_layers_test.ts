@@ -18,6 +18,10 @@ const RULES_OF_FIXTURE: Rules = {
   },
   contracts: [/^events\/\w+_events\.ts$/],
   lean: ["src/mount"],
+  exceptions: [
+    "house/cellar/hatch.ts -> house/attic/_dust.ts",
+    "house/cellar/ladder.ts -> house/attic/trunk.ts",
+  ],
   wrapped: { "npm:lmdb": "events/lmdb_event_log.ts" },
 };
 
@@ -93,6 +97,21 @@ Deno.test("layers: rooms of a house import each other's files in the table's dir
     "house/cellar/coal.ts imports house/attic/trunk.ts: house/cellar may not (static) import house/attic",
     "Modules in a circle: house/attic/trunk.ts -> house/cellar/coal.ts -> house/attic/trunk.ts",
   ]);
+});
+
+Deno.test("layers: an exception is for one import alone, and opens no private file", async () => {
+  const ladder = `import "../attic/trunk.ts";`;
+  assert.deepEqual(
+    await problemsWith({
+      "house/cellar/ladder.ts": ladder,
+      "house/cellar/rope.ts": ladder,
+      "house/cellar/hatch.ts": `import "../attic/_dust.ts";`,
+    }),
+    [
+      "house/cellar/hatch.ts imports house/attic/_dust.ts: a file that begins with _ is private to its folder",
+      "house/cellar/rope.ts imports house/attic/trunk.ts: house/cellar may not (static) import house/attic",
+    ],
+  );
 });
 
 Deno.test("layers: from outside, a room is reached through the mod.ts of its house", async () => {
