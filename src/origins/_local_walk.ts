@@ -79,6 +79,12 @@ export class LocalWalk {
   /** A directory that is open, and names in it that are looked at next; told with an empty batch before that. */
   ahead: readonly [directory: number, names: readonly Uint8Array<ArrayBuffer>[]] | undefined;
 
+  /**
+   * Path of a link that is looked at next; told with an empty batch before that. Where it leads may be a disk that does
+   * not answer: when `isLost` is set by then, nobody looks, and it can't be listed.
+   */
+  link: { readonly path: string; isLost: boolean } | undefined;
+
   /** Path of the next directory; undefined when there is none. */
   get upcoming(): string | undefined {
     return this.#pending.at(-1)?.path;
@@ -143,7 +149,19 @@ export class LocalWalk {
         const isAfter = options.after === undefined || compareWalkOrder(path, options.after) > 0;
         const isWanted = isAfter && (options.wanted?.(name) ?? true);
         if (type === ENTRY.file && (!isWanted || options.exclusions?.has(path))) continue;
-        const errno = this.#look(fd, raw, path, type);
+        let errno = type === ENTRY.link ? 0 : this.#status.ofEntry(fd, raw, false);
+        this.#target = undefined;
+        this.#targetMode = undefined;
+        if (type === ENTRY.link || errno === 0 && this.#status.isLink) {
+          const link = this.link = { path, isLost: false };
+          yield [];
+          this.link = undefined;
+          if (link.isLost) {
+            batch.push({ kind: "unlisted", path, reason: "Where it leads does not answer" });
+            continue;
+          }
+          errno = this.#lookThrough(path);
+        }
         if (errno !== 0) {
           // Its name says nothing: what can't be looked at may be a directory with music in it.
           const entry = errno === ERRNO.EXDEV
@@ -180,14 +198,8 @@ export class LocalWalk {
     }
   }
 
-  /** Looks at an entry of an open directory, through a link if it is one; returns 0 or the errno. */
-  #look(directory: number, name: string, path: string, type: number): number {
-    this.#target = undefined;
-    this.#targetMode = undefined;
-    if (type !== ENTRY.link) {
-      const errno = this.#status.ofEntry(directory, name, false);
-      if (errno !== 0 || !this.#status.isLink) return errno;
-    }
+  /** Looks at what a link leads to; returns 0 or the errno. */
+  #lookThrough(path: string): number {
     let fd: number;
     try {
       fd = openBelow(this.#rootBytes, bytesFromString(path), O_PATH, this.#options);

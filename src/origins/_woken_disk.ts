@@ -33,6 +33,8 @@ export class WokenDisk {
   readonly #name: string;
   readonly #followLinks: boolean;
   readonly #calls: SlowCalls;
+  /** Looks at where links lead, which may be another disk: when that does not answer, this one may. */
+  readonly #links: SlowCalls;
   #wokenAt = -Infinity;
 
   constructor(root: string, followLinks: boolean, deadlineMs: number) {
@@ -40,6 +42,7 @@ export class WokenDisk {
     this.#name = root;
     this.#followLinks = followLinks;
     this.#calls = new SlowCalls(root, deadlineMs);
+    this.#links = new SlowCalls(root, deadlineMs);
   }
 
   /** A path below the root can be looked at. */
@@ -68,6 +71,25 @@ export class WokenDisk {
     this.#wokenAt = performance.now();
   }
 
+  /**
+   * What a link leads to can be looked at; false when it does not answer, or another one did not and does not yet.
+   * Never rejects.
+   */
+  async wakeForLink(path: string): Promise<boolean> {
+    const fd = openBelowAtOnce(this.#root, cString(bytesFromString(path)), O_PATH);
+    if (fd !== undefined) {
+      closeFile(fd);
+      return true;
+    }
+    try {
+      // Whether it may be followed is for whoever looks: to tell what lies there takes a look as well.
+      await this.#links.run(() => this.#open(path, O_PATH, true).then(closeFile, () => {}));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** Whether entries of an open directory are in memory: they can be looked at. */
   hasInMemory(directory: number, names: readonly Uint8Array<ArrayBuffer>[]): boolean {
     return names.every((name) => isInMemory(directory, name));
@@ -93,12 +115,15 @@ export class WokenDisk {
     );
   }
 
-  async #open(path: string, flags: number): Promise<number> {
+  async #open(
+    path: string,
+    flags: number,
+    followLinks: boolean = this.#followLinks,
+  ): Promise<number> {
     const root = await openRootLater(this.#root.subarray(0, -1));
     let fd: number;
     try {
-      const options = { followLinks: this.#followLinks };
-      fd = await openBeneathLater(root, bytesFromString(path), flags, options);
+      fd = await openBeneathLater(root, bytesFromString(path), flags, { followLinks });
     } finally {
       closeFile(root);
     }

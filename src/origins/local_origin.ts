@@ -88,6 +88,9 @@ export class LocalOrigin implements Origin {
         this.#throwIfClosed();
       }
       for (const batch of walk.next(opened) ?? []) {
+        if (walk.link !== undefined) {
+          walk.link.isLost = await this.#disk?.wakeForLink(walk.link.path) === false;
+        }
         if (walk.ahead !== undefined && !this.#disk?.hasInMemory(...walk.ahead)) {
           await this.#disk?.wakeForEntries(...walk.ahead);
         }

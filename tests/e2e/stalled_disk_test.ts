@@ -127,3 +127,38 @@ Deno.test({
     });
   },
 });
+
+Deno.test({
+  name: "links to a disk that stalls hold up neither their own origin nor another one",
+  ignore: !ready,
+  async fn() {
+    await using disk = await HangingFs.start();
+    await using it = new Installation();
+    it.env = { MUSICFS_READ_DEADLINE_MS: "3000", MUSICFS_WATCH: "off" };
+    const local = (id: string, path: string) =>
+      `[[origins]]\nid = "${id}"\ntype = "local"\npath = "${path}"\n`;
+    it.configure(
+      `template = "$artist/$title.$format"\n${local("links", it.origin)}follow_links = true\n` +
+        local("stalls", disk.mountpoint) + local("works", `${it.base}/works`),
+    );
+    for (let i = 0; i < 4; i++) {
+      write(`${disk.source}/${i}.flac`, song("Away", `${i}`, i));
+      write(`${it.base}/works/${i}.flac`, song("Nearby", `${i}`, 100 + i));
+      Deno.mkdirSync(`${it.origin}/${i}`, { recursive: true });
+      Deno.symlinkSync(`${disk.mountpoint}/${i}.flac`, `${it.origin}/${i}/link.flac`);
+    }
+    write(`${it.origin}/own.flac`, song("Own", "own", 200));
+    // Not followed: what lies there is looked at, to tell what it is.
+    Deno.symlinkSync(`${disk.mountpoint}/0.flac`, `${it.base}/works/out.flac`);
+    await it.mountAndScan();
+
+    await disk.hang();
+    const [links] = await it.rescan({ ids: ["links"] });
+    assert.deepEqual([links!.outcome, links!.removed], ["completed", 0], JSON.stringify(links));
+    const [works] = await it.rescan({ ids: ["works"] });
+    assert.deepEqual([works!.outcome, works!.removed], ["completed", 0], JSON.stringify(works));
+    await disk.recover();
+    const [again] = await it.rescan({ ids: ["links"] });
+    assert.deepEqual([again!.outcome, again!.listed], ["completed", 5], JSON.stringify(again));
+  },
+});

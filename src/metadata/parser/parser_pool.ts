@@ -104,12 +104,14 @@ export class ParserPool {
 
   /**
    * Reads files below `root`, with results in the order of `files`. With `followLinks`, links may lead out of the
-   * root. Rejects with SourceUnanswered.
+   * root. Rejects with SourceUnanswered, and with the reason of `signal`: a parser that reads one of the files then,
+   * and may wait for a disk that does not answer, is left behind.
    */
   async read(
     root: string,
     files: readonly ListedFile[],
     followLinks: boolean = false,
+    signal?: AbortSignal,
   ): Promise<FileReading[]> {
     return await this.#queued<FileReading>(files.map(({ wasStopped }) => wasStopped), {
       request: ({ indexes, isCareful }) => ({
@@ -121,7 +123,7 @@ export class ParserPool {
         isCareful,
       }),
       stopped: (i, reason) => ({ ...stopped(reason), ...statusOf(files[i]!) }),
-    });
+    }, signal);
   }
 
   /** What a remote file says of itself by the parts that are here, or which part is missing. */
@@ -146,6 +148,7 @@ export class ParserPool {
   #queued<Reading extends FileReading | PartialReading>(
     files: readonly (boolean | undefined)[],
     work: Pick<Job<Reading>, "request" | "stopped">,
+    signal?: AbortSignal,
   ): Promise<Reading[]> {
     if (this.#isClosed) return Promise.reject(new Error("Cannot read tags: the pool is closed"));
     if (files.length === 0) return Promise.resolve([]);
@@ -161,7 +164,23 @@ export class ParserPool {
       if (files[i]) this.#queue.push({ ...task, indexes: [i], patience: 2 });
     }
     this.#dispatch();
-    return promise;
+    if (signal === undefined) return promise;
+    const letGo = () => this.#letGo(job, signal.reason);
+    if (signal.aborted) letGo();
+    else signal.addEventListener("abort", letGo);
+    return promise.finally(() => signal.removeEventListener("abort", letGo));
+  }
+
+  /** Nobody waits for a job any more. */
+  #letGo(job: Job, reason: Error): void {
+    this.#queue.splice(0, Infinity, ...this.#queue.filter((task) => task.job !== job));
+    for (const parser of [...this.#parsers]) {
+      if (parser.task?.job !== job) continue;
+      this.#parsers.delete(parser);
+      parser.process.kill();
+    }
+    job.reject(reason);
+    this.#dispatch();
   }
 
   #dispatch(): void {

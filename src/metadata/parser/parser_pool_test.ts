@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { flacFile, mp3File } from "../../../scripts/audio/mod.ts";
+import { selfCommand } from "../../base/mod.ts";
 import { until } from "../../../tests/support/until.ts";
 import type { ListedFile } from "../readers/file_reader.ts";
 import { ParserPool, type ParserPoolOptions } from "./parser_pool.ts";
@@ -166,3 +167,23 @@ function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+Deno.test("a parser that nobody waits for any more is left behind, and another does what is next", async () => {
+  const root = await Deno.makeTempDir();
+  await Deno.writeFile(`${root}/a.flac`, flacFile({ title: "A" }));
+  let started = 0;
+  // The first one never answers, as if it waited for a disk.
+  const command = (): [string, string[]] =>
+    started++ === 0 ? ["sleep", ["1000"]] : selfCommand(["__parser"]);
+  await withPool({ size: 1, command }, async (pool) => {
+    const over = new AbortController();
+    const stuck = pool.read("/nowhere", listed("x.flac"), false, over.signal);
+    const next = pool.read(root, listed("a.flac"));
+    over.abort(new Error("Its scan is over"));
+    await assert.rejects(stuck, /Its scan is over/);
+    assert.deepEqual(titles(await next), ["A"]);
+    assert.equal(started, 2);
+    await assert.rejects(pool.read(root, listed("a.flac"), false, over.signal), /Its scan is over/);
+  });
+  await Deno.remove(root, { recursive: true });
+});

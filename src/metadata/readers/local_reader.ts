@@ -18,7 +18,7 @@ export class LocalReader implements FileReader {
     return this.#pool.size;
   }
 
-  read(files: readonly ListedFile[]): Promise<FileReading[]> {
-    return this.#pool.read(this.#root, files, this.#followLinks);
+  read(files: readonly ListedFile[], signal?: AbortSignal): Promise<FileReading[]> {
+    return this.#pool.read(this.#root, files, this.#followLinks, signal);
   }
 }
