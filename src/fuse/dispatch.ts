@@ -14,6 +14,7 @@ import type { BackingFiles } from "./backing.ts";
 import { ERRNO, errnoOf } from "./errno.ts";
 import { negotiate, type Negotiated } from "./init.ts";
 import type { KnownNames } from "./known_names.ts";
+import { ListingHabit } from "./listing_habit.ts";
 import type { NodeReferences } from "./node_references.ts";
 import { PendingReplies } from "./pending_replies.ts";
 import { Reply, type ReplyDefaults } from "./reply.ts";
@@ -65,6 +66,7 @@ export class Dispatcher {
   readonly #backing: BackingFiles;
   readonly #options: DispatchOptions;
   readonly #pending: PendingReplies;
+  readonly #habit = new ListingHabit();
   /** Used for every answer: each is encoded and sent in one go. */
   readonly #reply: Reply;
 
@@ -197,7 +199,9 @@ export class Dispatcher {
     // The root is never looked up by name; as `..` of its children it must not be answered by number 1 with
     // a reference, which the kernel would not give back.
     if (node.id !== ROOT_ID) {
-      this.#references.add(node.id, node.kind === "directory");
+      const isDirectory = node.kind === "directory";
+      this.#references.add(node.id, isDirectory);
+      if (!isDirectory) this.#habit.asked();
       if (name !== "." && name !== "..") this.#options.names.found(directory, name, node.id);
     }
     return reply.entry(node, ttl, !this.#fs.hasOldOpen(node.id));
@@ -309,6 +313,7 @@ export class Dispatcher {
     let cookie = toCookie(request.u64(BODY + 8));
     let used = 0;
     if (cookie < DOT_DOT_COOKIE) {
+      this.#habit.begin();
       const self = this.#node(directory);
       if (self.kind !== "directory") return reply.error(ERRNO.ENOTDIR);
       if (cookie < DOT_COOKIE) {
@@ -357,9 +362,14 @@ export class Dispatcher {
     let written = 0;
     for (const entry of entries) {
       const { id, kind } = entry.node;
-      const next = reply.directoryEntry(listing.used, limit, entry, plus, !this.#fs.hasOldOpen(id));
+      const isNamedAlone = plus && kind !== "directory" && this.#habit.isNameEnough;
+      const next = isNamedAlone
+        ? reply.namedEntry(listing.used, limit, entry)
+        : reply.directoryEntry(listing.used, limit, entry, plus, !this.#fs.hasOldOpen(id));
       if (next === undefined) break;
-      if (plus) {
+      if (isNamedAlone) {
+        this.#habit.namedAlone();
+      } else if (plus) {
         this.#references.add(id, kind === "directory");
         this.#options.names.found(directory, entry.name, id);
       }

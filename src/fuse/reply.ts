@@ -133,6 +133,16 @@ export class Reply {
     return this.#dirent(start, node.id, cookie, length, node.kind === "directory");
   }
 
+  /** As {@link directoryEntry} with `plus`, but of the file it says the name alone: who asks for more, looks it up. */
+  namedEntry(offset: number, limit: number, { node, name, cookie }: Entry): number | undefined {
+    const start = offset + ENTRY_SIZE;
+    const length = this.#name(offset, start + DIRENT_SIZE, limit, name);
+    if (length < 0) return undefined;
+    const word = (OUT_HEADER + offset) >>> 2;
+    this.#words.fill(0, word, word + ENTRY_SIZE / 4);
+    return this.#dirent(start, node.id, cookie, length, node.kind === "directory");
+  }
+
   /** Adds `.` or `..`. The kernel does not look these up, so there is no entry before the record. */
   dotEntry(
     offset: number,
