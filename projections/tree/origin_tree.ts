@@ -162,13 +162,18 @@ class Folding implements Fold {
   flush(): void {
     for (const directory of this.#directories.flush()) {
       const { id, name, parent } = directory;
+      if (parent === undefined) this.#originsTouched();
       if (this.#made.has(directory)) continue;
       this.#feed.record("attributes", parent?.id ?? ORIGINS_ID, name, id, true);
-      if (parent === undefined) this.#feed.record("attributes", ORIGINS_ID, "", ORIGINS_ID, true);
     }
     this.#made.clear();
     this.#gone.clear();
     this.#feed.flush();
+  }
+
+  /** The directory of all origins is as old as the newest of them. */
+  #originsTouched(): void {
+    this.#feed.record("attributes", ORIGINS_ID, "", ORIGINS_ID, true);
   }
 
   #follow(before: FileState | undefined, after: FileState): void {
@@ -316,6 +321,7 @@ class Folding implements Fold {
     this.#directories.remove(root);
     this.#gone.add(root.id);
     this.#feed.record("removed", ORIGINS_ID, root.name, root.id, true);
+    this.#originsTouched();
   }
 }
 
