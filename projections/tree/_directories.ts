@@ -26,7 +26,7 @@ export class Directory {
   name: string;
   mtime_s: number;
   mtime_ns: number;
-  changed_seq: NodeVersion;
+  version: NodeVersion;
   /** Nodes in it, those included that wait for a name. */
   entries: number;
   /** The scan (or, below 0, the event) that made it; null for a root that never held anything. */
@@ -42,7 +42,7 @@ export class Directory {
   names: Set<string> | undefined;
 
   constructor(row: readonly unknown[], parent: Directory | undefined, contested: boolean) {
-    const [, id, name, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
+    const [, id, name, mtime_s, mtime_ns, version, entries, born] = row as [
       ...[NodeId, NodeId, string, number, number, NodeVersion, number, number | null],
     ];
     this.id = id;
@@ -50,7 +50,7 @@ export class Directory {
     this.name = name;
     this.mtime_s = mtime_s;
     this.mtime_ns = mtime_ns;
-    this.changed_seq = changed_seq;
+    this.version = version;
     this.entries = entries;
     this.born = born;
     this.contested = contested;
@@ -135,7 +135,7 @@ export class Directories {
    * Adds an empty directory; the name is free in `parent`. `path` is how the track that brings it spells its path: the
    * number is a hash of that.
    */
-  add(parent: Directory, path: string, born: number, changed_seq: NodeVersion): Directory {
+  add(parent: Directory, path: string, born: number, version: NodeVersion): Directory {
     const name = path.slice(path.lastIndexOf("/") + 1);
     let id = toNodeId(FIRST_DIRECTORY_ID + directoryHash(path));
     while (this.#known.has(id) || this.#taken.get(id) !== undefined) {
@@ -145,7 +145,7 @@ export class Directories {
     parent.named(name);
     this.touch(parent);
     const directory = new Directory(
-      [parent.id, id, name, 0, 0, changed_seq, 0, born],
+      [parent.id, id, name, 0, 0, version, 0, born],
       parent,
       false,
     );
@@ -193,7 +193,7 @@ export class Directories {
     const raised = this.#touched.flush((it) => this.exists(it), (it) => {
       if (it.pending) return;
       this.#update.run(
-        ...[it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.born],
+        ...[it.mtime_s, it.mtime_ns, it.version, it.entries, it.born],
         ...[it.parent?.id ?? 0, it.name],
       );
     });
@@ -221,10 +221,10 @@ export class Directories {
   /** A new directory as it is when its row is written. */
   #row(directory: Directory): Cell[] {
     directory.pending = false;
-    const { parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born } = directory;
+    const { parent, id, name, mtime_s, mtime_ns, version, entries, born } = directory;
     const folded = this.folds ? foldCase(name) : null;
     return [
-      ...[parent!.id, id, name, 0, mtime_s, mtime_ns, changed_seq, null, null, null, null],
+      ...[parent!.id, id, name, 0, mtime_s, mtime_ns, version, null, null, null, null],
       ...[DIRECTORY, folded, entries, born],
     ];
   }

@@ -27,7 +27,7 @@ export interface OriginDirectory {
   readonly parent: OriginDirectory | undefined;
   mtime_s: number;
   mtime_ns: number;
-  changed_seq: NodeVersion;
+  version: NodeVersion;
   /** Files and directories in it. */
   entries: number;
   /** The scan (or, below 0, the event) that made it. */
@@ -111,13 +111,13 @@ export class OriginDirectories {
   }
 
   /** Adds a directory without entries, of which there is none at the path. Its parent is there. */
-  add(origin: string, path: string, born: number, changed_seq: NodeVersion): OriginDirectory {
+  add(origin: string, path: string, born: number, version: NodeVersion): OriginDirectory {
     let offset = directoryHash(`${origin}/${path}`) % NUMBERS;
     while (this.#isTaken(toNodeId(FIRST_ORIGIN_DIRECTORY_ID + offset))) {
       offset = (offset + 1) % NUMBERS;
     }
     const id = toNodeId(FIRST_ORIGIN_DIRECTORY_ID + offset);
-    const row = [id, 0, 0, changed_seq, 0, born];
+    const row = [id, 0, 0, version, 0, born];
     const directory = this.#loaded(origin, path, row, true);
     this.#added.add(id);
     this.#rows.addUnfinished(() => rowOf(directory));
@@ -148,7 +148,7 @@ export class OriginDirectories {
   flush(): OriginDirectory[] {
     const raised = this.#touched.flush((it) => this.exists(it), (it) => {
       if (it.pending) return;
-      this.#update.run(it.mtime_s, it.mtime_ns, it.changed_seq, it.entries, it.id);
+      this.#update.run(it.mtime_s, it.mtime_ns, it.version, it.entries, it.id);
     });
     this.#rows.flush();
     this.#added.clear();
@@ -167,7 +167,7 @@ export class OriginDirectories {
   }
 
   #loaded(origin: string, path: string, row: Row, made = false): OriginDirectory {
-    const [id, mtime_s, mtime_ns, changed_seq, entries, born] = row as [
+    const [id, mtime_s, mtime_ns, version, entries, born] = row as [
       ...[NodeId, number, number, NodeVersion, number, number],
     ];
     const [above, name] = splitPath(path);
@@ -175,7 +175,7 @@ export class OriginDirectories {
     return {
       ...{ id, origin, path, name: isRoot ? origin : name },
       parent: isRoot ? undefined : this.find(origin, above),
-      ...{ mtime_s, mtime_ns, changed_seq },
+      ...{ mtime_s, mtime_ns, version },
       ...{ entries, born, touched: false, raised: false, pending: made, made },
     };
   }
@@ -184,11 +184,10 @@ export class OriginDirectories {
 /** A new directory as it is when its row is written. */
 function rowOf(directory: OriginDirectory): Cell[] {
   directory.pending = false;
-  const { id, origin, path, parent, name, mtime_s, mtime_ns, changed_seq, entries, born } =
-    directory;
+  const { id, origin, path, parent, name, mtime_s, mtime_ns, version, entries, born } = directory;
   return [
     ...[id, origin, path, parent?.id ?? ORIGINS_ID, name],
-    ...[mtime_s, mtime_ns, changed_seq, entries, born],
+    ...[mtime_s, mtime_ns, version, entries, born],
   ];
 }
 

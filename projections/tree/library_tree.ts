@@ -21,7 +21,9 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
-import { DIRECTORY, TRACK } from "./node_kinds.ts";
+import { DIRECTORY } from "./node_kinds.ts";
+import { hasOtherOwnership, nodeOf, type TrackNode, TrackNodes } from "./_track_nodes.ts";
+import { folds, isOther, parsed, templateIn, type TreeTemplate } from "./_tree_template.ts";
 import { ChangeFeed, initChangeFeed } from "./change_feed.ts";
 import { Directories, type Directory, NEW_NODE_COLUMNS } from "./_directories.ts";
 import { FileDetailsStore } from "../catalog/file_details.ts";
@@ -32,22 +34,18 @@ import {
   type NameFold,
   sameFamily,
 } from "../naming/name_family.ts";
-import { type Change, PendingRows } from "../core/pending_rows.ts";
-import { type Cell, hasMore, Query } from "../core/query.ts";
+import { PendingRows } from "../core/pending_rows.ts";
+import { hasMore, Query } from "../core/query.ts";
 import { initSpellings, Spellings } from "./_spellings.ts";
 import type { FileState, TrackTransition } from "../catalog/file_state.ts";
 import { FileStore } from "../catalog/file_store.ts";
 import { FALLBACK_TEMPLATE, type Place, Template } from "../naming/path_naming.ts";
 import type { Changes, Fold, FoldContext, Projection, Transitions } from "../core/projection.ts";
-import { shownMode } from "./shown_mode.ts";
 import { ROOT_ID } from "./tree_types.ts";
-import type { NamesFor } from "../../events/facts/library.ts";
 import {
   foldCase,
   LOG_START,
-  type NodeId,
   nodeOfTrack,
-  nodeShowing,
   nodeSince,
   type NodeVersion,
   type Seq,
@@ -120,13 +118,13 @@ function addRoot(
   db: DatabaseSync,
   mtime_s: number,
   mtime_ns: number,
-  changed_seq: NodeVersion,
+  version: NodeVersion,
   born: number | null,
 ): void {
   db.prepare(
     `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
       VALUES (0, ?, ${DIRECTORY}, '', 0, ?, ?, ?, 0, ?)`,
-  ).run(ROOT_ID, mtime_s, mtime_ns, changed_seq, born);
+  ).run(ROOT_ID, mtime_s, mtime_ns, version, born);
 }
 
 /** What is the same for everything that one event does. */
@@ -138,21 +136,6 @@ interface Moment {
   readonly episode: number;
 }
 
-/** The node of a track on its way to a name. */
-interface TrackNode {
-  readonly track: TrackId;
-  readonly wanted: string;
-  readonly size: number;
-  readonly mtime_s: number;
-  readonly mtime_ns: number;
-  readonly mode: number | null;
-  readonly uid: number | null;
-  readonly gid: number | null;
-  readonly changed_seq: NodeVersion;
-  /** As in {@link TrackTransition}. */
-  readonly renewed: boolean;
-}
-
 /** A family of names in which somebody came or went, and the tracks that have no name yet. */
 interface Contest {
   readonly directory: Directory;
@@ -160,16 +143,10 @@ interface Contest {
   readonly nameless: Map<TrackId, TrackNode>;
 }
 
-/** As an event has it. */
-type TreeTemplate = Extract<StoredEvent, { type: "TemplateChanged" }>["data"];
-
 type Time = readonly [mtime_s: number, mtime_ns: number];
 
 /** Tracks that are placed, or directories whose time is looked at, in one step. */
 const ROWS_A_STEP = 256;
-
-const TRACK_COLUMNS =
-  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind";
 
 class Folding implements Fold {
   readonly #db: DatabaseSync;
@@ -178,16 +155,7 @@ class Folding implements Fold {
   readonly #directories: Directories;
   readonly #spellings: Spellings;
   readonly #feed: ChangeFeed;
-  readonly #byName: Query;
-  readonly #byPrefix: Query;
-  readonly #byFolded: Query;
-  readonly #byFoldedPrefix: Query;
-  readonly #displaced: Query;
-  readonly #anyDisplaced: Query;
-  readonly #nodes: PendingRows;
-  readonly #insert: Change;
-  readonly #update: Change;
-  readonly #delete: Change;
+  readonly #nodes: TrackNodes;
   #template: Template;
   /** Of the event at hand. */
   #moment: Moment = { seq: LOG_START, at_s: 0, at_ns: 0, episode: 0 };
@@ -204,40 +172,17 @@ class Folding implements Fold {
     this.#details = new FileDetailsStore(db);
     const { template, names, fold_case } = templateIn(db);
     this.#template = new Template(template, names);
-    const columns = NEW_NODE_COLUMNS.split(", ");
-    const nodes = new PendingRows(db, `INSERT INTO nodes (${NEW_NODE_COLUMNS})`, columns.length);
-    this.#nodes = nodes;
+    const nodes = new PendingRows(
+      ...[
+        db,
+        `INSERT INTO nodes (${NEW_NODE_COLUMNS})`,
+        NEW_NODE_COLUMNS.split(", ").length,
+      ] as const,
+    );
+    this.#nodes = new TrackNodes(nodes);
     this.#spellings = new Spellings(db, nodes);
     this.#directories = new Directories(db, nodes, this.#spellings, folds(names, fold_case));
     this.#feed = new ChangeFeed(db, "tree", context.feed);
-    this.#byName = nodes.query(
-      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name = ?`,
-    );
-    this.#byPrefix = nodes.query(
-      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND name > ? AND name < ?`,
-    );
-    this.#byFolded = nodes.query(
-      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`,
-    );
-    this.#byFoldedPrefix = nodes.query(
-      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND folded > ? AND folded < ?`,
-    );
-    this.#displaced = nodes.query(
-      `SELECT ${TRACK_COLUMNS} FROM nodes WHERE parent = ? AND id = ? AND wanted IS NOT NULL`,
-    );
-    this.#anyDisplaced = nodes.query(
-      `SELECT 1 FROM nodes INDEXED BY nodes_displaced
-        WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
-    );
-    this.#insert = nodes.prepare(
-      `INSERT INTO nodes (${NEW_NODE_COLUMNS}) VALUES (${columns.map(() => "?").join(", ")})
-        ON CONFLICT DO NOTHING`,
-    );
-    this.#update = nodes.prepare(
-      `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ?, mode = ?, uid = ?, gid = ?
-        WHERE parent = ? AND name = ?`,
-    );
-    this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
   }
 
   apply(
@@ -287,7 +232,11 @@ class Folding implements Fold {
 
   /** How names of tracks compare. */
   get #fold(): NameFold {
-    return this.#template.names === "windows" ? foldCase : asItIs;
+    return this.#isForWindows ? foldCase : asItIs;
+  }
+
+  get #isForWindows(): boolean {
+    return this.#template.names === "windows";
   }
 
   #place(state: FileState): Place {
@@ -299,18 +248,15 @@ class Folding implements Fold {
 
   /** The track stays where it is. */
   #refresh(node: TrackNode, place: Place, isOthers: boolean): void {
-    const { track, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid } = node;
+    const { track } = node;
     const directory = this.#directories.byPath(place.directory)!;
     const waiting = this.#contest(directory, place.name, false);
     const nameless = waiting?.nameless.get(track);
     if (nameless) {
       waiting!.nameless.set(track, { ...node, renewed: node.renewed || nameless.renewed });
     } else if (node.renewed || isOthers) {
-      const name = this.#nameOf(directory, track, place.name);
-      this.#update.run(
-        ...[size, mtime_s, mtime_ns, changed_seq, mode, uid, gid],
-        ...[directory.id, name],
-      );
+      const name = this.#nodes.nameOf(directory, track, place.name);
+      this.#nodes.update(directory, node, name);
       const kind = node.renewed ? "content" : "attributes";
       this.#feed.record(kind, directory.id, name, nodeOfTrack(track), false);
     }
@@ -338,7 +284,7 @@ class Folding implements Fold {
 
   /** Gives the node a name; false when another has it. */
   #name(directory: Directory, node: TrackNode, name: string): boolean {
-    if (!this.#insertNode(directory, node, name)) return false;
+    if (!this.#nodes.insert(directory, node, name, this.#isForWindows)) return false;
     directory.named(name);
     this.#listing(directory);
     const id = nodeOfTrack(node.track);
@@ -347,35 +293,8 @@ class Folding implements Fold {
     return true;
   }
 
-  /** Where it is known what the directory holds, the row is written later. */
-  #insertNode(directory: Directory, node: TrackNode, name: string): boolean {
-    const { names } = directory;
-    if (names?.has(name) === true) return false;
-    const row: Cell[] = [
-      directory.id,
-      node.track,
-      name,
-      node.size,
-      node.mtime_s,
-      node.mtime_ns,
-      node.changed_seq,
-      name === node.wanted ? null : node.wanted,
-      node.mode,
-      node.uid,
-      node.gid,
-      TRACK,
-      this.#template.names === "windows" ? foldCase(name) : null,
-      null,
-      null,
-    ];
-    if (names === undefined) return this.#insert.run(...row).changes > 0;
-    this.#nodes.add(...row);
-    return true;
-  }
-
   #unname(directory: Directory, track: TrackId, name: string): void {
-    this.#delete.run(directory.id, name);
-    directory.names?.delete(name);
+    this.#nodes.delete(directory, name);
     this.#listing(directory);
     this.#feed.record("removed", directory.id, name, nodeOfTrack(track), false);
   }
@@ -385,7 +304,7 @@ class Folding implements Fold {
     this.#unspell(track, directory, place.directory);
     const waiting = this.#contest(directory, place.name, false);
     if (!waiting?.nameless.delete(track)) {
-      this.#unname(directory, track, this.#nameOf(directory, track, place.name));
+      this.#unname(directory, track, this.#nodes.nameOf(directory, track, place.name));
       this.#vacated(directory, place.name);
     }
     this.#left(directory);
@@ -446,12 +365,6 @@ class Folding implements Fold {
     }
   }
 
-  /** The name that a track has, given the one it wants. */
-  #nameOf(directory: Directory, track: TrackId, wanted: string): string {
-    const row = this.#displaced.get(directory.id, track);
-    return row === undefined ? wanted : row[2] as string;
-  }
-
   #left(directory: Directory): void {
     directory.entries--;
     this.#directories.touch(directory);
@@ -460,7 +373,7 @@ class Folding implements Fold {
 
   /** A name is free again: whoever was kept from it may have it now. */
   #vacated(directory: Directory, name: string): void {
-    if (this.#anyDisplaced.get(directory.id)) this.#contest(directory, name, true);
+    if (this.#nodes.hasDisplaced(directory)) this.#contest(directory, name, true);
   }
 
   #contest(directory: Directory, name: string, open: boolean): Contest | undefined {
@@ -491,12 +404,10 @@ class Folding implements Fold {
   /** A track that has the name of a directory to be gives way. */
   #evict(parent: Directory, name: string): void {
     if (parent.names?.has(name) === false) return;
-    const row = this.#template.names === "windows"
-      ? this.#byFolded.get(parent.id, foldCase(name))
-      : this.#byName.get(parent.id, name);
-    if (row === undefined) return;
-    const node = nodeFromRow(row);
-    this.#unname(parent, node.track, row[2] as string);
+    const found = this.#nodes.at(parent, name, this.#isForWindows);
+    if (found === undefined) return;
+    const { node } = found;
+    this.#unname(parent, node.track, found.name);
     this.#contest(parent, node.wanted, true)!.nameless.set(node.track, node);
   }
 
@@ -504,8 +415,8 @@ class Folding implements Fold {
   #listing(directory: Directory): void {
     const { seq, episode } = this.#moment;
     directory.born ??= episode;
-    if (directory.changed_seq === nodeSince(seq)) return;
-    directory.changed_seq = nodeSince(seq);
+    if (directory.version === nodeSince(seq)) return;
+    directory.version = nodeSince(seq);
     this.#directories.touch(directory);
     if (directory.born !== episode) this.#relisted.push(directory);
   }
@@ -551,7 +462,7 @@ class Folding implements Fold {
     if (spelling === name) return;
     const parent = directory.parent!;
     // For Windows no track has a name that differs by case alone.
-    if (this.#template.names !== "windows") this.#evict(parent, spelling);
+    if (!this.#isForWindows) this.#evict(parent, spelling);
     this.#directories.rename(directory, spelling);
     this.#listing(parent);
     this.#feed.record("removed", parent.id, name, id, true);
@@ -562,10 +473,9 @@ class Folding implements Fold {
   #decide({ directory, family, nameless }: Contest): void {
     const named = new Map<TrackId, { node: TrackNode; name: string }>();
     const taken = new Set<string>();
-    for (const row of this.#relatives(directory, family)) {
-      const node = nodeFromRow(row);
-      const name = row[2] as string;
-      if (row.at(-1) === DIRECTORY) taken.add(name);
+    for (const found of this.#nodes.relatives(directory, family, this.#isForWindows)) {
+      const { node, name } = found;
+      if (found.isDirectory) taken.add(name);
       else if (sameFamily(familyOf(node.wanted, this.#fold), family)) {
         named.set(node.track, { node, name });
       }
@@ -578,16 +488,6 @@ class Folding implements Fold {
       else this.#unname(directory, track, name);
     }
     for (const [track, node] of nodes) this.#name(directory, node, names.get(track)!);
-  }
-
-  /** Everything whose name starts as those of the family do. */
-  #relatives(directory: Directory, { stem, extension }: NameFamily) {
-    const [one, many] = this.#template.names === "windows"
-      ? [this.#byFolded, this.#byFoldedPrefix]
-      : [this.#byName, this.#byPrefix];
-    const first = one.get(directory.id, stem + extension);
-    const numbered = many.all(directory.id, `${stem} (`, `${stem} )`);
-    return first === undefined ? numbered : [first, ...numbered];
   }
 
   /** Places every track anew, in the order of their primaries, in steps. */
@@ -657,64 +557,8 @@ class Folding implements Fold {
   }
 }
 
-/** Whether directories that differ by case alone are one: a client of Windows could not tell them apart. */
-function folds(names: NamesFor, foldCase: boolean): boolean {
-  return foldCase || names === "windows";
-}
-
 function asItIs(name: string): string {
   return name;
-}
-
-function nodeOf(track: TrackId, primary: FileState, wanted: string, renewed: boolean): TrackNode {
-  const { size, mtime_s, mtime_ns, uid, gid, changed_seq } = primary;
-  const mode = shownMode(primary);
-  return {
-    ...{ track, wanted, size, mtime_s, mtime_ns, mode, uid, gid, renewed },
-    changed_seq: nodeShowing(changed_seq),
-  };
-}
-
-function hasOtherOwnership(one: FileState, other: FileState): boolean {
-  return shownMode(one) !== shownMode(other) || one.uid !== other.uid || one.gid !== other.gid;
-}
-
-function nodeFromRow(row: readonly unknown[]): TrackNode {
-  const [, track, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid] = row as [
-    ...[NodeId, TrackId, string, number, number, number, NodeVersion, string | null],
-    ...[number | null, number | null, number | null],
-  ];
-  return {
-    ...{ track, wanted: wanted ?? name, size, mtime_s, mtime_ns, mode, uid, gid, changed_seq },
-    renewed: false,
-  };
-}
-
-/** A template that this program can't read changes nothing: what is in the log has to fold. */
-function parsed({ template, names }: TreeTemplate): Template | undefined {
-  try {
-    return new Template(template, names ?? "linux");
-  } catch {
-    return undefined;
-  }
-}
-
-/** The template by which the tracks are placed now. */
-function templateIn(db: DatabaseSync): Required<TreeTemplate> {
-  const [template, names, fold] = new Query(db, "SELECT template, names, fold_case FROM tree_state")
-    .get() as [string, NamesFor, number];
-  return { template, names, fold_case: fold !== 0 };
-}
-
-/** Whether another template, which can be read, places tracks otherwise. */
-function isOther(
-  data: TreeTemplate,
-  { template, names, fold_case }: Required<TreeTemplate>,
-): boolean {
-  const { names: others = "linux", fold_case: fold = false } = data;
-  const text = parsed(data)?.text;
-  return text !== undefined &&
-    (text !== template || others !== names || folds(others, fold) !== folds(names, fold_case));
 }
 
 function isBefore([seconds, ns]: Time, [otherSeconds, otherNs]: Time): boolean {

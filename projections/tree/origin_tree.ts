@@ -183,14 +183,16 @@ class Folding implements Fold {
     if (!isAtPlace) {
       if (from) this.#leave(placed(from));
       if (to) this.#enter(placed(to));
-    } else if (from !== undefined && to !== undefined) {
-      if (from.visible !== to.visible) this.#renamed(to);
-      const isOther = from.changed_seq !== to.changed_seq;
-      if (!isOther && isSameOwnership(from, to)) return;
-      // The entry leads to the track, or to the file itself when that is a lesser copy.
-      for (const node of [nodeOfTrack(to.track), nodeOfFile(to.file)]) {
-        this.#changed(isOther ? "content" : "attributes", { ...placed(to), node });
-      }
+    } else if (from !== undefined && to !== undefined && from.visible !== to.visible) {
+      this.#renamed(to);
+    }
+    // What moved, or is back, may have other bytes as well.
+    if (before === undefined || to === undefined) return;
+    const isOther = before.changed_seq !== to.changed_seq;
+    if (!isOther && isSameOwnership(before, to)) return;
+    // The entry leads to the track, or to the file itself when that is a lesser copy.
+    for (const node of [nodeOfTrack(to.track), nodeOfFile(to.file)]) {
+      this.#changed(isOther ? "content" : "attributes", { ...placed(to), node });
     }
   }
 
@@ -212,8 +214,8 @@ class Folding implements Fold {
       this.#enter(at);
     } else this.#changed(isSame ? "attributes" : "content", at);
     const directory = this.#directories.find(origin, above)!;
-    const changed_seq = isSame ? row[3]! : this.#event!.seq;
-    this.#put.run(file.file, directory.id, name, changed_seq, ...values);
+    const content = isSame ? row[3]! : this.#event!.seq;
+    this.#put.run(file.file, directory.id, name, content, ...values);
   }
 
   #removed(file: FileId): void {
@@ -289,7 +291,7 @@ class Folding implements Fold {
   /** Entries came or went. */
   #listed(directory: OriginDirectory, by: 1 | -1): void {
     directory.entries += by;
-    directory.changed_seq = nodeSince(this.#event!.seq);
+    directory.version = nodeSince(this.#event!.seq);
     this.#directories.touch(directory);
     if (directory.born === this.#episode) return;
     const { at } = this.#event!;

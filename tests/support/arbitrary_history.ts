@@ -47,8 +47,9 @@ const NAMES = [
 type Step =
   | { kind: "observe"; origin: number; files: Plain<ObservedFile>[] }
   | { kind: "remove"; origin: number; files: number[] }
-  | { kind: "observeOthers"; origin: number; files: Plain<OtherFile>[] }
-  | { kind: "removeOthers"; origin: number; files: number[] }
+  | { kind: "observeOthers"; origin: number; files: Omit<Plain<OtherFile>, "file">[] }
+  /** Some of those that are there. */
+  | { kind: "removeOthers"; origin: number; which: number[] }
   | { kind: "template"; data: Extract<MusicEvent, { type: "TemplateChanged" }>["data"] }
   | { kind: "scan"; origin: number }
   | { kind: "configured"; origin: number; priority: number }
@@ -98,7 +99,7 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
         arbitrary: fc.record({
           kind: fc.constant("removeOthers" as const),
           origin,
-          files: fc.array(otherNumber(), { minLength: 1, maxLength: 4 }),
+          which: fc.array(fc.nat(9), { minLength: 1, maxLength: 4 }),
         }),
       },
       {
@@ -139,8 +140,7 @@ function observe(origins: fc.Arbitrary<number>): fc.Arbitrary<Step> {
 
 /** Files that are no music, beside the music and with the names of its directories. */
 function observeOthers(): fc.Arbitrary<Step> {
-  const other: fc.Arbitrary<Plain<OtherFile>> = fc.record({
-    file: otherNumber(),
+  const other: fc.Arbitrary<Omit<Plain<OtherFile>, "file">> = fc.record({
     path: fc.tuple(
       fc.constantFrom("", "d/", "d/e/", "scans/", "Some One - Album/"),
       fc.constantFrom("cover.jpg", "rip.log", "d", "e", "scans"),
@@ -153,12 +153,8 @@ function observeOthers(): fc.Arbitrary<Step> {
   return fc.record({
     kind: fc.constant("observeOthers" as const),
     origin: fc.nat(ORIGINS.length - 1),
-    files: fc.uniqueArray(other, { minLength: 1, maxLength: 5, selector: (it) => it.file }),
+    files: fc.uniqueArray(other, { minLength: 1, maxLength: 5, selector: (it) => it.path }),
   });
-}
-
-function otherNumber(): fc.Arbitrary<number> {
-  return fc.integer({ min: FIRST_OTHER_FILE_ID, max: FIRST_OTHER_FILE_ID + 9 });
 }
 
 function anyNumber(): fc.Arbitrary<number> {
@@ -216,11 +212,48 @@ function file(origin: number): fc.Arbitrary<Plain<ObservedFile>> {
   }));
 }
 
+/** Numbers of files that are no music, as scans give them: one for each path, and a new one when a file is back. */
+class OtherNumbers {
+  readonly #byPath = new Map<string, Map<string, number>>();
+  #next = FIRST_OTHER_FILE_ID;
+
+  numberAt(origin: string, path: string): number {
+    const there = this.#of(origin);
+    const number = there.get(path) ?? this.#next++;
+    there.set(path, number);
+    return number;
+  }
+
+  /** Takes away those at these places of all that are there; returns their numbers. */
+  remove(origin: string, which: readonly number[]): number[] {
+    const removed: number[] = [];
+    for (const n of which) {
+      const there = [...this.#of(origin)];
+      if (there.length === 0) break;
+      const [path, number] = there[n % there.length]!;
+      this.#of(origin).delete(path);
+      removed.push(number);
+    }
+    return removed;
+  }
+
+  removeAll(origin: string): void {
+    this.#byPath.delete(origin);
+  }
+
+  #of(origin: string): Map<string, number> {
+    const there = this.#byPath.get(origin) ?? new Map<string, number>();
+    this.#byPath.set(origin, there);
+    return there;
+  }
+}
+
 /** The events of the steps; the first has position 1. */
 function eventsOf(steps: Step[]): MusicEvent[] {
   let scan = 0;
   const versions = new Map<number, number[]>();
   const versionOf = (file: number, age: number) => versions.get(file)?.at(-1 - age) ?? 1;
+  const others = new OtherNumbers();
   const plain = steps.map((step, i): Plain<MusicEvent> => {
     const origin = "origin" in step ? ORIGINS[step.origin]! : "";
     switch (step.kind) {
@@ -237,10 +270,17 @@ function eventsOf(steps: Step[]): MusicEvent[] {
         return {
           type: "OtherFilesObserved",
           v: 1,
-          data: { origin, scan, files: step.files },
+          data: {
+            ...{ origin, scan },
+            files: step.files.map((it) => ({ ...it, file: others.numberAt(origin, it.path) })),
+          },
         };
       case "removeOthers":
-        return { type: "OtherFilesRemoved", v: 1, data: { origin, scan, files: step.files } };
+        return {
+          type: "OtherFilesRemoved",
+          v: 1,
+          data: { origin, scan, files: others.remove(origin, step.which) },
+        };
       case "template":
         return { type: "TemplateChanged", v: 1, data: step.data };
       case "scan":
@@ -252,6 +292,7 @@ function eventsOf(steps: Step[]): MusicEvent[] {
           data: { origin, kind: "local", root: `/srv/${origin}`, priority: step.priority },
         };
       case "originRemoved":
+        others.removeAll(origin);
         return { type: "OriginRemoved", v: 1, data: { origin } };
       case "compared":
         return {
