@@ -1,8 +1,11 @@
 /**
  * The event log: the truth that everything else on disk is a fold of.
  *
+ * There are two logs of this kind. The library log says what happened to the music, and the cache log, which lies with the
+ * chunks, what the chunk store of this machine has.
+ *
  * A fact that was found out (a file was seen, an origin went down, the template was set) is an event in the
- * past tense, appended to one log and never changed. Whoever wants to know what holds now folds the log, and
+ * past tense, appended to its log and never changed. Whoever wants to know what holds now folds the log, and
  * gets the same answer each time, since nothing else goes into it.
  *
  * Two rooms: `facts/` has the types of the events, `log/` keeps them. `vocabulary` says of each type what version is
@@ -34,8 +37,14 @@ export * from "./facts/plays.ts";
 export * from "./log/errors.ts";
 export * from "./log/event.ts";
 export * from "./log/event_log.ts";
-export { openEventLog, type OpenEventLogOptions } from "./log/lmdb_event_log.ts";
+export { holdsLog, openEventLog, type OpenEventLogOptions } from "./log/lmdb_event_log.ts";
 export { createMemoryEventLog, MemoryRecords } from "./log/memory_event_log.ts";
-export { rewriteEventLog, type Rewriting } from "./log/rewrite_log.ts";
+export {
+  replaceEvents,
+  type Replacement,
+  rewriteEventLog,
+  type Rewriting,
+  type TimedEvent,
+} from "./log/rewrite_log.ts";
 export type { Upcaster } from "./log/upcast.ts";
-export { MUSIC_VOCABULARY, type Vocabulary } from "./vocabulary.ts";
+export { CACHE_VOCABULARY, LIBRARY_VOCABULARY, type Vocabulary } from "./vocabulary.ts";

@@ -1,4 +1,4 @@
-import type { Chunk } from "./facts/cache.ts";
+import type { CacheEvent, Chunk, ContentFacts } from "./facts/cache.ts";
 import type {
   AudioProperties,
   Chapter,
@@ -28,6 +28,8 @@ export interface KnownEvent {
    * absent. What places a track, numbers it or says which bytes are its own is never such an event.
    */
   readonly passable?: boolean;
+  /** It is read in logs of before and appended no more; false when absent. */
+  readonly former?: boolean;
 }
 
 /** What a program can read: the newest version of each event with its shape, and how older ones are lifted. */
@@ -139,8 +141,56 @@ const copyComparison = fields<CopyComparison>({
 
 const scanMode = oneOf("full", "changes", "directories");
 
-/** Every event of this program. A new shape gets the next version here and an upcaster from the one before. */
-export const MUSIC_VOCABULARY = {
+const contentFacts = fields<ContentFacts>({
+  size: count,
+  mtime_s: integer,
+  mtime_ns: count,
+  etag: optional(text),
+  audio: optional(text),
+  audio_start: optional(count),
+  audio_end: optional(count),
+});
+
+const CACHE_EVENTS = {
+  ChunksStored: event<"ChunksStored">(2, {
+    file: count,
+    version: count,
+    offset: count,
+    chunks: list(fields<Chunk>({ hash: text, length: count })),
+    origin: orNull(text),
+    provisional: flag,
+    of: orNull(contentFacts),
+  }),
+  PartsProven: event<"PartsProven">(1, {
+    file: count,
+    version: count,
+    by: oneOf("bytes", "md5", "etag"),
+  }),
+  FilesUsed: event<"FilesUsed">(1, { files: list(count) }),
+  ChunksEvicted: event<"ChunksEvicted">(1, {
+    reason: oneOf("space", "cleared", "superseded"),
+    part: oneOf("content", "all"),
+    manifests: list(versionedFile),
+  }),
+  ChunkCorrupted: event<"ChunkCorrupted">(1, { hash: text, reason: text }),
+} satisfies Record<CacheEvent["type"], KnownEvent>;
+
+const UPCASTERS: readonly Upcaster[] = [
+  // It was said in library logs, which knew the version themselves.
+  {
+    type: "ChunksStored",
+    v: 1,
+    lift: (data: { readonly origin: string | null }) => (
+      { ...data, provisional: data.origin === null, of: null }
+    ),
+  },
+];
+
+/** What can be said in a cache log. */
+export const CACHE_VOCABULARY: Vocabulary = { events: CACHE_EVENTS, upcasters: UPCASTERS };
+
+/** What can be said in a library log. A new shape gets the next version here and an upcaster from the one before. */
+export const LIBRARY_VOCABULARY = {
   events: {
     OriginConfigured: event<"OriginConfigured">(1, {
       origin: text,
@@ -199,26 +249,12 @@ export const MUSIC_VOCABULARY = {
       comparisons: list(copyComparison),
       done: list(versionedFile),
     }),
-    ChunksStored: event<"ChunksStored">(1, {
-      file: count,
-      version: count,
-      offset: count,
-      chunks: list(fields<Chunk>({ hash: text, length: count })),
-      origin: orNull(text),
-    }),
     PartsCompared: event<"PartsCompared">(1, {
       file: count,
       version: count,
       by: oneOf("bytes", "md5", "etag"),
       alike: flag,
     }),
-    ChunkStoreFound: event<"ChunkStoreFound">(1, { store: text, holds: oneOf("all", "nothing") }),
-    ChunksEvicted: event<"ChunksEvicted">(1, {
-      reason: oneOf("space", "cleared", "superseded"),
-      part: oneOf("content", "all"),
-      manifests: list(versionedFile),
-    }),
-    ChunkCorrupted: event<"ChunkCorrupted">(1, { hash: text, reason: text }),
     TrackPlayed: passable(event<"TrackPlayed">(1, { track: count })),
     TracksPinned: event<"TracksPinned">(1, { query: text, tracks: list(count) }),
     TracksUnpinned: event<"TracksUnpinned">(1, { query: text, tracks: list(count) }),
@@ -228,8 +264,17 @@ export const MUSIC_VOCABULARY = {
       names: optional(oneOf("linux", "windows")),
       fold_case: optional(flag),
     }),
-  } satisfies Record<MusicEvent["type"], KnownEvent>,
-  upcasters: [],
+    ...{
+      ChunksStored: former(CACHE_EVENTS.ChunksStored),
+      ChunksEvicted: former(CACHE_EVENTS.ChunksEvicted),
+      ChunkCorrupted: former(CACHE_EVENTS.ChunkCorrupted),
+      ChunkStoreFound: former(event<"ChunkStoreFound">(1, {
+        store: text,
+        holds: oneOf("all", "nothing"),
+      })),
+    },
+  } satisfies Record<Exclude<MusicEvent["type"], "PartsProven" | "FilesUsed">, KnownEvent>,
+  upcasters: UPCASTERS,
 } as const satisfies Vocabulary;
 
 function event<Type extends EventType>(
@@ -244,6 +289,10 @@ function fields<T>(
   shapes: { readonly [Name in keyof T]-?: Shape<unknown> },
 ): Shape<unknown> {
   return shape.object(shapes);
+}
+
+function former(known: KnownEvent): KnownEvent {
+  return { ...known, former: true };
 }
 
 function passable(known: KnownEvent): KnownEvent {

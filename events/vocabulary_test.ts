@@ -3,25 +3,44 @@ import { decodeRecord, encodeBody, encodeRecord } from "./log/codec.ts";
 import type { MusicEvent } from "./log/event_log.ts";
 import { LogCorrupt } from "./log/errors.ts";
 import { upcast } from "./log/upcast.ts";
-import { MUSIC_VOCABULARY } from "./vocabulary.ts";
+import { CHUNKS_PER_EVENT } from "./facts/cache.ts";
+import { CACHE_VOCABULARY, LIBRARY_VOCABULARY } from "./vocabulary.ts";
 import { withIds } from "../tests/support/plain_ids.ts";
+
+const EVERY_VOCABULARY = {
+  ...LIBRARY_VOCABULARY,
+  events: { ...LIBRARY_VOCABULARY.events, ...CACHE_VOCABULARY.events },
+};
 
 const hash = "ab".repeat(32);
 
 const EVENTS = withIds<readonly MusicEvent[]>([
   {
     type: "ChunksStored",
-    v: 1,
+    v: 2,
     data: {
-      ...{ file: 1024, version: 7, offset: 2 ** 33, origin: "nas" },
-      chunks: [{ hash, length: 65_536 }, { hash, length: 1 }],
+      ...{ file: 1024, version: 7, offset: 2 ** 33, origin: "nas", provisional: false },
+      chunks: [0, 1, 127, 128, 65_536, 2 ** 40].map((length) => ({ hash, length })),
+      of: {
+        size: 2 ** 34,
+        mtime_s: -1,
+        mtime_ns: 0,
+        etag: "cd".repeat(16),
+        audio: "ab",
+        audio_end: 5,
+      },
     },
   },
   {
     type: "ChunksStored",
-    v: 1,
-    data: { file: 1024, version: 8, offset: 0, chunks: [], origin: null },
+    v: 2,
+    data: {
+      ...{ file: 1024, version: 8, offset: 0, chunks: [{ hash: "odd", length: 3 }], origin: null },
+      ...{ provisional: true, of: null },
+    },
   },
+  { type: "PartsProven", v: 1, data: { file: 1024, version: 7, by: "md5" } },
+  { type: "FilesUsed", v: 1, data: { files: [1024, 1] } },
   { type: "PartsCompared", v: 1, data: { file: 1024, version: 7, by: "md5", alike: true } },
   {
     type: "CopiesCompared",
@@ -61,8 +80,35 @@ const EVENTS = withIds<readonly MusicEvent[]>([
 Deno.test("vocabulary: events about content come out of the log as they went in", () => {
   for (const event of EVENTS) {
     const { at: _, ...read } = decodeRecord(3, encodeRecord(3, encodeBody(event, 5)));
-    assert.deepEqual(upcast(read, 3, MUSIC_VOCABULARY), event);
+    assert.deepEqual(upcast(read, 3, EVERY_VOCABULARY), event);
   }
+});
+
+Deno.test("vocabulary: what a library log of before says to be stored is read in today's words", () => {
+  const chunks = [{ hash, length: 65_536 }];
+  for (const origin of ["nas", null]) {
+    const data = { file: 1024, version: 7, offset: 0, chunks, origin };
+    const written = { type: "ChunksStored", v: 1, data };
+    assert.deepEqual(upcast(written, 3, LIBRARY_VOCABULARY)?.data, {
+      ...{ ...data, provisional: origin === null, of: null },
+    });
+  }
+});
+
+Deno.test("vocabulary: a chunk takes some 35 bytes of a record", () => {
+  const event = (count: number) =>
+    withIds<MusicEvent>({
+      ...{ type: "ChunksStored", v: 2 },
+      data: {
+        ...{ file: 1024, version: 7, offset: 0, origin: null, provisional: false, of: null },
+        chunks: Array.from({ length: count }, () => ({ hash, length: 65_000 })),
+      },
+    });
+  const bytes = (count: number) => encodeRecord(3, encodeBody(event(count), Date.now())).length;
+  assert.ok(bytes(CHUNKS_PER_EVENT) - bytes(4) <= 35 * (CHUNKS_PER_EVENT - 4) + 2);
+  // Two of them fill a page of LMDB, whose nodes hold 2026 bytes at most.
+  assert.ok(bytes(CHUNKS_PER_EVENT) <= 2026, `${bytes(CHUNKS_PER_EVENT)} bytes`);
+  assert.ok(bytes(CHUNKS_PER_EVENT + 1) > 1990);
 });
 
 Deno.test("vocabulary: an event that is malformed is named with what is wrong", () => {
@@ -87,7 +133,7 @@ Deno.test("vocabulary: an event that is malformed is named with what is wrong", 
   for (const [type, change, problem] of malformed) {
     const event = EVENTS.find((it) => it.type === type)!;
     const data = { ...event.data, ...change };
-    const read = () => upcast({ type, v: 1, data }, 4, MUSIC_VOCABULARY);
+    const read = () => upcast({ type, v: 1, data }, 4, LIBRARY_VOCABULARY);
     assert.throws(read, (error) => error instanceof LogCorrupt && problem.test(error.message));
   }
 });

@@ -6,7 +6,7 @@
  * - an observation of a file that found it as it was, when it was observed again later;
  * - scans of an origin before the last one that listed all of it and left nothing unanswered;
  * - what was said of an origin's health before the last time, and of what was read from it: sums of days become one;
- * - what the chunk store held before it was lost.
+ * - what is stored, which is said in the cache log now.
  *
  * It is found out by folding the log once more, so that what an event did to a file is what the projections say it did.
  *
@@ -107,8 +107,6 @@ class Survey implements Fold {
   readonly #scans = new Map<string, { readonly seq: Seq; readonly scan: number }[]>();
   readonly #health = new Map<string, Seq>();
   readonly #read = new Map<string, Read>();
-  /** What was said of the chunk store since it was lost. */
-  #chunks: Seq[] = [];
   #placesByDetails = false;
 
   constructor(db: DatabaseSync, found: Superseded) {
@@ -140,19 +138,13 @@ class Survey implements Fold {
         for (const last of this.#observed.values()) last.idle = false;
         return;
       case "PartsCompared":
-        if (event.data.alike) this.#chunks.push(event.seq);
+        if (event.data.alike) this.#found.events.add(event.seq);
         return;
       case "ChunkStoreFound":
-        if (event.data.holds === "nothing") {
-          for (const seq of this.#chunks) this.#found.events.add(seq);
-          this.#chunks = [];
-        }
-        this.#chunks.push(event.seq);
-        return;
       case "ChunksStored":
       case "ChunksEvicted":
       case "ChunkCorrupted":
-        this.#chunks.push(event.seq);
+        this.#found.events.add(event.seq);
     }
   }
 

@@ -7,7 +7,6 @@ import { files } from "./catalog/files.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
 import { LibraryQueries } from "./read/library_queries.ts";
 import { libraryTree } from "./tree/library_tree.ts";
-import { manifests } from "./cache/manifests.ts";
 import { originTree } from "./tree/origin_tree.ts";
 import { origins } from "./catalog/origins.ts";
 import { pins } from "./catalog/pins.ts";
@@ -19,7 +18,7 @@ import { transfers } from "./catalog/transfers.ts";
 export const LIBRARY: ProjectionSet<LibraryQueries> = {
   ...LIBRARY_FILE,
   files,
-  followers: [libraryTree, originTree, origins, status, manifests, plays, pins, transfers],
+  followers: [libraryTree, originTree, origins, status, plays, pins, transfers],
   questions: (db) => new LibraryQueries(db),
   succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),
 };

@@ -4,7 +4,7 @@ import { type DatabaseKind, openCurrent, type OpenDatabase } from "./core/databa
 import { ROOT_ID } from "./tree/tree_types.ts";
 
 /** Layout of the tables of a library. */
-export const SCHEMA = 13;
+export const SCHEMA = 14;
 /**
  * The oldest layout whose files the reader can use: such a file serves until one of this layout is built. What it lacks is
  * told by {@link openLibraryFile}, or this moves up to the layout that has it.
@@ -12,6 +12,9 @@ export const SCHEMA = 13;
 const READABLE_FROM = 11;
 /** Files of an older layout say nothing of the origins as they lie there. */
 export const ORIGIN_TREE_FROM = 13;
+
+/** In files of an older layout stands which parts of files are stored. */
+export const STORED_PARTS_UNTIL = 14;
 
 /** What tells the files of a library from others. */
 export const LIBRARY_FILE: DatabaseKind = {

@@ -3,7 +3,8 @@
  *
  * A **projection** is a fold over the events, written down as a value (`projection`): a name, a version, its
  * tables, and how one event changes them. A **set** of them is kept in one SQLite file, for one log; what keeps a set
- * level with its log is in `core/`, and knows no projection by name. The set here is the **library** (`library.ts`):
+ * level with its log is in `core/`, and knows no projection by name. There are two. The **library** (`library.ts`) is made of
+ * the library log:
  *
  * - `files`: what the log says about each file, by its number, and which files on several origins are copies of one
  *   **track**. Removed files stay, so that they come back as themselves. What a file says besides what places it has
@@ -11,9 +12,12 @@
  * - `library_tree`: the virtual tree, and a feed of what changed in it for whoever has to tell the kernel.
  * - `origins`: each origin with its health, its scans and what is held for a person to confirm.
  * - `status`: the totals.
- * - `manifests`: which bytes of which version of a file are in the chunk store, and how much that is.
  * - `plays`, `pins`, `transfers`: what was listened to and in which order, what is to be kept, and how much was read
  *   from each origin.
+ *
+ * The **cache** (`cache/`) is made of the cache log, in a file beside the chunks: `manifests` says which bytes of which
+ * version of a file are in the chunk store, and how much that is. Its rows name files and versions of the library:
+ * `CacheQueries` joins the two files where a question is about both, such as what to give up first.
  *
  * The **projector** belongs to the process that appends. It reads the log from the library's **checkpoint** in
  * chunks, sends each event through `files` first (which finds out how each file, and each track, stood before: a
@@ -38,16 +42,21 @@
  * @module
  */
 export type { BuildProgress, SourceLog } from "./core/build_at.ts";
+export { CACHE } from "./cache/cache_file.ts";
+export { cacheEvents } from "./cache/cache_events.ts";
 export {
-  ContentQueries,
+  type CachePlaces,
+  CacheQueries,
   type ContentTotals,
   type Evictable,
   type KnownChunk,
   type Manifest,
   type ManifestPart,
-  type OriginTransfers,
-  type Pin,
-} from "./read/content_queries.ts";
+} from "./read/cache_queries.ts";
+export { contentFacts } from "./cache/content_facts.ts";
+export { formerCache, type FormerCacheParts } from "./cache/former_cache.ts";
+export { StoredReader } from "./read/stored_reader.ts";
+export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listening_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
 export { type Compaction, planCompaction } from "./compaction.ts";
 export { buildAt } from "./core/build_at.ts";

@@ -128,7 +128,7 @@ export const RULES: Rules = {
     /^events\/(facts\/\w+|log\/event|log\/event_log)\.ts$/,
     /^projections\/tree\/tree_types\.ts$/,
     // What reads a library, without what writes one: a mount has no use for that, and starts the sooner.
-    /^projections\/(library_file|read\/(library_reader|library_queries|content_queries)|catalog\/transfers)\.ts$/,
+    /^projections\/(library_file|read\/(library_reader|library_queries|cache_queries|stored_reader)|catalog\/transfers)\.ts$/,
     /^projections\/naming\/path_naming\.ts$/,
     /^src\/control\/protocol\.ts$/,
     // Configuration that both processes use, without its parsers.

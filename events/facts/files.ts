@@ -249,7 +249,20 @@ export type CopiesCompared = Fact<"CopiesCompared", 1, {
   readonly done: readonly VersionedFile[];
 }>;
 
+/**
+ * What was known of a version of a file from elsewhere was compared with the origin. When it is not alike, bytes that are not
+ * the file's may have been given out: what the file has from here on is another version. That it is alike is said in the
+ * cache log now (`PartsProven`); library logs of before have it here.
+ */
+export type PartsCompared = Fact<"PartsCompared", 1, {
+  readonly file: FileId;
+  readonly version: ContentVersion;
+  readonly by: "bytes" | "md5" | "etag";
+  readonly alike: boolean;
+}>;
+
 export type FileEvent =
+  | PartsCompared
   | FilesObserved
   | FilesRemoved
   | OtherFilesObserved

@@ -1,13 +1,19 @@
 import type { Seq } from "../../src/base/mod.ts";
-import type { CacheEvent } from "../facts/cache.ts";
+import type { CacheEvent, ChunkStoreFound } from "../facts/cache.ts";
 import type { Envelope } from "./event.ts";
 import type { FileEvent } from "../facts/files.ts";
 import type { LibraryEvent } from "../facts/library.ts";
 import type { OriginEvent } from "../facts/origins.ts";
 import type { PlayEvent } from "../facts/plays.ts";
 
-/** Everything that can be said in the log. */
-export type MusicEvent = OriginEvent | FileEvent | LibraryEvent | PlayEvent | CacheEvent;
+/** Everything that can be said in a log, of either kind; its vocabulary says what can be said in one. */
+export type MusicEvent =
+  | OriginEvent
+  | FileEvent
+  | LibraryEvent
+  | PlayEvent
+  | CacheEvent
+  | ChunkStoreFound;
 export type EventType = MusicEvent["type"];
 /** An event as it is read back. */
 export type StoredEvent = MusicEvent & Envelope;
@@ -31,6 +37,10 @@ export interface ReadOptions {
 export interface EventLog {
   /** Tells one log from another, for as long as it lives: what was made from a log records it. */
   readonly id: string;
+  /** What it was made to speak of: of a cache log, the identities of the store and of the library log; nothing of others. */
+  readonly about: Readonly<Record<string, string>>;
+  /** False for a type of which no event was ever appended. */
+  mayHold(type: EventType): boolean;
   /** Appends all or nothing; resolves, once durable, with the stored events. Concurrent calls share one commit. */
   append(events: readonly MusicEvent[]): Promise<readonly StoredEvent[]>;
   /**

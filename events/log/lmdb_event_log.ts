@@ -2,10 +2,10 @@ import { type Clock, EXIT, systemClock, UserError } from "../../src/base/mod.ts"
 import { WriterLock } from "./_writer_lock.ts";
 import type { EventLog } from "./event_log.ts";
 import { DATA_FILE, LmdbRecords } from "./lmdb_records.ts";
-import type { RecordStore } from "./record_store.ts";
+import { newLogHead, type RecordStore } from "./record_store.ts";
 import { storageError } from "./storage_error.ts";
 import { StoredEventLog } from "./stored_event_log.ts";
-import { MUSIC_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
+import { LIBRARY_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
 export const LOCK_FILE = "events.lock";
 /** Where a log is written anew; what lies there was cut off. */
@@ -15,7 +15,10 @@ export interface OpenEventLogOptions {
   /** Only read: works beside the process that appends, and without one; false when absent. */
   readonly readOnly?: boolean;
   readonly clock?: Clock;
+  /** What can be said in it: of a library log when absent. */
   readonly vocabulary?: Vocabulary;
+  /** What a log that is made here is to speak of. */
+  readonly about?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -29,10 +32,10 @@ export function openEventLog(directory: string, options: OpenEventLogOptions = {
   const readOnly = options.readOnly ?? false;
   let store: RecordStore | undefined;
   try {
-    store = readOnly ? openToRead(directory) : openToAppend(directory);
+    store = readOnly ? openToRead(directory) : openToAppend(directory, options.about);
     return new StoredEventLog(store, {
       clock: options.clock ?? systemClock,
-      vocabulary: options.vocabulary ?? MUSIC_VOCABULARY,
+      vocabulary: options.vocabulary ?? LIBRARY_VOCABULARY,
       writable: !readOnly,
     });
   } catch (error) {
@@ -42,7 +45,7 @@ export function openEventLog(directory: string, options: OpenEventLogOptions = {
 }
 
 function openToRead(directory: string): RecordStore {
-  if (fileSize(`${directory}/${DATA_FILE}`) === 0) {
+  if (!holdsLog(directory)) {
     throw new UserError(`Cannot read the event log: '${directory}' holds none`, {
       hint: "Mount a library once to begin one, or name its place with --state-dir",
       exitCode: EXIT.notFound,
@@ -51,21 +54,22 @@ function openToRead(directory: string): RecordStore {
   return new LmdbRecords(directory, undefined);
 }
 
-function fileSize(path: string): number {
+/** Whether there is a log to read. */
+export function holdsLog(directory: string): boolean {
   try {
-    return Deno.statSync(path).size;
+    return Deno.statSync(`${directory}/${DATA_FILE}`).size > 0;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
 
-function openToAppend(directory: string): RecordStore {
+function openToAppend(directory: string, about?: Readonly<Record<string, string>>): RecordStore {
   Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = new WriterLock(`${directory}/${LOCK_FILE}`);
   try {
     removeRewritten(directory);
-    const records = new LmdbRecords(directory, lock);
+    const records = new LmdbRecords(directory, lock, newLogHead(about));
     syncDirectory(directory);
     return records;
   } catch (error) {

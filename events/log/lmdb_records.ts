@@ -150,10 +150,10 @@ export class LmdbRecords implements RecordStore {
     const head = this.#file.meta.get(HEAD_KEY);
     if (head === undefined) return undefined;
     try {
-      const { format, id, vocabulary, passable = {} } = JSON.parse(head);
-      const areTypes = vocabulary instanceof Object && passable instanceof Object;
-      if (Number.isSafeInteger(format) && typeof id === "string" && areTypes) {
-        return { format, id, vocabulary, passable };
+      const { format, id, about = {}, vocabulary, passable = {} } = JSON.parse(head);
+      const areObjects = [about, vocabulary, passable].every((it) => it instanceof Object);
+      if (Number.isSafeInteger(format) && typeof id === "string" && areObjects) {
+        return { format, id, about, vocabulary, passable };
       }
     } catch {
       // Told below with what has the wrong shape.

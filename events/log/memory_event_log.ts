@@ -8,7 +8,7 @@ import {
   type StoredRecord,
 } from "./record_store.ts";
 import { StoredEventLog } from "./stored_event_log.ts";
-import { MUSIC_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
+import { LIBRARY_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
 /** Records in memory: through the same codec as on disk, so that nothing is shared with who appended. */
 export class MemoryRecords implements RecordStore {
@@ -59,7 +59,7 @@ export function createMemoryEventLog(
 ): EventLog {
   return new StoredEventLog(options.records ?? new MemoryRecords(), {
     clock: options.clock ?? systemClock,
-    vocabulary: options.vocabulary ?? MUSIC_VOCABULARY,
+    vocabulary: options.vocabulary ?? LIBRARY_VOCABULARY,
     writable: true,
   });
 }

@@ -6,6 +6,8 @@ export interface LogHead {
   readonly format: number;
   /** Random; tells a projection whether it was made from this log. */
   readonly id: string;
+  /** What the log was made to speak of; see EventLog. */
+  readonly about: Readonly<Record<string, string>>;
   /** Newest version of each event type that was ever appended and that a reader has to know. */
   readonly vocabulary: { readonly [type: string]: number };
   /** The same of the types that a reader may pass over. */
@@ -40,6 +42,6 @@ export interface RecordStore {
 
 export const LOG_FORMAT = 2;
 
-export function newLogHead(): LogHead {
-  return { format: LOG_FORMAT, id: crypto.randomUUID(), vocabulary: {}, passable: {} };
+export function newLogHead(about: LogHead["about"] = {}): LogHead {
+  return { format: LOG_FORMAT, id: crypto.randomUUID(), about, vocabulary: {}, passable: {} };
 }

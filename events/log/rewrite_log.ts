@@ -1,22 +1,25 @@
-import { assert, type Seq } from "../../src/base/mod.ts";
+import { assert, LOG_START, type Seq, seqAfter } from "../../src/base/mod.ts";
 import { lockPath } from "./_lmdb_file.ts";
 import { WriterLock } from "./_writer_lock.ts";
 import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
 import type { EventLog, MusicEvent, StoredEvent } from "./event_log.ts";
 import { DATA_FILE, LmdbRecords } from "./lmdb_records.ts";
 import {
+  holdsLog,
   LOCK_FILE,
   openEventLog,
   removeRewritten,
   REWRITTEN_DIRECTORY,
   syncDirectory,
 } from "./lmdb_event_log.ts";
-import { LOG_FORMAT, type StoredRecord } from "./record_store.ts";
+import { LOG_FORMAT, type LogHead, newLogHead, type StoredRecord } from "./record_store.ts";
 import { storageError } from "./storage_error.ts";
 import { upcast } from "./upcast.ts";
-import { MUSIC_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
+import { LIBRARY_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
-const VOCABULARY: Vocabulary = MUSIC_VOCABULARY;
+const VOCABULARY: Vocabulary = LIBRARY_VOCABULARY;
+/** Events that are written in one transaction. */
+const WRITTEN_AT_ONCE = 1_024;
 /** What is copied in one transaction. */
 const AT_ONCE = { records: 4_096, bytes: 8 * 1024 * 1024 };
 
@@ -31,8 +34,20 @@ export interface Rewriting {
   readonly onProgress?: ((position: number, of: number) => void) | undefined;
 }
 
+/** An event that is given the time it is to have. */
+export type TimedEvent = MusicEvent & { readonly at: number };
+
+export interface Replacement {
+  readonly vocabulary: Vocabulary;
+  /** What the log is to speak of where there is none yet. */
+  readonly about: LogHead["about"];
+  /** All that it is to hold, in the order of their times; at least one. */
+  readonly events: Iterable<TimedEvent>;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * Writes the log of a state directory anew, beside it, and puts it in the place of the old one: a crash at any moment leaves
+ * Writes the library log of a state directory anew, beside it, and puts it in the place of the old one: a crash at any moment leaves
  * one or the other, whole. Events keep their positions and times, and the log its identity; the newest event has to stay.
  *
  * A process that reads the log meanwhile goes over to the new one when it next asks how long it is.
@@ -40,14 +55,35 @@ export interface Rewriting {
  * @throws UserError when another process appends, or the directory can't be used.
  */
 export async function rewriteEventLog(directory: string, rewriting: Rewriting): Promise<void> {
+  await replaceLog(directory, async (beside) => {
+    await copyRecords(directory, beside, rewriting);
+    await checked(beside, rewriting);
+  });
+}
+
+/**
+ * Makes a log hold these events and no others, in one step that a crash can't break: there is the old one (or none), or the
+ * new one, whole. A log that is there keeps its identity, and the positions go on behind its last; one that is not is made.
+ *
+ * @throws UserError when another process appends, or the directory can't be used.
+ */
+export async function replaceEvents(directory: string, replacement: Replacement): Promise<void> {
+  Deno.mkdirSync(directory, { recursive: true, mode: 0o700 });
+  await replaceLog(directory, (beside) => writeEvents(directory, beside, replacement));
+}
+
+/** `write` makes the new log in the directory that it is given. */
+async function replaceLog(
+  directory: string,
+  write: (beside: string) => Promise<void>,
+): Promise<void> {
   const beside = `${directory}/${REWRITTEN_DIRECTORY}`;
   try {
     const lock = new WriterLock(`${directory}/${LOCK_FILE}`);
     try {
       removeRewritten(directory);
       Deno.mkdirSync(beside, { mode: 0o700 });
-      await copyRecords(directory, beside, rewriting);
-      await checked(beside, rewriting);
+      await write(beside);
       await switchFiles(beside, directory);
     } finally {
       removeRewritten(directory);
@@ -79,6 +115,46 @@ async function copyRecords(from: string, to: string, rewriting: Rewriting): Prom
     }
   } finally {
     await old.close();
+  }
+}
+
+async function writeEvents(
+  from: string,
+  to: string,
+  { vocabulary, about, events, signal }: Replacement,
+): Promise<void> {
+  const old = holdsLog(from) ? new LmdbRecords(from, undefined) : undefined;
+  const last = old?.lastSeq() ?? LOG_START;
+  const former = old?.head ?? newLogHead(about);
+  await old?.close();
+  const fresh = new LmdbRecords(to, new WriterLock(`${to}/${LOCK_FILE}`), {
+    ...former,
+    format: LOG_FORMAT,
+  });
+  try {
+    let records: StoredRecord[] = [];
+    let seq = last;
+    let head = fresh.head;
+    const append = async () => {
+      signal?.throwIfAborted();
+      fresh.append(records, head);
+      records = [];
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    };
+    for (const { at, type, v, data } of events) {
+      const known = vocabulary.events[type];
+      assert(known?.v === v && known.check(data) === null, "the event can be said in the log");
+      if (head.vocabulary[type] !== v) {
+        head = { ...head, vocabulary: { ...head.vocabulary, [type]: v } };
+      }
+      seq = seqAfter(seq);
+      records.push({ seq, bytes: encodeRecord(seq, encodeBody({ type, v, data }, at)) });
+      if (records.length === WRITTEN_AT_ONCE) await append();
+    }
+    assert(seq > last, "a log is replaced by one that goes on");
+    await append();
+  } finally {
+    await fresh.close();
   }
 }
 

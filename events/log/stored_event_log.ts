@@ -1,7 +1,7 @@
 import { assert, type Clock, LOG_START, type Seq, seqAfter, toSeq } from "../../src/base/mod.ts";
 import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
 import { LogFromNewerVersion } from "./errors.ts";
-import type { EventLog, MusicEvent, ReadOptions, StoredEvent } from "./event_log.ts";
+import type { EventLog, EventType, MusicEvent, ReadOptions, StoredEvent } from "./event_log.ts";
 import {
   type CopyLimit,
   LOG_FORMAT,
@@ -54,6 +54,15 @@ export class StoredEventLog implements EventLog {
 
   get id(): string {
     return this.#head.id;
+  }
+
+  get about(): Readonly<Record<string, string>> {
+    return this.#head.about;
+  }
+
+  mayHold(type: EventType): boolean {
+    const { vocabulary, passable } = this.#store.head;
+    return Object.hasOwn(vocabulary, type) || Object.hasOwn(passable, type);
   }
 
   append(events: readonly MusicEvent[]): Promise<readonly StoredEvent[]> {
@@ -120,7 +129,7 @@ export class StoredEventLog implements EventLog {
 
   #encode(event: MusicEvent): Uint8Array {
     const known = this.#vocabulary.events[event.type];
-    if (known === undefined || known.v !== event.v) {
+    if (known === undefined || known.v !== event.v || known.former === true) {
       throw new TypeError(`Cannot append '${event.type}' of version ${event.v}: not in use`);
     }
     const problem = known.check(event.data);

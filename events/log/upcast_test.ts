@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { LogCorrupt, LogFromNewerVersion } from "./errors.ts";
 import { upcast } from "./upcast.ts";
-import { MUSIC_VOCABULARY } from "../vocabulary.ts";
+import { LIBRARY_VOCABULARY } from "../vocabulary.ts";
 
 const VOCABULARY = {
-  events: { Named: { v: 3, check: MUSIC_VOCABULARY.events.OriginRemoved.check } },
+  events: { Named: { v: 3, check: LIBRARY_VOCABULARY.events.OriginRemoved.check } },
   upcasters: [{ type: "Named", v: 2, lift: (name: string) => ({ origin: name }) }],
 };
 
@@ -45,7 +45,7 @@ Deno.test("upcast() passes over what it does not know where that says so", () =>
 Deno.test("upcast() names what is wrong with a payload", () => {
   const file = { file: 1024, path: "a", size: -1, mtime_s: 0, mtime_ns: 0 };
   const data = { origin: "o", scan: 1, position: "", files: [file] };
-  assert.throws(() => upcast({ type: "FilesObserved", v: 1, data }, 9, MUSIC_VOCABULARY), {
+  assert.throws(() => upcast({ type: "FilesObserved", v: 1, data }, 9, LIBRARY_VOCABULARY), {
     message: /event 9, a 'FilesObserved': data\.files\[0\]\.size is not a whole number/,
   });
 });

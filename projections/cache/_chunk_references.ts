@@ -16,9 +16,9 @@ export function initChunkReferences(db: DatabaseSync): void {
       chunks INTEGER NOT NULL,
       part_bytes INTEGER NOT NULL,     -- of parts: a chunk counts as often as it is referred to
       metadata_bytes INTEGER NOT NULL, -- of chunks that some metadata is
-      store TEXT                       -- identity of the store that they are in, null before it had one
+      parts INTEGER NOT NULL
     );
-    INSERT INTO content_totals VALUES (1, 0, 0, 0, 0, NULL);
+    INSERT INTO content_totals VALUES (1, 0, 0, 0, 0, 0);
   `);
 }
 
@@ -29,14 +29,12 @@ export class ChunkReferences {
   readonly #release: Query;
   readonly #drop: StatementSync;
   readonly #total: StatementSync;
-  readonly #dropAll: StatementSync;
-  readonly #zero: StatementSync;
-  readonly #name: StatementSync;
   /** Change of the totals since the last flush. */
   #bytes = 0;
   #chunks = 0;
   #partBytes = 0;
   #metadataBytes = 0;
+  #parts = 0;
 
   constructor(db: DatabaseSync) {
     this.#find = new Query(db, "SELECT id FROM chunks WHERE hash = ?");
@@ -56,25 +54,8 @@ export class ChunkReferences {
     this.#drop = db.prepare("DELETE FROM chunks WHERE id = ?");
     this.#total = db.prepare(
       `UPDATE content_totals SET bytes = bytes + ?, chunks = chunks + ?,
-        part_bytes = part_bytes + ?, metadata_bytes = metadata_bytes + ?`,
+        part_bytes = part_bytes + ?, metadata_bytes = metadata_bytes + ?, parts = parts + ?`,
     );
-    this.#dropAll = db.prepare("DELETE FROM chunks");
-    this.#zero = db.prepare(
-      "UPDATE content_totals SET bytes = 0, chunks = 0, part_bytes = 0, metadata_bytes = 0",
-    );
-    this.#name = db.prepare("UPDATE content_totals SET store = ?");
-  }
-
-  /** The store has this identity. */
-  inStore(store: string): void {
-    this.#name.run(store);
-  }
-
-  /** No chunk is there any more, and no part. */
-  clear(): void {
-    this.#dropAll.run();
-    this.#zero.run();
-    this.#forgetChange();
   }
 
   find(hash: string): number | undefined {
@@ -87,6 +68,7 @@ export class ChunkReferences {
     if (row === undefined) return undefined;
     const [chunk, refs, metadataRefs] = row as [number, number, number];
     this.#partBytes += length;
+    this.#parts++;
     if (refs === 1) {
       this.#bytes += length;
       this.#chunks++;
@@ -99,6 +81,7 @@ export class ChunkReferences {
   release(chunk: number, length: number, metadata: number): void {
     const [refs, metadataRefs] = this.#release.get(metadata, chunk) as [number, number];
     this.#partBytes -= length;
+    this.#parts--;
     if (metadata === 1 && metadataRefs === 0) this.#metadataBytes -= length;
     if (refs > 0) return;
     this.#drop.run(chunk);
@@ -107,18 +90,14 @@ export class ChunkReferences {
   }
 
   flush(): void {
-    if (
-      this.#partBytes === 0 && this.#metadataBytes === 0 && this.#bytes === 0 && this.#chunks === 0
-    ) return;
-    this.#total.run(this.#bytes, this.#chunks, this.#partBytes, this.#metadataBytes);
-    this.#forgetChange();
-  }
-
-  #forgetChange(): void {
+    const sums = [this.#bytes, this.#chunks, this.#partBytes, this.#metadataBytes, this.#parts];
+    if (sums.every((sum) => sum === 0)) return;
+    this.#total.run(...sums);
     this.#bytes =
       this.#chunks =
       this.#partBytes =
       this.#metadataBytes =
+      this.#parts =
         0;
   }
 }

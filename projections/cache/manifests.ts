@@ -1,28 +1,30 @@
 /**
- * The `manifests` projection: which bytes of which version of a file are in the chunk store.
+ * The `manifests` projection: which bytes of which version of a file are in the chunk store. Its log is the cache log, and
+ * files and versions are those of the library log: whether a file has a version now is asked there.
  *
  * - A **manifest** is what is stored of one version of a file: it is there while it has **parts**. Older versions stay
- *   until they are evicted: a file that changed is recognised by them. `current` tells the version the file has now.
+ *   until they are evicted: a file that changed is recognised by them.
  * - Parts of a manifest never overlap: a chunk that would, is left out, and what was there first stays.
  * - A **chunk** is there while parts refer to it.
  * - A part is metadata by its position alone: it reaches into the first bytes before and of the sound, or into the last
  *   of it and behind, but no further into the file than tags are read. That is what scanners read. Where the sound lies
  *   is what the log said of the version when its first part was stored; without that it is the whole file.
- * - A part that no origin gave is provisional, until the log says that what is provisional of its version was compared.
+ * - A part that was known from elsewhere is provisional, until the log says that what is provisional of its version is the
+ *   file's own.
  *
  * @module
  */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { ChunksEvicted, ChunksStored } from "../../events/facts/cache.ts";
+import type { ChunksEvicted, ChunksStored, ContentFacts } from "../../events/facts/cache.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import { type ContentVersion, EDGE_BYTES, type FileId, TAG_BYTES_MAX } from "../../src/base/mod.ts";
 import { ChunkReferences, initChunkReferences } from "./_chunk_references.ts";
 import { type Cell, Query } from "../core/query.ts";
-import type { Fold, Projection, Transitions } from "../core/projection.ts";
+import type { Fold, Projection } from "../core/projection.ts";
 
 export const manifests: Projection = {
   name: "manifests",
-  version: 4,
+  version: 5,
   awaited: true,
   tables: [
     { name: "manifests", key: ["file", "version"] },
@@ -30,25 +32,28 @@ export const manifests: Projection = {
     { name: "chunks", key: ["id"] },
     { name: "content_totals", key: ["id"] },
   ],
+  // The number of a chunk tells in which order chunks came, and a log that was compacted says them in another.
+  compared: [
+    { name: "manifests", key: ["file", "version"] },
+    { name: "named_parts", key: ["file", "version", "offset"] },
+    { name: "named_chunks", key: ["hash"] },
+    { name: "content_totals", key: ["id"] },
+  ],
   handles: new Set([
-    ...["ChunksStored", "PartsCompared", "ChunksEvicted", "ChunkCorrupted"] as const,
-    ...["ChunkStoreFound"] as const,
-    ...["TrackPlayed"] as const,
-    ...["FilesObserved", "FilesRemoved", "OriginRemoved"] as const,
+    ...["ChunksStored", "PartsProven", "FilesUsed", "ChunksEvicted", "ChunkCorrupted"] as const,
   ]),
   init(db) {
     db.exec(`
       CREATE TABLE manifests (
         file INTEGER NOT NULL,
         version INTEGER NOT NULL,
-        size INTEGER,       -- from here on of the version, null where the log did not know it
+        size INTEGER,       -- from here on of the version, null where it is not known
         mtime_s INTEGER,
         mtime_ns INTEGER,
         etag TEXT,
         audio TEXT,
         audio_start INTEGER,
         audio_end INTEGER,
-        current INTEGER NOT NULL,
         used_at INTEGER NOT NULL,
         bytes INTEGER NOT NULL,  -- of its parts; above 0
         metadata_bytes INTEGER NOT NULL,
@@ -69,10 +74,15 @@ export const manifests: Projection = {
       CREATE INDEX manifests_provisional ON manifests (file, version) WHERE provisional_bytes > 0;
     `);
     initChunkReferences(db);
+    db.exec(`
+      CREATE VIEW named_parts AS SELECT p.file, p.version, p.offset, p.length, c.hash, p.metadata,
+        p.provisional FROM parts p JOIN chunks c ON c.id = p.chunk;
+      CREATE VIEW named_chunks AS SELECT hash, length, refs, metadata_refs FROM chunks;
+    `);
   },
   indexes: [
-    "CREATE INDEX IF NOT EXISTS manifests_by_use ON manifests (current, used_at, file, version)",
-    `CREATE INDEX IF NOT EXISTS manifests_of_content ON manifests (current, used_at, file, version)
+    "CREATE INDEX IF NOT EXISTS manifests_by_use ON manifests (used_at, file, version)",
+    `CREATE INDEX IF NOT EXISTS manifests_of_content ON manifests (used_at, file, version)
       WHERE bytes > metadata_bytes`,
     `CREATE INDEX IF NOT EXISTS manifests_by_audio ON manifests (audio) WHERE audio IS NOT NULL`,
   ],
@@ -93,10 +103,8 @@ interface Edges {
 }
 
 class Folding implements Fold {
-  readonly #db: DatabaseSync;
   readonly #chunks: ChunkReferences;
   readonly #manifest: Query;
-  readonly #facts: Query;
   readonly #overlapping: Query;
   readonly #add: StatementSync;
   readonly #grow: StatementSync;
@@ -106,22 +114,15 @@ class Folding implements Fold {
   readonly #dropParts: Query;
   readonly #dropContent: Query;
   readonly #dropPartsOfChunk: Query;
-  readonly #played: StatementSync;
-  readonly #renew: StatementSync;
+  readonly #used: StatementSync;
   readonly #settleParts: StatementSync;
   readonly #settle: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#db = db;
     this.#chunks = new ChunkReferences(db);
     this.#manifest = new Query(
       db,
       "SELECT size, audio_start, audio_end FROM manifests WHERE file = ? AND version = ?",
-    );
-    this.#facts = new Query(
-      db,
-      `SELECT size, audio_start, audio_end, mtime_s, mtime_ns, etag, audio, removed = 0 AS current
-        FROM files WHERE number = ? AND changed_seq = ?`,
     );
     this.#overlapping = new Query(
       db,
@@ -131,8 +132,8 @@ class Folding implements Fold {
     );
     this.#add = db.prepare(
       `INSERT INTO manifests (file, version, size, audio_start, audio_end, mtime_s, mtime_ns, etag,
-        audio, current, used_at, bytes, metadata_bytes, provisional_bytes)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        audio, used_at, bytes, metadata_bytes, provisional_bytes)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     const where = "WHERE file = ? AND version = ?";
     this.#grow = db.prepare(
@@ -149,48 +150,30 @@ class Folding implements Fold {
     this.#dropParts = new Query(db, `DELETE FROM parts ${where} ${returning}`);
     this.#dropContent = new Query(db, `DELETE FROM parts ${where} AND metadata = 0 ${returning}`);
     this.#dropPartsOfChunk = new Query(db, `DELETE FROM parts WHERE chunk = ? ${returning}`);
-    this.#played = db.prepare(
-      `UPDATE manifests SET used_at = max(used_at, ?)
-        WHERE file IN (SELECT number FROM files WHERE number = ? AND track = number
-          UNION ALL SELECT number FROM files WHERE track = ? AND track <> number)`,
-    );
+    this.#used = db.prepare("UPDATE manifests SET used_at = max(used_at, ?) WHERE file = ?");
     this.#settleParts = db.prepare(
       `UPDATE parts SET provisional = 0 ${where} AND provisional = 1`,
     );
     this.#settle = db.prepare(`UPDATE manifests SET provisional_bytes = 0 ${where}`);
-    this.#renew = db.prepare(
-      "UPDATE manifests SET current = (version = ? AND ?) WHERE file = ?",
-    );
   }
 
-  apply(event: StoredEvent, files: Transitions): void {
+  apply(event: StoredEvent): void {
     switch (event.type) {
       case "ChunksStored":
         return this.#store(event.data, event.at);
-      case "PartsCompared": {
-        const { file, version, alike } = event.data;
-        if (!alike) break;
+      case "PartsProven": {
+        const { file, version } = event.data;
         this.#settleParts.run(file, version);
         this.#settle.run(file, version);
         return;
       }
+      case "FilesUsed":
+        for (const file of event.data.files) this.#used.run(event.at, file);
+        return;
       case "ChunksEvicted":
         return this.#evict(event.data);
       case "ChunkCorrupted":
         return this.#corrupted(event.data.hash);
-      case "ChunkStoreFound":
-        if (event.data.holds === "nothing") this.#lost();
-        return this.#chunks.inStore(event.data.store);
-      case "TrackPlayed": {
-        const { track } = event.data;
-        this.#played.run(event.at, track, track);
-        return;
-      }
-    }
-    for (const { before, after } of files) {
-      if (before === undefined) continue;
-      if (before.changed_seq === after.changed_seq && before.removed === after.removed) continue;
-      this.#renew.run(after.changed_seq, after.removed ? 0 : 1, after.file);
     }
   }
 
@@ -198,15 +181,15 @@ class Folding implements Fold {
     this.#chunks.flush();
   }
 
-  #store({ file, version, offset, chunks, origin }: ChunksStored["data"], at: number): void {
+  #store({ file, version, offset, chunks, ...said }: ChunksStored["data"], at: number): void {
     const known = this.#manifest.get(file, version);
-    const facts = known ?? this.#facts.get(file, version);
-    const { head, tail } = edgesOf(facts?.slice(0, 3) ?? []);
+    const facts = known ?? factsOf(said.of);
+    const { head, tail } = edgesOf(facts.slice(0, 3));
     const to = chunks.reduce((end, { length }) => end + length, offset);
     const taken = known === undefined
       ? []
       : this.#overlapping.all(file, version, file, version, offset, to) as [number, number][];
-    const provisional = origin === null ? 1 : 0;
+    const provisional = said.provisional ? 1 : 0;
     const added = nothing();
     let end = offset;
     let next = 0;
@@ -224,7 +207,7 @@ class Folding implements Fold {
     }
     const sums = [added.bytes, added.metadata, added.provisional] as const;
     if (known !== undefined) this.#grow.run(at, ...sums, file, version);
-    else if (added.bytes > 0) this.#add.run(file, version, ...(facts ?? UNKNOWN), at, ...sums);
+    else if (added.bytes > 0) this.#add.run(file, version, ...facts, at, ...sums);
   }
 
   #evict({ part, manifests }: ChunksEvicted["data"]): void {
@@ -252,12 +235,6 @@ class Folding implements Fold {
     }
   }
 
-  /** Nothing is stored any more. */
-  #lost(): void {
-    this.#db.exec("DELETE FROM parts; DELETE FROM manifests;");
-    this.#chunks.clear();
-  }
-
   #lose(file: FileId, version: ContentVersion, { bytes, metadata, provisional }: Sums): void {
     if (bytes === 0) return;
     this.#shrink.run(bytes, metadata, provisional, file, version);
@@ -277,8 +254,12 @@ function sum(sums: Sums, length: number, metadata: number, provisional: number):
   return sums;
 }
 
-/** What a manifest says of a version that the log does not know: size to audio, and that it is not current. */
-const UNKNOWN: readonly Cell[] = [null, null, null, null, null, null, null, 0];
+/** Size, place of the sound, times, tag of the version and identity of the sound. */
+function factsOf(of: ContentFacts | null): readonly Cell[] {
+  if (of === null) return [null, null, null, null, null, null, null];
+  const { size, audio_start = null, audio_end = null, mtime_s, mtime_ns } = of;
+  return [size, audio_start, audio_end, mtime_s, mtime_ns, of.etag ?? null, of.audio ?? null];
+}
 
 function edgesOf([size, audioStart, audioEnd]: Cell[]): Edges {
   const [last, end] = [size, audioEnd].map((it) => typeof it === "number" ? it : Infinity);

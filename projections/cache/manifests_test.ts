@@ -6,19 +6,12 @@ import {
   corrupted,
   evicted,
   partsCompared,
-  played,
   stored,
+  used,
 } from "../../tests/support/content_events.ts";
-import {
-  configured,
-  flac,
-  gone,
-  observed,
-  observedOn,
-  template,
-} from "../../tests/support/music_events.ts";
+import { configured, flac, gone, observed, template } from "../../tests/support/music_events.ts";
 import { given, type World } from "../../tests/support/projection_spec.ts";
-import { LibraryReader } from "../mod.ts";
+import { LibraryReader, StoredReader } from "../mod.ts";
 import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const KB = 1024;
@@ -29,29 +22,29 @@ const one = [
   observed(1, flac(1024, "x.flac", {}, { size: SIZE, audio_start: 40 * KB, audio_end: SIZE })),
 ];
 
-function offsets({ projector }: World, version = 2): number[] {
-  return takingPlainIds(projector().content).storedParts(1024, version, 0, SIZE, 100).map((
-    { offset },
-  ) => offset);
+function offsets({ content }: World, version = 2): number[] {
+  return content().storedParts(1024, version, 0, SIZE, 100).map(({ offset }) => offset);
 }
 
 Deno.test("manifests: bytes near the ends of the sound are metadata, and what is around it", async () => {
   await given(one, async (world) => {
-    const { when, projector } = world;
+    const { when, content } = world;
     const chunks = "abcdefghij".split("").map((letter) => chunk(letter, 40 * KB));
     await when(stored(1024, 2, 0, ...chunks));
-    const content = takingPlainIds(projector().content);
     assert.equal(EDGE_BYTES, 32 * KB);
     // 0 is before the sound, 40 KB its beginning, 360 KB its end.
-    assert.deepEqual(content.hashesOf(1024, 2, "metadata"), [0, 1, 9].map((i) => chunks[i]!.hash));
-    assert.equal(content.manifest(1024, 2)!.metadata_bytes, 120 * KB);
+    assert.deepEqual(
+      content().hashesOf(1024, 2, "metadata"),
+      [0, 1, 9].map((i) => chunks[i]!.hash),
+    );
+    assert.equal(content().manifest(1024, 2)!.metadata_bytes, 120 * KB);
     await when(evicted("content", { file: 1024, version: 2 }));
     assert.deepEqual(offsets(world), [0, 40 * KB, 360 * KB]);
     const totals = { bytes: 120 * KB, chunks: 3, part_bytes: 120 * KB, metadata_bytes: 120 * KB };
-    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
+    assert.deepEqual(content().totals(), { ...totals, provisional_bytes: 0, parts: 3 });
     await when(evicted("all", { file: 1024, version: 2 }));
-    assert.equal(content.manifest(1024, 2), undefined);
-    assert.equal(content.totals().bytes, 0);
+    assert.equal(content().manifest(1024, 2), undefined);
+    assert.equal(content().totals().bytes, 0);
   });
 });
 
@@ -59,7 +52,7 @@ Deno.test("manifests: of a file whose header names little as its sound, the most
   const size = 100 * KB * KB;
   for (const facts of [{ audio_start: 0, audio_end: KB }, { audio_start: 99 * KB * KB }]) {
     const file = observed(1, flac(1024, "x.flac", {}, { size, ...facts }));
-    await given([configured("local", "/srv/music"), file], async ({ when, projector }) => {
+    await given([configured("local", "/srv/music"), file], async ({ when, content }) => {
       const at = {
         head: chunk("a", 16 * KB),
         middle: chunk("b", 16 * KB),
@@ -68,8 +61,7 @@ Deno.test("manifests: of a file whose header names little as its sound, the most
       await when(stored(1024, 2, 0, at.head));
       await when(stored(1024, 2, size / 2, at.middle));
       await when(stored(1024, 2, size - 16 * KB, at.tail));
-      const content = takingPlainIds(projector().content);
-      assert.deepEqual(content.hashesOf(1024, 2, "content"), [at.middle.hash]);
+      assert.deepEqual(content().hashesOf(1024, 2, "content"), [at.middle.hash]);
     });
   }
 });
@@ -81,27 +73,23 @@ Deno.test("manifests: a chunk that overlaps what is there is left out, the other
     assert.deepEqual(offsets(world), [0, 100]);
     await world.when(stored(1024, 2, 60, chunk("e", 40), chunk("f", 50), chunk("g", 1)));
     assert.deepEqual(offsets(world), [0, 60, 100, 150]);
-    assert.equal(takingPlainIds(world.projector().content).isStored(chunk("f", 50).hash), false);
+    assert.equal(world.content().isStored(chunk("f", 50).hash), false);
   });
 });
 
 Deno.test("manifests: equal bytes are stored once, and go with the last file that has them", async () => {
   const two = [...one, observed(1, flac(1025, "y.flac", {}, { size: SIZE }))];
-  await given(two, async ({ when, projector }) => {
+  await given(two, async ({ when, content }) => {
     const same = chunk("a", 64 * KB);
     await when(stored(1024, 2, 100 * KB, same, same), stored(1025, 3, 0, same));
-    const content = takingPlainIds(projector().content);
     const totals = { bytes: 64 * KB, chunks: 1, part_bytes: 192 * KB, metadata_bytes: 64 * KB };
-    assert.deepEqual(content.totals(), { ...totals, pinned_tracks: 0, provisional_bytes: 0 });
-    const { refs, last } = content.references(0, 10);
-    assert.equal(refs, 3);
-    assert.deepEqual(content.references(last!, 10), { refs: 0, last: null });
+    assert.deepEqual(content().totals(), { ...totals, provisional_bytes: 0, parts: 3 });
     await when(evicted("all", { file: 1025, version: 3 }));
-    assert.equal(content.totals().metadata_bytes, 0);
-    assert.equal(content.isStored(same.hash), true);
+    assert.equal(content().totals().metadata_bytes, 0);
+    assert.equal(content().isStored(same.hash), true);
     await when(evicted("content", { file: 1024, version: 2 }));
-    assert.equal(content.isStored(same.hash), false);
-    assert.equal(content.totals().chunks, 0);
+    assert.equal(content().isStored(same.hash), false);
+    assert.equal(content().totals().chunks, 0);
   });
 });
 
@@ -118,47 +106,48 @@ Deno.test("manifests: a corrupt chunk is no part of any file any more", async ()
 
 Deno.test("manifests: a former version keeps what it was, and is the first to go", async () => {
   await given(one, async (world) => {
-    const { when, projector } = world;
+    const { when, content } = world;
     await when(stored(1024, 2, 0, chunk("a", 10)), stored(1024, 1, 0, chunk("u", 10)));
     await when(observed(2, flac(1024, "x.flac", { title: "T" }, { size: SIZE + 1, etag: "e" })));
-    await when(stored(1024, 5, 0, chunk("b", 10)), stored(1024, 2, 10, chunk("c", 10)));
-    const content = takingPlainIds(projector().content);
+    await when(stored(1024, 3, 0, chunk("b", 10)), stored(1024, 2, 10, chunk("c", 10)));
     assert.deepEqual(
-      content.manifestsOf(1024).map(({ version, current, size, etag, audio_start }) => (
+      content().manifestsOf(1024).map((
+        { version, current, size, etag, audio_start },
+      ) => (
         { version, current, size, etag, audio_start }
       )),
       [
-        { version: 5, current: true, size: SIZE + 1, etag: "e", audio_start: null },
+        { version: 3, current: true, size: SIZE + 1, etag: "e", audio_start: null },
         { version: 2, current: false, size: SIZE, etag: null, audio_start: 40 * KB },
         { version: 1, current: false, size: null, etag: null, audio_start: null },
       ],
     );
-    const order = () => [...content.leastRecentlyUsed("metadata")].map(({ version }) => version);
-    assert.deepEqual(order(), [1, 2, 5]);
-    await when(played(1024));
-    assert.deepEqual(order(), [1, 2, 5]);
+    const order = () => [...content().leastRecentlyUsed("metadata")].map(({ version }) => version);
+    assert.deepEqual(order(), [1, 2, 3]);
+    await when(used(1024));
+    assert.deepEqual(order(), [1, 2, 3]);
     await when(gone(3, 1024));
-    assert.equal(content.manifest(1024, 5)!.current, false);
+    assert.equal(content().manifest(1024, 3)!.current, false);
   });
 });
 
-Deno.test("manifests: a play is one of every copy of the track", async () => {
-  const copy = flac(1025, "x.flac", {}, { size: SIZE });
-  await given([...one, configured("nas", "/nas"), observedOn("nas", 2, copy)], async (world) => {
-    const { when, projector, log } = world;
-    await when(stored(1024, 2, 0, chunk("a", 10)), stored(1025, 4, 0, chunk("b", 10)));
-    await when(played(1024));
-    const [event] = log.read({ from: log.lastSeq() });
-    assert.equal(takingPlainIds(projector().content).manifest(1024, 2)!.used_at, event!.at);
-    assert.equal(takingPlainIds(projector().content).manifest(1025, 4)!.used_at, event!.at);
+Deno.test("manifests: what was used is given up after what was not", async () => {
+  const two = [...one, observed(1, flac(1025, "y.flac", {}, { size: SIZE }))];
+  await given(two, async ({ when, content }) => {
+    await when(stored(1024, 2, 0, chunk("a", 10)), stored(1025, 3, 0, chunk("b", 10)));
+    const order = () => [...content().leastRecentlyUsed("metadata")].map(({ file }) => file);
+    assert.deepEqual(order(), [1024, 1025]);
+    await when(used(1024, 1026));
+    assert.deepEqual(order(), [1025, 1024]);
   });
 });
 
 Deno.test("manifests: the mount reads stored parts by range, from the file that serves", async () => {
-  await given([template("$title.$format"), ...one], async ({ directory, when }) => {
+  await given([template("$title.$format"), ...one], async ({ directory, stored: rows, when }) => {
     const chunks = [chunk("a", 100), chunk("b", 50), chunk("c", 100)];
     await when(stored(1024, 3, 1_000, ...chunks), stored(1024, 3, 2_000, chunk("d", 10)));
-    const reader = LibraryReader.open(directory)!;
+    const parts = new StoredReader(rows);
+    const reader = LibraryReader.open(directory, parts)!;
     const read = (from: number, to: number, limit = 10) =>
       takingPlainIds(reader).storedParts(1024, 3, from, to, limit).map((
         { offset, length },
@@ -170,6 +159,7 @@ Deno.test("manifests: the mount reads stored parts by range, from the file that 
     assert.deepEqual(read(2_009, 2_010), [[2_000, 10]]);
     assert.deepEqual(takingPlainIds(reader).storedParts(1024, 2, 0, 1e12, 10), []);
     reader.close();
+    parts.close();
   });
 });
 
@@ -179,19 +169,19 @@ Deno.test("manifests: what no origin gave is provisional until it was compared",
     const version = world.log.lastSeq();
     await world.when(stored(1024, version, 0, chunk("a", 64 * KB)));
     await world.when(adopted(1024, version, 64 * KB, chunk("b", 64 * KB)));
-    const content = takingPlainIds(world.projector().content);
+    const { content } = world;
     const bytes = () => {
-      const { bytes, provisional_bytes } = content.manifest(1024, version)!;
+      const { bytes, provisional_bytes } = content().manifest(1024, version)!;
       return { bytes, provisional_bytes };
     };
     assert.deepEqual(bytes(), { bytes: 128 * KB, provisional_bytes: 64 * KB });
-    assert.equal(content.totals().provisional_bytes, 64 * KB);
-    const [local] = content.storedByOrigin();
+    assert.equal(content().totals().provisional_bytes, 64 * KB);
+    const [local] = content().storedByOrigin();
     assert.deepEqual([local!.bytes, local!.provisional_bytes], [64 * KB, 64 * KB]);
-    assert.deepEqual(content.provisional(0, 10), [{ file: 1024, version }]);
+    assert.deepEqual(content().provisional(0, 10), [{ file: 1024, version }]);
     await world.when(partsCompared(1024, version, true));
     assert.deepEqual(bytes(), { bytes: 128 * KB, provisional_bytes: 0 });
-    assert.deepEqual(content.provisional(0, 10), []);
+    assert.deepEqual(content().provisional(0, 10), []);
   });
 });
 
@@ -204,7 +194,7 @@ Deno.test("manifests: when what was given out was not the file's, the file has a
     const from = reader.lastChange();
     await world.when(partsCompared(1024, version, false));
     assert.equal(reader.location(toNodeId(1024))!.content, world.log.lastSeq());
-    assert.equal(takingPlainIds(world.projector().content).manifest(1024, version)!.current, false);
+    assert.equal(world.content().manifest(1024, version)!.current, false);
     const changes = reader.changesSince(from, 10)!.map(({ kind, node }) => `${kind} ${node}`);
     assert.deepEqual(changes, ["content 1024"], "the kernel is told to forget its pages");
     await world.when(partsCompared(1024, version, false));
@@ -228,7 +218,7 @@ Deno.test("manifests: what was given out of a file whose time was too young coun
     assert.equal(version(), young, "only the words for it are new");
     await world.when(observed(1, file));
     assert.equal(version(), world.log.lastSeq());
-    assert.equal(takingPlainIds(world.projector().content).manifest(1024, young)!.current, false);
+    assert.equal(world.content().manifest(1024, young)!.current, false);
     const settled = version();
     await world.when(observed(1, file));
     assert.equal(version(), settled);

@@ -9,9 +9,8 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { contentSince, type FileId, type Seq } from "../../src/base/mod.ts";
-import type { PartsCompared } from "../../events/facts/cache.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
-import type { ObservedFile } from "../../events/facts/files.ts";
+import type { ObservedFile, PartsCompared } from "../../events/facts/files.ts";
 import { FileDetailsStore, initFileDetails } from "./file_details.ts";
 import { areMatchesIndexed, MATCH_INDEXES } from "./possible_copies.ts";
 import { hasMore, Query } from "../core/query.ts";

@@ -100,3 +100,13 @@ class Folding implements Fold {
     }
   }
 }
+
+/**
+ * Whether a pin names a track, in SQL: itself, or one that turned out to be of the same music and is it by now. A track
+ * has the number of a file, and that file tells where it went.
+ */
+export function isPinned(track: string): string {
+  return `(EXISTS (SELECT 1 FROM pinned WHERE pinned.track = ${track})
+    OR EXISTS (SELECT 1 FROM files g JOIN pinned ON pinned.track = g.number
+      WHERE g.track = ${track} AND g.track <> g.number))`;
+}

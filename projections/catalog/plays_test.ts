@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createMemoryEventLog, type MusicEvent } from "../../events/mod.ts";
 import { played, transferred } from "../../tests/support/content_events.ts";
-import { type ContentQueries, openLibrary, utcDay, verifyLibrary } from "../mod.ts";
+import { type ListeningQueries, openLibrary, utcDay, verifyLibrary } from "../mod.ts";
 import { type Plain, takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const NOON = Date.UTC(2026, 4, 1, 12);
@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 /** What is answered after events that were appended so many minutes after a noon. */
 async function after(
   events: readonly (readonly [minute: number, event: MusicEvent])[],
-  check: (content: Plain<ContentQueries>) => void,
+  check: (content: Plain<ListeningQueries>) => void,
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
   let now = 0;
@@ -21,7 +21,7 @@ async function after(
     await log.append([event]);
   }
   await projector.catchUp();
-  check(takingPlainIds(projector.content));
+  check(takingPlainIds(projector.queries.listening));
   assert.equal((await verifyLibrary({ directory, log })).difference, null);
   await projector.close();
   await Deno.remove(directory, { recursive: true });

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Seq } from "../../src/base/mod.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
-import { ContentQueries } from "../read/content_queries.ts";
 import { FoldRun } from "./_fold_run.ts";
 import { currentFile, headOf, inodeOf, openWriter } from "./database.ts";
 import type { Projection } from "./projection.ts";
@@ -19,7 +18,6 @@ export class Served<Q> {
   readonly #inode: number | null;
   #db: DatabaseSync;
   #queries: Q;
-  #content: ContentQueries;
   #checkpoint: Seq;
   /** Undefined after a failure: what the folds had in memory is void. */
   #run: FoldRun | undefined;
@@ -36,7 +34,6 @@ export class Served<Q> {
     this.#db = db;
     this.#checkpoint = head.checkpoint;
     this.#queries = set.questions(db);
-    this.#content = new ContentQueries(db);
   }
 
   get db(): DatabaseSync {
@@ -45,10 +42,6 @@ export class Served<Q> {
 
   get queries(): Q {
     return this.#queries;
-  }
-
-  get content(): ContentQueries {
-    return this.#content;
   }
 
   /** Position of the last event that is folded in. */

@@ -126,6 +126,13 @@ function initDatabase(db: DatabaseSync, logId: string, set: Projections): void {
     PRAGMA synchronous = OFF;
     PRAGMA locking_mode = EXCLUSIVE;
     PRAGMA cache_size = -${WRITER_CACHE_KIB};
+  `);
+  createTables(db, logId, set);
+}
+
+/** The tables of a set, as they are before the first event. */
+export function createTables(db: DatabaseSync, logId: string, set: Projections): void {
+  db.exec(`
     CREATE TABLE library (
       schema INTEGER NOT NULL,
       log_id TEXT NOT NULL,

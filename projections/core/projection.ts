@@ -48,8 +48,10 @@ export interface Projection<F = Fold> {
   readonly name: string;
   /** Counts up when the same events yield other rows than before: the old rows serve until a rebuild is done. */
   readonly version: number;
-  /** What `verify` compares. */
+  /** What is copied from the file that serves, where it is not made anew. */
   readonly tables: readonly ProjectionTable[];
+  /** What `verify` compares, which may be views; `tables` when absent. */
+  readonly compared?: readonly ProjectionTable[];
   /** The events it looks at. */
   readonly handles: ReadonlySet<EventType>;
   /** Creates the empty tables, with their first rows. */

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import { messageOf, type Seq, seqAfter } from "../../src/base/mod.ts";
-import type { ContentQueries } from "../read/content_queries.ts";
 import { libraryError } from "./library_error.ts";
 import type { BuildOptions } from "./_build.ts";
 import { breathe, CHUNK_ITEMS, nextChunk, type SourceLog } from "./_fold_run.ts";
@@ -115,11 +114,6 @@ export class Projector<Q> {
   /** Questions to the file that serves: ask anew after an await, it may have been replaced. */
   get queries(): Q {
     return this.#serving().queries;
-  }
-
-  /** The same about content. */
-  get content(): ContentQueries {
-    return this.#serving().content;
   }
 
   /** Some projections are being filled in the background. */

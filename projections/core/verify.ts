@@ -104,7 +104,7 @@ async function firstDifference(
   again: DatabaseSync,
 ): Promise<string | null> {
   const level = projectionsOf(set).filter(({ name }) => !stale.has(name));
-  for (const table of level.flatMap(({ tables }) => tables)) {
+  for (const table of level.flatMap(({ tables, compared = tables }) => compared)) {
     const difference = await differenceIn(table, live, again);
     if (difference !== null) return difference;
   }

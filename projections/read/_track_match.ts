@@ -19,7 +19,7 @@ const PAGE_TRACKS = 1_000;
 /** What accents are once a text is decomposed. */
 const MARKS = /\p{M}+/gu;
 
-/** See {@link ContentQueries.tracksMatching}. */
+/** See {@link ListeningQueries.tracksMatching}. */
 export function* matchingTracks(
   db: DatabaseSync,
   query: string,

@@ -33,6 +33,7 @@ import { Priorities } from "../catalog/priorities.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
 import { openLibraryFile } from "../library_file.ts";
+import { ListeningQueries } from "./listening_queries.ts";
 import {
   type FileFacts,
   type FileState,
@@ -172,6 +173,7 @@ export interface Placing {
 export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
+  #listening: ListeningQueries | undefined;
   #otherFiles: OtherFileStore | undefined;
   readonly #ask: PreparedQueries;
 
@@ -189,6 +191,11 @@ export class LibraryQueries {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** What is asked of plays and of pins. */
+  get listening(): ListeningQueries {
+    return this.#listening ??= new ListeningQueries(this.#db);
   }
 
   /** Files that are directly in a directory of an origin ("" is its root), removed ones left out. */

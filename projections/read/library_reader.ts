@@ -14,8 +14,14 @@ import { CHANGE_KINDS } from "../tree/change_feed.ts";
 import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
 import { type Cell, Query } from "../core/query.ts";
 import { currentFile, inodeOf, type OpenDatabase } from "../core/database.ts";
-import { LIBRARY_FILE, openLibraryFile, ORIGIN_TREE_FROM } from "../library_file.ts";
+import {
+  LIBRARY_FILE,
+  openLibraryFile,
+  ORIGIN_TREE_FROM,
+  STORED_PARTS_UNTIL,
+} from "../library_file.ts";
 import { StoredParts } from "./_stored_parts.ts";
+import type { StoredReader } from "./stored_reader.ts";
 import { SteadyView } from "./_steady_view.ts";
 import { entryOfRow, NODE_COLUMNS, nodeOfRow } from "./_node_row.ts";
 import { shownMode } from "../tree/shown_mode.ts";
@@ -41,7 +47,8 @@ interface Questions {
   readonly feed: Query;
   readonly changes: Query;
   readonly totals: Query;
-  readonly parts: StoredParts;
+  /** Of a library of before, which had that itself. */
+  readonly parts: StoredParts | undefined;
   readonly origins: DirectoryReader;
 }
 
@@ -51,6 +58,7 @@ interface Questions {
  */
 export class LibraryReader implements TreeReader {
   readonly #directory: string;
+  readonly #stored: StoredReader | undefined;
   #open: OpenDatabase;
   #view: SteadyView;
   #questions: Questions;
@@ -58,17 +66,21 @@ export class LibraryReader implements TreeReader {
   #lastChange = 0;
   #lastChangeAt = -1;
 
-  private constructor(directory: string, current: OpenDatabase) {
+  private constructor(directory: string, stored: StoredReader | undefined, current: OpenDatabase) {
     this.#directory = directory;
+    this.#stored = stored;
     this.#open = current;
     this.#view = new SteadyView(current.db, `${directory}/${current.name}`);
     this.#questions = questions(current);
   }
 
-  /** Undefined while there is no library, or none of this program's layout: the engine is building one then. */
-  static open(directory: string): LibraryReader | undefined {
+  /**
+   * Undefined while there is no library, or none of this program's layout: the engine is building one then. Without `stored`
+   * nothing is said to be stored.
+   */
+  static open(directory: string, stored?: StoredReader): LibraryReader | undefined {
     const current = openLibraryFile(directory);
-    return current && new LibraryReader(directory, current);
+    return current && new LibraryReader(directory, stored, current);
   }
 
   /** Name of the file that is read. */
@@ -184,7 +196,10 @@ export class LibraryReader implements TreeReader {
     to: number,
     limit: number,
   ): StoredPart[] {
-    return this.#ask.parts.get(file, version, from, to, limit);
+    // Until there is a cache log, which is begun with what the library of before says, that library is asked.
+    const wanted = [file, version, from, to, limit] as const;
+    if (this.#stored?.isOpen) return this.#stored.parts(...wanted);
+    return this.#ask.parts?.get(...wanted) ?? [];
   }
 
   duration(file: FileId): number | null | undefined {
@@ -253,7 +268,7 @@ function questions({ db, schema }: OpenDatabase): Questions {
     feed: new Query(db, "SELECT last, floor FROM tree_feed"),
     changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
     totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),
-    parts: new StoredParts(db),
+    parts: schema < STORED_PARTS_UNTIL ? new StoredParts(db) : undefined,
     origins: schema < ORIGIN_TREE_FROM ? UNKNOWN_ORIGINS : new OriginTreeReader(db),
   };
 }

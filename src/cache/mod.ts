@@ -25,6 +25,7 @@ export type { SourceOrigin } from "./fetch/copies_source.ts";
 export { CopyComparer } from "./compare/copy_comparer.ts";
 export { Cutter } from "./fetch/cutter.ts";
 export type { Delivery } from "./fetch/delivery.ts";
+export type { CacheLog, HasChunk } from "./keep/cache_log.ts";
 export { StoreKeeper, type StoreVerification } from "./keep/store_keeper.ts";
 export { Prefetcher } from "./prefetch/prefetcher.ts";
 export { StoreSweep } from "./keep/store_sweep.ts";

@@ -1,5 +1,5 @@
 import type { TrackId } from "../base/mod.ts";
-import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import type { CacheQueries, LibraryQueries } from "../../projections/mod.ts";
 import type { OriginStatus, Status } from "../control/protocol.ts";
 import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
 
@@ -52,12 +52,10 @@ export interface CacheLimits {
   readonly metadata_limit_bytes: number | null;
 }
 
-const EMPTY = { bytes: 0, chunks: 0, part_bytes: 0, metadata_bytes: 0, provisional_bytes: 0 };
-
 /** The figures at this moment: each chunk of a pinned track is looked for on the disk. */
 export function cacheFigures(
   library: LibraryQueries,
-  content: ContentQueries,
+  content: CacheQueries,
   known: {
     readonly status: Status | undefined;
     readonly limits: CacheLimits;
@@ -65,14 +63,11 @@ export function cacheFigures(
     readonly found: FoundChunks;
   },
 ): CacheFigures {
-  const isThere = known.found.isStoreOf(content);
-  const { pinned_tracks, ...totals } = content.totals();
-  const { bytes, chunks, part_bytes, metadata_bytes, provisional_bytes } = isThere ? totals : EMPTY;
+  const { listening } = library;
+  const { bytes, chunks, part_bytes, metadata_bytes, provisional_bytes } = content.totals();
   const { hits, misses, hit_rate } = known.status?.cache ??
     { hits: null, misses: null, hit_rate: null };
-  const stored = new Map(
-    isThere ? content.storedByOrigin().map((row) => [row.origin, row]) : [],
-  );
+  const stored = new Map(content.storedByOrigin().map((row) => [row.origin, row]));
   return {
     bytes,
     limit_bytes: known.limits.limit_bytes,
@@ -82,10 +77,10 @@ export function cacheFigures(
     metadata_bytes,
     metadata_limit_bytes: known.limits.metadata_limit_bytes,
     provisional_bytes,
-    pinned_tracks,
-    pins: content.pins().map((pin) => ({
+    pinned_tracks: listening.pinnedTracks(),
+    pins: listening.pins().map((pin) => ({
       ...pin,
-      ...amountOf(content.tracksOfPin(pin.query), library, content, known.found),
+      ...amountOf(listening.tracksOfPin(pin.query), library, content, known.found),
     })),
     origins: known.origins.map(({ id, type, egress }) => ({
       ...{ id, type },
@@ -100,7 +95,7 @@ export function cacheFigures(
 function amountOf(
   tracks: readonly TrackId[],
   library: LibraryQueries,
-  content: ContentQueries,
+  content: CacheQueries,
   found: FoundChunks,
 ): { bytes: number; at_hand_bytes: number } {
   let bytes = 0;

@@ -17,10 +17,14 @@ export async function completions({ context, args }: Invocation): Promise<void> 
 
 /** The script for a shell. It is made from the grammar itself, so that the two can't differ. */
 export async function completionScript(shell: Shell): Promise<string> {
-  const { MUSIC_VOCABULARY } = await import("../../events/mod.ts");
+  const { CACHE_VOCABULARY, LIBRARY_VOCABULARY } = await import("../../events/mod.ts");
   const { CONTROL_METHODS } = await import("../control/methods/mod.ts");
   const words = {
-    type: Object.keys(MUSIC_VOCABULARY.events),
+    type: [
+      ...new Set(
+        [LIBRARY_VOCABULARY, CACHE_VOCABULARY].flatMap(({ events }) => Object.keys(events)),
+      ),
+    ],
     method: CONTROL_METHODS.map(({ name }) => name),
   };
   return SCRIPTS[shell](commandShapes(buildProgram(() => {}), words));

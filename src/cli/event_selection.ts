@@ -1,23 +1,32 @@
 import {
+  CACHE_VOCABULARY,
   type EventLog,
   type EventType,
-  MUSIC_VOCABULARY,
+  LIBRARY_VOCABULARY,
   openEventLog,
   type StoredEvent,
+  type Vocabulary,
 } from "../../events/mod.ts";
 import { EXIT, type Seq, toSeq, UserError } from "../base/mod.ts";
-import { closest } from "../config/mod.ts";
+import { cacheLogDirectory, closest } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 
 /** Events per read when the log is searched from its end. */
 const WINDOW = 256;
 
+/** The log that a command is about: the cache log, or else the library log. */
+export interface WhichLog {
+  readonly cache?: boolean;
+}
+
 /** Opens the log for reading, does the work, and closes the log in any case. */
 export async function withLog<T>(
   context: Context,
   work: (log: EventLog) => Promise<T> | T,
+  which: WhichLog = {},
 ): Promise<T> {
-  const log = openEventLog(context.locations.stateDir, { readOnly: true });
+  const vocabulary = vocabularyOf(which);
+  const log = openEventLog(logDirectory(context, which), { readOnly: true, vocabulary });
   try {
     return await work(log);
   } finally {
@@ -25,10 +34,19 @@ export async function withLog<T>(
   }
 }
 
+/** Where a log is. */
+export function logDirectory({ locations }: Context, { cache }: WhichLog): string {
+  return cache ? cacheLogDirectory(locations) : locations.stateDir;
+}
+
+function vocabularyOf({ cache }: WhichLog): Vocabulary {
+  return cache ? CACHE_VOCABULARY : LIBRARY_VOCABULARY;
+}
+
 /** The event type that a person named, in any case. Throws UserError when there is no such type. */
-export function checkedType(type: string | undefined): EventType | undefined {
+export function checkedType(type: string | undefined, which: WhichLog): EventType | undefined {
   if (type === undefined) return undefined;
-  const types = Object.keys(MUSIC_VOCABULARY.events) as EventType[];
+  const types = Object.keys(vocabularyOf(which).events) as EventType[];
   const found = types.find((name) => name.toLowerCase() === type.toLowerCase());
   if (found !== undefined) return found;
   const meant = closest(type, types);

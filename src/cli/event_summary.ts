@@ -90,13 +90,19 @@ export function summaryOf(event: StoredEvent): string {
           ? `what was known already is its own, by its ${by}`
           : "what was known already is not its own");
     }
+    case "PartsProven": {
+      const { file, version, by } = event.data;
+      return `file ${file} as of ${version}: what was known already is its own, by its ${by}`;
+    }
+    case "FilesUsed":
+      return plural(event.data.files.length, "file");
     case "ChunksStored": {
-      const { file, version, offset, chunks, origin } = event.data;
+      const { file, version, offset, chunks, origin, provisional } = event.data;
       const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
       return `file ${file} as of ${version}: ` + joined(
         `${formatBytes(bytes)} at ${formatBytes(offset)}`,
         plural(chunks.length, "chunk"),
-        origin === null ? "known already" : `from ${origin}`,
+        provisional ? "known already" : origin !== null && `from ${origin}`,
       );
     }
     case "ChunksEvicted": {

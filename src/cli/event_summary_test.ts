@@ -23,11 +23,19 @@ Deno.test("summaryOf() tells events about content in a few words", () => {
     [
       {
         type: "ChunksStored",
-        v: 1,
-        data: { file: 1024, version: 7, offset: 0, chunks: [chunk("a", 5)], origin: null },
+        v: 2,
+        data: {
+          ...{ file: 1024, version: 7, offset: 0, chunks: [chunk("a", 5)], origin: null },
+          ...{ provisional: true, of: null },
+        },
       },
       "file 1024 as of 7: 5 B at 0 B, 1 chunk, known already",
     ],
+    [
+      { type: "PartsProven", v: 1, data: { file: 1024, version: 7, by: "md5" } },
+      "file 1024 as of 7: what was known already is its own, by its md5",
+    ],
+    [{ type: "FilesUsed", v: 1, data: { files: [1024, 7] } }, "2 files"],
     [
       { type: "PartsCompared", v: 1, data: { file: 1024, version: 7, by: "md5", alike: true } },
       "file 1024 as of 7: what was known already is its own, by its md5",

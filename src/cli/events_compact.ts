@@ -42,7 +42,7 @@ export function eventsCompact(
         "events compact",
         () =>
           compactOffline(context.locations, {
-            ...{ keptFrom, signal },
+            ...{ keptFrom, signal, logger: context.logger },
             onProgress: (stage, done, of) => {
               const percent = of === 0 ? 100 : Math.floor(100 * done / of);
               line.update(`${STAGES[stage]}: ${percent} % of ${formatCount(of)} events`);

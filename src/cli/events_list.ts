@@ -1,6 +1,12 @@
 import { formatCount, LOG_START } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
-import { checkedType, eventsAt, newestPositions, withLog } from "./event_selection.ts";
+import {
+  checkedType,
+  eventsAt,
+  newestPositions,
+  type WhichLog,
+  withLog,
+} from "./event_selection.ts";
 import { eventLine } from "./event_summary.ts";
 import { jsonText } from "./output.ts";
 import { parseWhen, seqOf } from "./when.ts";
@@ -9,9 +15,9 @@ const LIMIT_DEFAULT = 100;
 
 /** `musicfs events list`: a line for each event; with `--json` the whole events. */
 export async function eventsList(
-  { context, options }: Invocation<{ type?: string; since?: string; limit?: number }>,
+  { context, options }: Invocation<WhichLog & { type?: string; since?: string; limit?: number }>,
 ): Promise<void> {
-  const type = checkedType(options.type);
+  const type = checkedType(options.type, options);
   const when = options.since === undefined ? undefined : parseWhen(options.since, Date.now());
   const limit = options.limit ?? (when === undefined ? LIMIT_DEFAULT : Infinity);
   await withLog(context, (log) => {
@@ -33,5 +39,5 @@ export async function eventsList(
     if (positions.length === limit && (positions[0] ?? 1) > from) {
       output.note(`The newest ${formatCount(limit)}; --limit or --since show more`);
     }
-  });
+  }, options);
 }

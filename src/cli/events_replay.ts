@@ -27,5 +27,9 @@ async function replayHere(context: Context): Promise<ReplayResult> {
   await withLog(context, () => {});
   const { replayOffline } = await import("../engine/mod.ts");
   const { settings } = await context.settings();
-  return await asOnlyWriter(context, "events replay", () => replayOffline(settings));
+  return await asOnlyWriter(
+    context,
+    "events replay",
+    () => replayOffline(settings, context.logger),
+  );
 }

@@ -1,10 +1,10 @@
 import { EXIT, toSeq, UserError } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
-import { withLog } from "./event_selection.ts";
+import { type WhichLog, withLog } from "./event_selection.ts";
 import { eventLine } from "./event_summary.ts";
 
 /** `musicfs events show SEQ` */
-export async function eventsShow({ context, args }: Invocation): Promise<void> {
+export async function eventsShow({ context, args, options }: Invocation<WhichLog>): Promise<void> {
   const seq = toSeq(Number(args[0]));
   await withLog(context, (log) => {
     const [event] = log.read({ from: seq, to: seq });
@@ -20,5 +20,5 @@ export async function eventsShow({ context, args }: Invocation): Promise<void> {
       event,
       () => `${eventLine(event)}\n${JSON.stringify(event.data, null, 2)}`,
     );
-  });
+  }, options);
 }

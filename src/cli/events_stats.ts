@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, plural, type Seq } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
-import { withLog } from "./event_selection.ts";
+import { logDirectory, type WhichLog, withLog } from "./event_selection.ts";
 import { fields, table, timeText } from "./output.ts";
 
 interface TypeStats {
@@ -12,7 +12,7 @@ interface TypeStats {
 }
 
 /** `musicfs events stats` */
-export async function eventsStats({ context }: Invocation): Promise<void> {
+export async function eventsStats({ context, options }: Invocation<WhichLog>): Promise<void> {
   await withLog(context, (log) => {
     const types: Record<string, TypeStats> = {};
     let first: number | null = null;
@@ -34,7 +34,7 @@ export async function eventsStats({ context }: Invocation): Promise<void> {
     }
     const value = {
       events,
-      disk_bytes: diskBytes(context.locations.stateDir),
+      disk_bytes: diskBytes(logDirectory(context, options)),
       first_at: first,
       last_at: last,
       types,
@@ -54,7 +54,7 @@ export async function eventsStats({ context }: Invocation): Promise<void> {
         ? summary
         : `${summary}\n\n${table(["TYPE", "COUNT", "SIZE", "LAST"], rows)}`;
     });
-  });
+  }, options);
 }
 
 /** Bytes that the files of a directory take on the disk, without the holes in them. */

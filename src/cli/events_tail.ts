@@ -1,6 +1,12 @@
 import { type ExitCode, LOG_START, seqAfter } from "../base/mod.ts";
 import type { Invocation } from "./context.ts";
-import { checkedType, eventsAt, newestPositions, withLog } from "./event_selection.ts";
+import {
+  checkedType,
+  eventsAt,
+  newestPositions,
+  type WhichLog,
+  withLog,
+} from "./event_selection.ts";
 import { eventLine } from "./event_summary.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import { parseWhen, seqOf } from "./when.ts";
@@ -10,9 +16,9 @@ const BEFORE = 10;
 
 /** `musicfs events tail`: goes on until Ctrl-C. With `--json` every event is a document on a line of its own. */
 export function eventsTail(
-  { context, options }: Invocation<{ type?: string; since?: string }>,
+  { context, options }: Invocation<WhichLog & { type?: string; since?: string }>,
 ): Promise<ExitCode | void> {
-  const type = checkedType(options.type);
+  const type = checkedType(options.type, options);
   const when = options.since === undefined ? undefined : parseWhen(options.since, Date.now());
   const { output } = context;
   return untilInterrupted((signal) =>
@@ -28,6 +34,6 @@ export function eventsTail(
         if (type !== undefined && event.type !== type) continue;
         output.printLine(event, () => eventLine(event));
       }
-    })
+    }, options)
   );
 }

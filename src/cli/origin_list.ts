@@ -1,4 +1,4 @@
-import { ContentQueries, type OriginRow, utcDay } from "../../projections/mod.ts";
+import { LibraryQueries, type OriginRow, utcDay } from "../../projections/mod.ts";
 import { UserError } from "../base/mod.ts";
 import { libraryDirectory } from "../config/mod.ts";
 import type { OriginSettings, OriginStatus, Status } from "../control/protocol.ts";
@@ -39,9 +39,9 @@ export async function originStatuses(
 async function measuredByLog(context: Context): Promise<(id: string) => Measured> {
   const budgets = await budgetsOf(context);
   return (id) => {
-    const content = ContentQueries.open(libraryDirectory(context.locations));
+    const library = LibraryQueries.open(libraryDirectory(context.locations));
     try {
-      const logged = content?.transfers(id);
+      const logged = library?.listening.transfers(id);
       return {
         latency_ms: null,
         egress: {
@@ -51,7 +51,7 @@ async function measuredByLog(context: Context): Promise<(id: string) => Measured
         },
       };
     } finally {
-      content?.close();
+      library?.close();
     }
   };
 }

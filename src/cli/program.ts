@@ -19,6 +19,7 @@ const EXIT_CODES = `
 Exit codes:
   0 done, 1 failed, 2 wrong usage or configuration, 3 no daemon running, 4 not found, 130 interrupted`;
 
+const CACHE_LOG = "of the log of what this machine's cache holds";
 const SINCE = "from a position in the log, a time (2026-01-31T18:00) or an age (2h, 3d) on";
 
 const QUERY = "a path in the mount or below its mount point, or words of artist, album and title";
@@ -100,18 +101,22 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
   const events = group(program, "events").description("the log of everything that happened");
   leaf(events, "list", async () => (await import("./events_list.ts")).eventsList)
     .description("events, the newest last")
+    .option("--cache", CACHE_LOG)
     .option("--type <type>", "of this type only")
     .option("--since <when>", SINCE)
     .option("--limit <number|all>", "the newest that many; 100, or all with --since", limit);
   leaf(events, "tail", async () => (await import("./events_tail.ts")).eventsTail)
     .description("the last events, and every new one until Ctrl-C (exit code 130)")
+    .option("--cache", CACHE_LOG)
     .option("--type <type>", "of this type only")
     .option("--since <when>", SINCE);
   leaf(events, "show", async () => (await import("./events_show.ts")).eventsShow)
     .description("one event, whole")
+    .option("--cache", CACHE_LOG)
     .argument("<seq>", "its position in the log", position);
   leaf(events, "stats", async () => (await import("./events_stats.ts")).eventsStats)
-    .description("how many of each type, their sizes, and the time they span");
+    .description("how many of each type, their sizes, and the time they span")
+    .option("--cache", CACHE_LOG);
   leaf(events, "verify", async () => (await import("./events_verify.ts")).eventsVerify)
     .description("compare what is served with what the log says");
   leaf(events, "replay", async () => (await import("./events_replay.ts")).eventsReplay)

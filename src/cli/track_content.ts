@@ -1,5 +1,5 @@
 import type {
-  ContentQueries,
+  CacheQueries,
   LibraryQueries,
   TrackCopy,
   TrackDetails,
@@ -37,13 +37,13 @@ export interface TrackContent {
 export function trackContent(
   track: TrackDetails,
   library: LibraryQueries,
-  content: ContentQueries,
+  content: CacheQueries,
   found: FoundChunks,
 ): TrackContent {
   const manifest = content.manifest(track.file, track.changed_seq);
   const parts = found.parts(content, track);
   const bytes = bytesOfParts(parts);
-  const plays = track.track === null ? undefined : content.plays(track.track);
+  const plays = track.track === null ? undefined : library.listening.plays(track.track);
   return {
     local: library.origin(track.origin)?.kind === "local",
     stored: {
@@ -61,7 +61,7 @@ export function trackContent(
         stored_bytes: bytesOfParts(found.parts(content, copy)),
       };
     }),
-    pinned: track.track !== null && content.isPinned(track.track),
+    pinned: track.track !== null && library.listening.isPinned(track.track),
     plays: { count: plays?.count ?? 0, last_at: plays?.count ? plays.last_at : null },
   };
 }

@@ -31,7 +31,13 @@ export {
   type Reload,
   reloadFromEnvironment,
 } from "./mount_options.ts";
-export { chunksDirectory, libraryDirectory } from "./places.ts";
+export {
+  cacheLogDirectory,
+  cachePlaces,
+  chunksDirectory,
+  libraryDirectory,
+  storedDirectory,
+} from "./places.ts";
 export { ConfigError, type ConfigProblem } from "./problem.ts";
 export { DEFAULT_TEMPLATE, type MountOwnership, type Settings } from "./settings.ts";
 

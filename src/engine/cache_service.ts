@@ -1,13 +1,6 @@
 import type { CopyComparison, MusicEvent } from "../../events/mod.ts";
-import type { ContentQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
-import {
-  type FileId,
-  FileSystemError,
-  type Logger,
-  messageOf,
-  type Seq,
-  type TrackId,
-} from "../base/mod.ts";
+import type { CacheQueries, FileState, LibraryQueries } from "../../projections/mod.ts";
+import { type FileId, FileSystemError, type Logger, messageOf, type TrackId } from "../base/mod.ts";
 import { type ChunkStore, DiskChunkStore, loadChecksum } from "../cache/store/mod.ts";
 import { chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
@@ -27,6 +20,7 @@ import { CacheWorks } from "./cache_works.ts";
 import type { Origins } from "./origins.ts";
 import { PinKeeper } from "./pin_keeper.ts";
 import { WantedTracks } from "./wanted_tracks.ts";
+import type { WrittenCache } from "./written_cache.ts";
 
 /** Changed files that are looked at after one scan. */
 const FOLLOWED_MAX = 10_000;
@@ -40,13 +34,13 @@ const REMAINDER_PIECE_BYTES = 1024 * 1024;
 export interface CacheServiceParts {
   readonly settings: Settings;
   readonly queries: () => LibraryQueries;
-  readonly content: () => ContentQueries;
+  readonly log: WrittenCache;
+  /** Appends to the library log, and lets its projections follow. */
   readonly append: (events: MusicEvent[]) => Promise<void>;
   readonly origins: Origins;
   readonly onDrift: (origin: string, directory: string) => void;
   /** What a person waits for, as it goes on; null when nothing is left of it. */
   readonly onWork: (work: CacheWork | null) => void;
-  readonly lastSeq: () => Seq;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
@@ -71,14 +65,16 @@ export class CacheService {
 
   private constructor(parts: CacheServiceParts, store: ChunkStore) {
     this.#parts = parts;
-    const { settings, queries, content, append, origins, logger, signal } = parts;
+    const { settings, queries, log, append, origins, logger, signal } = parts;
+    const content = () => log.queries;
     const now = () => Date.now();
     this.#works = new CacheWorks(parts.onWork);
     this.#cutter = new Cutter(chunksDirectory(settings));
     this.#keeper = new StoreKeeper({
       store,
-      content,
-      append,
+      log,
+      appendToLibrary: append,
+      onBegun: () => this.#goesOn(this.#sweep.run()),
       limits: { content: settings.cacheSizeBytes, metadata: settings.metadataSizeBytes },
       logger,
       now,
@@ -89,6 +85,7 @@ export class CacheService {
     });
     this.#fetcher = new Fetcher({
       ...parts,
+      content,
       keeper: this.#keeper,
       cut: (run) => this.#cutter.cut(run),
       origin: (id) => origins.source(id),
@@ -113,7 +110,7 @@ export class CacheService {
       complete: (file, signal) => this.#fetcher.complete(file, REMAINDER_PIECE_BYTES, signal),
     });
     this.#wanted = new WantedTracks({
-      ...{ queries, content, signal, works: this.#works },
+      ...{ queries, signal, works: this.#works },
       isLocal: (id) => origins.source(id)?.origin.kind === "local",
       complete: (...wanted) => this.#fetcher.complete(...wanted),
       cacheBytes: settings.cacheSizeBytes,
@@ -129,7 +126,7 @@ export class CacheService {
       isAtHand: (id) => origins.source(id)?.isDown === false,
     });
     this.#prefetcher = new Prefetcher({
-      ...{ queries, content, logger, signal, now },
+      ...{ queries, logger, signal, now },
       complete: completeQuietly,
       isWorthIt: (id) => {
         const source = origins.source(id);
@@ -158,7 +155,7 @@ export class CacheService {
       const shared = deliveries.map(({ from, arrived: to, memory: { fd, name } }) => (
         { from, to, fd, name, base: from }
       ));
-      return { pid: Deno.pid, shared, last_seq: this.#parts.lastSeq() };
+      return { pid: Deno.pid, shared, last_seq: this.#parts.log.checkpoint };
     } catch (error) {
       if (error instanceof FileSystemError) return { errno: error.errno, message: error.message };
       throw error;
@@ -176,7 +173,9 @@ export class CacheService {
   }
 
   async played(track: TrackId): Promise<void> {
-    await this.#parts.append([{ type: "TrackPlayed", v: 1, data: { track } }]);
+    const { append, queries } = this.#parts;
+    await append([{ type: "TrackPlayed", v: 1, data: { track } }]);
+    this.#keeper.touch(queries().copies(track).map(({ file }) => file));
   }
 
   used(files: readonly FileId[]): void {
@@ -198,7 +197,7 @@ export class CacheService {
   }
 
   verify(signal: AbortSignal): Promise<StoreVerification> {
-    const { bytes } = this.#parts.content().totals();
+    const { bytes } = this.#content.totals();
     const either = AbortSignal.any([this.#parts.signal, signal]);
     const verified = this.#works.follow("verify", bytes, (at) => this.#keeper.verify(either, at));
     return verified.finally(() => this.#pins.wake());
@@ -221,7 +220,7 @@ export class CacheService {
   }
 
   async unpin(query: string): Promise<CacheChange> {
-    const named = this.#parts.content().tracksOfPin(query);
+    const named = this.#parts.queries().listening.tracksOfPin(query);
     const tracks = named.length > 0 ? named : await this.#wanted.matching(query);
     await this.#parts.append([{ type: "TracksUnpinned", v: 1, data: { query, tracks } }]);
     await this.#keeper.trim();
@@ -237,8 +236,8 @@ export class CacheService {
 
   /** Keeps what changed files share with what is stored of them; in the background, after a scan. */
   followChanges(): void {
-    const { content, signal, logger } = this.#parts;
-    const files = content().superseded(FOLLOWED_MAX);
+    const { signal, logger } = this.#parts;
+    const files = this.#content.superseded(FOLLOWED_MAX);
     if (files.length === 0) return;
     this.#following = this.#following
       .then(() => this.#fetcher.followChanges(files, signal))
@@ -246,6 +245,10 @@ export class CacheService {
         if (!signal.aborted) logger.error(messageOf(error));
       });
     this.#goesOn(this.#following);
+  }
+
+  get #content(): CacheQueries {
+    return this.#parts.log.queries;
   }
 
   /** Counts what nobody waits for; `work` never rejects. */
@@ -297,6 +300,8 @@ export class CacheService {
     await this.#comparer.idle();
     await this.#prover.idle();
     await this.#fetcher.close();
+    // A disk that can't be written any more loses no more than the order in which files were used.
+    await this.#keeper.noteUse().catch(() => {});
     await this.#sweep.close();
     this.#cutter.close();
   }

@@ -1,8 +1,9 @@
 import { openEventLog, rewriteEventLog } from "../../events/mod.ts";
 import { openLibrary, planCompaction, verifyLibrary } from "../../projections/mod.ts";
-import { assert, type Seq, toSeq } from "../base/mod.ts";
+import { assert, type Logger, type Seq, toSeq } from "../base/mod.ts";
 import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
+import { withCacheOffline } from "./offline_cache.ts";
 
 /** What a compaction is about: the log is read, written anew, and the new one compared with what is served. */
 export type CompactionStage = "reading" | "writing" | "comparing";
@@ -22,6 +23,7 @@ export interface CompactedLog {
 export interface CompactionOptions {
   /** From this position on every event stays. */
   readonly keptFrom: Seq;
+  readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly onProgress: (stage: CompactionStage, done: number, of: number) => void;
 }
@@ -32,7 +34,7 @@ export interface CompactionOptions {
  */
 export async function compactOffline(
   places: Pick<Settings, "stateDir" | "cacheDir">,
-  { keptFrom, signal, onProgress }: CompactionOptions,
+  { keptFrom, logger, signal, onProgress }: CompactionOptions,
 ): Promise<CompactedLog> {
   const started = performance.now();
   const { stateDir } = places;
@@ -40,6 +42,8 @@ export async function compactOffline(
   const bytesBefore = bytesOf(stateDir);
   const told = (stage: CompactionStage) => ({ events, of }: { events: number; of: number }) =>
     onProgress(stage, events, of);
+  // What a log of before says of the cache is taken over before it is left out.
+  await withCacheOffline(places, logger, ({ keeper }) => keeper.look());
   const log = openEventLog(stateDir);
   let plan;
   let before = 0;

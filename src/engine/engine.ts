@@ -22,6 +22,7 @@ import { OriginFacts } from "./origin_facts.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
 import { RescanPace } from "./rescan_pace.ts";
 import { Scans } from "./scans.ts";
+import { WrittenCache } from "./written_cache.ts";
 import { WrittenLibrary } from "./written_library.ts";
 
 export interface EngineOptions {
@@ -64,6 +65,7 @@ export class Engine {
     options: EngineOptions,
     log: EventLog,
     projector: LibraryProjector,
+    stored: WrittenCache,
     origins: Origins,
   ) {
     this.#options = options;
@@ -71,7 +73,7 @@ export class Engine {
     this.#origins = origins;
     const { logger, signal, onProjected } = options;
     const library = this.library = new WrittenLibrary({
-      ...{ log, projector, logger, signal, onProjected },
+      ...{ log, projector, cache: stored, logger, signal, onProjected },
       directory: libraryDirectory(options.settings),
     });
     this.#facts = new OriginFacts({
@@ -122,6 +124,7 @@ export class Engine {
     const { settings, logger, signal } = options;
     const log = await openLog(settings.stateDir, signal);
     let projector: LibraryProjector | undefined;
+    let cache: WrittenCache | undefined;
     let origins: Origins | undefined;
     try {
       projector = await openLibrary({
@@ -130,17 +133,19 @@ export class Engine {
         signal,
         onProgress: ({ events, of }) => options.onBuild({ events, of }),
         onRebuild: (reason) => logger.info(`building from the log: ${reason}`),
-        onSwitched: options.onSwitched,
+        onSwitched: (file) => {
+          cache?.forget();
+          options.onSwitched(file);
+        },
         onFault: (error) =>
           logger.error(`Cannot build what is new in the library: ${messageOf(error)}`),
       });
       const opened = projector;
-      const parts = {
-        queries: () => opened.queries,
-        content: () => opened.content,
-        logger,
-        signal,
-      };
+      const parts = { queries: () => opened.queries, logger, signal };
+      const stored = cache = await WrittenCache.open({
+        ...{ places: settings, library: { log, projector }, logger, signal },
+        onSwitched: options.onSwitched,
+      });
       let noteHealth: OriginsParts["onHealth"] = () => {};
       origins = await Origins.open({
         ...parts,
@@ -148,23 +153,24 @@ export class Engine {
         ...{ refused: options.refused, onRefused: options.onRefused },
         onHealth: (...health) => noteHealth(...health),
       });
-      const engine = new Engine(options, log, projector, origins);
+      const engine = new Engine(options, log, projector, stored, origins);
       await engine.#facts.configure(log.lastSeq() === 0);
       noteHealth = (...health) => engine.#noteHealth(...health);
       engine.#cache = await CacheService.open({
         ...parts,
         settings,
         origins,
+        log: stored,
         append: (events) => engine.library.appendContent(events),
         onDrift: (origin, directory) =>
           engine.#inBackground(engine.#insistence.insist(origin, directory)),
         onWork: options.onCacheWork,
-        lastSeq: () => engine.lastSeq,
       });
       origins.watch();
       return engine;
     } catch (error) {
       await origins?.close();
+      await cache?.close();
       await projector?.close();
       await log.close();
       throw error;

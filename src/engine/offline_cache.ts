@@ -1,4 +1,3 @@
-import type { MusicEvent } from "../../events/mod.ts";
 import { openEventLog } from "../../events/mod.ts";
 import { type LibraryProjector, openLibrary } from "../../projections/mod.ts";
 import type { Logger } from "../base/mod.ts";
@@ -8,6 +7,7 @@ import type { Settings } from "../config/settings.ts";
 import { StoreKeeper } from "../cache/mod.ts";
 import { unknownOrigin } from "../control/mod.ts";
 import type { CacheChange, CacheVerification } from "../control/protocol.ts";
+import { WrittenCache } from "./written_cache.ts";
 
 type Places = Pick<Settings, "stateDir" | "cacheDir">;
 
@@ -15,6 +15,13 @@ export interface OfflineVerification extends Places {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+}
+
+/** Both logs and what is made of them, of a library that no daemon has. */
+export interface OfflineCache {
+  readonly keeper: StoreKeeper;
+  readonly cache: WrittenCache;
+  readonly projector: LibraryProjector;
 }
 
 /**
@@ -26,8 +33,11 @@ export function clearOffline(
   origin: string | null,
   logger: Logger,
 ): Promise<CacheChange> {
-  return withKeeper(places, logger, async (keeper, { queries }) => {
-    if (origin !== null && queries.origin(origin) === undefined) throw unknownOrigin(origin);
+  return withCacheOffline(places, logger, async ({ keeper, projector }) => {
+    await keeper.look();
+    if (origin !== null && projector.queries.origin(origin) === undefined) {
+      throw unknownOrigin(origin);
+    }
     return await keeper.clear(origin);
   });
 }
@@ -36,36 +46,41 @@ export function clearOffline(
 export function verifyCacheOffline(
   { signal, onProgress, logger, ...places }: OfflineVerification,
 ): Promise<CacheVerification> {
-  return withKeeper(places, logger, async (keeper, { content }) => {
-    const { bytes } = content.totals();
+  return withCacheOffline(places, logger, async ({ keeper, cache }) => {
+    await keeper.look();
+    const { bytes } = cache.queries.totals();
     return await keeper.verify(signal, (done) => onProgress(done, bytes));
   });
 }
 
-/** What is dropped is appended to the log, so only who may append may keep the store. */
-async function withKeeper<T>(
+/** Opens both logs to append. Throws UserError when another process does. */
+export async function withCacheOffline<T>(
   places: Places,
   logger: Logger,
-  work: (keeper: StoreKeeper, projector: LibraryProjector) => Promise<T>,
+  work: (opened: OfflineCache) => Promise<T>,
 ): Promise<T> {
   const log = openEventLog(places.stateDir);
   try {
     const projector = await openLibrary({ directory: libraryDirectory(places), log });
     try {
-      const append = async (events: MusicEvent[]) => {
-        await log.append(events);
-        await projector.catchUp();
-      };
-      const keeper = new StoreKeeper({
-        store: new DiskChunkStore(chunksDirectory(places), await loadChecksum()),
-        content: () => projector.content,
-        append,
-        // Nothing is stored here, so nothing has to go for it.
-        limits: { content: Infinity, metadata: Infinity },
-        logger,
-        now: () => Date.now(),
-      });
-      return await work(keeper, projector);
+      const cache = await WrittenCache.open({ places, library: { log, projector }, logger });
+      try {
+        const keeper = new StoreKeeper({
+          store: new DiskChunkStore(chunksDirectory(places), await loadChecksum()),
+          log: cache,
+          appendToLibrary: async (events) => {
+            await log.append(events);
+            await projector.catchUp();
+          },
+          // Nothing is stored here, so nothing has to go for it.
+          limits: { content: Infinity, metadata: Infinity },
+          logger,
+          now: () => Date.now(),
+        });
+        return await work({ keeper, cache, projector });
+      } finally {
+        await cache.close();
+      }
     } finally {
       await projector.close();
     }

@@ -1,4 +1,4 @@
-import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import type { LibraryQueries } from "../../projections/mod.ts";
 import { type Logger, messageOf } from "../base/mod.ts";
 import { callDeadlineMs, healthCheckMs, tuningFromEnvironment } from "../config/tuning.ts";
 import type { SourceOrigin } from "../cache/mod.ts";
@@ -17,7 +17,6 @@ const DAY_MS = 86_400_000;
 export interface OriginsParts {
   readonly settings: readonly OriginSettings[];
   readonly queries: () => LibraryQueries;
-  readonly content: () => ContentQueries;
   readonly logger: Logger;
   /** A remote origin went or came back; it is said once. */
   readonly onHealth: (id: string, health: "up" | "down", reason: string | null) => void;
@@ -50,12 +49,12 @@ export class Origins {
 
   /** Opens them all; none is asked anything yet. */
   static async open(
-    { settings, content, logger, onHealth, queries, ...parts }: OriginsParts,
+    { settings, logger, onHealth, queries, ...parts }: OriginsParts,
   ): Promise<Origins> {
     const origins = new Origins(logger);
     const refused = new Set(parts.refused);
     for (const origin of settings) {
-      const known = content().transfers(origin.id);
+      const known = queries().listening.transfers(origin.id);
       const opened = await openOrigin(origin, {
         deadlineMs: callDeadlineMs(),
         diskDeadlineMs: tuningFromEnvironment().readDeadlineMs,

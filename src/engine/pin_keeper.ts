@@ -1,4 +1,4 @@
-import type { ContentQueries } from "../../projections/mod.ts";
+import type { CacheQueries } from "../../projections/mod.ts";
 import { type FileId, type Logger, messageOf } from "../base/mod.ts";
 import type { Fetcher } from "../cache/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
@@ -9,7 +9,7 @@ const PIECE_BYTES = 2 * 1024 * 1024;
 const RETRY_MS = 5 * 60_000;
 
 export interface PinKeeperParts {
-  readonly content: () => ContentQueries;
+  readonly content: () => CacheQueries;
   readonly complete: Fetcher["complete"];
   /** Whether bytes can be had from the origin now. */
   readonly isAtHand: (origin: string) => boolean;

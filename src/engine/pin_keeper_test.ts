@@ -14,7 +14,7 @@ class Pins {
   constructor(world: ContentWorld) {
     this.world = world;
     this.keeper = new PinKeeper({
-      content: () => world.projector.content,
+      content: () => world.content,
       complete: (...wanted) => world.fetcher.complete(...wanted),
       isAtHand: (origin) => !this.down.has(origin),
       works: new CacheWorks(() => {}),

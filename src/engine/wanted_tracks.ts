@@ -1,4 +1,4 @@
-import type { ContentQueries, LibraryQueries } from "../../projections/mod.ts";
+import type { LibraryQueries } from "../../projections/mod.ts";
 import {
   EXIT,
   type FileId,
@@ -19,7 +19,6 @@ const LOOKED_AT_ONCE = 500;
 
 export interface WantedTracksParts {
   readonly queries: () => LibraryQueries;
-  readonly content: () => ContentQueries;
   /** Whether its files lie on this machine. */
   readonly isLocal: (origin: string) => boolean;
   readonly complete: Fetcher["complete"];
@@ -44,10 +43,10 @@ export class WantedTracks {
     this.#parts = parts;
   }
 
-  /** See ContentQueries.tracksMatching. Throws UserError, exit code 4, when there are none. */
+  /** See ListeningQueries.tracksMatching. Throws UserError, exit code 4, when there are none. */
   async matching(query: string): Promise<TrackId[]> {
     const tracks: TrackId[] = [];
-    for (const page of this.#parts.content().tracksMatching(query)) {
+    for (const page of this.#parts.queries().listening.tracksMatching(query)) {
       for (const { track } of page) tracks.push(track);
       await othersFirst();
     }

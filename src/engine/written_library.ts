@@ -2,11 +2,13 @@ import type { EventLog, MusicEvent } from "../../events/mod.ts";
 import { type LibraryProjector, LibraryUnusable, verifyLibrary } from "../../projections/mod.ts";
 import type { Logger, Seq } from "../base/mod.ts";
 import type { ReplayResult, VerifyResult } from "../control/protocol.ts";
+import type { WrittenCache } from "./written_cache.ts";
 import { ProjectionLag } from "./projection_lag.ts";
 
 export interface WrittenLibraryParts {
   readonly log: EventLog;
   readonly projector: LibraryProjector;
+  readonly cache: WrittenCache;
   /** Where the projections are. */
   readonly directory: string;
   /** Rows up to this event are committed. */
@@ -55,22 +57,24 @@ export class WrittenLibrary {
 
   /** Builds the projections anew from the log, while the old ones serve. */
   async replay(): Promise<ReplayResult> {
-    const { projector } = this.#parts;
+    const { projector, cache } = this.#parts;
     const { events, files, duration_ms } = await projector.rebuild();
     await projector.catchUp();
+    await cache.replay();
     return { events, files, duration_ms };
   }
 
   /** Reads all of the library, and builds it again when it is damaged. */
   async check(): Promise<void> {
-    const { projector } = this.#parts;
+    const { projector, cache } = this.#parts;
     if (!await projector.check()) await projector.catchUp();
+    await cache.check();
   }
 
   /** Compares what is served with what the log says. */
   async verify(): Promise<VerifyResult> {
-    const { directory, log, signal } = this.#parts;
-    return await verifyLibrary({ directory, log, signal });
+    const { directory, log, signal, cache } = this.#parts;
+    return withCache(await verifyLibrary({ directory, log, signal }), await cache.difference());
   }
 
   /** Tries no more to write what could not be written. */
@@ -82,4 +86,10 @@ export class WrittenLibrary {
     await this.#parts.projector.close();
     await this.#parts.log.close();
   }
+}
+
+/** What was found of both logs, as one: the first difference, and the position in the library log. */
+export function withCache(library: VerifyResult, difference: string | null): VerifyResult {
+  if (!library.identical || difference === null) return library;
+  return { ...library, identical: false, difference: `in the cache: ${difference}` };
 }

@@ -1,5 +1,5 @@
 import { messageOf } from "../base/mod.ts";
-import { libraryDirectory } from "../config/places.ts";
+import { cachePlaces } from "../config/places.ts";
 import type { Status } from "../control/protocol.ts";
 import type { AskedMount } from "./control_methods.ts";
 import { composeStatus } from "./compose_status.ts";
@@ -26,7 +26,7 @@ export async function answerStatus(mount: AskedMount): Promise<Status> {
     ...news,
     settings,
     detached,
-    libraryDirectory: libraryDirectory(settings),
+    places: cachePlaces(settings),
     mount: life.mount,
     build: buildStatus(news.build, mount.library.isOpen),
     engine: { ...engine.state, version: program?.version ?? null },

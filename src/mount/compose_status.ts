@@ -1,5 +1,5 @@
 import { utcDay } from "../../projections/catalog/transfers.ts";
-import { ContentQueries } from "../../projections/read/content_queries.ts";
+import { type CachePlaces, CacheQueries } from "../../projections/read/cache_queries.ts";
 import { LibraryQueries } from "../../projections/read/library_queries.ts";
 import { laterSeq, LOG_START, type Seq, VERSION } from "../base/mod.ts";
 import type { Settings } from "../config/settings.ts";
@@ -13,7 +13,7 @@ import type {
 } from "../control/protocol.ts";
 
 export interface StatusSources {
-  readonly libraryDirectory: string;
+  readonly places: CachePlaces;
   readonly mount: MountStatus | undefined;
   readonly detached: Status["detached"];
   readonly build: Status["build"];
@@ -33,8 +33,8 @@ export interface StatusSources {
 
 /** Puts together the answer to `status`, from what the mount knows and what the projections say at this moment. */
 export function composeStatus(sources: StatusSources): Status {
-  const queries = LibraryQueries.open(sources.libraryDirectory);
-  const content = ContentQueries.open(sources.libraryDirectory);
+  const queries = LibraryQueries.open(sources.places.library);
+  const content = CacheQueries.open(sources.places);
   try {
     return {
       version: VERSION,
@@ -44,9 +44,12 @@ export function composeStatus(sources: StatusSources): Status {
       build: sources.build,
       library: queries?.totals() ?? { tracks: 0, albums: 0, artists: 0, bytes: 0, unreadable: 0 },
       scan: sources.scan,
-      origins: queries === undefined ? [] : origins(sources, queries, content),
-      cache: cache(sources, content),
-      events: { last_seq: laterSeq(sources.lastSeq, queries?.checkpoint() ?? LOG_START) },
+      origins: queries === undefined ? [] : origins(sources, queries),
+      cache: cache(sources, queries, content),
+      events: {
+        last_seq: laterSeq(sources.lastSeq, queries?.checkpoint() ?? LOG_START),
+        cache_last_seq: content?.checkpoint() ?? LOG_START,
+      },
       memory: {
         mount_rss_bytes: residentBytes("self"),
         engine_rss_bytes: sources.engine.pid === null ? 0 : residentBytes(sources.engine.pid),
@@ -62,7 +65,6 @@ export function composeStatus(sources: StatusSources): Status {
 function origins(
   sources: StatusSources,
   queries: LibraryQueries,
-  content: ContentQueries | undefined,
 ): OriginStatus[] {
   return queries.origins().filter(({ configured }) => configured).map((row) => {
     const { id } = row;
@@ -80,7 +82,7 @@ function origins(
       held_removals: row.held_missing,
       latency_ms: figures?.latency_ms ?? null,
       egress: {
-        ...(figures === undefined ? loggedEgress(content, id) : {
+        ...(figures === undefined ? loggedEgress(queries, id) : {
           today_bytes: figures.today_bytes,
           total_bytes: figures.total_bytes,
         }),
@@ -91,8 +93,8 @@ function origins(
 }
 
 /** Bytes fetched from an origin as the log has them: a little less than a running engine knows. */
-function loggedEgress(content: ContentQueries | undefined, origin: string) {
-  const logged = content?.transfers(origin);
+function loggedEgress(queries: LibraryQueries, origin: string) {
+  const logged = queries.listening.transfers(origin);
   const isToday = logged?.utc_day === utcDay(Date.now());
   return {
     today_bytes: isToday ? logged.day_bytes : 0,
@@ -102,7 +104,8 @@ function loggedEgress(content: ContentQueries | undefined, origin: string) {
 
 function cache(
   { settings, cacheWork, reads: { hits, misses } }: StatusSources,
-  content: ContentQueries | undefined,
+  queries: LibraryQueries | undefined,
+  content: CacheQueries | undefined,
 ): Status["cache"] {
   const totals = content?.totals();
   const bytes = totals?.bytes ?? 0;
@@ -116,7 +119,7 @@ function cache(
     dedup_ratio: bytes === 0 ? 0 : (totals?.part_bytes ?? 0) / bytes,
     metadata_bytes: totals?.metadata_bytes ?? 0,
     metadata_limit_bytes: settings.metadataSizeBytes,
-    pinned_tracks: totals?.pinned_tracks ?? 0,
+    pinned_tracks: queries?.listening.pinnedTracks() ?? 0,
     work: cacheWork,
   };
 }

@@ -1,5 +1,5 @@
 import { type Logger, UserError } from "../base/mod.ts";
-import { libraryDirectory } from "../config/places.ts";
+import { cachePlaces } from "../config/places.ts";
 import {
   CONTROL_METHODS,
   type Handlers,
@@ -35,7 +35,7 @@ export function servedMethods(mount: AskedMount): Service["methods"] {
   return methods(controlMethods({
     own: {
       status: () => answerStatus(mount),
-      "cache.stats": () => cacheStats(libraryDirectory(settings.current), reads()),
+      "cache.stats": () => cacheStats(cachePlaces(settings.current), reads()),
       unmount: (params) => life.unmount(params),
       release: () => life.release(),
     },

@@ -13,7 +13,7 @@ import {
   withoutChanges,
 } from "../base/mod.ts";
 import { type MountOptions, mountOptionsFromEnvironment } from "../config/mount_options.ts";
-import { chunksDirectory, libraryDirectory } from "../config/places.ts";
+import { cachePlaces, chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
 import { ControlServer, LibraryInUse, LibraryLock, type Service } from "../control/mod.ts";
@@ -84,7 +84,7 @@ class MountProcess {
     this.#logger = logger;
     this.#settings = new LiveSettings(options, logger, onSettings);
     const library = this.#library = new ServedLibrary({
-      directory: libraryDirectory(options.settings),
+      places: cachePlaces(options.settings),
       logger,
       onFault: (message) => {
         logger.error(`Cannot read the library: ${message}; having it checked`);

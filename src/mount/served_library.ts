@@ -1,11 +1,13 @@
+import type { CachePlaces } from "../../projections/read/cache_queries.ts";
 import { LibraryReader } from "../../projections/read/library_reader.ts";
+import { StoredReader } from "../../projections/read/stored_reader.ts";
 import { formatCount, type Logger, messageOf } from "../base/mod.ts";
 import type { LibraryFileSystem } from "../vfs/mod.ts";
 import { GuardedTree } from "./guarded_tree.ts";
 import { UnbuiltTree } from "./unbuilt_tree.ts";
 
 export interface ServedLibraryOptions {
-  readonly directory: string;
+  readonly places: CachePlaces & { readonly cache: string };
   readonly logger: Logger;
   /** Called, at most every few seconds, when the library can't be read. */
   readonly onFault: (message: string) => void;
@@ -15,17 +17,19 @@ export interface ServedLibraryOptions {
 export class ServedLibrary {
   readonly tree: GuardedTree;
   readonly #options: ServedLibraryOptions;
+  readonly #stored: StoredReader;
   #reader: LibraryReader | undefined;
   #files: LibraryFileSystem | undefined;
   #told: Promise<void> = Promise.resolve();
 
   constructor(options: ServedLibraryOptions) {
     this.#options = options;
+    this.#stored = new StoredReader(options.places.cache);
     this.tree = new GuardedTree(new UnbuiltTree(), options.onFault);
   }
 
   get directory(): string {
-    return this.#options.directory;
+    return this.#options.places.library;
   }
 
   get isOpen(): boolean {
@@ -38,7 +42,7 @@ export class ServedLibrary {
    */
   open(): boolean {
     if (this.#reader !== undefined) return true;
-    this.#reader = LibraryReader.open(this.#options.directory);
+    this.#reader = LibraryReader.open(this.#options.places.library, this.#stored);
     if (this.#reader === undefined) return false;
     this.tree.serve(this.#reader);
     return true;
@@ -72,6 +76,7 @@ export class ServedLibrary {
     if (isFirst) {
       logger.info(`the library is there: ${formatCount(this.tree.totals().tracks)} tracks`);
     }
+    this.#stored.reopen(always);
     const isAnother = isFirst || this.#reader!.reopen(always);
     const told = isAnother ? files.replaceTree(this.tree) : files.treeChanged();
     this.#told = told.catch((error) => {
@@ -81,5 +86,6 @@ export class ServedLibrary {
 
   close(): void {
     this.#reader?.close();
+    this.#stored.close();
   }
 }

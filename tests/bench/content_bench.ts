@@ -15,7 +15,7 @@ import {
   toFileId,
   toSeq,
 } from "../../src/base/mod.ts";
-import { LibraryReader, openLibrary, type SourceLog } from "../../projections/mod.ts";
+import { CACHE, Projector, type SourceLog, StoredReader } from "../../projections/mod.ts";
 import { takingPlainIds } from "../support/plain_ids.ts";
 
 const CHUNKS_A_FILE = 480;
@@ -26,7 +26,7 @@ async function measure(chunks: number, chunksAnEvent: number): Promise<void> {
   const directory = Deno.makeTempDirSync({ prefix: "musicfs-bench-" });
   try {
     const { log, fill } = contentLog(chunks, chunksAnEvent);
-    const projector = await openLibrary({ directory, log });
+    const projector = await Projector.open({ directory, log, set: CACHE });
     fill();
     for (const how of ["catchUp", "rebuild"] as const) {
       const started = performance.now();
@@ -35,15 +35,14 @@ async function measure(chunks: number, chunksAnEvent: number): Promise<void> {
       const speed = Math.round(chunks / seconds);
       console.log(`${how}, ${chunksAnEvent} chunks an event: ${speed} chunks/s`);
     }
-    console.log("totals:", projector.content.totals());
     const { size } = Deno.statSync(`${directory}/${projector.file}`);
     console.log(`library: ${Math.round(size / chunks)} bytes a chunk`);
     await projector.close();
-    const reader = LibraryReader.open(directory)!;
+    const reader = new StoredReader(directory);
     const started = performance.now();
     for (let i = 0; i < 20_000; i++) {
       const from = i * 131_072 % (CHUNKS_A_FILE * CHUNK_BYTES_AVERAGE);
-      takingPlainIds(reader).storedParts(FIRST_FILE_ID + i % 100, 1, from, from + 131_072, 16);
+      takingPlainIds(reader).parts(FIRST_FILE_ID + i % 100, 1, from, from + 131_072, 16);
     }
     console.log(`storedParts: ${((performance.now() - started) / 20).toFixed(1)} µs`);
     reader.close();
@@ -73,8 +72,11 @@ function stored(seq: Seq, chunksAnEvent: number): StoredEvent {
     { hash: nameOf(first + i), length: CHUNK_BYTES_AVERAGE }
   ));
   return {
-    ...{ type: "ChunksStored", v: 1, seq, at: 1_700_000_000_000 + seq },
-    data: { file, version: toContentVersion(1), offset, chunks, origin: "nas" },
+    ...{ type: "ChunksStored", v: 2, seq, at: 1_700_000_000_000 + seq },
+    data: {
+      ...{ file, version: toContentVersion(1), offset, chunks, origin: "nas" },
+      ...{ provisional: false, of: null },
+    },
   };
 }
 

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { type Clock, toFileId, toSeq } from "../../src/base/mod.ts";
 import {
   type EventLog,
+  LIBRARY_VOCABULARY,
   LogFromNewerVersion,
-  MUSIC_VOCABULARY,
   type MusicEvent,
   type ReadOptions,
   type StoredEvent,
@@ -294,7 +294,7 @@ const position = fc.nat({ max: 60 });
 /** The vocabulary of a later program: templates are lists, after a version in between that only added a mark. */
 const LATER: Vocabulary = {
   events: {
-    ...MUSIC_VOCABULARY.events,
+    ...LIBRARY_VOCABULARY.events,
     TemplateChanged: {
       v: 3,
       check: (data) =>
@@ -317,8 +317,8 @@ const LATER: Vocabulary = {
 
 /** The vocabulary of a later program with an event that others may, or may not, pass over. */
 function withNoted(passable: boolean): Vocabulary {
-  const ThingNoted = { ...MUSIC_VOCABULARY.events.OriginRemoved, passable };
-  return { ...MUSIC_VOCABULARY, events: { ...MUSIC_VOCABULARY.events, ThingNoted } };
+  const ThingNoted = { ...LIBRARY_VOCABULARY.events.OriginRemoved, passable };
+  return { ...LIBRARY_VOCABULARY, events: { ...LIBRARY_VOCABULARY.events, ThingNoted } };
 }
 
 function noted(origin: string): MusicEvent {

@@ -3,7 +3,7 @@
  * from the origin again.
  */
 import assert from "node:assert/strict";
-import { ContentQueries } from "../../projections/mod.ts";
+import { CacheQueries } from "../../projections/mod.ts";
 import { Bucket, CALL_MS_MAX, type Scene, settled, test } from "../support/remote_scene.ts";
 import { until } from "../support/until.ts";
 
@@ -11,13 +11,19 @@ const LOSSES: Readonly<Record<string, (scene: Scene) => void>> = {
   "some chunks": (scene) =>
     scene.chunkFiles().filter((_, i) => i % 3 === 0).forEach((path) => Deno.removeSync(path)),
   "every chunk": (scene) => scene.chunkFiles().forEach((path) => Deno.removeSync(path)),
+  "the cache log alone": (scene) => Deno.removeSync(`${scene.chunks}/log`, { recursive: true }),
+  "what was made of the cache log": (scene) =>
+    Deno.removeSync(`${scene.chunks}/projections`, { recursive: true }),
   "the chunks directory": (scene) => Deno.removeSync(scene.chunks, { recursive: true }),
   "the cache directory": (scene) => Deno.removeSync(scene.it.cacheDir, { recursive: true }),
 };
 
 /** The chunks that the library promises and that have no file, and the chunk files that it does not promise. */
 function differences(scene: Scene): { phantoms: number; orphans: number; promised: number } {
-  const content = ContentQueries.open(`${scene.it.cacheDir}/projections`);
+  const content = CacheQueries.open({
+    library: `${scene.it.cacheDir}/projections`,
+    cache: `${scene.chunks}/projections`,
+  });
   assert(content !== undefined);
   try {
     const promised = content.chunks(0, 1_000_000).map(({ hash }) => hash);

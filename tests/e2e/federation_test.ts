@@ -135,7 +135,7 @@ test("an album on two origins is there once, and is the best one's", ["s3", "sft
   assert.ok(s3.proxy!.counts.bytesDown - then.s3 < 100_000);
   assert.ok(sftp.proxy!.counts.bytesDown - then.sftp > 600_000);
   // The file is compared with the other origin's afterwards, in the background.
-  const { stdout } = await it.it.musicfs(["events", "list"]);
+  const { stdout } = await it.it.musicfs(["events", "list", "--cache"]);
   assert.match(stdout, /ChunksStored .*: 7\d\d kB .*known already/, "the first one's is known");
   assert.equal(await it.it.unmount(), 0);
 

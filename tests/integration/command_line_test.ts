@@ -7,8 +7,12 @@ import { join } from "node:path";
 import { originId } from "../../src/config/origin_spec.ts";
 import { DatabaseSync } from "node:sqlite";
 import { toFileId } from "../../src/base/mod.ts";
-import type { MusicEvent } from "../../events/mod.ts";
-import { openEventLog } from "../../events/mod.ts";
+import {
+  CACHE_VOCABULARY,
+  type CacheEvent,
+  type MusicEvent,
+  openEventLog,
+} from "../../events/mod.ts";
 import { pinned, played, stored } from "../support/content_events.ts";
 import { denoDirectory } from "../support/deno_directory.ts";
 import { HangingFs } from "../support/hanging_fs.ts";
@@ -74,6 +78,18 @@ class Home implements AsyncDisposable {
     const log = openEventLog(this.stateDir);
     await log.append(events);
     await log.close();
+  }
+
+  /** Begins the cache log of the library, with this said in it. */
+  async cached(...events: CacheEvent[]): Promise<void> {
+    const library = openEventLog(this.stateDir, { readOnly: true });
+    const log = openEventLog(`${this.cacheDir}/chunks/log`, {
+      about: { library: library.id, store: crypto.randomUUID() },
+      vocabulary: CACHE_VOCABULARY,
+    });
+    await log.append(events);
+    await log.close();
+    await library.close();
   }
 
   /** Makes a log with one origin and two files, and the library of that log. */
@@ -166,7 +182,7 @@ Deno.test("help lists every command of this version, and every command has help"
     ["track", "show <path>", "unreadable"],
     ["cache", "stats", "clear", "verify", "pin <query>", "unpin <query>", "warm <query>"],
     ["cache clear", "--origin <id>"],
-    ["events", "list", "tail", "show <seq>", "stats", "verify", "replay"],
+    ["events", "list", "tail", "show [options] <seq>", "stats", "verify", "replay"],
     ["events list", "--type", "--since", "--limit"],
     ["config", "show", "check"],
     ["completions", "bash", "zsh", "fish"],
@@ -484,8 +500,8 @@ Deno.test("cache stats counts what the log says is stored, with a broken configu
   await home.library();
   home.config('[cache]\nsize = "2 GB"\n');
   const chunk = (first: string, length: number) => ({ hash: first.repeat(64), length });
+  await home.cached(stored(1024, 4, 0, chunk("a", 400), chunk("b", 200), chunk("a", 400)));
   await home.append(
-    stored(1024, 4, 0, chunk("a", 400), chunk("b", 200), chunk("a", 400)),
     pinned("an\u001b album", 1024),
     played(1024),
   );

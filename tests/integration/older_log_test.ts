@@ -26,7 +26,7 @@ Deno.test("a log of the format before projects to the same tree, pins and plays"
       if (expected.size !== undefined) assert.equal(node.size, expected.size, path);
       assert.equal(node.mtime_s, Math.floor(expected.mtime_ms / 1000), path);
     }
-    const content = takingPlainIds(projector.content);
+    const content = takingPlainIds(projector.queries.listening);
     const queries = takingPlainIds(projector.queries);
     for (const { track, plays, pinned, copies } of answers.tracks) {
       const { count, last_at } = content.plays(track);
@@ -37,7 +37,7 @@ Deno.test("a log of the format before projects to the same tree, pins and plays"
         assert.equal(queries.file(file)!.track, track);
       }
     }
-    const pins = projector.content.pins();
+    const pins = projector.queries.listening.pins();
     assert.deepEqual(pins, answers.pins.map(({ query, at, tracks }) => ({ query, at, tracks })));
     reader.close();
     await projector.close();

@@ -39,7 +39,6 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
   const { signal } = new AbortController();
   const prefetcher = new Prefetcher({
     queries: () => world.projector.queries,
-    content: () => world.projector.content,
     complete: (file, pieceBytes, either) => world.fetcher.complete(file, pieceBytes, either),
     isWorthIt: () => fetchesAhead,
     cacheBytes: LIMITS.content,
@@ -51,7 +50,7 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
   for (const { track, after } of trace) {
     world.now += after;
     const { file, changed_seq, size } = files[track]!;
-    const isLate = world.projector.content.storedParts(file, changed_seq, 0, 1, 1).length === 0;
+    const isLate = world.content.storedParts(file, changed_seq, 0, 1, 1).length === 0;
     if (isLate) figures.late++;
     figures.waitedBytes += size - world.storedBytes(files[track]!);
     await world.fetcher.complete(file, TRACK_BYTES, signal);

@@ -5,6 +5,8 @@ import { toSeq } from "../../src/base/mod.ts";
 import type { MusicEvent } from "../../events/mod.ts";
 import { planCompaction, type SourceLog, verifyLibrary } from "../../projections/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
+import { chunk, stored } from "../support/content_events.ts";
+import { FORMER_VOCABULARY, formerly } from "../support/former_log.ts";
 import { template } from "../support/music_events.ts";
 import { appendEach, given } from "../support/projection_spec.ts";
 import { type Plain, withIds } from "../support/plain_ids.ts";
@@ -50,7 +52,7 @@ Deno.test("compaction: any history up to any moment projects to the same rows wi
           assert.ok([...plan.touched].every((seq) => seq <= until));
           assert.equal((await verifyLibrary({ directory, log: changed })).difference, null);
           histories++;
-        });
+        }, FORMER_VOCABULARY);
       },
     ),
     { numRuns: RUNS, examples: [[placedByDetails, [[chunkLost], [], []], 0.5882352941176471]] },
@@ -109,14 +111,7 @@ function between(): fc.Arbitrary<MusicEvent[]> {
       ),
     fc.record({ file: fc.integer({ min: 1024, max: 1030 }), version: fc.nat(40), from: fc.nat(9) })
       .map(({ file, version, from }) =>
-        always({
-          type: "ChunksStored",
-          v: 1,
-          data: {
-            ...{ file, version, offset: from * 1_000, origin: "nas" },
-            chunks: [{ hash: hash(`${from}`), length: 1_000 }],
-          },
-        })
+        always(formerly(stored(file, version, from * 1_000, chunk(`${from}`, 1_000)))!)
       ),
     fc.nat(9).map((digit) =>
       always({ type: "ChunkCorrupted", v: 1, data: { hash: hash(`${digit}`), reason: "lost" } })

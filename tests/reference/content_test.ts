@@ -5,12 +5,29 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type ContentQueries, type Manifest, verifyLibrary } from "../../projections/mod.ts";
+import {
+  CACHE_VOCABULARY,
+  createMemoryEventLog,
+  type EventLog,
+  type MusicEvent,
+  type TimedEvent,
+} from "../../events/mod.ts";
+import {
+  CACHE,
+  CacheQueries,
+  type ListeningQueries,
+  type Manifest,
+  Projector,
+  verify,
+  verifyLibrary,
+} from "../../projections/mod.ts";
 import { FIRST_FILE_ID } from "../../src/base/mod.ts";
 import { arbitraryContent } from "../support/arbitrary_content.ts";
 import { ContentModel, type ModelManifest } from "../support/content_model.ts";
-import { appendEach, given } from "../support/projection_spec.ts";
+import { saying } from "../support/content_events.ts";
+import { MemoryCache } from "../support/memory_cache.ts";
 import { type Plain, takingPlainIds } from "../support/plain_ids.ts";
+import { given, isOfCache } from "../support/projection_spec.ts";
 
 Deno.test("content: any history in any batches gives the rows of a replay, and the answers of the model", async () => {
   await fc.assert(
@@ -19,16 +36,40 @@ Deno.test("content: any history in any batches gives the rows of a replay, and t
       fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1 }),
       async (history, batches) => {
         await given([], async ({ directory, log, projector, reopen }) => {
+          let now = 1_700_000_000_000;
+          const clock = { now: () => now += 1_500 };
+          const places = { library: directory, directory: `${directory}/stored`, clock };
+          const cache = await MemoryCache.open(places);
+          const model = new ContentModel();
+          const check = () => compare(cache.queries, projector().queries.listening, model);
           for (let at = 0, i = 0; at < history.length; i++) {
-            await appendEach(log, history.slice(at, at += batches[i % batches.length]!));
+            for (const event of history.slice(at, at += batches[i % batches.length]!)) {
+              const said = withFacts(event, model);
+              const [stored] = await (isOfCache(said) ? cache.log : log).append([said]);
+              model.fold(said, stored!.seq, stored!.at);
+            }
             await projector().catchUp();
-            if (i % 5 === 4) assert.deepEqual(await reopen(), []);
+            await cache.projector.catchUp();
+            if (i % 5 !== 4) continue;
+            assert.deepEqual(await reopen(), []);
+            await cache.reopen();
           }
-          const model = new ContentModel(log.read());
           assert.equal((await verifyLibrary({ directory, log })).difference, null);
-          compare(takingPlainIds(projector().content), model);
+          const stored = { directory: places.directory, set: CACHE };
+          assert.equal((await verify({ ...stored, log: cache.log })).difference, null);
+          check();
           await projector().rebuild();
-          compare(takingPlainIds(projector().content), model);
+          await cache.projector.rebuild();
+          check();
+          // Another log says the same in fewer words.
+          const compacted = await appendedAt([...cache.queries.events()]);
+          const other = `${directory}/compacted`;
+          const again = await Projector.open({ directory: other, log: compacted, set: CACHE });
+          const queries = CacheQueries.open({ library: directory, cache: other })!;
+          compare(queries, projector().queries.listening, model);
+          queries.close();
+          await again.close();
+          await cache.close();
         });
       },
     ),
@@ -36,24 +77,44 @@ Deno.test("content: any history in any batches gives the rows of a replay, and t
   );
 });
 
-function compare(content: Plain<ContentQueries>, model: ContentModel): void {
+/** What is said to be stored, with what the library log says of the version. */
+function withFacts(event: MusicEvent, model: ContentModel): MusicEvent {
+  if (event.type !== "ChunksStored") return event;
+  const { file, version } = event.data;
+  return saying(event, model.facts(file, version));
+}
+
+/** A log of these events, each at its time. */
+async function appendedAt(events: readonly TimedEvent[]): Promise<EventLog> {
+  let now = 0;
+  const log = createMemoryEventLog({ clock: { now: () => now }, vocabulary: CACHE_VOCABULARY });
+  for (const { at, ...event } of events) {
+    assert.ok(at >= now, "times ascend");
+    now = at;
+    await log.append([event]);
+  }
+  return log;
+}
+
+function compare(cache: CacheQueries, plays: ListeningQueries, model: ContentModel): void {
+  const content = takingPlainIds(cache);
+  const listening = takingPlainIds(plays);
   assert.deepEqual(content.totals(), model.totals());
-  assert.equal(content.store(), model.store);
   compareManifests(content, model);
   for (const part of ["content", "metadata"] as const) compareUse(content, model, part);
-  comparePlays(content, model);
+  comparePlays(listening, model);
   for (const [origin, { day, dayBytes, totalBytes }] of model.transfers) {
     const expected = { utc_day: day, day_bytes: dayBytes, total_bytes: totalBytes };
-    assert.deepEqual(content.transfers(origin), expected);
+    assert.deepEqual(listening.transfers(origin), expected);
   }
-  const pins = content.pins().map(({ query, tracks }) => [query, tracks]).sort();
+  const pins = listening.pins().map(({ query, tracks }) => [query, tracks]).sort();
   assert.deepEqual(pins, [...model.pins].map(([query, { size }]) => [query, size]).sort());
   for (const [query, tracks] of model.pins) {
-    assert.deepEqual(content.tracksOfPin(query), [...tracks].sort());
+    assert.deepEqual(listening.tracksOfPin(query), [...tracks].sort());
   }
 }
 
-function compareManifests(content: Plain<ContentQueries>, model: ContentModel): void {
+function compareManifests(content: Plain<CacheQueries>, model: ContentModel): void {
   const named = model.manifests.map(({ file, version }) => ({ file, version }));
   assert.deepEqual(content.manifestsOfOrigin(null), named);
   const known = named.filter(({ file }) => model.isKnown(file));
@@ -116,7 +177,7 @@ function manifestOf(manifest: ModelManifest, model: ContentModel): Plain<Manifes
 }
 
 function compareUse(
-  content: Plain<ContentQueries>,
+  content: Plain<CacheQueries>,
   model: ContentModel,
   part: "content" | "metadata",
 ) {
@@ -135,15 +196,15 @@ function compareUse(
   assert.deepEqual([...content.leastRecentlyUsed(part)], expected);
 }
 
-function comparePlays(content: Plain<ContentQueries>, { plays }: ContentModel): void {
+function comparePlays(listening: Plain<ListeningQueries>, { plays }: ContentModel): void {
   const tracks = new Set(plays.map(({ track }) => track));
   for (const track of [...tracks, FIRST_FILE_ID - 1]) {
     const at = plays.filter((play) => play.track === track).map((play) => play.at);
-    assert.deepEqual(content.plays(track), { count: at.length, last_at: at.at(-1) ?? 0 });
+    assert.deepEqual(listening.plays(track), { count: at.length, last_at: at.at(-1) ?? 0 });
     const next = plays.filter((play, i) => plays[i - 1]?.track === track && play.track !== track);
     const counts = new Map<number, number>();
     for (const play of next) counts.set(play.track, (counts.get(play.track) ?? 0) + 1);
-    const found = content.successors(track, 10).map(({ track, count }) => [track, count]);
+    const found = listening.successors(track, 10).map(({ track, count }) => [track, count]);
     assert.deepEqual(found.sort(), [...counts].sort());
   }
 }

@@ -11,7 +11,9 @@ import {
   stored,
   transferred,
   unpinned,
+  used,
 } from "./content_events.ts";
+import { isOfCache } from "./projection_spec.ts";
 import { configured, gone, observed } from "./music_events.ts";
 import { type Plain } from "./plain_ids.ts";
 
@@ -23,9 +25,9 @@ const FILES = 5;
 type Step = (versionOf: (file: number, nth: number) => number) => MusicEvent;
 
 /**
- * An arbitrary log of one origin: files come, change, go and return. Versions of them, among them some that never
- * were, are stored in overlapping pieces, evicted, found corrupt, played and pinned. The events are to be appended
- * one by one, so that the first has position 1.
+ * Arbitrary events about one origin: files come, change, go and return. Versions of them, among them some that never
+ * were, are stored in overlapping pieces, evicted, found corrupt, used, played and pinned. Each event is to be appended to
+ * the log that it belongs to, one by one, so that the first has position 1.
  */
 export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
   const step = fc.oneof(
@@ -38,7 +40,7 @@ export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
     { weight: 3, arbitrary: file().map((track) => always(played(track))) },
     { weight: 2, arbitrary: pin() },
     { weight: 1, arbitrary: transfer() },
-    { weight: 1, arbitrary: storeFound() },
+    { weight: 2, arbitrary: fc.array(file(), { maxLength: 3 }).map((it) => always(used(...it))) },
     {
       weight: 1,
       arbitrary: fc.constant(always({ type: "OriginRemoved", v: 1, data: { origin: "local" } })),
@@ -48,16 +50,18 @@ export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
     const versions = new Map<number, number[]>();
     const versionOf = (file: number, nth: number) => versions.get(file)?.at(nth) ?? 1;
     const events = [configured("local", "/srv/music")];
+    let position = 1;
     for (const step of steps) {
       const event = step(versionOf);
       events.push(event);
+      if (!isOfCache(event)) position++;
       if (event.type === "PartsCompared" && !event.data.alike) {
         const { file } = event.data;
-        versions.set(file, [...versions.get(file) ?? [], events.length]);
+        versions.set(file, [...versions.get(file) ?? [], position]);
       }
       if (event.type !== "FilesObserved") continue;
       for (const { file } of event.data.files) {
-        versions.set(file, [...versions.get(file) ?? [], events.length]);
+        versions.set(file, [...versions.get(file) ?? [], position]);
       }
     }
     return events;
@@ -125,13 +129,6 @@ function evict(): fc.Arbitrary<Step> {
   }).map(({ part, of }): Step => (versionOf) =>
     evicted(part, ...of.map(({ file, nth }) => ({ file, version: versionOf(file, nth) })))
   );
-}
-
-function storeFound(): fc.Arbitrary<Step> {
-  return fc.record({
-    store: fc.constantFrom("one", "other"),
-    holds: fc.constantFrom("all" as const, "nothing" as const),
-  }).map((data) => always({ type: "ChunkStoreFound", v: 1, data }));
 }
 
 function pin(): fc.Arbitrary<Step> {

@@ -1,4 +1,4 @@
-import type { Chunk, MusicEvent } from "../../events/mod.ts";
+import type { CacheEvent, Chunk, ContentFacts, MusicEvent } from "../../events/mod.ts";
 import { withIds } from "./plain_ids.ts";
 
 /** A chunk whose name is made of a letter and its length. */
@@ -11,11 +11,10 @@ export function stored(
   version: number,
   offset: number,
   ...chunks: Chunk[]
-): MusicEvent {
-  return withIds<MusicEvent>({
-    type: "ChunksStored",
-    v: 1,
-    data: { file, version, offset, chunks, origin: "local" },
+): CacheEvent {
+  return withIds<CacheEvent>({
+    ...{ type: "ChunksStored", v: 2 },
+    data: { file, version, offset, chunks, origin: "local", provisional: false, of: null },
   });
 }
 
@@ -25,34 +24,43 @@ export function adopted(
   version: number,
   offset: number,
   ...chunks: Chunk[]
-): MusicEvent {
-  return withIds<MusicEvent>({
-    type: "ChunksStored",
-    v: 1,
-    data: { file, version, offset, chunks, origin: null },
+): CacheEvent {
+  return withIds<CacheEvent>({
+    ...{ type: "ChunksStored", v: 2 },
+    data: { file, version, offset, chunks, origin: null, provisional: true, of: null },
   });
 }
 
+/** The same event, with what the library log says of the version. */
+export function saying(event: CacheEvent, of: ContentFacts | null): CacheEvent {
+  return event.type === "ChunksStored" ? { ...event, data: { ...event.data, of } } : event;
+}
+
 export function partsCompared(file: number, version: number, alike: boolean): MusicEvent {
-  return withIds<MusicEvent>({
-    type: "PartsCompared",
-    v: 1,
-    data: { file, version, by: "bytes", alike },
-  });
+  const data = { file, version, by: "bytes" as const };
+  return withIds<MusicEvent>(
+    alike
+      ? { type: "PartsProven", v: 1, data }
+      : { type: "PartsCompared", v: 1, data: { ...data, alike } },
+  );
+}
+
+export function used(...files: number[]): CacheEvent {
+  return withIds<CacheEvent>({ type: "FilesUsed", v: 1, data: { files } });
 }
 
 export function evicted(
   part: "content" | "all",
   ...manifests: { file: number; version: number }[]
-): MusicEvent {
-  return withIds<MusicEvent>({
+): CacheEvent {
+  return withIds<CacheEvent>({
     type: "ChunksEvicted",
     v: 1,
     data: { reason: "space", part, manifests },
   });
 }
 
-export function corrupted(hash: string): MusicEvent {
+export function corrupted(hash: string): CacheEvent {
   return { type: "ChunkCorrupted", v: 1, data: { hash, reason: "it is truncated" } };
 }
 

@@ -1,4 +1,5 @@
-import type { MusicEvent, ObservedFile, StoredEvent } from "../../events/mod.ts";
+import type { ContentFacts, MusicEvent, ObservedFile } from "../../events/mod.ts";
+import { contentFacts } from "../../projections/mod.ts";
 import { EDGE_BYTES, TAG_BYTES_MAX } from "../../src/base/mod.ts";
 
 interface KnownFile {
@@ -18,25 +19,19 @@ export interface ModelPart {
 export interface ModelManifest {
   readonly file: number;
   readonly version: number;
-  /** What the log knew of the version when its first part was stored; undefined when it knew nothing. */
-  readonly facts: ObservedFile | undefined;
+  /** What was said of the version with its first part. */
+  readonly facts: ContentFacts | null;
   used_at: number;
   parts: ModelPart[];
 }
 
-/** What the content projections must answer for a log of one origin, computed in the plainest way: no sum is kept. */
+/** What the projections must answer about content, after events of both logs, in the plainest way: no sum is kept. */
 export class ContentModel {
-  /** The identity of the chunk store. */
-  store: string | null = null;
   readonly #files = new Map<number, KnownFile>();
   readonly pins = new Map<string, Set<number>>();
   readonly plays: { track: number; at: number }[] = [];
   readonly transfers = new Map<string, { day: number; dayBytes: number; totalBytes: number }>();
   #manifests: ModelManifest[] = [];
-
-  constructor(events: Iterable<StoredEvent>) {
-    for (const event of events) this.fold(event, event.seq, event.at);
-  }
 
   /** Sorted by file and version. */
   get manifests(): ModelManifest[] {
@@ -50,6 +45,12 @@ export class ContentModel {
   isCurrent({ file, version }: { file: number; version: number }): boolean {
     const known = this.#files.get(file);
     return known !== undefined && !known.removed && known.changed_seq === version;
+  }
+
+  /** What the library log says of a version that a file has now; null of any other. */
+  facts(file: number, version: number): ContentFacts | null {
+    const known = this.#files.get(file);
+    return known?.changed_seq === version ? contentFacts(known.facts) : null;
   }
 
   isPinned(track: number): boolean {
@@ -68,7 +69,7 @@ export class ContentModel {
       part_bytes: sum(parts.map(({ length }) => length)),
       metadata_bytes: sum(metadata.values()),
       provisional_bytes: sum(parts.filter((it) => it.provisional).map(({ length }) => length)),
-      pinned_tracks: new Set([...this.pins.values()].flatMap((tracks) => [...tracks])).size,
+      parts: parts.length,
     };
   }
 
@@ -84,22 +85,16 @@ export class ContentModel {
         for (const file of this.#files.keys()) this.#remove(file);
         break;
       case "ChunksStored": {
-        let { file, version, offset, chunks, origin } = event.data;
+        let { file, version, offset, chunks, provisional, of } = event.data;
         for (const { hash, length } of chunks) {
-          this.#store(file, version, { offset, length, hash, provisional: origin === null });
+          this.#store(file, version, { offset, length, hash, provisional }, of);
           offset += length;
         }
         for (const it of this.#of(file)) if (it.version === version) it.used_at = at;
         break;
       }
       case "PartsCompared": {
-        const { file, version, alike } = event.data;
-        if (alike) {
-          for (const it of this.#of(file).filter((it) => it.version === version)) {
-            it.parts = it.parts.map((part) => ({ ...part, provisional: false }));
-          }
-          break;
-        }
+        const { file, version } = event.data;
         const known = this.#files.get(file);
         if (known === undefined || known.removed || known.changed_seq !== version) break;
         this.#files.set(file, { ...known, changed_seq: seq });
@@ -110,18 +105,20 @@ export class ContentModel {
           this.#evict(file, version, event.data.part);
         }
         break;
-      case "ChunkStoreFound":
-        this.store = event.data.store;
-        if (event.data.holds === "nothing") this.#keep(this.#manifests, () => false);
+      case "PartsProven":
+        for (const it of this.#of(event.data.file)) {
+          if (it.version !== event.data.version) continue;
+          it.parts = it.parts.map((part) => ({ ...part, provisional: false }));
+        }
+        break;
+      case "FilesUsed":
+        for (const file of event.data.files) for (const it of this.#of(file)) it.used_at = at;
         break;
       case "ChunkCorrupted":
         this.#keep(this.#manifests, ({ hash }) => hash !== event.data.hash);
         break;
       case "TrackPlayed":
         this.plays.push({ track: event.data.track, at });
-        if (this.#files.has(event.data.track)) {
-          for (const it of this.#of(event.data.track)) it.used_at = at;
-        }
         break;
       case "TracksPinned":
         if (event.data.tracks.length > 0) {
@@ -169,7 +166,12 @@ export class ContentModel {
     if (known !== undefined) this.#files.set(file, { ...known, removed: true });
   }
 
-  #store(file: number, version: number, part: Omit<ModelPart, "metadata">): void {
+  #store(
+    file: number,
+    version: number,
+    part: Omit<ModelPart, "metadata">,
+    facts: ContentFacts | null,
+  ): void {
     const end = part.offset + part.length;
     let manifest = this.#of(file).find((it) => it.version === version);
     const isTaken = manifest?.parts.some((it) =>
@@ -180,8 +182,6 @@ export class ContentModel {
     );
     if (part.length === 0 || isTaken || isFalse) return;
     if (manifest === undefined) {
-      const known = this.#files.get(file);
-      const facts = known?.changed_seq === version ? known.facts : undefined;
       this.#manifests.push(manifest = { file, version, facts, used_at: 0, parts: [] });
     }
     const { size = Infinity, audio_start = 0, audio_end = Infinity } = manifest.facts ?? {};

@@ -5,7 +5,12 @@ import {
   type ObservedFile,
 } from "../../events/mod.ts";
 import type { OriginType } from "../../events/facts/origins.ts";
-import { type FileState, type LibraryProjector, openLibrary } from "../../projections/mod.ts";
+import {
+  type CacheQueries,
+  type FileState,
+  type LibraryProjector,
+  openLibrary,
+} from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { FileSystemError, FIRST_FILE_ID, type Logger, toFileId } from "../../src/base/mod.ts";
 import { MemoryChunkStore } from "../../src/cache/store/mod.ts";
@@ -20,6 +25,7 @@ import {
 import { cutHere } from "./cut_here.ts";
 import { MemoryOrigin } from "../../src/origins/mod.ts";
 import { FaultyOrigin } from "./faulty_origin.ts";
+import { MemoryCache } from "./memory_cache.ts";
 import { observedOn } from "./music_events.ts";
 
 export interface ContentWorldOptions {
@@ -57,6 +63,7 @@ export class ContentWorld implements AsyncDisposable {
   readonly comparer: CopyComparer;
   readonly prover: AdoptionProver;
   readonly projector: LibraryProjector;
+  readonly cache: MemoryCache;
   /** Messages that were logged, each with its level. */
   readonly said: string[] = [];
   /** Directories in which a change was noticed, each after its origin's id. */
@@ -78,7 +85,12 @@ export class ContentWorld implements AsyncDisposable {
     const directory = Deno.makeTempDirSync({ prefix: "musicfs-world-" });
     const log = createMemoryEventLog({ clock: { now: () => world.now++ } });
     const projector = await openLibrary({ directory, log });
-    const world: ContentWorld = new ContentWorld(directory, log, projector, options);
+    const cache = await MemoryCache.open({
+      ...{ library: directory, directory: `${directory}/stored` },
+      clock: { now: () => world.now++ },
+      onAppended: (events) => world.events.push(...events),
+    });
+    const world: ContentWorld = new ContentWorld(directory, log, projector, cache, options);
     for (const [origin, { priority }] of world.#origins) {
       const data = { origin, kind: options.kind ?? "local", root: `/${origin}`, priority };
       await world.append({ type: "OriginConfigured", v: 1, data });
@@ -90,6 +102,7 @@ export class ContentWorld implements AsyncDisposable {
     directory: string,
     log: EventLog,
     projector: LibraryProjector,
+    cache: MemoryCache,
     {
       origins = ["nas"],
       limits = { content: Infinity, metadata: Infinity },
@@ -104,16 +117,17 @@ export class ContentWorld implements AsyncDisposable {
     this.directory = directory;
     this.#log = log;
     this.projector = projector;
+    this.cache = cache;
     for (const [i, id] of origins.entries()) {
       const memory = new MemoryOrigin(id, `/${id}`);
       const faulty = new FaultyOrigin(memory);
       this.#origins.set(id, { memory, faulty, priority: i + 1, isDown: false });
     }
-    const content = () => projector.content;
+    const content = () => cache.queries;
     const append = (events: readonly MusicEvent[]) => this.append(...events);
     const { logger, store } = this;
     this.keeper = new StoreKeeper({
-      ...{ store, content, append, limits, logger },
+      ...{ store, log: cache, appendToLibrary: append, limits, logger },
       now: () => this.now,
     });
     this.fetcher = this.#newFetcher();
@@ -129,6 +143,11 @@ export class ContentWorld implements AsyncDisposable {
       ...background,
       complete: (file, signal) => this.fetcher.complete(file, 1024 * 1024, signal),
     });
+  }
+
+  /** What is stored. */
+  get content(): CacheQueries {
+    return this.cache.queries;
   }
 
   get logger(): Logger {
@@ -197,7 +216,7 @@ export class ContentWorld implements AsyncDisposable {
           // The shared memory is gone already: the fetch is tried again.
         }
       }
-      for (const part of this.projector.content.storedParts(number, version, from, to, 1_000_000)) {
+      for (const part of this.content.storedParts(number, version, from, to, 1_000_000)) {
         put(part.offset, this.keeper.bytes(part)!);
       }
       if (missingRanges({ from, to }, held).length === 0) return into;
@@ -218,12 +237,12 @@ export class ContentWorld implements AsyncDisposable {
 
   /** The number of stored bytes of a file's version. */
   storedBytes({ file, changed_seq }: FileState): number {
-    return this.projector.content.manifest(file, changed_seq)?.bytes ?? 0;
+    return this.content.manifest(file, changed_seq)?.bytes ?? 0;
   }
 
   /** Whether the store and the log have the same chunks. */
   get isInStep(): boolean {
-    const chunks = this.projector.content.chunks(0, 1_000_000);
+    const chunks = this.content.chunks(0, 1_000_000);
     const names = [...this.store.list()].map(({ hash }) => hash).sort();
     return JSON.stringify(chunks.map(({ hash }) => hash).sort()) === JSON.stringify(names);
   }
@@ -231,6 +250,7 @@ export class ContentWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.fetcher.close();
     this.#abort.abort();
+    await this.cache.close();
     await this.projector.close();
     await this.#log.close();
     await Deno.remove(this.directory, { recursive: true });
@@ -239,7 +259,7 @@ export class ContentWorld implements AsyncDisposable {
   #newFetcher(): Fetcher {
     return new Fetcher({
       queries: () => this.projector.queries,
-      content: () => this.projector.content,
+      content: () => this.content,
       keeper: this.keeper,
       cut: async (run) => {
         await this.beforeCut();

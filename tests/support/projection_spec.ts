@@ -1,15 +1,29 @@
 import assert from "node:assert/strict";
 import { LISTING_START, type NodeId, ORIGINS_ID } from "../../src/base/mod.ts";
-import { createMemoryEventLog, type EventLog, type MusicEvent } from "../../events/mod.ts";
 import {
+  CACHE_VOCABULARY,
+  type CacheEvent,
+  createMemoryEventLog,
+  type EventLog,
+  type MusicEvent,
+  type Vocabulary,
+} from "../../events/mod.ts";
+import {
+  CACHE,
+  CacheQueries,
+  contentFacts,
   type Entry,
   type LibraryProjector,
   LibraryQueries,
   LibraryReader,
   openLibrary,
   ROOT_ID,
+  verify,
   verifyLibrary,
 } from "../../projections/mod.ts";
+import { saying } from "./content_events.ts";
+import { MemoryCache } from "./memory_cache.ts";
+import { type Plain, takingPlainIds } from "./plain_ids.ts";
 
 /** The tree as lines: path (a directory's ends with `/`), number and size of a file, modification time. */
 export function treeOf(directory: string): string[] {
@@ -85,9 +99,10 @@ export function filePaths(directory: string): string[] {
 }
 
 /** A log whose clock moves on by 1.5 s with every event, beginning at 1,700,000,001.5 s. */
-export function createTestLog(): EventLog {
+export function createTestLog(vocabulary?: Vocabulary): EventLog {
   let now = 1_700_000_000_000;
-  return createMemoryEventLog({ clock: { now: () => now += 1_500 } });
+  const clock = { now: () => now += 1_500 };
+  return createMemoryEventLog({ clock, ...(vocabulary && { vocabulary }) });
 }
 
 export async function appendEach(log: EventLog, events: readonly MusicEvent[]): Promise<void> {
@@ -97,9 +112,16 @@ export async function appendEach(log: EventLog, events: readonly MusicEvent[]): 
 export interface World {
   readonly directory: string;
   readonly log: EventLog;
-  /** Appends and folds the events, and checks that a replay gives the same. */
+  /**
+   * Appends each event to its log, folds it, and checks that a replay gives the same. What the library says of a version
+   * is added to what is said to be stored of it.
+   */
   when(...events: MusicEvent[]): Promise<void>;
   projector(): LibraryProjector;
+  /** The queries of what is stored. */
+  content(): Plain<CacheQueries>;
+  /** The directory of the rows of the cache log. */
+  readonly stored: string;
   /** Closes the projector and opens another on the same directory. Returns its reasons for a rebuild. */
   reopen(log?: EventLog): Promise<string[]>;
 }
@@ -108,20 +130,38 @@ export interface World {
 export async function given(
   events: readonly MusicEvent[],
   run: (world: World) => Promise<void>,
+  vocabulary?: Vocabulary,
 ): Promise<void> {
   const directory = await Deno.makeTempDir();
-  const log = createTestLog();
+  const log = createTestLog(vocabulary);
   await appendEach(log, events);
   let projector = await openLibrary({ directory, log });
+  const stored = `${directory}/stored`;
+  let cache: MemoryCache | undefined;
+  let now = 1_700_000_000_000;
+  const clock = { now: () => now += 1_500 };
+  let nothing: CacheQueries | undefined;
   try {
     await run({
-      directory,
-      log,
+      ...{ directory, log, stored },
       projector: () => projector,
+      content() {
+        if (cache !== undefined) return takingPlainIds(cache.queries);
+        nothing ??= CacheQueries.open({ library: directory, cache: undefined })!;
+        return takingPlainIds(nothing);
+      },
       async when(...more) {
-        await appendEach(log, more);
-        await projector.catchUp();
+        for (const event of more) {
+          if (isOfCache(event)) {
+            cache ??= await MemoryCache.open({ library: directory, directory: stored, clock });
+            await cache.append([withFacts(event, projector)]);
+          } else await log.append([event]);
+          await projector.catchUp();
+        }
         assert.equal((await verifyLibrary({ directory, log })).difference, null);
+        if (cache === undefined) return;
+        const options = { directory: stored, log: cache.log, set: CACHE };
+        assert.equal((await verify(options)).difference, null);
       },
       async reopen(other = log) {
         await projector.close();
@@ -131,11 +171,27 @@ export async function given(
           log: other,
           onRebuild: (reason) => reasons.push(reason),
         });
+        cache?.forget();
         return reasons;
       },
     });
   } finally {
+    nothing?.close();
+    await cache?.close();
     await projector.close();
     await Deno.remove(directory, { recursive: true });
   }
+}
+
+/** Whether an event is said in a cache log. */
+export function isOfCache(event: MusicEvent): event is CacheEvent {
+  return Object.hasOwn(CACHE_VOCABULARY.events, event.type);
+}
+
+/** What is said to be stored, with what the library says of the version: as it is said by who stores. */
+function withFacts(event: CacheEvent, projector: LibraryProjector): CacheEvent {
+  if (event.type !== "ChunksStored") return event;
+  const { file, version } = event.data;
+  const state = projector.queries.file(file);
+  return saying(event, state?.changed_seq === version ? contentFacts(state) : null);
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { type MusicEvent, openEventLog } from "../../events/mod.ts";
+import { CACHE_VOCABULARY, type MusicEvent, openEventLog } from "../../events/mod.ts";
 import { connectControl } from "../../src/control/mod.ts";
 import type { OriginStatus } from "../../src/control/protocol.ts";
 import { Installation } from "./daemon.ts";
@@ -99,7 +99,12 @@ export class Scene implements AsyncDisposable {
   }
 
   events<Type extends MusicEvent["type"]>(type: Type): Extract<MusicEvent, { type: Type }>[] {
-    const log = openEventLog(this.it.stateDir, { readOnly: true });
+    const isOfCache = Object.hasOwn(CACHE_VOCABULARY.events, type);
+    const directory = isOfCache ? `${this.chunks}/log` : this.it.stateDir;
+    const log = openEventLog(directory, {
+      readOnly: true,
+      ...(isOfCache && { vocabulary: CACHE_VOCABULARY }),
+    });
     try {
       return [...log.read()].filter((event) => event.type === type) as never[];
     } finally {
@@ -169,9 +174,10 @@ export async function settled({ it }: Scene): Promise<void> {
   let before = -1;
   let since = Date.now();
   await until("what was fetched is stored", CALL_MS_MAX, async () => {
-    const { events: { last_seq } } = await it.status();
-    if (last_seq !== before) since = Date.now();
-    before = last_seq;
+    const { events: { last_seq, cache_last_seq } } = await it.status();
+    const seq = last_seq + cache_last_seq;
+    if (seq !== before) since = Date.now();
+    before = seq;
     return Date.now() - since > 1_000;
   });
 }

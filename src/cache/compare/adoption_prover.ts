@@ -1,4 +1,4 @@
-import type { ContentQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
+import type { CacheQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
 import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 import { versionOf } from "../../../projections/mod.ts";
 import type { FileId, Logger } from "../../base/mod.ts";
@@ -24,7 +24,7 @@ const PARTS_MAX = 1_000_000;
 
 export interface AdoptionProverParts {
   readonly queries: () => LibraryQueries;
-  readonly content: () => ContentQueries;
+  readonly content: () => CacheQueries;
   readonly keeper: StoreKeeper;
   /** An origin that may be read for what nobody waits for; undefined when it is away, or its budget is nearly used up. */
   readonly origin: (id: string) => Origin | undefined;

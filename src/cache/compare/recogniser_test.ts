@@ -24,7 +24,7 @@ Deno.test("of a file that was tagged anew, the head is fetched and the sound is 
       const looked = before === after ? Math.min(after, 64 * KB) : 0;
       assert.equal(world.origin().faulty.bytes - bytes, after + looked + COMPARED);
       await world.restart();
-      assert.deepEqual(world.projector.content.manifestsOf(file).map(({ version }) => version), [
+      assert.deepEqual(world.content.manifestsOf(file).map(({ version }) => version), [
         tagged.changed_seq,
       ]);
       assert.ok(world.isInStep);
@@ -96,7 +96,7 @@ Deno.test("an ETag that stayed says that the bytes did; one that is an MD5 prove
   const tagged = await world.put("nas", "a.flac", next.bytes, { ...next.facts, file, etag });
   memory.files.set("a.flac", { ...memory.files.get("a.flac")!, etag });
   await world.keep(tagged);
-  const { provisional_bytes } = world.projector.content.totals();
+  const { provisional_bytes } = world.content.totals();
   assert.equal(provisional_bytes, sound.length);
   await world.prover.prove();
   assert.match(world.said.join("\n"), /warn: dropped what was kept of a.flac/);
@@ -118,7 +118,7 @@ async function retagged(world: ContentWorld, etag?: string) {
   const { memory } = world.origin();
   memory.files.set("a.flac", { ...memory.files.get("a.flac")!, ...tags });
   await world.keep(tagged);
-  assert.equal(world.projector.content.totals().provisional_bytes, sound.length);
+  assert.equal(world.content.totals().provisional_bytes, sound.length);
   return { tagged, bytes };
 }
 
@@ -129,10 +129,10 @@ Deno.test("what was taken over is stored once all of it was compared with the or
   const before = faulty.bytes;
   world.origin().isDown = true;
   await world.prover.prove();
-  assert.equal(world.projector.content.totals().provisional_bytes, sound.length, "not now");
+  assert.equal(world.content.totals().provisional_bytes, sound.length, "not now");
   world.origin().isDown = false;
   await world.prover.prove();
-  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+  assert.equal(world.content.totals().provisional_bytes, 0);
   assert.equal(faulty.bytes - before, sound.length);
   await world.prover.prove();
   assert.equal(faulty.bytes - before, sound.length, "once");
@@ -145,10 +145,10 @@ Deno.test("an MD5 that the bytes have proves them without a read", async () => {
   await retagged(world, createHash("md5").update(bytes).digest("hex"));
   const before = world.origin().faulty.bytes;
   await world.prover.prove();
-  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+  assert.equal(world.content.totals().provisional_bytes, 0);
   assert.equal(world.origin().faulty.bytes, before);
-  const [compared] = world.events.filter(({ type }) => type === "PartsCompared");
-  assert.deepEqual(compared!.data, { ...compared!.data, by: "md5", alike: true });
+  const [compared] = world.events.filter(({ type }) => type === "PartsProven");
+  assert.deepEqual(compared!.data, { ...compared!.data, by: "md5" });
 });
 
 Deno.test("a tag that looks like an MD5 and is none says nothing of the bytes: nothing is dropped", async () => {
@@ -157,10 +157,10 @@ Deno.test("a tag that looks like an MD5 and is none says nothing of the bytes: n
   await world.prover.prove();
   assert.deepEqual(world.said.filter((line) => line.startsWith("warn")), []);
   assert.equal(world.storedBytes(tagged), bytes.length);
-  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+  assert.equal(world.content.totals().provisional_bytes, 0);
   assert.deepEqual(await world.read(tagged), bytes);
-  const [compared] = world.events.filter(({ type }) => type === "PartsCompared");
-  assert.deepEqual(compared!.data, { ...compared!.data, by: "bytes", alike: true });
+  const [compared] = world.events.filter(({ type }) => type === "PartsProven");
+  assert.deepEqual(compared!.data, { ...compared!.data, by: "bytes" });
 });
 
 Deno.test("a file that was mended, with nothing else to tell, is fetched whole", async () => {
@@ -181,7 +181,7 @@ Deno.test("a file that was mended, with nothing else to tell, is fetched whole",
       assert.deepEqual(await world.read(mended), good.bytes);
       await world.restart();
       assert.equal(world.storedBytes(mended), good.bytes.length);
-      assert.equal(world.projector.content.totals().provisional_bytes, 0);
+      assert.equal(world.content.totals().provisional_bytes, 0);
     }),
     { numRuns: 15 },
   );
@@ -198,7 +198,7 @@ Deno.test("a mended file that was tagged anew as well is right once it was compa
   const { bytes, facts } = song(noise(20 * KB, 2), sound);
   await world.put("nas", "a.flac", bytes, { ...facts, file });
   await world.keep(world.file(file));
-  assert.ok(world.projector.content.totals().provisional_bytes > 0);
+  assert.ok(world.content.totals().provisional_bytes > 0);
   await world.prover.prove();
   assert.deepEqual(await world.read(world.file(file)), bytes);
 });
@@ -228,8 +228,8 @@ Deno.test("a copy on another origin gives its sound to one that is read for the 
   assert.deepEqual(await world.read(file), wanted);
   assert.equal(world.origin("nas").faulty.bytes - before, 40 * KB + COMPARED);
   await world.restart();
-  const { part_bytes, bytes } = world.projector.content.totals();
+  const { part_bytes, bytes } = world.content.totals();
   assert.ok(part_bytes - bytes >= sound.length - 10, "the sound is stored once");
   await world.prover.prove();
-  assert.equal(world.projector.content.totals().provisional_bytes, 0);
+  assert.equal(world.content.totals().provisional_bytes, 0);
 });

@@ -1,6 +1,6 @@
 import { dirname } from "node:path/posix";
 import type { CopyComparison } from "../../../events/facts/files.ts";
-import type { ContentQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
+import type { CacheQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
 import {
   type ContentVersion,
   FETCH_DEADLINE_MS,
@@ -63,7 +63,7 @@ export interface Completion {
 
 export interface FetcherParts {
   readonly queries: () => LibraryQueries;
-  readonly content: () => ContentQueries;
+  readonly content: () => CacheQueries;
   readonly keeper: StoreKeeper;
   readonly cut: (run: Run) => Promise<CutRun>;
   readonly origin: (id: string) => SourceOrigin | undefined;

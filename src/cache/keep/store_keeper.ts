@@ -1,5 +1,11 @@
-import type { MusicEvent } from "../../../events/log/event_log.ts";
-import type { ContentQueries, FileState, KnownChunk, Manifest } from "../../../projections/mod.ts";
+import { type CacheEvent, CHUNKS_PER_EVENT, type PartsCompared } from "../../../events/mod.ts";
+import {
+  type CacheQueries,
+  contentFacts,
+  type FileState,
+  type KnownChunk,
+  type Manifest,
+} from "../../../projections/mod.ts";
 import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 import { type FileId, formatBytes, type Logger, TimeSlices } from "../../base/mod.ts";
 import {
@@ -10,6 +16,7 @@ import {
   type EvictionCandidate,
   type Limits,
 } from "../store/mod.ts";
+import type { CacheLog } from "./cache_log.ts";
 import type { CutRun } from "../fetch/cutting.ts";
 import { type KnownRun, runsLeft } from "../compare/recogniser.ts";
 
@@ -17,8 +24,10 @@ import { type KnownRun, runsLeft } from "../compare/recogniser.ts";
 const FREED_BYTES = 64 * 1024 * 1024;
 /** When that much can't be given up, or the disk has another fault, nothing is stored for this long. */
 const PAUSE_MS = 10_000;
-/** Files whose last use is known to the second; of others the log knows when they were stored or played. */
+/** Files whose last use is known to the second; of others the log knows it. */
 const TOUCHED_FILES_MAX = 10_000;
+/** What was read is noted in the log this often, in ms, and when the engine ends. */
+const NOTE_USE_MS = 3_600_000;
 /** Manifests in one event, which is folded in one go. */
 const EVICTED_AT_ONCE = 100;
 /** Chunks that are asked for in one go to be looked at. */
@@ -28,9 +37,11 @@ const VERIFY_SLICE_MS = 20;
 
 export interface StoreKeeperParts {
   readonly store: ChunkStore;
-  readonly content: () => ContentQueries;
-  /** Appends to the log and lets the projections follow. */
-  readonly append: (events: MusicEvent[]) => Promise<void>;
+  readonly log: CacheLog;
+  /** Appends to the library log, and lets its projections follow. */
+  readonly appendToLibrary: (events: PartsCompared[]) => Promise<void>;
+  /** The log was begun anew: chunks may lie in the store that it does not name. */
+  readonly onBegun?: () => void;
   readonly limits: Limits;
   readonly logger: Logger;
   readonly now: () => number;
@@ -53,11 +64,19 @@ export class StoreKeeper {
   readonly #parts: StoreKeeperParts;
   /** When files were last read, ms since the epoch; the one longest ago first. */
   readonly #touched = new Map<FileId, number>();
+  /** Of them those whose use is not in the log yet. */
+  readonly #unnoted = new Set<FileId>();
+  #notedAt: number;
   #turn: Promise<unknown> = Promise.resolve();
   #pausedUntil = -Infinity;
 
   constructor(parts: StoreKeeperParts) {
     this.#parts = parts;
+    this.#notedAt = parts.now();
+  }
+
+  get #content(): CacheQueries {
+    return this.#parts.log.queries;
   }
 
   /**
@@ -74,7 +93,7 @@ export class StoreKeeper {
       try {
         const isPut = await this.#put(run) || (await this.#freed() && await this.#put(run));
         if (!isPut) return false;
-        await this.#append(stored(file, { offset, chunks: run.chunks }, origin));
+        await this.#append(...this.#stored(file, { offset, chunks: run.chunks }, origin));
       } catch (error) {
         this.#pausedUntil = this.#parts.now() + PAUSE_MS;
         this.#takeBack(run);
@@ -91,10 +110,9 @@ export class StoreKeeper {
    */
   adopt(file: FileState, runs: readonly KnownRun[]): Promise<void> {
     return this.#alone(async () => {
-      const { content } = this.#parts;
-      const kept = runs.flatMap((run) => runsLeft(run, (hash) => content().isStored(hash)));
-      if (kept.length > 0) await this.#append(...kept.map((run) => stored(file, run, null)));
-      const former = this.#parts.content().manifestsOf(file.file)
+      const kept = runs.flatMap((run) => runsLeft(run, (hash) => this.#content.isStored(hash)));
+      for (const run of kept) await this.#append(...this.#stored(file, run, null));
+      const former = this.#content.manifestsOf(file.file)
         .filter(({ version }) => version !== file.changed_seq);
       await this.#evict("superseded", "all", former);
     });
@@ -103,7 +121,7 @@ export class StoreKeeper {
   /** What is provisional of a file's version is its own. */
   proved({ file, changed_seq: version }: FileState, by: "bytes" | "md5" | "etag"): Promise<void> {
     return this.#alone(() =>
-      this.#append({ type: "PartsCompared", v: 1, data: { file, version, by, alike: true } })
+      this.#append({ type: "PartsProven", v: 1, data: { file, version, by } })
     );
   }
 
@@ -111,17 +129,23 @@ export class StoreKeeper {
   disproved({ file, changed_seq: version }: FileState): Promise<void> {
     return this.#alone(async () => {
       const data = { file, version, by: "bytes", alike: false } as const;
-      await this.#append({ type: "PartsCompared", v: 1, data });
+      await this.#parts.appendToLibrary([{ type: "PartsCompared", v: 1, data }]);
       await this.#evict("superseded", "all", [{ file, version }]);
     });
   }
 
   /**
-   * Compares the identity of the store with the one that the log speaks of. What was stored in another, or in one that
-   * was deleted, is not there: that is one fact, and not one for each chunk.
+   * Compares the identity of the store with the one that the log speaks of. Of another store, and of one that was deleted,
+   * a log says nothing: it is begun anew then, and so it is when it was deleted itself.
    */
   look(): Promise<void> {
     return this.#alone(() => this.#meet());
+  }
+
+  /** Whether there is a log, and it speaks of the store that is there: else it says nothing of the chunks in it. */
+  get isKnown(): boolean {
+    const { store, log } = this.#parts;
+    return log.store !== undefined && log.store === store.identity();
   }
 
   /** Bytes of a stored part; undefined when they are not there any more, which is noted. */
@@ -144,11 +168,10 @@ export class StoreKeeper {
   /** A chunk is not what its name says, or gone: it is fetched again when it is wanted. */
   corrupt(hash: string, reason: string): Promise<void> {
     return this.#alone(async () => {
-      const { content } = this.#parts;
-      if (!content().isStored(hash)) return;
+      if (!this.#content.isStored(hash)) return;
       // Where no store can be made, its chunks are given up one by one.
       await this.#meet().catch(() => {});
-      if (!content().isStored(hash)) return;
+      if (!this.#content.isStored(hash)) return;
       this.#parts.logger.warn(`dropped a damaged chunk of the cache (${reason})`);
       await this.#append({ type: "ChunkCorrupted", v: 1, data: { hash, reason } });
       this.#parts.store.remove(hash);
@@ -161,22 +184,36 @@ export class StoreKeeper {
     for (const file of files) {
       this.#touched.delete(file);
       this.#touched.set(file, now);
+      this.#unnoted.add(file);
     }
     for (const file of this.#touched.keys()) {
       if (this.#touched.size <= TOUCHED_FILES_MAX) break;
       this.#touched.delete(file);
+      this.#unnoted.delete(file);
     }
+    // Of this event alone it is the order among the files that is lost, which is as good.
+    if (now - this.#notedAt >= NOTE_USE_MS) this.noteUse().catch(() => {});
+  }
+
+  /** Puts into the log which files were read since that was last done. */
+  noteUse(): Promise<void> {
+    return this.#alone(async () => {
+      this.#notedAt = this.#parts.now();
+      const files = [...this.#unnoted];
+      this.#unnoted.clear();
+      if (files.length === 0 || this.#parts.log.store === undefined) return;
+      await this.#append({ type: "FilesUsed", v: 1, data: { files } });
+    });
   }
 
   /** Gives up all that is stored of an origin's files, or of every file; how many, and the bytes that freed. */
   clear(origin: string | null): Promise<{ tracks: number; bytes: number }> {
     return this.#alone(async () => {
-      const { content } = this.#parts;
-      const before = content().totals().bytes;
-      const manifests = content().manifestsOfOrigin(origin);
+      const before = this.#content.totals().bytes;
+      const manifests = this.#content.manifestsOfOrigin(origin);
       await this.#evict("cleared", "all", manifests);
       const tracks = new Set(manifests.map(({ file }) => file)).size;
-      return { tracks, bytes: before - content().totals().bytes };
+      return { tracks, bytes: before - this.#content.totals().bytes };
     });
   }
 
@@ -185,14 +222,14 @@ export class StoreKeeper {
     signal: AbortSignal,
     onProgress: (bytes: number) => void = () => {},
   ): Promise<StoreVerification> {
-    const { store, content } = this.#parts;
+    const { store } = this.#parts;
     await this.look();
     const found: StoreVerification = { chunks: 0, bytes: 0, corrupt: [], orphans: 0 };
     const slices = new TimeSlices(VERIFY_SLICE_MS);
     let after = 0;
     for (;;) {
       signal.throwIfAborted();
-      const chunks = content().chunks(after, VERIFIED_AT_ONCE);
+      const chunks = this.#content.chunks(after, VERIFIED_AT_ONCE);
       if (chunks.length === 0) break;
       for (const { id, hash, length } of chunks) {
         after = id;
@@ -201,7 +238,7 @@ export class StoreKeeper {
         const reading = store.read(hash, length);
         await slices.pause();
         signal.throwIfAborted();
-        if ("bytes" in reading || !content().isStored(hash)) continue;
+        if ("bytes" in reading || !this.#content.isStored(hash)) continue;
         const reason = `${reading.fault}: ${reading.reason}`;
         found.corrupt.push({ hash, reason });
         await this.corrupt(hash, reason);
@@ -218,26 +255,26 @@ export class StoreKeeper {
 
   /** Deletes a chunk that no file has; whether there was one. */
   async dropOrphan(hash: string): Promise<boolean> {
-    const { store, content } = this.#parts;
-    if (content().isStored(hash)) return false;
+    const { store } = this.#parts;
+    if (this.#content.isStored(hash)) return false;
     return await this.#alone(() =>
-      Promise.resolve(!content().isStored(hash) && store.remove(hash))
+      Promise.resolve(!this.#content.isStored(hash) && store.remove(hash))
     );
   }
 
   /** Notes that these chunks are not on the disk any more, those of them that are not; how many that are. */
   dropLost(chunks: readonly Pick<KnownChunk, "hash" | "length">[]): Promise<number> {
     return this.#alone(async () => {
-      const { store, content } = this.#parts;
+      const { store } = this.#parts;
       const isLost = ({ hash, length }: Pick<KnownChunk, "hash" | "length">) =>
-        content().isStored(hash) && !store.has(hash, length);
+        this.#content.isStored(hash) && !store.has(hash, length);
       if (!chunks.some(isLost)) return 0;
       await this.#meet();
       const lost = chunks.filter(isLost);
       if (lost.length === 0) return 0;
       const reason = "missing: its file is gone, or is of another length";
       await this.#append(
-        ...lost.map(({ hash }): MusicEvent => (
+        ...lost.map(({ hash }): CacheEvent => (
           { type: "ChunkCorrupted", v: 1, data: { hash, reason } }
         )),
       );
@@ -252,19 +289,27 @@ export class StoreKeeper {
   }
 
   async #meet(): Promise<void> {
-    const { store, content, logger } = this.#parts;
-    const known = content().store();
+    const { store, log, logger, onBegun } = this.#parts;
     const found = store.identity();
-    if (found !== undefined && found === known) return;
-    // One of a program that gave it no identity is the one that the log speaks of, when there is anything in it.
-    const isOld = known === null && found === undefined && !store.list().next().done;
-    const holds = isOld ? "all" : "nothing";
-    const isLoss = holds === "nothing" && content().totals().chunks > 0;
-    if (isLoss) {
+    if (found !== undefined && found === log.store) return;
+    const chunks = this.#chunksKnown();
+    // One of a program that gave it no identity may hold what was known before there was this log.
+    const isOld = found !== undefined || !store.list().next().done;
+    const has = isOld ? store.has.bind(store) : undefined;
+    await log.begin(found ?? store.identify(), has);
+    if (chunks > 0) {
       logger.warn("what was cached is gone: its directory was deleted, or is another one");
     }
-    const data = { store: found ?? store.identify(), holds } as const;
-    await this.#append({ type: "ChunkStoreFound", v: 1, data });
+    store.unsettle();
+    onBegun?.();
+  }
+
+  #chunksKnown(): number {
+    try {
+      return this.#content.totals().chunks;
+    } catch {
+      return 0; // The library was deleted as well.
+    }
   }
 
   async #put(run: CutRun): Promise<boolean> {
@@ -282,18 +327,18 @@ export class StoreKeeper {
 
   /** Chunks that the log does not promise take no room. */
   #takeBack({ chunks }: CutRun): void {
-    const { content, store } = this.#parts;
-    for (const { hash } of chunks) if (!content().isStored(hash)) store.remove(hash);
+    const { store } = this.#parts;
+    for (const { hash } of chunks) if (!this.#content.isStored(hash)) store.remove(hash);
   }
 
   /** The disk is full: makes room by giving up what was used longest ago. */
   async #freed(): Promise<boolean> {
-    const { logger, now, content } = this.#parts;
+    const { logger, now } = this.#parts;
     if (now() < this.#pausedUntil) return false;
-    const before = content().totals().bytes;
-    const { bytes, metadata_bytes } = content().totals();
+    const before = this.#content.totals().bytes;
+    const { bytes, metadata_bytes } = this.#content.totals();
     await this.#enforce(Math.max(0, bytes - metadata_bytes - FREED_BYTES));
-    const freed = before - content().totals().bytes;
+    const freed = before - this.#content.totals().bytes;
     if (freed > 0) {
       logger.info(`gave up ${formatBytes(freed)} of the cache: the disk is full`);
       return true;
@@ -304,9 +349,9 @@ export class StoreKeeper {
   }
 
   async #enforce(contentBytes: number = this.#parts.limits.content): Promise<void> {
-    const { content, limits } = this.#parts;
+    const { limits } = this.#parts;
     const evictions = decideEvictions({
-      totals: content().totals(),
+      totals: this.#content.totals(),
       limits: { ...limits, content: contentBytes },
       candidates: (part) => this.#candidates(part),
     });
@@ -318,7 +363,7 @@ export class StoreKeeper {
   /** What may be given up, the longest unused first: those read lately, last. */
   *#candidates(part: EvictedPart): IterableIterator<EvictionCandidate> {
     const touched: EvictionCandidate[] = [];
-    for (const candidate of this.#parts.content().leastRecentlyUsed(part)) {
+    for (const candidate of this.#content.leastRecentlyUsed(part)) {
       if (this.#touched.has(candidate.file)) touched.push(candidate);
       else yield candidate;
     }
@@ -331,20 +376,42 @@ export class StoreKeeper {
     part: "content" | "all",
     manifests: readonly Pick<Manifest, "file" | "version">[],
   ): Promise<void> {
-    const { content, store } = this.#parts;
+    const { store } = this.#parts;
     for (let at = 0; at < manifests.length; at += EVICTED_AT_ONCE) {
       const named = manifests.slice(at, at + EVICTED_AT_ONCE)
         .map(({ file, version }) => ({ file, version }));
       const hashes = new Set(
-        named.flatMap(({ file, version }) => content().hashesOf(file, version, part)),
+        named.flatMap(({ file, version }) => this.#content.hashesOf(file, version, part)),
       );
       await this.#append({ type: "ChunksEvicted", v: 1, data: { reason, part, manifests: named } });
-      for (const hash of hashes) if (!content().isStored(hash)) store.remove(hash);
+      for (const hash of hashes) if (!this.#content.isStored(hash)) store.remove(hash);
     }
   }
 
-  async #append(...events: MusicEvent[]): Promise<void> {
-    await this.#parts.append(events);
+  async #append(...events: CacheEvent[]): Promise<void> {
+    await this.#parts.log.append(events);
+  }
+
+  /** What is to be said of a run of chunks; what the library log says of the version, once. */
+  #stored(file: FileState, run: KnownRun, origin: string | null): CacheEvent[] {
+    const version = file.changed_seq;
+    const events: CacheEvent[] = [];
+    let of = this.#content.manifest(file.file, version) === undefined ? contentFacts(file) : null;
+    let { offset } = run;
+    for (let at = 0; at < run.chunks.length; at += CHUNKS_PER_EVENT) {
+      const chunks = run.chunks.slice(at, at + CHUNKS_PER_EVENT);
+      events.push({
+        type: "ChunksStored",
+        v: 2,
+        data: {
+          ...{ file: file.file, version, offset, chunks, origin },
+          ...{ provisional: origin === null, of },
+        },
+      });
+      of = null;
+      offset += chunks.reduce((sum, { length }) => sum + length, 0);
+    }
+    return events;
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {
@@ -352,12 +419,4 @@ export class StoreKeeper {
     this.#turn = done.catch(() => {});
     return done;
   }
-}
-
-function stored(file: FileState, run: KnownRun, origin: string | null): MusicEvent {
-  return {
-    type: "ChunksStored",
-    v: 1,
-    data: { file: file.file, version: file.changed_seq, ...run, origin },
-  };
 }

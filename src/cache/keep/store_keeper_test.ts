@@ -41,14 +41,14 @@ Deno.test("beyond its limit content goes, what was used longest ago first, and m
   assert.deepEqual(evictions(world), []);
   world.keeper.touch([files[0]!.file]);
   for (const file of files.slice(3)) await world.keep(file);
-  const { bytes, metadata_bytes } = world.projector.content.totals();
+  const { bytes, metadata_bytes } = world.content.totals();
   assert.ok(bytes - metadata_bytes <= limit);
   assert.ok(evictions(world).length > 0);
   const whole = files.filter((file) => world.storedBytes(file) === file.size);
   assert.ok(whole.includes(files[0]!) && whole.includes(files[5]!));
   assert.ok(!whole.includes(files[1]!));
   for (const { file, changed_seq, size } of files) {
-    const parts = world.projector.content.storedParts(file, changed_seq, 0, size, 1_000);
+    const parts = world.content.storedParts(file, changed_seq, 0, size, 1_000);
     assert.equal(parts[0]!.offset, 0);
     assert.equal(parts.at(-1)!.offset + parts.at(-1)!.length, size);
   }
@@ -60,7 +60,7 @@ Deno.test("beyond their own limit heads and tails go, with all there is of the f
   await using world = await ContentWorld.open({ limits });
   const files = await library(world, 9);
   for (const file of files) await world.keep(file);
-  assert.ok(world.projector.content.totals().metadata_bytes <= limits.metadata);
+  assert.ok(world.content.totals().metadata_bytes <= limits.metadata);
   assert.equal(world.storedBytes(files[0]!), 0);
   assert.equal(world.storedBytes(files[8]!), files[8]!.size);
   assert.ok(world.isInStep);
@@ -114,7 +114,7 @@ Deno.test("a chunk that is gone or damaged is a miss, and fetched again", async 
   const [file] = await library(world, 1);
   await world.keep(file!);
   const { file: number, changed_seq, size } = file!;
-  const parts = world.projector.content.storedParts(number, changed_seq, 0, size, 1_000);
+  const parts = world.content.storedParts(number, changed_seq, 0, size, 1_000);
   const lost = parts[1]!;
   world.store.remove(lost.hash);
   assert.equal(world.keeper.bytes(lost), undefined);
@@ -125,7 +125,7 @@ Deno.test("a chunk that is gone or damaged is a miss, and fetched again", async 
   assert.equal(world.origin().faulty.bytes - bytes, lost.length);
 });
 
-Deno.test("a store that was deleted is one fact, and nothing of it is promised any more", async () => {
+Deno.test("of a store that was deleted nothing is promised any more, at once", async () => {
   await using world = await ContentWorld.open();
   const files = await library(world, 3);
   for (const file of files) await world.keep(file);
@@ -138,31 +138,48 @@ Deno.test("a store that was deleted is one fact, and nothing of it is promised a
   }
   await world.restart();
   const types = world.events.slice(before).map(({ type }) => type);
-  assert.equal(types.filter((type) => type === "ChunkStoreFound").length, 1);
+  assert.equal(world.cache.store, world.store.identity());
   assert.equal(types.filter((type) => type === "ChunkCorrupted").length, 0);
   assert.equal(world.said.filter((line) => line.startsWith("warn: what was cached")).length, 1);
   for (const file of files) assert.equal(world.storedBytes(file), file.size);
   assert.ok(world.isInStep);
 });
 
-Deno.test("a store of a program before identities is the one that the log speaks of", async () => {
+Deno.test("a log speaks of one store: of any other, and when it is deleted itself, nothing is known", async () => {
   await using world = await ContentWorld.open();
-  const bytes = noise(100 * KB, 1);
-  const hash = await nameOf(bytes);
-  const file = await world.put("nas", "a.flac", bytes);
-  world.store.put(hash, bytes);
-  const { file: number, changed_seq: version } = file;
-  const chunks = [{ hash, length: bytes.length }];
-  const data = { file: number, version, offset: 0, chunks, origin: "nas" };
-  await world.append({ type: "ChunksStored", v: 1, data });
-  await world.keeper.look();
-  assert.equal(world.storedBytes(file), file.size);
-  assert.equal(world.projector.content.store(), world.store.identity());
-  // Of any other store, nothing is known.
+  const [file] = await library(world, 1);
+  await world.keep(file!);
   world.store.identify();
   await world.keeper.look();
-  assert.equal(world.storedBytes(file), 0);
-  assert.equal(world.projector.content.store(), world.store.identity());
+  assert.equal(world.storedBytes(file!), 0);
+  assert.equal(world.cache.store, world.store.identity());
+  await world.keep(file!);
+  assert.equal(world.storedBytes(file!), file!.size);
+  world.cache.store = undefined;
+  assert.ok(!world.keeper.isKnown);
+  await world.keeper.look();
+  assert.ok(world.keeper.isKnown);
+  assert.equal(world.storedBytes(file!), 0);
+  assert.ok(!world.store.isSettled(), "what lies there has no name any more");
+});
+
+Deno.test("files that were read are given up after those that were not, by the next engine too", async () => {
+  await using world = await ContentWorld.open();
+  const files = await library(world, 3);
+  for (const file of files) await world.keep(file);
+  world.now += 1_000;
+  world.keeper.touch([files[0]!.file]);
+  await world.keeper.noteUse();
+  await world.keeper.noteUse();
+  const noted = world.events.filter(({ type }) => type === "FilesUsed");
+  assert.deepEqual(noted, [{ type: "FilesUsed", v: 1, data: { files: [files[0]!.file] } }]);
+  const order = [...world.content.leastRecentlyUsed("metadata")].map(({ file }) => file);
+  assert.deepEqual(order, [files[1]!.file, files[2]!.file, files[0]!.file]);
+  world.keeper.touch([files[1]!.file]);
+  world.now += 3_600_000;
+  world.keeper.touch([files[2]!.file]);
+  await world.keeper.trim();
+  assert.equal(world.events.filter(({ type }) => type === "FilesUsed").length, 2, "once an hour");
 });
 
 Deno.test("what is completed was looked for on the disk", async () => {
@@ -170,7 +187,7 @@ Deno.test("what is completed was looked for on the disk", async () => {
   const [file] = await library(world, 1);
   await world.keep(file!);
   const { file: number, changed_seq, size } = file!;
-  const parts = world.projector.content.storedParts(number, changed_seq, 0, size, 1_000);
+  const parts = world.content.storedParts(number, changed_seq, 0, size, 1_000);
   for (const { hash } of parts.slice(0, 2)) world.store.remove(hash);
   const lost = parts[0]!.length + parts[1]!.length;
   const done = await world.fetcher.complete(number, size, new AbortController().signal);
@@ -182,10 +199,10 @@ Deno.test("verify finds chunks that are lost and files that nobody knows", async
   await using world = await ContentWorld.open();
   const [file] = await library(world, 1);
   await world.keep(file!);
-  const { chunks, bytes } = world.projector.content.totals();
+  const { chunks, bytes } = world.content.totals();
   const orphan = noise(20 * KB, 7);
   world.store.put(await nameOf(orphan), orphan);
-  const [lost] = world.projector.content.chunks(0, 1);
+  const [lost] = world.content.chunks(0, 1);
   world.store.remove(lost!.hash);
   const found = await world.keeper.verify(new AbortController().signal);
   assert.deepEqual({ ...found, corrupt: found.corrupt.map(({ hash }) => hash) }, {
@@ -220,7 +237,7 @@ Deno.test("verify lets others have their turn, however slow the disk is", async 
   } finally {
     clearInterval(timer);
   }
-  const { chunks } = world.projector.content.totals();
+  const { chunks } = world.content.totals();
   assert.equal(turnsAt.length, 2 * chunks);
   assert.ok(turnsAt.every((turn, i) => i === 0 || turn > turnsAt[i - 1]!), String(turnsAt));
 });
@@ -275,7 +292,7 @@ Deno.test("whatever happens, the log promises what is there, and a read gives th
             break;
           }
           case "lose": {
-            const chunks = world.projector.content.chunks(0, 1_000);
+            const chunks = world.content.chunks(0, 1_000);
             const lost = chunks[it.nth % Math.max(1, chunks.length)];
             if (lost !== undefined) lose(lost.hash);
             await world.keeper.verify(new AbortController().signal);
@@ -296,7 +313,7 @@ Deno.test("whatever happens, the log promises what is there, and a read gives th
       }
       await world.restart();
       assert.ok(world.isInStep);
-      const { bytes, metadata_bytes } = world.projector.content.totals();
+      const { bytes, metadata_bytes } = world.content.totals();
       assert.ok(bytes - metadata_bytes <= limits.content);
       for (const file of files) assert.deepEqual(await world.read(file), bytesOf(file));
     }),
@@ -305,10 +322,11 @@ Deno.test("whatever happens, the log promises what is there, and a read gives th
 });
 
 /** Fails when a chunk is deleted that the log still promises; returns what deletes one all the same. */
-function watchPromises({ store, projector }: ContentWorld): (hash: string) => void {
+function watchPromises(world: ContentWorld): (hash: string) => void {
+  const { store } = world;
   const remove = store.remove.bind(store);
   store.remove = (hash) => {
-    assert.ok(!projector.content.isStored(hash), "a chunk goes before the log gives it up");
+    assert.ok(!world.content.isStored(hash), "a chunk goes before the log gives it up");
     return remove(hash);
   };
   return remove;

@@ -1,4 +1,4 @@
-import type { ContentQueries } from "../../../projections/mod.ts";
+import type { CacheQueries } from "../../../projections/mod.ts";
 import { type Logger, messageOf, plural, TimeSlices } from "../../base/mod.ts";
 import type { ChunkStore } from "../store/mod.ts";
 import type { StoreKeeper } from "./store_keeper.ts";
@@ -12,7 +12,7 @@ const AT_ONCE = 256;
 
 export interface StoreSweepParts {
   readonly store: ChunkStore;
-  readonly content: () => ContentQueries;
+  readonly content: () => CacheQueries;
   readonly keeper: StoreKeeper;
   /** Called when chunks were gone: some of them may be wanted. */
   readonly onLost: () => void;
@@ -29,6 +29,7 @@ export class StoreSweep {
   readonly #parts: StoreSweepParts;
   #running: Promise<void> | undefined;
   #isDone = false;
+  #isAgain = false;
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(parts: StoreSweepParts) {
@@ -38,7 +39,9 @@ export class StoreSweep {
 
   /** Resolves when the store was looked at; at once when nothing says that it needs to be. Never rejects. */
   run(): Promise<void> {
-    return this.#running ??= this.#run().finally(() => this.#running = undefined);
+    // What is asked for while it is looked may be in a place that was looked at already.
+    this.#isAgain = true;
+    return this.#running ??= this.#runs().finally(() => this.#running = undefined);
   }
 
   /** What is stored from here on is left for the next one to look at. Resolves when nothing goes on any more. */
@@ -53,10 +56,17 @@ export class StoreSweep {
     }
   }
 
+  async #runs(): Promise<void> {
+    while (this.#isAgain) {
+      this.#isAgain = false;
+      await this.#run();
+    }
+  }
+
   async #run(): Promise<void> {
-    const { store, logger, signal } = this.#parts;
+    const { store, keeper, logger, signal } = this.#parts;
     try {
-      if (store.identity() !== undefined && !store.isSettled()) {
+      if (keeper.isKnown && !store.isSettled()) {
         const lost = await this.#dropLost();
         const orphans = await this.#dropOrphans();
         if (lost > 0) {

@@ -9,7 +9,7 @@ function sweepOf(world: ContentWorld, signal = new AbortController().signal) {
   let losses = 0;
   const sweep = new StoreSweep({
     ...{ store: world.store, keeper: world.keeper, logger: world.logger, signal },
-    content: () => world.projector.content,
+    content: () => world.content,
     onLost: () => losses++,
   });
   return { sweep, losses: () => losses };
@@ -21,7 +21,7 @@ Deno.test("the sweep deletes chunks that nothing names and takes back those whos
   const other = await world.put("nas", "b.flac", noise(300 * KB, 2));
   for (const each of [file, other]) await world.keep(each);
   const { changed_seq, size } = file;
-  const parts = world.projector.content.storedParts(file.file, changed_seq, 0, size, 1_000);
+  const parts = world.content.storedParts(file.file, changed_seq, 0, size, 1_000);
   const gone = parts.slice(0, 3);
   for (const { hash } of gone) world.store.remove(hash);
   const orphan = noise(20 * KB, 3);

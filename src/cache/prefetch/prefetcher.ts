@@ -1,4 +1,4 @@
-import type { ContentQueries, FileState, LibraryQueries } from "../../../projections/mod.ts";
+import type { FileState, LibraryQueries } from "../../../projections/mod.ts";
 import { type FileId, type Logger, messageOf, type TrackId } from "../../base/mod.ts";
 
 /** Tracks that are fetched while another plays that was expected, and while one plays that was not. */
@@ -18,7 +18,6 @@ const PIECE_BYTES = 2 * 1024 * 1024;
 
 export interface PrefetcherParts {
   readonly queries: () => LibraryQueries;
-  readonly content: () => ContentQueries;
   /** Fetches what is not stored of a file; tells how many bytes that was. */
   readonly complete: (
     file: FileId,
@@ -98,11 +97,12 @@ export class Prefetcher {
 
   /** What is expected after a track, one behind the other: what was so far, else what follows on the album. */
   #following(track: TrackId, most: number, onAlbum: boolean): TrackId[] {
-    const { content } = this.#parts;
+    const { queries } = this.#parts;
     const expected: TrackId[] = [];
     for (let at = track; expected.length < most;) {
-      const habit = content().successors(at, 1).find(({ count }) => count >= HABIT_PLAYS);
-      const next = habit?.track ?? (onAlbum ? content().nextOnAlbum(at, 1)[0] : undefined);
+      const habit = queries().listening.successors(at, 1).find(({ count }) => count >= HABIT_PLAYS);
+      const next = habit?.track ??
+        (onAlbum ? queries().listening.nextOnAlbum(at, 1)[0] : undefined);
       if (next === undefined || next === track || expected.includes(next)) break;
       expected.push(at = next);
     }

@@ -36,7 +36,6 @@ async function listening(
   }
   const prefetcher = new Prefetcher({
     queries: () => world.projector.queries,
-    content: () => world.projector.content,
     complete: (file, pieceBytes, signal) => world.fetcher.complete(file, pieceBytes, signal),
     isWorthIt: options.isWorthIt ?? (() => true),
     cacheBytes: options.cacheBytes ?? Infinity,

@@ -52,6 +52,8 @@ export interface ChunkStore {
   isSettled(): boolean;
   /** Chunks that lie here and chunks that the log promises were just found to be the same. Throws what the disk says. */
   settle(): void;
+  /** It has to be looked whether they are, whatever the disk says. */
+  unsettle(): void;
   /** Every chunk that lies there, in no order. */
   list(): IterableIterator<StoredChunkFile>;
 }

@@ -21,7 +21,7 @@ import { ChunkFiles } from "./_chunk_files.ts";
 import { BLOCK_BYTES, type Checksum, CHECKSUM_BYTES, checksumsOf } from "./checksum.ts";
 import { isChunkName } from "./chunk_name.ts";
 import { fileBytes, hasChunkFile, identifyStore, storeIdentity } from "./chunk_presence.ts";
-import { isStoreSettled, settleStore } from "./settled_store.ts";
+import { isStoreSettled, settleStore, unsettleStore } from "./settled_store.ts";
 import {
   CHUNK_ROOM,
   type ChunkFault,
@@ -142,6 +142,10 @@ export class DiskChunkStore implements ChunkStore {
 
   settle(): void {
     settleStore(this.#directory);
+  }
+
+  unsettle(): void {
+    unsettleStore(this.#directory);
   }
 
   remove(hash: string): boolean {

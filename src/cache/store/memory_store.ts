@@ -75,6 +75,10 @@ export class MemoryChunkStore implements ChunkStore {
     this.#isSettled = true;
   }
 
+  unsettle(): void {
+    this.#isSettled = false;
+  }
+
   remove(hash: string): boolean {
     this.#isSettled = false;
     return this.#chunks.delete(hash);

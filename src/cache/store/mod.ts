@@ -22,7 +22,7 @@
  */
 export { type Checksum, loadChecksum } from "./checksum.ts";
 export { isChunkName, nameOf } from "./chunk_name.ts";
-export { hasChunkFile, storeIdentity } from "./chunk_presence.ts";
+export { hasChunkFile } from "./chunk_presence.ts";
 export * from "./chunk_store.ts";
 export { Chunker } from "./chunker.ts";
 export { DiskChunkStore, type DiskStoreOptions } from "./disk_store.ts";

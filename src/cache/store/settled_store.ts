@@ -34,6 +34,15 @@ export function settleStore(directory: string): void {
   Deno.utimeSync(path, time, time);
 }
 
+/** See {@link ChunkStore.unsettle}. */
+export function unsettleStore(directory: string): void {
+  try {
+    Deno.removeSync(`${directory}/${SETTLED}`);
+  } catch {
+    // It was not settled, or its disk is away.
+  }
+}
+
 /** When something last came or went in each directory of chunks. */
 function timesOfDirectories(directory: string): number[] {
   const times: number[] = [];

@@ -18,6 +18,7 @@ function numberedChunks() {
     has: (...args) => store.has(...args),
     isSettled: () => store.isSettled(),
     settle: () => store.settle(),
+    unsettle: () => store.unsettle(),
     identity: () => store.identity(),
     identify: () => store.identify(),
     read: (...args) => {

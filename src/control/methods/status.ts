@@ -88,7 +88,7 @@ const STATUS = object({
       orNull(CACHE_WORK),
     ),
   }),
-  events: object({ last_seq: seq }),
+  events: object({ last_seq: seq, cache_last_seq: seq }),
   memory: object({ mount_rss_bytes: count, engine_rss_bytes: count }),
   engine: object({
     state: oneOf("off", "running", "restarting"),

@@ -1,19 +1,24 @@
 import type { DatabaseSync } from "node:sqlite";
-import {
-  type ContentVersion,
-  type FileId,
-  toFileId,
-  toTrackId,
-  type TrackId,
-} from "../../src/base/mod.ts";
-import { AlbumOrder } from "./_album_order.ts";
+import { pathToFileURL } from "node:url";
+import { type ContentVersion, type FileId, type Seq, toFileId } from "../../src/base/mod.ts";
+import { VISIBLE } from "../catalog/file_state.ts";
+import { isPinned } from "../catalog/pins.ts";
+import { openCurrent } from "../core/database.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
-import { StoredParts } from "./_stored_parts.ts";
-import { type MatchedTrack, matchingTracks } from "./_track_match.ts";
-import { openLibraryFile } from "../library_file.ts";
-import { VISIBLE } from "../catalog/file_state.ts";
+import { openLibraryFile, STORED_PARTS_UNTIL } from "../library_file.ts";
 import type { StoredPart } from "../tree/tree_types.ts";
+import { StoredParts } from "./_stored_parts.ts";
+import { cacheEvents } from "../cache/cache_events.ts";
+import { CACHE_FILE, emptyCache } from "../cache/cache_file.ts";
+
+/** Where the files of the projections are. */
+export interface CachePlaces {
+  /** Of the cache log; undefined where nothing may be taken for known. */
+  readonly cache: string | undefined;
+  /** Of the library log. */
+  readonly library: string;
+}
 
 /** A part of what is stored of a file: all but what scanners of tags read, only that, or all. */
 export type ManifestPart = "content" | "metadata" | "all";
@@ -68,14 +73,6 @@ export interface OriginStored {
   readonly provisional_bytes: number;
 }
 
-export interface Pin {
-  readonly query: string;
-  /** When it was last asked for, ms since the epoch. */
-  readonly at: number;
-  /** How many it names. */
-  readonly tracks: number;
-}
-
 /** A file of which not all is stored. */
 export interface MissingFile {
   readonly file: FileId;
@@ -95,19 +92,15 @@ export interface ContentTotals {
   readonly metadata_bytes: number;
   /** Of parts that are provisional. */
   readonly provisional_bytes: number;
-  readonly pinned_tracks: number;
+  readonly parts: number;
 }
 
-/** Bytes of files that were read from an origin. */
-export interface OriginTransfers {
-  /** Days since the epoch, in UTC, of the last day with any; `day_bytes` are of that day. */
-  readonly utc_day: number;
-  readonly day_bytes: number;
-  readonly total_bytes: number;
-}
+/** Whether the file has a manifest's version now, in SQL; false for one that is gone, too. */
+const CURRENT = `EXISTS (SELECT 1 FROM library.files f
+  WHERE f.number = m.file AND f.changed_seq = m.version AND f.removed = 0)`;
 
 const MANIFEST_COLUMNS =
-  `m.file, m.version, m.current, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size,
+  `m.file, m.version, ${CURRENT} AS current, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size,
   m.mtime_s, m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
 
 /** Manifests that are looked up in one go: few are asked for most times. */
@@ -116,37 +109,58 @@ const EVICTABLE_AT_ONCE = 100;
 /** Parts of a kind in SQL. */
 const PARTS = { content: "p.metadata = 0", metadata: "p.metadata = 1", all: "true" } as const;
 
-/**
- * Whether a pin names a track, in SQL: itself, or one that turned out to be of the same music and is it by now. A track
- * has the number of a file, and that file tells where it went.
- */
-function isPinned(track: string): string {
-  return `(EXISTS (SELECT 1 FROM pinned WHERE pinned.track = ${track})
-    OR EXISTS (SELECT 1 FROM files g JOIN pinned ON pinned.track = g.number
-      WHERE g.track = ${track} AND g.track <> g.number))`;
+/** What is known of the store; while a library of before is served and nothing else is known, by that library. */
+function rowsOf({ cache, library }: CachePlaces, schema: number): DatabaseSync | undefined {
+  if (cache === undefined) return undefined;
+  const rows = openCurrent(cache, CACHE_FILE)?.db;
+  if (rows !== undefined || schema >= STORED_PARTS_UNTIL) return rows;
+  const former = openLibraryFile(library)?.db;
+  former?.exec(`CREATE TEMP VIEW content_totals AS SELECT bytes, chunks, part_bytes, metadata_bytes,
+    (SELECT coalesce(sum(refs), 0) FROM main.chunks) AS parts FROM main.content_totals`);
+  return former;
 }
 
-/** What is asked of the store's contents, of plays and of pins. Read only; works on the connection of either side. */
-export class ContentQueries {
+/**
+ * What is asked of the store's contents: on a connection to the rows of the cache log, with those of the library beside them.
+ * Read only.
+ */
+export class CacheQueries {
   readonly #db: DatabaseSync;
   readonly #parts: StoredParts;
-  #albums: AlbumOrder | undefined;
   readonly #ask: PreparedQueries;
 
-  constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync) {
     this.#db = db;
     this.#ask = new PreparedQueries(db);
     this.#parts = new StoredParts(db);
   }
 
-  /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
-  static open(directory: string): ContentQueries | undefined {
-    const current = openLibraryFile(directory);
-    return current && new ContentQueries(current.db);
+  /**
+   * On a connection of its own, to be closed. Where nothing is known of a store, nothing is stored; undefined while there is
+   * no library (see LibraryReader).
+   */
+  static open(places: CachePlaces): CacheQueries | undefined {
+    const library = openLibraryFile(places.library);
+    if (library === undefined) return undefined;
+    library.db.close();
+    const db = rowsOf(places, library.schema) ?? emptyCache();
+    try {
+      const { href } = pathToFileURL(`${places.library}/${library.name}`);
+      db.prepare("ATTACH ? AS library").run(`${href}?mode=ro`);
+      return new CacheQueries(db);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
   }
 
   close(): void {
     this.#db.close();
+  }
+
+  /** Position in the cache log of the last event that is folded in. */
+  checkpoint(): Seq {
+    return this.#ask.get("SELECT checkpoint FROM main.library")![0] as Seq;
   }
 
   /** As in TreeReader. */
@@ -183,8 +197,8 @@ export class ContentQueries {
   /** Versions that files have now and of which something is provisional, behind `after`, by file; at most `limit`. */
   provisional(after: number, limit: number): Pick<Manifest, "file" | "version">[] {
     return this.#ask.all(
-      `SELECT file, version FROM manifests
-        WHERE provisional_bytes > 0 AND current = 1 AND file > ? ORDER BY file, version LIMIT ?`,
+      `SELECT m.file, m.version FROM manifests m
+        WHERE m.provisional_bytes > 0 AND m.file > ? AND ${CURRENT} ORDER BY m.file, m.version LIMIT ?`,
       ...[after, limit],
     ).map(([file, version]) => ({ file, version } as Pick<Manifest, "file" | "version">));
   }
@@ -202,7 +216,7 @@ export class ContentQueries {
   superseded(limit: number): FileId[] {
     return this.#ask.all(
       `SELECT DISTINCT m.file FROM manifests m JOIN files f ON f.number = m.file
-        WHERE m.current = 0 AND f.removed = 0 ORDER BY m.file LIMIT ?`,
+        WHERE f.changed_seq <> m.version AND f.removed = 0 ORDER BY m.file LIMIT ?`,
       limit,
     ).map(([file]) => toFileId(file as number));
   }
@@ -232,11 +246,6 @@ export class ContentQueries {
     ));
   }
 
-  /** Identity of the store that all this is about; null when it has none yet. */
-  store(): string | null {
-    return this.#ask.get("SELECT store FROM content_totals")![0] as string | null;
-  }
-
   /** Whether some file has a chunk. */
   isStored(hash: string): boolean {
     return this.#ask.get("SELECT 1 FROM chunks WHERE hash = ?", hash) !== undefined;
@@ -250,19 +259,6 @@ export class ContentQueries {
     ).map(([id, hash, length]) => ({ id, hash, length } as KnownChunk));
   }
 
-  /**
-   * How many parts of files the chunks with a number above `after` are, ascending, at most `limit` chunks; `last` is the
-   * number of the last of them, null when there are none.
-   */
-  references(after: number, limit: number): { refs: number; last: number | null } {
-    const [refs, last] = this.#ask.get(
-      `SELECT coalesce(sum(refs), 0), max(id)
-        FROM (SELECT id, refs FROM chunks WHERE id > ? ORDER BY id LIMIT ?)`,
-      ...[after, limit],
-    ) as [number, number | null];
-    return { refs, last };
-  }
-
   /** Names of the chunks of a manifest's part, each once. */
   hashesOf(file: FileId, version: ContentVersion, part: ManifestPart): string[] {
     return this.#ask.all(
@@ -272,49 +268,51 @@ export class ContentQueries {
     ).map(([hash]) => hash as string);
   }
 
+  /** What a log has to say that is to say the same; see {@link cacheEvents}. */
+  events(): ReturnType<typeof cacheEvents> {
+    return cacheEvents(this.#db);
+  }
+
   totals(): ContentTotals {
-    const [bytes, chunks, part_bytes, metadata_bytes, pinned_tracks, provisional_bytes] = this.#ask
+    const [bytes, chunks, part_bytes, metadata_bytes, parts, provisional_bytes] = this.#ask
       .get(
-        `SELECT c.bytes, c.chunks, c.part_bytes, c.metadata_bytes, p.tracks, coalesce(
+        `SELECT bytes, chunks, part_bytes, metadata_bytes, parts, coalesce(
           (SELECT sum(provisional_bytes) FROM manifests WHERE provisional_bytes > 0), 0) AS provisional
-        FROM content_totals c, pin_totals p`,
+        FROM content_totals`,
       ) as [number, number, number, number, number, number];
-    return { bytes, chunks, part_bytes, metadata_bytes, pinned_tracks, provisional_bytes };
+    return { bytes, chunks, part_bytes, metadata_bytes, parts, provisional_bytes };
   }
 
   /**
    * What to give up first: versions that files no longer have, then those used longest ago; none of a pinned track.
    * "content" asks for manifests whose content is to go and their metadata to stay, "metadata" for those to go as a
-   * whole. The library may change meanwhile.
+   * whole. The rows may change meanwhile.
    */
   *leastRecentlyUsed(part: "content" | "metadata"): IterableIterator<Evictable> {
-    const content = part === "content";
-    const sql = `SELECT m.current, m.used_at, m.file, m.version,
-        ${content ? "m.bytes - m.metadata_bytes" : "m.metadata_bytes"} AS part_bytes
-      FROM manifests m INDEXED BY ${content ? "manifests_of_content" : "manifests_by_use"}
-        LEFT JOIN files f ON f.number = m.file
-      WHERE (m.current, m.used_at, m.file, m.version) > (?, ?, ?, ?)
-        AND ${content ? "m.bytes > m.metadata_bytes" : "true"} AND (m.current = 0
-          OR NOT ${isPinned("coalesce(f.track, m.file)")})
-      ORDER BY m.current, m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
-    for (let after: number[] = [-1, 0, 0, 0];;) {
-      const rows = this.#ask.all(sql, ...after) as [
-        ...[number, number, FileId, ContentVersion, number],
-      ][];
-      for (const [current, used_at, file, version, bytes] of rows) {
-        yield { file, version, superseded: current === 0, used_at, bytes };
-      }
-      if (rows.length < EVICTABLE_AT_ONCE) return;
-      after = rows.at(-1)!.slice(0, 4);
-    }
+    yield* this.#byUse(part, true);
+    yield* this.#byUse(part, false);
   }
 
-  isPinned(track: TrackId): boolean {
-    // Deno 2.4 refuses a parameter that stands in a statement twice.
-    return this.#ask.get(
-      `SELECT ${isPinned("one.track")} AS pinned FROM (SELECT ? AS track) one`,
-      track,
-    )![0] !== 0;
+  *#byUse(part: "content" | "metadata", superseded: boolean): IterableIterator<Evictable> {
+    const content = part === "content";
+    const which = superseded
+      ? `NOT ${CURRENT}`
+      : `${CURRENT} AND NOT ${isPinned("coalesce(g.track, m.file)")}`;
+    const sql = `SELECT m.used_at, m.file, m.version,
+        ${content ? "m.bytes - m.metadata_bytes" : "m.metadata_bytes"} AS part_bytes
+      FROM manifests m INDEXED BY ${content ? "manifests_of_content" : "manifests_by_use"}
+        LEFT JOIN library.files g ON g.number = m.file
+      WHERE (m.used_at, m.file, m.version) > (?, ?, ?)
+        AND ${content ? "m.bytes > m.metadata_bytes" : "true"} AND ${which}
+      ORDER BY m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
+    for (let after: number[] = [-1, 0, 0];;) {
+      const rows = this.#ask.all(sql, ...after) as [number, FileId, ContentVersion, number][];
+      for (const [used_at, file, version, bytes] of rows) {
+        yield { file, version, superseded, used_at, bytes };
+      }
+      if (rows.length < EVICTABLE_AT_ONCE) return;
+      after = rows.at(-1)!.slice(0, 3);
+    }
   }
 
   /** Files that the tree shows of pinned tracks and that are not stored whole, by their numbers. */
@@ -328,59 +326,6 @@ export class ContentQueries {
         LEFT JOIN manifests m ON m.file = f.number AND m.version = f.changed_seq
         WHERE ${VISIBLE} AND coalesce(m.bytes, 0) < f.size ORDER BY f.number`,
     ).map(([file, origin, size, stored]) => ({ file, origin, size, stored } as MissingFile));
-  }
-
-  /** In the order in which they were first asked for. */
-  pins(): Pin[] {
-    return this.#ask.all("SELECT query, at, tracks FROM pins ORDER BY id").map((
-      [query, at, tracks],
-    ) => ({ query, at, tracks } as Pin));
-  }
-
-  /** Tracks that the pin of a query names, ascending; none when there is no such pin. */
-  tracksOfPin(query: string): TrackId[] {
-    return this.#ask.all(
-      `SELECT t.track FROM pins p JOIN pinned t ON t.pin = p.id WHERE p.query = ? ORDER BY t.track`,
-      query,
-    ).map(([track]) => toTrackId(track as number));
-  }
-
-  plays(track: TrackId): { count: number; last_at: number } {
-    const row = this.#ask.get("SELECT count, last_at FROM plays WHERE track = ?", track);
-    return { count: row?.[0] as number ?? 0, last_at: row?.[1] as number ?? 0 };
-  }
-
-  /** What was played next after a track, most often first, then most lately. */
-  successors(track: TrackId, limit: number): { track: TrackId; count: number; last_at: number }[] {
-    return this.#ask.all(
-      `SELECT next, count, last_at FROM successors WHERE track = ?
-        ORDER BY count DESC, last_at DESC, next LIMIT ?`,
-      ...[track, limit],
-    ).map((row) => {
-      const [next, count, last_at] = row as [TrackId, number, number];
-      return { track: next, count, last_at };
-    });
-  }
-
-  /** The tracks behind one on its album: by disc, number and path. None for a track without an album. */
-  nextOnAlbum(track: TrackId, limit: number): TrackId[] {
-    return (this.#albums ??= new AlbumOrder(this.#db)).after(track, limit);
-  }
-
-  /**
-   * The tracks at and below a path of the tree (with or without a leading `/`); where there is no such path, those
-   * whose artist, album artist, album or title hold every word of the query, whatever their case and accents. In
-   * pages, which may be empty: a search of words looks at every track.
-   */
-  tracksMatching(query: string): IterableIterator<MatchedTrack[]> {
-    return matchingTracks(this.#db, query);
-  }
-
-  /** Undefined for an origin that nothing was read from. */
-  transfers(origin: string): OriginTransfers | undefined {
-    const sql = "SELECT utc_day, day_bytes, total_bytes FROM transfers WHERE origin = ?";
-    const row = this.#ask.get(sql, origin) as [number, number, number] | undefined;
-    return row && { utc_day: row[0], day_bytes: row[1], total_bytes: row[2] };
   }
 }
 

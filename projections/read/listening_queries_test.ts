@@ -11,7 +11,7 @@ import {
   template,
 } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
-import { ContentQueries } from "../mod.ts";
+import { LibraryQueries } from "../mod.ts";
 import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const ALBUM = { artist: "Sigur Rós", album: "Ágætis byrjun" };
@@ -41,7 +41,7 @@ Deno.test("queries: what is behind a track on its album, over discs, by number a
     ];
     await given(events, ({ projector }) => {
       const next = (track: number, limit = 9) =>
-        takingPlainIds(projector().content).nextOnAlbum(track, limit);
+        takingPlainIds(projector().queries.listening).nextOnAlbum(track, limit);
       assert.deepEqual(next(1025), [1024, 1029, 1027, 1026, 1030]);
       assert.deepEqual(next(1025, 2), [1024, 1029]);
       assert.deepEqual(next(1024), [1029, 1027, 1026, 1030]);
@@ -61,10 +61,11 @@ Deno.test("queries: a track is on its album once, however many copies it has", a
     ...[observed(1, ...files), observedOn("nas", 2, ...copies)],
   ];
   await given(events, async ({ projector, when }) => {
-    assert.deepEqual(takingPlainIds(projector().content).nextOnAlbum(1024, 9), [1025]);
-    assert.deepEqual([...projector().content.tracksMatching("agaetis t1")].flat(), []);
+    const next = () => takingPlainIds(projector().queries.listening).nextOnAlbum(1024, 9);
+    assert.deepEqual(next(), [1025]);
+    assert.deepEqual([...projector().queries.listening.tracksMatching("agaetis t1")].flat(), []);
     await when(gone(3, 1024, 1025));
-    assert.deepEqual(takingPlainIds(projector().content).nextOnAlbum(1024, 9), [1025]);
+    assert.deepEqual(next(), [1025]);
   });
 });
 
@@ -81,7 +82,8 @@ Deno.test("queries: tracks by a path of the tree, else by words whatever their c
     ),
   ];
   await given(events, async ({ projector, when }) => {
-    const found = (query: string) => [...projector().content.tracksMatching(query)].flat();
+    const found = (query: string) =>
+      [...projector().queries.listening.tracksMatching(query)].flat();
     const numbers = (query: string) => found(query).map(({ track }) => track).sort();
     assert.deepEqual(found("/Sigur Rós/Ágætis byrjun/T1.flac"), [{ track: 1024, size: 5 }]);
     assert.deepEqual(numbers("BJÖRK"), [1025]);
@@ -104,27 +106,28 @@ Deno.test("queries: a track is pinned while any pin names it", async () => {
     configured("local", "/m"),
     observed(1, ...[1024, 1025, 1026].map((file) => flac(file, `${file}.flac`))),
   ];
-  await given(events, async ({ projector, when, log, directory }) => {
+  await given(events, async ({ projector, content, when, log, directory }) => {
     const state = () => {
-      const content = takingPlainIds(projector().content);
-      const pinned = [1024, 1025, 1026].filter((track) => content.isPinned(track));
-      assert.equal(content.totals().pinned_tracks, pinned.length);
-      return { pinned, pins: content.pins().map(({ query, tracks }) => [query, tracks]) };
+      const listening = takingPlainIds(projector().queries.listening);
+      const pinned = [1024, 1025, 1026].filter((track) => listening.isPinned(track));
+      assert.equal(listening.pinnedTracks(), pinned.length);
+      return { pinned, pins: listening.pins().map(({ query, tracks }) => [query, tracks]) };
     };
     await when(pinned("all", 1024, 1025, 1025), pinned("one", 1025), pinned("none"));
     assert.deepEqual(state(), { pinned: [1024, 1025], pins: [["all", 2], ["one", 1]] });
     await when(pinned("one", 1026), unpinned("all", 1024, 1025, 1026));
     assert.deepEqual(state(), { pinned: [1025, 1026], pins: [["one", 2]] });
-    assert.deepEqual(projector().content.tracksOfPin("one"), [1025, 1026]);
+    assert.deepEqual(projector().queries.listening.tracksOfPin("one"), [1025, 1026]);
     const stores = [1024, 1025].map((file) => stored(file, 2, 0, chunk("a", 9)));
     await when(...stores);
-    const files = () => [...projector().content.leastRecentlyUsed("metadata")].map((it) => it.file);
+    const files = () => [...content().leastRecentlyUsed("metadata")].map((it) => it.file);
     assert.deepEqual(files(), [1024]);
     await when(unpinned("by another name", 1025));
     assert.deepEqual(state(), { pinned: [1026], pins: [["one", 1]] });
     assert.deepEqual(files(), [1024, 1025]);
-    const own = ContentQueries.open(directory)!;
-    assert.equal(own.pins()[0]!.at, [...log.read({ from: toSeq(6), to: toSeq(6) })][0]!.at);
+    const own = LibraryQueries.open(directory)!;
+    const [pin] = own.listening.pins();
+    assert.equal(pin!.at, [...log.read({ from: toSeq(6), to: toSeq(6) })][0]!.at);
     own.close();
   });
 });
@@ -134,15 +137,15 @@ Deno.test("queries: a pin goes with its track into another that it turns out to 
     ...[configured("local", "/m"), configured("nas", "/n", 2)],
     ...[observed(1, flac(1024, "a.flac")), observedOn("nas", 2, flac(1034, "b.flac"))],
   ];
-  await given(events, async ({ projector, when }) => {
+  await given(events, async ({ projector, content, when }) => {
     await when(pinned("b", 1034));
     const isPinned = () =>
-      [1024, 1034].filter((track) => takingPlainIds(projector().content).isPinned(track));
+      [1024, 1034].filter((track) => takingPlainIds(projector().queries.listening).isPinned(track));
     assert.deepEqual(isPinned(), [1034]);
     await when(observedOn("nas", 3, { ...flac(1034, "a.flac"), moved_from: "b.flac" }));
     assert.equal(projector().queries.trackOf(toFileId(1034)), 1024);
     assert.ok(isPinned().includes(1024));
     await when(stored(1024, 3, 0, chunk("a", 9)), stored(1034, 4, 0, chunk("b", 9)));
-    assert.deepEqual([...projector().content.leastRecentlyUsed("metadata")], []);
+    assert.deepEqual([...content().leastRecentlyUsed("metadata")], []);
   });
 });

@@ -1,0 +1,41 @@
+/**
+ * Library logs as versions wrote them that said in them what is stored.
+ *
+ * @module
+ */
+import {
+  CACHE_VOCABULARY,
+  type CacheEvent,
+  LIBRARY_VOCABULARY,
+  type MusicEvent,
+  type Vocabulary,
+} from "../../events/mod.ts";
+
+const { ChunksEvicted, ChunkCorrupted } = CACHE_VOCABULARY.events;
+
+/** What could be said in a library log. */
+export const FORMER_VOCABULARY: Vocabulary = {
+  events: {
+    ...LIBRARY_VOCABULARY.events,
+    ChunksStored: { v: 1, check: () => null },
+    ...{ ChunksEvicted: ChunksEvicted!, ChunkCorrupted: ChunkCorrupted! },
+    ChunkStoreFound: { ...LIBRARY_VOCABULARY.events.ChunkStoreFound, former: false },
+  },
+  upcasters: [],
+};
+
+/** How that was said what is said in a cache log now; undefined for what was not said. */
+export function formerly(event: CacheEvent): MusicEvent | undefined {
+  switch (event.type) {
+    case "ChunksStored": {
+      const { of: _, provisional, ...data } = event.data;
+      const said = { ...data, origin: provisional ? null : data.origin };
+      return { type: "ChunksStored", v: 1, data: said } as unknown as MusicEvent;
+    }
+    case "PartsProven":
+      return { type: "PartsCompared", v: 1, data: { ...event.data, alike: true } };
+    case "FilesUsed":
+      return undefined;
+  }
+  return event;
+}
