@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { type CacheEvent, openEventLog } from "../../events/mod.ts";
+import { openLibrary } from "../../projections/mod.ts";
+import { chunk, stored } from "../../tests/support/content_events.ts";
+import { configured, flac, observed } from "../../tests/support/music_events.ts";
+import { cacheLogDirectory, libraryDirectory } from "../config/places.ts";
+import { FIRST_FILE_ID, type Logger } from "../base/mod.ts";
+import { WrittenCache } from "./written_cache.ts";
+
+const silent = () => {};
+const logger: Logger = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
+const FILES = 40;
+
+/** A library of some files, in a directory of its own, and a cache over it. */
+async function withCache(work: (cache: WrittenCache, directory: string) => Promise<void>) {
+  const base = Deno.makeTempDirSync();
+  const places = { cacheDir: `${base}/cache` };
+  const log = openEventLog(`${base}/state`);
+  const files = Array.from(
+    { length: FILES },
+    (_, i) => flac(FIRST_FILE_ID + i, `${i}.flac`, {}, { size: 8_000_000 }),
+  );
+  await log.append([configured("local", "/srv/music"), observed(1, ...files)]);
+  const projector = await openLibrary({ directory: libraryDirectory(places), log });
+  const cache = await WrittenCache.open({ places, library: { log, projector }, logger });
+  try {
+    await work(cache, cacheLogDirectory(places));
+  } finally {
+    await cache.close();
+    await projector.close();
+    await log.close();
+    Deno.removeSync(base, { recursive: true });
+  }
+}
+
+/** Everything that is stored, in the words of a log. */
+function saidBy(cache: WrittenCache): string[] {
+  return [...cache.queries.events()].map(({ data }) => JSON.stringify(data)).sort();
+}
+
+function use(files: number): CacheEvent {
+  const some = Array.from({ length: files }, (_, i) => FIRST_FILE_ID + i % FILES);
+  return { type: "FilesUsed", v: 1, data: { files: some as never[] } };
+}
+
+Deno.test("the log of a cache that grew beyond what it has to say is written anew, and says the same", async () => {
+  await withCache(async (cache, directory) => {
+    await cache.begin("store", undefined);
+    for (let file = 0; file < FILES; file++) {
+      const chunks = Array.from({ length: 50 }, (_, i) => chunk(`${file}a${i}b`, 64_000));
+      await cache.append([stored(FIRST_FILE_ID + file, 2, 0, ...chunks)]);
+    }
+    await cache.append([use(1)]);
+    const said = saidBy(cache);
+    const { inode, bytes } = fileOf(directory);
+    // One file is used over and over, at the end all at once.
+    let grown = bytes;
+    for (let i = 0; fileOf(directory).inode === inode; i++) {
+      assert.ok(i < 2_000, "it is compacted");
+      grown = fileOf(directory).bytes;
+      await cache.append(Array.from({ length: 16 }, () => use(1_000)));
+    }
+    assert.ok(grown > 1024 * 1024);
+    assert.ok(fileOf(directory).bytes < grown / 2, `${fileOf(directory).bytes} of ${grown}`);
+    assert.equal(await cache.difference(), null);
+    assert.deepEqual(saidBy(cache), said);
+    assert.equal(cache.store, "store");
+    // It goes on.
+    await cache.append([stored(FIRST_FILE_ID, 2, 4_000_000, chunk("new", 64_000))]);
+    assert.ok(cache.queries.isStored(chunk("new", 64_000).hash));
+    assert.equal(await cache.difference(), null);
+  });
+});
+
+Deno.test("a log of the cache that was deleted, or of another library, says nothing", async () => {
+  await withCache(async (cache, directory) => {
+    assert.equal(cache.store, undefined);
+    await assert.rejects(cache.append([use(1)]), /there is no log of it/);
+    assert.equal(cache.queries.totals().chunks, 0);
+    await cache.begin("store", undefined);
+    await cache.append([stored(FIRST_FILE_ID, 2, 0, chunk("a", 64_000))]);
+    assert.equal(cache.queries.totals().chunks, 1);
+    Deno.removeSync(directory, { recursive: true });
+    assert.equal(cache.store, undefined);
+    await cache.begin("another", undefined);
+    assert.equal(cache.store, "another");
+    assert.equal(cache.queries.totals().chunks, 0);
+  });
+});
+
+function fileOf(directory: string): { inode: number | null; bytes: number } {
+  const { ino: inode, size: bytes } = Deno.statSync(`${directory}/events.mdb`);
+  return { inode, bytes };
+}
