@@ -60,6 +60,8 @@ export function holdsLog(directory: string): boolean {
     return Deno.statSync(`${directory}/${DATA_FILE}`).size > 0;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
+    // A file has taken the place of the directory.
+    if (error instanceof Deno.errors.NotADirectory) return false;
     throw error;
   }
 }

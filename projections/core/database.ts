@@ -48,9 +48,14 @@ export function currentFile(directory: string, kind: DatabaseKind): string | und
     const name = Deno.readTextFileSync(`${directory}/${POINTER}`).trim();
     return numberOf(name, kind) === undefined ? undefined : name;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Also where a file has taken the place of the directory. */
+function isMissing(error: unknown): boolean {
+  return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
 /** Makes `name` the file that serves; durable before it returns. */

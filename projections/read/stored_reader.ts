@@ -47,6 +47,7 @@ export class StoredReader {
   }
 
   close(): void {
+    this.#opened?.view.close();
     this.#opened?.db.close();
     this.#opened = undefined;
   }
@@ -60,7 +61,8 @@ export class StoredReader {
     if (this.#opened !== undefined) return this.#opened;
     const current = openCurrent(this.#directory, CACHE_FILE);
     if (current === undefined) return undefined;
-    const { db } = current;
-    return this.#opened = { ...current, view: new SteadyView(db), parts: new StoredParts(db) };
+    const { db, name } = current;
+    const view = new SteadyView(db, `${this.#directory}/${name}`);
+    return this.#opened = { ...current, view, parts: new StoredParts(db) };
   }
 }

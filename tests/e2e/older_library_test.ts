@@ -1,16 +1,19 @@
 /** State and cache of the version before are taken over: names, numbers, bytes, pins and plays stay. */
 import assert from "node:assert/strict";
+import { holdsLog, openEventLog } from "../../events/mod.ts";
 import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
-import { type OlderAnswers, unpackOlderLibrary } from "../support/older_library.ts";
+import { OLDER_VERSIONS, type OlderAnswers, unpackOlderLibrary } from "../support/older_library.ts";
 import { filesBelow, sha256 } from "../support/tree.ts";
 
 const ready = needs("/dev/fuse", "timeout", "tar");
 
-/** Installs this version over the library of the version before. */
-async function takenOver(): Promise<{ it: Installation; answers: OlderAnswers }> {
+/** Installs this version over a library of a version before it. */
+async function takenOver(
+  version: typeof OLDER_VERSIONS[number],
+): Promise<{ it: Installation; answers: OlderAnswers }> {
   const it = new Installation({ config: "" });
-  const answers = await unpackOlderLibrary(it.base);
+  const answers = await unpackOlderLibrary(it.base, version);
   it.configure(answers.config);
   it.env = {
     ...{ MUSICFS_WATCH: "off", MUSICFS_DEADLINE_MS: "1500" },
@@ -45,17 +48,35 @@ async function answersTheSame(it: Installation, answers: OlderAnswers): Promise<
   assert.equal((await it.musicfs(["events", "verify"])).code, 0);
 }
 
-Deno.test({
-  name:
-    "a library of the version before is taken over with all that it held, while every origin is away",
-  ignore: !ready,
-  async fn() {
-    const { it, answers } = await takenOver();
-    await using _it = it;
-    for (let mounts = 0; mounts < 2; mounts++) {
-      await it.mount();
-      await answersTheSame(it, answers);
-      assert.equal(await it.unmount(), 0, it.log);
-    }
-  },
-});
+/** Types of the events of the library log. */
+function typesIn(it: Installation): Set<string> {
+  const log = openEventLog(it.stateDir, { readOnly: true });
+  try {
+    return new Set([...log.read()].map(({ type }) => type));
+  } finally {
+    void log.close();
+  }
+}
+
+for (const version of OLDER_VERSIONS) {
+  Deno.test({
+    name: `a library of ${version} is taken over with all that it held, while every origin is away`,
+    ignore: !ready,
+    async fn() {
+      const { it, answers } = await takenOver(version);
+      await using _it = it;
+      for (let mounts = 0; mounts < 3; mounts++) {
+        await it.mount();
+        await answersTheSame(it, answers);
+        assert.equal(await it.unmount(), 0, it.log);
+        assert.ok(holdsLog(`${it.cacheDir}/chunks/log`), "the cache has a log of its own");
+        if (mounts !== 1) continue;
+        // What the library log of before says of the cache is of no use any more.
+        assert.ok(typesIn(it).has("ChunksStored"));
+        const compacted = await it.musicfs(["events", "compact", "--keep", "0d"]);
+        assert.equal(compacted.code, 0, compacted.stderr);
+        assert.deepEqual([...typesIn(it)].filter((type) => type.startsWith("Chunk")), []);
+      }
+    },
+  });
+}

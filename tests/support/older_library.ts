@@ -26,9 +26,15 @@ export interface OlderAnswers {
   }[];
 }
 
-/** Unpacks the directories `state` and `cache` of a library of format 1, and returns the answers. */
-export async function unpackOlderLibrary(into: string): Promise<OlderAnswers> {
-  const fixture = fileURLToPath(new URL("../fixtures/format_1", import.meta.url));
+/** Versions whose libraries there are: the last that wrote format 1, and the last whose cache had no log of its own. */
+export const OLDER_VERSIONS = ["format_1", "format_2"] as const;
+
+/** Unpacks the directories `state` and `cache` of a library of before, and returns the answers. */
+export async function unpackOlderLibrary(
+  into: string,
+  version: typeof OLDER_VERSIONS[number] = "format_1",
+): Promise<OlderAnswers> {
+  const fixture = fileURLToPath(new URL(`../fixtures/${version}`, import.meta.url));
   const { code, stderr } = await run(["tar", "-xzf", `${fixture}/library.tar.gz`, "-C", into]);
   if (code !== 0) throw new Error(`Cannot unpack the fixture: ${stderr}`);
   return JSON.parse(Deno.readTextFileSync(`${fixture}/answers.json`));
