@@ -8,24 +8,37 @@ const DIRECTORIES_KEPT = 1_000;
 /** The directories of the origins that ever held a file, by number. */
 export class SourceDirectories {
   readonly #rows: PendingRows;
-  readonly #find: Query;
+  readonly #numberOf: Query;
   #greatest: number;
+  /** The one that was found last, which is mostly looked for next. */
+  #last: { readonly origin: string; readonly path: string; readonly number: number } | undefined;
   /** Null for one that is known not to be there. */
   readonly #known = new Map<string, number | null>();
 
   constructor(db: DatabaseSync) {
-    this.#rows = new PendingRows(db, "INSERT INTO source_directories (id, origin, path)", 3);
+    this.#rows = new PendingRows(db, "source_directories", ["id", "origin", "path"]);
     // What is not written yet is known.
-    this.#find = new Query(db, "SELECT id FROM source_directories WHERE origin = ? AND path = ?");
+    this.#numberOf = new Query(
+      db,
+      "SELECT id FROM source_directories WHERE origin = ? AND path = ?",
+    );
     const greatest = new Query(db, "SELECT max(id) AS greatest FROM source_directories");
     this.#greatest = greatest.get()![0] as number | null ?? 0;
   }
 
   find(origin: string, path: string): number | null {
+    const last = this.#last;
+    if (last?.path === path && last.origin === origin) return last.number;
+    const number = this.#find(origin, path);
+    if (number !== null) this.#last = { origin, path, number };
+    return number;
+  }
+
+  #find(origin: string, path: string): number | null {
     const key = `${origin}\0${path}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const found = this.#find.get(origin, path)?.[0] as number | undefined ?? null;
+    const found = this.#numberOf.get(origin, path)?.[0] as number | undefined ?? null;
     this.#known.set(key, found);
     return found;
   }

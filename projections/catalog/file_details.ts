@@ -1,8 +1,8 @@
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileId } from "../../src/base/mod.ts";
 import type { FileDetails, ObservedFile } from "../../events/facts/files.ts";
-import { type Change, PendingRows } from "../core/pending_rows.ts";
-import type { Query } from "../core/query.ts";
+import { PendingRows } from "../core/pending_rows.ts";
+import { Query } from "../core/query.ts";
 
 /**
  * What files say about themselves besides what places them: a table of its own, so that who asks for a file reads past
@@ -21,13 +21,15 @@ export function initFileDetails(db: DatabaseSync): void {
 
 export class FileDetailsStore {
   readonly #get: Query;
-  readonly #rows: PendingRows;
-  readonly #drop: Change;
+  readonly #new: PendingRows;
+  readonly #replace: StatementSync;
+  readonly #drop: StatementSync;
 
   constructor(db: DatabaseSync) {
-    this.#rows = new PendingRows(db, "INSERT OR REPLACE INTO file_details", 3);
-    this.#get = this.#rows.query("SELECT details FROM file_details WHERE file = ?");
-    this.#drop = this.#rows.prepare("DELETE FROM file_details WHERE file = ?");
+    this.#new = new PendingRows(db, "file_details", ["file", "encoding", "details"]);
+    this.#replace = db.prepare("INSERT OR REPLACE INTO file_details VALUES (?, ?, ?)");
+    this.#get = new Query(db, "SELECT details FROM file_details WHERE file = ?");
+    this.#drop = db.prepare("DELETE FROM file_details WHERE file = ?");
   }
 
   get(file: FileId): FileDetails {
@@ -39,11 +41,13 @@ export class FileDetailsStore {
   put(files: readonly ObservedFile[], greatest: number): void {
     for (const { file, details } of files) {
       if (details !== undefined) {
-        this.#rows.add(file, details.encoding ?? null, JSON.stringify(details));
+        const row = [file, details.encoding ?? null, JSON.stringify(details)];
+        if (file > greatest) this.#new.add(...row);
+        else this.#replace.run(...row);
       } else if (file <= greatest) {
         this.#drop.run(file);
       }
     }
-    this.#rows.flush();
+    this.#new.flush();
   }
 }

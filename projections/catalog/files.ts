@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { contentSince, type FileId, type Seq } from "../../src/base/mod.ts";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile, PartsCompared } from "../../events/facts/files.ts";
@@ -20,6 +20,13 @@ import { initTracks, Tracks } from "./_tracks.ts";
 import { FileState, type FileTransition, observed, removed, splitPath } from "./file_state.ts";
 import { FileStore } from "./file_store.ts";
 import type { Changes, FilesFold, Projection } from "../core/projection.ts";
+
+const COLUMNS = [
+  ...["number", "track", "directory", "name", "size", "mtime_s", "mtime_ns", "etag", "ctime_s"],
+  ...["ctime_ns", "inode", "mode", "uid", "gid", "format", "audio", "audio_start", "audio_end"],
+  ...["unreadable", "unreadable_kind", "unsettled", "reader", "removed", "changed_seq", "tags"],
+  "properties",
+];
 
 /** Files that leave with their origin, in one part of that event: 25 ms of work. */
 const PART_FILES = 250;
@@ -121,7 +128,8 @@ class Folding implements FilesFold {
   readonly #directories: SourceDirectories;
   readonly #tracks: Tracks;
   readonly #details: FileDetailsStore;
-  readonly #rows: PendingRows;
+  readonly #new: PendingRows;
+  readonly #replace: StatementSync;
   /** Greatest number in the table: a greater one is new, which saves looking for it. */
   #greatest: number;
 
@@ -130,12 +138,10 @@ class Folding implements FilesFold {
     this.#directories = new SourceDirectories(db);
     this.#tracks = new Tracks(db, this.#store, this.#directories);
     this.#details = new FileDetailsStore(db);
-    this.#rows = new PendingRows(
-      db,
-      `INSERT OR REPLACE INTO files (number, track, directory, name, size, mtime_s, mtime_ns, etag, ctime_s,
-        ctime_ns, inode, mode, uid, gid, format, audio, audio_start, audio_end, unreadable, unreadable_kind, unsettled,
-        reader, removed, changed_seq, tags, properties)`,
-      26,
+    this.#new = new PendingRows(db, "files", COLUMNS);
+    const marks = COLUMNS.map(() => "?").join(", ");
+    this.#replace = db.prepare(
+      `INSERT OR REPLACE INTO files (${COLUMNS.join(", ")}) VALUES (${marks})`,
     );
     this.#greatest = new Query(db, "SELECT max(number) AS greatest FROM files").get()![0] as
       | number
@@ -206,17 +212,17 @@ class Folding implements FilesFold {
 
   #change(transitions: readonly FileTransition[]): Changes {
     const changes = this.#tracks.follow(transitions);
-    for (const { after } of changes.files) this.#put(after);
+    for (const { before, after } of changes.files) this.#put(after, before === undefined);
     // Whoever looks at them next asks the tables.
     this.#directories.flush();
-    this.#rows.flush();
+    this.#new.flush();
     return changes;
   }
 
-  #put(state: FileState): void {
+  #put(state: FileState, isNew: boolean): void {
     const [directory, name] = splitPath(state.path);
     this.#greatest = Math.max(this.#greatest, state.file);
-    this.#rows.add(
+    const row = [
       state.file,
       state.track,
       this.#directories.number(state.origin, directory),
@@ -243,7 +249,9 @@ class Folding implements FilesFold {
       state.changed_seq,
       state.tags,
       state.properties,
-    );
+    ];
+    if (isNew) this.#new.add(...row);
+    else this.#replace.run(...row);
   }
 }
 

@@ -55,6 +55,8 @@ class Folding implements Fold {
   #tracks = 0;
   #bytes = 0;
   #unreadable = 0;
+  /** Files come album by album: the name of the last one is mostly the next one's too. */
+  #album = { by: "", title: "", name: "" };
 
   constructor(db: DatabaseSync) {
     this.#find = new Query(db, "SELECT tracks FROM status_names WHERE kind = ? AND name = ?");
@@ -90,7 +92,14 @@ class Folding implements Fold {
     this.#bytes += sign * state.size;
     const { artist, albumartist, album } = state.names;
     if (artist !== "") this.#add(ARTIST, artist, sign);
-    if (album !== "") this.#add(ALBUM, `${albumartist || artist}\u001f${album}`, sign);
+    if (album !== "") this.#add(ALBUM, this.#albumName(albumartist || artist, album), sign);
+  }
+
+  #albumName(by: string, title: string): string {
+    if (this.#album.by !== by || this.#album.title !== title) {
+      this.#album = { by, title, name: `${by}\u001f${title}` };
+    }
+    return this.#album.name;
   }
 
   #add(kind: 0 | 1, name: string, sign: number): void {

@@ -11,7 +11,7 @@ export interface Change {
 }
 
 /**
- * Rows of one table that are to be written, many with one statement. What asks for rows of the table, or changes some, has
+ * New rows of one table that are to be written, many with one statement. What asks for rows of the table, or changes some, has
  * to be made here: then it finds all that was added before.
  */
 export class PendingRows {
@@ -23,11 +23,12 @@ export class PendingRows {
   readonly #cells: Cell[] = [];
   #unfinished: (() => readonly Cell[])[] = [];
 
-  /** `insert` is the statement up to its values, for so many columns. */
-  constructor(db: DatabaseSync, insert: string, columns: number) {
-    const row = `(${new Array(columns).fill("?").join(", ")})`;
+  constructor(db: DatabaseSync, table: string, columns: readonly string[]) {
+    // Which fails without undoing the rows before: to be able to, SQLite would write down each page that it changes.
+    const insert = `INSERT OR FAIL INTO ${table} (${columns.join(", ")})`;
+    const row = `(${columns.map(() => "?").join(", ")})`;
     this.#db = db;
-    this.#columns = columns;
+    this.#columns = columns.length;
     const values = (rows: number) => `${insert} VALUES ${new Array(rows).fill(row).join(", ")}`;
     this.#one = db.prepare(values(1));
     this.#few = db.prepare(values(FEW_ROWS));

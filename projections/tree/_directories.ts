@@ -77,8 +77,21 @@ export class Directory {
 
 const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born, kind";
 /** The columns of every new node. */
-export const NEW_NODE_COLUMNS =
-  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind, folded, entries, born";
+export const NEW_NODE_COLUMNS = [
+  ...[
+    "parent",
+    "id",
+    "name",
+    "size",
+    "mtime_s",
+    "mtime_ns",
+    "changed_seq",
+    "wanted",
+    "mode",
+    "uid",
+  ],
+  ...["gid", "kind", "folded", "entries", "born"],
+];
 
 /** The directories of the tree, by path and by number. */
 export class Directories {

@@ -71,15 +71,15 @@ export class OriginDirectories {
   readonly #added = new Set<NodeId>();
   /** By origin and path; null for one that is known not to be there. */
   #known = new Map<string, OriginDirectory | null>();
+  /** The one that was found last, which is mostly looked for next. */
+  #last: OriginDirectory | undefined;
   readonly #touched = new TouchedDirectories<OriginDirectory>();
 
   constructor(db: DatabaseSync) {
-    this.#rows = new PendingRows(
-      db,
-      `INSERT INTO origin_directories
-        (id, origin, path, parent, name, mtime_s, mtime_ns, changed_seq, entries, born)`,
-      10,
-    );
+    this.#rows = new PendingRows(db, "origin_directories", [
+      ...["id", "origin", "path", "parent", "name"],
+      ...["mtime_s", "mtime_ns", "changed_seq", "entries", "born"],
+    ]);
     this.#byPath = this.#rows.query(
       `SELECT id, mtime_s, mtime_ns, changed_seq, entries, born FROM origin_directories
         WHERE origin = ? AND path = ?`,
@@ -99,6 +99,11 @@ export class OriginDirectories {
   }
 
   find(origin: string, path: string): OriginDirectory | undefined {
+    if (this.#last?.path === path && this.#last.origin === origin) return this.#last;
+    return this.#last = this.#find(origin, path);
+  }
+
+  #find(origin: string, path: string): OriginDirectory | undefined {
     const key = keyOf(origin, path);
     const known = this.#known.get(key);
     if (known !== undefined) return known ?? undefined;
@@ -129,6 +134,7 @@ export class OriginDirectories {
     this.#delete.run(directory.id);
     this.#added.delete(directory.id);
     this.#known.set(keyOf(directory.origin, directory.path), null);
+    this.#last = undefined;
   }
 
   touch(directory: OriginDirectory): void {
@@ -159,6 +165,7 @@ export class OriginDirectories {
   /** Drops what is in memory; it has to be written, or void. */
   forget(): void {
     this.#known = new Map();
+    this.#last = undefined;
     this.#touched.forget();
   }
 

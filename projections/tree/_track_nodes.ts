@@ -59,9 +59,10 @@ export class TrackNodes {
       `SELECT 1 FROM nodes INDEXED BY nodes_displaced
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
-    const marks = NEW_NODE_COLUMNS.split(", ").map(() => "?").join(", ");
+    const columns = NEW_NODE_COLUMNS.join(", ");
+    const marks = NEW_NODE_COLUMNS.map(() => "?").join(", ");
     this.#insert = nodes.prepare(
-      `INSERT INTO nodes (${NEW_NODE_COLUMNS}) VALUES (${marks}) ON CONFLICT DO NOTHING`,
+      `INSERT INTO nodes (${columns}) VALUES (${marks}) ON CONFLICT DO NOTHING`,
     );
     this.#update = nodes.prepare(
       `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ?, mode = ?, uid = ?, gid = ?

@@ -69,6 +69,11 @@ export class ChangeFeed {
     this.#floor = floor as number;
   }
 
+  /** Whether anybody follows it: what is only told need not be found out otherwise. */
+  get isFollowed(): boolean {
+    return this.#enabled;
+  }
+
   record(
     kind: TreeChange["kind"],
     parent: NodeId,

@@ -172,13 +172,7 @@ class Folding implements Fold {
     this.#details = new FileDetailsStore(db);
     const { template, names, fold_case } = templateIn(db);
     this.#template = new Template(template, names);
-    const nodes = new PendingRows(
-      ...[
-        db,
-        `INSERT INTO nodes (${NEW_NODE_COLUMNS})`,
-        NEW_NODE_COLUMNS.split(", ").length,
-      ] as const,
-    );
+    const nodes = new PendingRows(db, "nodes", NEW_NODE_COLUMNS);
     this.#nodes = new TrackNodes(nodes);
     this.#spellings = new Spellings(db, nodes);
     this.#directories = new Directories(db, nodes, this.#spellings, folds(names, fold_case));

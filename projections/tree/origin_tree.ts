@@ -228,9 +228,11 @@ class Folding implements Fold {
   }
 
   #enter(at: Placed): void {
-    if (!isListablePath(at.path)) return;
     const [above, name] = splitPath(at.path);
-    const directory = this.#ensure(at.origin, above);
+    // What is in a directory that is there has no other odd name than its own.
+    const known = this.#directories.find(at.origin, above);
+    if (!isListablePath(known === undefined ? at.path : name)) return;
+    const directory = known ?? this.#ensure(at.origin, above);
     this.#listed(directory, 1);
     if (!this.#made.has(directory)) {
       this.#feed.record("added", directory.id, name, at.node, false);
@@ -260,6 +262,7 @@ class Folding implements Fold {
 
   /** The entry of a file leads to another node than before. */
   #renamed(state: FileState): void {
+    if (!this.#feed.isFollowed) return;
     const [above, name] = splitPath(state.path);
     const directory = this.#directories.find(state.origin, above);
     if (directory === undefined || !isListablePath(name)) return;
