@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { EDGE_BYTES, toFileId, toNodeId } from "../../src/base/mod.ts";
+import type { MusicEvent } from "../../events/mod.ts";
+import {
+  EDGE_BYTES,
+  FIRST_OTHER_FILE_ID,
+  toContentVersion,
+  toFileId,
+  toNodeId,
+} from "../../src/base/mod.ts";
 import {
   adopted,
   chunk,
@@ -15,6 +22,7 @@ import { LibraryReader, StoredReader } from "../mod.ts";
 import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 
 const KB = 1024;
+const OTHER = toFileId(FIRST_OTHER_FILE_ID);
 const SIZE = 400 * KB;
 /** Its events are at positions 1 and 2, so that its version is 2. */
 const one = [
@@ -222,5 +230,36 @@ Deno.test("manifests: what was given out of a file whose time was too young coun
     const settled = version();
     await world.when(observed(1, file));
     assert.equal(version(), settled);
+  });
+});
+
+Deno.test("manifests: what is stored of files that are no music counts for their origin, and is current as theirs is", async () => {
+  const booklet = (mtime_s: number): MusicEvent => ({
+    ...{ type: "OtherFilesObserved", v: 1 },
+    data: {
+      ...{ origin: "local", scan: 2 },
+      files: [{ file: OTHER, path: "scans/a.pdf", size: 64 * KB, mtime_s, mtime_ns: 0 }],
+    },
+  });
+  await given(one, async (world) => {
+    await world.when(stored(1024, 2, 0, chunk("a", 40 * KB)));
+    await world.when(booklet(5));
+    const version = toContentVersion(world.log.lastSeq());
+    await world.when(stored(OTHER, version, 0, chunk("b", 64 * KB)));
+    const { content } = world;
+    assert.deepEqual(content().storedByOrigin(), [
+      { origin: "local", files: 2, bytes: 104 * KB, provisional_bytes: 0 },
+    ]);
+    const files = content().manifestsOfOrigin("local").map(({ file }) => file as number);
+    assert.deepEqual(files, [1024, FIRST_OTHER_FILE_ID]);
+    assert.deepEqual(content().manifestsOfOrigin("nas"), []);
+    assert.equal(content().manifest(OTHER, version)!.current, true);
+    const superseded = () =>
+      [...content().leastRecentlyUsed("metadata")]
+        .filter((it) => it.superseded).map(({ file }) => file as number);
+    assert.deepEqual(superseded(), []);
+    await world.when(booklet(6));
+    assert.equal(content().manifest(OTHER, version)!.current, false);
+    assert.deepEqual(superseded(), [FIRST_OTHER_FILE_ID]);
   });
 });

@@ -6,7 +6,7 @@ import { isPinned } from "../catalog/pins.ts";
 import { openCurrent } from "../core/database.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
-import { openLibraryFile, STORED_PARTS_UNTIL } from "../library_file.ts";
+import { openLibraryFile, ORIGIN_TREE_FROM, STORED_PARTS_UNTIL } from "../library_file.ts";
 import type { StoredPart } from "../tree/tree_types.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { cacheEvents } from "../cache/cache_events.ts";
@@ -96,12 +96,25 @@ export interface ContentTotals {
 }
 
 /** Whether the file has a manifest's version now, in SQL; false for one that is gone, too. */
-const CURRENT = `EXISTS (SELECT 1 FROM library.files f
-  WHERE f.number = m.file AND f.changed_seq = m.version AND f.removed = 0)`;
+const CURRENT = `(EXISTS (SELECT 1 FROM library.files f
+    WHERE f.number = m.file AND f.changed_seq = m.version AND f.removed = 0)
+  OR EXISTS (SELECT 1 FROM other_files o WHERE o.number = m.file AND o.changed_seq = m.version))`;
+
+/** Manifests and the origins of their files, `d.origin`, in SQL: those of music, and those of other files. */
+const BY_ORIGIN = [["files", "source_directories"], ["other_files", "origin_directories"]].map((
+  [files, directories],
+) =>
+  `FROM manifests m CROSS JOIN ${files} f ON f.number = m.file
+    CROSS JOIN ${directories} d ON d.id = f.directory`
+);
 
 const MANIFEST_COLUMNS =
   `m.file, m.version, ${CURRENT} AS current, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size,
   m.mtime_s, m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
+
+/** Of a library whose layout knows none. */
+const NO_OTHER_FILES = `CREATE TEMP TABLE other_files (number, directory, changed_seq);
+  CREATE TEMP TABLE origin_directories (id, origin);`;
 
 /** Manifests that are looked up in one go: few are asked for most times. */
 const EVICTABLE_AT_ONCE = 100;
@@ -147,6 +160,7 @@ export class CacheQueries {
     try {
       const { href } = pathToFileURL(`${places.library}/${library.name}`);
       db.prepare("ATTACH ? AS library").run(`${href}?mode=ro`);
+      if (library.schema < ORIGIN_TREE_FROM) db.exec(NO_OTHER_FILES);
       return new CacheQueries(db);
     } catch (error) {
       db.close();
@@ -226,10 +240,11 @@ export class CacheQueries {
     const rows = origin === null
       ? this.#ask.all("SELECT file, version FROM manifests ORDER BY file, version")
       : this.#ask.all(
-        `SELECT m.file, m.version FROM manifests m CROSS JOIN files f ON f.number = m.file
-          CROSS JOIN source_directories d ON d.id = f.directory
-          WHERE d.origin = ? ORDER BY m.file, m.version`,
-        origin,
+        `${
+          BY_ORIGIN.map((from) => `SELECT m.file, m.version ${from} WHERE d.origin = ?`)
+            .join(" UNION ALL ")
+        } ORDER BY 1, 2`,
+        ...BY_ORIGIN.map(() => origin),
       );
     return rows.map(([file, version]) => ({ file, version } as Pick<Manifest, "file" | "version">));
   }
@@ -237,10 +252,13 @@ export class CacheQueries {
   /** How many files of each origin something is stored of, and how much that is; of those with any, by id. */
   storedByOrigin(): OriginStored[] {
     return this.#ask.all(
-      `SELECT d.origin, count(DISTINCT m.file), sum(m.bytes - m.provisional_bytes), sum(m.provisional_bytes)
-        FROM manifests m
-        CROSS JOIN files f ON f.number = m.file CROSS JOIN source_directories d ON d.id = f.directory
-        GROUP BY d.origin ORDER BY d.origin`,
+      `SELECT origin, sum(files), sum(bytes), sum(provisional) FROM (${
+        BY_ORIGIN.map((from) =>
+          `SELECT d.origin, count(DISTINCT m.file) AS files,
+            sum(m.bytes - m.provisional_bytes) AS bytes, sum(m.provisional_bytes) AS provisional
+            ${from} GROUP BY d.origin`
+        ).join(" UNION ALL ")
+      }) GROUP BY origin ORDER BY origin`,
     ).map(([origin, files, bytes, provisional_bytes]) => (
       { origin, files, bytes, provisional_bytes } as OriginStored
     ));
