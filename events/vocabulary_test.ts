@@ -3,7 +3,7 @@ import { decodeRecord, encodeBody, encodeRecord } from "./log/codec.ts";
 import type { MusicEvent } from "./log/event_log.ts";
 import { LogCorrupt } from "./log/errors.ts";
 import { upcast } from "./log/upcast.ts";
-import { CHUNKS_PER_EVENT } from "./facts/cache.ts";
+import { CHUNKS_BESIDE_FACTS, CHUNKS_PER_EVENT, type ContentFacts } from "./facts/cache.ts";
 import { CACHE_VOCABULARY, LIBRARY_VOCABULARY } from "./vocabulary.ts";
 import { withIds } from "../tests/support/plain_ids.ts";
 
@@ -96,19 +96,31 @@ Deno.test("vocabulary: what a library log of before says to be stored is read in
 });
 
 Deno.test("vocabulary: a chunk takes some 35 bytes of a record", () => {
-  const event = (count: number) =>
+  const event = (count: number, of: ContentFacts | null) =>
     withIds<MusicEvent>({
       ...{ type: "ChunksStored", v: 2 },
       data: {
-        ...{ file: 1024, version: 7, offset: 0, origin: null, provisional: false, of: null },
+        ...{
+          file: 2 ** 31,
+          version: 2 ** 31,
+          offset: 2 ** 33,
+          origin: null,
+          provisional: false,
+          of,
+        },
         chunks: Array.from({ length: count }, () => ({ hash, length: 65_000 })),
       },
     });
-  const bytes = (count: number) => encodeRecord(3, encodeBody(event(count), Date.now())).length;
+  const bytes = (count: number, of: ContentFacts | null = null) =>
+    encodeRecord(3, encodeBody(event(count, of), Date.now())).length;
   assert.ok(bytes(CHUNKS_PER_EVENT) - bytes(4) <= 35 * (CHUNKS_PER_EVENT - 4) + 2);
-  // Two of them fill a page of LMDB, whose nodes hold 2026 bytes at most.
-  assert.ok(bytes(CHUNKS_PER_EVENT) <= 2026, `${bytes(CHUNKS_PER_EVENT)} bytes`);
-  assert.ok(bytes(CHUNKS_PER_EVENT + 1) > 1990);
+  // Four of them fill a page of LMDB: 4,080 bytes, of which each takes 14 besides.
+  assert.ok(bytes(CHUNKS_PER_EVENT) <= 1006, `${bytes(CHUNKS_PER_EVENT)} bytes`);
+  assert.ok(bytes(CHUNKS_PER_EVENT) > 950, `${bytes(CHUNKS_PER_EVENT)} bytes`);
+  const facts = { size: 2 ** 34, mtime_s: 1.7e9, mtime_ns: 123_456_789, audio_start: 40_000 };
+  const of = { ...facts, audio_end: 2 ** 34, etag: "cd".repeat(16), audio: "ef".repeat(16) };
+  const first = bytes(CHUNKS_BESIDE_FACTS, of);
+  assert.ok(first <= 1006 && first > 900, `${first} bytes`);
 });
 
 Deno.test("vocabulary: an event that is malformed is named with what is wrong", () => {

@@ -80,5 +80,9 @@ export type ChunkStoreFound = Fact<"ChunkStoreFound", 1, {
 /** Everything that can be said in a cache log. */
 export type CacheEvent = ChunksStored | PartsProven | FilesUsed | ChunksEvicted | ChunkCorrupted;
 
-/** So many chunks are said in one event at most: records of two kilobytes fill the pages of the log. */
-export const CHUNKS_PER_EVENT = 54;
+/**
+ * So many chunks are said in one event at most, and so many in one that says something of the version as well: of such records
+ * four fill a page of the log, whoever gave the bytes.
+ */
+export const CHUNKS_PER_EVENT = 26;
+export const CHUNKS_BESIDE_FACTS = 23;

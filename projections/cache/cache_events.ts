@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import {
   type Chunk,
+  CHUNKS_BESIDE_FACTS,
   CHUNKS_PER_EVENT,
   type ChunksStored,
   type ContentFacts,
@@ -35,7 +36,7 @@ export function* cacheEvents(db: DatabaseSync): IterableIterator<ChunksStored & 
       ][]
     ) {
       let of = factsOf(facts);
-      for (const run of runsOf(ask, file, version)) {
+      for (const run of runsOf(ask, file, version, of !== null)) {
         const data = { file, version, ...run, origin: null, of };
         yield { type: "ChunksStored", v: 2, at: used_at, data };
         of = null; // Said once of a version.
@@ -53,6 +54,7 @@ function* runsOf(
   ask: PreparedQueries,
   file: FileId,
   version: ContentVersion,
+  hasFacts: boolean,
 ): IterableIterator<Run> {
   const rows = ask.all(
     `SELECT p.offset, p.length, c.hash, p.provisional FROM parts p
@@ -61,11 +63,15 @@ function* runsOf(
   ) as [number, number, string, number][];
   let run: { offset: number; chunks: Chunk[]; provisional: boolean } | undefined;
   let end = 0;
+  let most = hasFacts ? CHUNKS_BESIDE_FACTS : CHUNKS_PER_EVENT;
   for (const [offset, length, hash, provisional] of rows) {
     const goesOn = run !== undefined && offset === end &&
-      run.provisional === (provisional === 1) && run.chunks.length < CHUNKS_PER_EVENT;
+      run.provisional === (provisional === 1) && run.chunks.length < most;
     if (!goesOn) {
-      if (run !== undefined) yield run;
+      if (run !== undefined) {
+        yield run;
+        most = CHUNKS_PER_EVENT;
+      }
       run = { offset, chunks: [], provisional: provisional === 1 };
     }
     run!.chunks.push({ hash, length });

@@ -1,4 +1,9 @@
-import { type CacheEvent, CHUNKS_PER_EVENT, type PartsCompared } from "../../../events/mod.ts";
+import {
+  type CacheEvent,
+  CHUNKS_BESIDE_FACTS,
+  CHUNKS_PER_EVENT,
+  type PartsCompared,
+} from "../../../events/mod.ts";
 import {
   type CacheQueries,
   contentFacts,
@@ -398,8 +403,9 @@ export class StoreKeeper {
     const events: CacheEvent[] = [];
     let of = this.#content.manifest(file.file, version) === undefined ? contentFacts(file) : null;
     let { offset } = run;
-    for (let at = 0; at < run.chunks.length; at += CHUNKS_PER_EVENT) {
-      const chunks = run.chunks.slice(at, at + CHUNKS_PER_EVENT);
+    for (let at = 0; at < run.chunks.length;) {
+      const most = of === null ? CHUNKS_PER_EVENT : CHUNKS_BESIDE_FACTS;
+      const chunks = run.chunks.slice(at, at += most);
       events.push({
         type: "ChunksStored",
         v: 2,
