@@ -172,6 +172,11 @@ export class CacheQueries {
     this.#db.close();
   }
 
+  /** The log that is asked about; of none when there are no rows, or they can't be read. */
+  logId(): string {
+    return this.#ask.get("SELECT log_id FROM main.library")![0] as string;
+  }
+
   /** Position in the cache log of the last event that is folded in. */
   checkpoint(): Seq {
     return this.#ask.get("SELECT checkpoint FROM main.library")![0] as Seq;

@@ -37,8 +37,14 @@ export class StoredReader {
   ): StoredPart[] {
     const opened = this.#open();
     if (opened === undefined) return [];
-    opened.view.hold();
-    return opened.parts.get(file, version, from, to, limit);
+    try {
+      opened.view.hold();
+      return opened.parts.get(file, version, from, to, limit);
+    } catch (error) {
+      // A connection to a disk that was full, or away, may stay dead when it is not any more.
+      this.close();
+      throw error;
+    }
   }
 
   /** Where another file serves, what is asked next is asked of that; with `always`, where the same does. */

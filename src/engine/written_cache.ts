@@ -98,6 +98,11 @@ export class WrittenCache implements CacheLog {
     const cache = this.#opened === undefined ? undefined : this.#rows;
     const queries = CacheQueries.open({ cache, library });
     if (queries === undefined) throw new UserError(`Cannot read the library in ${library}`);
+    // Rows that can't be read, as on a full disk, are not none: what is stored would be taken for nobody's.
+    if (this.#opened !== undefined && queries.logId() !== this.#opened.log.id) {
+      queries.close();
+      throw new UserError(`Cannot read what is cached in ${this.#rows}`);
+    }
     this.#joined = { queries, files };
     return queries;
   }

@@ -72,6 +72,18 @@ Deno.test("the log of a cache that grew beyond what it has to say is written ane
   });
 });
 
+Deno.test("rows of the cache that can't be read are not taken for none", async () => {
+  await withCache(async (cache, directory) => {
+    await cache.begin("store", undefined);
+    await cache.append([stored(FIRST_FILE_ID, 2, 0, chunk("a", 64_000))]);
+    Deno.removeSync(`${directory}/../projections/CURRENT`);
+    cache.forget();
+    assert.throws(() => cache.queries, /Cannot read what is cached/);
+    await cache.append([use(1)]);
+    assert.equal(cache.queries.totals().chunks, 1);
+  });
+});
+
 Deno.test("a log of the cache that was deleted, or of another library, says nothing", async () => {
   await withCache(async (cache, directory) => {
     assert.equal(cache.store, undefined);

@@ -73,7 +73,13 @@ export class GuardedTree implements TreeReader {
     to: number,
     limit: number,
   ): StoredPart[] {
-    return this.#guard(() => this.#tree.storedParts(file, version, from, to, limit));
+    try {
+      return this.#tree.storedParts(file, version, from, to, limit);
+    } catch (error) {
+      // Where it can't be told what is stored, the engine is asked for the bytes, which may have them from elsewhere.
+      this.#tell(error);
+      return [];
+    }
   }
 
   duration(file: FileId): number | null | undefined {
@@ -96,16 +102,19 @@ export class GuardedTree implements TreeReader {
     return this.#guard(() => this.#tree.totals());
   }
 
+  #tell(error: unknown): void {
+    const now = performance.now();
+    if (now - this.#toldAt <= QUIET_MS) return;
+    this.#toldAt = now;
+    this.#onFault(messageOf(error));
+  }
+
   #guard<T>(ask: () => T): T {
     try {
       return ask();
     } catch (error) {
       if (error instanceof FileSystemError) throw error;
-      const now = performance.now();
-      if (now - this.#toldAt > QUIET_MS) {
-        this.#toldAt = now;
-        this.#onFault(messageOf(error));
-      }
+      this.#tell(error);
       throw new FileSystemError("EIO", `Cannot read the library: ${messageOf(error)}`, {
         cause: error,
       });
