@@ -99,6 +99,15 @@ Deno.test({
       ALTER TABLE nodes DROP COLUMN kind;
       CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE id >= ${FIRST_DIRECTORY_ID};
       CREATE UNIQUE INDEX nodes_of_tracks ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
+      CREATE TABLE manifests (file INTEGER, version INTEGER, bytes INTEGER, provisional_bytes INTEGER);
+      CREATE TABLE parts (
+        file INTEGER, version INTEGER, offset INTEGER, length INTEGER, chunk INTEGER, provisional INTEGER
+      );
+      CREATE TABLE chunks (id INTEGER PRIMARY KEY, hash TEXT, length INTEGER, refs INTEGER);
+      CREATE TABLE content_totals (
+        id INTEGER, bytes INTEGER, chunks INTEGER, part_bytes INTEGER, metadata_bytes INTEGER
+      );
+      INSERT INTO content_totals VALUES (1, 0, 0, 0, 0);
       UPDATE library SET schema = 11;
     `);
     db.close();
