@@ -33,8 +33,8 @@ async function main(args: readonly string[]): Promise<ExitCode> {
     }
     case "__nfs": {
       const { nfsMain } = await import(
-        import.meta.resolve("./src/origins/nfs_main.ts")
-      ) as typeof import("./src/origins/nfs_main.ts");
+        import.meta.resolve("./src/origins/nfs/nfs_main.ts")
+      ) as typeof import("./src/origins/nfs/nfs_main.ts");
       return await nfsMain();
     }
     default: {

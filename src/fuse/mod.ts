@@ -16,13 +16,13 @@
  *
  * @module
  */
-export { helperPath } from "./fusermount.ts";
+export { helperPath } from "./mounting/fusermount.ts";
 export {
   detach as detachMount,
   type Mounted,
   mountFileSystem,
   type MountOptions,
   probe as probeMount,
-} from "./mount.ts";
-export { mountAt, type MountEntry, parseMountinfo } from "./mountinfo.ts";
-export { FuseSession, type FuseSessionOptions, type FuseSessionStats } from "./session.ts";
+} from "./mounting/mount.ts";
+export { mountAt, type MountEntry, parseMountinfo } from "./mounting/mountinfo.ts";
+export { FuseSession, type FuseSessionOptions, type FuseSessionStats } from "./session/session.ts";

@@ -23,14 +23,14 @@
  * @module
  */
 export * from "./origin.ts";
-export * from "./circuit.ts";
-export * from "./egress.ts";
-export * from "./health_checks.ts";
-export * from "./latency.ts";
-export * from "./local_origin.ts";
+export * from "./guards/circuit.ts";
+export * from "./guards/egress.ts";
+export * from "./guards/health_checks.ts";
+export * from "./guards/latency.ts";
+export * from "./local/local_origin.ts";
 export * from "./location_choice.ts";
-export * from "./memory_origin.ts";
-export * from "./nfs_origin.ts";
+export * from "./memory/memory_origin.ts";
+export * from "./nfs/nfs_origin.ts";
 export * from "./open_origin.ts";
 export { giveBack } from "./piece_memory.ts";
 export * from "./read_bytes.ts";

@@ -1,18 +1,18 @@
 import type { OriginType } from "../../events/facts/origins.ts";
 import { type Clock, READ_DEADLINE_MS, systemClock } from "../base/mod.ts";
-import { BudgetedOrigin } from "./budgeted_origin.ts";
-import { Circuit, type Health } from "./circuit.ts";
-import { DeadlineOrigin } from "./deadline_origin.ts";
-import { Egress, type EgressCount } from "./egress.ts";
-import { GuardedOrigin } from "./guarded_origin.ts";
-import { Latency } from "./latency.ts";
-import { LocalOrigin } from "./local_origin.ts";
-import { MeasuredOrigin } from "./measured_origin.ts";
-import { NfsOrigin } from "./nfs_origin.ts";
+import { BudgetedOrigin } from "./guards/budgeted_origin.ts";
+import { Circuit, type Health } from "./guards/circuit.ts";
+import { DeadlineOrigin } from "./guards/deadline_origin.ts";
+import { Egress, type EgressCount } from "./guards/egress.ts";
+import { GuardedOrigin } from "./guards/guarded_origin.ts";
+import { Latency } from "./guards/latency.ts";
+import { LocalOrigin } from "./local/local_origin.ts";
+import { MeasuredOrigin } from "./guards/measured_origin.ts";
+import { NfsOrigin } from "./nfs/nfs_origin.ts";
 import type { Origin } from "./origin.ts";
-import type { KnownRefusal } from "./_refused_password.ts";
-import { RetryingOrigin } from "./retrying_origin.ts";
-import { ThrottledOrigin } from "./throttled_origin.ts";
+import type { KnownRefusal } from "./refused_password.ts";
+import { RetryingOrigin } from "./guards/retrying_origin.ts";
+import { ThrottledOrigin } from "./guards/throttled_origin.ts";
 import { systemTime, type Time } from "./time.ts";
 
 /** An origin as the settings describe it. */
@@ -120,14 +120,14 @@ async function openBare(
       return origin;
     }
     case "s3": {
-      const { S3Origin } = await import("./s3_origin.ts");
+      const { S3Origin } = await import("./s3/s3_origin.ts");
       return new S3Origin(id, root, {
         ...(pathStyle !== undefined && { pathStyle }),
         ...(ca !== undefined && { ca }),
       });
     }
     case "sftp": {
-      const { SftpOrigin } = await import("./sftp_origin.ts");
+      const { SftpOrigin } = await import("./sftp/sftp_origin.ts");
       return new SftpOrigin(id, root, undefined, sshCommand, refusal);
     }
   }

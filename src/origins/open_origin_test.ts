@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { ScriptedOrigin } from "../../tests/support/scripted_origin.ts";
-import { MemoryOrigin } from "./memory_origin.ts";
+import { MemoryOrigin } from "./memory/memory_origin.ts";
 import { openOrigin, wrapOrigin } from "./open_origin.ts";
 import { OriginUnreachable } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";

@@ -1,4 +1,4 @@
-import { WrappedOrigin } from "./_wrapped_origin.ts";
+import { WrappedOrigin } from "./guards/wrapped_origin.ts";
 import type { Origin, ReadOptions } from "./origin.ts";
 import { versionText } from "./version.ts";
 

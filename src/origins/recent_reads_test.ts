@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { FaultyOrigin } from "../../tests/support/faulty_origin.ts";
 import { noise } from "../../tests/support/content_world.ts";
-import { MemoryOrigin } from "./memory_origin.ts";
+import { MemoryOrigin } from "./memory/memory_origin.ts";
 import { OriginChanged } from "./origin.ts";
 import { readBytes } from "./read_bytes.ts";
 import { RecentReads } from "./recent_reads.ts";

@@ -1,6 +1,6 @@
 import { LocalOrigin, MemoryOrigin, NfsOrigin } from "../../src/origins/mod.ts";
-import { S3Origin } from "../../src/origins/s3_origin.ts";
-import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
+import { S3Origin } from "../../src/origins/s3/s3_origin.ts";
+import { SftpOrigin } from "../../src/origins/sftp/sftp_origin.ts";
 import { removeLocal, writeLocal } from "../support/local_files.ts";
 import { S3Server } from "../support/s3_server.ts";
 import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { openOrigin, type Origin, readBytes } from "../../src/origins/mod.ts";
-import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
+import { SftpOrigin } from "../../src/origins/sftp/sftp_origin.ts";
 import { wrapOrigin } from "../../src/origins/open_origin.ts";
 import { writeLocal } from "../support/local_files.ts";
 import { S3Server } from "../support/s3_server.ts";

@@ -1,7 +1,7 @@
 /** What a real file system can throw at a walk. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { isEmptyMountPoint } from "../../src/origins/_mount_point.ts";
+import { isEmptyMountPoint } from "../../src/origins/local/mount_point.ts";
 import {
   LocalOrigin,
   type OriginEntry,

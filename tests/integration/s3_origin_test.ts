@@ -8,7 +8,7 @@ import {
   OriginUnreachable,
   readBytes,
 } from "../../src/origins/mod.ts";
-import { S3Origin } from "../../src/origins/s3_origin.ts";
+import { S3Origin } from "../../src/origins/s3/s3_origin.ts";
 import { list } from "../contract/origin_suite.ts";
 import { S3Front } from "../support/s3_front.ts";
 import { S3Server, setS3Credentials } from "../support/s3_server.ts";

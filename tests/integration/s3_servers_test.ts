@@ -6,7 +6,7 @@ import {
   OriginUnreachable,
   readBytes,
 } from "../../src/origins/mod.ts";
-import { S3Origin, type S3Ways } from "../../src/origins/s3_origin.ts";
+import { S3Origin, type S3Ways } from "../../src/origins/s3/s3_origin.ts";
 import { list } from "../contract/origin_suite.ts";
 import { needs } from "../support/needs.ts";
 import { S3Front } from "../support/s3_front.ts";

@@ -1,6 +1,6 @@
 /** How an SFTP origin knows its server: by the key in known_hosts. */
 import assert from "node:assert/strict";
-import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
+import { SftpOrigin } from "../../src/origins/sftp/sftp_origin.ts";
 import { SftpServer } from "../support/sftp_server.ts";
 import { until } from "../support/until.ts";
 import { ignore, problemOf, test } from "../support/sftp_tests.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { AddressInfo } from "node:net";
 import { readBytes } from "../../src/origins/mod.ts";
-import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
+import { SftpOrigin } from "../../src/origins/sftp/sftp_origin.ts";
 import { writeLocal } from "../support/local_files.ts";
 import { SftpServer } from "../support/sftp_server.ts";
 import { needs } from "../support/needs.ts";

@@ -9,7 +9,7 @@ import {
   OriginUnreachable,
   readBytes,
 } from "../../src/origins/mod.ts";
-import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
+import { SftpOrigin } from "../../src/origins/sftp/sftp_origin.ts";
 import { writeLocal } from "../support/local_files.ts";
 import { until } from "../support/until.ts";
 import { problemOf, test } from "../support/sftp_tests.ts";

@@ -6,7 +6,7 @@ import {
   OriginUnreachable,
   readBytes,
 } from "../../src/origins/mod.ts";
-import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
+import { SftpOrigin } from "../../src/origins/sftp/sftp_origin.ts";
 import { writeLocal } from "../support/local_files.ts";
 import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";
 import { openSmallServer, type SmallServerOptions } from "../support/small_sftp_server.ts";

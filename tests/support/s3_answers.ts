@@ -1,6 +1,6 @@
 /** Answers of an S3 server that a test writes byte by byte, and what a client makes of them. */
 import { type Origin, OriginUnreachable } from "../../src/origins/mod.ts";
-import { S3Origin } from "../../src/origins/s3_origin.ts";
+import { S3Origin } from "../../src/origins/s3/s3_origin.ts";
 import { setS3Credentials } from "./s3_server.ts";
 
 export const OBJECT = "0123456789abcdefghij";

@@ -5,7 +5,7 @@
  * @module
  */
 import { userInfo } from "node:os";
-import type { SshPlaces } from "../../src/origins/_ssh_credentials.ts";
+import type { SshPlaces } from "../../src/origins/sftp/_ssh_credentials.ts";
 import { exists, needs } from "./needs.ts";
 import { until } from "./until.ts";
 

@@ -1,7 +1,7 @@
 /** Tests of an SFTP origin over a server of their own. */
 import assert from "node:assert/strict";
 import { OriginUnreachable } from "../../src/origins/mod.ts";
-import { SftpOrigin } from "../../src/origins/sftp_origin.ts";
+import { SftpOrigin } from "../../src/origins/sftp/sftp_origin.ts";
 import { writeLocal } from "./local_files.ts";
 import { hasSftpServer, SftpServer } from "./sftp_server.ts";
 

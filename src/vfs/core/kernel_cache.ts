@@ -11,7 +11,7 @@ export interface KnownName {
 }
 
 /**
- * What the kernel remembers of our answers, and how to make it forget. Implemented by `src/fuse/notify.ts`.
+ * What the kernel remembers of our answers, and how to make it forget. Implemented by `src/fuse/session/notify.ts`.
  *
  * Calls are queued and carried out in order, off the serving thread. A promise resolves once the kernel has been told
  * (or is gone, or never knew the thing). Calling from within a request is safe. Awaiting the promise before the
