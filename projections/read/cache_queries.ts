@@ -1,13 +1,11 @@
 import type { DatabaseSync } from "node:sqlite";
-import { pathToFileURL } from "node:url";
-import { type ContentVersion, type FileId, type Seq, toFileId } from "../../src/base/mod.ts";
-import { VISIBLE } from "../catalog/file_state.ts";
-import { isPinned } from "../catalog/pins.ts";
+import type { ContentVersion, FileId, Seq } from "../../src/base/mod.ts";
 import { openCurrent } from "../core/database.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
-import type { Row } from "../core/query.ts";
-import { openLibraryFile, ORIGIN_TREE_FROM, STORED_PARTS_UNTIL } from "../library_file.ts";
+import type { Cell, Row } from "../core/query.ts";
+import { openLibraryFile, STORED_PARTS_UNTIL } from "../library_file.ts";
 import type { StoredPart } from "../tree/tree_types.ts";
+import { LibrarySide } from "./_library_side.ts";
 import { StoredParts } from "./_stored_parts.ts";
 import { cacheEvents } from "../cache/cache_events.ts";
 import { CACHE_FILE, emptyCache } from "../cache/cache_file.ts";
@@ -95,29 +93,12 @@ export interface ContentTotals {
   readonly parts: number;
 }
 
-/** Whether the file has a manifest's version now, in SQL; false for one that is gone, too. */
-const CURRENT = `(EXISTS (SELECT 1 FROM library.files f
-    WHERE f.number = m.file AND f.changed_seq = m.version AND f.removed = 0)
-  OR EXISTS (SELECT 1 FROM other_files o WHERE o.number = m.file AND o.changed_seq = m.version))`;
-
-/** Manifests and the origins of their files, `d.origin`, in SQL: those of music, and those of other files. */
-const BY_ORIGIN = [["files", "source_directories"], ["other_files", "origin_directories"]].map((
-  [files, directories],
-) =>
-  `FROM manifests m CROSS JOIN ${files} f ON f.number = m.file
-    CROSS JOIN ${directories} d ON d.id = f.directory`
-);
-
 const MANIFEST_COLUMNS =
-  `m.file, m.version, ${CURRENT} AS current, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size,
-  m.mtime_s, m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
-
-/** Of a library whose layout knows none. */
-const NO_OTHER_FILES = `CREATE TEMP TABLE other_files (number, directory, changed_seq);
-  CREATE TEMP TABLE origin_directories (id, origin);`;
+  `m.file, m.version, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size, m.mtime_s,
+  m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
 
 /** Manifests that are looked up in one go: few are asked for most times. */
-const EVICTABLE_AT_ONCE = 100;
+const AT_ONCE = 100;
 
 /** Parts of a kind in SQL. */
 const PARTS = { content: "p.metadata = 0", metadata: "p.metadata = 1", all: "true" } as const;
@@ -133,17 +114,16 @@ function rowsOf({ cache, library }: CachePlaces, schema: number): DatabaseSync |
   return former;
 }
 
-/**
- * What is asked of the store's contents: on a connection to the rows of the cache log, with those of the library beside them.
- * Read only.
- */
+/** What is asked of the store's contents, of the rows of the cache log and of those of the library. Read only. */
 export class CacheQueries {
   readonly #db: DatabaseSync;
+  readonly #library: LibrarySide;
   readonly #parts: StoredParts;
   readonly #ask: PreparedQueries;
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, library: LibrarySide) {
     this.#db = db;
+    this.#library = library;
     this.#ask = new PreparedQueries(db);
     this.#parts = new StoredParts(db);
   }
@@ -153,23 +133,20 @@ export class CacheQueries {
    * no library (see LibraryReader).
    */
   static open(places: CachePlaces): CacheQueries | undefined {
-    const library = openLibraryFile(places.library);
-    if (library === undefined) return undefined;
-    library.db.close();
-    const db = rowsOf(places, library.schema) ?? emptyCache();
+    const opened = LibrarySide.open(places.library);
+    if (opened === undefined) return undefined;
+    const { library, schema } = opened;
     try {
-      const { href } = pathToFileURL(`${places.library}/${library.name}`);
-      db.prepare("ATTACH ? AS library").run(`${href}?mode=ro`);
-      if (library.schema < ORIGIN_TREE_FROM) db.exec(NO_OTHER_FILES);
-      return new CacheQueries(db);
+      return new CacheQueries(rowsOf(places, schema) ?? emptyCache(), library);
     } catch (error) {
-      db.close();
+      library.close();
       throw error;
     }
   }
 
   close(): void {
     this.#db.close();
+    this.#library.close();
   }
 
   /** The log that is asked about; of none when there are no rows, or they can't be read. */
@@ -196,30 +173,34 @@ export class CacheQueries {
   manifest(file: FileId, version: ContentVersion): Manifest | undefined {
     const sql = `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? AND m.version = ?`;
     const row = this.#ask.get(sql, file, version);
-    return row && manifestFromRow(row);
+    return row && this.#manifest(row);
   }
 
   /** All versions of a file of which something is stored, newest first. */
   manifestsOf(file: FileId): Manifest[] {
     const sql =
       `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? ORDER BY m.version DESC`;
-    return this.#ask.all(sql, file).map(manifestFromRow);
+    return this.#ask.all(sql, file).map((row) => this.#manifest(row));
   }
 
   /** Manifests of versions with this sound, by file and version. */
   manifestsWithAudio(audio: string): Manifest[] {
     const sql =
       `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.audio = ? ORDER BY m.file, m.version`;
-    return this.#ask.all(sql, audio).map(manifestFromRow);
+    return this.#ask.all(sql, audio).map((row) => this.#manifest(row));
   }
 
   /** Versions that files have now and of which something is provisional, behind `after`, by file; at most `limit`. */
   provisional(after: number, limit: number): Pick<Manifest, "file" | "version">[] {
-    return this.#ask.all(
-      `SELECT m.file, m.version FROM manifests m
-        WHERE m.provisional_bytes > 0 AND m.file > ? AND ${CURRENT} ORDER BY m.file, m.version LIMIT ?`,
-      ...[after, limit],
-    ).map(([file, version]) => ({ file, version } as Pick<Manifest, "file" | "version">));
+    const sql = `SELECT m.file, m.version FROM manifests m
+      WHERE m.provisional_bytes > 0 AND (m.file, m.version) > (?, ?) ORDER BY m.file, m.version`;
+    const found: Pick<Manifest, "file" | "version">[] = [];
+    for (const [file, version] of this.#behind(sql, [after, Number.MAX_SAFE_INTEGER])) {
+      const manifest = { file, version } as Pick<Manifest, "file" | "version">;
+      if (!this.#library.isCurrent(manifest.file, manifest.version)) continue;
+      if (found.push(manifest) === limit) break;
+    }
+    return found;
   }
 
   /** Stored parts of a version that are provisional, ascending. */
@@ -233,40 +214,46 @@ export class CacheQueries {
 
   /** Files that have another version now than one of which something is stored, at most `limit`. */
   superseded(limit: number): FileId[] {
-    return this.#ask.all(
-      `SELECT DISTINCT m.file FROM manifests m JOIN files f ON f.number = m.file
-        WHERE f.changed_seq <> m.version AND f.removed = 0 ORDER BY m.file LIMIT ?`,
-      limit,
-    ).map(([file]) => toFileId(file as number));
+    const sql = `SELECT m.file, m.version FROM manifests m WHERE (m.file, m.version) > (?, ?)
+      ORDER BY m.file, m.version`;
+    const found: FileId[] = [];
+    for (const row of this.#behind(sql, [0, 0])) {
+      const [file, version] = row as [FileId, ContentVersion];
+      const now = this.#library.musicVersion(file);
+      if (now === undefined || now === version || found.at(-1) === file) continue;
+      if (found.push(file) === limit) break;
+    }
+    return found;
   }
 
   /** Manifests of the files of an origin, of all when it is null, by file and version. */
   manifestsOfOrigin(origin: string | null): Pick<Manifest, "file" | "version">[] {
-    const rows = origin === null
-      ? this.#ask.all("SELECT file, version FROM manifests ORDER BY file, version")
-      : this.#ask.all(
-        `${
-          BY_ORIGIN.map((from) => `SELECT m.file, m.version ${from} WHERE d.origin = ?`)
-            .join(" UNION ALL ")
-        } ORDER BY 1, 2`,
-        ...BY_ORIGIN.map(() => origin),
-      );
-    return rows.map(([file, version]) => ({ file, version } as Pick<Manifest, "file" | "version">));
+    const rows = this.#ask.all("SELECT file, version FROM manifests ORDER BY file, version");
+    const all = rows.map(([file, version]) => ({ file, version } as Manifest));
+    return origin === null
+      ? all
+      : all.filter(({ file }) => this.#library.originOf(file) === origin);
   }
 
   /** How many files of each origin something is stored of, and how much that is; of those with any, by id. */
   storedByOrigin(): OriginStored[] {
-    return this.#ask.all(
-      `SELECT origin, sum(files), sum(bytes), sum(provisional) FROM (${
-        BY_ORIGIN.map((from) =>
-          `SELECT d.origin, count(DISTINCT m.file) AS files,
-            sum(m.bytes - m.provisional_bytes) AS bytes, sum(m.provisional_bytes) AS provisional
-            ${from} GROUP BY d.origin`
-        ).join(" UNION ALL ")
-      }) GROUP BY origin ORDER BY origin`,
-    ).map(([origin, files, bytes, provisional_bytes]) => (
-      { origin, files, bytes, provisional_bytes } as OriginStored
-    ));
+    const sums = this.#ask.all(
+      `SELECT file, sum(bytes - provisional_bytes) AS bytes, sum(provisional_bytes) AS provisional
+        FROM manifests GROUP BY file`,
+    ) as [FileId, number, number][];
+    const byOrigin = new Map<string, OriginStored>();
+    for (const [file, bytes, provisional] of sums) {
+      const origin = this.#library.originOf(file);
+      if (origin === undefined) continue;
+      const so = byOrigin.get(origin);
+      byOrigin.set(origin, {
+        origin,
+        files: (so?.files ?? 0) + 1,
+        bytes: (so?.bytes ?? 0) + bytes,
+        provisional_bytes: (so?.provisional_bytes ?? 0) + provisional,
+      });
+    }
+    return [...byOrigin.values()].sort((one, other) => one.origin < other.origin ? -1 : 1);
   }
 
   /** Whether some file has a chunk. */
@@ -318,57 +305,53 @@ export class CacheQueries {
 
   *#byUse(part: "content" | "metadata", superseded: boolean): IterableIterator<Evictable> {
     const content = part === "content";
-    const which = superseded
-      ? `NOT ${CURRENT}`
-      : `${CURRENT} AND NOT ${isPinned("coalesce(g.track, m.file)")}`;
     const sql = `SELECT m.used_at, m.file, m.version,
         ${content ? "m.bytes - m.metadata_bytes" : "m.metadata_bytes"} AS part_bytes
       FROM manifests m INDEXED BY ${content ? "manifests_of_content" : "manifests_by_use"}
-        LEFT JOIN library.files g ON g.number = m.file
       WHERE (m.used_at, m.file, m.version) > (?, ?, ?)
-        AND ${content ? "m.bytes > m.metadata_bytes" : "true"} AND ${which}
-      ORDER BY m.used_at, m.file, m.version LIMIT ${EVICTABLE_AT_ONCE}`;
-    for (let after: number[] = [-1, 0, 0];;) {
-      const rows = this.#ask.all(sql, ...after) as [number, FileId, ContentVersion, number][];
-      for (const [used_at, file, version, bytes] of rows) {
+        AND ${content ? "m.bytes > m.metadata_bytes" : "true"}
+      ORDER BY m.used_at, m.file, m.version`;
+    for (const row of this.#behind(sql, [-1, 0, 0])) {
+      const [used_at, file, version, bytes] = row as [number, FileId, ContentVersion, number];
+      if (this.#library.isCurrent(file, version) === superseded) continue;
+      if (superseded || !this.#library.isPinned(file)) {
         yield { file, version, superseded, used_at, bytes };
       }
-      if (rows.length < EVICTABLE_AT_ONCE) return;
-      after = rows.at(-1)!.slice(0, 3);
     }
   }
 
   /** Files that the tree shows of pinned tracks and that are not stored whole, by their numbers. */
   missingOfPins(): MissingFile[] {
-    return this.#ask.all(
-      `SELECT f.number, d.origin, f.size, coalesce(m.bytes, 0) FROM (
-          SELECT DISTINCT g.track FROM pinned JOIN files g ON g.number = pinned.track
-        ) n LEFT JOIN tracks t ON t.track = n.track
-        CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
-        CROSS JOIN source_directories d ON d.id = f.directory
-        LEFT JOIN manifests m ON m.file = f.number AND m.version = f.changed_seq
-        WHERE ${VISIBLE} AND coalesce(m.bytes, 0) < f.size ORDER BY f.number`,
-    ).map(([file, origin, size, stored]) => ({ file, origin, size, stored } as MissingFile));
+    const sql = "SELECT bytes FROM manifests WHERE file = ? AND version = ?";
+    return this.#library.pinnedFiles().map(({ file, origin, size, version }) => (
+      { file, origin, size, stored: this.#ask.get(sql, file, version)?.[0] as number ?? 0 }
+    )).filter(({ size, stored }) => stored < size);
+  }
+
+  /**
+   * Rows of a question in the order of their first columns, which are the parameters as well: it is asked again behind the
+   * last row that it gave, so that the rows may change while they are looked at.
+   */
+  *#behind(sql: string, after: Cell[]): IterableIterator<Row> {
+    for (;;) {
+      const rows = this.#ask.all(`${sql} LIMIT ${AT_ONCE}`, ...after);
+      yield* rows;
+      if (rows.length < AT_ONCE) return;
+      after = rows.at(-1)!.slice(0, after.length);
+    }
+  }
+
+  #manifest(row: Row): Manifest {
+    const manifest = manifestFromRow(row);
+    return { ...manifest, current: this.#library.isCurrent(manifest.file, manifest.version) };
   }
 }
 
-function manifestFromRow(row: Row): Manifest {
-  const [file, version, current, used_at, bytes, metadata_bytes, provisional_bytes] = row;
-  const [size, mtime_s, mtime_ns, etag, audio, audio_start, audio_end] = row.slice(7);
+function manifestFromRow(row: Row): Omit<Manifest, "current"> {
+  const [file, version, used_at, bytes, metadata_bytes, provisional_bytes] = row;
+  const [size, mtime_s, mtime_ns, etag, audio, audio_start, audio_end] = row.slice(6);
   return {
-    ...{
-      file,
-      version,
-      used_at,
-      bytes,
-      metadata_bytes,
-      provisional_bytes,
-      size,
-      mtime_s,
-      mtime_ns,
-      etag,
-      audio,
-    },
-    ...{ audio_start, audio_end, current: current !== 0 },
-  } as Manifest;
+    ...{ file, version, used_at, bytes, metadata_bytes, provisional_bytes },
+    ...{ size, mtime_s, mtime_ns, etag, audio, audio_start, audio_end },
+  } as Omit<Manifest, "current">;
 }

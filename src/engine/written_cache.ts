@@ -56,6 +56,8 @@ export class WrittenCache implements CacheLog {
   /** Events are appended, and the log is written anew, one behind the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #appended = LOOK_AFTER_EVENTS;
+  /** Set while a compaction puts another file in the place of the log's, which is not deleted then. */
+  #isReplaced = false;
 
   private constructor(parts: WrittenCacheParts) {
     this.#parts = parts;
@@ -80,8 +82,9 @@ export class WrittenCache implements CacheLog {
 
   get store(): string | undefined {
     const { log, inode } = this.#opened ?? {};
-    if (log === undefined || inode !== inodeOf(`${this.#directory}/events.mdb`)) return undefined;
-    return log.about.store;
+    if (log === undefined) return undefined;
+    const isThere = this.#isReplaced || inode === inodeOf(`${this.#directory}/events.mdb`);
+    return isThere ? log.about.store : undefined;
   }
 
   /** Position of the last event that is folded in; 0 when there is no log. */
@@ -91,15 +94,17 @@ export class WrittenCache implements CacheLog {
 
   get queries(): CacheQueries {
     const { projector } = this.#parts.library;
-    const files = `${projector.file}\n${this.#opened?.projector.file}`;
+    // The chunks are deleted with their log, so without it nothing is stored, whatever rows are still open.
+    const opened = this.store === undefined ? undefined : this.#opened;
+    const files = `${projector.file}\n${opened?.projector.file}`;
     if (this.#joined?.files === files) return this.#joined.queries;
     this.forget();
     const library = libraryDirectory(this.#parts.places);
-    const cache = this.#opened === undefined ? undefined : this.#rows;
+    const cache = opened === undefined ? undefined : this.#rows;
     const queries = CacheQueries.open({ cache, library });
     if (queries === undefined) throw new UserError(`Cannot read the library in ${library}`);
     // Rows that can't be read, as on a full disk, are not none: what is stored would be taken for nobody's.
-    if (this.#opened !== undefined && queries.logId() !== this.#opened.log.id) {
+    if (opened !== undefined && queries.logId() !== opened.log.id) {
       queries.close();
       throw new UserError(`Cannot read what is cached in ${this.#rows}`);
     }
@@ -116,7 +121,7 @@ export class WrittenCache implements CacheLog {
   append(events: readonly CacheEvent[]): Promise<void> {
     return this.#alone(async () => {
       const opened = this.#opened;
-      if (opened === undefined) {
+      if (opened === undefined || this.store === undefined) {
         throw new Error("Cannot note what is cached: there is no log of it");
       }
       // What is only of use when it is folded in is not appended when that can't be.
@@ -241,6 +246,16 @@ export class WrittenCache implements CacheLog {
     const bytes = Deno.statSync(`${this.#directory}/events.mdb`).size;
     if (bytes < least * GROWN_TIMES || bytes < least + GROWN_BYTES) return;
     const { about } = opened.log;
+    this.#isReplaced = true;
+    try {
+      await this.#compact(opened, about);
+    } finally {
+      this.#isReplaced = false;
+    }
+    await this.#catchUp(opened);
+  }
+
+  async #compact(opened: Opened, about: Readonly<Record<string, string>>): Promise<void> {
     await opened.log.close();
     try {
       const events = andThen(this.queries.events(), Date.now());
@@ -261,7 +276,6 @@ export class WrittenCache implements CacheLog {
       throw error;
     }
     opened.inode = inodeOf(`${this.#directory}/events.mdb`);
-    await this.#catchUp(opened);
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

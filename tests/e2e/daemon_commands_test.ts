@@ -122,7 +122,7 @@ Deno.test({
         ...["bytes", "chunks", "dedup_ratio", "hit_rate", "hits", "limit_bytes", "metadata_bytes"],
         ...["metadata_limit_bytes", "misses", "pinned_tracks", "work"],
       ],
-      events: ["last_seq"],
+      events: ["cache_last_seq", "last_seq"],
       memory: ["engine_rss_bytes", "mount_rss_bytes"],
       engine: ["pid", "problem", "restarts", "state", "version"],
     };

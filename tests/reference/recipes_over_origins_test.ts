@@ -7,7 +7,7 @@
  * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
  */
 import assert from "node:assert/strict";
-import { type FileLocation, LibraryReader } from "../../projections/mod.ts";
+import { type FileLocation, LibraryReader, StoredReader } from "../../projections/mod.ts";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import {
   type FileId,
@@ -63,6 +63,7 @@ class Scene implements AsyncDisposable {
   readonly fs: LibraryFileSystem;
   readonly tracks: Track[] = [];
   readonly #tree: LibraryReader;
+  readonly #stored: StoredReader;
   readonly #branch = new RecipeBranch();
   readonly #random: (below: number) => number;
   #versions = 0;
@@ -71,6 +72,7 @@ class Scene implements AsyncDisposable {
 
   static async open(random: (below: number) => number): Promise<Scene> {
     const world = await ContentWorld.open({ origins: ORIGINS, kind: "s3", seed: random(1e6) });
+    await world.keeper.look();
     const scene = new Scene(world, random);
     for (let i = 0; i < 3; i++) await scene.#add(`${i}.flac`, i > 0);
     await world.comparer.compare();
@@ -84,7 +86,8 @@ class Scene implements AsyncDisposable {
   private constructor(world: ContentWorld, random: (below: number) => number) {
     this.world = world;
     this.#random = random;
-    this.#tree = LibraryReader.open(world.directory)!;
+    this.#stored = new StoredReader(world.cache.directory);
+    this.#tree = LibraryReader.open(world.directory, this.#stored)!;
     this.cache = new WorldCache(world);
     this.fs = new LibraryFileSystem(this.#tree, {
       ...{ onDrift: () => {}, cache: this.cache, branches: [this.#branch.branch] },
@@ -215,6 +218,7 @@ class Scene implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#tree.close();
+    this.#stored.close();
     await this.world[Symbol.asyncDispose]();
   }
 }

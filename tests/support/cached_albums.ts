@@ -1,9 +1,10 @@
 /** A mount of three albums on an origin that is not local, for tests of its cache. */
 import { flacFile } from "../../scripts/audio/mod.ts";
 import type { CacheFigures } from "../../src/cli/cache_figures.ts";
+import { chunkFilesIn } from "./chunk_files.ts";
 import { Installation } from "./daemon.ts";
 import { needs } from "./needs.ts";
-import { filesBelow, write } from "./tree.ts";
+import { write } from "./tree.ts";
 
 export const ready = needs("/dev/fuse", "timeout");
 
@@ -58,10 +59,9 @@ export class Place extends Installation {
     return Deno.readFileSync(`${this.mountpoint}/${path}`);
   }
 
-  /** Chunk files, by path. */
+  /** Paths of chunk files, sorted. */
   chunkFiles(): string[] {
-    return filesBelow(`${this.cacheDir}/chunks`).filter((path) => path.includes("/"))
-      .map((path) => `${this.cacheDir}/chunks/${path}`);
+    return chunkFilesIn(`${this.cacheDir}/chunks`);
   }
 
   #long(tags: Parameters<typeof flacFile>[0], bytes: number): Uint8Array<ArrayBuffer> {

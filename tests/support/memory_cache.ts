@@ -32,6 +32,11 @@ export class MemoryCache implements CacheLog {
     return new MemoryCache(options, await opened(options.directory, options.clock));
   }
 
+  /** Where the rows are. */
+  get directory(): string {
+    return this.#directory;
+  }
+
   get queries(): CacheQueries {
     const { file } = this.projector;
     if (this.#joined?.file !== file) {

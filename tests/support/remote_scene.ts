@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { CACHE_VOCABULARY, type MusicEvent, openEventLog } from "../../events/mod.ts";
 import { connectControl } from "../../src/control/mod.ts";
 import type { OriginStatus } from "../../src/control/protocol.ts";
+import { chunkFilesIn } from "./chunk_files.ts";
 import { Installation } from "./daemon.ts";
 import { needs } from "./needs.ts";
 import {
@@ -112,16 +113,9 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /** The paths of all chunk files, sorted. */
+  /** Paths of chunk files, sorted. */
   chunkFiles(): string[] {
-    const found: string[] = [];
-    for (const directory of namesIn(this.chunks)) {
-      if (!/^[0-9a-f]{2}$/.test(directory)) continue;
-      for (const name of namesIn(`${this.chunks}/${directory}`)) {
-        if (/^[0-9a-f]{64}$/.test(name)) found.push(`${this.chunks}/${directory}/${name}`);
-      }
-    }
-    return found.sort();
+    return chunkFilesIn(this.chunks);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -199,16 +193,6 @@ export function smallFile(track: number): LibraryFile {
     virtualPath: `${tags.artist}/${tags.album} (2001) [WAV]/${name}`,
     bytes: noisyWav(tags, 20_000, track),
   };
-}
-
-/** The names in a directory; none when it does not exist (any more). */
-function namesIn(directory: string): string[] {
-  try {
-    return Array.from(Deno.readDirSync(directory), ({ name }) => name);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
 }
 
 export function pause(ms: number): Promise<void> {

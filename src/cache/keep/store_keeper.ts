@@ -174,7 +174,7 @@ export class StoreKeeper {
   corrupt(hash: string, reason: string): Promise<void> {
     return this.#alone(async () => {
       if (!this.#content.isStored(hash)) return;
-      // Where no store can be made, its chunks are given up one by one.
+      // A store that was deleted is noted as a whole; where none can be made in its place, nothing is stored either.
       await this.#meet().catch(() => {});
       if (!this.#content.isStored(hash)) return;
       this.#parts.logger.warn(`dropped a damaged chunk of the cache (${reason})`);
