@@ -32,6 +32,8 @@ import { ServedLibrary } from "./served_library.ts";
 
 /** Kernel read-ahead. Measured: above 512 KiB the plain path gets no faster and random readers pay. */
 const READ_AHEAD_KB = 512;
+/** With fewer descriptors the engine can't have both logs, their rows and its parsers' pipes open at the same time. */
+const OPEN_FILES_MIN = 64;
 /** Descriptors that chunk files and players leave to the control socket, the engine's pipes and everything else. */
 const DESCRIPTORS_KEPT = 64;
 /** How long after loading the control methods the memory that only their loading needed is returned, in ms. */
@@ -103,6 +105,11 @@ class MountProcess {
   async run(): Promise<ExitCode> {
     const { settings, mountpoint, allowOther, startedAt } = this.#options;
     const openFiles = raiseOpenFilesLimit();
+    if (openFiles < OPEN_FILES_MIN) {
+      throw new UserError(`${openFiles} open files are too few, ${OPEN_FILES_MIN} are needed`, {
+        hint: "raise the limit (ulimit -n, or LimitNOFILE in a unit)",
+      });
+    }
     const kept = Math.min(DESCRIPTORS_KEPT, Math.floor(openFiles / 4));
     this.#lock = await this.#lockLibrary();
     keepProgramIn(settings.cacheDir);

@@ -76,11 +76,14 @@ Deno.test({
     await it.mountAndScan();
     const before = await inodes(it.mountpoint);
     await it.unmount();
-    const files = filesBelow(it.cacheDir).filter((path) => path.endsWith(".sqlite"));
-    assert.equal(files.length, 1);
-    for (const damage of ["garbage", "truncated", "empty"]) {
-      const [name] = filesBelow(it.cacheDir).filter((path) => path.endsWith(".sqlite"));
-      const path = `${it.cacheDir}/${name}`;
+    // The rows of the library, and those of the cache.
+    const files = () => filesBelow(it.cacheDir).filter((path) => path.endsWith(".sqlite"));
+    assert.equal(files().length, 2);
+    const damages = ["garbage", "truncated", "empty"].flatMap((damage) =>
+      ["chunks/", "projections/"].map((place) => [damage, place] as const)
+    );
+    for (const [damage, place] of damages) {
+      const path = `${it.cacheDir}/${files().find((name) => name.startsWith(place))}`;
       const bytes = Deno.readFileSync(path);
       if (damage === "garbage") bytes.fill(0x5a, 0, bytes.length);
       Deno.writeFileSync(
@@ -116,7 +119,7 @@ Deno.test({
       10_000,
       async () => (await it.status()).engine.state === "off",
     );
-    const name = filesBelow(it.cacheDir).find((path) => path.endsWith(".sqlite"))!;
+    const name = filesBelow(it.cacheDir).find((path) => /^projections\/.*\.sqlite$/.test(path))!;
     const file = Deno.openSync(`${it.cacheDir}/${name}`, { write: true });
     file.seekSync(8192, Deno.SeekMode.Start);
     for (let at = 8192; at < file.statSync().size; at += 8192) {
