@@ -5,7 +5,8 @@
  *
  * - an observation of a file that found it unchanged, when the file was observed again later;
  * - scans of an origin before the last one that listed the whole origin and left nothing unanswered;
- * - reports of an origin's health before the last one; reports of the bytes read from an origin are summed up by day;
+ * - reports of an origin's health before the last one;
+ * - reports of the bytes read from an origin, which are summed up: those of its last day, and those of all days before;
  * - events of the chunk store, which are in the cache log now.
  *
  * To find them, the log is folded once more, so that the projections themselves say what an event did to a file.
@@ -232,7 +233,8 @@ const LOOKED_AT: ReadonlySet<EventType> = new Set<EventType>([
 ]);
 
 /**
- * The facts of a file that decide something later; the other facts are repeated by each observation and decide nothing.
+ * The facts of a file on which anything else may depend. The other facts are said anew by each observation, and nothing
+ * else depends on them.
  */
 const LASTING = [
   ...["track", "origin", "path", "size", "mtime_s", "mtime_ns", "etag"] as const,

@@ -6,8 +6,8 @@ import { ROOT_ID } from "./tree/tree_types.ts";
 /** The layout of the tables of a library. */
 export const SCHEMA = 14;
 /**
- * The oldest layout whose files a reader can use: such a file serves until one of this layout is built. {@link
- * openLibraryFile} fills in what an old layout lacks; where it can't, this number must be raised.
+ * The oldest layout whose files a reader can use: such a file serves until one of this layout is built.
+ * {@link openLibraryFile} fills in what an old layout lacks; where it can't, this number must be raised.
  */
 const READABLE_FROM = 11;
 /** Files of an older layout have no tables of the origins' own directories. */

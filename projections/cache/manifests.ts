@@ -7,9 +7,9 @@
  * - Parts of a manifest never overlap: a chunk that would overlap is left out, and the earlier part stays.
  * - A **chunk** exists while parts refer to it.
  * - A part is metadata by its position alone, since scanners read both ends of a file. It is metadata when it begins
- *   before the sound or in the sound's first EDGE_BYTES, or ends in the last EDGE_BYTES of the sound or after it. Of
- *   the bytes before and after the sound only the first and last TAG_BYTES_MAX of the file count. The place of the
- *   sound is what the log said of the version when its first part was stored; without that the sound is the whole file.
+ *   before the sound or in its first EDGE_BYTES, or ends in its last EDGE_BYTES or after it. A sound that begins later
+ *   than TAG_BYTES_MAX into the file counts as beginning there, and likewise at its end. The place of the sound is what
+ *   the log said of the version when its first part was stored; without that the sound is the whole file.
  * - A part whose bytes were known from elsewhere is provisional, until the log says that the provisional parts of the
  *   version have the file's own bytes.
  *

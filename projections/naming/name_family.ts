@@ -30,10 +30,10 @@ export function sameFamily(one: NameFamily, other: NameFamily): boolean {
 }
 
 /**
- * Gives each track a name, in the order of their numbers: the name that it wants, or that with the first ` (2)`, `
- * (3)`, … that is free. `taken` are the names of directories, which never give way. The answer depends on the present
- * claims and not on former ones. So a tree and its rebuild agree, and a duplicate loses its number when it is no
- * duplicate any more.
+ * Gives each track a name, in the order of their numbers: the name that it wants, or that name with the first
+ * number that is free: ` (2)`, ` (3)`, … `taken` are the names of directories, which never give way. The answer depends
+ * on the present claims and not on former ones. So a tree and its rebuild agree, and a duplicate loses its number when
+ * it is no duplicate any more.
  */
 export function arrange(
   claims: readonly Claim[],

@@ -165,7 +165,7 @@ Deno.test("names: a character with more marks than fit is cut, one with a few is
   const title = placed("$track - $title.$format", { title: `a${marks}`, track: { no: 1, of: 1 } });
   assert.match(title, /^01 - a\u0316{100,}\.flac$/);
   assert.match(safeDirectoryName(`b${marks}`), /^b\u0316{127}$/);
-  // The third character has three bytes that would be beyond the end.
+  // The last three bytes of this picture would be beyond the end.
   const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}";
   assert.equal(safeDirectoryName("x".repeat(240) + family), "x".repeat(240));
 });

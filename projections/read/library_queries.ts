@@ -463,7 +463,10 @@ export class LibraryQueries {
     ];
   }
 
-  /** How many files {@link misread} has, over all origins; this counts files that could not be read at all too. */
+  /**
+   * How many files {@link misread} has, over all origins. It may be too high: it also counts files that could not be
+   * read at all and removed files of another encoding, and counts files of both kinds twice.
+   */
   misreadCount(reader: number, encoding: string): number {
     const [older] = this.#ask.get(
       "SELECT count(*) FROM files INDEXED BY files_by_reader WHERE removed = 0 AND reader < ?",

@@ -4,11 +4,11 @@
  * - A track's node has the track's number, and shows its primary copy. When another copy becomes the primary, the node
  *   shows that one, at the place that its tags give it. A directory's number is a hash of its path as it was first
  *   spelled. So a rebuild yields the same numbers.
- * - Names depend on the present tracks and on the template (see `_name_family`), not on the past.
+ * - Names depend on the present tracks and on the template (see `naming/name_family`), not on the past.
  * - When case does not count (with `fold_case`, and always for Windows), directories whose names differ by case alone
- *   are one. Its spelling is the one that most tracks in it and below use, of several the one of the lowest track
- *   number; with another spelling it keeps its number. For Windows the names of tracks must differ by more than case
- *   too.
+ *   are one directory. Its spelling is the one that most tracks in it and below use, of several the one of the lowest
+ *   track number; with another spelling it keeps its number. For Windows the names of tracks must differ by more than
+ *   case too.
  * - A directory exists from its first entry to its last.
  * - A directory is never older than anything it holds or ever held. A file with a time in the future of its event
  *   counts with the time of the event. When an entry comes, goes or is renamed by another scan than the one that
@@ -329,7 +329,7 @@ class Folding implements Fold {
   #respell(track: TrackId, from: string, to: string): void {
     const directory = this.#directories.byPath(to)!;
     this.#unspell(track, directory, from);
-    // While a directory is not contested, the track itself counts among those with its present spelling.
+    // When spellings begin to be counted, the track itself is counted under its former spelling.
     const before = from.split("/");
     for (const [at, spelling, level] of this.#levels(directory, to)) {
       if (!at.contested) {
