@@ -233,7 +233,7 @@ Deno.test("manifests: parts of a file whose time was too recent are not those of
   });
 });
 
-Deno.test("manifests: stored parts of other files count for their origin, and are current while the file has that version", async () => {
+Deno.test("manifests: parts of other files count for their origin, and are current like those of music", async () => {
   const booklet = (mtime_s: number): MusicEvent => ({
     ...{ type: "OtherFilesObserved", v: 1 },
     data: {

@@ -2,8 +2,8 @@
  * The `status` projection: the figures of the whole library, kept exact with every event.
  *
  * A track counts once, as its primary copy has it; a file that could not be read counts by itself. Albums are
- * distinguished by album artist (the artist where there is none) and title, artists by name. A name that a track lacks is
- * not counted.
+ * distinguished by album artist (the artist where there is none) and title, artists by name. A name that a track lacks
+ * is not counted.
  *
  * @module
  */

@@ -108,7 +108,7 @@ Deno.test("tracks: a comparison of another version than the present one changes 
   });
 });
 
-Deno.test("tracks: the file that founded a track keeps its number with another version, the others continue without it", async () => {
+Deno.test("tracks: a founder of another version keeps the number, the others continue without it", async () => {
   await given(setting, async (world) => {
     await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
     await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
@@ -261,7 +261,7 @@ Deno.test("tracks: an origin that is retagged first and its mirror later keep th
   }
 });
 
-Deno.test("tracks: a founder that comes back as another song gets a free number, not that of its former copies", async () => {
+Deno.test("tracks: a founder that comes back as another song gets a free number, not its former one", async () => {
   await given(setting, async (world) => {
     await world.when(observed("nas", 1, song(1024, "a.flac", "A", 5)));
     await world.when(observed("bucket", 2, song(1025, "a.flac", "A", 5)));

@@ -171,7 +171,7 @@ Deno.test("successor: a failed filling is reported, and tried again", async () =
   });
 });
 
-Deno.test("successor: another template, and the removal of an origin, are applied beside the serving file", async () => {
+Deno.test("successor: another template, and an origin's removal, are applied beside the serving file", async () => {
   await given(events, async ({ directory, projector, log, when }) => {
     const reader = LibraryReader.open(directory)!;
     const { file } = projector();

@@ -11,7 +11,8 @@ export const WINDOWS_NAME_BYTES = 1;
 /**
  * A safe name that Windows can show too, and any client of a server that uses Windows' rules: it has no character with
  * a meaning there, is no name of a device, and has no dot at its end, which would be removed. Offending characters
- * become `_`, so that the name keeps its length. 255 bytes are never more than the 255 UTF-16 units allowed there.
+ * become `_` instead of vanishing, which keeps more names different. 255 bytes are never more than the 255 UTF-16 units
+ * allowed there.
  */
 export function windowsName(name: string): string {
   if (!SUSPECT.test(name)) return name;

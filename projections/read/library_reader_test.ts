@@ -31,7 +31,7 @@ Deno.test("library_reader: all queries before the event loop turns see one momen
   });
 });
 
-Deno.test("library_reader: the newest change is that of the moment, and takes no query while nothing is committed", async () => {
+Deno.test("library_reader: the newest change is of the moment, and takes no query without a commit", async () => {
   await given([flat, first], async ({ directory }) => {
     const reader = LibraryReader.open(directory)!;
     const writer = new DatabaseSync(`${directory}/${currentFile(directory, LIBRARY_FILE)}`);

@@ -17,7 +17,7 @@ Deno.test("library_tree: the default template places a tagged file", async () =>
   });
 });
 
-Deno.test("library_tree: a directory is never older than its contents, and a change of its entries moves its time", async () => {
+Deno.test("library_tree: a directory is never older than its contents, and their changes move it", async () => {
   const older = flac(1025, "y.flac", { ...song, title: "Older" }, { mtime_s: 900 });
   await given([observed(1, flac(1024, "x.flac", song), older)], async ({ directory, when }) => {
     assert.ok(treeOf(directory).includes("Ada/One (2001) [FLAC]/  1000.0"));
@@ -192,7 +192,7 @@ Deno.test("library_tree: directories that differ by case alone are one, spelled 
   });
 });
 
-Deno.test("library_tree: folding names, and unfolding them, keeps the numbers of directories spelled as before", async () => {
+Deno.test("library_tree: folding names, and unfolding, keeps numbers of what is spelled as before", async () => {
   const by = (file: number, artist: string) => (
     flac(file, `${file}.flac`, { artist, album: "One", title: `${file}` })
   );
@@ -217,7 +217,7 @@ Deno.test("library_tree: folding names, and unfolding them, keeps the numbers of
   });
 });
 
-Deno.test("library_tree: for Windows no two names differ by case alone, or by characters that it can't show", async () => {
+Deno.test("library_tree: for Windows names differ by more than case and characters it can't show", async () => {
   const titles = ["Song?", "SONG*", "song_", "NUL", "Wait...", "Song (2)"];
   const files = titles.map((title, i) => (
     flac(1024 + i, `${i}.flac`, { artist: i % 2 ? "R.E.M." : "r.e.m.", title })

@@ -99,7 +99,7 @@ Deno.test("origin_tree: music and other files are at their places, a track under
   });
 });
 
-Deno.test("origin_tree: a copy that the tree does not show, and a file that is no track, are nodes of their own", async () => {
+Deno.test("origin_tree: lesser copies, and files that are no tracks, are nodes of their own", async () => {
   const events = [
     template("$title.$format"),
     configured("local", "/srv/music", 1),

@@ -15,7 +15,7 @@ import { type Plain, withIds } from "../support/plain_ids.ts";
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 60);
 const hash = (digit: string) => digit.repeat(64);
 
-Deno.test("compaction: any history up to any moment projects to the same rows without its superseded events", async () => {
+Deno.test("compaction: any history up to any moment projects to the same rows when compacted", async () => {
   let superseded = 0;
   let histories = 0;
   await fc.assert(

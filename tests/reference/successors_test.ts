@@ -9,7 +9,7 @@ import { modelOf } from "../support/tree_model.ts";
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 40);
 const NAMES = [LIBRARY.files!, ...LIBRARY.followers].map(({ name }) => name);
 
-Deno.test("successors: whichever projections are filled when, and whichever events are applied beside, the rows are those of a replay", async () => {
+Deno.test("successors: whatever is filled or applied beside, and when, the rows are those of a replay", async () => {
   await fc.assert(
     fc.asyncProperty(
       arbitraryHistory(),
