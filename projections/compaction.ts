@@ -1,14 +1,15 @@
 /**
- * Which events of a log are superseded: without them the log projects to the same rows, table by table. Nothing that may
- * have left a trace is among them (a file that had other bytes once, a name that another had before), so that this drops
- * much less than could be thought of:
+ * Finds the superseded events of a log: without them the log projects to the same rows, table by table. No event is
+ * superseded that may have left a trace (an observation of other bytes, or of a name that another file had before), so
+ * compaction drops much less than one might expect:
  *
- * - an observation of a file that found it as it was, when it was observed again later;
- * - scans of an origin before the last one that listed all of it and left nothing unanswered;
- * - what was said of an origin's health before the last time, and of what was read from it: sums of days become one;
- * - what is stored, which is said in the cache log now.
+ * - an observation of a file that found it unchanged, when the file was observed again later;
+ * - scans of an origin before the last one that listed the whole origin and left nothing unanswered;
+ * - reports of an origin's health before the last one;
+ * - reports of the bytes read from an origin, which are summed up: those of its last day, and those of all days before;
+ * - events of the chunk store, which are in the cache log now.
  *
- * It is found out by folding the log once more, so that what an event did to a file is what the projections say it did.
+ * To find them, the log is folded once more, so that the projections themselves say what an event did to a file.
  *
  * @module
  */
@@ -25,17 +26,17 @@ import { LIBRARY } from "./library.ts";
 import { VARIABLE_NAMES } from "./naming/template_variables.ts";
 import { utcDay } from "./catalog/transfers.ts";
 
-/** What becomes of a log. */
+/** A plan of what compaction does to a log. */
 export interface Compaction {
-  /** Positions of the events that go or change. */
+  /** Positions of the events that are removed or changed. */
   readonly touched: ReadonlySet<Seq>;
-  /** What stands in place of one of them; undefined when nothing does. */
+  /** The event that replaces one of them; undefined when it is removed. */
   readonly change: (event: StoredEvent) => MusicEvent | undefined;
 }
 
 /**
- * Finds what is superseded of the events up to `until` by events up to there. Takes as long as a rebuild, and as much room in
- * the directory.
+ * Finds which events up to `until` are superseded by others up to `until`. Takes as long as a rebuild, and as much room
+ * in the directory.
  */
 export async function planCompaction(
   log: SourceLog,
@@ -56,15 +57,15 @@ export async function planCompaction(
   return found;
 }
 
-/** What was found so far. */
+/** The superseded events found so far. */
 class Superseded implements Compaction {
-  /** Events that go. */
+  /** Events that are removed. */
   readonly events = new Set<Seq>();
-  /** Files of which an event says nothing any more, by its position. */
+  /** Files to remove from an observation, by the position of the event. */
   readonly files = new Map<Seq, Set<FileId>>();
-  /** Bytes that an event stands for from here on. */
+  /** The new number of bytes of an OriginTransferred event, by its position. */
   readonly bytes = new Map<Seq, number>();
-  /** Events that say how far a scan is that has not ended: they stay, without any file if need be. */
+  /** The scan that has not ended, by origin. Events that say how far it is stay, without any file if need be. */
   readonly openScans = new Map<string, number>();
 
   get touched(): ReadonlySet<Seq> {
@@ -90,7 +91,7 @@ class Superseded implements Compaction {
   }
 }
 
-/** Bytes read from an origin: those of its last day, and those of all days before, each with the last event of them. */
+/** Bytes read from an origin: of its last day, and of all days before, each with the position of their last event. */
 interface Read {
   day: number;
   last: { seq: Seq; bytes: number };
@@ -101,9 +102,9 @@ class Survey implements Fold {
   readonly #found: Superseded;
   readonly #details: FileDetailsStore;
   readonly #unanswered: Query;
-  /** The last observation of each file, and whether it may go when there is another. */
+  /** The last observation of each file; when `idle`, the next observation supersedes it. */
   readonly #observed = new Map<FileId, { readonly seq: Seq; idle: boolean }>();
-  /** Scans of each origin that no later one superseded yet. */
+  /** The scans of each origin that no later scan has superseded yet. */
   readonly #scans = new Map<string, { readonly seq: Seq; readonly scan: number }[]>();
   readonly #health = new Map<string, Seq>();
   readonly #read = new Map<string, Read>();
@@ -133,7 +134,8 @@ class Survey implements Fold {
         return this.#transferred(event);
       case "TemplateChanged":
         this.#placesByDetails = mayReadDetails(event.data.template);
-        // What was last said of a file places it from here on, however little it changed until now.
+        // From here on the template uses details: the last observation of each file places it, even if it changed
+        // nothing.
         if (!this.#placesByDetails) return;
         for (const last of this.#observed.values()) last.idle = false;
         return;
@@ -166,12 +168,12 @@ class Survey implements Fold {
     }
   }
 
-  /** Whether an observation leaves no trace once the next one has said anew what it said. */
+  /** Whether an observation leaves no trace once the next one has repeated its facts. */
   #isIdle(before: FileState | undefined, after: FileState): boolean {
     if (before === undefined || before.removed || after.reader === 0) return false;
     for (const fact of LASTING) if (before[fact] !== after[fact]) return false;
     if (!this.#placesByDetails) return true;
-    // The table says what was known before: it is written when everybody has looked.
+    // The table still has the details known before the event: it is written after all followers have seen the event.
     const details = JSON.stringify(this.#details.get(after.file));
     return details === JSON.stringify(after.details ?? {});
   }
@@ -221,7 +223,7 @@ class Survey implements Fold {
   }
 }
 
-/** What is looked at: what changes files, and what may be superseded. */
+/** The events that the survey looks at: those that change files, and those that may be superseded. */
 const LOOKED_AT: ReadonlySet<EventType> = new Set<EventType>([
   ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
   ...["CopiesCompared", "PartsCompared", "TemplateChanged"] as const,
@@ -230,7 +232,10 @@ const LOOKED_AT: ReadonlySet<EventType> = new Set<EventType>([
   ...["ChunkStoreFound", "ChunksStored", "ChunksEvicted", "ChunkCorrupted"] as const,
 ]);
 
-/** All that is known of a file but what each observation says anew and nothing else goes by. */
+/**
+ * The facts of a file on which anything else may depend. The other facts are said anew by each observation, and nothing
+ * else depends on them.
+ */
 const LASTING = [
   ...["track", "origin", "path", "size", "mtime_s", "mtime_ns", "etag"] as const,
   ...["ctime_s", "ctime_ns", "inode", "mode", "uid", "gid", "format", "audio"] as const,
@@ -238,7 +243,7 @@ const LASTING = [
   ...["removed", "changed_seq"] as const,
 ] satisfies readonly (keyof FileState)[];
 
-/** Whether a template may name what a file says besides what the table of files has: a word too many costs little. */
+/** Whether a template may name details of a file that the table of files lacks. A false positive costs little. */
 function mayReadDetails(template: string): boolean {
   const text = template.toLowerCase();
   const names = [...DETAIL_KINDS.keys()].filter((name) => !VARIABLE_NAMES.includes(name));

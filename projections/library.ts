@@ -14,7 +14,9 @@ import { plays } from "./catalog/plays.ts";
 import { status } from "./catalog/status.ts";
 import { transfers } from "./catalog/transfers.ts";
 
-/** Every projection of the library log: `files` hands on what it finds out, then the others follow in this order. */
+/**
+ * Every projection of the library log. `files` goes first and hands its findings on; the others follow in this order.
+ */
 export const LIBRARY: ProjectionSet<LibraryQueries> = {
   ...LIBRARY_FILE,
   files,
@@ -27,11 +29,11 @@ function lastChangeOf(former: DatabaseSync | undefined): number {
   try {
     return former === undefined ? 0 : lastChange(former);
   } catch {
-    return 0; // It is damaged, which is why it is replaced.
+    return 0; // The former file is damaged, which is why it is replaced.
   }
 }
 
-/** Keeps a library level with its log. */
+/** Keeps the projections of a library level with its log. */
 export type LibraryProjector = Projector<LibraryQueries>;
 
 /** See {@link Projector.open}. */

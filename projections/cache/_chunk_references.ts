@@ -22,14 +22,14 @@ export function initChunkReferences(db: DatabaseSync): void {
   `);
 }
 
-/** Chunks with how many parts refer to them, and the totals that follow. */
+/** The chunks with the number of parts that refer to each, and the totals that follow from them. */
 export class ChunkReferences {
   readonly #find: Query;
   readonly #refer: Query;
   readonly #release: Query;
   readonly #drop: StatementSync;
   readonly #total: StatementSync;
-  /** Change of the totals since the last flush. */
+  /** The change of the totals since the last flush. */
   #bytes = 0;
   #chunks = 0;
   #partBytes = 0;
@@ -62,7 +62,10 @@ export class ChunkReferences {
     return this.#find.get(hash)?.[0] as number | undefined;
   }
 
-  /** One part more is this chunk; undefined when the name is known to stand for another length. */
+  /**
+   * Counts one more part that is this chunk. Returns the number of the chunk; undefined when the chunk is known to have
+   * another length.
+   */
   refer(hash: string, length: number, metadata: 0 | 1): number | undefined {
     const row = this.#refer.get(hash, length, metadata);
     if (row === undefined) return undefined;
@@ -77,7 +80,7 @@ export class ChunkReferences {
     return chunk;
   }
 
-  /** One part less; a chunk without parts goes. */
+  /** Counts one part less; deletes a chunk that has no parts left. */
   release(chunk: number, length: number, metadata: number): void {
     const [refs, metadataRefs] = this.#release.get(metadata, chunk) as [number, number];
     this.#partBytes -= length;

@@ -11,12 +11,12 @@ import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Cell } from "../core/query.ts";
 import { contentFacts } from "./content_facts.ts";
 
-/** Manifests that are looked up in one go. */
+/** How many manifests are read at a time. */
 const AT_ONCE = 256;
 
 /**
- * The events that a cache log needs to say what these rows say, in the order of their times: each manifest's have the time of
- * its last use. The rows may not change meanwhile.
+ * Yields the events that a cache log needs to say what these rows say, ascending by time. The time of a manifest's
+ * events is that of its last use. The rows must not change meanwhile.
  */
 export function* cacheEvents(db: DatabaseSync): IterableIterator<ChunksStored & { at: number }> {
   const ask = new PreparedQueries(db);
@@ -39,7 +39,7 @@ export function* cacheEvents(db: DatabaseSync): IterableIterator<ChunksStored & 
       for (const run of runsOf(ask, file, version, of !== null)) {
         const data = { file, version, ...run, origin: null, of };
         yield { type: "ChunksStored", v: 2, at: used_at, data };
-        of = null; // Said once of a version.
+        of = null; // The facts of a version are said once.
       }
     }
     if (rows.length < AT_ONCE) return;
@@ -49,7 +49,7 @@ export function* cacheEvents(db: DatabaseSync): IterableIterator<ChunksStored & 
 
 type Run = Pick<ChunksStored["data"], "offset" | "chunks" | "provisional">;
 
-/** Parts that lie one behind the other and are alike provisional, or not, as many as fit an event. */
+/** Parts that adjoin each other and are all provisional, or all not, as many as fit an event. */
 function* runsOf(
   ask: PreparedQueries,
   file: FileId,

@@ -3,7 +3,7 @@ import { createTables, type DatabaseKind } from "../core/database.ts";
 import type { ProjectionSet } from "../core/projection_set.ts";
 import { manifests } from "./manifests.ts";
 
-/** What tells the files of the cache log's projections from others. */
+/** How the files of the cache log's projections are named and which layouts can be read. */
 export const CACHE_FILE: DatabaseKind = { name: "cache", schema: 1, readableFrom: 1 };
 
 /** Every projection of the cache log. */
@@ -13,7 +13,7 @@ export const CACHE: ProjectionSet = {
   questions: () => undefined,
 };
 
-/** The rows of a log that says nothing, in memory. */
+/** The rows of an empty cache log, in memory. */
 export function emptyCache(): DatabaseSync {
   const db = new DatabaseSync(":memory:");
   createTables(db, "", CACHE);

@@ -1,12 +1,12 @@
 import type { ContentFacts } from "../../events/facts/cache.ts";
 
-/** What is known of a version of a file, by the log or by a row. */
+/** The facts of a version of a file, as an event or a row has them. */
 type Known =
   & Pick<ContentFacts, "size" | "mtime_s" | "mtime_ns">
   & { readonly [Fact in "etag" | "audio"]?: string | null }
   & { readonly [Fact in "audio_start" | "audio_end"]?: number | null };
 
-/** The facts about its content alone, of whatever says more. */
+/** The facts about the content alone, without any others that `known` has. */
 export function contentFacts(known: Known): ContentFacts {
   const { size, mtime_s, mtime_ns, etag, audio, audio_start, audio_end } = known;
   return {

@@ -1,5 +1,6 @@
 /**
- * What a library log of before says of the chunk store, when that stood there: read from it once, when a cache log is begun.
+ * What a former library log says of the chunk store. Before there was a cache log, the library log said what is stored;
+ * it is read once, when a cache log is begun.
  *
  * @module
  */
@@ -22,29 +23,29 @@ import { contentFacts } from "./content_facts.ts";
 import { CACHE } from "./cache_file.ts";
 import { manifests } from "./manifests.ts";
 
-/** Events that are folded, and chunks that are looked for, before others have their turn. */
+/** How many events are folded, and how many chunks are looked for, before other work has its turn. */
 const AT_ONCE = 256;
 
 export interface FormerCacheParts {
   readonly log: Pick<EventLog, "id" | "read">;
-  /** Level with that log. */
+  /** The queries of a library that is level with the log. */
   readonly library: () => LibraryQueries;
-  /** Where there is room for the rows. */
+  /** A directory with room for the rows. */
   readonly directory: string;
-  /** Whether a chunk lies in the store. */
+  /** Whether a chunk is in the store. */
   readonly has: (hash: string, length: number) => boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * The rows of what was stored and still lies in the store, with the use that was last made of it. To be closed: they are kept by
- * the open connection alone. Takes as long as reading the log.
+ * The rows of everything that was stored and is still in the store, each with the time of its last use. The rows exist
+ * only while the returned connection is open; the caller closes it. Takes as long as reading the log.
  */
 export async function formerCache(parts: FormerCacheParts): Promise<DatabaseSync> {
   const { directory, log, signal } = parts;
   const path = `${directory}/former-${Deno.pid}-${crypto.randomUUID()}.sqlite`;
   let db = createDatabase(path, log.id, CACHE);
-  removeDatabase(path); // Nothing is left behind, however this ends.
+  removeDatabase(path); // Only the open handle keeps the file: nothing is left behind, however this ends.
   try {
     let rows = new Rows(db);
     for (const event of log.read()) {
@@ -85,7 +86,7 @@ class Rows {
     this.#fold.apply({ ...event, seq, at }, [], []);
   }
 
-  /** Whether something of a version is stored; what the log says of that is noted with the first. */
+  /** Whether any part of a version is stored. The facts of the version are noted with its first part. */
   knows(file: number, version: number): boolean {
     return this.#known.get(file, version) !== undefined;
   }
@@ -96,7 +97,9 @@ class Rows {
   }
 }
 
-/** What an event of a library log says in the words of a cache log; undefined when nothing. */
+/**
+ * The event of a cache log that says what an event of a library log says; undefined when it says nothing of the store.
+ */
 function cacheEventOf(
   event: StoredEvent,
   rows: Rows,
@@ -118,7 +121,10 @@ function cacheEventOf(
   }
 }
 
-/** What the log says of a version: the file has it now, or the event that brought it says it. */
+/**
+ * The facts of a version: those of the file, if it still has this version, else those of the event that brought the
+ * version.
+ */
 function factsOf(
   file: FileId,
   version: ContentVersion,
@@ -152,7 +158,7 @@ async function dropLost(db: DatabaseSync, rows: Rows, parts: FormerCacheParts): 
   }
 }
 
-/** Plays of a track are uses of all its files. */
+/** Notes a play of a track as a use of each of its files. */
 async function noteUse(db: DatabaseSync, rows: Rows, { library }: FormerCacheParts): Promise<void> {
   const files = new Query(db, "SELECT DISTINCT file FROM manifests").all()
     .map(([file]) => file as FileId);
@@ -165,7 +171,7 @@ async function noteUse(db: DatabaseSync, rows: Rows, { library }: FormerCachePar
   }
 }
 
-/** Lets everything else that waits run. */
+/** Lets all other waiting work run. */
 function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

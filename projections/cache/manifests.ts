@@ -1,16 +1,17 @@
 /**
- * The `manifests` projection: which bytes of which version of a file are in the chunk store. Its log is the cache log, and
- * files and versions are those of the library log: whether a file has a version now is asked there.
+ * The `manifests` projection: which bytes of which version of a file are in the chunk store. Its log is the cache log.
+ * Files and versions are those of the library log: whether a file has a version now can only be asked there.
  *
- * - A **manifest** is what is stored of one version of a file: it is there while it has **parts**. Older versions stay
- *   until they are evicted: a file that changed is recognised by them.
- * - Parts of a manifest never overlap: a chunk that would, is left out, and what was there first stays.
- * - A **chunk** is there while parts refer to it.
- * - A part is metadata by its position alone: it reaches into the first bytes before and of the sound, or into the last
- *   of it and behind, but no further into the file than tags are read. That is what scanners read. Where the sound lies
- *   is what the log said of the version when its first part was stored; without that it is the whole file.
- * - A part that was known from elsewhere is provisional, until the log says that what is provisional of its version is the
- *   file's own.
+ * - A **manifest** says what is stored of one version of a file. It exists while it has **parts**. Manifests of older
+ *   versions stay until they are evicted: a file that changed is recognised by them.
+ * - Parts of a manifest never overlap: a chunk that would overlap is left out, and the earlier part stays.
+ * - A **chunk** exists while parts refer to it.
+ * - A part is metadata by its position alone, since scanners read both ends of a file. It is metadata when it begins
+ *   before the sound or in its first EDGE_BYTES, or ends in its last EDGE_BYTES or after it. A sound that begins later
+ *   than TAG_BYTES_MAX into the file counts as beginning there, and likewise at its end. The place of the sound is what
+ *   the log said of the version when its first part was stored; without that the sound is the whole file.
+ * - A part whose bytes were known from elsewhere is provisional, until the log says that the provisional parts of the
+ *   version have the file's own bytes.
  *
  * @module
  */
@@ -32,7 +33,7 @@ export const manifests: Projection = {
     { name: "chunks", key: ["id"] },
     { name: "content_totals", key: ["id"] },
   ],
-  // The number of a chunk tells in which order chunks came, and a log that was compacted says them in another.
+  // The number of a chunk depends on the order of the chunks, and a compacted log has them in another order.
   compared: [
     { name: "manifests", key: ["file", "version"] },
     { name: "named_parts", key: ["file", "version", "offset"] },
@@ -89,14 +90,14 @@ export const manifests: Projection = {
   start: (db) => new Folding(db),
 };
 
-/** Bytes of parts. */
+/** Numbers of bytes in parts. */
 interface Sums {
   bytes: number;
   metadata: number;
   provisional: number;
 }
 
-/** Parts that start before `head` or end behind `tail` are metadata. */
+/** Parts that start before `head` or end after `tail` are metadata. */
 interface Edges {
   readonly head: number;
   readonly tail: number;
@@ -246,7 +247,7 @@ function nothing(): Sums {
   return { bytes: 0, metadata: 0, provisional: 0 };
 }
 
-/** The sums with one part more. */
+/** Adds one part to the sums, and returns them. */
 function sum(sums: Sums, length: number, metadata: number, provisional: number): Sums {
   sums.bytes += length;
   sums.metadata += metadata * length;
@@ -254,7 +255,7 @@ function sum(sums: Sums, length: number, metadata: number, provisional: number):
   return sums;
 }
 
-/** Size, place of the sound, times, tag of the version and identity of the sound. */
+/** Size, place of the sound, times and tag of the version, identity of the sound: columns of `manifests`. */
 function factsOf(of: ContentFacts | null): readonly Cell[] {
   if (of === null) return [null, null, null, null, null, null, null];
   const { size, audio_start = null, audio_end = null, mtime_s, mtime_ns } = of;
@@ -263,7 +264,7 @@ function factsOf(of: ContentFacts | null): readonly Cell[] {
 
 function edgesOf([size, audioStart, audioEnd]: Cell[]): Edges {
   const [last, end] = [size, audioEnd].map((it) => typeof it === "number" ? it : Infinity);
-  // A header may say that the sound is a fraction of the file: nobody reads the rest for its tags.
+  // A header may say that the sound is a small part of the file: nobody reads all the rest for tags.
   const head = Math.min(audioStart as number | null ?? 0, TAG_BYTES_MAX);
   const tail = Math.min(last!, Math.max(end!, last! - TAG_BYTES_MAX));
   return { head: head + EDGE_BYTES, tail: tail - EDGE_BYTES };

@@ -24,7 +24,7 @@ import { takingPlainIds } from "../../tests/support/plain_ids.ts";
 const KB = 1024;
 const OTHER = toFileId(FIRST_OTHER_FILE_ID);
 const SIZE = 400 * KB;
-/** Its events are at positions 1 and 2, so that its version is 2. */
+/** The events of a file. They are at positions 1 and 2, so the version of the file is 2. */
 const one = [
   configured("local", "/srv/music"),
   observed(1, flac(1024, "x.flac", {}, { size: SIZE, audio_start: 40 * KB, audio_end: SIZE })),
@@ -34,13 +34,13 @@ function offsets({ content }: World, version = 2): number[] {
   return content().storedParts(1024, version, 0, SIZE, 100).map(({ offset }) => offset);
 }
 
-Deno.test("manifests: bytes near the ends of the sound are metadata, and what is around it", async () => {
+Deno.test("manifests: bytes near the ends of the sound, and around the sound, are metadata", async () => {
   await given(one, async (world) => {
     const { when, content } = world;
     const chunks = "abcdefghij".split("").map((letter) => chunk(letter, 40 * KB));
     await when(stored(1024, 2, 0, ...chunks));
     assert.equal(EDGE_BYTES, 32 * KB);
-    // 0 is before the sound, 40 KB its beginning, 360 KB its end.
+    // Chunk 0 is before the sound, which begins at 40 KB in chunk 1, and ends in chunk 9.
     assert.deepEqual(
       content().hashesOf(1024, 2, "metadata"),
       [0, 1, 9].map((i) => chunks[i]!.hash),
@@ -56,7 +56,7 @@ Deno.test("manifests: bytes near the ends of the sound are metadata, and what is
   });
 });
 
-Deno.test("manifests: of a file whose header names little as its sound, the most is content all the same", async () => {
+Deno.test("manifests: most of a file is content even when its header names little as the sound", async () => {
   const size = 100 * KB * KB;
   for (const facts of [{ audio_start: 0, audio_end: KB }, { audio_start: 99 * KB * KB }]) {
     const file = observed(1, flac(1024, "x.flac", {}, { size, ...facts }));
@@ -74,7 +74,7 @@ Deno.test("manifests: of a file whose header names little as its sound, the most
   }
 });
 
-Deno.test("manifests: a chunk that overlaps what is there is left out, the others are not", async () => {
+Deno.test("manifests: a chunk that overlaps a stored part is left out, the others are stored", async () => {
   await given(one, async (world) => {
     await world.when(stored(1024, 2, 100, chunk("a", 50)));
     await world.when(stored(1024, 2, 0, chunk("b", 60), chunk("c", 60), chunk("d", 40)));
@@ -112,7 +112,7 @@ Deno.test("manifests: a corrupt chunk is no part of any file any more", async ()
   });
 });
 
-Deno.test("manifests: a former version keeps what it was, and is the first to go", async () => {
+Deno.test("manifests: a former version keeps its parts, and is evicted first", async () => {
   await given(one, async (world) => {
     const { when, content } = world;
     await when(stored(1024, 2, 0, chunk("a", 10)), stored(1024, 1, 0, chunk("u", 10)));
@@ -139,7 +139,7 @@ Deno.test("manifests: a former version keeps what it was, and is the first to go
   });
 });
 
-Deno.test("manifests: what was used is given up after what was not", async () => {
+Deno.test("manifests: used files are evicted after unused ones", async () => {
   const two = [...one, observed(1, flac(1025, "y.flac", {}, { size: SIZE }))];
   await given(two, async ({ when, content }) => {
     await when(stored(1024, 2, 0, chunk("a", 10)), stored(1025, 3, 0, chunk("b", 10)));
@@ -171,7 +171,7 @@ Deno.test("manifests: the mount reads stored parts by range, from the file that 
   });
 });
 
-Deno.test("manifests: what no origin gave is provisional until it was compared", async () => {
+Deno.test("manifests: parts that came from no origin are provisional until they are compared", async () => {
   await given([configured("local", "/srv/music")], async (world) => {
     await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
     const version = world.log.lastSeq();
@@ -193,7 +193,7 @@ Deno.test("manifests: what no origin gave is provisional until it was compared",
   });
 });
 
-Deno.test("manifests: when what was given out was not the file's, the file has another version", async () => {
+Deno.test("manifests: when the parts served were not the file's own, the file gets another version", async () => {
   await given([configured("local", "/srv/music")], async (world) => {
     await world.when(observed(1, flac(1024, "a.flac", {}, { size: 200 * KB })));
     const version = world.log.lastSeq();
@@ -215,7 +215,7 @@ Deno.test("manifests: when what was given out was not the file's, the file has a
   });
 });
 
-Deno.test("manifests: what was given out of a file whose time was too young counts for nothing", async () => {
+Deno.test("manifests: parts of a file whose time was too recent are not those of its settled version", async () => {
   await given([configured("local", "/srv/music")], async (world) => {
     const file = flac(1024, "a.flac", {}, { size: 200 * KB });
     const version = () => world.projector().queries.file(toFileId(1024))!.changed_seq;
@@ -233,7 +233,7 @@ Deno.test("manifests: what was given out of a file whose time was too young coun
   });
 });
 
-Deno.test("manifests: what is stored of files that are no music counts for their origin, and is current as theirs is", async () => {
+Deno.test("manifests: parts of other files count for their origin, and are current like those of music", async () => {
   const booklet = (mtime_s: number): MusicEvent => ({
     ...{ type: "OtherFilesObserved", v: 1 },
     data: {

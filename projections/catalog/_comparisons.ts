@@ -16,7 +16,7 @@ export function initComparisons(db: DatabaseSync): void {
   `);
 }
 
-/** What comparing found out about the versions that files have now, and which files are to be compared. */
+/** The results of comparing the versions that files have now, and which files are to be compared. */
 export class Comparisons {
   readonly #of: Query;
   readonly #partners: Query;
@@ -40,13 +40,13 @@ export class Comparisons {
     this.#unmark = db.prepare("DELETE FROM uncompared WHERE file = ?");
   }
 
-  /** Undefined when the two were not compared as they are now. */
+  /** How alike two files are; undefined when they were not compared in the versions that they have now. */
   of(file: FileId, other: FileId): Likeness | undefined {
     const row = this.#of.get(Math.min(file, other), Math.max(file, other));
     return row?.[0] as Likeness | undefined;
   }
 
-  /** Files that were found to be like this one, ascending. */
+  /** The files that were found to be like this one, ascending. */
   partners(file: FileId): FileId[] {
     return this.#partners.all(file, file).map((row) => toFileId(row[0] as number)).sort((a, b) =>
       a - b
@@ -57,7 +57,7 @@ export class Comparisons {
     this.#put.run(Math.min(file, other), Math.max(file, other), alike);
   }
 
-  /** The file has another version, or is gone. */
+  /** To be called when the file has another version, or is gone. */
   forget(file: FileId): void {
     for (const forget of this.#forgetAs) forget.run(file);
   }

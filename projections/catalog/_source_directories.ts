@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { PendingRows } from "../core/pending_rows.ts";
 import { Query } from "../core/query.ts";
 
-/** Numbers of source directories that are kept in memory; a walk is in few at a time. */
+/** How many numbers of source directories are kept in memory; a walk is in few directories at a time. */
 const DIRECTORIES_KEPT = 1_000;
 
 /** The directories of the origins that ever held a file, by number. */
@@ -10,14 +10,14 @@ export class SourceDirectories {
   readonly #rows: PendingRows;
   readonly #numberOf: Query;
   #greatest: number;
-  /** The one that was found last, which is mostly looked for next. */
+  /** The directory that was found last: mostly the next search is for the same one. */
   #last: { readonly origin: string; readonly path: string; readonly number: number } | undefined;
-  /** Null for one that is known not to be there. */
+  /** Numbers by origin and path; null for a directory that is known to have none. */
   readonly #known = new Map<string, number | null>();
 
   constructor(db: DatabaseSync) {
     this.#rows = new PendingRows(db, "source_directories", ["id", "origin", "path"]);
-    // What is not written yet is known.
+    // Rows that are not written yet are in `#known`.
     this.#numberOf = new Query(
       db,
       "SELECT id FROM source_directories WHERE origin = ? AND path = ?",
@@ -43,7 +43,7 @@ export class SourceDirectories {
     return found;
   }
 
-  /** The number of a directory, which is given one here when it has none. */
+  /** The number of a directory. A directory without a number is given one. */
   number(origin: string, path: string): number {
     const found = this.find(origin, path);
     if (found !== null) return found;
@@ -53,12 +53,12 @@ export class SourceDirectories {
     return number;
   }
 
-  /** Writes what was added. */
+  /** Writes the new directories. */
   flush(): void {
     this.#rows.flush();
   }
 
-  /** To be called now and then, when all is written: bounds what is kept in memory. */
+  /** To be called now and then, when everything is written: limits what is kept in memory. */
   trim(): void {
     if (this.#known.size > DIRECTORIES_KEPT) this.#known.clear();
   }

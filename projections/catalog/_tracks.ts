@@ -1,23 +1,28 @@
 /**
  * Which files are copies of one **track**, and which of a track's copies, its **primary**, the tree shows.
  *
- * - A track has at most one copy on each origin. The primary is the one of the best priority: the lowest of the
- *   origins' priorities, then of their ids. Whether an origin is up plays no part: the log decides, not the day.
- * - Copies of one track were compared, each with each, as the versions that they have now, and the log says that they are
- *   alike. What looks alike (same path and size, or same sound) is a candidate: it is marked as **uncompared**, and a
- *   track of its own until it was compared.
- * - A file that the log observes in the version that it had stays where it is, whatever its path. One of another version
- *   is a track of its own: whose number is that of the file, keeps it, and the others go on without that file.
- * - When two tracks are found to be alike, the lower number is that of both. When two copies of a track are found to be
- *   unlike, the one that founded it keeps the number, or else the better one; the other founds a track.
- * - Who founds a track goes back to the one it was last in, when that is over; at first that is its own number. When
- *   others went on with it, it takes its own number, or when others have that too, the number of the lowest file there,
- *   and so on. The way comes by no number twice, so it ends at a free one, and no track gives up the one it has.
+ * - A track has at most one copy on each origin. The primary is the copy with the best priority: that of the origin
+ *   with the lowest priority number, then with the lowest id. Whether an origin is up plays no part: the rows depend on
+ *   the log alone.
+ * - Copies of one track have been compared, each with each, in the versions that they have now, and the log says that
+ *   they are alike. Files that look alike (same path and size, or same sound) are candidates: such a file is marked as
+ *   **uncompared**, and is a track of its own until it is compared.
+ * - A file that the log observes again in the same version stays in its track, whatever its path. A file of another
+ *   version becomes a track of its own. If it is the file whose number the track has, it keeps the number and the other
+ *   copies continue under another one; otherwise it leaves and the others stay.
+ * - When two tracks are found to be alike, both continue under the lower number. When two copies of a track are found
+ *   to be unlike, the one that founded the track keeps the number, or else the one with the better priority; the other
+ *   one founds a track.
+ * - A new file founds the track with its own number. Later, a file that founds a track takes the number of the track
+ *   that it was last in, if that track has no copies left. Otherwise it takes its own number. If other files have that
+ *   too, it takes the number of the lowest file among them, and so on. This search meets no number twice, so it ends at
+ *   a free one, and no track gives up its number.
  *
- * Logs of former programs have no comparisons: to these, what looked alike was one track. Numbers are for ever, so what
- * such a program observed is folded as it did: a file stays with its track while it matches another copy of it; else it
- * joins the lowest track that has a copy of the same path and size, or else of the same sound, and the lower number is
- * that of both. All of them are uncompared, and what turns out to be unlike comes apart.
+ * Logs of former programs have no comparisons: to such a program, files that looked alike were one track. Numbers never
+ * change, so the observations of such a program are folded as it folded them: a file stays with its track while it
+ * matches another copy of it. Otherwise it joins the lowest track that has a copy of the same path and size, or else of
+ * the same sound, and the lower number is that of both. All these files are uncompared, and copies that turn out to be
+ * unlike are separated.
  *
  * So with one origin every file is its own track, and nothing is looked up.
  *
@@ -42,10 +47,10 @@ import type { FileState, FileTransition, TrackTransition } from "./file_state.ts
 import type { FileStore } from "./file_store.ts";
 import type { Changes } from "../core/projection.ts";
 
-/** Tracks that are looked at in one part of an event that changes a priority. */
+/** How many tracks are looked at in one part of an event that changes a priority. */
 const PART_TRACKS = 1_000;
 
-/** Tables and indexes that tracks need from the start; all are empty while there is one origin. */
+/** Creates the tables and indexes that tracks need from the start. All are empty while there is one origin. */
 export function initTracks(db: DatabaseSync): void {
   db.exec(`
     CREATE TABLE tracks (  -- only those with several copies, or whose copy has another number
@@ -64,13 +69,13 @@ interface Row {
   readonly others: number;
 }
 
-/** A track as the event at hand has changed it so far. */
+/** A track as the current event has changed it so far. */
 interface Track {
   readonly number: TrackId;
-  /** Its row, and its primary, before the event. */
+  /** Its row and its primary before the event. */
   readonly row: Row | undefined;
   readonly before: FileState | undefined;
-  /** Nothing ever had the number. */
+  /** True when no track ever had this number before. */
   readonly fresh: boolean;
   readonly copies: Map<FileId, FileState>;
 }
@@ -87,7 +92,7 @@ export class Tracks {
   readonly #drop: StatementSync;
   readonly #moveTo: StatementSync;
   readonly #priorities: Priorities;
-  /** What the event at hand looked at: tracks, and files that it put into one. */
+  /** The tracks that the current event concerns, and the files that it put into tracks. */
   readonly #tracks = new Map<TrackId, Track>();
   readonly #placed = new Map<FileId, FileState>();
 
@@ -108,12 +113,12 @@ export class Tracks {
     this.#priorities = new Priorities(origins as [string, number][]);
   }
 
-  /** An origin is there from now on, with the priority that it has, or 0. */
+  /** Notes that an origin exists. A new origin has priority 0. */
   named(origin: string): void {
     if (!this.#priorities.has(origin)) this.#prioritise(origin, 0);
   }
 
-  /** An origin has another priority: some of the tracks with a copy there may go on with another one. */
+  /** Sets the priority of an origin. Some of the tracks with a copy there may get another primary. */
   *configured(origin: string, priority: number): IterableIterator<Changes> {
     const known = this.#priorities.has(origin);
     const before = this.#priorities.ranking();
@@ -128,7 +133,7 @@ export class Tracks {
     }
   }
 
-  /** What becomes of the tracks when files change, each of which is named once and not written yet. */
+  /** How tracks change when files change. Each file is named once, and is not written yet. */
   follow(transitions: readonly FileTransition[]): Changes {
     if (this.#priorities.size < 2) return { files: transitions, tracks: alone(transitions) };
     const changing = new Set(transitions.map(({ after }) => after.file));
@@ -146,7 +151,7 @@ export class Tracks {
     return { files, tracks: this.#settle() };
   }
 
-  /** What becomes of them when copies were compared. */
+  /** How tracks change when copies were compared. */
   compared({ comparisons, done }: CopiesCompared["data"]): Changes {
     for (const comparison of comparisons) this.#compared(comparison);
     for (const { file, version } of done) {
@@ -204,7 +209,10 @@ export class Tracks {
     else if (match !== undefined) this.#merge(stayed, match);
   }
 
-  /** The file that founded a track has another version, and keeps the number; the others go on under another. */
+  /**
+   * The file that founded a track has another version and keeps the number; the other copies continue under another
+   * number.
+   */
   #keepAlone(founder: FileState, track: Track): void {
     const others = [...track.copies.values()];
     track.copies.clear();
@@ -220,7 +228,7 @@ export class Tracks {
   ): void {
     if (!after.visible) {
       this.#comparisons.unmark(after.file);
-      // What was one too many on this origin may have its turn.
+      // A copy on this origin that was one too many may now join.
       const left = before?.visible ? this.#track(before.track).copies.values() : [];
       for (const copy of left) this.#mark(copy, changing);
     } else if (
@@ -232,7 +240,10 @@ export class Tracks {
     }
   }
 
-  /** Files that change in the same event are those of its origin, or gone. */
+  /**
+   * Marks a copy as uncompared when it has a candidate. Files that change in the same event are no candidates: they are
+   * on the same origin, or gone.
+   */
   #mark(copy: FileState, changing: ReadonlySet<FileId>): void {
     const isThere = ({ file }: PossibleCopy) => !changing.has(file);
     const hasCandidate = this.#possible.byPath(copy, this.#priorities.origins()).some(isThere) ||
@@ -251,7 +262,7 @@ export class Tracks {
     else if (one.track === other.track) this.#separate(one, other);
   }
 
-  /** Two files are alike: their tracks are one, if all the copies of both are. */
+  /** Two files are alike: their tracks become one, if all copies of the one are like all copies of the other. */
   #unite({ track: one }: FileState, { track: other }: FileState): void {
     if (one === other) return;
     const first = this.#track(one);
@@ -276,7 +287,7 @@ export class Tracks {
     this.#reunite(leaves.file);
   }
 
-  /** A file may have been found to be like others, and not be with them yet. */
+  /** Unites a file with files that were found to be like it and that are in other tracks. */
   #reunite(file: FileId): void {
     for (const partner of this.#comparisons.partners(file)) {
       const other = this.#current(partner);
@@ -310,14 +321,14 @@ export class Tracks {
     this.#placed.set(copy.file, placed);
   }
 
-  /** The track with the lower number goes on with the copies of both. */
+  /** Moves all copies into the track with the lower number. */
   #merge(one: Track, other: Track): void {
     const [from, to] = one.number < other.number ? [other, one] : [one, other];
     for (const copy of from.copies.values()) this.#place(copy, to);
     from.copies.clear();
   }
 
-  /** A track without copies for a file that has none. */
+  /** The track that a file founds: one without copies. */
   #found(before: FileState | undefined, { file }: FileState): Track {
     if (before === undefined) return this.#fresh(trackOfFounder(file));
     const last = this.#track(before.track);
@@ -325,7 +336,7 @@ export class Tracks {
     return this.#free(file);
   }
 
-  /** The way to a free number begins at that of a file which is in no track. */
+  /** The first track without copies, searched from the own number of a file that is in no track. */
   #free(file: FileId): Track {
     let track = this.#track(trackOfFounder(file));
     while (track.copies.size > 0) {
@@ -339,7 +350,7 @@ export class Tracks {
       this.#lowest(file, this.#possible.bySound(file));
   }
 
-  /** The lowest track of these files that a former program would have put `copy` into. */
+  /** The lowest track of these files into which a former program would have put `copy`. */
   #lowest(copy: FileState, candidates: readonly PossibleCopy[]): Track | undefined {
     const current = candidates.map(({ file, track }) => ({
       file,
@@ -349,13 +360,13 @@ export class Tracks {
       const track = this.#track(number);
       if (!track.copies.has(file) || hasCopyOn(track, copy.origin)) continue;
       if (this.#isUnlike(copy, track)) continue;
-      // What this program saw is one with another by being compared alone.
+      // A file that this program observed shares a track only after a comparison.
       if ([...track.copies.values()].every(isOfFormerProgram)) return track;
     }
     return undefined;
   }
 
-  /** `copy` is what is known already of one that it has. */
+  /** `copy` is a copy of the track, if one is already at hand. */
   #track(number: TrackId, copy?: FileState): Track {
     const known = this.#tracks.get(number);
     if (known !== undefined) return known;
@@ -383,7 +394,7 @@ export class Tracks {
     return track;
   }
 
-  /** The end of an event, or of a part of it: who is primary now. */
+  /** Ends an event, or a part of it: determines and writes the primaries, and returns what changed. */
   #settle(): TrackTransition[] {
     const transitions: TrackTransition[] = [];
     for (const track of this.#tracks.values()) {
@@ -412,7 +423,7 @@ function lowest(files: readonly FileId[]): FileId {
   return toFileId(Math.min(...files));
 }
 
-/** With one origin a file is its own track. */
+/** How tracks change while there is one origin, so that each file is its own track. */
 function alone(transitions: readonly FileTransition[]): TrackTransition[] {
   const tracks: TrackTransition[] = [];
   for (const { before, after } of transitions) {
@@ -425,7 +436,10 @@ function alone(transitions: readonly FileTransition[]): TrackTransition[] {
   return tracks;
 }
 
-/** It took the same sound, and the same path and size, for a proof; it wrote no version of its tag reader. */
+/**
+ * Whether a former program observed the file. To it, files of the same sound, or of the same path and size, were
+ * copies; it wrote no version of its tag reader.
+ */
 function isOfFormerProgram({ reader }: FileState): boolean {
   return reader === 0;
 }
@@ -439,7 +453,7 @@ function hasCopyOn({ copies }: Track, origin: string): boolean {
   return false;
 }
 
-/** Whether the bytes may differ, or what is told of them. */
+/** Whether the bytes may differ, or their size and times. */
 function differ(one: FileState, other: FileState): boolean {
   return one.file !== other.file || one.changed_seq !== other.changed_seq ||
     one.size !== other.size || one.mtime_s !== other.mtime_s || one.mtime_ns !== other.mtime_ns;

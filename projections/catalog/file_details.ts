@@ -5,8 +5,8 @@ import { PendingRows } from "../core/pending_rows.ts";
 import { Query } from "../core/query.ts";
 
 /**
- * What files say about themselves besides what places them: a table of its own, so that who asks for a file reads past
- * none of it. A file that says nothing more has no row.
+ * Creates the table of details: the facts from a file's tags that do not place it in the tree. A table of its own keeps
+ * rows of `files` short, so that reading them reads no details. A file without details has no row.
  */
 export function initFileDetails(db: DatabaseSync): void {
   db.exec(`
@@ -37,7 +37,7 @@ export class FileDetailsStore {
     return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
   }
 
-  /** What is said of each file from now on; those above `greatest` have no row. */
+  /** Replaces the details of each file. Files above `greatest` have no row yet. */
   put(files: readonly ObservedFile[], greatest: number): void {
     for (const { file, details } of files) {
       if (details !== undefined) {

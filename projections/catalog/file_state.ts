@@ -19,29 +19,29 @@ import type { Cell, Row } from "../core/query.ts";
 import { type TrackNames, trackNames } from "../naming/track_names.ts";
 
 export interface FileTransition {
-  /** Undefined for a file the log never named before; a removed file is still known. */
+  /** Undefined for a file that the log names for the first time; a removed file is still known. */
   readonly before: FileState | undefined;
   readonly after: FileState;
 }
 
-/** How the tree showed a track before an event, and how it shows it after: the state of its primary copy. */
+/** The state of a track's primary copy before and after an event: what the tree showed, and what it shows now. */
 export interface TrackTransition {
   readonly track: TrackId;
-  /** Undefined for a track that was not there, or is there no more. Never both. */
+  /** Undefined when the track was not there, or is there no more. At least one of the two is defined. */
   readonly before: FileState | undefined;
   readonly after: FileState | undefined;
-  /** The number stood for other bytes, now or in the past, which the kernel may hold under it. */
+  /** The number has stood for other bytes, which the kernel may hold under it. */
   readonly renewed: boolean;
 }
 
-/** What is known of one file. Removed files stay known, so that they can come back as themselves. */
+/** The facts of one file. A removed file stays known, so that it can come back as itself. */
 export interface FileFacts {
   readonly file: FileId;
-  /** The track that it is a copy of; for one that is in no track now, the one it was last in. */
+  /** The track that the file is a copy of; for a file that is in no track now, the one it was last in. */
   readonly track: TrackId;
   readonly origin: string;
   readonly path: string;
-  /** What {@link FileVersion} has; null is what the origin does not say. */
+  /** The facts of {@link FileVersion}; null where the origin does not say one. */
   readonly size: number;
   readonly mtime_s: number;
   readonly mtime_ns: number;
@@ -54,7 +54,7 @@ export interface FileFacts {
   readonly gid: number | null;
   readonly format: AudioFormat | null;
   readonly audio: string | null;
-  /** Where the sound lies, in bytes; both are null where that is not known. */
+  /** Where the sound lies, in bytes; both are null when that is not known. */
   readonly audio_start: number | null;
   readonly audio_end: number | null;
   /** JSON of TrackTags and AudioProperties. */
@@ -63,9 +63,9 @@ export interface FileFacts {
   readonly unreadable: string | null;
   /** Null for a file that is readable. */
   readonly unreadable_kind: UnreadableKind | null;
-  /** Its times were too young to tell it from bytes written later. */
+  /** True when its times were so recent that bytes written later might have the same times. */
   readonly unsettled: boolean;
-  /** Version of the tag reader that looked at it. */
+  /** Version of the tag reader that read it; 0 for former programs. */
   readonly reader: number;
   readonly removed: boolean;
   /** Position of the event that last brought other bytes. */
@@ -99,7 +99,7 @@ export class FileState implements FileFacts {
   readonly reader: number;
   readonly removed: boolean;
   readonly changed_seq: ContentVersion;
-  /** Of a file that the event at hand observed; undefined where the table of details says it. */
+  /** The details of a file that the current event observed; undefined when they are in the table of details. */
   readonly details: FileDetails | undefined;
   #parsedTags: TrackTags | undefined;
   #names: TrackNames | undefined;
@@ -135,7 +135,7 @@ export class FileState implements FileFacts {
     this.#parsedTags = parsedTags;
   }
 
-  /** A track in the tree: there, and understood. */
+  /** Whether the tree may show the file as a track: it is not removed, and its format was understood. */
   get visible(): boolean {
     return !this.removed && this.unreadable === null && this.format !== null;
   }
@@ -157,7 +157,7 @@ export class FileState implements FileFacts {
   }
 }
 
-/** The state after a scan saw the file. */
+/** The state of a file after a scan has observed it. */
 export function observed(
   before: FileState | undefined,
   origin: string,
@@ -172,8 +172,8 @@ export function observed(
     isAsItWas(before.ctime_s, file.ctime_s) && isAsItWas(before.ctime_ns, file.ctime_ns) &&
     isAsItWas(before.inode, file.inode);
   const sameReading = sameVersion && before.audio === audio && before.tags === tags;
-  // What was read again may be said otherwise, and is the same all the same. What was written within the same second
-  // may say the same and be something else: of bytes that were given out meanwhile nobody knows which they are.
+  // Tags that are read once more may differ although the bytes are the same. Bytes written within the same second may
+  // differ although the tags are the same: nobody knows which of them were served meanwhile.
   const sameBytes = sameReading && !before.unsettled || sameVersion && file.reread === true;
   return new FileState(
     {
@@ -209,7 +209,7 @@ export function observed(
   );
 }
 
-/** What either side does not know says nothing: logs of older programs have neither time of change nor inode. */
+/** A fact that either side lacks is no difference: logs of older programs have neither time of change nor inode. */
 function isAsItWas(before: number | null, after: number | undefined): boolean {
   return before === null || after === undefined || before === after;
 }
@@ -218,19 +218,19 @@ export function removed(before: FileState): FileState {
   return new FileState({ ...before, removed: true });
 }
 
-/** Properties of the sound, parsed. */
+/** The properties of the sound, parsed. */
 export function propertiesOf(state: FileFacts): AudioProperties {
   return JSON.parse(state.properties) as AudioProperties;
 }
 
-/** Columns for {@link stateFromRow}; `f` is `files`, `d` its `source_directories`. */
+/** The columns that {@link stateFromRow} needs; `f` is `files`, `d` its `source_directories`. */
 export const STATE_COLUMNS =
   `f.number, f.track, d.origin, d.path AS directory_path, f.name, f.size, f.mtime_s,
   f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode, f.mode, f.uid, f.gid, f.format, f.audio, f.audio_start,
   f.audio_end, f.tags, f.properties, f.unreadable, f.unreadable_kind, f.unsettled, f.reader, f.removed,
   f.changed_seq`;
 
-/** Holds for the rows that {@link FileState.visible} holds for. */
+/** The SQL condition for {@link FileState.visible}. */
 export const VISIBLE = "f.removed = 0 AND f.unreadable IS NULL AND f.format IS NOT NULL";
 
 export function stateFromRow(row: Row): FileState {
@@ -259,7 +259,7 @@ export function stateFromRow(row: Row): FileState {
   });
 }
 
-/** The version of a file's bytes as an event or an origin has it: without what is not known. */
+/** The version of a file's bytes as an event or an origin has it: without the facts that are not known. */
 export function versionOf(state: FileFacts): FileVersion {
   const { size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = state;
   return {
@@ -270,10 +270,10 @@ export function versionOf(state: FileFacts): FileVersion {
   };
 }
 
-/** What an observation says of a file besides its number, place and version. */
+/** The facts of an observation besides the file's number, place and version. */
 export type ObservedFacts = Omit<ObservedFile, "file" | "path" | "moved_from" | keyof FileVersion>;
 
-/** What the observation said of which this is the state. */
+/** The facts of the observation that led to this state. */
 export function observedFacts(state: FileFacts): ObservedFacts {
   const { mode, uid, gid, format, audio, audio_start, audio_end, reader } = state;
   const { unreadable, unreadable_kind, unsettled } = state;
@@ -298,7 +298,7 @@ export function joinPath(directory: string, name: string): string {
   return directory === "" ? name : `${directory}/${name}`;
 }
 
-/** Directory part ("" for the root) and last segment. */
+/** The directory part ("" for the root) and the last segment. */
 export function splitPath(path: string): [directory: string, name: string] {
   const slash = path.lastIndexOf("/");
   return slash < 0 ? ["", path] : [path.slice(0, slash), path.slice(slash + 1)];

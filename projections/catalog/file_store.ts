@@ -4,10 +4,10 @@ import { Query } from "../core/query.ts";
 import { areMatchesIndexed } from "./possible_copies.ts";
 import { type FileState, STATE_COLUMNS, stateFromRow, VISIBLE } from "./file_state.ts";
 
-/** Numbers of files that are looked at in one go. */
+/** How many numbers of files are searched at a time. */
 const NUMBERS_AT_ONCE = 2_000;
 
-/** Reads files back as the folds and the questions need them. */
+/** Reads files from the tables, for the folds and for queries. */
 export class FileStore {
   readonly #byNumber: Query;
   readonly #copies: Query;
@@ -43,12 +43,12 @@ export class FileStore {
     return row && stateFromRow(row);
   }
 
-  /** Visible files that are copies of a track. */
+  /** The visible files that are copies of a track. */
   copies(track: TrackId): FileState[] {
     return this.#copies.all(track, track).map(stateFromRow);
   }
 
-  /** What the tree shows of each track, ascending by file. Reads in pages: the caller may write meanwhile. */
+  /** The primary of each track, ascending by file. Reads in pages: the caller may write meanwhile. */
   *primaries(): IterableIterator<FileState> {
     for (let after = 0;;) {
       const rows = this.#primaries.all(after);
@@ -59,8 +59,8 @@ export class FileStore {
   }
 
   /**
-   * Numbers of the files of an origin that are not removed, ascending, `count` at a time; and none, now and then, so that
-   * it does not take long to come to the next. The caller may remove them meanwhile.
+   * Yields the numbers of the files of an origin that are not removed, ascending, `count` at a time. Now and then it
+   * yields none, so that no step takes long. The caller may remove the files meanwhile.
    */
   *liveOf(origin: string, count: number): IterableIterator<FileId[]> {
     const few = this.#fewOf(origin, count);
@@ -77,7 +77,9 @@ export class FileStore {
     yield found;
   }
 
-  /** The same where there are no more than `count`, and the index that finds them is there. */
+  /**
+   * All those numbers, when there are no more than `count` and the index that finds them exists; otherwise undefined.
+   */
   #fewOf(origin: string, count: number): FileId[] | undefined {
     if (!areMatchesIndexed(this.#db)) return undefined;
     const rows = new Query(

@@ -1,9 +1,9 @@
 /**
- * The `files` projection: everything the log says about each file, by its number, and the track that it is a copy of
- * (see `_tracks`).
+ * The `files` projection: everything the log says about each file, by its number, and the track that the file is a copy
+ * of (see `_tracks`).
  *
- * It goes first in every run: it alone knows how a file stood before an event, and what the tree showed of a track.
- * It hands that on as transitions, so that no other projection keeps a copy of it.
+ * It goes first in every run: it alone knows the state of a file before an event, and what the tree showed of a track.
+ * It hands both on as transitions, so that no other projection keeps a copy of them.
  *
  * @module
  */
@@ -28,7 +28,7 @@ const COLUMNS = [
   "properties",
 ];
 
-/** Files that leave with their origin, in one part of that event: 25 ms of work. */
+/** How many files are removed in one part of the event that removes their origin: 25 ms of work. */
 const PART_FILES = 250;
 
 export const files: Projection<FilesFold> = {
@@ -95,7 +95,7 @@ export const files: Projection<FilesFold> = {
   start: (db) => new Folding(db),
   looksAt: ["origins"],
   indexesFor(db, event) {
-    // With a second origin files are looked for by what they may be copies of.
+    // With a second origin, possible copies of each file are looked up.
     const isNaming = event.type === "FilesObserved" || event.type === "OriginConfigured";
     if (!isNaming || areMatchesIndexed(db)) return [];
     const others = new Query(db, "SELECT 1 FROM origins WHERE id <> ? LIMIT 1");
@@ -130,7 +130,7 @@ class Folding implements FilesFold {
   readonly #details: FileDetailsStore;
   readonly #new: PendingRows;
   readonly #replace: StatementSync;
-  /** Greatest number in the table: a greater one is new, which saves looking for it. */
+  /** The greatest number in the table. A file with a greater number is new and need not be looked up. */
   #greatest: number;
 
   constructor(db: DatabaseSync) {
@@ -161,7 +161,7 @@ class Folding implements FilesFold {
             return { before, after: observed(before, origin, file, event.seq) };
           }),
         );
-        // The others have looked at what was said before.
+        // By now the followers have seen the former details.
         this.#details.put(files, greatest);
         return;
       }
@@ -198,7 +198,7 @@ class Folding implements FilesFold {
     return this.#change(transitions);
   }
 
-  /** Bytes were given out that are not the file's: what it has is another version than the one they were given as. */
+  /** Bytes were served that are not the file's: the file gets another version than the one that was served. */
   #disproved({ file, version, alike }: PartsCompared["data"], seq: Seq): Changes {
     const before = this.#store.get(file);
     if (alike || before === undefined || before.removed || before.changed_seq !== version) {
@@ -213,7 +213,7 @@ class Folding implements FilesFold {
   #change(transitions: readonly FileTransition[]): Changes {
     const changes = this.#tracks.follow(transitions);
     for (const { before, after } of changes.files) this.#put(after, before === undefined);
-    // Whoever looks at them next asks the tables.
+    // The next reader of these rows queries the tables.
     this.#directories.flush();
     this.#new.flush();
     return changes;
@@ -255,7 +255,7 @@ class Folding implements FilesFold {
   }
 }
 
-/** What is said last of each file, should an event say more. */
+/** The last observation of each file, should an event name a file several times. */
 function lastOfEach(files: readonly ObservedFile[]): ObservedFile[] {
   return [...new Map(files.map((file) => [file.file, file])).values()];
 }

@@ -142,7 +142,10 @@ class Folding implements Fold {
     }
   }
 
-  /** Only a scan that listed everything says something about the whole origin; what another could not read, it adds. */
+  /**
+   * Folds the end of a scan. Only a scan that listed everything replaces what is known of the whole origin; a scan of
+   * some directories adds what it could not read.
+   */
   #completed({ at, data }: Extract<OriginEvent, { type: "ScanCompleted" }> & { at: number }): void {
     const { origin, scan, mode, unlisted, unknown = [], other_names = 0, mounts = [] } = data;
     this.#closed(origin, scan);
@@ -182,7 +185,7 @@ class Folding implements Fold {
     this.#update(origin, "mounts = ?", JSON.stringify([...all]));
   }
 
-  /** Since when there is something on the origin that nobody could look at. */
+  /** Notes since when there has been something on the origin that could not be read. */
   #noteUnanswered(origin: string, at: number): void {
     this.#update(
       origin,
@@ -212,7 +215,7 @@ class Folding implements Fold {
     if (unreadable_kind !== null && unreadable_kind !== "format") counts.unanswered += sign;
   }
 
-  /** Sets columns of an origin, which is named here when it was not before. */
+  /** Sets columns of an origin. An origin without a row gets one first. */
   #update(origin: string, columns: string, ...values: Cell[]): void {
     this.#run("INSERT INTO origins (id) VALUES (?) ON CONFLICT DO NOTHING", origin);
     this.#set(origin, `${columns} WHERE id = ?`, ...values);

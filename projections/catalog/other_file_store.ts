@@ -15,7 +15,7 @@ const FROM =
     o.ctime_ns, o.inode, o.mode, o.uid, o.gid, o.changed_seq
   FROM origin_directories d CROSS JOIN other_files o ON o.directory = d.id`;
 
-/** Reads back the files that are no music. */
+/** Reads the files that are not music from the tables. */
 export class OtherFileStore {
   readonly #byNumber: Query;
   readonly #inDirectory: Query;
@@ -44,7 +44,7 @@ export class OtherFileStore {
     this.#greatest = new Query(db, "SELECT greatest FROM other_numbers");
   }
 
-  /** As what is fetched is asked for: a file that is no track. */
+  /** The state of such a file, in the form in which fetches ask for a file. It is not a track. */
   state(number: FileId): FileState | undefined {
     const row = this.#byNumber.get(number);
     return row && stateFromRow(row);
@@ -76,7 +76,7 @@ export class OtherFileStore {
     ];
   }
 
-  /** Directories right below that have files, of music or others, in them or deeper. */
+  /** Paths of the directories right below that have files, music or others, in them or deeper. */
   subdirectories(origin: string, directory: string): string[] {
     return this.#subdirectories.all(origin, directory).map(([path]) => path as string);
   }

@@ -1,7 +1,7 @@
 /**
- * The `pins` projection: which tracks are to be kept, and how that was asked for. A **pin** is a query with the tracks
- * that it was found to mean; a track is pinned while any pin names it. To pin a query again adds to its tracks. To
- * unpin one takes tracks from its pin; where no pin has that query, from every pin.
+ * The `pins` projection: which tracks are to be kept, and by which queries they were pinned. A **pin** is a query with
+ * the tracks that it matched; a track is pinned while any pin names it. Pinning a query again adds to its tracks.
+ * Unpinning a query takes tracks from its pin; if no pin has the query, from every pin.
  *
  * @module
  */
@@ -102,8 +102,8 @@ class Folding implements Fold {
 }
 
 /**
- * Whether a pin names a track, in SQL: itself, or one that turned out to be of the same music and is it by now. A track
- * has the number of a file, and that file tells where it went.
+ * The SQL condition that a pin names the track or a track that has since been merged into it, because both are the same
+ * music. A track has the number of a file, and the row of that file names the track that it is in now.
  */
 export function isPinned(track: string): string {
   return `(EXISTS (SELECT 1 FROM pinned WHERE pinned.track = ${track})

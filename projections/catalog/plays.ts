@@ -1,6 +1,6 @@
 /**
- * The `plays` projection: how often each track was listened to, and what was listened to after it. One track followed
- * another when it was the next play, soon after, and not the same once more.
+ * The `plays` projection: how often each track was played, and which tracks were played after it. A track follows
+ * another one when it is the next play, begins soon after, and is not the same track again.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { StoredEvent } from "../../events/log/event_log.ts";
 import type { Fold, Projection } from "../core/projection.ts";
 import { Query } from "../core/query.ts";
 
-/** A play that comes later than this after the one before has nothing to do with it, in ms. */
+/** A play that comes more than this after the previous one does not follow it, in ms. */
 const FOLLOWS_MS = 30 * 60_000;
 
 export const plays: Projection = {

@@ -7,7 +7,7 @@ import { type Plain, takingPlainIds } from "../../tests/support/plain_ids.ts";
 const NOON = Date.UTC(2026, 4, 1, 12);
 const MINUTE = 60_000;
 
-/** What is answered after events that were appended so many minutes after a noon. */
+/** Appends each event the given number of minutes after a noon, and checks the answers to queries. */
 async function after(
   events: readonly (readonly [minute: number, event: MusicEvent])[],
   check: (content: Plain<ListeningQueries>) => void,
@@ -27,7 +27,7 @@ async function after(
   await Deno.remove(directory, { recursive: true });
 }
 
-Deno.test("plays: what was played next within half an hour followed, most often first", async () => {
+Deno.test("plays: successors are tracks played next within half an hour, the most frequent first", async () => {
   const plays = [[0, 1], [3, 2], [33, 3], [64, 2], [64, 2], [65, 1], [66, 3], [67, 1], [
     68,
     2,
@@ -39,7 +39,7 @@ Deno.test("plays: what was played next within half an hour followed, most often 
       { track: 2, count: 2, last_at: NOON + 68 * MINUTE },
       { track: 3, count: 1, last_at: NOON + 66 * MINUTE },
     ]);
-    // 31 minutes, and the same once more, are no succession.
+    // 31 minutes later is too late, and the same track again is no successor.
     assert.deepEqual(content.successors(3, 9).map(({ track }) => track), [1]);
     assert.deepEqual(content.successors(2, 9).map(({ track }) => track), [1, 3]);
     assert.deepEqual(content.successors(2, 1).map(({ track }) => track), [1]);

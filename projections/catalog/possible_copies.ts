@@ -4,16 +4,16 @@ import { Query, type Row } from "../core/query.ts";
 import type { SourceDirectories } from "./_source_directories.ts";
 import { type FileState, splitPath, VISIBLE } from "./file_state.ts";
 
-/** A sound that more files have is silence, or what a false header says: it tells no two files to be one. */
+/** When more files than this have the same sound, it is silence or the result of a false header, and proves nothing. */
 export const SAME_SOUND_MAX = 64;
 
-/** A visible file, and its track, that a file of another origin may be a copy of. */
+/** A visible file, with its track, of which a file of another origin may be a copy. */
 export interface PossibleCopy {
   readonly file: FileId;
   readonly track: TrackId;
 }
 
-/** The indexes that {@link PossibleCopies} asks: a rebuild needs them when it comes to a second origin. */
+/** The indexes that {@link PossibleCopies} uses. A rebuild needs them once it comes to a second origin. */
 export const MATCH_INDEXES: readonly string[] = [
   "CREATE INDEX IF NOT EXISTS files_by_path ON files (directory, name)",
   "CREATE INDEX IF NOT EXISTS files_by_audio ON files (audio) WHERE audio IS NOT NULL",
@@ -28,13 +28,13 @@ export function areMatchesIndexed(db: DatabaseSync): boolean {
   return new Query(db, sql).get() !== undefined;
 }
 
-/** Whether two files look like copies of one track: that they are is to be found out by comparing them. */
+/** Whether two files look like copies of one track. Only a comparison shows whether they are. */
 export function matches(one: FileState, other: FileState): boolean {
   return one.path === other.path && one.size === other.size ||
     one.audio !== null && one.audio === other.audio;
 }
 
-/** Finds the files that {@link matches} holds for. */
+/** Finds the files for which {@link matches} holds. */
 export class PossibleCopies {
   readonly #directories: SourceDirectories;
   readonly #atPath: Query;
@@ -55,7 +55,7 @@ export class PossibleCopies {
     );
   }
 
-  /** On the other ones of these origins, under the same path and of the same size. */
+  /** Files on the other ones of these origins with the same path and size. */
   byPath({ origin, path, size }: FileState, origins: Iterable<string>): PossibleCopy[] {
     const [directory, name] = splitPath(path);
     const found: PossibleCopy[] = [];
@@ -67,7 +67,7 @@ export class PossibleCopies {
     return found;
   }
 
-  /** On any other origin, with the same sound; none when too many have it. */
+  /** Files on any other origin with the same sound; none when too many files have it. */
   bySound({ origin, audio }: FileState): PossibleCopy[] {
     if (audio === null) return [];
     const rows = this.#ofSound.all(audio);

@@ -1,6 +1,6 @@
 import type { FileState } from "./file_state.ts";
 
-/** The priority of each origin that the log has named; the lowest is the best. */
+/** The priority of each origin that the log has named. A lower number is better. */
 export class Priorities {
   readonly #byOrigin: Map<string, number>;
 
@@ -24,14 +24,14 @@ export class Priorities {
     return this.#byOrigin.keys();
   }
 
-  /** The origins from the best to the least, in one text. */
+  /** The origins from the best to the worst, as one text. */
   ranking(): string {
     return [...this.#byOrigin].sort(([one, first], [other, second]) =>
       first - second || (one < other ? -1 : 1)
     ).map(([origin]) => origin).join("\0");
   }
 
-  /** Copies of a track, the primary first. */
+  /** The copies of a track, from the best to the worst; the first is the primary. */
   sorted(copies: Iterable<FileState>): FileState[] {
     return [...copies].sort((one, other) =>
       this.#of(one) - this.#of(other) ||

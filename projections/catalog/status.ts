@@ -1,8 +1,9 @@
 /**
- * The `status` projection: the figures of the whole library, kept exactly as each event changes them.
+ * The `status` projection: the figures of the whole library, kept exact with every event.
  *
- * A track counts once, as its primary copy has it; a file that could not be read counts by itself. Albums are told apart by album artist (artist where there is none) and
- * title, artists by name; what a track lacks is not counted.
+ * A track counts once, as its primary copy has it; a file that could not be read counts by itself. Albums are
+ * distinguished by album artist (the artist where there is none) and title, artists by name. A name that a track lacks
+ * is not counted.
  *
  * @module
  */
@@ -50,12 +51,12 @@ class Folding implements Fold {
   readonly #put: StatementSync;
   readonly #drop: StatementSync;
   readonly #total: StatementSync;
-  /** Tracks gained or lost by name since the last flush. */
+  /** How many tracks each name has gained or lost since the last flush. */
   readonly #names = [new Map<string, number>(), new Map<string, number>()] as const;
   #tracks = 0;
   #bytes = 0;
   #unreadable = 0;
-  /** Files come album by album: the name of the last one is mostly the next one's too. */
+  /** The album of the last file. Files come album by album, so the next file is mostly of the same one. */
   #album = { by: "", title: "", name: "" };
 
   constructor(db: DatabaseSync) {
@@ -107,7 +108,7 @@ class Folding implements Fold {
     names.set(name, (names.get(name) ?? 0) + sign);
   }
 
-  /** Writes the counts by name; returns by how many names there are more than before. */
+  /** Writes the counts by name. Returns how many names there are more than before. */
   #flushNames(kind: 0 | 1): number {
     let more = 0;
     for (const [name, change] of this.#names[kind]) {

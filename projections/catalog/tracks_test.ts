@@ -18,7 +18,7 @@ const setting = [
   configured("server", "sftp://host/music", 3),
 ];
 
-/** Says that two files, as they are now, were compared. */
+/** The event that says that two files were compared in their present versions. */
 function compared(
   { projector }: World,
   one: number,
@@ -38,7 +38,7 @@ function compared(
   };
 }
 
-/** Numbers of the copies of each track that there is, the primary first. */
+/** The numbers of the copies of each existing track, the primary first. */
 function tracksOf({ projector }: World): Record<number, number[]> {
   const { queries } = projector();
   const tracks: Record<number, number[]> = {};
@@ -69,7 +69,7 @@ function song(
 
 const proven = { audio: "s", reader: 1 };
 
-Deno.test("tracks: what looks alike is two tracks until it was compared, then one", async () => {
+Deno.test("tracks: files that look alike are two tracks until they are compared, then one", async () => {
   await given(setting, async (world) => {
     await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
     await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
@@ -87,7 +87,7 @@ Deno.test("tracks: what looks alike is two tracks until it was compared, then on
   });
 });
 
-Deno.test("tracks: unlike files are two, whatever else agrees", async () => {
+Deno.test("tracks: unlike files are two tracks, whatever else agrees", async () => {
   await given(setting, async (world) => {
     await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
     await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
@@ -97,7 +97,7 @@ Deno.test("tracks: unlike files are two, whatever else agrees", async () => {
   });
 });
 
-Deno.test("tracks: a comparison of another version than a file has now says nothing", async () => {
+Deno.test("tracks: a comparison of another version than the present one changes nothing", async () => {
   await given(setting, async (world) => {
     await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
     await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
@@ -108,7 +108,7 @@ Deno.test("tracks: a comparison of another version than a file has now says noth
   });
 });
 
-Deno.test("tracks: who founded a track keeps its number with another version, the others go on alone", async () => {
+Deno.test("tracks: a founder of another version keeps the number, the others continue without it", async () => {
   await given(setting, async (world) => {
     await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5, proven)));
     await world.when(observed("nas", 2, song(1025, "a.flac", "A", 5, proven)));
@@ -124,13 +124,13 @@ Deno.test("tracks: who founded a track keeps its number with another version, th
   });
 });
 
-Deno.test("tracks: what a former program took for one stays one under its number until it was compared", async () => {
+Deno.test("tracks: copies that a former program united stay one track until they are compared", async () => {
   await given(setting, async (world) => {
     await world.when(observed("bucket", 1, song(1024, "a.flac", "A", 5)));
     await world.when(observed("nas", 2, song(1025, "a.flac", "B", 5)));
     assert.deepEqual(tracksOf(world), { 1024: [1025, 1024] });
     assert.deepEqual(world.projector().queries.uncompared(0, 10), [1025]);
-    // Read again by this program, as they are.
+    // This program reads the files again, unchanged.
     await world.when(observed(
       "nas",
       3,
@@ -190,7 +190,7 @@ Deno.test("tracks: one origin never has two copies of a track", async () => {
   });
 });
 
-Deno.test("tracks: when the primary goes its node stays, with the bytes of the next copy", async () => {
+Deno.test("tracks: when the primary is removed its node stays, with the bytes of the next copy", async () => {
   await given(setting, async (world) => {
     await world.when(observed("nas", 1, song(1024, "a.flac", "A", 5, { audio: "s" })));
     await world.when(observed("bucket", 2, song(1025, "a.flac", "Other", 8, { audio: "s" })));
@@ -213,7 +213,7 @@ Deno.test("tracks: when the primary goes its node stays, with the bytes of the n
   });
 });
 
-Deno.test("tracks: priorities that change choose anew, health does not", async () => {
+Deno.test("tracks: a change of priorities changes the primary, a change of health does not", async () => {
   await given(setting, async (world) => {
     await world.when(observed("nas", 1, song(1024, "a.flac", "Nas", 5)));
     await world.when(observed("bucket", 2, song(1025, "a.flac", "Bucket", 5)));
@@ -230,7 +230,7 @@ Deno.test("tracks: priorities that change choose anew, health does not", async (
   });
 });
 
-Deno.test("tracks: a file of lesser priority that changes is not noticed in the tree", async () => {
+Deno.test("tracks: a change of a copy with a lower priority does not change the tree", async () => {
   await given(setting, async (world) => {
     await world.when(observed("nas", 1, song(1024, "a.flac", "A", 5, { audio: "s" })));
     await world.when(observed("bucket", 2, song(1025, "a.flac", "A", 5, { audio: "s" })));
@@ -261,7 +261,7 @@ Deno.test("tracks: an origin that is retagged first and its mirror later keep th
   }
 });
 
-Deno.test("tracks: a founder that comes back as another song gets a free number, not the one others went on with", async () => {
+Deno.test("tracks: a founder that comes back as another song gets a free number, not its former one", async () => {
   await given(setting, async (world) => {
     await world.when(observed("nas", 1, song(1024, "a.flac", "A", 5)));
     await world.when(observed("bucket", 2, song(1025, "a.flac", "A", 5)));
@@ -275,7 +275,7 @@ Deno.test("tracks: a founder that comes back as another song gets a free number,
   });
 });
 
-Deno.test("tracks: a file that was the last copy comes back under the number it had", async () => {
+Deno.test("tracks: a file that was the last copy comes back under its former number", async () => {
   await given(setting, async (world) => {
     await world.when(observed("nas", 1, song(1024, "a.flac", "A", 5)));
     await world.when(observed("bucket", 2, song(1025, "a.flac", "A", 5)));
@@ -312,7 +312,7 @@ Deno.test("tracks: a template places each track once, by its primary", async () 
   });
 });
 
-Deno.test("tracks: thousands that leave with an origin stay where they have another copy", async () => {
+Deno.test("tracks: of thousands removed with an origin, those with another copy stay in the tree", async () => {
   const files = Array.from({ length: 2_500 }, (_, i) => 1024 + i);
   const on = (from: number, every: number) =>
     files.filter((file) => file % every === 0)

@@ -1,5 +1,5 @@
 /**
- * The `transfers` projection: bytes of files that were read from each origin, on the last day there were any, and ever.
+ * The `transfers` projection: bytes of files read from each origin, on the last day with any, and in total.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const transfers: Projection = {
   start: (db) => new Folding(db),
 };
 
-/** Days since the epoch, in UTC. */
+/** Days since 1970-01-01, in UTC, of a time in ms. */
 export function utcDay(at: number): number {
   return Math.floor(at / DAY_MS);
 }

@@ -4,7 +4,7 @@ import { breathe, filesIn, FoldRun, nextChunk, type SourceLog } from "./_fold_ru
 import type { Projections } from "./projection_set.ts";
 
 export interface BuildProgress {
-  /** Events folded so far, of how many; files among them. */
+  /** The number of events folded so far, out of `of`, and of the files in them. */
   readonly events: number;
   readonly of: number;
   readonly files: number;
@@ -15,7 +15,7 @@ export interface BuildOptions {
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
 }
 
-/** A database that is being filled from the log, in one transaction: a half-filled one is of no use. */
+/** A database that is being filled from the log in one transaction: a half-filled one is of no use. */
 export class Build {
   readonly #db: DatabaseSync;
   readonly #log: SourceLog;
@@ -23,7 +23,7 @@ export class Build {
   #events = LOG_START;
   #files = 0;
 
-  /** `db` is fresh from createDatabase. */
+  /** `db` is fresh from {@link createDatabase}. */
   constructor(db: DatabaseSync, log: SourceLog, set: Projections) {
     this.#db = db;
     this.#log = log;
@@ -31,7 +31,7 @@ export class Build {
     this.#run = new FoldRun(db, set, { feed: false });
   }
 
-  /** Folds everything up to `to`, letting others run in between, and commits. */
+  /** Folds everything up to `to` and commits. Lets other work run in between. */
   async fold(to: Seq, { signal, onProgress }: BuildOptions): Promise<void> {
     while (this.#events < to) {
       const events = nextChunk(this.#log, seqAfter(this.#events), to);

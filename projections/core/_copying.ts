@@ -4,19 +4,19 @@ import { type Cell, Query } from "./query.ts";
 import { headOf } from "./database.ts";
 import type { ProjectionTable } from "./projection.ts";
 
-/** Rows that are copied before others have their turn: some 10 ms of work. */
+/** How many rows are copied before other work has its turn: some 10 ms of work. */
 const ROWS_AT_ONCE = 2_000;
 
-/** A table that is copied; `where` says which of its rows, all when it is absent. */
+/** A table to copy; `where` is an SQL condition that selects its rows, all of them when absent. */
 export interface CopiedTable extends ProjectionTable {
   readonly where?: string | undefined;
 }
 
 /**
- * Copies tables, emptied first, from another file, in steps, between each of which others may have their turn. The caller
- * holds no transaction: all is copied as one moment had it, in one transaction, which `done` is called in before it is
- * committed. Returns false, having changed nothing, when the other file is not at the same checkpoint; with `atAnyMoment`
- * that of the other file is taken over.
+ * Copies tables from another file, after emptying them. Other work may run after each step. The caller holds no
+ * transaction: everything is copied in one transaction, from one moment of the other file, and `done` is called just
+ * before the commit. Returns false, and changes nothing, when the other file is not at the same checkpoint. With
+ * `atAnyMoment` the checkpoint of the other file is taken over instead.
  */
 export async function copyTables(
   db: DatabaseSync,

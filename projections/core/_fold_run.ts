@@ -5,22 +5,24 @@ import type { EventLog, StoredEvent } from "../../events/log/event_log.ts";
 import type { Changes, FilesFold, Fold, FoldContext, Projection } from "./projection.ts";
 import type { Projections } from "./projection_set.ts";
 
-/** What a run needs of the log. */
+/** The part of the log that a run needs. */
 export type SourceLog = Pick<EventLog, "id" | "lastSeq" | "read">;
 
-/** Files or stored parts in one chunk, and events in one that hold none: some 20 ms of work, then others have their
- * turn. */
+/**
+ * How many files or stored parts are in one chunk, and how many events in a chunk without any: some 20 ms of work, then
+ * other work has its turn.
+ */
 export const CHUNK_ITEMS = 1_024;
 const CHUNK_EVENTS = 256;
 
-/** Files, and tracks, after which others have their turn. */
+/** After this many files and tracks other work has its turn. */
 const STEP_ITEMS = 512;
-/** What a part of an event counts at the least: to find out that nothing is to be done takes time as well. */
+/** The least that a part of an event counts: even to find out that there is nothing to do takes time. */
 const PART_ITEMS_MIN = 64;
 
 const NO_CHANGES: Changes = { files: [], tracks: [] };
 
-/** All the projections at work on one database. */
+/** All projections of a set, folding into one database. */
 export class FoldRun {
   readonly #files:
     | { readonly handles: Projection["handles"]; readonly fold: FilesFold }
@@ -37,12 +39,12 @@ export class FoldRun {
     this.#checkpoint = db.prepare("UPDATE library SET checkpoint = ?, checkpoint_at = ?");
   }
 
-  /** Folds events in, in order, and moves the checkpoint; the caller holds a transaction around it. */
+  /** Folds events in, in order, and moves the checkpoint. The caller holds a transaction around the call. */
   apply(events: readonly StoredEvent[]): void {
     for (const _ of this.steps(events));
   }
 
-  /** The same in steps, after each of which others may have their turn. */
+  /** The same as `apply`, in steps: other work may run after each. */
   *steps(events: readonly StoredEvent[]): Generator<void> {
     const last = events.at(-1);
     if (last === undefined) return;
@@ -69,7 +71,7 @@ export class FoldRun {
     for (const { fold } of this.#followers) fold.flush();
   }
 
-  /** At least one part, so that the others hear of an event that changes no file. */
+  /** Yields at least one part, so that the followers also see an event that changes no file. */
   *#changes(event: StoredEvent): IterableIterator<Changes> {
     let parts = 0;
     if (this.#files?.handles.has(event.type)) {
@@ -82,7 +84,7 @@ export class FoldRun {
   }
 }
 
-/** The next events from a position on, as many as are folded in one go. */
+/** The next events from a position on, as many as are folded at a time. */
 export function nextChunk(log: SourceLog, from: Seq, to: Seq): StoredEvent[] {
   const events: StoredEvent[] = [];
   let items = 0;
@@ -97,7 +99,7 @@ export function nextChunk(log: SourceLog, from: Seq, to: Seq): StoredEvent[] {
   return events;
 }
 
-/** Files that the events speak of, for progress. */
+/** The number of files in the events, for reports of progress. */
 export function filesIn(events: readonly StoredEvent[]): number {
   return events.reduce(
     (sum, event) => sum + (event.type === "FilesObserved" ? event.data.files.length : 0),
@@ -105,7 +107,7 @@ export function filesIn(events: readonly StoredEvent[]): number {
   );
 }
 
-/** Lets everything else that waits run. */
+/** Lets all other waiting work run. */
 export function breathe(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,5 +1,5 @@
 /**
- * The thread that makes the indexes of a file.
+ * The thread that creates the indexes of a file.
  *
  * @module
  */

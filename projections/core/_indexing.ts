@@ -6,15 +6,16 @@ export interface IndexTask {
   readonly statements: readonly string[];
 }
 
-/** Null when it is done, or else why it is not. */
+/** Null when the indexes are created, otherwise the reason why not. */
 export type IndexAnswer = string | null;
 
-/** Pages of a file that is indexed at once: with more of them it takes longer than others can wait. */
+/** The largest file, in pages, that is indexed in this thread: a larger one would block other work for too long. */
 const PAGES_AT_ONCE = 512;
 
 /**
- * Creates indexes in a file that is being filled, and returns the connection to go on with. SQLite makes each of them in
- * one go, so those of a large file are made in a thread of its own, while nobody else has the file open.
+ * Creates indexes in a file that is being filled, and returns the connection to use from then on. SQLite creates an
+ * index in one call, so the indexes of a large file are created in a thread of their own, while nobody else has the
+ * file open.
  */
 export async function createIndexes(
   db: DatabaseSync,

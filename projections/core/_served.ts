@@ -6,23 +6,23 @@ import { currentFile, headOf, inodeOf, openWriter } from "./database.ts";
 import type { Projection } from "./projection.ts";
 import { only, type ProjectionSet, projectionsOf, staleIn } from "./projection_set.ts";
 
-/** The file that serves, and the folds at work on it. */
+/** The serving file, and the folds that write to it. */
 export class Served<Q> {
   readonly file: string;
   readonly path: string;
-  /** Names of the projections of this program that it lacks, or has of another version: they stand still. */
+  /** Names of the projections of this program that the file lacks, or has in another version: they stand still. */
   readonly stale: ReadonlySet<string>;
   readonly #directory: string;
   readonly #set: ProjectionSet<Q>;
-  /** Tells the file from another of the same name. */
+  /** Distinguishes the file from another one of the same name. */
   readonly #inode: number | null;
   #db: DatabaseSync;
   #queries: Q;
   #checkpoint: Seq;
-  /** Undefined after a failure: what the folds had in memory is void. */
+  /** Undefined after a failure: then the folds' memory is void. */
   #run: FoldRun | undefined;
 
-  /** `db` is open to be written. */
+  /** `db` is open for writing. */
   constructor(directory: string, file: string, set: ProjectionSet<Q>, db: DatabaseSync) {
     const head = headOf(db)!;
     this.file = file;
@@ -49,13 +49,13 @@ export class Served<Q> {
     return this.#checkpoint;
   }
 
-  /** Whether it is the file that readers find. */
+  /** Whether this is the file that readers find. */
   isThere(): boolean {
     return currentFile(this.#directory, this.#set) === this.file &&
       inodeOf(this.path) === this.#inode;
   }
 
-  /** Whether an event changes more than may be folded at once, as the rows are now. */
+  /** Whether an event changes more than `rows` of the present rows, too many to be folded at once. */
   isLarge(event: StoredEvent, rows: number): boolean {
     return this.#current().some(({ isLarge }) => isLarge?.(this.#db, event, rows) ?? false);
   }
@@ -75,7 +75,7 @@ export class Served<Q> {
     }
   }
 
-  /** Connects anew: a connection to a disk that was away may stay dead when the disk is back. */
+  /** Connects anew: a connection to a disk that was away may stay dead after the disk is back. */
   reopen(): Served<Q> {
     this.#db.close();
     return new Served(this.#directory, this.file, this.#set, openWriter(this.path));
@@ -96,12 +96,12 @@ export class Served<Q> {
   }
 }
 
-/** Leaves everything in the file itself: the last reader to close it may not write, and could not. */
+/** Moves the journal into the file itself: the last reader to close the file may not write, and could not move it. */
 function foldJournal(db: DatabaseSync): void {
   try {
     db.exec("PRAGMA busy_timeout = 0; PRAGMA wal_checkpoint(TRUNCATE);");
   } catch {
-    // Somebody is reading, or the disk is full: the journal stays and is as good.
+    // Somebody is reading, or the disk is full: the journal stays, which is just as good.
   }
 }
 
@@ -109,6 +109,6 @@ function rollBack(db: DatabaseSync): void {
   try {
     db.exec("ROLLBACK");
   } catch {
-    // Nothing to roll back: SQLite has done so itself, or the transaction never began.
+    // There is nothing to roll back: SQLite has done so itself, or the transaction never began.
   }
 }

@@ -17,39 +17,39 @@ import {
 } from "./database.ts";
 import { only, type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
 
-/** Chunks that are committed together: more of them are less to write, and more to do again after a crash. */
+/** How many chunks are committed together: with more of them less is written, but more is repeated after a crash. */
 const CHUNKS_A_COMMIT = 16;
 
 /**
- * How far a successor is. Each stage can be gone on with, or begun anew, by another process:
+ * How far a successor is. Another process can continue from each stage, or begin anew:
  *
- * - `fold`: the projections that are made anew are folded from the log; the others have no rows yet.
- * - `copy` follows in one transaction: the others are copied from the file that serves.
+ * - `fold`: the projections that are made anew are folded from the log; the others have no rows yet. At the end, in one
+ *   transaction, the others are copied from the serving file.
  * - `index`: the indexes are created that folding does without.
- * - `level`: it is as good as the file that serves, and follows the log.
+ * - `level`: the successor is as good as the serving file, and follows the log.
  */
 type Stage = "fold" | "index" | "level";
 
 export interface Succession {
   readonly path: string;
   readonly log: SourceLog;
-  /** What is to be in the file. */
+  /** The projections that the file is to have. */
   readonly set: Projections;
-  /** Names of those of the set that are folded from the log; the others are copied from the file that serves. */
+  /** Names of the projections that are folded from the log; the others are copied from the serving file. */
   readonly made: ReadonlySet<string>;
-  /** The next event of the file that serves, when it is one that moves so much that it is folded here first. */
+  /** The next event for the serving file, when it changes so many rows that it is first folded into the successor. */
   readonly large?: StoredEvent | undefined;
 }
 
-/** The file that serves, from which the others are copied. */
+/** The serving file, from which projections are copied. */
 export interface Source {
   readonly path: string;
   readonly checkpoint: Seq;
 }
 
 /**
- * A file that is to take the place of the one that serves. While it is filled it is never synced: it outlives the process
- * that fills it, and not the machine.
+ * A file that is to replace the serving one. While it is filled it is never synced: it survives a crash of the process
+ * that fills it, but not of the machine.
  */
 export class Successor {
   readonly #succession: Succession;
@@ -65,7 +65,7 @@ export class Successor {
     this.#stage = db.prepare("SELECT stage FROM successor").get()!.stage as Stage;
   }
 
-  /** Goes on with what a process left behind that was to be the same, or begins. */
+  /** Continues a successor that another process left for the same purpose, or begins a new one. */
   static open(succession: Succession): Successor {
     const db = leftBehind(succession) ?? begun(succession);
     return new Successor(succession, db);
@@ -76,12 +76,12 @@ export class Successor {
     return this.#checkpoint;
   }
 
-  /** Files in the events that this process folded. */
+  /** How many files are in the events that this process folded. */
   get files(): number {
     return this.#files;
   }
 
-  /** Does everything that is to be done before it can serve. */
+  /** Does everything that must be done before the file can serve. */
   async fill(source: () => Source, options: BuildOptions): Promise<void> {
     const { log, set, made } = this.#succession;
     const isCopied = projectionsOf(set).some(({ name }) => !made.has(name));
@@ -105,13 +105,13 @@ export class Successor {
     this.#db = openWriter(path);
   }
 
-  /** Folds what was appended meanwhile; for a file that is filled. */
+  /** Folds the events appended meanwhile into a file that `fill` has filled. */
   async follow(options: BuildOptions): Promise<void> {
     const { set, log } = this.#succession;
     await this.#fold(set, () => log.lastSeq(), options);
   }
 
-  /** Closes the file, under another name; `last` is what is done with it before. */
+  /** Calls `last` with the database, closes the file and renames it to `path`. */
   handOver(path: string, last: (db: DatabaseSync) => void): void {
     this.#db.exec("DROP TABLE successor");
     last(this.#db);
@@ -135,7 +135,7 @@ export class Successor {
     }
   }
 
-  /** Folds to the end, or to an event that needs indexes: then these are returned. */
+  /** Folds to the end, or up to an event that needs indexes: then it returns the statements that create them. */
   async #foldUntil(
     run: FoldRun,
     set: Projections,
@@ -183,7 +183,7 @@ export class Successor {
   }
 
   async #copy({ path }: Source, options: BuildOptions): Promise<void> {
-    // ATTACH would make a file that is not there.
+    // ATTACH would create a missing file.
     if (inodeOf(path) === null) throw new Deno.errors.NotFound(`Cannot copy '${path}'`);
     await copyTables(this.#db, path, this.#copied(), {
       atAnyMoment: this.#succession.made.size === 0,
@@ -208,7 +208,7 @@ export class Successor {
   }
 }
 
-/** Lets others have their turn. Throws when the work is to end. */
+/** Lets other work run. Throws when the signal is aborted. */
 async function turn({ signal }: BuildOptions): Promise<void> {
   await breathe();
   signal?.throwIfAborted();
@@ -235,13 +235,16 @@ function leftBehind(succession: Succession): DatabaseSync | undefined {
       return db;
     }
   } catch {
-    // Damaged, or no more than begun.
+    // The file is damaged, or hardly begun.
   }
   db?.close();
   return undefined;
 }
 
-/** Differs from that of every other file that is of no use here, what was written before the machine went down included. */
+/**
+ * A text that differs between files of different purposes, and between boots: a file from before the machine went down
+ * may be damaged.
+ */
 function purposeOf({ log, set, made, large }: Succession): string {
   const boot = Deno.readTextFileSync("/proc/sys/kernel/random/boot_id").trim();
   return JSON.stringify({

@@ -9,8 +9,8 @@ export type { BuildOptions, BuildProgress } from "./_build.ts";
 export type { SourceLog } from "./_fold_run.ts";
 
 /**
- * Builds the projections as they were when the event at `position` was the newest, into a file of its own that is not
- * there yet. The log goes on meanwhile, and so does the file that serves. An error leaves no file behind.
+ * Builds the projections as they were when the event at `position` was the newest. `path` names a new file, which must
+ * not exist yet. Meanwhile the log grows and the serving file serves. An error leaves no file behind.
  */
 export async function buildAt(
   log: SourceLog,
@@ -26,7 +26,7 @@ export async function buildAt(
       log.read({ from, to: to < position ? to : position }),
   };
   const made = new Set(projectionsOf(set).map(({ name }) => name));
-  // Whoever builds it may look at each event: what another process left behind is of no use.
+  // The caller may look at each event, so a file that another process left half filled is of no use.
   removeDatabase(`${path}.filling`);
   const successor = Successor.open({ path: `${path}.filling`, log: then, set, made });
   try {

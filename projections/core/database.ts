@@ -1,7 +1,7 @@
 /**
- * The file that holds the projections of one log: one SQLite database, `<name>-<n>.sqlite`, named by the pointer
- * file `CURRENT` beside it. A rebuild goes to a new file; renaming a new pointer over the old one is the
- * switch. Everything in this directory may be deleted: the log brings it back.
+ * The file that holds the projections of one log: one SQLite database, `<name>-<n>.sqlite`, named by the pointer file
+ * `CURRENT` beside it. A rebuild writes a new file, and then renames a new pointer over the old one. Everything in this
+ * directory may be deleted: it is rebuilt from the log.
  *
  * @module
  */
@@ -12,37 +12,39 @@ import type { SourceLog } from "./_fold_run.ts";
 import { type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
 
 const POINTER = "CURRENT";
-/** Page cache of the process that writes, in KiB: the indexes of a large library are written all over. */
+/** Page cache of the writing process, in KiB: in a large library the indexes are written all over. */
 const WRITER_CACHE_KIB = 64 * 1024;
-/** Page cache of the process that answers, in KiB: its memory may not grow with the library. */
+/** Page cache of a reading process, in KiB: its memory must not grow with the library. */
 const READER_CACHE_KIB = 4 * 1024;
-/** How long one process waits for a lock of the other, in ms; each holds them for a few. */
+/** How long one process waits for a lock of the other, in ms. Each holds a lock for a few ms. */
 const BUSY_MS = 5_000;
-/** Times a reader looks again when the file was replaced while it was being opened. */
+/** How often a reader tries again when the file was replaced while it opened it. */
 const SWITCHES_MAX = 5;
 
-/** What tells the database files of one log from those of another, and from those that can't be read. */
+/** How the database files of one kind of log are named, and which layouts of them can be read. */
 export interface DatabaseKind {
   /** Files are called `<name>-<n>.sqlite`; no two kinds share a directory. */
   readonly name: string;
   /** Layout of the tables. */
   readonly schema: number;
-  /** The oldest layout that readers can use as well, until a file of this one is there. */
+  /** The oldest layout that readers can use too, until there is a file of this layout. */
   readonly readableFrom: number;
 }
 
-/** What a file says about itself. */
+/** The facts that a file holds about itself. */
 export interface DatabaseHead {
   readonly schema: number;
   readonly logId: string;
-  /** Position of the last event that is folded in, and when it was appended; 0 when there is none. */
+  /**
+   * Position of the last event that is folded in, and when it was appended (ms since 1970); both 0 when there is none.
+   */
   readonly checkpoint: Seq;
   readonly checkpointAt: number;
   /** Version of each projection, as JSON. */
   readonly versions: string;
 }
 
-/** Name of the file that serves, undefined when there is none. */
+/** Name of the serving file; undefined when there is none. */
 export function currentFile(directory: string, kind: DatabaseKind): string | undefined {
   try {
     const name = Deno.readTextFileSync(`${directory}/${POINTER}`).trim();
@@ -53,12 +55,12 @@ export function currentFile(directory: string, kind: DatabaseKind): string | und
   }
 }
 
-/** Also where a file has taken the place of the directory. */
+/** True as well when a file has taken the place of the directory. */
 function isMissing(error: unknown): boolean {
   return error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory;
 }
 
-/** Makes `name` the file that serves; durable before it returns. */
+/** Makes `name` the serving file. The change is durable when this returns. */
 export function switchTo(directory: string, name: string): void {
   const pointer = `${directory}/${POINTER}`;
   const next = Deno.openSync(`${pointer}.next`, { write: true, create: true, truncate: true });
@@ -73,18 +75,18 @@ export function switchTo(directory: string, name: string): void {
   names.syncSync();
 }
 
-/** No file serves any more. */
+/** Removes the pointer, so that no file serves any more. */
 export function switchOff(directory: string): void {
   removeIfThere(`${directory}/${POINTER}`);
 }
 
-/** A name that no file of the directory has. */
+/** A new name, which no file of the directory has. */
 export function nextFile(directory: string, kind: DatabaseKind): string {
   const numbers = [...Deno.readDirSync(directory)].map((entry) => numberOf(entry.name, kind) ?? 0);
   return `${kind.name}-${Math.max(0, ...numbers) + 1}.sqlite`;
 }
 
-/** Deletes every file of the kind but `keep`. Who still reads one keeps reading it. */
+/** Deletes every file of the kind but `keep`. A reader that has one open can go on reading it. */
 export function removeOthers(directory: string, kind: DatabaseKind, keep: string): void {
   for (const { name } of [...Deno.readDirSync(directory)]) {
     const database = name.replace(/-(?:wal|shm|journal)$/, "");
@@ -109,8 +111,8 @@ export function removeIfThere(path: string): void {
 }
 
 /**
- * Creates a file with empty projections. While it is being filled it has no journal and is never synced: a crash
- * leaves a file that nothing points to. {@link seal} makes it one that can serve.
+ * Creates a file with empty projections. While the file is filled it has no journal and is never synced: after a crash
+ * it is a file to which nothing points. {@link seal} makes it ready to serve.
  */
 export function createDatabase(path: string, logId: string, set: Projections): DatabaseSync {
   const db = new DatabaseSync(path);
@@ -135,7 +137,7 @@ function initDatabase(db: DatabaseSync, logId: string, set: Projections): void {
   createTables(db, logId, set);
 }
 
-/** The tables of a set, as they are before the first event. */
+/** Creates the tables of a set as they are before the first event. */
 export function createTables(db: DatabaseSync, logId: string, set: Projections): void {
   db.exec(`
     CREATE TABLE library (
@@ -150,7 +152,7 @@ export function createTables(db: DatabaseSync, logId: string, set: Projections):
   for (const projection of projectionsOf(set)) projection.init(db);
 }
 
-/** Deletes a file that does not serve, with what SQLite may have put beside it. */
+/** Deletes a file that does not serve, and the files that SQLite may have put beside it. */
 export function removeDatabase(path: string): void {
   for (const suffix of ["", "-journal", "-wal", "-shm"]) removeIfThere(path + suffix);
 }
@@ -160,11 +162,11 @@ export function canRead({ schema, readableFrom }: DatabaseKind, layout: number):
   return layout >= readableFrom && layout <= schema;
 }
 
-/** Why a file can't be what was made of a log; undefined when it can. */
+/** The reason why a file can't have been made from the log; undefined when it can. */
 export function problemWith(head: DatabaseHead, log: SourceLog): string | undefined {
   if (head.logId !== log.id) return "it was made from another log";
   if (head.checkpoint > log.lastSeq()) return "it is ahead of the log";
-  // Where the log was compacted, the event may be gone: then the log's name has to do.
+  // In a compacted log the event may be gone: then the id of the log has to suffice.
   const [event] = log.read({ from: head.checkpoint, to: head.checkpoint });
   const isAnother = event !== undefined && event.seq === head.checkpoint &&
     event.at !== head.checkpointAt;
@@ -172,8 +174,8 @@ export function problemWith(head: DatabaseHead, log: SourceLog): string | undefi
 }
 
 /**
- * Opens a file that is being filled. It survives the process at any moment, and is not safe from a power cut: that is left
- * to {@link seal}.
+ * Opens a file that is being filled. It survives a crash of the process at any moment, but not a power cut, until
+ * {@link seal} has synced it.
  */
 export function openFilling(path: string): DatabaseSync {
   return opened(
@@ -186,7 +188,7 @@ export function openFilling(path: string): DatabaseSync {
   );
 }
 
-/** Closes a file that was created and filled; resolves when its bytes are on the disk. */
+/** Closes a file that was created and filled. Resolves once its bytes are on the disk. */
 export async function seal(db: DatabaseSync, path: string): Promise<void> {
   db.exec("PRAGMA main.locking_mode = NORMAL; PRAGMA main.journal_mode = WAL;");
   db.close();
@@ -195,9 +197,9 @@ export async function seal(db: DatabaseSync, path: string): Promise<void> {
 }
 
 /**
- * Opens a sealed file for the one process that writes it. What one statement changes is kept in memory until it is over:
- * in a file it was six writes for each file of music that came. Nothing that grows with the library is sorted here, since
- * that would be in memory too.
+ * Opens a sealed file for the one process that writes it. SQLite keeps the journal of a statement in memory until the
+ * statement ends: in a file that took six writes for each new music file. Nothing that grows with the library is sorted
+ * on this connection, since sorting would use memory too.
  */
 export function openWriter(path: string): DatabaseSync {
   return opened(
@@ -214,7 +216,7 @@ export function openWriter(path: string): DatabaseSync {
   );
 }
 
-/** Opens a sealed file to read it, beside whoever writes it. */
+/** Opens a sealed file for reading, while another process may write it. */
 export function openReader(path: string): DatabaseSync {
   return opened(
     path,
@@ -237,17 +239,17 @@ function opened(path: string, pragmas: string, options: { readOnly?: boolean } =
   }
 }
 
-/** A file that is being read. */
+/** A file that is open for reading. */
 export interface OpenDatabase {
   readonly name: string;
-  /** Tells the file from another of the same name. */
+  /** Distinguishes the file from another one of the same name. */
   readonly inode: number | null;
   readonly db: DatabaseSync;
-  /** Layout of its tables. */
+  /** The layout of its tables. */
   readonly schema: number;
 }
 
-/** Opens the file that serves, to read it; undefined when there is none that this program can read. */
+/** Opens the serving file for reading; undefined when there is none that this program can read. */
 export function openCurrent(directory: string, kind: DatabaseKind): OpenDatabase | undefined {
   for (let tries = 0; tries < SWITCHES_MAX; tries++) {
     const name = currentFile(directory, kind);
@@ -268,7 +270,7 @@ export function openCurrent(directory: string, kind: DatabaseKind): OpenDatabase
   return undefined;
 }
 
-/** Number of a file on its disk, null when it isn't there. */
+/** The inode number of a file, null when the file is missing. */
 export function inodeOf(path: string): number | null {
   try {
     return Deno.statSync(path).ino;
@@ -277,7 +279,7 @@ export function inodeOf(path: string): number | null {
   }
 }
 
-/** The head; undefined when the file has none, or is no database. */
+/** The head of a file; undefined when it has none, or is no database. */
 export function headOf(db: DatabaseSync): DatabaseHead | undefined {
   try {
     const row = new Query(
@@ -294,11 +296,11 @@ export function headOf(db: DatabaseSync): DatabaseHead | undefined {
   }
 }
 
-/** Whether SQLite finds a file sound. Reads all of it from the disk: seconds for a million tracks. */
+/** Whether SQLite finds a file sound. Reads the whole file from the disk: seconds for a million tracks. */
 export function isSound(path: string): boolean {
   let db: DatabaseSync | undefined;
   try {
-    db = openReader(path); // A connection of its own: others may hold sound pages of a file that is not.
+    db = openReader(path); // A new connection: others may have sound pages in memory of a file that is damaged.
     return new Query(db, "PRAGMA quick_check(1)").get()?.[0] === "ok";
   } catch {
     return false;

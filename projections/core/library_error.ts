@@ -1,9 +1,9 @@
 import { diskFault, UserError } from "../../src/base/mod.ts";
 
-/** The disk under the projections does not do what it should. Nothing is lost: the log has it all. */
+/** The disk under the projections does not work as it should. Nothing is lost: everything is in the log. */
 export class LibraryUnusable extends UserError {}
 
-/** What a failure of the disk under the library means to the user; other errors come back as they are. */
+/** Translates a failure of the disk under the library into an error for the user; returns other errors unchanged. */
 export function libraryError(error: unknown, directory: string): unknown {
   if (error instanceof UserError) return error;
   const fault = diskFault(error);

@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementResultingChanges } from "node:sqlite";
 import { type Cell, Query } from "./query.ts";
 
-/** Rows that one statement writes, most of all and of what is left: a call of its own costs as much as a row. */
+/** How many rows one statement writes: usually, and of the rest. A call of a statement costs as much as a row. */
 const ROWS = 32;
 const FEW_ROWS = 8;
 
@@ -11,8 +11,8 @@ export interface Change {
 }
 
 /**
- * New rows of one table that are to be written, many with one statement. What asks for rows of the table, or changes some, has
- * to be made here: then it finds all that was added before.
+ * New rows of one table that wait to be written, many with one statement. Every query of the table, and every statement
+ * that changes it, must be made by this object: then it first writes the rows that wait.
  */
 export class PendingRows {
   readonly #db: DatabaseSync;
@@ -24,7 +24,8 @@ export class PendingRows {
   #unfinished: (() => readonly Cell[])[] = [];
 
   constructor(db: DatabaseSync, table: string, columns: readonly string[]) {
-    // Which fails without undoing the rows before: to be able to, SQLite would write down each page that it changes.
+    // OR FAIL does not undo the rows before the failing one: to be able to, SQLite would journal each page that it
+    // changes.
     const insert = `INSERT OR FAIL INTO ${table} (${columns.join(", ")})`;
     const row = `(${columns.map(() => "?").join(", ")})`;
     this.#db = db;
@@ -43,12 +44,12 @@ export class PendingRows {
     cells.length = 0;
   }
 
-  /** Adds a row that may change until it is written: `row` is asked for it then. */
+  /** Adds a row that may change until it is written: `row` is called at that time. */
   addUnfinished(row: () => readonly Cell[]): void {
     this.#unfinished.push(row);
   }
 
-  /** Writes all that was added. */
+  /** Writes all rows that wait. */
   flush(): void {
     if (this.#unfinished.length > 0) {
       const rows = this.#unfinished;
@@ -68,12 +69,12 @@ export class PendingRows {
     cells.length = 0;
   }
 
-  /** A question to the table. */
+  /** Prepares a query of the table. */
   query(sql: string): Query {
     return new Query(this.#db, sql, () => this.flush());
   }
 
-  /** A statement that changes the table. */
+  /** Prepares a statement that changes the table. */
   prepare(sql: string): Change {
     const statement = this.#db.prepare(sql);
     return {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { type Cell, Query, type Row } from "./query.ts";
 
-/** Questions by their text, each prepared when it is first asked. */
+/** Queries by their SQL, each prepared when it is first used. */
 export class PreparedQueries {
   readonly #db: DatabaseSync;
   readonly #queries = new Map<string, Query>();

@@ -2,34 +2,37 @@ import type { DatabaseSync } from "node:sqlite";
 import type { EventType, StoredEvent } from "../../events/log/event_log.ts";
 import type { FileTransition, TrackTransition } from "../catalog/file_state.ts";
 
-/** How each file that an event looked at stood before it, and how it stands after it. */
+/** The state before and after an event of each file that the event concerns. */
 export type Transitions = readonly FileTransition[];
 
-/** What an event does to files, and what the tree is to show of their tracks. */
+/** What an event does to files, and how it changes what the tree shows of their tracks. */
 export interface Changes {
   readonly files: Transitions;
   readonly tracks: readonly TrackTransition[];
 }
 
-/** One projection at work on one database: statements prepared, hot rows in memory. */
+/** One projection at work on one database: its statements are prepared, and its hot rows are in memory. */
 export interface Fold {
   /**
-   * Folds one event in. `files` and `tracks` are what the event did to them, as the `files` projection found out. An
-   * event that does more than fits into memory comes in several parts, with the next of its transitions each time. What
-   * takes long is returned, and done step by step while that is iterated.
+   * Folds one event in. `files` and `tracks` are what the event did to them, as the `files` projection found. An event
+   * that does more than fits into memory comes in several calls, each with the next of its transitions. Work that takes
+   * long is returned as an iterable, and done step by step while the caller iterates.
    */
   apply(
     event: StoredEvent,
     files: Transitions,
     tracks: Changes["tracks"],
   ): void | Iterable<unknown>;
-  /** Writes what was held back; the transaction is committed next. */
+  /** Writes everything held back. The transaction is committed next. */
   flush(): void;
 }
 
-/** The first projection of a run: the others build on what it finds out. */
+/** The first projection of a run, on whose findings the others build. */
 export interface FilesFold {
-  /** What the event does, in parts: each is worked out, and written, when it is asked for. Some may be empty. */
+  /**
+   * What the event does, in parts. Each part is computed, and written, when the caller asks for it. A part may be
+   * empty.
+   */
   apply(event: StoredEvent): Iterable<Changes>;
   flush(): void;
 }
@@ -41,46 +44,52 @@ export interface ProjectionTable {
 }
 
 /**
- * A fold over the log, as a value. Its rows depend on the events alone: not on the clock, on chance, on how the
- * events were batched or on when the program was restarted, so that a rebuild is identical.
+ * A fold over the log, as a value. Its rows depend on the events alone: not on the clock, on chance, on how the events
+ * were batched or on when the program was restarted. So a rebuild yields identical rows.
  */
 export interface Projection<F = Fold> {
   readonly name: string;
-  /** Counts up when the same events yield other rows than before: the old rows serve until a rebuild is done. */
+  /** Raised when the same events yield other rows than before. The old rows serve until a rebuild is done. */
   readonly version: number;
-  /** What is copied from the file that serves, where it is not made anew. */
+  /** The tables that are copied from the serving file when the projection is not made anew. */
   readonly tables: readonly ProjectionTable[];
-  /** What `verify` compares, which may be views; `tables` when absent. */
+  /** The tables or views that `verify` compares; `tables` when absent. */
   readonly compared?: readonly ProjectionTable[];
-  /** The events it looks at. */
+  /** The types of events that it looks at. */
   readonly handles: ReadonlySet<EventType>;
   /** Creates the empty tables, with their first rows. */
   init(db: DatabaseSync): void;
   /**
-   * Statements that create, where it is not there yet, each index that folding can do without: a build runs them last,
-   * sorting beats inserting.
+   * Statements that create, unless it exists, each index that folding can do without. A build runs them last, since
+   * sorting is faster than inserting.
    */
   readonly indexes: readonly string[];
   start(db: DatabaseSync, context: FoldContext): F;
-  /** Names of others whose rows it looks at: where it is made anew, these are as well, or they would not be there yet. */
+  /**
+   * Names of projections whose rows it reads. They are made anew together with it, since otherwise their rows would be
+   * missing.
+   */
   readonly looksAt?: readonly string[];
   /**
-   * Statements that create the indexes which an event needs at once, as far as they are not there. Folding does so itself
-   * otherwise, which takes long where there are many rows.
+   * Statements that create the missing indexes that an event needs at once. Otherwise folding creates them itself,
+   * which takes long when there are many rows.
    */
   indexesFor?(db: DatabaseSync, event: StoredEvent): readonly string[];
-  /** The engine decides by these rows what it appends, so it waits for them when the projection has another version. */
+  /**
+   * True when the engine decides by these rows what it appends: it waits for them when the projection has another
+   * version.
+   */
   readonly awaited?: boolean;
-  /** Whether an event would change more than so many rows. */
+  /** Whether an event would change more than `rows` rows. */
   isLarge?(db: DatabaseSync, event: StoredEvent, rows: number): boolean;
-  /** Of events that are large because they make the rows anew: what of the former rows they look at. */
+  /** For each type of event that is large because it makes the rows anew: which of the former rows it reads. */
   readonly remakes?: Readonly<Partial<Record<EventType, RowsRead>>>;
 }
 
-/** Of tables, the rows that something looks at, as an SQL condition; all of the others. */
+/** For each named table an SQL condition for the rows that are read; of other tables all rows are read. */
 export type RowsRead = Readonly<Record<string, string>>;
 
 export interface FoldContext {
-  /** Nobody follows the change feed of a file that is being rebuilt. */
+  /** False for a file that is being rebuilt: nobody follows its change feed. */
   readonly feed: boolean;
 }

@@ -2,18 +2,23 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DatabaseKind } from "./database.ts";
 import type { FilesFold, Projection } from "./projection.ts";
 
-/** The projections that share a file, all of one log. `Q` is what may be asked of them. */
+/** The projections that share a file, all of one log. `Q` is the class of queries about them. */
 export interface ProjectionSet<Q = unknown> extends DatabaseKind {
-  /** Goes first, and hands on what each event does to files; absent where no event speaks of files. */
+  /**
+   * The projection that goes first and hands on what each event does to files; absent where no event concerns files.
+   */
   readonly files?: Projection<FilesFold>;
-  /** The others, in the order in which an event goes through them. */
+  /** The other projections, in the order in which an event goes through them. */
   readonly followers: readonly Projection[];
   questions(db: DatabaseSync): Q;
-  /** Called when a file is about to serve in place of another, which may be damaged, or of an older layout; or in place of none. */
+  /**
+   * Called before a file begins to serve. `former` is the file that it replaces, which may be damaged or of an older
+   * layout; undefined when there is none.
+   */
   succeed?(db: DatabaseSync, former: DatabaseSync | undefined): void;
 }
 
-/** What one set consists of, whatever it may be asked. */
+/** The projections of a set, without its queries. */
 export type Projections = Pick<ProjectionSet, keyof DatabaseKind | "files" | "followers">;
 
 /** All projections of a set, in the order in which an event goes through them. */
@@ -21,7 +26,7 @@ export function projectionsOf({ files, followers }: Projections): readonly Proje
   return files === undefined ? followers : [files, ...followers];
 }
 
-/** Some projections of a set, as one of their own. */
+/** A set of some projections of a set. */
 export function only(set: Projections, some: readonly Projection<unknown>[]): Projections {
   const { name, schema, readableFrom, files } = set;
   return {
@@ -32,8 +37,8 @@ export function only(set: Projections, some: readonly Projection<unknown>[]): Pr
 }
 
 /**
- * Names of those that are folded to make some of them: what follows files is told by `files` of them, and what one looks at
- * has to be there.
+ * Names of the projections that must be folded to make `some`: `files` is added when one of them needs its transitions,
+ * and each projection whose rows one of them reads.
  */
 export function foldedFor(set: Projections, some: ReadonlySet<string>): ReadonlySet<string> {
   const { files, followers } = set;
@@ -45,14 +50,14 @@ export function foldedFor(set: Projections, some: ReadonlySet<string>): Readonly
   return new Set([...made, ...seen]);
 }
 
-/** Names of those that a file with these versions lacks, or has of another version. */
+/** Names of the projections that a file with these versions lacks, or has in another version. */
 export function staleIn(set: Projections, versions: string): ReadonlySet<string> {
   const known = JSON.parse(versions) as Record<string, number>;
   const stale = projectionsOf(set).filter(({ name, version }) => known[name] !== version);
   return new Set(stale.map(({ name }) => name));
 }
 
-/** Version of each projection, as JSON. */
+/** The version of each projection, as JSON. */
 export function versionsOf(set: Projections): string {
   return JSON.stringify(
     Object.fromEntries(projectionsOf(set).map(({ name, version }) => [name, version])),

@@ -21,48 +21,50 @@ import {
 } from "./database.ts";
 import { foldedFor, type ProjectionSet, projectionsOf } from "./projection_set.ts";
 
-/** A file up to this size is checked whenever it is opened to be written (takes 0.1 s), in bytes. */
+/** A file up to this size, in bytes, is checked whenever it is opened for writing, which takes 0.1 s. */
 const CHECKED_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface ProjectorOptions<Q> extends BuildOptions {
-  /** Where the files are; created when missing. */
+  /** The directory of the files; created when missing. */
   readonly directory: string;
   readonly log: SourceLog;
-  /** What is made of the log. */
+  /** The projections to make from the log. */
   readonly set: ProjectionSet<Q>;
-  /** Told why a file is not used, or some of its projections are not, and that another takes its place. */
+  /** Called with the reason when a file, or some of its projections, can't be used and another file takes its place. */
   readonly onRebuild?: ((reason: string) => void) | undefined;
-  /** Another file serves than before. */
+  /** Called when another file has begun to serve. */
   readonly onSwitched?: ((file: string) => void) | undefined;
-  /** What was made in the background could not be: what was there goes on to serve. */
+  /** Called when projections could not be made in the background: the former file goes on to serve. */
   readonly onFault?: ((error: unknown) => void) | undefined;
-  /** An event that changes more rows is applied beside the file that serves. */
+  /** An event that changes more rows than this is applied in a successor, not in the serving file. */
   readonly rowsAtOnce?: number | undefined;
 }
 
 export interface Rebuilt {
   readonly file: string;
-  /** Position up to which events are folded in. */
+  /** The position up to which events are folded in. */
   readonly events: Seq;
-  /** Files in the events that were folded. */
+  /** How many files are in the events that were folded. */
   readonly files: number;
   readonly duration_ms: number;
 }
 
 /**
- * Keeps the projections of a log level with it. One process at a time may hold a projector of a directory (the one that
- * appends to the log); any number may read.
+ * Keeps the projections of a log level with it. One process at a time may hold a projector of a directory (the process
+ * that appends to the log); any number may read.
  *
- * Rows and checkpoint are committed together, so a crash at any moment goes on where it was. A file that can't be trusted
- * (none, another layout, of another log, ahead of the log, damaged) is replaced by one that is built from the log.
+ * Rows and checkpoint are committed together, so after a crash at any moment the projector goes on where it was. When
+ * there is no file that can be trusted (it is missing, damaged, of another layout or log, or ahead of the log), one is
+ * built from the log.
  *
- * Projections that are new, or of another version, stand still in the file that serves, and are made in a **successor**:
- * folded from the log there while the others are copied from the file that serves. The same holds for an event that
- * changes most of the rows: it is applied in a successor. Whatever becomes of the process, the next one goes on with it.
+ * Projections that are new or of another version stand still in the serving file, and are made in a **successor**:
+ * there they are folded from the log, and the others are copied from the serving file. An event that changes most of
+ * the rows is applied in a successor too. If the process ends before a successor is finished, the next process
+ * continues it.
  */
 export class Projector<Q> {
   readonly #options: ProjectorOptions<Q>;
-  /** Aborted when the projector is closed, or what it was opened for is to end. */
+  /** Aborted when the projector is closed. The caller's own signal is combined with it in `#signal`. */
   readonly #stopping = new AbortController();
   readonly #signal: AbortSignal;
   #closed = false;
@@ -81,8 +83,8 @@ export class Projector<Q> {
   }
 
   /**
-   * Resolves when the projections are level with the log, but for those that are filled in the background; a rebuild takes
-   * seconds per 100,000 files.
+   * Resolves once the projections are level with the log, except those that are filled in the background. A rebuild
+   * takes seconds per 100,000 files.
    */
   static async open<Q>(options: ProjectorOptions<Q>): Promise<Projector<Q>> {
     const projector = new Projector<Q>(options);
@@ -96,12 +98,12 @@ export class Projector<Q> {
     }
   }
 
-  /** Name of the file that serves. */
+  /** Name of the serving file. */
   get file(): string {
     return this.#serving().file;
   }
 
-  /** What became of the last rebuild, or of what was filled; undefined when there was none. */
+  /** The result of the last rebuild, or of the last filling; undefined when there was none. */
   get rebuilt(): Rebuilt | undefined {
     return this.#rebuilt;
   }
@@ -111,32 +113,32 @@ export class Projector<Q> {
     return this.#serving().checkpoint;
   }
 
-  /** Questions to the file that serves: ask anew after an await, it may have been replaced. */
+  /** Queries of the serving file. After an await they must be got anew, since another file may serve. */
   get queries(): Q {
     return this.#serving().queries;
   }
 
-  /** Some projections are being filled in the background. */
+  /** Whether some projections are being filled in the background. */
   get isFilling(): boolean {
     return this.#succeeding !== undefined;
   }
 
-  /** Resolves when nothing is being filled; what failed has been told to `onFault`. */
+  /** Resolves once nothing is being filled; `onFault` has been told of a failure. */
   async filled(): Promise<void> {
     while (this.#succeeding !== undefined) await this.#succeeding.catch(() => {});
   }
 
-  /** Folds everything that is in the log; resolves with the checkpoint. Equal calls are one. */
+  /** Folds everything that is in the log. Resolves with the checkpoint. Concurrent calls share one run. */
   catchUp(): Promise<Seq> {
     return this.#catchingUp ??= this.#catchUp().finally(() => this.#catchingUp = undefined);
   }
 
-  /** Builds a new file from the log while the old one serves, then switches. Equal calls are one. */
+  /** Builds a new file from the log while the old one serves, then switches to it. Concurrent calls share one run. */
   rebuild(): Promise<Rebuilt> {
     return this.#rebuilding ??= this.#rebuild().finally(() => this.#rebuilding = undefined);
   }
 
-  /** Reads all of the file that serves, and rebuilds it when it is damaged; false when it was. */
+  /** Reads the whole serving file, and rebuilds it when it is damaged or was deleted. Returns false when it was. */
   async check(): Promise<boolean> {
     const live = this.#serving();
     const isThere = live.isThere();
@@ -166,17 +168,20 @@ export class Projector<Q> {
       await this.#fill();
     }
     await this.catchUp();
-    // Nobody will ask for what is left of something else.
+    // The remains of a successor for another purpose are of no use to anyone.
     if (!this.isFilling) removeDatabase(this.#next);
   }
 
-  /** Where what is to serve next is made. */
+  /** Path of the successor. */
   get #next(): string {
     const { directory, set } = this.#options;
     return `${directory}/${set.name}-next.sqlite`;
   }
 
-  /** Takes a file into use; says why not when it can't be trusted, and lets it serve no more unless it is merely older. */
+  /**
+   * Begins to use a file. If the file can't be trusted, returns the reason; the file stops serving unless it is merely
+   * older.
+   */
   #adopt(file: string): string | undefined {
     const { directory, set } = this.#options;
     const path = `${directory}/${file}`;
@@ -210,7 +215,7 @@ export class Projector<Q> {
     return { reason, serves: canRead(set, head.schema) };
   }
 
-  /** Makes the projections that are not of this program's versions; waits for those by which it is decided what happens. */
+  /** Makes the projections of other versions than this program's. Waits only when the engine decides by one of them. */
   async #fill(): Promise<void> {
     const { set, onRebuild, onFault } = this.#options;
     const { stale } = this.#serving();
@@ -251,7 +256,7 @@ export class Projector<Q> {
       if (live.checkpoint >= last) break;
       const { large, events } = this.#part(live, last);
       if (large !== undefined) {
-        // What is to end is not begun; the event is applied when it is gone on with.
+        // After an abort no successor is begun; the event is applied when the log is next caught up with.
         if (this.#signal.aborted) break;
         await this.#succeed(live.stale, { large });
         continue;
@@ -273,7 +278,7 @@ export class Projector<Q> {
     return this.checkpoint;
   }
 
-  /** What is folded in next: some events, or one that changes so much that it is applied beside the file that serves. */
+  /** What is folded in next: some events, or one that changes so many rows that it is applied in a successor. */
   #part(live: Served<Q>, last: Seq): { large?: StoredEvent; events: StoredEvent[] } {
     const { log, rowsAtOnce = CHUNK_ITEMS } = this.#options;
     const events = nextChunk(log, seqAfter(live.checkpoint), last);
@@ -288,7 +293,7 @@ export class Projector<Q> {
     return await this.#succeed(new Set(projectionsOf(set).map(({ name }) => name)));
   }
 
-  /** Makes a successor, unless one is being made already, which will be level with the log as well. */
+  /** Makes a successor, unless one is already being made: that one will be level with the log too. */
   #succeed(
     made: ReadonlySet<string>,
     options: { large?: StoredEvent; silent?: boolean } = {},
@@ -317,7 +322,7 @@ export class Projector<Q> {
       return this.#rebuilt = { file, events, files, duration_ms };
     } catch (error) {
       successor.close();
-      // What is only cut off is gone on with.
+      // After an abort the successor stays, so that it can be continued.
       if (!this.#signal.aborted) removeDatabase(path);
       throw error;
     }
@@ -336,7 +341,7 @@ export class Projector<Q> {
       this.#live = new Served(directory, file, set, db);
     } catch (error) {
       db?.close();
-      // Once the pointer names it, it serves, whatever failed after that.
+      // A file that the pointer names serves, whatever failed afterwards.
       if (currentFile(directory, set) !== file) removeDatabase(path);
       throw error;
     }

@@ -23,7 +23,7 @@ import {
 
 const events = [...syntheticEvents(3_000)];
 
-/** Where the library file of a directory is. */
+/** The path of the serving file. */
 function fileOf(directory: string, projector: LibraryProjector): string {
   return `${directory}/${projector.file}`;
 }
@@ -64,12 +64,12 @@ Deno.test("projector: a reader sees each commit, and nothing while there is no l
   await Deno.remove(directory, { recursive: true });
 });
 
-/** How often this process wrote to files. */
+/** How many times this process has written to files. */
 function writes(): number {
   return Number(/^syscw: (\d+)/m.exec(Deno.readTextFileSync("/proc/self/io"))![1]);
 }
 
-Deno.test("projector: a file that comes is no more than two writes", async () => {
+Deno.test("projector: a new file takes at most two writes", async () => {
   const files = 1_000;
   await given([], async ({ projector, log }) => {
     await appendEach(log, [...syntheticEvents(files)]);
@@ -118,7 +118,7 @@ for (
   });
 }
 
-Deno.test("projector: damage that shows while it is in use leads to a rebuild", async () => {
+Deno.test("projector: damage found while the library is in use leads to a rebuild", async () => {
   await given(events, async ({ directory, projector, log }) => {
     await projector().close();
     const again = await openLibrary({ directory, log });
@@ -149,7 +149,7 @@ Deno.test("projector: another version of a projection serves until its successor
   });
 });
 
-Deno.test("projector: another layout can't be read, and is replaced", async () => {
+Deno.test("projector: a library of another layout can't be read, and is replaced", async () => {
   await given(events, async ({ directory, projector, reopen }) => {
     const path = fileOf(directory, projector());
     await projector().close();
@@ -192,7 +192,7 @@ Deno.test("projector: events that come during a rebuild are in both files", asyn
   });
 });
 
-Deno.test("projector: a rebuild that is aborted leaves nothing that serves, and is gone on with", async () => {
+Deno.test("projector: an aborted rebuild leaves no serving file, and is continued later", async () => {
   const directory = await Deno.makeTempDir();
   const log = createTestLog();
   await appendEach(log, [...syntheticEvents(20_000)]);
@@ -235,13 +235,13 @@ Deno.test("verify: names the first row that differs, in one line", async () => {
   });
 });
 
-Deno.test("verify: without a library says what to do", async () => {
+Deno.test("verify: without a library the error says what to do", async () => {
   const directory = await Deno.makeTempDir();
   await assert.rejects(() => verifyLibrary({ directory, log: createTestLog() }), UserError);
   await Deno.remove(directory, { recursive: true });
 });
 
-Deno.test("projector: the tree of a rebuild is that of the first fold", async () => {
+Deno.test("projector: a rebuild yields the same tree as the first fold", async () => {
   await given([...events, template("$album/$title.$format")], async ({ directory, projector }) => {
     const before = treeOf(directory);
     assert.equal(filePaths(directory).length, 3000);
@@ -250,7 +250,7 @@ Deno.test("projector: the tree of a rebuild is that of the first fold", async ()
   });
 });
 
-Deno.test("projector: an origin that leaves takes all its files, and no name of another's", async () => {
+Deno.test("projector: removing an origin removes all its files, and no name of another origin's", async () => {
   const two = [...syntheticEvents(3_000, { origin: "nas", template: "$album/$title.$format" })]
     .map((event): MusicEvent =>
       event.type !== "FilesObserved" ? event : {
@@ -276,7 +276,7 @@ Deno.test("projector: an origin that leaves takes all its files, and no name of 
 });
 
 Deno.test({
-  name: "projector: a full disk leaves what serves, and no other file (needs root for tmpfs)",
+  name: "projector: a full disk leaves the serving file, and no other (needs root for tmpfs)",
   ignore: Deno.uid() !== 0,
   fn: async () => {
     const directory = await Deno.makeTempDir();
@@ -291,7 +291,7 @@ Deno.test({
       const { size } = Deno.statSync(fileOf(directory, projector));
       const files = () => [...Deno.readDirSync(directory)].map(({ name }) => name).sort();
       const before = files();
-      // From no room at all to all but the room for the pointer.
+      // The room on the disk ranges from none to enough for everything but the pointer.
       for (const room of [0, 4_096, 24_576, 65_536, size - 8_192, size, size + 8_192]) {
         mount("-o", `remount,size=${used() + room}`, directory);
         await projector.rebuild().then(

@@ -1,21 +1,21 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
-/** What a column holds here. */
+/** The value of a column. */
 export type Cell = string | number | null;
 export type Row = Cell[];
 
-/** Deno 2.4 has no such method: there every row is an object first. */
+/** Deno 2.4 lacks this method: there each row is created as an object first. */
 interface ArrayStatement {
   setReturnArrays?(enabled: boolean): void;
 }
 
-/** A prepared question whose rows are arrays, in the order of its columns; these need names of their own. */
+/** A prepared query whose rows are arrays, in the order of its columns. Each column needs a name of its own. */
 export class Query {
   readonly #statement: StatementSync;
   readonly #arrays: boolean;
   readonly #before: (() => void) | undefined;
 
-  /** `before` is called each time before it is asked. */
+  /** `before` is called before each execution. */
   constructor(db: DatabaseSync, sql: string, before?: () => void) {
     this.#before = before;
     this.#statement = db.prepare(sql);
@@ -46,7 +46,7 @@ export class Query {
   }
 }
 
-/** Whether there are more than `count` rows: of those that it has to look at, no more are counted. */
+/** Whether there are more than `count` rows. It stops counting at `count` + 1. */
 export function hasMore(db: DatabaseSync, count: number, rows: string, ...values: Cell[]): boolean {
   const sql = `SELECT count(*) AS rows FROM (SELECT 1 FROM ${rows} LIMIT ?)`;
   return new Query(db, sql).get(...values, count + 1)![0] as number > count;

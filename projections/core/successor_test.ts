@@ -25,7 +25,10 @@ import type { Fold, Projection } from "./projection.ts";
 
 const events = [...syntheticEvents(3_000)];
 
-/** The library with other versions of some projections, each of which tells of what it folds where nobody follows. */
+/**
+ * The library with other versions of some projections. Each calls `onFolded` for every event that it folds outside of
+ * the serving file.
+ */
 function libraryWith(
   versions: Record<string, number>,
   onFolded: (name: string) => void = () => {},
@@ -49,7 +52,7 @@ function libraryWith(
   };
 }
 
-Deno.test("successor: one projection is filled alone, and what happens meanwhile is seen at once", async () => {
+Deno.test("successor: one projection is filled alone, and events meanwhile are seen at once", async () => {
   await given(events, async ({ directory, projector, log }) => {
     await projector().close();
     const folded = new Set<string>();
@@ -82,20 +85,20 @@ Deno.test("successor: one projection is filled alone, and what happens meanwhile
     assert.equal((await verify({ directory, log, set })).difference, null);
     assert.equal(treeOf(directory).length, before.length - 1);
     await again.close();
-    // Had nothing happened, nothing but what is new would have been folded.
+    // If no event had been appended meanwhile, only the new projection would have been folded.
     folded.clear();
     const third = await Projector.open({
       ...{ directory, log },
       set: libraryWith({ status: 100 }, (name) => folded.add(name)),
     });
     await third.filled();
-    // `files` looks at the priorities of the origins.
+    // `files` reads the priorities of the origins, so `origins` is folded again.
     assert.deepEqual([...folded].sort(), ["origins", "status"]);
     await third.close();
   });
 });
 
-Deno.test("successor: what the engine decides by is waited for", async () => {
+Deno.test("successor: the projector waits for the projections by which the engine decides", async () => {
   await given(events, async ({ directory, projector, log }) => {
     await projector().close();
     const again = await Projector.open({ directory, log, set: libraryWith({ origins: 99 }) });
@@ -105,16 +108,16 @@ Deno.test("successor: what the engine decides by is waited for", async () => {
   });
 });
 
-Deno.test("successor: what is gone on with knows the priorities of the origins", async () => {
+Deno.test("successor: a continued successor knows the priorities of the origins", async () => {
   const compared: MusicEvent = {
     type: "CopiesCompared",
     v: 1,
     data: { comparisons: [], done: [] },
   };
-  // What looked alike was one track to former programs.
+  // To former programs, files that looked alike were one track.
   const history = [
     ...[configured("a", "/a", 9), configured("b", "/b", 1)],
-    // As many as are committed before the copies come, and some more.
+    // As many events as are committed before the copies come, and some more.
     ...new Array<MusicEvent>(5_000).fill(compared),
     ...[observedOn("a", 1, flac(2_000, "A/B.flac")), observedOn("b", 2, flac(3_000, "A/B.flac"))],
   ];
@@ -141,7 +144,7 @@ Deno.test("successor: what is gone on with knows the priorities of the origins",
   });
 });
 
-Deno.test("successor: what could not be filled is told, and tried again", async () => {
+Deno.test("successor: a failed filling is reported, and tried again", async () => {
   await given(events, async ({ directory, projector, log }) => {
     await projector().close();
     const faults: unknown[] = [];
@@ -168,7 +171,7 @@ Deno.test("successor: what could not be filled is told, and tried again", async 
   });
 });
 
-Deno.test("successor: another template, and an origin that leaves, are applied beside the tree that serves", async () => {
+Deno.test("successor: another template, and an origin's removal, are applied beside the serving file", async () => {
   await given(events, async ({ directory, projector, log, when }) => {
     const reader = LibraryReader.open(directory)!;
     const { file } = projector();
@@ -185,13 +188,13 @@ Deno.test("successor: another template, and an origin that leaves, are applied b
     await when({ type: "OriginRemoved", v: 1, data: { origin: "local" } });
     assert.deepEqual(filePaths(directory), []);
     const last = projector().file;
-    // What changes little is applied where it is.
+    // An event that changes few rows is applied in the serving file.
     await when(observed(3, flac(9_000, "x.flac")), template("$title"), template("$title.$format"));
     assert.equal(projector().file, last);
   });
 });
 
-Deno.test("successor: nothing takes long between two turns of others, however much changes", async () => {
+Deno.test("successor: other work has its turn often, however much changes", async () => {
   const files = 12_000;
   await given([], async ({ directory, log }) => {
     const set = libraryWith({});
@@ -206,7 +209,7 @@ Deno.test("successor: nothing takes long between two turns of others, however mu
     await log.append([template("$artist/$title.$format")]);
     await during(() => projector.catchUp());
     await projector.close();
-    // With a second origin, files are looked for by path and by sound.
+    // With a second origin, possible copies of files are looked up by path and by sound.
     await log.append([observedOn("other", 2, flac(90_000, "x.flac"))]);
     const again = await Projector.open({ directory, log, set: libraryWith({ library_tree: 99 }) });
     await during(() => again.filled());
@@ -217,7 +220,10 @@ Deno.test("successor: nothing takes long between two turns of others, however mu
   });
 });
 
-/** Rows that SQLite was asked for, or to write or index, while something works; and the most of them between two turns of others. */
+/**
+ * Counts the rows that SQLite reads, writes or indexes during some work: all of them, and the most between two turns of
+ * the event loop.
+ */
 async function rowsBetweenTurns(
   work: () => Promise<unknown>,
 ): Promise<{ longest: number; all: number }> {
@@ -270,7 +276,7 @@ async function rowsBetweenTurns(
   }
 }
 
-Deno.test("successor: what is left of another purpose is not gone on with, and does not stay", async () => {
+Deno.test("successor: a successor left for another purpose is not continued, and is deleted", async () => {
   await given(events, async ({ directory, projector, log }) => {
     await projector().close();
     const abort = new AbortController();

@@ -15,13 +15,13 @@ import { type Projections, projectionsOf, staleIn } from "./projection_set.ts";
 
 export interface Verified {
   readonly identical: boolean;
-  /** Events that both were folded from. */
+  /** The position up to which both were folded. */
   readonly events: Seq;
-  /** Table, key and both values of the first row that differs, in one line; null when identical. */
+  /** Table, key and both values of the first row that differs, as one line; null when identical. */
   readonly difference: string | null;
 }
 
-/** Rows compared before others have their turn. */
+/** How many rows are compared before other work has its turn. */
 const ROWS_AT_ONCE = 5_000;
 
 export interface VerifyOptions extends BuildOptions {
@@ -31,8 +31,8 @@ export interface VerifyOptions extends BuildOptions {
 }
 
 /**
- * Folds the log again, up to where the file that serves stands, and compares every row. Changes nothing, and may run
- * beside the process that writes. Throws UserError when there is no file.
+ * Folds the log again, up to the checkpoint of the serving file, and compares every row. Changes nothing, and may run
+ * beside the process that writes. Throws UserError when there is no file that this program can read.
  */
 export async function verify(
   { directory, log, set, ...options }: VerifyOptions,
@@ -48,7 +48,7 @@ export async function verify(
     );
   }
   try {
-    live.db.exec("BEGIN"); // What is compared stays as it is, whatever is committed meanwhile.
+    live.db.exec("BEGIN"); // The compared rows stay as they are, whatever is committed meanwhile.
     const head = headOf(live.db)!;
     const foreign = foreignTo(log, head, set);
     if (foreign !== undefined) {
@@ -76,7 +76,10 @@ function foreignTo(log: SourceLog, head: DatabaseHead, set: Projections): string
   return `${set.name}: live is of log ${head.logId} at ${head.checkpoint}, the log is ${log.id} at ${last}`;
 }
 
-/** Folds a log up to a position, into a file that only its open handle keeps. Close it. */
+/**
+ * Folds a log up to a position, into a new file that exists only while the returned connection is open. The caller
+ * closes it.
+ */
 export async function replayed(
   directory: string,
   log: SourceLog,
@@ -86,7 +89,7 @@ export async function replayed(
 ): Promise<DatabaseSync> {
   const path = `${directory}/verify-${Deno.pid}-${crypto.randomUUID()}.sqlite`;
   const db = createDatabase(path, log.id, set);
-  removeIfThere(path); // Only its open handle keeps it: nothing is left behind, however this ends.
+  removeIfThere(path); // Only the open handle keeps the file: nothing is left behind, however this ends.
   try {
     const build = new Build(db, log, set);
     await build.fold(to, options);
@@ -152,7 +155,7 @@ function told(
   return `${table.name} ${key}: live has ${side(first)}, the log says ${side(second)}`;
 }
 
-/** Where the keys differ one side lacks the smaller one. */
+/** When the keys differ, the side with the greater key lacks the row with the smaller one. */
 function atSameKey(
   table: ProjectionTable,
   columns: string[],

@@ -7,8 +7,8 @@ export interface Claim {
 }
 
 /**
- * The names that can get in each other's way: `Song.flac`, `Song (2).flac`, `Song (2) (2).flac` are of the family
- * `Song` with `.flac`. No name of one family is ever given to a track of another.
+ * The stem and extension of names that can collide: `Song.flac`, `Song (2).flac`, `Song (2) (2).flac` are of the family
+ * `Song` with `.flac`. A name of one family is never given to a track of another.
  */
 export interface NameFamily {
   readonly stem: string;
@@ -17,7 +17,7 @@ export interface NameFamily {
 
 const NUMBERING = /(?: \(\d+\))+$/;
 
-/** How names compare: as they are, or (`foldCase`) without their case. */
+/** How names are compared: as they are, or (`foldCase`) regardless of case. */
 export type NameFold = (name: string) => string;
 
 export function familyOf(name: string, fold: NameFold): NameFamily {
@@ -30,10 +30,10 @@ export function sameFamily(one: NameFamily, other: NameFamily): boolean {
 }
 
 /**
- * Who gets which name: in the order in which the tracks were found each gets the name it wants, or the same with
- * the first ` (2)`, ` (3)`, … that is free. `taken` are names of directories, which never give way. The answer
- * depends on who is there and not on who came and went, so a tree and its rebuild agree, and the number of a
- * duplicate goes when there is no duplicate any more.
+ * Gives each track a name, in the order of their numbers: the name that it wants, or that name with the first
+ * number that is free: ` (2)`, ` (3)`, … `taken` are the names of directories, which never give way. The answer depends
+ * on the present claims and not on former ones. So a tree and its rebuild agree, and a duplicate loses its number when
+ * it is no duplicate any more.
  */
 export function arrange(
   claims: readonly Claim[],
@@ -41,7 +41,7 @@ export function arrange(
   fold: NameFold,
 ): Map<number, string> {
   const used = new Set([...taken].map(fold));
-  /** Where to go on looking, by wanted name: every number before is used. */
+  /** The number from which to search on, by wanted name: every lower one is used. */
   const next = new Map<string, number>();
   const names = new Map<number, string>();
   for (const { track, wanted } of [...claims].sort((a, b) => a.track - b.track)) {
@@ -56,7 +56,7 @@ export function arrange(
   return names;
 }
 
-/** The number goes before what is an extension once the name is folded: so all that a track may get is of its family. */
+/** Puts the number before the extension of the folded name, so that every name a track may get is of its family. */
 function numbered(wanted: string, number: number, fold: NameFold): string {
   if (number === 1) return wanted;
   const [, extension] = splitExtension(fold(wanted));

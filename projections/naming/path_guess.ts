@@ -1,6 +1,6 @@
 import { splitExtension } from "./path_segment.ts";
 
-/** What a path says about a track; absent where it says nothing. */
+/** The facts of a track that a path implies; absent where it implies nothing. */
 export interface PathGuess {
   artist?: string;
   album?: string;
@@ -14,7 +14,10 @@ export const DISC_DIRECTORY = /^(?:cd|dis[ck])[ ._-]*(\d{1,2})(?:\b.*)?$/i;
 /** `1999 - Album`, `(1999) Album`, `[1999] Album`; `Album (1999)`, `Album [1999]`. */
 const YEAR_FIRST = /^(?:[([]((?:19|20)\d\d)[)\]]\s*-?|((?:19|20)\d\d)\s*-)\s*(.+)$/;
 const YEAR_LAST = /^(.+?)\s*[([]((?:19|20)\d\d)[)\]]$/;
-/** `1-01 - `, `1-01 `; `01 - `, `01. `; `01 `: a number and a space need two digits ("7 Seconds" is a title). */
+/**
+ * `1-01 - `, `1-01 `; `01 - `, `01. `; `01 `: a number followed by a space alone needs two digits ("7 Seconds" is a
+ * title).
+ */
 const NUMBERINGS = [
   /^(?<disc>\d{1,2})[-.](?<track>\d\d)(?:\s*[-.)]\s*|\s+)(?<title>\S.*)$/s,
   /^(?<track>\d{1,3})\s*[-.)]\s*(?<title>[^\d\s].*)$/s,
@@ -45,7 +48,7 @@ export function guessFromPath(path: string): PathGuess {
   return { ...guess, ...guessFromDirectories(directories) };
 }
 
-/** The disc that the directory of a file names: `Album/CD1/01.flac`. */
+/** The disc number that the directory of a file names: 1 for `Album/CD1/01.flac`. */
 export function discOfDirectory(path: string): number | undefined {
   const directory = path.split("/").at(-2);
   const disc = directory === undefined ? null : DISC_DIRECTORY.exec(spaced(directory));
@@ -75,7 +78,7 @@ function guessFromName(name: string): PathGuess {
   return guess;
 }
 
-/** Directories know better than the file name: they hold a whole album. */
+/** A guess from the directories replaces one from the file name: directories hold a whole album. */
 function guessFromDirectories(directories: string[]): PathGuess {
   const last = directories.at(-1);
   if (last === undefined) return {};
@@ -105,7 +108,7 @@ function withoutYear(name: string): { name: string; year?: number } {
   return last ? { name: last[1]!, year: Number(last[2]) } : { name };
 }
 
-/** Some systems wrote every space as an underscore. */
+/** Replaces underscores by spaces in a name without spaces: some systems wrote every space as an underscore. */
 function spaced(name: string): string {
   return (name.includes(" ") ? name : name.replaceAll("_", " ")).trim();
 }

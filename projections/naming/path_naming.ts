@@ -1,11 +1,12 @@
 /**
- * From a track's names to its place in the tree: templates, parsed once and rendered for every track. Pure.
+ * Templates: they turn a track's names into its place in the tree. A template is parsed once and rendered for every
+ * track. Pure.
  *
  *     $artist/$album{ ($year)}/{$disc-}$track - $title.$format
  *
- * `$name` is a variable, `${name}` the same where a letter follows, `${tag:NAME}` a field of the user's own, `${a|b}`
- * the first that is set, `{ ... }` a part that is dropped whole when a variable in it is empty, `/` starts the next segment. Everything else,
- * brackets included, is literal.
+ * `$name` is a variable, and `${name}` the same where a letter follows. `${tag:NAME}` is a field of the user's own.
+ * `${a|b}` is the first of them that is set. `{ ... }` is a part that is dropped as a whole when a variable in it is
+ * empty. `/` begins the next segment. Everything else, brackets included, is literal.
  *
  * @module
  */
@@ -23,7 +24,7 @@ import { WINDOWS_NAME_BYTES, windowsName } from "./windows_name.ts";
 
 export type { NamedTrack };
 
-/** Where a track belongs: segments of the directory joined by `/` ("" is the root), and the file's name. */
+/** The place of a track: segments of the directory joined by `/` ("" is the root), and the file's name. */
 export interface Place {
   readonly directory: string;
   readonly name: string;
@@ -37,12 +38,12 @@ type Part =
 /** The template of the specification, and of a log that sets none. */
 export const FALLBACK_TEMPLATE = "$artist/$album ($year) [$format_upper]/$track - $title.$format";
 
-/** A parsed template. Throws UserError, which names the position, for a text that is none. */
+/** A parsed template. The constructor throws UserError, which names the position, when the text is not a template. */
 export class Template {
   readonly text: string;
   readonly names: NamesFor;
   readonly #parts: readonly Part[];
-  /** Files come album by album: the directory of the last one is mostly the next one's too. */
+  /** The directory of the last file. Files come album by album, so the next file is mostly in the same one. */
   #lastRaw = "";
   #lastDirectory = "";
 
@@ -74,7 +75,9 @@ export class Template {
   }
 }
 
-/** The text of the parts; undefined when `fallbacks` are not wanted and a variable is empty. */
+/**
+ * The text of the parts. Empty variables get their fallbacks; without `fallbacks` an empty variable makes it undefined.
+ */
 function render(
   parts: readonly Part[],
   track: NamedTrack,

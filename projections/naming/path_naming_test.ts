@@ -153,24 +153,24 @@ Deno.test("names: the path fills only what the tags lack", () => {
   ]);
 });
 
-Deno.test("names: a long one is cut between characters, before its extension", () => {
+Deno.test("names: a long name is cut between characters, before its extension", () => {
   assert.equal(safeFileName(`${"x".repeat(300)}.flac`), `${"x".repeat(242)}.flac`);
   assert.equal(safeFileName(`${"\u{1f3b5}".repeat(100)}.flac`), `${"\u{1f3b5}".repeat(60)}.flac`);
   assert.equal(safeDirectoryName("\u00e9".repeat(200)), "\u00e9".repeat(127));
   assert.equal(safeDirectoryName("x".repeat(255)), "x".repeat(255));
 });
 
-Deno.test("names: a character with more marks than fit does not vanish, one with a few is not torn", () => {
+Deno.test("names: a character with more marks than fit is cut, one with a few is kept or dropped whole", () => {
   const marks = "\u0316".repeat(200);
   const title = placed("$track - $title.$format", { title: `a${marks}`, track: { no: 1, of: 1 } });
   assert.match(title, /^01 - a\u0316{100,}\.flac$/);
   assert.match(safeDirectoryName(`b${marks}`), /^b\u0316{127}$/);
-  // Three bytes of this one would be beyond the end.
+  // The last three bytes of this picture would be beyond the end.
   const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}";
   assert.equal(safeDirectoryName("x".repeat(240) + family), "x".repeat(240));
 });
 
-Deno.test("names: whatever the tags and the path hold, every segment can be listed", () => {
+Deno.test("names: every segment can be listed, whatever the tags and the path contain", () => {
   const text = fc.string({ unit: "binary", maxLength: 400 });
   const nasty = fc.oneof(
     text,
@@ -226,7 +226,7 @@ Deno.test("templates name any tag of a file, and fields of the user's own", () =
   assert.throws(() => new Template("${tag:}/$title"), UserError);
 });
 
-Deno.test("trackNames() takes the disc from its folder, also when all other tags are there", () => {
+Deno.test("trackNames() takes the disc from the directory even when all other tags are there", () => {
   const tags = { title: "T", artist: "A", album: "B", track: { no: 1, of: 9 }, year: 1999 };
   for (
     const [path, disc] of [
@@ -247,7 +247,7 @@ Deno.test("trackNames() takes the disc from its folder, also when all other tags
   }
 });
 
-Deno.test("a track of more than 99 has as many digits as their number", () => {
+Deno.test("a track number has as many digits as a total above 99", () => {
   const named = (no: number, of: number | null) => {
     const track = { no, of };
     return new Template("$track").place({

@@ -1,33 +1,33 @@
 import { NAME_BYTES_MAX } from "../../src/base/mod.ts";
 
-/** Left free in a file name for the ` (2)` … ` (99999)` of tracks that want the same name. */
+/** Bytes left free in a file name for the ` (2)` … ` (99999)` of tracks that want the same name. */
 const NUMBERING_BYTES = 8;
-/** Anything that makes a name need more than a look: most names are plain ASCII and skip all the rest. */
+/** Matches a name that needs more work: most names are plain ASCII and skip it. */
 const NOT_PLAIN = /[^\x20-\x7e]|^[. ]| $/;
 const ESCAPED_BYTES = /[\uef80-\uefff]/g;
 const CONTROLS = /[\p{Cc}\u2028\u2029]/gu;
 const EXTENSION = /\.[A-Za-z0-9]{1,8}$/;
 
-/** Makes one picture of those before and behind it. */
+/** The zero-width joiner, which makes one picture of the characters around it. */
 const JOINER = "\u200d";
 const LAST_CHARACTER = /[^\p{M}\u200d]\p{M}*(?:\u200d[^\p{M}\u200d]?\p{M}*)*$/u;
-/** Bytes of a character with its marks that any writing has. */
+/** The greatest size, in bytes, of a character with its marks in any script. */
 const CHARACTER_BYTES_MAX = 32;
 
 const encoder = new TextEncoder();
 
 /**
- * A name that any system can list: NFC, valid Unicode (bytes that were not UTF-8 become U+FFFD), one line,
- * no spaces at its ends. Control characters become `_`; so does a leading dot, since a hidden track is a
- * lost one. At most `bytesMax` bytes, cut between characters. Empty when nothing is left. `/` has to be
- * replaced before: here it would already have ended the segment.
+ * A directory name that any system can list. It is NFC and valid Unicode (bytes that were not UTF-8 become U+FFFD), one
+ * line, without spaces at its ends. Control characters become `_`, and so does a leading dot, since a hidden track is a
+ * lost one. It has at most `bytesMax` bytes, cut between characters, and is empty when nothing is left. The caller
+ * replaces `/` beforehand: it would separate segments.
  */
 export function safeDirectoryName(raw: string, bytesMax = NAME_BYTES_MAX): string {
   const name = NOT_PLAIN.test(raw) ? made(raw) : raw;
   return cut(name, bytesMax).trimEnd();
 }
 
-/** The same for a file: what is cut is cut before the extension, and there is room for ` (2)`. */
+/** The same for a file name: it is cut before the extension, and leaves room for ` (2)`. */
 export function safeFileName(raw: string): string {
   const name = NOT_PLAIN.test(raw) ? made(raw) : raw;
   const bytesMax = NAME_BYTES_MAX - NUMBERING_BYTES;
@@ -50,8 +50,8 @@ function made(raw: string): string {
 }
 
 /**
- * The longest start of whole characters that fits. A character that would lose some of its marks is left away, unless it
- * has more of them than any writing puts on one: it is not to take a name with it.
+ * The longest start of whole characters that fits. A character that would lose some of its marks is left out, unless it
+ * has more marks than any script uses: such a character must not take the whole name with it.
  */
 function cut(name: string, bytesMax: number): string {
   if (name.length * 3 <= bytesMax) return name;

@@ -2,28 +2,28 @@ import type { FileDetails, TrackTags } from "../../events/facts/files.ts";
 import { DETAIL_KINDS } from "../../src/base/mod.ts";
 import type { TrackNames } from "./track_names.ts";
 
-/** What a template is rendered from. */
+/** The facts from which a template is rendered. */
 export interface NamedTrack {
   readonly names: TrackNames;
   readonly format: string;
   readonly tags: TrackTags;
-  /** What else the file says; only a template that names some of it asks. */
+  /** The details of the file; called only by a template that names some. */
   details(): FileDetails;
 }
 
 export interface Variable {
   /** "" when the track has none. */
   readonly value: (track: NamedTrack) => string;
-  /** Stands in outside of `{ ... }`. */
+  /** The text outside of `{ ... }` when the value is "". */
   readonly fallback: string;
 }
 
 export const UNTITLED = "Unknown Title";
 
-/** Names a field of the user's own, as it is called in the file: `${tag:RIPPED BY}`. */
+/** Prefix of a field of the user's own, followed by its name in the file: `${tag:RIPPED BY}`. */
 const OWN = "tag:";
 
-/** Variables that stand for what every track has or lacks. */
+/** The variables that do not depend on details. */
 const NAMED: ReadonlyMap<string, Variable> = new Map(Object.entries(
   {
     artist: { value: (t) => t.names.artist, fallback: "Unknown Artist" },
@@ -44,10 +44,10 @@ const NAMED: ReadonlyMap<string, Variable> = new Map(Object.entries(
   } satisfies Record<string, Variable>,
 ));
 
-/** Names of variables that every track has a value for, or lacks one. */
+/** Names of the variables that do not depend on details. */
 export const VARIABLE_NAMES: readonly string[] = [...NAMED.keys()];
 
-/** The variable of a name; undefined when there is none. */
+/** The variable with a name; undefined when there is none. */
 export function variableOf(name: string): Variable | undefined {
   const named = NAMED.get(name);
   if (named !== undefined) return named;
@@ -65,7 +65,7 @@ export function variableOf(name: string): Variable | undefined {
   };
 }
 
-/** A field that has no common name, by its own: with or without what stands before its colon (`TXXX:`, `----:...:`). */
+/** The value of a field without a common name. `name` may include the part before the colon (`TXXX:`, `----:...:`). */
 function ownValue({ other = {} }: FileDetails, name: string): string {
   const wanted = name.toLowerCase();
   for (const [field, value] of Object.entries(other)) {
@@ -75,14 +75,17 @@ function ownValue({ other = {} }: FileDetails, name: string): string {
   return "";
 }
 
-/** Of a list the first counts. */
+/** A value as text. Of a list the first element counts. */
 function text(value: string | number | boolean | readonly string[] | undefined): string {
   if (value === undefined || value === false) return "";
   if (value === true) return "1";
   return typeof value === "object" ? value[0] ?? "" : String(value).trim();
 }
 
-/** As many as the number of tracks has, so that names sort as the tracks go; a total that none has says nothing. */
+/**
+ * How many digits a track number gets: as many as the total has, so that names sort in track order, but 2 for a total
+ * that is missing or implausible.
+ */
 function trackDigits({ tags }: NamedTrack): number {
   const total = tags.track?.of ?? 0;
   return total > 99 && total < 10_000 ? String(total).length : 2;

@@ -1,7 +1,10 @@
 import type { TrackTags } from "../../events/facts/files.ts";
 import { discOfDirectory, guessFromPath } from "./path_guess.ts";
 
-/** What a track is placed and counted by: its tags, and what they lack from its path. Empty is "" or 0. */
+/**
+ * The names by which a track is placed and counted: from its tags, and from its path where they lack something. Empty
+ * is "" or 0.
+ */
 export interface TrackNames {
   readonly title: string;
   readonly artist: string;
@@ -15,8 +18,9 @@ export interface TrackNames {
 }
 
 /**
- * Tags win; the path fills what they lack. Few tag the disc whose folders say it: that counts also when all else is there. A compilation without an album artist is by `Various Artists`.
- * Of several genres or composers the first counts.
+ * Tags win; the path fills in what they lack. A disc that only the directory names counts even when all other tags are
+ * there, since few people tag it. A compilation without an album artist is by `Various Artists`. Of several genres or
+ * composers the first counts.
  */
 export function trackNames(tags: TrackTags, path: string): TrackNames {
   const title = text(tags.title);

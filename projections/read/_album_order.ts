@@ -1,7 +1,7 @@
 /**
- * The tracks of an album in the order in which they are heard. No table has albums: to keep one would slow every
- * replay down for a question that is asked once a play. A track's companions are looked for where albums lie: in
- * the directory of the tree that holds it, and in those of its origin that hold its file.
+ * The tracks of an album in the order in which they are heard. No table has albums: it would slow down every replay for
+ * a query that is made once a play. The other tracks of an album are sought where albums lie: in the directory of the
+ * tree that holds the track, and in the directories of its origin that hold its file.
  *
  * @module
  */
@@ -19,10 +19,10 @@ import {
 import { DISC_DIRECTORY } from "../naming/path_guess.ts";
 import type { TrackNames } from "../naming/track_names.ts";
 
-/** Files that are looked at in one directory: more are no album, but a heap. */
+/** How many files are looked at in one directory. A directory with more is not an album. */
 const COMPANIONS_MAX = 1_000;
 
-/** Answers which tracks come behind one on its album. */
+/** Answers which tracks come after a track on its album. */
 export class AlbumOrder {
   readonly #primary: Query;
   readonly #inTree: Query;
@@ -56,7 +56,7 @@ export class AlbumOrder {
     );
   }
 
-  /** The tracks behind one by disc, number and path, `limit` at most. */
+  /** The tracks after a track, by disc, number and path, at most `limit`. */
   after(track: TrackId, limit: number): TrackId[] {
     const [one] = this.#primary.all(track).map(stateFromRow);
     if (one === undefined || one.names.album === "") return [];
@@ -69,7 +69,9 @@ export class AlbumOrder {
       .slice(0, limit).map((state) => state.track);
   }
 
-  /** Files beside one on its origin; when that is one disc's directory, those of the other discs too. */
+  /**
+   * The files beside a file on its origin. When its directory is one of several discs, those of the other discs too.
+   */
   #inOrigin({ origin, path }: FileState): FileState[] {
     const [directory] = splitPath(path);
     const [parent, name] = splitPath(directory);
@@ -86,7 +88,7 @@ function noHeap(rows: Row[]): FileState[] {
   return rows.length > COMPANIONS_MAX ? [] : rows.map(stateFromRow);
 }
 
-/** As albums are told apart in the totals (see status). */
+/** The identity of an album, as in the totals (see status). */
 function albumOf({ artist, albumartist, album }: TrackNames): string {
   return `${albumartist || artist}\u001f${album}`;
 }

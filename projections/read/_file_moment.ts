@@ -1,31 +1,37 @@
-/** Words of the header that SQLite keeps of the journal, in memory that all who have the file open share. */
+/**
+ * How many 32-bit words the header of SQLite's wal-index has. It is in memory that all processes with the file open
+ * share.
+ */
 const HEADER_WORDS = 12;
-/** The first of them: the version of that format, which every SQLite that shares a file must agree on. */
+/** The first word of the header: the version of the format, on which every SQLite that shares a file must agree. */
 const FORMAT = 3_007_000;
-/** Beside the name of a file: the shared memory. */
+/** The suffix of the shared memory's file, which is beside the database. */
 const SUFFIX = "-shm";
 
 /**
- * Tells whether anybody has committed to a SQLite file since a moment, for the price of a look at twelve numbers. SQLite
- * does the same before each transaction, behind two locks: what it compares is the header of the wal-index
- * (https://sqlite.org/walformat.html), which every commit changes. That lies in memory which is mapped for as long as the
- * connection is open.
+ * Tells whether anybody has committed to a SQLite file since a moment, at the price of comparing twelve numbers. SQLite
+ * does the same before each transaction, behind two locks: it compares the header of the wal-index
+ * (https://sqlite.org/walformat.html), which every commit changes. The header is in memory that is mapped as long as
+ * the connection is open.
  */
 export class FileMoment {
   #header: Int32Array | undefined;
   readonly #noted = new Int32Array(HEADER_WORDS);
 
-  /** `path` is a file that this process has open, and has asked something. Where its header is not found, nothing is told. */
+  /**
+   * `path` is a file that this process has open and has queried. When its header is not found, nothing counts as
+   * unchanged.
+   */
   constructor(path: string) {
     this.#header = headerOf(path);
   }
 
-  /** The moment is now. */
+  /** Makes now the moment to compare with. */
   note(): void {
     if (this.#header !== undefined) this.#noted.set(this.#header);
   }
 
-  /** Whether it is certain that the file is as it was then. */
+  /** Whether it is certain that the file is as it was at the noted moment. */
   isUnchanged(): boolean {
     const header = this.#header;
     if (header === undefined) return false;
@@ -33,7 +39,7 @@ export class FileMoment {
     return true;
   }
 
-  /** Call it before the file is closed: the memory goes with it. */
+  /** To be called before the file is closed, which unmaps the memory. */
   close(): void {
     this.#header = undefined;
   }
@@ -52,7 +58,7 @@ function headerOf(path: string): Int32Array | undefined {
   }
 }
 
-/** Where the beginning of a file is mapped in this process. */
+/** The address at which the beginning of a file is mapped in this process. */
 function mappedAt(path: string): bigint | undefined {
   for (const line of Deno.readTextFileSync("/proc/self/maps").split("\n")) {
     if (!line.endsWith(path)) continue;

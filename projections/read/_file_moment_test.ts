@@ -43,7 +43,7 @@ Deno.test("FileMoment: every commit ends a moment, also of another process, and 
   }
 });
 
-Deno.test("FileMoment: of a file whose memory is not found, nothing is certain", async () => {
+Deno.test("FileMoment: without the shared memory of a file nothing is certain", async () => {
   const path = await Deno.makeTempFile();
   const moment = new FileMoment(path);
   moment.note();

@@ -3,17 +3,20 @@ import type { Cell, Row } from "../core/query.ts";
 import { NODE_KINDS } from "../tree/node_kinds.ts";
 import type { Entry, Node } from "../tree/tree_types.ts";
 
-/** Units of the bits of `facts`, one above the other: nanoseconds, place in NODE_KINDS, permissions. */
+/**
+ * Where the fields of `facts` begin: below KIND_BIT the nanoseconds, then the index in NODE_KINDS, then the
+ * permissions.
+ */
 const KIND_BIT = 30;
 const MODE_BIT = 32;
-/** In place of permissions: nobody told any. */
+/** Stands for unknown permissions. */
 const NO_MODE = 0x1fff;
-/** A user's number from here on does not fit into one number with that of a group, both of 32 bits. */
+/** A user id from here on does not fit into one number together with a group id, of 32 bits. */
 const WIDE_UID = 2 ** 21;
 
 /**
- * A row of `nodes`, as {@link nodeOfRow} reads it. To hand a column over takes longer than to find the row, so those with
- * small numbers share one, and what whoever asks knows already is none.
+ * The columns of `nodes` that {@link nodeOfRow} reads. To hand over a column takes longer than to find the row, so
+ * columns of small numbers share one, and the parent and the name, which the caller knows, are left out.
  */
 export const NODE_COLUMNS = `id, size, mtime_s, changed_seq,
   mtime_ns | (kind << ${KIND_BIT}) | (ifnull(mode, ${NO_MODE}) << ${MODE_BIT}) AS facts,
@@ -40,7 +43,7 @@ export function nodeOfRow(row: Row, id: NodeId, parent: NodeId): Node {
   };
 }
 
-/** A directory of the tree shows each node once, so the number serves as the cookie. */
+/** An entry of the tree. A directory of the tree shows each node once, so the node's number serves as the cookie. */
 export function entryOfRow(row: Row, parent: NodeId, name: string): Entry {
   const id = toNodeId(row[0] as number);
   return { cookie: toCookie(id), name, node: nodeOfRow(row, id, parent), ttl: Infinity };

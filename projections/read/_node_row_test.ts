@@ -7,7 +7,7 @@ import { NODE_COLUMNS, nodeOfRow } from "./_node_row.ts";
 
 const COLUMNS = ["id", "kind", "size", "mtime_s", "mtime_ns", "changed_seq", "mode", "uid", "gid"];
 
-Deno.test("nodeOfRow gives back what the row says, whatever it is", () => {
+Deno.test("nodeOfRow returns the values of the row, whatever they are", () => {
   using db = new DatabaseSync(":memory:");
   db.exec(`CREATE TABLE nodes (${COLUMNS.join(", ")})`);
   const insert = db.prepare(`INSERT INTO nodes VALUES (${COLUMNS.map(() => "?").join(", ")})`);

@@ -2,29 +2,29 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { FileMoment } from "./_file_moment.ts";
 
 /**
- * Lets all questions of one synchronous stretch be answered from one moment. SQLite locks and looks for changes once a
- * transaction, not once a question: that is a quarter of what a small question takes. The transaction ends as soon as
- * the stack unwinds, so that it never outlives a turn of the event loop, and nobody's checkpoint waits for it long.
+ * Makes all queries of one synchronous stretch see one moment of the database. SQLite locks and looks for changes once
+ * a transaction instead of once a query, which is a quarter of the time of a small query. The transaction ends as soon
+ * as the stack unwinds, so it never outlives a turn of the event loop, and no checkpoint waits for it long.
  */
 export class SteadyView {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #moment: FileMoment;
   #isHeld = false;
-  /** How many moments there were: all that is asked at one has the same answer as long as this is the same. */
+  /** Counts the moments. As long as it is the same, a repeated query has the same answer. */
   turn = 0;
 
-  /** `path` is the file of `db`, which has been asked something. */
+  /** `path` is the file of `db`, which has been queried before. */
   constructor(db: DatabaseSync, path: string) {
     this.#moment = new FileMoment(path);
     this.#begin = db.prepare("BEGIN");
     this.#commit = db.prepare("COMMIT");
   }
 
-  /** Call it before each question. */
+  /** To be called before each query. */
   hold(): void {
     if (this.#isHeld) return;
-    // Before the transaction sees anything: what is committed meanwhile counts as a change.
+    // Noted before the transaction sees anything, so that a commit in between counts as a change.
     this.#moment.note();
     this.#begin.run();
     this.#isHeld = true;
@@ -32,12 +32,12 @@ export class SteadyView {
     queueMicrotask(() => this.#letGo());
   }
 
-  /** Whether it is certain that a question would be answered as in the turn that began last. */
+  /** Whether it is certain that a query would have the same answer as in the latest turn. */
   get isCurrent(): boolean {
     return this.#isHeld || this.#moment.isUnchanged();
   }
 
-  /** Call it before the database is closed. */
+  /** To be called before the database is closed. */
   close(): void {
     this.#moment.close();
   }
@@ -47,7 +47,7 @@ export class SteadyView {
     try {
       this.#commit.run();
     } catch {
-      // The database was closed, or a question failed and took the transaction with it.
+      // The database was closed, or a query failed and ended the transaction.
     }
   }
 }

@@ -3,10 +3,10 @@ import type { ContentVersion, FileId } from "../../src/base/mod.ts";
 import { Query } from "../core/query.ts";
 import type { StoredPart } from "../tree/tree_types.ts";
 
-/** Parts of a manifest, as {@link TreeReader.storedParts} has them. */
+/** Reads the parts of a manifest, as {@link TreeReader.storedParts} has them. */
 export class StoredParts {
   readonly #db: DatabaseSync;
-  /** A question for each limit: SQLite plans anew when a bound one changes. There are as many as there are callers. */
+  /** A query for each limit: SQLite plans anew when a bound limit changes. There are as many limits as callers. */
   readonly #byLimit = new Map<number, Query>();
 
   constructor(db: DatabaseSync) {

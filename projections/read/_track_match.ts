@@ -6,17 +6,17 @@ import { FileStore } from "../catalog/file_store.ts";
 import type { TrackNames } from "../naming/track_names.ts";
 import { ROOT_ID } from "../tree/tree_types.ts";
 
-/** A track that a query means. */
+/** A track that a query matches. */
 export interface MatchedTrack {
   readonly track: TrackId;
-  /** Bytes of what the tree shows. */
+  /** The size of the copy that the tree shows, in bytes. */
   readonly size: number;
 }
 
-/** Tracks looked at, or found below a directory, in one page. */
+/** How many tracks are looked at, or found below a directory, in one page. */
 const PAGE_TRACKS = 1_000;
 
-/** What accents are once a text is decomposed. */
+/** Matches the accents of a decomposed text. */
 const MARKS = /\p{M}+/gu;
 
 /** See {@link ListeningQueries.tracksMatching}. */
@@ -30,7 +30,7 @@ export function* matchingTracks(
   else yield [{ track: trackOfNode(node.id), size: node.size }];
 }
 
-/** Undefined for an empty path as well: who means everything says `/`. */
+/** The node at a path; undefined for an empty path too: everything is `/`. */
 function nodeAt(
   db: DatabaseSync,
   path: string,
@@ -86,7 +86,7 @@ function textOf({ artist, albumartist, album, title }: TrackNames): string {
   return folded(`${artist}\n${albumartist}\n${album}\n${title}`);
 }
 
-/** Without case and accents. */
+/** The text without case and accents. */
 function folded(text: string): string {
   return text.normalize("NFKD").replace(MARKS, "").toLowerCase();
 }

@@ -51,9 +51,9 @@ import { OtherFileStore } from "../catalog/other_file_store.ts";
 import type { TrackNames } from "../naming/track_names.ts";
 import { ROOT_ID } from "../tree/tree_types.ts";
 
-/** A file as a rescan compares it. */
+/** The facts of a file that a rescan compares. */
 export interface KnownFile extends Pick<FileFacts, ComparedFact> {
-  /** Last segment of its path. */
+  /** The last segment of its path. */
   readonly name: string;
 }
 
@@ -65,18 +65,21 @@ type ComparedFact =
   | "unreadable_kind"
   | "unsettled";
 
-/** A file that is to be read again: by its encoding, when that is the reason, and else by the reader that saw it. */
+/**
+ * A file that is to be read again. `encoding` is that of its text when the encoding is the reason; null when the
+ * version of the tag reader is.
+ */
 export interface Misread {
   readonly state: FileState;
   readonly encoding: string | null;
 }
 
-/** A scan that was started and has no end yet. */
+/** A scan that has begun and not ended. */
 export interface OpenScan {
   readonly origin: string;
   readonly scan: number;
   readonly mode: ScanMode;
-  /** Of its last batch; null when there is none. */
+  /** The position of its last batch; null before the first. */
   readonly position: string | null;
 }
 
@@ -87,30 +90,35 @@ export interface OriginRow {
   readonly kind: OriginType;
   readonly root: string;
   readonly priority: number;
-  /** Names of files that have several (hard links), beyond the one that counts, as far as scans know. */
+  /** How many further names hard-linked files have, besides the one that counts, as far as scans know. */
   readonly other_names: number;
-  /** Origins that the settings named no more when they named this one first. */
+  /** Origins that the settings no longer named when they first named this one. */
   readonly instead_of: readonly string[];
-  /** It has another root than the one below which its files were seen: no scan has listed all of it since. */
+  /**
+   * True when it has another root than the one below which its files were seen, and no scan has listed all of it since.
+   */
   readonly isMoved: boolean;
   readonly health: OriginHealth | "unknown";
   readonly reason: string | null;
-  /** End of the last scan that listed all of it, ms since the epoch. */
+  /** The end of the last scan that listed all of it, in ms since 1970. */
   readonly last_scan_at: number | null;
-  /** Why the last scan failed; null when it did not. */
+  /** The reason why the last scan failed; null when it did not. */
   readonly failed_scan_reason: string | null;
   readonly open_scan: OpenScan | null;
-  /** Files that the last complete listing lacked, held for a person; of how many. 0 when nothing is held. */
+  /**
+   * How many files the last complete listing lacked, out of `held_known`, when their removal waits for a person. 0 when
+   * none does.
+   */
   readonly held_missing: number;
   readonly held_known: number;
-  /** A person confirmed: the next scan may remove. */
+  /** True when a person has confirmed: the next scan may remove the files. */
   readonly confirmed: boolean;
   readonly unlisted: readonly UnlistedDirectory[];
-  /** Kinds of files that nobody here knows, as of the last scan that listed all of it. */
+  /** Unsupported kinds of files, as of the last scan that listed all of it. */
   readonly unknown: readonly UnknownKind[];
   readonly tracks: number;
   readonly unreadable: number;
-  /** Since when there are files or directories that nobody could look at, ms since the epoch; null without any. */
+  /** Since when some files or directories could not be read, in ms since 1970; null when there are none. */
   readonly unanswered_since: number | null;
   /** Directories that are, or were, file systems of their own; "" is the root. */
   readonly mounts: readonly string[];
@@ -131,18 +139,18 @@ export interface TrackCopy extends Omit<FileVersion, "etag"> {
   readonly path: string;
   readonly etag: string | null;
   readonly changed_seq: ContentVersion;
-  /** Of its origin: the lowest comes first. */
+  /** The priority of its origin; the lowest number comes first. */
   readonly priority: number;
-  /** The one that the tree shows. */
+  /** Whether the tree shows this copy. */
   readonly primary: boolean;
 }
 
-/** Everything that is known of one file and of the track that it is a copy of, for `track show`. */
+/** Everything that is known of a file and of the track that it is a copy of, for `track show`. */
 export interface TrackDetails extends Omit<FileVersion, "etag"> {
   readonly file: FileId;
-  /** Number of its node; null when it is a copy of none. */
+  /** The number of the track; null when the file is a copy of none. */
   readonly track: TrackId | null;
-  /** Of the track, the primary first. */
+  /** The copies of the track, the primary first. */
   readonly copies: readonly TrackCopy[];
   readonly origin: string;
   readonly root: string;
@@ -153,23 +161,23 @@ export interface TrackDetails extends Omit<FileVersion, "etag"> {
   readonly tags: TrackTags;
   readonly details: FileDetails;
   readonly properties: AudioProperties;
-  /** What it is placed by: tags, and what they lack from its path. */
+  /** The names by which it is placed: from its tags, and from its path where they lack something. */
   readonly names: TrackNames;
   readonly unreadable: string | null;
   readonly removed: boolean;
   readonly changed_seq: ContentVersion;
-  /** Where the track is in the tree; null when it is not. */
+  /** The path of the track in the tree; null when it is not there. */
   readonly virtual_path: string | null;
 }
 
-/** As `TemplateChanged` has it. */
+/** The settings of the tree, as `TemplateChanged` has them. */
 export interface Placing {
   readonly template: string;
   readonly names: NamesFor;
   readonly fold_case: boolean;
 }
 
-/** What the engine and the command line ask. Read only; works on the connection of either side. */
+/** The queries of the engine and the command line. They change nothing, and work on a connection of either. */
 export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
@@ -183,7 +191,7 @@ export class LibraryQueries {
     this.#store = new FileStore(db);
   }
 
-  /** On a connection of its own, to be closed; undefined while there is no library (see LibraryReader). */
+  /** Opens a connection, which the caller closes; undefined while there is no library (see LibraryReader). */
   static open(directory: string): LibraryQueries | undefined {
     const current = openLibraryFile(directory);
     return current && new LibraryQueries(current.db);
@@ -193,12 +201,12 @@ export class LibraryQueries {
     this.#db.close();
   }
 
-  /** What is asked of plays and of pins. */
+  /** The queries about plays and pins. */
   get listening(): ListeningQueries {
     return this.#listening ??= new ListeningQueries(this.#db);
   }
 
-  /** Files that are directly in a directory of an origin ("" is its root), removed ones left out. */
+  /** Files directly in a directory of an origin ("" is its root), without removed ones. */
   knownInDirectory(origin: string, directory: string): KnownFile[] {
     return this.#ask.all(
       `SELECT f.number, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode,
@@ -227,7 +235,7 @@ export class LibraryQueries {
     });
   }
 
-  /** Readable files that were last in a directory of an origin: removed ones, and with `live` all. */
+  /** Readable files that were last seen in a directory of an origin: the removed ones, or with `live` all. */
   formerlyInDirectory(origin: string, directory: string, live: boolean): FileState[] {
     return this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
@@ -238,7 +246,9 @@ export class LibraryQueries {
     ).map(stateFromRow);
   }
 
-  /** Directories of an origin at any depth below one, that hold files (removed ones do not count). */
+  /**
+   * Paths of the directories of an origin, at any depth below a directory, that hold files; removed files do not count.
+   */
   directoriesBelow(origin: string, directory: string): string[] {
     const [from, to] = directory === "" ? ["", "\u{10ffff}"] : [`${directory}/`, `${directory}0`];
     return this.#ask.all(
@@ -249,7 +259,7 @@ export class LibraryQueries {
     ).map(([path]) => path as string);
   }
 
-  /** The file at a path, or the one last known there, `removed` then. */
+  /** The file at a path, or the removed file that was last there. */
   fileAt(origin: string, path: string): FileState | undefined {
     const [directory, name] = splitPath(path);
     const [row] = this.#ask.all(
@@ -261,7 +271,7 @@ export class LibraryQueries {
     return row && stateFromRow(row);
   }
 
-  /** Files with this sound, removed ones included, oldest number first; none where so many have it that it tells nothing. */
+  /** Files with this sound, including removed ones, ascending; none when so many have it that it proves nothing. */
   filesWithAudio(audio: string): FileState[] {
     const rows = this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM files f CROSS JOIN source_directories d ON d.id = f.directory
@@ -272,43 +282,43 @@ export class LibraryQueries {
     return rows.map(stateFromRow).sort((a, b) => a.file - b.file);
   }
 
-  /** What is known of a file, removed or not; of one that is no music, while it is there. */
+  /** The state of a file, whether removed or not. A file that is not music has a state only while it exists. */
   file(file: FileId): FileState | undefined {
     return this.#store.get(file) ?? this.#others.state(file);
   }
 
-  /** A file of an older layout has none, and is asked for none. */
+  /** The other files. A library of an older layout has no tables of them, so they must not be queried there. */
   get #others(): OtherFileStore {
     return this.#otherFiles ??= new OtherFileStore(this.#db);
   }
 
-  /** Files directly in a directory of an origin that are no music. */
+  /** Files directly in a directory of an origin that are not music. */
   othersInDirectory(origin: string, directory: string): OtherFile[] {
     return this.#others.inDirectory(origin, directory);
   }
 
-  /** The same, at any depth below. */
+  /** The same, at any depth below it. */
   othersBelow(origin: string, directory: string): Pick<OtherFile, "file" | "path">[] {
     return this.#others.below(origin, directory);
   }
 
-  /** Directories right below one of an origin that have files, music or not, in them or deeper. */
+  /** Paths of the directories right below a directory of an origin that have files, music or not, in them or deeper. */
   subdirectories(origin: string, directory: string): string[] {
     return this.#others.subdirectories(origin, directory);
   }
 
-  /** Above every number that was ever given to a file that is no music. */
+  /** A number above every one that was ever given to a file that is not music. */
   nextOtherNumber(): FileId {
     return this.#others.nextNumber();
   }
 
-  /** The track that a file is a copy of; undefined for what is in no track. */
+  /** The track that a file is a copy of; undefined for a file in no track. */
   trackOf(file: FileId): TrackId | undefined {
     const state = this.#store.get(file);
     return state?.visible ? state.track : undefined;
   }
 
-  /** Copies of a track, the primary first, then by the priority of their origins. */
+  /** The copies of a track by the priority of their origins; the first is the primary. */
   copies(track: TrackId): FileState[] {
     const copies = this.#store.copies(track);
     if (copies.length < 2) return copies;
@@ -316,7 +326,7 @@ export class LibraryQueries {
     return new Priorities(origins).sorted(copies);
   }
 
-  /** Files that something looks like a copy of and that were not compared with it, behind `after`, at most `limit`. */
+  /** Files with candidates with which they were not compared, of numbers above `after`, ascending, at most `limit`. */
   uncompared(after: number, limit: number): FileId[] {
     return this.#ask.all(
       "SELECT file FROM uncompared WHERE file > ? ORDER BY file LIMIT ?",
@@ -325,8 +335,8 @@ export class LibraryQueries {
   }
 
   /**
-   * Visible files of other origins that a file may be a copy of: those under the same path and of the same size, then
-   * those with the same sound, of equal size first.
+   * Visible files of other origins of which a file may be a copy: those with the same path and size, then those with
+   * the same sound, of equal size first.
    */
   possibleCopies(file: FileState): FileState[] {
     const { origin, path, size, audio } = file;
@@ -351,7 +361,7 @@ export class LibraryQueries {
     return [...atPath, ...others];
   }
 
-  /** What comparing two files as they are now found out; undefined when they were not compared. */
+  /** The result of comparing two files in their present versions; undefined when they were not compared. */
   likeness(file: FileId, other: FileId): Likeness | undefined {
     const row = this.#ask.get(
       "SELECT alike FROM comparisons WHERE file = ? AND other = ?",
@@ -360,7 +370,7 @@ export class LibraryQueries {
     return row?.[0] as Likeness | undefined;
   }
 
-  /** Whether the origin ever had a file, removed ones included. */
+  /** Whether the origin ever had a file, including removed ones. */
   hasFiles(origin: string): boolean {
     const sql = "SELECT 1 FROM source_directories WHERE origin = ? LIMIT 1";
     return this.#ask.get(sql, origin) !== undefined;
@@ -385,7 +395,7 @@ export class LibraryQueries {
     }
   }
 
-  /** Above every number that was ever given, so that none is given twice. */
+  /** A number above every one that was ever given to a music file, so that no number is given twice. */
   nextFileNumber(): FileId {
     const greatest = this.#ask.get("SELECT max(number) AS greatest FROM files")![0] as
       | number
@@ -401,7 +411,7 @@ export class LibraryQueries {
     return this.origins().flatMap(({ open_scan }) => open_scan === null ? [] : [open_scan]);
   }
 
-  /** Every origin the log names, those included that are configured no more, by priority. */
+  /** Every origin that the log names, including those no longer configured, by priority. */
   origins(): OriginRow[] {
     return this.#ask.all(`SELECT ${ORIGIN_COLUMNS} FROM origins ORDER BY priority, id`)
       .map(originFromRow);
@@ -413,8 +423,9 @@ export class LibraryQueries {
   }
 
   /**
-   * Files of an origin that an older tag reader looked at, or whose text was taken for another encoding, in the order
-   * of {@link Misread}, behind one of them. Files that nobody could look at are no such: scans try them again.
+   * Files of an origin that an older tag reader read, then those whose text was read in another encoding, after
+   * `after`, at most `limit`. The former are sorted by reader, the latter by encoding. Files that could not be read at
+   * all are left out of the former: scans try them again.
    */
   misread(
     origin: string,
@@ -452,7 +463,10 @@ export class LibraryQueries {
     ];
   }
 
-  /** How many files {@link misread} has, of all origins; those that nobody could look at included. */
+  /**
+   * How many files {@link misread} has, over all origins. It may be too high: it also counts files that could not be
+   * read at all and removed files of another encoding, and counts files of both kinds twice.
+   */
   misreadCount(reader: number, encoding: string): number {
     const [older] = this.#ask.get(
       "SELECT count(*) FROM files INDEXED BY files_by_reader WHERE removed = 0 AND reader < ?",
@@ -465,7 +479,7 @@ export class LibraryQueries {
     return (older as number) + (other as number);
   }
 
-  /** Files that could not be read, each with its reason, by origin and path. */
+  /** Files that could not be read, each with the reason, by origin and path. */
   unreadable(): UnreadableFile[] {
     return this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM files f JOIN source_directories d ON d.id = f.directory
@@ -498,7 +512,9 @@ export class LibraryQueries {
     return undefined;
   }
 
-  /** Path of a node in the tree, without a leading `/`; "" is the root, undefined what is not there. */
+  /**
+   * The path of a node in the tree, without a leading `/`; "" is the root. Undefined for a node that the tree lacks.
+   */
   nodePath(id: NodeId): string | undefined {
     const names: string[] = [];
     while (id !== ROOT_ID) {
@@ -510,7 +526,7 @@ export class LibraryQueries {
     return names.join("/");
   }
 
-  /** What places the tracks now. */
+  /** The settings by which the tracks are placed now. */
   placing(): Placing {
     const [template, names, fold] = this.#ask.get(
       "SELECT template, names, fold_case FROM tree_state",
@@ -541,7 +557,7 @@ export class LibraryQueries {
     };
   }
 
-  /** What was observed of a file besides its number, place and version. */
+  /** The facts of the observation of a file besides its number, place and version. */
   factsOf(state: FileState): ObservedFacts {
     const details = this.#detailsOf(state.file);
     return { ...observedFacts(state), ...(Object.keys(details).length > 0 && { details }) };

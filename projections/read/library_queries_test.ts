@@ -23,7 +23,7 @@ const setting = [
   observed(1, flac(1027, "top.flac")),
 ];
 
-Deno.test("queries: what a rescan compares with", async () => {
+Deno.test("queries: the facts with which a rescan compares", async () => {
   await given(setting, async ({ projector, when }) => {
     const { queries } = projector();
     assert.deepEqual(queries.knownInDirectory("local", "a"), [
@@ -45,7 +45,7 @@ Deno.test("queries: what a rescan compares with", async () => {
   });
 });
 
-Deno.test("queries: a sound that many files have tells nothing, and is not walked", async () => {
+Deno.test("queries: a sound that many files have proves nothing, and its files are not read", async () => {
   const files = Array.from(
     { length: 65 },
     (_, i) => flac(2000 + i, `${i}.flac`, {}, { audio: "x" }),
@@ -99,7 +99,7 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
         mtime_ns: 0,
         content: 3,
       },
-      // Nobody noted who may read it.
+      // The permissions were never observed.
       mode: 0o400,
     });
     await when(gone(2, 1024));
@@ -108,7 +108,7 @@ Deno.test("queries: a track is found by its path in the tree and by its real one
   });
 });
 
-Deno.test("queries: a track tells of each of its copies, whichever of them it is asked by", async () => {
+Deno.test("queries: the details of a track list all its copies, whichever copy is queried", async () => {
   const copy = flac(1030, "a/x.flac", { title: "X" }, {
     etag: "v1",
     audio_start: 8,
@@ -152,7 +152,7 @@ Deno.test("queries: a track tells of each of its copies, whichever of them it is
   );
 });
 
-Deno.test("queries: an origin from its first scan to its removal", async () => {
+Deno.test("queries: the row of an origin from its first scan to its removal", async () => {
   await given([configured("local", "/srv/music")], async ({ projector, when }) => {
     const origin = () => projector().queries.origin("local")!;
     const data = { origin: "local", scan: 1, mode: "full" } as const;

@@ -47,14 +47,14 @@ interface Questions {
   readonly feed: Query;
   readonly changes: Query;
   readonly totals: Query;
-  /** Of a library of before, which had that itself. */
+  /** For a library of an older layout, which says itself what is stored. */
   readonly parts: StoredParts | undefined;
   readonly origins: DirectoryReader;
 }
 
 /**
- * Answers from the library as it was committed when the first question was asked since the event loop last turned.
- * Throws what SQLite says when the file is damaged.
+ * Answers from the library as it was committed at the first query since the event loop last turned. Throws SQLite's
+ * error when the file is damaged.
  */
 export class LibraryReader implements TreeReader {
   readonly #directory: string;
@@ -62,7 +62,7 @@ export class LibraryReader implements TreeReader {
   #open: OpenDatabase;
   #view: SteadyView;
   #questions: Questions;
-  /** The newest change, as of a turn of the view. */
+  /** The newest change, as of the turn of the view in `#lastChangeAt`. */
   #lastChange = 0;
   #lastChangeAt = -1;
 
@@ -75,8 +75,8 @@ export class LibraryReader implements TreeReader {
   }
 
   /**
-   * Undefined while there is no library, or none of this program's layout: the engine is building one then. Without `stored`
-   * nothing is said to be stored.
+   * Undefined while there is no library of a readable layout: the engine is building one then. Without `stored` nothing
+   * counts as stored.
    */
   static open(directory: string, stored?: StoredReader): LibraryReader | undefined {
     const current = openLibraryFile(directory);
@@ -89,8 +89,8 @@ export class LibraryReader implements TreeReader {
   }
 
   /**
-   * Whether the file that is read is the one that serves. False too when its disk does not say; true when nobody can ask
-   * it, since this process has as many files open as it may.
+   * Whether the file that is read is the serving one. False as well when its disk does not answer. True when it can't
+   * be checked because this process has too many files open.
    */
   isThere(): boolean {
     const { name, inode } = this.#open;
@@ -103,8 +103,8 @@ export class LibraryReader implements TreeReader {
   }
 
   /**
-   * Goes over to the file that serves now; true when it is another, and everything may have changed. With `always` the
-   * same file is opened anew: a connection to a disk that was away may stay dead when the disk is back.
+   * Switches to the file that serves now. Returns true when it did so: then everything may have changed. With `always`
+   * it opens the same file anew: a connection to a disk that was away may stay dead after the disk is back.
    */
   reopen(always: boolean = false): boolean {
     const { db } = this.#open;
@@ -196,7 +196,7 @@ export class LibraryReader implements TreeReader {
     to: number,
     limit: number,
   ): StoredPart[] {
-    // Until there is a cache log, which is begun with what the library of before says, that library is asked.
+    // There may be no cache log yet: it begins with what a library of an older layout says, so that library is asked.
     const wanted = [file, version, from, to, limit] as const;
     if (this.#stored?.isOpen) return this.#stored.parts(...wanted);
     return this.#ask.parts?.get(...wanted) ?? [];
@@ -213,7 +213,7 @@ export class LibraryReader implements TreeReader {
     return JSON.parse(mounts as string) as string[];
   }
 
-  /** Asked once a turn, and not at all while nobody commits anything. */
+  /** Queries the database once a turn, and not at all while nobody commits anything. */
   lastChange(): number {
     const view = this.#view;
     if (this.#lastChangeAt === view.turn && view.isCurrent) return this.#lastChange;
@@ -279,8 +279,8 @@ const NODE_BEFORE_12 = ["id < ", "id >= "].map((half) =>
 ).join(" UNION ALL ");
 
 /**
- * A question for each limit that is asked with: SQLite plans anew whenever a bound limit changes, which takes
- * longer (10 µs) than the answer. The file system always asks with the same one.
+ * Prepares a query for each new limit: SQLite plans anew whenever a bound limit changes, which takes longer (10 µs)
+ * than the answer. The file system always uses the same limit.
  */
 function childrenQueries(db: DatabaseSync): (limit: number) => Query {
   let prepared: { limit: number; query: Query } | undefined;

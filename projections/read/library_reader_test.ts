@@ -10,7 +10,7 @@ import { LibraryReader, ROOT_ID } from "../mod.ts";
 const flat = template("$title.$format");
 const first = observed(1, flac(1024, "a.flac", { title: "A" }));
 
-Deno.test("library_reader: what is asked before the event loop turns is answered from one moment", async () => {
+Deno.test("library_reader: all queries before the event loop turns see one moment", async () => {
   await given([flat, first], async ({ directory }) => {
     const reader = LibraryReader.open(directory)!;
     const name = () => reader.children(ROOT_ID, LISTING_START, 1)[0]!.name;
@@ -31,14 +31,14 @@ Deno.test("library_reader: what is asked before the event loop turns is answered
   });
 });
 
-Deno.test("library_reader: the newest change is that of the moment, and no question while nothing is committed", async () => {
+Deno.test("library_reader: the newest change is of the moment, and takes no query without a commit", async () => {
   await given([flat, first], async ({ directory }) => {
     const reader = LibraryReader.open(directory)!;
     const writer = new DatabaseSync(`${directory}/${currentFile(directory, LIBRARY_FILE)}`);
     const change = () => writer.exec("UPDATE tree_feed SET last = last + 1");
     change();
     const before = reader.lastChange();
-    // A journal is not emptied while somebody has a question.
+    // A checkpoint is busy while a read transaction is open.
     const isInUse = () =>
       (writer.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number }).busy === 1;
     await Promise.resolve();
@@ -61,7 +61,7 @@ Deno.test("library_reader: the newest change is that of the moment, and no quest
   });
 });
 
-Deno.test("library_reader: another file is read at once, and what was closed is let go of in peace", async () => {
+Deno.test("library_reader: another file is read at once, and closing the former one raises no error", async () => {
   await given([flat, first], async ({ directory, projector, when }) => {
     const reader = LibraryReader.open(directory)!;
     const name = () => reader.children(ROOT_ID, LISTING_START, 1)[0]!.name;
@@ -77,7 +77,7 @@ Deno.test("library_reader: another file is read at once, and what was closed is 
   });
 });
 
-Deno.test("library_reader: with too many files open, nobody is told that the library is gone", async () => {
+Deno.test("library_reader: with too many open files the library does not count as gone", async () => {
   await given([flat, first], async ({ directory }) => {
     const script = `
       import { LibraryReader } from ${JSON.stringify(import.meta.resolve("../mod.ts"))};

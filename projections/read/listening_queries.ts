@@ -7,21 +7,21 @@ import { type MatchedTrack, matchingTracks } from "./_track_match.ts";
 
 export interface Pin {
   readonly query: string;
-  /** When it was last asked for, ms since the epoch. */
+  /** When it was last pinned, in ms since 1970. */
   readonly at: number;
-  /** How many it names. */
+  /** How many tracks it names. */
   readonly tracks: number;
 }
 
 /** Bytes of files that were read from an origin. */
 export interface OriginTransfers {
-  /** Days since the epoch, in UTC, of the last day with any; `day_bytes` are of that day. */
+  /** The last day with any, in days since 1970-01-01 in UTC; `day_bytes` are those of that day. */
   readonly utc_day: number;
   readonly day_bytes: number;
   readonly total_bytes: number;
 }
 
-/** What is asked of plays and of pins, of what belongs together and of what was read. Read only. */
+/** Queries about plays and pins, about tracks that belong together, and about the bytes read. They change nothing. */
 export class ListeningQueries {
   readonly #db: DatabaseSync;
   #albums: AlbumOrder | undefined;
@@ -33,26 +33,26 @@ export class ListeningQueries {
   }
 
   isPinned(track: TrackId): boolean {
-    // Deno 2.4 refuses a parameter that stands in a statement twice.
+    // Deno 2.4 refuses a parameter that a statement uses twice.
     return this.#ask.get(
       `SELECT ${isPinned("one.track")} AS pinned FROM (SELECT ? AS track) one`,
       track,
     )![0] !== 0;
   }
 
-  /** Tracks that some pin names. */
+  /** How many tracks some pin names. */
   pinnedTracks(): number {
     return this.#ask.get("SELECT tracks FROM pin_totals")![0] as number;
   }
 
-  /** In the order in which they were first asked for. */
+  /** The pins, in the order in which they were first made. */
   pins(): Pin[] {
     return this.#ask.all("SELECT query, at, tracks FROM pins ORDER BY id").map((
       [query, at, tracks],
     ) => ({ query, at, tracks } as Pin));
   }
 
-  /** Tracks that the pin of a query names, ascending; none when there is no such pin. */
+  /** The tracks that the pin of a query names, ascending; none when there is no such pin. */
   tracksOfPin(query: string): TrackId[] {
     return this.#ask.all(
       `SELECT t.track FROM pins p JOIN pinned t ON t.pin = p.id WHERE p.query = ? ORDER BY t.track`,
@@ -65,7 +65,9 @@ export class ListeningQueries {
     return { count: row?.[0] as number ?? 0, last_at: row?.[1] as number ?? 0 };
   }
 
-  /** What was played next after a track, most often first, then most lately. */
+  /**
+   * The tracks that were played right after a track, the most frequent first, then the most recent, at most `limit`.
+   */
   successors(track: TrackId, limit: number): { track: TrackId; count: number; last_at: number }[] {
     return this.#ask.all(
       `SELECT next, count, last_at FROM successors WHERE track = ?
@@ -77,21 +79,24 @@ export class ListeningQueries {
     });
   }
 
-  /** The tracks behind one on its album: by disc, number and path. None for a track without an album. */
+  /**
+   * The tracks after a track on its album, by disc, number and path, at most `limit`. None for a track without an
+   * album.
+   */
   nextOnAlbum(track: TrackId, limit: number): TrackId[] {
     return (this.#albums ??= new AlbumOrder(this.#db)).after(track, limit);
   }
 
   /**
-   * The tracks at and below a path of the tree (with or without a leading `/`); where there is no such path, those
-   * whose artist, album artist, album or title hold every word of the query, whatever their case and accents. In
-   * pages, which may be empty: a search of words looks at every track.
+   * The tracks at and below a path of the tree (with or without a leading `/`). If there is no such path, the tracks
+   * whose artist, album artist, album or title contain every word of the query, regardless of case and accents. They
+   * come in pages, which may be empty: a search for words looks at every track.
    */
   tracksMatching(query: string): IterableIterator<MatchedTrack[]> {
     return matchingTracks(this.#db, query);
   }
 
-  /** Undefined for an origin that nothing was read from. */
+  /** Undefined for an origin from which nothing was read. */
   transfers(origin: string): OriginTransfers | undefined {
     const sql = "SELECT utc_day, day_bytes, total_bytes FROM transfers WHERE origin = ?";
     const row = this.#ask.get(sql, origin) as [number, number, number] | undefined;

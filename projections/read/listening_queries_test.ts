@@ -20,7 +20,7 @@ function tags(disc: number, no: number, more: TrackTags = {}): TrackTags {
   return { ...ALBUM, title: `T${no}`, disk: { no: disc, of: 2 }, track: { no, of: 9 }, ...more };
 }
 
-Deno.test("queries: what is behind a track on its album, over discs, by number and path", async () => {
+Deno.test("queries: the tracks after a track on its album, over discs, by number and path", async () => {
   const files = [
     flac(1024, "A/CD1/b.flac", tags(1, 2)),
     flac(1025, "A/CD1/a.flac", tags(1, 1)),
@@ -69,7 +69,7 @@ Deno.test("queries: a track is on its album once, however many copies it has", a
   });
 });
 
-Deno.test("queries: tracks by a path of the tree, else by words whatever their case and accents", async () => {
+Deno.test("queries: tracks match by a path of the tree, else by words regardless of case and accents", async () => {
   const events = [
     template("$artist/$album/$title.$format"),
     configured("local", "/m"),
@@ -132,7 +132,7 @@ Deno.test("queries: a track is pinned while any pin names it", async () => {
   });
 });
 
-Deno.test("queries: a pin goes with its track into another that it turns out to be", async () => {
+Deno.test("queries: a pinned track stays pinned when it is merged into another one", async () => {
   const events = [
     ...[configured("local", "/m"), configured("nas", "/n", 2)],
     ...[observed(1, flac(1024, "a.flac")), observedOn("nas", 2, flac(1034, "b.flac"))],

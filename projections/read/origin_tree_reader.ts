@@ -32,12 +32,15 @@ import {
   type TreeChange,
 } from "../tree/tree_types.ts";
 
-/** What the files of music and the others are asked for alike; `n` is the node of the track that one shows, if any. */
+/**
+ * The columns that queries of music files and of other files share. In MUSIC `n` is the node of the track that the file
+ * shows, if any.
+ */
 const NODE = "size, mtime_s, mtime_ns, changed_seq, mode, uid, gid, etag";
 const VERSION = `size, mtime_s, mtime_ns, etag, changed_seq, ctime_s, ctime_ns, inode, mode, uid,
   gid`;
 
-/** Holds for a name that a directory of the mount can show, and that no directory has. */
+/** The SQL condition that a directory of the mount can show a name, and that no directory has it. */
 const LISTED = `length(CAST(f.name AS BLOB)) <= 255 AND f.name NOT IN ('', '.', '..')
   AND NOT EXISTS (SELECT 1 FROM origin_directories x WHERE x.parent = od.id AND x.name = f.name)`;
 
@@ -59,8 +62,8 @@ const DIRECTORIES =
   "SELECT id, name, parent, mtime_s, mtime_ns, changed_seq FROM origin_directories";
 
 /**
- * Each origin as it lies there, for `/.origins`. A file that the tree shows is the same node in both places; a lesser copy
- * and a file that could not be read are nodes of their own, as are the files that are no music.
+ * Each origin as it is, for `/.origins`. A file that the tree shows is the same node in both places. A lesser copy, a
+ * file that could not be read and a file that is not music are nodes of their own.
  */
 export class OriginTreeReader implements DirectoryReader {
   readonly #directory: Query;
@@ -154,7 +157,7 @@ export class OriginTreeReader implements DirectoryReader {
     return other && otherEntry(other);
   }
 
-  /** Music, then directories, then other files: in the order of their numbers, which are the cookies. */
+  /** Music files, then directories, then other files: in the order of their numbers, which are the cookies. */
   children(parent: NodeId, after: Cookie, limit: number): Entry[] {
     const entries = this.#music.all(parent, after, limit).map(musicEntry);
     for (
@@ -221,7 +224,10 @@ export class OriginTreeReader implements DirectoryReader {
   }
 }
 
-/** Of a file that says nothing of the origins: what is in them is unknown, and that is no empty directory. */
+/**
+ * Stands for a library of an older layout, which says nothing of the origins' directories. Their contents are unknown,
+ * so listing them fails instead of showing none.
+ */
 export const UNKNOWN_ORIGINS: DirectoryReader = {
   node: (id) =>
     id === ORIGINS_ID ? directory(ORIGINS_ID, ROOT_ID, 0, 0, nodeSince(LOG_START)) : undefined,
@@ -254,7 +260,10 @@ function directoryEntry(row: Row): Entry {
   return { cookie: toCookie(id), name, node, ttl: Infinity };
 }
 
-/** Music: the node of its track where that shows it, with the tree's parent. */
+/**
+ * The entry of a music file: the node of its track, with its parent in the tree, if the track shows the file; otherwise
+ * a node of its own.
+ */
 function musicEntry(row: Row): Entry {
   const [number, name, track, parent, kind] = row as [
     ...[FileId, string, NodeId | null, NodeId | null, number | null],

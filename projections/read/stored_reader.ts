@@ -11,8 +11,8 @@ interface Opened extends OpenDatabase {
 }
 
 /**
- * Tells a mount which parts of files are stored, as it was committed when the first question was asked since the event loop
- * last turned. The file is opened when it is first asked, and whenever it is asked while there is none.
+ * Tells a mount which parts of files are stored, as it was committed at the first query since the event loop last
+ * turned. The first query opens the file, and so does each query while there is none.
  */
 export class StoredReader {
   readonly #directory: string;
@@ -22,12 +22,12 @@ export class StoredReader {
     this.#directory = directory;
   }
 
-  /** Whether there is something to ask. */
+  /** Whether there is a file to query. */
   get isOpen(): boolean {
     return this.#open() !== undefined;
   }
 
-  /** As {@link TreeReader.storedParts}; none while nothing is known. Throws what SQLite says when the file is damaged. */
+  /** As {@link TreeReader.storedParts}; none while there is no file. Throws SQLite's error when the file is damaged. */
   parts(
     file: FileId,
     version: ContentVersion,
@@ -41,13 +41,13 @@ export class StoredReader {
       opened.view.hold();
       return opened.parts.get(file, version, from, to, limit);
     } catch (error) {
-      // A connection to a disk that was full, or away, may stay dead when it is not any more.
+      // A connection to a disk that was full or away may stay dead after the disk works again.
       this.close();
       throw error;
     }
   }
 
-  /** Where another file serves, what is asked next is asked of that; with `always`, where the same does. */
+  /** Closes the file when another one serves, or with `always` in any case; the next query opens the serving one. */
   reopen(always: boolean = false): void {
     if (this.#opened !== undefined && (always || !this.#isThere(this.#opened))) this.close();
   }

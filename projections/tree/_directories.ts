@@ -14,12 +14,12 @@ import { directoryHash } from "./directory_hash.ts";
 import { ROOT_ID } from "./tree_types.ts";
 import { TouchedDirectories } from "./_touched_directories.ts";
 
-/** Directories that stay in memory between transactions. */
+/** How many directories stay in memory between transactions. */
 const DIRECTORIES_KEPT = 20_000;
-/** Names of one directory that are kept in memory: with more of them, the table is asked. */
+/** How many names of one directory are kept in memory. Beyond that the table is queried. */
 const NAMES_KEPT = 20_000;
 
-/** A directory of the tree while events are folded; what changes is written by {@link Directories.flush}. */
+/** A directory of the tree while events are folded. {@link Directories.flush} writes its changes. */
 export class Directory {
   readonly id: NodeId;
   readonly parent: Directory | undefined;
@@ -27,18 +27,20 @@ export class Directory {
   mtime_s: number;
   mtime_ns: number;
   version: NodeVersion;
-  /** Nodes in it, those included that wait for a name. */
+  /** The number of nodes in it, including those that wait for a name. */
   entries: number;
-  /** The scan (or, below 0, the event) that made it; null for a root that never held anything. */
+  /** The scan (or, below 0, the event) that created it; null for a root that never held anything. */
   born: number | null;
-  /** Tracks in it or below spell its name in several ways: see `_spellings`. */
+  /** True when tracks in it or below spell its name in several ways: see `_spellings`. */
   contested: boolean;
-  /** To be written; its time moved. */
+  /** Set while its row waits to be written; `raised` when its time moved too. */
   touched = false;
   raised = false;
-  /** It has no row yet. */
+  /** True while it has no row yet. */
   pending = false;
-  /** What it holds, where that is known without asking: of a directory that was empty when it came into memory. */
+  /**
+   * The names in it; undefined when they are not all known. They are known when it was empty as it came into memory.
+   */
   names: Set<string> | undefined;
 
   constructor(row: readonly unknown[], parent: Directory | undefined, contested: boolean) {
@@ -56,20 +58,20 @@ export class Directory {
     this.contested = contested;
   }
 
-  /** Virtual path, "" for the root. */
+  /** The virtual path; "" for the root. */
   get path(): string {
     if (this.parent === undefined) return "";
     return this.parent.parent === undefined ? this.name : `${this.parent.path}/${this.name}`;
   }
 
-  /** Notes a name that is given to something in it. */
+  /** Notes the name of a new entry. */
   named(name: string): void {
     if (this.names === undefined) return;
     if (this.names.size < NAMES_KEPT) this.names.add(name);
     else this.names = undefined;
   }
 
-  /** Whether this is the other directory, or lies in it at any depth. */
+  /** Whether this is the other directory, or is below it at any depth. */
   isAtOrBelow(other: Directory): boolean {
     return this.id === other.id || (this.parent?.isAtOrBelow(other) ?? false);
   }
@@ -95,7 +97,7 @@ export const NEW_NODE_COLUMNS = [
 
 /** The directories of the tree, by path and by number. */
 export class Directories {
-  /** Names that differ by case alone are one directory. */
+  /** Whether names that differ by case alone are one directory. */
   folds: boolean;
   readonly #spellings: Spellings;
   readonly #taken: Query;
@@ -114,12 +116,12 @@ export class Directories {
     this.folds = folds;
     this.#nodes = nodes;
     this.#spellings = spellings;
-    // Those that have no row yet are known by number.
+    // Numbers of directories that have no row yet are in `#known`.
     this.#taken = new Query(db, `SELECT 1 FROM nodes WHERE id = ? AND kind = ${DIRECTORY}`);
     this.#byName = nodes.query(`SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
     this.#byFolded = nodes.query(`SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`);
     this.#rename = nodes.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
-    // Of a directory that has a row: it need not wait for others to get theirs.
+    // It changes only directories that have a row, so the pending rows need not be written first.
     this.#update = db.prepare(
       `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?, born = ?
         WHERE parent = ? AND name = ?`,
@@ -145,8 +147,8 @@ export class Directories {
   }
 
   /**
-   * Adds an empty directory; the name is free in `parent`. `path` is how the track that brings it spells its path: the
-   * number is a hash of that.
+   * Adds an empty directory. Its name is free in `parent`. `path` is spelled as the first track in it spells it; the
+   * number of the directory is a hash of `path`.
    */
   add(parent: Directory, path: string, born: number, version: NodeVersion): Directory {
     const name = path.slice(path.lastIndexOf("/") + 1);
@@ -170,13 +172,13 @@ export class Directories {
     return directory;
   }
 
-  /** Gives a directory another name, which is free. */
+  /** Renames a directory. The new name is free. */
   rename(directory: Directory, name: string): void {
     this.#rename.run(name, directory.parent!.id, directory.name);
     directory.name = name;
   }
 
-  /** Takes an empty directory out. */
+  /** Removes an empty directory. */
   remove(directory: Directory): void {
     const parent = directory.parent!;
     this.#delete.run(parent.id, directory.name);
@@ -196,12 +198,12 @@ export class Directories {
     this.#touched.raise(directory, mtime_s, mtime_ns);
   }
 
-  /** Whether the directory was not taken out since it was handed over. */
+  /** Whether the directory is still in the tree. */
   exists(directory: Directory): boolean {
     return this.#known.get(directory.id) === directory;
   }
 
-  /** Writes what changed, and hands over the directories whose time moved. */
+  /** Writes the changes, and returns the directories whose time moved. */
   flush(): Directory[] {
     const raised = this.#touched.flush((it) => this.exists(it), (it) => {
       if (it.pending) return;
@@ -215,7 +217,7 @@ export class Directories {
     return raised;
   }
 
-  /** Drops what is in memory; it has to be written, or void. */
+  /** Drops everything in memory. It must have been written, or be void. */
   forget(): void {
     this.#known = new Map();
     this.#paths = new Map();
@@ -226,12 +228,14 @@ export class Directories {
     return names?.has(name) === false ? undefined : this.#byName.get(id, name);
   }
 
-  /** Where case does not count, names meet that are not the same. */
+  /**
+   * Begins to note the names of an empty directory. When case does not count, that is no use: different names collide.
+   */
   #noteEmpty(directory: Directory): void {
     if (!this.folds) directory.names = new Set();
   }
 
-  /** A new directory as it is when its row is written. */
+  /** The row of a new directory, in the state that it has when the row is written. */
   #row(directory: Directory): Cell[] {
     directory.pending = false;
     const { parent, id, name, mtime_s, mtime_ns, version, entries, born } = directory;

@@ -13,30 +13,30 @@ import { directoryHash } from "./directory_hash.ts";
 import { splitPath } from "../catalog/file_state.ts";
 import { TouchedDirectories } from "./_touched_directories.ts";
 
-/** Directories that stay in memory between transactions. */
+/** How many directories stay in memory between transactions. */
 const DIRECTORIES_KEPT = 20_000;
 const NUMBERS = FIRST_ORIGIN_FILE_ID - FIRST_ORIGIN_DIRECTORY_ID;
 
-/** A directory of an origin while events are folded; what changes is written by {@link OriginDirectories.flush}. */
+/** A directory of an origin while events are folded. {@link OriginDirectories.flush} writes its changes. */
 export interface OriginDirectory {
   readonly id: NodeId;
   readonly origin: string;
-  /** "" is the origin's root. */
+  /** The path within the origin; "" is its root. */
   readonly path: string;
   readonly name: string;
   readonly parent: OriginDirectory | undefined;
   mtime_s: number;
   mtime_ns: number;
   version: NodeVersion;
-  /** Files and directories in it. */
+  /** The number of files and directories in it. */
   entries: number;
-  /** The scan (or, below 0, the event) that made it. */
+  /** The scan (or, below 0, the event) that created it. */
   readonly born: number;
   touched: boolean;
   raised: boolean;
-  /** It has no row yet. */
+  /** True while it has no row yet. */
   pending: boolean;
-  /** It was made here: whatever directory is in it came into memory as well. */
+  /** True when it was created in memory: then every directory in it is in memory too. */
   readonly made: boolean;
 }
 
@@ -60,18 +60,18 @@ export function initOriginDirectories(db: DatabaseSync): void {
   `);
 }
 
-/** The directories that origins have, as far as there are files in them or below; and the root of each. */
+/** The directories of the origins that have files in them or below, and the root of each origin. */
 export class OriginDirectories {
   readonly #byPath: Query;
   readonly #rows: PendingRows;
   readonly #taken: Query;
   readonly #update: StatementSync;
   readonly #delete: Change;
-  /** Numbers of those that may have no row yet. */
+  /** Numbers of directories that may have no row yet. */
   readonly #added = new Set<NodeId>();
-  /** By origin and path; null for one that is known not to be there. */
+  /** Directories by origin and path; null for one that is known not to exist. */
   #known = new Map<string, OriginDirectory | null>();
-  /** The one that was found last, which is mostly looked for next. */
+  /** The directory that was found last: mostly the next search is for the same one. */
   #last: OriginDirectory | undefined;
   readonly #touched = new TouchedDirectories<OriginDirectory>();
 
@@ -85,7 +85,7 @@ export class OriginDirectories {
         WHERE origin = ? AND path = ?`,
     );
     this.#taken = new Query(db, "SELECT 1 FROM origin_directories WHERE id = ?");
-    // Of a directory that has a row: it need not wait for others to get theirs.
+    // It changes only directories that have a row, so the pending rows need not be written first.
     this.#update = db.prepare(
       `UPDATE origin_directories SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?
         WHERE id = ?`,
@@ -93,7 +93,7 @@ export class OriginDirectories {
     this.#delete = this.#rows.prepare("DELETE FROM origin_directories WHERE id = ?");
   }
 
-  /** A question that looks at directories as well. */
+  /** Prepares a query that reads the table of directories. */
   query(sql: string): Query {
     return this.#rows.query(sql);
   }
@@ -115,7 +115,7 @@ export class OriginDirectories {
     return found ?? undefined;
   }
 
-  /** Adds a directory without entries, of which there is none at the path. Its parent is there. */
+  /** Adds a directory without entries. There is none at the path yet, and its parent exists. */
   add(origin: string, path: string, born: number, version: NodeVersion): OriginDirectory {
     let offset = directoryHash(`${origin}/${path}`) % NUMBERS;
     while (this.#isTaken(toNodeId(FIRST_ORIGIN_DIRECTORY_ID + offset))) {
@@ -150,7 +150,7 @@ export class OriginDirectories {
     return this.#known.get(keyOf(directory.origin, directory.path)) === directory;
   }
 
-  /** Writes what changed, and hands over the directories whose time moved. */
+  /** Writes the changes, and returns the directories whose time moved. */
   flush(): OriginDirectory[] {
     const raised = this.#touched.flush((it) => this.exists(it), (it) => {
       if (it.pending) return;
@@ -162,7 +162,7 @@ export class OriginDirectories {
     return raised;
   }
 
-  /** Drops what is in memory; it has to be written, or void. */
+  /** Drops everything in memory. It must have been written, or be void. */
   forget(): void {
     this.#known = new Map();
     this.#last = undefined;
@@ -188,7 +188,7 @@ export class OriginDirectories {
   }
 }
 
-/** A new directory as it is when its row is written. */
+/** The row of a new directory, in the state that it has when the row is written. */
 function rowOf(directory: OriginDirectory): Cell[] {
   directory.pending = false;
   const { id, origin, path, parent, name, mtime_s, mtime_ns, version, entries, born } = directory;

@@ -16,8 +16,8 @@ export function initSpellings(db: DatabaseSync): void {
 }
 
 /**
- * How the tracks in a directory, and below, spell its name where case does not count. As long as all spell it alike,
- * which is nearly always, nothing is kept.
+ * How the tracks in a directory and below spell its name, when case does not count. As long as all spell it alike,
+ * which is nearly always so, there are no rows.
  */
 export class Spellings {
   readonly #db: DatabaseSync;
@@ -56,7 +56,7 @@ export class Spellings {
     return this.#any.get(directory) !== undefined;
   }
 
-  /** All tracks that have a name in the directory, or below, spell it so. */
+  /** Adds rows for a directory: all tracks that have a name in it or below use this spelling. */
   begin(directory: NodeId, spelling: string): void {
     this.#begin.run(directory, directory, spelling);
   }
@@ -69,7 +69,7 @@ export class Spellings {
     this.#remove.run(directory, spelling, track);
   }
 
-  /** How most tracks spell it, of several the way that was found first; whether that is the only one. */
+  /** The spelling that most tracks use, of several the one of the lowest track; `isOnly` when there is no other. */
   best(directory: NodeId): { spelling: string; isOnly: boolean } | undefined {
     const [first, second] = this.#best.all(directory);
     return first && { spelling: first[0] as string, isOnly: second === undefined };

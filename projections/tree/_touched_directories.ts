@@ -3,12 +3,12 @@ export interface TouchedDirectory<Self> {
   readonly parent: Self | undefined;
   mtime_s: number;
   mtime_ns: number;
-  /** To be written; its time moved. */
+  /** Set while its row waits to be written; `raised` when its time moved too. */
   touched: boolean;
   raised: boolean;
 }
 
-/** Directories that changed since they were last written. */
+/** The directories that changed since they were last written. */
 export class TouchedDirectories<D extends TouchedDirectory<D>> {
   #touched: D[] = [];
 
@@ -19,8 +19,8 @@ export class TouchedDirectories<D extends TouchedDirectory<D>> {
   }
 
   /**
-   * Moves the time of a directory up to at least this one, and so that of every directory above: none is ever
-   * older than what it holds, and none goes back while it exists.
+   * Raises the time of a directory to at least this time, and so that of every directory above it. No directory is ever
+   * older than its contents, and the time of none goes back while it exists.
    */
   raise(directory: D, mtime_s: number, mtime_ns: number): void {
     for (let at: D | undefined = directory; at !== undefined; at = at.parent) {
@@ -32,7 +32,7 @@ export class TouchedDirectories<D extends TouchedDirectory<D>> {
     }
   }
 
-  /** Hands each directory that still exists to `write`; returns those of them whose time moved. */
+  /** Passes each directory that still exists to `write`. Returns those whose time moved. */
   flush(exists: (directory: D) => boolean, write: (directory: D) => void): D[] {
     const raised: D[] = [];
     for (const directory of this.#touched) {
@@ -45,7 +45,7 @@ export class TouchedDirectories<D extends TouchedDirectory<D>> {
     return raised;
   }
 
-  /** Writes nothing of what changed: it is void. */
+  /** Drops the changes without writing them: they are void. */
   forget(): void {
     this.#touched = [];
   }

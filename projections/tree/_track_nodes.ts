@@ -7,10 +7,10 @@ import { type Directory, NEW_NODE_COLUMNS } from "./_directories.ts";
 import { DIRECTORY, TRACK } from "./node_kinds.ts";
 import { shownMode } from "./shown_mode.ts";
 
-/** The node of a track on its way to a name. */
+/** The node of a track for which a name is sought. */
 export interface TrackNode {
   readonly track: TrackId;
-  /** The name that it has, were it not taken. */
+  /** The name that it gets unless another node has it. */
   readonly wanted: string;
   readonly size: number;
   readonly mtime_s: number;
@@ -23,7 +23,9 @@ export interface TrackNode {
   readonly renewed: boolean;
 }
 
-/** What has a name in a directory. Of a directory `node` says no more than what every node has. */
+/**
+ * A node with its name in a directory. For a directory only the columns that every node has are meaningful in `node`.
+ */
 export interface NamedNode {
   readonly name: string;
   readonly node: TrackNode;
@@ -71,7 +73,7 @@ export class TrackNodes {
     this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
   }
 
-  /** What has the name; with `folds`, in whatever case. */
+  /** The node with this name; with `folds`, in whatever case. */
   at(directory: Directory, name: string, folds: boolean): NamedNode | undefined {
     const row = folds
       ? this.#byFolded.get(directory.id, foldCase(name))
@@ -79,7 +81,10 @@ export class TrackNodes {
     return row && fromRow(row);
   }
 
-  /** Everything whose name starts as those of the family do; with `folds`, which is in folded case then. */
+  /**
+   * All nodes whose names can be of the family. With `folds` names are compared regardless of case, and the family is
+   * folded.
+   */
   relatives(directory: Directory, { stem, extension }: NameFamily, folds: boolean): NamedNode[] {
     const [one, many] = folds
       ? [this.#byFolded, this.#byFoldedPrefix]
@@ -89,20 +94,20 @@ export class TrackNodes {
     return first === undefined ? numbered : [fromRow(first), ...numbered];
   }
 
-  /** The name that a track has, given the one it wants. */
+  /** The name that a track has, given the name that it wants. */
   nameOf(directory: Directory, track: TrackId, wanted: string): string {
     const row = this.#displaced.get(directory.id, track);
     return row === undefined ? wanted : row[2] as string;
   }
 
-  /** Whether any track in the directory has another name than it wants. */
+  /** Whether any track in the directory has another name than the one it wants. */
   hasDisplaced(directory: Directory): boolean {
     return this.#anyDisplaced.get(directory.id) !== undefined;
   }
 
   /**
-   * False when the name is taken; with `folds`, in whatever case. Where it is known what the directory holds, the row is
-   * written later.
+   * Gives a node a name. Returns false when the name is taken; with `folds`, in whatever case. If the names in the
+   * directory are known, the row is written later.
    */
   insert(directory: Directory, node: TrackNode, name: string, folds: boolean): boolean {
     const { names } = directory;
@@ -157,7 +162,7 @@ export function nodeOf(
   };
 }
 
-/** Whether the two are shown with other permissions, or another owner or group. */
+/** Whether the two are shown with different permissions, owner or group. */
 export function hasOtherOwnership(one: FileState, other: FileState): boolean {
   return shownMode(one) !== shownMode(other) || one.uid !== other.uid || one.gid !== other.gid;
 }

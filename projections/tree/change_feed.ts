@@ -3,14 +3,14 @@ import type { NodeId } from "../../src/base/mod.ts";
 import type { TreeChange } from "./tree_types.ts";
 import { Query } from "../core/query.ts";
 
-/** Changes that are kept: more than a mount that follows along ever lags behind. */
+/** How many changes are kept: more than a mount that follows the feed ever lags behind. */
 const CHANGES_KEPT = 100_000;
-/** With more in one transaction it is cheaper for every follower to drop what it has. */
+/** With more changes in one transaction it is cheaper for every follower to drop everything that it has cached. */
 const CHANGES_AT_ONCE = 10_000;
 
 export const CHANGE_KINDS = ["added", "removed", "content", "attributes"] as const;
 
-/** What a feed is called: its tables begin with that. */
+/** The name of a feed, with which its tables begin. */
 export type FeedName = "tree" | "origin";
 
 export function initChangeFeed(db: DatabaseSync, name: FeedName): void {
@@ -28,7 +28,7 @@ export function initChangeFeed(db: DatabaseSync, name: FeedName): void {
   `);
 }
 
-/** Position of the newest change of any feed, as {@link DirectoryReader} has it. */
+/** The position of the newest change of any feed, as {@link DirectoryReader} has it. */
 export function lastChange(db: DatabaseSync): number {
   // A file of an older layout has no feed of the origins.
   const tables = new Query(db, "SELECT name FROM sqlite_master WHERE name LIKE '%_feed'").all();
@@ -38,7 +38,7 @@ export function lastChange(db: DatabaseSync): number {
   return Math.max(...positions);
 }
 
-/** Lets empty feeds begin above `position`, so that nobody takes their positions for those of another file. */
+/** Makes empty feeds begin above `position`, so that no follower takes their positions for those of another file. */
 export function beginFeedAbove(db: DatabaseSync, position: number): void {
   for (const name of ["tree", "origin"] satisfies FeedName[]) {
     db.prepare(`UPDATE ${name}_feed SET last = ?, floor = ?`).run(position + 1, position + 1);
@@ -46,8 +46,9 @@ export function beginFeedAbove(db: DatabaseSync, position: number): void {
 }
 
 /**
- * What the kernel may have cached that is no longer so, for those who follow along. It is no part of the truth: a
- * rebuild starts an empty one, and who asks for changes before its floor is told that everything may have changed.
+ * The changes that may contradict what the kernel has cached, for followers. The feed is not part of the truth: a
+ * rebuild begins an empty one. A follower that asks for changes before its floor is told that everything may have
+ * changed.
  */
 export class ChangeFeed {
   readonly #insert: StatementSync;
@@ -69,7 +70,7 @@ export class ChangeFeed {
     this.#floor = floor as number;
   }
 
-  /** Whether anybody follows it: what is only told need not be found out otherwise. */
+  /** Whether anybody follows the feed. Otherwise changes that are only reported need not be determined. */
   get isFollowed(): boolean {
     return this.#enabled;
   }
@@ -86,7 +87,7 @@ export class ChangeFeed {
     if (this.#pending.length > CHANGES_AT_ONCE) this.recordEverything();
   }
 
-  /** So much changed that it is not worth listing. */
+  /** Records that too much changed to be listed. */
   recordEverything(): void {
     this.#everything = true;
     this.#pending = [];

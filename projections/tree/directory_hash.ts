@@ -1,6 +1,6 @@
 /**
- * 52 bits of a virtual path: two multiplicative hashes of 32 bits, each mixed to the end (the finaliser of
- * MurmurHash3), side by side. Not secret: directories that meet are told apart by their paths.
+ * 52 bits of a virtual path: two multiplicative hashes of 32 bits side by side, each mixed by the finaliser of
+ * MurmurHash3. It is not cryptographic: directories with the same hash are distinguished by their paths.
  */
 export function directoryHash(path: string): number {
   let high = 0x9e3779b9;

@@ -1,21 +1,22 @@
 /**
- * The `library_tree` projection: the virtual tree that the mount shows, and the feed of what changed in it.
+ * The `library_tree` projection: the virtual tree that the mount shows, and the feed of its changes.
  *
- * - A track's node has the track's number, and shows its primary copy: when another takes its place, the node goes on
- *   with that one, where its tags place it. A directory's number is a hash of its path as it was first spelled, so both
- *   come out of a rebuild as they were.
- * - Names depend on the tracks that are there and on the template (see `_name_family`), not on the past.
- * - Where case does not count (`fold_case`, and always for Windows), directories whose names differ by case alone are
- *   one. It is spelled as most of the tracks in it and below spell it, of several ways as the lowest of their numbers
- *   does; with another spelling it keeps its number. For Windows the names of tracks must differ by more than case too.
- * - Directories appear with their first entry and go with their last.
- * - A directory is never older than anything it holds or ever held, but for times that were to come when the file was
- *   found, for which the time of that event counts; and when an entry comes, goes or is renamed by
- *   another scan than the one that made the directory, it moves to at least the time of that event. Media
- *   servers decide by it whether to look inside. It never goes back while the directory exists.
+ * - A track's node has the track's number, and shows its primary copy. When another copy becomes the primary, the node
+ *   shows that one, at the place that its tags give it. A directory's number is a hash of its path as it was first
+ *   spelled. So a rebuild yields the same numbers.
+ * - Names depend on the present tracks and on the template (see `naming/name_family`), not on the past.
+ * - When case does not count (with `fold_case`, and always for Windows), directories whose names differ by case alone
+ *   are one directory. Its spelling is the one that most tracks in it and below use, of several the one of the lowest
+ *   track number; with another spelling it keeps its number. For Windows the names of tracks must differ by more than
+ *   case too.
+ * - A directory exists from its first entry to its last.
+ * - A directory is never older than anything it holds or ever held. A file with a time in the future of its event
+ *   counts with the time of the event. When an entry comes, goes or is renamed by another scan than the one that
+ *   created the directory, the directory moves to at least the time of that event: media servers decide by it whether
+ *   to look inside. The time never goes back while the directory exists.
  *
- * `nodes` is clustered by directory and name: that is all that folding asks for, so a rebuild inserts each track in
- * one place. Listings are read by number, from an index that holds all they show.
+ * `nodes` is clustered by directory and name. Folding asks for nothing else, so a rebuild inserts each track in one
+ * place. Listings are read by number, from an index that holds all their columns.
  *
  * @module
  */
@@ -108,7 +109,7 @@ export const libraryTree: Projection = {
   isLarge: (db, event, rows) =>
     event.type === "TemplateChanged" && isOther(event.data, templateIn(db)) &&
     hasMore(db, rows, "nodes"),
-  // Of what was there before another template only the times of directories count.
+  // Of the former rows a new template uses only the times of directories.
   remakes: {
     TemplateChanged: { nodes: `kind = ${DIRECTORY}`, spellings: "0" },
   },
@@ -127,16 +128,16 @@ function addRoot(
   ).run(ROOT_ID, mtime_s, mtime_ns, version, born);
 }
 
-/** What is the same for everything that one event does. */
+/** The facts that are the same for all changes by one event. */
 interface Moment {
   readonly seq: Seq;
   readonly at_s: number;
   readonly at_ns: number;
-  /** Tells whether a directory was made by the same scan; below 0 for an event without one. */
+  /** The scan, to tell whether the same one created a directory; below 0 for an event without a scan. */
   readonly episode: number;
 }
 
-/** A family of names in which somebody came or went, and the tracks that have no name yet. */
+/** A family of names in which a track came or went, and the tracks that have no name yet. */
 interface Contest {
   readonly directory: Directory;
   readonly family: NameFamily;
@@ -145,7 +146,7 @@ interface Contest {
 
 type Time = readonly [mtime_s: number, mtime_ns: number];
 
-/** Tracks that are placed, or directories whose time is looked at, in one step. */
+/** How many tracks are placed, or times of directories are read, in one step. */
 const ROWS_A_STEP = 256;
 
 class Folding implements Fold {
@@ -157,13 +158,13 @@ class Folding implements Fold {
   readonly #feed: ChangeFeed;
   readonly #nodes: TrackNodes;
   #template: Template;
-  /** Of the event at hand. */
+  /** The moment of the current event. */
   #moment: Moment = { seq: LOG_START, at_s: 0, at_ns: 0, episode: 0 };
   readonly #contests = new Map<string, Contest>();
   readonly #emptied = new Set<Directory>();
   /** Directories of other scans in which an entry came, went or was renamed. */
   #relisted: Directory[] = [];
-  /** Directories that tracks came to or left, and that are spelled in several ways. */
+  /** Directories that tracks entered or left, and that are spelled in several ways. */
   readonly #respelled = new Set<Directory>();
 
   constructor(db: DatabaseSync, context: FoldContext) {
@@ -201,7 +202,7 @@ class Folding implements Fold {
     this.#feed.flush();
   }
 
-  /** Writes the directories that changed, and tells the feed which of them have another time. */
+  /** Writes the directories that changed, and records those whose time moved in the feed. */
   #writeDirectories(): void {
     for (const { id, name, parent } of this.#directories.flush()) {
       this.#feed.record("attributes", parent?.id ?? ROOT_ID, name, id, true);
@@ -224,7 +225,7 @@ class Folding implements Fold {
     return one === other || this.#directories.folds && foldCase(one) === foldCase(other);
   }
 
-  /** How names of tracks compare. */
+  /** How names of tracks are compared. */
   get #fold(): NameFold {
     return this.#isForWindows ? foldCase : asItIs;
   }
@@ -240,7 +241,7 @@ class Folding implements Fold {
     });
   }
 
-  /** The track stays where it is. */
+  /** Updates the node of a track that stays at its place. */
   #refresh(node: TrackNode, place: Place, isOthers: boolean): void {
     const { track } = node;
     const directory = this.#directories.byPath(place.directory)!;
@@ -257,7 +258,10 @@ class Folding implements Fold {
     if (node.renewed) this.#raise(directory, node);
   }
 
-  /** A file that claims a time to come counts with the time of the event, or its directories stay there for ever. */
+  /**
+   * Raises the directory to the time of a file. A time in the future counts as the time of the event, since otherwise
+   * the directory would keep it for ever.
+   */
   #raise(directory: Directory, { mtime_s, mtime_ns }: TrackNode): void {
     const { at_s, at_ns } = this.#moment;
     const isToCome = mtime_s > at_s || mtime_s === at_s && mtime_ns > at_ns;
@@ -276,7 +280,7 @@ class Folding implements Fold {
     this.#raise(directory, node);
   }
 
-  /** Gives the node a name; false when another has it. */
+  /** Gives the node a name. Returns false when another node has it. */
   #name(directory: Directory, node: TrackNode, name: string): boolean {
     if (!this.#nodes.insert(directory, node, name, this.#isForWindows)) return false;
     directory.named(name);
@@ -304,7 +308,7 @@ class Folding implements Fold {
     this.#left(directory);
   }
 
-  /** A track spells the directories that it lies in as its path does. */
+  /** Counts how a track's path spells the directories that the track is in. */
   #spell(track: TrackId, directory: Directory, path: string): void {
     for (const [at, spelling] of this.#levels(directory, path)) {
       if (!at.contested && spelling === at.name) continue;
@@ -325,7 +329,7 @@ class Folding implements Fold {
   #respell(track: TrackId, from: string, to: string): void {
     const directory = this.#directories.byPath(to)!;
     this.#unspell(track, directory, from);
-    // While nothing is contested the track itself counts among those that spell it as it was.
+    // When spellings begin to be counted, the track itself is counted under its former spelling.
     const before = from.split("/");
     for (const [at, spelling, level] of this.#levels(directory, to)) {
       if (!at.contested) {
@@ -338,7 +342,7 @@ class Folding implements Fold {
     }
   }
 
-  /** A directory and those above, each with its name as a path spells it and its depth. */
+  /** A directory and those above it, each with its name as a path spells it and with its depth. */
   *#levels(directory: Directory, path: string): Generator<[Directory, string, number]> {
     if (!this.#directories.folds) return;
     const names = path.split("/");
@@ -347,7 +351,7 @@ class Folding implements Fold {
     }
   }
 
-  /** All tracks spell the directory alike so far, those included that wait for a name. */
+  /** Adds rows for a directory that all tracks spelled alike so far, including those that wait for a name. */
   #beginSpellings(directory: Directory): void {
     this.#spellings.begin(directory.id, directory.name);
     directory.contested = true;
@@ -365,7 +369,7 @@ class Folding implements Fold {
     if (directory.entries === 0) this.#emptied.add(directory);
   }
 
-  /** A name is free again: whoever was kept from it may have it now. */
+  /** Notes that a name is free again: a track that was denied it may now get it. */
   #vacated(directory: Directory, name: string): void {
     if (this.#nodes.hasDisplaced(directory)) this.#contest(directory, name, true);
   }
@@ -395,7 +399,7 @@ class Folding implements Fold {
     return directory;
   }
 
-  /** A track that has the name of a directory to be gives way. */
+  /** Takes its name from a track when a new directory needs it. */
   #evict(parent: Directory, name: string): void {
     if (parent.names?.has(name) === false) return;
     const found = this.#nodes.at(parent, name, this.#isForWindows);
@@ -405,7 +409,7 @@ class Folding implements Fold {
     this.#contest(parent, node.wanted, true)!.nameless.set(node.track, node);
   }
 
-  /** An entry came, went or was renamed. */
+  /** Notes that an entry came, went or was renamed. */
   #listing(directory: Directory): void {
     const { seq, episode } = this.#moment;
     directory.born ??= episode;
@@ -416,8 +420,8 @@ class Folding implements Fold {
   }
 
   /**
-   * The end of an event: empty directories go, others are spelled as most tracks do, then names that were contested are
-   * given, then directories with other entries than before move to the event's time.
+   * Ends an event. First, empty directories are removed. Then the others are spelled as most of their tracks spell
+   * them. Then contested names are given. Last, directories whose entries changed move to the event's time.
    */
   #settle(): void {
     for (const directory of this.#emptied) {
@@ -455,7 +459,7 @@ class Folding implements Fold {
     const { name, id } = directory;
     if (spelling === name) return;
     const parent = directory.parent!;
-    // For Windows no track has a name that differs by case alone.
+    // For Windows no track can have a name that differs by case alone.
     if (!this.#isForWindows) this.#evict(parent, spelling);
     this.#directories.rename(directory, spelling);
     this.#listing(parent);
@@ -484,7 +488,7 @@ class Folding implements Fold {
     for (const [track, node] of nodes) this.#name(directory, node, names.get(track)!);
   }
 
-  /** Places every track anew, in the order of their primaries, in steps. */
+  /** Places every track anew, in the order of the primaries' numbers, in steps. */
   *#replace(data: TreeTemplate): Generator<void> {
     const template = parsed(data);
     if (template === undefined) return;
@@ -529,7 +533,7 @@ class Folding implements Fold {
     this.#add(nodeOf(primary.track, primary, name, false), directory);
   }
 
-  /** A directory that is there again goes on with its time. */
+  /** Gives a directory that exists again at least its former time. */
   #raiseFormer(path: string, time: Time): void {
     const directory = this.#directories.byPath(path);
     if (directory === undefined) return;
@@ -559,7 +563,7 @@ function isBefore([seconds, ns]: Time, [otherSeconds, otherNs]: Time): boolean {
   return seconds < otherSeconds || seconds === otherSeconds && ns < otherNs;
 }
 
-/** Does something with each, and yields now and then. */
+/** Calls `act` for each element, and yields now and then. */
 function* inSteps<T>(all: Iterable<T>, act: (one: T) => void): Generator<void> {
   let count = 0;
   for (const one of all) {

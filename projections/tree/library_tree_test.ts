@@ -17,7 +17,7 @@ Deno.test("library_tree: the default template places a tagged file", async () =>
   });
 });
 
-Deno.test("library_tree: a directory is never older than what it holds, and changes of it move it", async () => {
+Deno.test("library_tree: a directory is never older than its contents, and their changes move it", async () => {
   const older = flac(1025, "y.flac", { ...song, title: "Older" }, { mtime_s: 900 });
   await given([observed(1, flac(1024, "x.flac", song), older)], async ({ directory, when }) => {
     assert.ok(treeOf(directory).includes("Ada/One (2001) [FLAC]/  1000.0"));
@@ -94,7 +94,7 @@ Deno.test("library_tree: a thousand files of one name are numbered without gaps,
   });
 });
 
-Deno.test("library_tree: the feed says what the kernel may not keep", async () => {
+Deno.test("library_tree: the feed names everything that the kernel must forget", async () => {
   await given([flat, observed(1, flac(1024, "x.flac", song))], async ({ directory, when }) => {
     const reader = LibraryReader.open(directory)!;
     let from = reader.lastChange();
@@ -131,7 +131,7 @@ Deno.test("library_tree: the feed says what the kernel may not keep", async () =
   });
 });
 
-Deno.test("library_tree: the feed names what came before another template of an empty tree", async () => {
+Deno.test("library_tree: the feed names what came and went before another template", async () => {
   await given([flat], async ({ directory, log, projector }) => {
     const reader = LibraryReader.open(directory)!;
     const from = reader.lastChange();
@@ -192,7 +192,7 @@ Deno.test("library_tree: directories that differ by case alone are one, spelled 
   });
 });
 
-Deno.test("library_tree: to fold names, and not to, keeps the numbers of what is spelled as before", async () => {
+Deno.test("library_tree: folding names, and unfolding, keeps numbers of what is spelled as before", async () => {
   const by = (file: number, artist: string) => (
     flac(file, `${file}.flac`, { artist, album: "One", title: `${file}` })
   );
@@ -217,7 +217,7 @@ Deno.test("library_tree: to fold names, and not to, keeps the numbers of what is
   });
 });
 
-Deno.test("library_tree: for Windows no two names differ by case alone, nor by what it can't show", async () => {
+Deno.test("library_tree: for Windows names differ by more than case and characters it can't show", async () => {
   const titles = ["Song?", "SONG*", "song_", "NUL", "Wait...", "Song (2)"];
   const files = titles.map((title, i) => (
     flac(1024 + i, `${i}.flac`, { artist: i % 2 ? "R.E.M." : "r.e.m.", title })
@@ -252,7 +252,7 @@ Deno.test("library_tree: for Windows no two names differ by case alone, nor by w
   });
 });
 
-Deno.test("library_tree: a time to come pins no directory", async () => {
+Deno.test("library_tree: a time in the future does not keep a directory at that time", async () => {
   const in2090 = { mtime_s: 3_786_825_600 };
   const first = observed(1, flac(1024, "x.flac", song, in2090));
   await given([first], async ({ directory, projector, when }) => {

@@ -1,13 +1,12 @@
 /**
- * The `origin_tree` projection: the directories of each origin as it lies there, the files in them that are no music, and
- * the feed of what changed. Music itself stands in `files`, and is not kept a second time: whoever asks for a directory
- * joins both (see OriginTreeReader).
+ * The `origin_tree` projection: the directories of each origin as they are there, the files in them that are not music,
+ * and the feed of their changes. Music files are in `files` alone: to list a directory, OriginTreeReader joins both.
  *
- * - A file that is no music has a number of its own, from the event; when it is gone, so is its row.
- * - A directory's number is a hash of its origin and path. It is there while anything is in it or below, an origin's root
- *   as long as the origin is configured or has files.
- * - A directory is never older than anything in it or below, and moves to the time of the event when an entry comes or
- *   goes by another scan than the one that made it, as in the tree.
+ * - A file that is not music has a number of its own, from the event. When the file is gone, its row is deleted.
+ * - A directory's number is a hash of its origin and path. A directory exists while anything is in it or below, the
+ *   root of an origin also as long as the origin is configured.
+ * - A directory is never older than anything in it or below. As in the tree, it moves to the time of the event when an
+ *   entry comes or goes by another scan than the one that created it.
  *
  * @module
  */
@@ -86,7 +85,7 @@ export const originTree: Projection = {
     ),
 };
 
-/** What has a name in a directory of an origin. */
+/** An entry of a directory of an origin. */
 interface Placed {
   readonly origin: string;
   readonly path: string;
@@ -95,7 +94,7 @@ interface Placed {
   readonly mtime_ns: number;
 }
 
-/** Files of an origin that leave with it, in one step. */
+/** How many files of a removed origin are removed in one step. */
 const STEP_FILES = 500;
 const VERSION_COLUMNS = ["size", "mtime_s", "mtime_ns", "etag", "ctime_s", "ctime_ns", "inode"];
 const OWNERSHIP_COLUMNS = ["mode", "uid", "gid"];
@@ -111,7 +110,10 @@ class Folding implements Fold {
   readonly #some: Query;
   readonly #numbered: StatementSync;
   #event: StoredEvent | undefined;
-  /** Directories made since the last flush: nobody can know what is in them. Those that came back are none. */
+  /**
+   * Directories created since the last flush: nobody can know their contents. Directories that were removed and came
+   * back are not among them.
+   */
   readonly #made = new Set<OriginDirectory>();
   readonly #gone = new Set<NodeId>();
 
@@ -147,7 +149,7 @@ class Folding implements Fold {
     for (const { before, after } of files) this.#follow(before, after);
     for (const { before, after } of tracks) {
       if (before?.file === after?.file && before?.track === after?.track) continue;
-      // Its entry leads to the track, or does no longer.
+      // The entry leads to the track now, or no longer does.
       for (const state of [before, after]) if (state !== undefined) this.#renamed(state);
     }
     if (event.type === "OriginRemoved") return this.#removeOrigin(event.data.origin);
@@ -171,7 +173,7 @@ class Folding implements Fold {
     this.#feed.flush();
   }
 
-  /** The directory of all origins is as old as the newest of them. */
+  /** Records that the directory of all origins changed: its time is that of the newest origin. */
   #originsTouched(): void {
     this.#feed.record("attributes", ORIGINS_ID, "", ORIGINS_ID, true);
   }
@@ -186,7 +188,7 @@ class Folding implements Fold {
     } else if (from !== undefined && to !== undefined && from.visible !== to.visible) {
       this.#renamed(to);
     }
-    // What moved, or is back, may have other bytes as well.
+    // A file that moved, or came back, may have other bytes too.
     if (before === undefined || to === undefined) return;
     const isOther = before.changed_seq !== to.changed_seq;
     if (!isOther && isSameOwnership(before, to)) return;
@@ -229,7 +231,7 @@ class Folding implements Fold {
 
   #enter(at: Placed): void {
     const [above, name] = splitPath(at.path);
-    // What is in a directory that is there has no other odd name than its own.
+    // For an existing directory only the last segment needs a check, since the others were checked before.
     const known = this.#directories.find(at.origin, above);
     if (!isListablePath(known === undefined ? at.path : name)) return;
     const directory = known ?? this.#ensure(at.origin, above);
@@ -249,7 +251,7 @@ class Folding implements Fold {
     this.#left(directory);
   }
 
-  /** An entry has gone: an empty directory goes as well, unless it is an origin's root. */
+  /** Notes that an entry has gone. An empty directory is removed too, unless it is an origin's root. */
   #left(directory: OriginDirectory): void {
     this.#listed(directory, -1);
     const { parent, id, name, entries } = directory;
@@ -260,7 +262,7 @@ class Folding implements Fold {
     this.#left(parent);
   }
 
-  /** The entry of a file leads to another node than before. */
+  /** Records that the entry of a file leads to another node than before. */
   #renamed(state: FileState): void {
     if (!this.#feed.isFollowed) return;
     const [above, name] = splitPath(state.path);
@@ -291,7 +293,7 @@ class Folding implements Fold {
     return directory;
   }
 
-  /** Entries came or went. */
+  /** Notes that an entry came or went. */
   #listed(directory: OriginDirectory, by: 1 | -1): void {
     directory.entries += by;
     directory.version = nodeSince(this.#event!.seq);
@@ -301,7 +303,7 @@ class Folding implements Fold {
     this.#directories.raise(directory, Math.floor(at / 1000), Math.floor(at % 1000) * 1_000_000);
   }
 
-  /** A file that claims a time to come counts with the time of the event. */
+  /** Raises the directory to the time of a file. A time in the future counts as the time of the event. */
   #raise(directory: OriginDirectory, { mtime_s, mtime_ns }: Placed): void {
     const { at } = this.#event!;
     const [at_s, at_ns] = [Math.floor(at / 1000), Math.floor(at % 1000) * 1_000_000];
@@ -309,13 +311,13 @@ class Folding implements Fold {
     this.#directories.raise(directory, isToCome ? at_s : mtime_s, isToCome ? at_ns : mtime_ns);
   }
 
-  /** Tells whether a directory was made by the same scan; below 0 for an event without one. */
+  /** The scan, to tell whether the same one created a directory; below 0 for an event without a scan. */
   get #episode(): number {
     const event = this.#event!;
     return "scan" in event.data ? event.data.scan : -event.seq;
   }
 
-  /** Music has left by itself. */
+  /** Removes the other files of an origin. The transitions of the same event remove its music. */
   *#removeOrigin(origin: string): Iterable<unknown> {
     for (let rows; (rows = this.#some.all(origin)).length > 0;) {
       for (const [file] of rows) this.#removed(toFileId(file as number));
@@ -330,7 +332,10 @@ class Folding implements Fold {
   }
 }
 
-/** A file as an entry of its directory: it leads to the track that it shows, if it is one. */
+/**
+ * A file as an entry of its directory. The entry leads to the track when the file is visible, otherwise to the file
+ * itself.
+ */
 function placed(state: FileState): Placed {
   const { origin, path, mtime_s, mtime_ns, visible, track, file } = state;
   return { origin, path, node: visible ? nodeOfTrack(track) : nodeOfFile(file), mtime_s, mtime_ns };

@@ -37,7 +37,10 @@ function others(scan: number, files: Record<number, [path: string, size: number]
   };
 }
 
-/** Paths below `/.origins` with numbers and sizes of files, looked up and listed alike, by pages of two. */
+/**
+ * Paths below `/.origins` with numbers and sizes of files. Asserts that look-ups agree with listings, which are read in
+ * pages of two.
+ */
 function shown(tree: TreeReader): string[] {
   const reader = tree.origins;
   const lines: string[] = [];
@@ -63,7 +66,7 @@ function shown(tree: TreeReader): string[] {
   return lines.sort();
 }
 
-Deno.test("origin_tree: music and all else stand where they lie, a track under its own number", async () => {
+Deno.test("origin_tree: music and other files are at their places, a track under its own number", async () => {
   const events = [
     template("$title.$format"),
     configured("local", "/srv/music", 1),
@@ -96,7 +99,7 @@ Deno.test("origin_tree: music and all else stand where they lie, a track under i
   });
 });
 
-Deno.test("origin_tree: a copy that the tree does not show, and what is no track, are nodes of their own", async () => {
+Deno.test("origin_tree: lesser copies, and files that are no tracks, are nodes of their own", async () => {
   const events = [
     template("$title.$format"),
     configured("local", "/srv/music", 1),
@@ -137,7 +140,7 @@ Deno.test("origin_tree: a copy that the tree does not show, and what is no track
   });
 });
 
-Deno.test("origin_tree: what no directory can show has no place, and hides nothing", async () => {
+Deno.test("origin_tree: a file that no directory can show has no entry, and hides no other", async () => {
   const events = [
     template("$title.$format"),
     configured("local", "/srv/music", 1),

@@ -1,12 +1,12 @@
 import type { FileVersion } from "../../events/facts/files.ts";
 
-/** Of a file of which nobody knows yet who may read it. */
+/** The mode of a file whose permissions are not known yet. */
 const OWNER_ALONE = 0o400;
 
 /**
- * Permission bits that the tree shows of a file; null where its origin has none to tell, as object stores, which tell
- * versions apart by a tag. Former programs noted no permissions, so those of a file on a disk are unknown until the
- * next scan has seen it, and nobody but who mounts is let in meanwhile.
+ * The permission bits that the tree shows for a file. Null when its origin has none, such as an object store, whose
+ * versions have a tag. Former programs noted no permissions, so those of a file on a disk are unknown until the next
+ * scan has seen it; meanwhile only the user who mounts may read it.
  */
 export function shownMode(
   { mode, etag }: { readonly mode?: number | null } & {

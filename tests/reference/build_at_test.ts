@@ -8,7 +8,7 @@ import { appendEach, createTestLog, given } from "../support/projection_spec.ts"
 
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 40);
 
-Deno.test("build at: a position is built as the library stood there", async () => {
+Deno.test("build at: the library is built as it was at a position", async () => {
   await fc.assert(
     fc.asyncProperty(
       arbitraryHistory(),
@@ -37,7 +37,7 @@ Deno.test("build at: a position is built as the library stood there", async () =
   );
 });
 
-Deno.test("build at: what fails leaves no file", async () => {
+Deno.test("build at: a failure leaves no file", async () => {
   const directory = await Deno.makeTempDir();
   const log = createTestLog();
   const path = `${directory}/built.sqlite`;
@@ -49,7 +49,10 @@ Deno.test("build at: what fails leaves no file", async () => {
   await Deno.remove(directory, { recursive: true });
 });
 
-/** All rows of all tables that hold anything true, and the definition of every table and index. */
+/**
+ * All rows of the projections' tables, the checkpoint, and the definition of every table and index. The rows of the
+ * change feeds are left out.
+ */
 function rowsOf(path: string): string[] {
   const db = new DatabaseSync(path, { readOnly: true });
   try {

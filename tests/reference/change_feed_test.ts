@@ -13,10 +13,10 @@ import {
   type TreeChange,
 } from "../../projections/mod.ts";
 
-/** Histories that are tried: a number in the environment makes it a long run. */
+/** How many histories are tried. The environment can set a larger number for a long run. */
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 150);
 
-/** Found by chance: what moves may have other bytes as well. */
+/** A history found by a former run: a file that moves may have other bytes too. */
 const movedAndChanged: MusicEvent[] = [
   template("$title.$format"),
   ...["one.flac", "d/one.flac"].map((path, i) =>
@@ -25,13 +25,16 @@ const movedAndChanged: MusicEvent[] = [
   template("$artist/$title.$format"),
 ];
 
-/** All that a kernel can hold of a tree: which number a name leads to, and what it knows of each number. */
+/**
+ * Everything that a kernel can have cached of a tree: the number that each name leads to, and the attributes of each
+ * number.
+ */
 interface Cache {
   readonly entries: ReadonlyMap<string, number>;
   readonly nodes: ReadonlyMap<number, string>;
 }
 
-Deno.test("change feed: what it does not name is as it was", async () => {
+Deno.test("change feed: everything that it does not name is unchanged", async () => {
   await fc.assert(
     fc.asyncProperty(
       arbitraryHistory(),
@@ -57,17 +60,17 @@ Deno.test("change feed: what it does not name is as it was", async () => {
   );
 });
 
-/** Follows the feed of one tree, and asserts that whatever the feed does not name is as it was. */
+/** Follows the feed of one tree, and asserts that everything is unchanged that the feed does not name. */
 class Follower {
   readonly #reader: DirectoryReader;
   readonly #root: NodeId;
   readonly #tellsOfNew: boolean;
   #before: Cache;
-  /** What was ever known of a node: its number comes back when it was gone for a while. */
+  /** The last known attributes of each node, including nodes that are gone: a number may come back. */
   #known: ReadonlyMap<number, string>;
   #position: number;
 
-  /** `tellsOfNew`: whether the feed names what is in a directory that was not there before. */
+  /** `tellsOfNew`: whether the feed names the entries of a directory that did not exist before. */
   constructor(reader: DirectoryReader, root: NodeId, tellsOfNew: boolean) {
     this.#tellsOfNew = tellsOfNew;
     this.#reader = reader;
@@ -104,7 +107,7 @@ function assertKept(
   for (const { kind, parent, name, node, directory } of changes) {
     const entry = kind === "added" || kind === "removed";
     if (entry) names.add(`${parent}/${name}`);
-    // A directory that is made anew has nothing in it that was read before.
+    // The kernel has read nothing in a directory that is created anew.
     if (!entry || directory) numbers.add(node);
   }
   for (const name of new Set([...before.entries.keys(), ...after.entries.keys()])) {
@@ -122,7 +125,7 @@ function everythingOf(reader: DirectoryReader, root: NodeId): Cache {
   const walk = (node: Node) => {
     const { id, kind, size, mtime_s, mtime_ns, version } = node;
     const content = kind === "directory" ? "" : ` changed by ${version}`;
-    // What tracks are is told by the feed of the tree, whose follower asks the same of them.
+    // The feed of the tree names changes of tracks, and its own follower checks them.
     if (kind !== "track" || root === ROOT_ID) {
       nodes.set(id, `${id}: ${size} bytes, of ${mtime_s}.${mtime_ns}${content}`);
     }

@@ -1,4 +1,4 @@
-/** Whatever happened, and whatever is left out of its log as superseded, what is made of the rest is the same, row by row. */
+/** Whatever happened, and whichever superseded events are left out of the log, the rest projects to the same rows. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { toSeq } from "../../src/base/mod.ts";
@@ -11,11 +11,11 @@ import { template } from "../support/music_events.ts";
 import { appendEach, given } from "../support/projection_spec.ts";
 import { type Plain, withIds } from "../support/plain_ids.ts";
 
-/** Histories that are tried: a number in the environment makes it a long run. */
+/** How many histories are tried. The environment can set a larger number for a long run. */
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 60);
 const hash = (digit: string) => digit.repeat(64);
 
-Deno.test("compaction: any history up to any moment projects to the same rows without what is superseded", async () => {
+Deno.test("compaction: any history up to any moment projects to the same rows when compacted", async () => {
   let superseded = 0;
   let histories = 0;
   await fc.assert(
@@ -75,7 +75,7 @@ const seen = (...files: number[]) =>
       files: files.map((file) => ({ ...song, file })),
     },
   });
-/** What a file says besides its usual tags is said before a template asks for it, and no longer after. */
+/** A file has details before a template uses them, and no longer has them afterwards. */
 const placedByDetails: MusicEvent[] = [
   template("$artist/$album ($year) [$format_upper]/$track - $title.$format"),
   seen(1024),
@@ -93,7 +93,7 @@ const chunkLost: MusicEvent = {
   data: { hash: hash("0"), reason: "lost" },
 };
 
-/** What happens beside files. */
+/** Events that concern no files. */
 function between(): fc.Arbitrary<MusicEvent[]> {
   const origin = fc.constantFrom("local", "nas", "bucket");
   const always = (event: Plain<MusicEvent>): MusicEvent[] => [withIds<MusicEvent>(event)];
@@ -119,14 +119,14 @@ function between(): fc.Arbitrary<MusicEvent[]> {
   );
 }
 
-/** Every file was seen by a reader of some version. */
+/** The event with a version of the tag reader for each file. */
 function withReader(event: MusicEvent): MusicEvent[] {
   if (event.type !== "FilesObserved") return [event];
   const files = event.data.files.map((file) => ({ ...file, reader: file.reader ?? 1 }));
   return [{ ...event, data: { ...event.data, files } }];
 }
 
-/** Readers of later versions look at the same files, each finding more; and an origin is scanned without news. */
+/** Tag readers of later versions read the same files, each with more results; and an origin is scanned without news. */
 function again(event: MusicEvent, i: number): MusicEvent[] {
   if (event.type !== "FilesObserved" || i % 2 === 0) return [];
   const { origin, files } = event.data;

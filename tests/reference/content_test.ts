@@ -1,5 +1,5 @@
 /**
- * Content, plays, pins and transfers against a plain model of them, over logs that nobody would want.
+ * Compares content, plays, pins and transfers with a plain model of them, over strange logs.
  *
  * @module
  */
@@ -61,7 +61,7 @@ Deno.test("content: any history in any batches gives the rows of a replay, and t
           await projector().rebuild();
           await cache.projector.rebuild();
           check();
-          // Another log says the same in fewer words.
+          // Another log leads to the same rows with fewer events.
           const compacted = await appendedAt([...cache.queries.events()]);
           const other = `${directory}/compacted`;
           const again = await Projector.open({ directory: other, log: compacted, set: CACHE });
@@ -77,14 +77,14 @@ Deno.test("content: any history in any batches gives the rows of a replay, and t
   );
 });
 
-/** What is said to be stored, with what the library log says of the version. */
+/** A ChunksStored event with the facts that the library log has of the version; other events as they are. */
 function withFacts(event: MusicEvent, model: ContentModel): MusicEvent {
   if (event.type !== "ChunksStored") return event;
   const { file, version } = event.data;
   return saying(event, model.facts(file, version));
 }
 
-/** A log of these events, each at its time. */
+/** A log of these events, each appended at its time. */
 async function appendedAt(events: readonly TimedEvent[]): Promise<EventLog> {
   let now = 0;
   const log = createMemoryEventLog({ clock: { now: () => now }, vocabulary: CACHE_VOCABULARY });

@@ -1,7 +1,7 @@
 /**
- * Random changes of an origin and random file system calls, against a model so small that it is obviously
- * right: a map from virtual path to bytes. While a change is on its way a call may see the old or the new, or
- * fail; it may never see anything else. Once a rescan is over the whole tree is the model.
+ * Random changes of an origin and random file system calls, checked against a model so small that it is obviously
+ * right: a map from virtual path to bytes. While a change is on its way a call may see the old or the new state, or
+ * fail; it may never see anything else. After a rescan the whole tree equals the model.
  *
  * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
  */
@@ -14,19 +14,19 @@ import { needs } from "../support/needs.ts";
 const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 30);
 const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
 
-/** Fewer files than this are only added to. */
+/** With fewer files than this, changes only add files. */
 const FILES_MIN = 20;
 
 interface File {
-  /** Where it lies on the origin, and where it is to be seen. */
+  /** The path on the origin; `shown` is the path in the mount. */
   path: string;
   shown: string;
   bytes: Uint8Array<ArrayBuffer>;
-  /** Every version there was: under its old name a track may be seen for a moment as it is now. */
+  /** Every version there was: for a moment a track may be seen under its old name with its present bytes. */
   versions: Uint8Array<ArrayBuffer>[];
 }
 
-/** The origin and what the mount has to make of it. Titles are unique, so no two files share a place. */
+/** The origin, and what the mount must show of it. Titles are unique, so no two files share a place. */
 class Model {
   readonly files: File[] = [];
   readonly #root: string;
@@ -46,10 +46,10 @@ class Model {
     return this.files.map((file) => [file.shown, file]);
   }
 
-  /** One random change; returns what was done, for a failure's message. */
+  /** Makes one random change. Returns a description of it, for the message of a failure. */
   change(): string {
     const file = this.files[this.#random(Math.max(1, this.files.length))]!;
-    // Of a library so small, every loss would be held for a person to confirm.
+    // In so small a library, every removal would wait for a person to confirm it.
     const kind = this.files.length < FILES_MIN ? 0 : this.#random(6);
     switch (kind) {
       case 3:
@@ -84,7 +84,7 @@ class Model {
     const target = `${this.#root}/${path}`;
     Deno.mkdirSync(target.slice(0, target.lastIndexOf("/")), { recursive: true });
     if (this.#random(2) === 0) return Deno.writeFileSync(target, bytes);
-    // As careful programs save: beside it, and renamed over it.
+    // Saves as careful programs do: writes a new file beside the old one, and renames it over that.
     Deno.writeFileSync(`${target}.part`, bytes);
     Deno.renameSync(`${target}.part`, target);
   }
@@ -140,7 +140,7 @@ function assertSameTree(shown: Map<string, Uint8Array>, model: Map<string, Uint8
   for (const [path, bytes] of model) assert.ok(sameBytes(shown.get(path)!, bytes), path);
 }
 
-/** A random call at a place where something is or was; what it sees must be one of the versions. */
+/** Makes a random call at a present or former path. The bytes that it reads must be one of the versions. */
 function probe(
   mountpoint: string,
   path: string,
@@ -171,7 +171,7 @@ function probe(
     try {
       file.close();
     } catch {
-      // As above.
+      // ESTALE, as above.
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * Nodes with many names, on a real mount: one that stands in several directories, and twice in one of them. After every
- * random change all names, inode numbers, link counts and bytes are those of a model, a map from name to number, and no
- * listing has a cookie twice.
+ * Nodes with many names, on a real mount: a node may be in several directories, and twice in one of them. After every
+ * random change all names, inode numbers, link counts and bytes equal those of a model, a map from name to number, and
+ * no listing has a cookie twice.
  *
  * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
  */
@@ -14,7 +14,10 @@ const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 40);
 const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
 const DIRECTORIES = ["", "a/", "b/", "b/c/"];
 
-/** Tells all that it sees whenever it is asked: names with numbers, links and text, and the cookies of each directory. */
+/**
+ * For each line of input, reports everything that it sees: names with numbers, link counts and text, and the cookies of
+ * each directory.
+ */
 const CLIENT = `
 import ctypes, json, struct
 libc = ctypes.CDLL(None, use_errno=True)
@@ -48,11 +51,11 @@ type Seen = [
   cookies: number[][],
 ];
 
-/** What the mount has to show. */
+/** What the mount must show. */
 class Model {
   readonly names = new Map<string, number>();
   readonly texts = new Map<number, string>();
-  /** Where the bytes of each node lie in the source. */
+  /** The paths of the source files that have the bytes of each node. */
   readonly real = new Map<number, string>();
   readonly #mount: FuseMount;
   readonly #random: (below: number) => number;
@@ -63,7 +66,7 @@ class Model {
     this.#random = random;
   }
 
-  /** One random change; returns what was done, for the message of a failure. */
+  /** Makes one random change. Returns a description of it, for the message of a failure. */
   async change(): Promise<string> {
     const known = [...this.names.keys()];
     const path = known[this.#random(Math.max(1, known.length))]!;
@@ -135,7 +138,7 @@ async function seenBy(client: Conversation): Promise<Seen> {
   return JSON.parse(await client.heard());
 }
 
-// Before 7.44 the kernel is told of each name by itself.
+// Before protocol 7.44 the kernel must be told of each name separately.
 for (const minorMax of [undefined, 43]) {
   Deno.test({
     name: `a node has all its names, one number and its bytes under each, protocol 7.${

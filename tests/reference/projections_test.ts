@@ -8,7 +8,7 @@ import { modelOf } from "../support/tree_model.ts";
 import { type LibraryProjector, LibraryReader, verifyLibrary } from "../../projections/mod.ts";
 import { takingPlainIds } from "../support/plain_ids.ts";
 
-/** Histories that are tried: a number in the environment makes it a long run. */
+/** How many histories are tried. The environment can set a larger number for a long run. */
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 150);
 
 Deno.test("projections: any history in any batches gives the rows of a replay, and the tree of the model", async () => {

@@ -1,8 +1,9 @@
 /**
- * Random recipes over files of two origins that fail, against their plain bytes: with the fetcher, the store's keeper, the
- * log and the projections of the program, and nothing but origins and chunks in memory. Copies take over from one
- * another, both origins go away, files are tagged anew, evicted and removed. Every read gives the right bytes or an error,
- * an error only where a plain file gives it, and what is stored is read whoever is away.
+ * Random recipes over files of two unreliable origins, checked against their plain bytes. The fetcher, the store's
+ * keeper, the log and the projections are the program's; only the origins and the chunks are in memory. Copies take
+ * over from one another, both origins go away, files are tagged anew, evicted and removed. Every read gives the right
+ * bytes or an error; an error is allowed only where a plain file gives one, and stored bytes must be read whichever
+ * origin is away.
  *
  * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
  */
@@ -35,7 +36,7 @@ const SOUND_BYTES_MAX = 900_000;
 const SEGMENTS_MAX = 8;
 const READS = 12;
 
-/** A track of the library; `copied` ones lie on both origins, the others on the first alone. */
+/** A track of the library. `copied` tracks are on both origins, the others on the first alone. */
 interface Track {
   readonly file: FileId;
   readonly path: string;
@@ -45,7 +46,7 @@ interface Track {
   head: number;
 }
 
-/** Where bytes of the recipe come from; without a track they stand in the recipe or in the store. */
+/** A segment of a recipe with its bytes. Without a track the bytes are in the recipe itself or in the store. */
 interface Piece {
   readonly segment: Segment<FileLocation>;
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -95,7 +96,7 @@ class Scene implements AsyncDisposable {
     this.fs.connect(new SilentKernel());
   }
 
-  /** What the log says by now is what the file system goes by. */
+  /** Makes the file system take over the present state of the log. */
   async told(): Promise<void> {
     // A reader of the library sees one state of it until the event loop turns.
     await new Promise((resolve) => setTimeout(resolve));
@@ -111,7 +112,7 @@ class Scene implements AsyncDisposable {
     this.tracks.push({ file, path, copied, sound, bytes, head });
   }
 
-  /** Another head before the same sound, found by a scan of both origins. */
+  /** Gives a track another head before the same sound; a scan of both origins finds it. */
   async retag(track: Track): Promise<void> {
     const { file, path, copied, sound } = track;
     track.head = 1 + this.#random(HEAD_BYTES_MAX);
@@ -127,7 +128,7 @@ class Scene implements AsyncDisposable {
     return this.world.projector.queries.fileAt("bucket", path)!.file;
   }
 
-  /** Gives the node another recipe: bytes, objects and ranges of the tracks as they are now. */
+  /** Gives the node another recipe: bytes, objects and ranges of the tracks in their present versions. */
   async draw(): Promise<void> {
     const pieces: Piece[] = [];
     for (let count = 2 + this.#random(SEGMENTS_MAX); count > 0; count--) {
@@ -167,7 +168,7 @@ class Scene implements AsyncDisposable {
     return (await this.fs.open(RecipeBranch.FILE)).handle;
   }
 
-  /** Ranges of tracks that a read of the recipe touches. */
+  /** The ranges of tracks that a read of the recipe touches. */
   touched(offset: number, length: number): { track: Track; from: number; to: number }[] {
     const found = [];
     let start = 0;
@@ -182,7 +183,7 @@ class Scene implements AsyncDisposable {
     return found;
   }
 
-  /** How a reader of the plain file fares with the same bytes: undefined when it gets them. */
+  /** The errno of a read of the same bytes from the plain file; undefined when it gets them. */
   async plainErrno(track: Track, from: number, to: number): Promise<string | undefined> {
     const { handle } = await this.fs.open(nodeOf(track.file));
     try {
@@ -197,7 +198,7 @@ class Scene implements AsyncDisposable {
     }
   }
 
-  /** Which origins answer, and of which of them connections break now and then. */
+  /** Sets which origins answer, and on which of them connections break now and then. */
   weather(
     isUp: (origin: string) => boolean,
     isRough: (origin: string) => boolean = () => false,
@@ -229,7 +230,7 @@ test(
     await scene.draw();
     let handle = await scene.openRecipe();
     let errors = 0;
-    /** Random reads, four at a time, and what may become of those that get no bytes. */
+    /** Makes random reads, four at a time. `onError` checks those that get no bytes. */
     const reads = async (
       phase: string,
       onError: (errno: string, ranges: ReturnType<Scene["touched"]>) => void | Promise<void>,
@@ -258,17 +259,17 @@ test(
     const { world } = scene;
 
     const evict = async () => {
-      // What is in memory is stored first.
+      // Bytes in memory are stored first.
       await world.restart();
       await world.keeper.clear(null);
       await scene.told();
-      // Whoever has it open has memory open that the fetcher shared.
+      // A handle keeps memory open that the fetcher shared with it.
       scene.fs.release(handle);
       handle = await scene.openRecipe();
     };
     await reads("all is well", never);
     await evict();
-    // A connection that breaks is tried again elsewhere, where there is another copy.
+    // After a broken connection the fetcher tries another copy, if there is one.
     scene.weather(() => true, (id) => id === "nas");
     await reads("rough", (errno, ranges) => {
       assert.equal(errno, "EIO");
@@ -285,7 +286,7 @@ test(
     scene.weather(() => true);
     const kept = scene.tracks[random(scene.tracks.length)]!;
     await world.keep(world.file(kept.file));
-    // Nothing is in memory but what is stored.
+    // Afterwards nothing is in memory that is not stored.
     await world.restart();
     await scene.told();
     scene.weather(() => false);
@@ -307,7 +308,7 @@ test(
 );
 
 test(
-  "after files were tagged anew, the sound that is stored serves ranges of the new version",
+  "after files are tagged anew, the stored sound serves ranges of the new version",
   async (scene, random, where) => {
     const { world } = scene;
     await scene.draw();
@@ -338,7 +339,7 @@ test(
       (sum, id, i) => sum + world.origin(id).faulty.bytes - bytesBefore[i]!,
       0,
     );
-    // Besides the head a few places of the sound are looked at, to know it again.
+    // Besides the head, only a few places of the sound are read, to recognise it.
     if (isAlone) assert.ok(fetched <= track.head + 200_000, `${where}: ${fetched}`);
     await world.restart();
     await scene.told();
@@ -360,7 +361,7 @@ test(
 );
 
 test(
-  "of a file that is gone, a recipe that is open gives what is stored, or ESTALE",
+  "an open recipe over a removed file gives the stored bytes, or ESTALE",
   async (scene, random, where) => {
     const { world } = scene;
     await scene.draw();
@@ -389,7 +390,7 @@ test(
   },
 );
 
-/** Runs `body` for ROUNDS scenes; it returns how many reads failed. */
+/** Runs `body` for ROUNDS scenes. `body` returns how many reads failed. */
 function test(
   name: string,
   body: (scene: Scene, random: (below: number) => number, where: string) => Promise<number>,

@@ -1,8 +1,8 @@
 /**
- * Random recipes read at random places, against their plain bytes: segments of inline bytes, of local files, of files that
- * the engine fetches and of objects in the store. Meanwhile origins go away, the engine fails, answers late or with less
- * than it was asked for, and what was stored is evicted. Every read gives the right bytes or an error, and an error only
- * where nobody could have the bytes.
+ * Random recipes read at random places, checked against their plain bytes: segments of inline bytes, of local files, of
+ * files that the engine fetches and of objects in the store. Meanwhile origins go away, the engine fails, answers late
+ * or with less than requested, and stored parts are evicted. Every read gives the right bytes or an error, and an error
+ * is allowed only where nobody could have the bytes.
  *
  * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
  */
@@ -30,11 +30,11 @@ const READS = 40;
 const READS_AT_ONCE = 4;
 const NODE = RecipeBranch.FILE;
 
-/** How it goes with those who have bytes. */
+/** The state of everything that provides bytes. */
 type Weather =
-  /** All answer, at once or late, and memory that was shared may be gone again. */
+  /** All answer, at once or late, and shared memory may be gone again. */
   | "well"
-  /** The engine fails, is gone, or has less at hand than it was asked for. */
+  /** The engine fails, is gone, or has fewer bytes at hand than requested. */
   | "engine fails"
   /** Every part is stored, and nobody answers. */
   | "all stored"
@@ -42,7 +42,7 @@ type Weather =
   | "root gone";
 const WEATHERS: readonly Weather[] = ["well", "engine fails", "all stored", "root gone"];
 
-/** Where a segment's bytes come from, in what an error of a read may be explained by. */
+/** The provider of a segment's bytes, which decides whether a read may fail. */
 type Giver = "inline" | "object" | "local alone" | "local with a copy" | "remote";
 
 interface Piece {
@@ -59,7 +59,7 @@ class World implements Disposable {
   readonly #random: (below: number) => number;
   readonly #files: { giver: Giver; location: FileLocation; bytes: Uint8Array<ArrayBuffer> }[] = [];
   #weather: Weather = "well";
-  /** Since then, local files that have a copy may be read from that. */
+  /** Set once the root was gone: from then on local files that have a copy may be read from the copy. */
   #wasRootGone = false;
   readonly #branch = new RecipeBranch();
   readonly fs: LibraryFileSystem;
@@ -83,7 +83,7 @@ class World implements Disposable {
       const to = isShort ? range.from + Math.ceil((range.to - range.from) / 2) : range.to;
       const reply = this.#cache.share({ ...range, to }, `shared ${this.#cache.fetches.length}`);
       if (this.#weather === "well" && this.#random(20) === 0) {
-        // Gone before it was read; asked for again, it is there.
+        // The memory is gone before it is read; after another request it is there.
         this.#cache.letGo();
       }
       return reply;
@@ -121,7 +121,7 @@ class World implements Disposable {
     await this.fs.treeChanged();
   }
 
-  /** A random recipe: what it must read as, and who gives which bytes of it. */
+  /** A random recipe: the bytes that it must read as, and the provider of each piece. */
   async draw(): Promise<{ plain: Uint8Array<ArrayBuffer>; pieces: Piece[] }> {
     const segments: Segment<FileLocation>[] = [];
     const pieces: Piece[] = [];
@@ -160,7 +160,7 @@ class World implements Disposable {
     if (weather === "root gone") Deno.renameSync(this.#root, `${this.#root} gone`);
     for (const { giver, location: { file, size } } of this.#files) {
       if (weather === "all stored" && giver !== "local alone") await this.#store(file, size);
-      // Of what was stored some is evicted, and the tree knows it or does not know it yet.
+      // Some stored parts are evicted; the tree may or may not know it yet.
       if (weather === "well" && giver === "remote" && this.#random(3) === 0) {
         const { content: changed_seq } = this.#tree.location(file)!;
         for (const part of this.#tree.storedParts(file, changed_seq, 0, size, 100)) {
@@ -172,7 +172,7 @@ class World implements Disposable {
     }
   }
 
-  /** Whether a read that touches these may fail. */
+  /** Whether a read that touches pieces of these providers may fail. */
   mayFail(givers: readonly Giver[]): boolean {
     switch (this.#weather) {
       case "engine fails":

@@ -1,6 +1,6 @@
 /**
- * Random changes of an origin, scanned in every mode, cut off at random points: in the end the library is
- * what lies on the origin, every file has one number, and a file that only moved or was tagged anew kept it.
+ * Random changes of an origin, scanned in every mode and cut off at random points. In the end the library equals the
+ * origin, every file has one number, and a file that only moved or was tagged anew has kept its number.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -18,12 +18,12 @@ type Change =
   | { kind: "move" | "copy"; path: string; to: string };
 type Step =
   | { kind: "change"; changes: Change[] }
-  /** A scan, cut off after so many appends when that is set. */
+  /** A scan; when `cut` is set, it is cut off after that many appends. */
   | { kind: "scan"; mode: "changes" | "full"; cut: number | undefined }
-  /** What a watch would ask for after the changes since the last scan. */
+  /** The scan that a watch would request after the changes since the last scan. */
   | { kind: "watch" }
   | { kind: "unreachable" }
-  /** A scan of an origin that goes silent after so many batches of its listing and jobs of its reader. */
+  /** A scan of an origin that goes silent after `batches` batches of its listing and `jobs` jobs of its reader. */
   | { kind: "breaks"; mode: "changes" | "full"; batches: number; jobs: number; changes: Change[] }
   | { kind: "refused"; directory: string; changes: Change[] };
 
@@ -72,7 +72,7 @@ class World {
   readonly reader = new FakeReader(this.origin);
   /** Directories that changed since they were last scanned. */
   readonly touched = new Set<string>();
-  /** Files that a scan knows and that only moved since: their number and where they were, by where they are now. */
+  /** Files that a scan knows and that have only moved since: their number and former path, by present path. */
   readonly moved = new Map<string, { number: number; from: string }>();
   #sound = 0;
   #scan = 0;
@@ -111,7 +111,7 @@ class World {
     }
   }
 
-  /** Scans; when cut off, the scan stays open. */
+  /** Scans. A scan that is cut off stays open. */
   async scan(
     mode: "changes" | "full" | "directories",
     cut?: number,
@@ -151,7 +151,7 @@ class World {
     }
   }
 
-  /** After a complete scan: the library is what lies on the origin. */
+  /** After a complete scan: asserts that the library equals the origin. */
   check(): void {
     const live = this.library.live();
     assert.deepEqual([...live.keys()].sort(), [...this.origin.files.keys()].sort());
@@ -167,10 +167,10 @@ class World {
     }
   }
 
-  /** Files whose sound nothing else has or had kept their numbers when they moved. */
+  /** Asserts that files that moved have kept their numbers, if no other file has or had their sound. */
   checkMoves(): void {
     for (const [path, { number, from }] of this.moved) {
-      // Something else lies there now, and a number stays with its path.
+      // Another file is at the old path now, and a number stays with its path.
       if (this.origin.files.has(from)) continue;
       const state = this.library.live().get(path);
       const alike = [...this.library.files.values()].filter(({ audio }) => audio === state?.audio);
@@ -195,7 +195,7 @@ class World {
   }
 }
 
-/** Makes the origin go silent after so many batches and jobs; what is returned undoes it. */
+/** Makes the origin go silent after `batches` batches and `jobs` jobs. Returns a function that undoes it. */
 function breakAfter(
   { origin, reader }: World,
   { batches, jobs }: { batches: number; jobs: number },
@@ -276,7 +276,7 @@ async function run(world: World, step: Step): Promise<void> {
   }
 }
 
-Deno.test("scans of a changing origin end in what lies on it", async () => {
+Deno.test("scans of a changing origin end with the library equal to it", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
       const world = new World();
@@ -291,7 +291,7 @@ Deno.test("scans of a changing origin end in what lies on it", async () => {
   );
 });
 
-Deno.test("a scan cut off after any append ends as if it never was", async () => {
+Deno.test("a scan cut off after any append is completed as if it had never been cut off", async () => {
   await fc.assert(
     fc.asyncProperty(
       changes,

@@ -9,7 +9,7 @@ import { modelOf } from "../support/tree_model.ts";
 const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 40);
 const NAMES = [LIBRARY.files!, ...LIBRARY.followers].map(({ name }) => name);
 
-Deno.test("successors: whatever is filled when, and applied beside, the rows are those of a replay", async () => {
+Deno.test("successors: whatever is filled or applied beside, and when, the rows are those of a replay", async () => {
   await fc.assert(
     fc.asyncProperty(
       arbitraryHistory(),
@@ -20,7 +20,7 @@ Deno.test("successors: whatever is filled when, and applied beside, the rows are
         const log = createTestLog();
         const versions: Record<string, number> = {};
         let set = libraryOf(versions);
-        // Whatever changes more than one row is applied beside the tree that serves.
+        // Every event that changes more than one row is applied in a successor.
         const open = () => Projector.open({ directory, log, set, rowsAtOnce: 1 });
         let projector = await open();
         let at = 0;
