@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { RescanPace } from "./rescan_pace.ts";
 
-Deno.test("an origin whose scans fail whenever it comes back is scanned at once, then after ever longer waits", async () => {
+Deno.test("an origin whose scans fail when it comes back is scanned at once, then ever later", async () => {
   const time = new ManualTime();
   const scans: number[] = [];
   const pace = new RescanPace(() => scans.push(time.now() / 60_000), time);
