@@ -20,11 +20,11 @@
  * caught and leaves nothing half done. `FORMAT.md` describes the bytes.
  *
  * ```ts
- * const log = openEventLog(stateDir);                      // the engine: one process at a time await log.append([{
- * type: "TemplateChanged", v: 1, data: { template } }]);
+ * const log = openEventLog(stateDir);                      // the engine: one process at a time
+ * await log.append([{ type: "TemplateChanged", v: 1, data: { template } }]);
  *
- * const reader = openEventLog(stateDir, { readOnly: true }); // any process, with or without an engine for await (const
- * event of reader.tail({ from: 1, signal })) console.log(event.seq, event.type);
+ * const reader = openEventLog(stateDir, { readOnly: true }); // any process, with or without an engine
+ * for await (const event of reader.tail({ from: 1, signal })) console.log(event.seq, event.type);
  * ```
  *
  * @module
