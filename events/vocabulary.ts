@@ -18,7 +18,7 @@ import type { Upcaster } from "./log/upcast.ts";
 
 const { anyOf, count, flag, integer, list, map, number, oneOf, optional, orNull, text } = shape;
 
-/** What a program knows of the events of one type. */
+/** The facts about the events of one type that a program knows. */
 export interface KnownEvent {
   /** The newest version. `check` says what is wrong with data of that version; null when nothing is. */
   readonly v: number;

@@ -76,7 +76,7 @@ export class SftpServer implements AsyncDisposable {
     return `sftp://${user}@127.0.0.1:${port}${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
-  /** What the server has logged since it was started. */
+  /** The lines that the server has logged since it was started. */
   get log(): string {
     return this.#said;
   }
