@@ -357,7 +357,7 @@ Deno.test({
     await using it = new Installation();
     Deno.chmodSync(it.base, 0o755);
     write(`${it.origin}/Song.flac`, flacFile({ title: "Song" }, { seconds: 1, seed: 1 }));
-    // Each case makes root the owner of something: the directory itself, then files in it, then the cache.
+    // The cases after the first make root the owner: of the directory itself, then of files in it, then of the cache.
     const script = `${asNobody(it)}
 trap 'umount -l $M 2>/dev/null || true' EXIT
 musicfs+=(mount $M --origin ${it.origin} $ALL)
