@@ -1,23 +1,23 @@
 /**
- * The event log: the truth that everything else on disk is a fold of.
+ * The event log: the truth. Everything else on disk is a fold of it.
  *
- * There are two logs of this kind. The library log says what happened to the music, and the cache log, which lies with the
- * chunks, what the chunk store of this machine has.
+ * There are two logs of this kind. The library log says what happened to the music. The cache log, which lies with the
+ * chunks, says what the chunk store of this machine has.
  *
- * A fact that was found out (a file was seen, an origin went down, the template was set) is an event in the
- * past tense, appended to its log and never changed. Whoever wants to know what holds now folds the log, and
- * gets the same answer each time, since nothing else goes into it.
+ * A fact that was found out (a file was seen, an origin went down, the template was set) is an event in the past tense.
+ * It is appended to its log and never changed. A fold of the log gives the present state, and the same state each time,
+ * since the fold depends on nothing else.
  *
- * Two rooms: `facts/` has the types of the events, `log/` keeps them. `vocabulary` says of each type what version is
- * written and what shape it must have. A new shape is a new version there, with an `upcast`er from the one before, and
- * then every event ever written is read in the new shape. The other way round there is no lifting: a program that meets
- * what only a newer one can have written passes over it where the event says that it may, and else refuses the log, when
- * it opens it, with an error that says so.
+ * Two rooms: `facts/` has the types of the events, `log/` keeps them. `vocabulary` says for each type which version is
+ * written and which shape it must have. A new shape is a new version there, with an upcaster from the version before:
+ * so every event ever written is read in the newest shape. Events of a newer program can't be converted to an older
+ * version: the older program passes over such an event where the event says that it may. Otherwise it refuses the log
+ * when it opens it, with an error that says so.
  *
- * An append goes `StoredEventLog` (positions, times, the one commit for all that wait) → `codec` (bytes with
- * a checksum) → `RecordStore`: `LmdbRecords` on disk, `MemoryRecords` for tests, behind one contract suite.
- * Transactions are synchronous: a commit stands the engine still for as long as the disk takes to flush, and
- * in return fails where it can be caught and leaves nothing half done. `FORMAT.md` has the bytes.
+ * An append passes `StoredEventLog` (positions, times, one commit for all waiting calls) → `codec` (bytes with a
+ * checksum) → `RecordStore`: `LmdbRecords` on disk, `MemoryRecords` for tests, behind one contract suite. Transactions
+ * are synchronous: a commit stops the engine for as long as the disk takes to flush. In return, its failure can be
+ * caught and leaves nothing half done. `FORMAT.md` describes the bytes.
  *
  * ```ts
  * const log = openEventLog(stateDir);                      // the engine: one process at a time

@@ -18,21 +18,24 @@ import type { Upcaster } from "./log/upcast.ts";
 
 const { anyOf, count, flag, integer, list, map, number, oneOf, optional, orNull, text } = shape;
 
-/** What a program knows of the events of one type. */
+/** The facts about the events of one type that a program knows. */
 export interface KnownEvent {
-  /** The newest version, and what is wrong with data that are to be of it: null when nothing is. */
+  /** The newest version. `check` says what is wrong with data of that version; null when nothing is. */
   readonly v: number;
   readonly check: (data: unknown) => string | null;
   /**
-   * Whether a program that does not know the type may pass over it, and is right in all that it says without; false when
-   * absent. What places a track, numbers it or says which bytes are its own is never such an event.
+   * Whether a program that does not know the type may pass over its events, and everything that the program shows is
+   * still right; false when absent. Events that place a track, number it or say which bytes are its own are never
+   * passable.
    */
   readonly passable?: boolean;
-  /** It is read in logs of before and appended no more; false when absent. */
+  /** Whether events of the type are read in older logs, but no longer appended; false when absent. */
   readonly former?: boolean;
 }
 
-/** What a program can read: the newest version of each event with its shape, and how older ones are lifted. */
+/**
+ * The events that a program can read: the newest version of each type with its shape, and the upcasters of older ones.
+ */
 export interface Vocabulary {
   readonly events: { readonly [type: string]: KnownEvent };
   readonly upcasters: readonly Upcaster[];
@@ -176,7 +179,7 @@ const CACHE_EVENTS = {
 } satisfies Record<CacheEvent["type"], KnownEvent>;
 
 const UPCASTERS: readonly Upcaster[] = [
-  // It was said in library logs, which knew the version themselves.
+  // Version 1 is of library logs, which have the facts about the file's version themselves.
   {
     type: "ChunksStored",
     v: 1,
@@ -186,10 +189,10 @@ const UPCASTERS: readonly Upcaster[] = [
   },
 ];
 
-/** What can be said in a cache log. */
+/** The events of cache logs. */
 export const CACHE_VOCABULARY: Vocabulary = { events: CACHE_EVENTS, upcasters: UPCASTERS };
 
-/** What can be said in a library log. A new shape gets the next version here and an upcaster from the one before. */
+/** The events of library logs. A new shape gets the next version here, and an upcaster from the one before. */
 export const LIBRARY_VOCABULARY = {
   events: {
     OriginConfigured: event<"OriginConfigured">(1, {
@@ -284,7 +287,7 @@ function event<Type extends EventType>(
   return { v, check: fields<Data<Type>>(shapes).problem };
 }
 
-/** An object with every field of a type: one that is forgotten does not compile. */
+/** The shape of an object with every field of a type: a missing field does not compile. */
 function fields<T>(
   shapes: { readonly [Name in keyof T]-?: Shape<unknown> },
 ): Shape<unknown> {

@@ -84,7 +84,7 @@ Deno.test("vocabulary: events about content come out of the log as they went in"
   }
 });
 
-Deno.test("vocabulary: what a library log of before says to be stored is read in today's words", () => {
+Deno.test("vocabulary: events about stored chunks in older library logs are read in today's shape", () => {
   const chunks = [{ hash, length: 65_536 }];
   for (const origin of ["nas", null]) {
     const data = { file: 1024, version: 7, offset: 0, chunks, origin };
@@ -114,7 +114,7 @@ Deno.test("vocabulary: a chunk takes some 35 bytes of a record", () => {
   const bytes = (count: number, of: ContentFacts | null = null) =>
     encodeRecord(3, encodeBody(event(count, of), Date.now())).length;
   assert.ok(bytes(CHUNKS_PER_EVENT) - bytes(4) <= 35 * (CHUNKS_PER_EVENT - 4) + 2);
-  // Four of them fill a page of LMDB: 4,080 bytes, of which each takes 14 besides.
+  // Four records fill a page of LMDB: 4,080 bytes, of which each record takes 14 beside its own.
   assert.ok(bytes(CHUNKS_PER_EVENT) <= 1006, `${bytes(CHUNKS_PER_EVENT)} bytes`);
   assert.ok(bytes(CHUNKS_PER_EVENT) > 950, `${bytes(CHUNKS_PER_EVENT)} bytes`);
   const facts = { size: 2 ** 34, mtime_s: 1.7e9, mtime_ns: 123_456_789, audio_start: 40_000 };
@@ -123,7 +123,7 @@ Deno.test("vocabulary: a chunk takes some 35 bytes of a record", () => {
   assert.ok(first <= 1006 && first > 900, `${first} bytes`);
 });
 
-Deno.test("vocabulary: an event that is malformed is named with what is wrong", () => {
+Deno.test("vocabulary: the error for a malformed event says what is wrong", () => {
   const malformed = [
     ["ChunksStored", { offset: -1 }, /data\.offset is not a whole number/],
     ["ChunksStored", { version: undefined }, /data\.version is not a whole number/],

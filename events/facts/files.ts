@@ -1,22 +1,25 @@
 import type { ContentVersion, FileId } from "../../src/base/mod.ts";
 import type { Fact } from "../log/event.ts";
 
-/** What identifies the content of a location: any difference is another version. */
+/** What identifies the content at a path: any difference is another version. */
 export interface FileVersion {
   /** Bytes. */
   readonly size: number;
   /** Modification time: seconds since the epoch, and the nanoseconds within that second. */
   readonly mtime_s: number;
   readonly mtime_ns: number;
-  /** Where an origin tells versions apart by a tag of its own (S3): that tag, without its quotes. */
+  /** The tag by which the origin distinguishes versions (S3), without its quotes; absent elsewhere. */
   readonly etag?: string;
-  /** On file systems: when the inode last changed (taggers put the mtime back, nobody the ctime), and its number. */
+  /**
+   * On file systems: when the inode last changed (taggers set the mtime back, but nobody can set the ctime), and its
+   * number.
+   */
   readonly ctime_s?: number;
   readonly ctime_ns?: number;
   readonly inode?: number;
 }
 
-/** Who may do what with a file on its origin, where that says so. */
+/** The permissions and owner of a file on its origin, where the origin has them. */
 export interface FileOwnership {
   /** Permission bits, without the type of the file. */
   readonly mode?: number;
@@ -25,12 +28,13 @@ export interface FileOwnership {
 }
 
 /**
- * Why a file is no track: `format` is a verdict on its bytes, which holds until they change. The others say that nobody
- * could look: a read that failed, a permission that lacks, a parser that was stopped. Those are tried again.
+ * Why a file is no track. `format` is a verdict on its bytes, which holds until they change. The others mean that the
+ * bytes could not be examined, and are tried again: a read failed (`io`), a permission is missing (`denied`), or the
+ * parser was stopped (`timeout`).
  */
 export type UnreadableKind = "format" | "io" | "denied" | "timeout";
 
-/** Tags under the names of music-metadata's common tags; what is absent was not in the file. */
+/** Tags under the names of music-metadata's common tags; a tag that is absent was not in the file. */
 export interface TrackTags {
   readonly title?: string;
   readonly artist?: string;
@@ -46,22 +50,24 @@ export interface TrackTags {
   readonly compilation?: boolean;
 }
 
-/** A value of a tag: lists are of one and more. */
+/** A value of a tag; lists have at least one member. */
 export type DetailValue = string | number | boolean | readonly string[];
 
-/** Where in the file a picture lies; nobody copies it into the log. */
+/** Where a picture lies in the file; its bytes are not copied into the log. */
 export interface PicturePlace {
-  /** What it shows, as ID3v2 numbers it: 3 is the front cover. */
+  /** The kind of picture, as ID3v2 numbers it: 3 is the front cover. */
   readonly type: number;
   readonly mime?: string;
-  /** Bytes of the picture itself, where that is known. */
+  /** Bytes of the picture itself, without its encoding, where that is known. */
   readonly size?: number;
-  /** The range of the file. */
+  /** The range of the file in which the picture lies, in bytes. */
   readonly offset: number;
   readonly length: number;
-  /** How the picture stands there when not as it is: `base64-flac` is a FLAC picture block in base64. */
+  /**
+   * How the picture is encoded in that range; absent when it isn't. `base64-flac` is a FLAC picture block in base64.
+   */
   readonly encoding?: "unsynchronised" | "base64" | "base64-flac";
-  /** Headers of Ogg pages stand between its bytes. */
+  /** Whether headers of Ogg pages lie between its bytes. */
   readonly paged?: true;
 }
 
@@ -79,33 +85,35 @@ export interface Chapter {
   readonly end_ms?: number;
 }
 
-/** What else a file says about itself, within bounds (see limits.ts). Nothing that is read often needs it. */
+/** Everything else that a file says about itself, within bounds (see limits.ts). No frequent query needs it. */
 export interface FileDetails {
-  /** Under the names of music-metadata's common tags, without those of TrackTags. */
+  /** Tags under the names of music-metadata's common tags, without those of TrackTags. */
   readonly tags?: Readonly<Record<string, DetailValue>>;
-  /** Fields that have no such name, under the one that they have in the file. */
+  /** Fields that have no common name, under the names that they have in the file. */
   readonly other?: Readonly<Record<string, string | readonly string[]>>;
   readonly pictures?: readonly PicturePlace[];
   readonly chapters?: readonly Chapter[];
   readonly cue_sheet?: CuePlace;
-  /** Names of what was cut or left out as it is beyond the bounds. */
+  /** Names of the fields that were cut or left out because they exceed the bounds. */
   readonly cut?: readonly string[];
-  /** In what encoding text was read whose encoding the file does not name; absent when there is none. */
+  /**
+   * The encoding that was assumed for text whose encoding the file does not name; absent when there is no such text.
+   */
   readonly encoding?: string;
 }
 
-/** What the container says about the sound. */
+/** Properties of the sound, as the container names them. */
 export interface AudioProperties {
   readonly codec?: string;
   readonly duration_ms?: number;
-  /** Bits per second, Hz, channels, bits per sample. */
+  /** In bits per second. The fields below: Hz, channels, bits per sample. */
   readonly bitrate?: number;
   readonly sample_rate?: number;
   readonly channels?: number;
   readonly bits_per_sample?: number;
 }
 
-/** Short name of the container, as `$format` shows it. */
+/** The short name of the container, as `$format` shows it. */
 export type AudioFormat =
   | "flac"
   | "mp3"
@@ -135,7 +143,7 @@ export type AudioFormat =
   | "shn"
   | ModuleFormat;
 
-/** Notes and the sounds they are played with, as trackers write them. */
+/** Files of trackers: notes, and the sounds with which they are played. */
 export type ModuleFormat =
   | "mod"
   | "xm"
@@ -152,16 +160,22 @@ export type ModuleFormat =
 
 /** A file as a scan found it. Either `format` is set, or `unreadable` says why there is no track. */
 export interface ObservedFile extends FileVersion, FileOwnership {
-  /** Number of the file, given by the scan when it is new; kept when it moves, vanishes or returns. */
+  /**
+   * The number of the file. The scan that finds a new file gives it; the file keeps it when it moves, vanishes or
+   * returns.
+   */
   readonly file: FileId;
   /** Relative to the origin's root, `/` between segments (see path_bytes). */
   readonly path: string;
-  /** Where the same file was before, when this is a move. */
+  /** The former path of the file when it was moved. */
   readonly moved_from?: string;
   readonly format?: AudioFormat;
-  /** Identity of the sound without its tags, where the format has one. Equal ones may be one recording: it is no proof. */
+  /**
+   * Identity of the sound without its tags, for formats that have one. Files with equal identities may be one
+   * recording, but this is no proof.
+   */
   readonly audio?: string;
-  /** Where the sound lies in the file, in bytes, for formats where retagging leaves that part as it is. */
+  /** Where the sound lies in the file, in bytes, for formats in which a change of tags leaves the sound as it is. */
   readonly audio_start?: number;
   readonly audio_end?: number;
   readonly tags?: TrackTags;
@@ -170,11 +184,13 @@ export interface ObservedFile extends FileVersion, FileOwnership {
   readonly unreadable?: string;
   /** `format` when absent. */
   readonly unreadable_kind?: UnreadableKind;
-  /** Its times were so young that bytes written later may have the same: it has to be looked at again. */
+  /**
+   * The file's times were so young that bytes written later may have the same times: the file must be looked at again.
+   */
   readonly unsettled?: boolean;
-  /** The bytes are those that were observed before: another reader, or another setting, looked at them again. */
+  /** The bytes are those that were observed before: they were read again with a newer tag reader or another setting. */
   readonly reread?: boolean;
-  /** Version of the tag reader that looked at the file; 0 when absent. */
+  /** Version of the tag reader that read the file; 0 when absent. */
   readonly reader?: number;
 }
 
@@ -183,21 +199,21 @@ export type FilesObserved = Fact<"FilesObserved", 1, {
   readonly origin: string;
   /** 0 for files that were read again without a scan: no scan has that number. */
   readonly scan: number;
-  /** The walk's position after this batch; a scan that was cut off goes on behind it. */
+  /** The scan's position after this batch; a scan that was cut off continues after it. */
   readonly position: string;
   readonly files: readonly ObservedFile[];
 }>;
 
-/** A complete, positive listing did not have these files any more. */
+/** These files were missing from a complete, positive listing. */
 export type FilesRemoved = Fact<"FilesRemoved", 1, {
   readonly origin: string;
   readonly scan: number;
   readonly files: readonly FileId[];
 }>;
 
-/** A file that is no music, as a scan found it: nobody looked into it. */
+/** A file that is no music, as a scan found it. Its content was not read. */
 export interface OtherFile extends FileVersion, FileOwnership {
-  /** Number of the file, given by the scan that found it first; it is no number of music. */
+  /** The number of the file, given by the scan that first found it. Files that are music are numbered separately. */
   readonly file: FileId;
   /** Relative to the origin's root, `/` between segments (see path_bytes). */
   readonly path: string;
@@ -210,39 +226,39 @@ export type OtherFilesObserved = Fact<"OtherFilesObserved", 1, {
   readonly files: readonly OtherFile[];
 }>;
 
-/** A complete, positive listing did not have these files any more, which are no music. */
+/** These files, which are no music, were missing from a complete, positive listing. */
 export type OtherFilesRemoved = Fact<"OtherFilesRemoved", 1, {
   readonly origin: string;
   readonly scan: number;
   readonly files: readonly FileId[];
 }>;
 
-/** A version of a file: `version` is the position of the event that last brought it other bytes. */
+/** A version of a file: `version` is the position of the event that last gave it other bytes. */
 export interface VersionedFile {
   readonly file: FileId;
   readonly version: ContentVersion;
 }
 
 /**
- * What two files have in common at the places that were looked at: all of them, only those of the sound (tags differ), or
- * too little.
+ * What two files have in common at the compared places: all bytes, only those of the sound (the tags differ), or too
+ * little.
  */
 export type Likeness = "bytes" | "sound" | "nothing";
 
-/** Bytes of versions of two files, of different origins, were compared. */
+/** A comparison of versions of two files, of different origins. */
 export interface CopyComparison extends VersionedFile {
   readonly other: FileId;
   readonly other_version: ContentVersion;
-  /** What was compared: offsets in `file`, drawn at random over all of it, or over all of its sound. */
+  /** The compared ranges: offsets in `file`, drawn at random from all of it, or from all of its sound. */
   readonly ranges: readonly { readonly from: number; readonly to: number }[];
-  /** Offset of the same byte in `other`, less that in `file`. */
+  /** Offset of the same byte in `other`, minus that in `file`. */
   readonly shift: number;
   readonly alike: Likeness;
 }
 
 /**
- * Files that may be copies of one track were compared, and are one from here on, or not. Of the versions in `done` nothing
- * is left to be compared with anything that is known by now.
+ * Files that may be copies of one track were compared. From here on they are one track, or are not. The versions in
+ * `done` have been compared with all files that are known by now.
  */
 export type CopiesCompared = Fact<"CopiesCompared", 1, {
   readonly comparisons: readonly CopyComparison[];
@@ -250,9 +266,9 @@ export type CopiesCompared = Fact<"CopiesCompared", 1, {
 }>;
 
 /**
- * What was known of a version of a file from elsewhere was compared with the origin. When it is not alike, bytes that are not
- * the file's may have been given out: what the file has from here on is another version. That it is alike is said in the
- * cache log now (`PartsProven`); library logs of before have it here.
+ * Bytes of a version of a file that were taken over from elsewhere were compared with the origin. When they are not
+ * alike, a reader may have got bytes that are not the file's: so the file has another version from here on. When they
+ * are alike, today's programs say so in the cache log (`PartsProven`), older ones with this event.
  */
 export type PartsCompared = Fact<"PartsCompared", 1, {
   readonly file: FileId;

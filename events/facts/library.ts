@@ -4,7 +4,7 @@ import type { Fact } from "../log/event.ts";
 /** The systems that must be able to show the names of the tree. */
 export type NamesFor = "linux" | "windows";
 
-/** The rules that place tracks in the tree were set. Every track is placed anew. */
+/** The rules that place tracks in the tree were set. Every track is placed again. */
 export type TemplateChanged = Fact<"TemplateChanged", 1, {
   readonly template: string;
   /** `linux` when absent. */

@@ -40,7 +40,7 @@ export interface UnknownKind {
   readonly files: number;
 }
 
-/** The listing is complete and everything in it was looked at. */
+/** The listing is complete, and everything in it was examined. */
 export type ScanCompleted = Fact<"ScanCompleted", 1, {
   readonly origin: string;
   readonly scan: number;

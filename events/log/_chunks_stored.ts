@@ -1,8 +1,9 @@
 /**
- * `ChunksStored` as it is written: there is one for each mebibyte or two that is fetched, so that names of fields, and chunks as
- * objects, would be most of a cache log. The payload is a list of the values of its fields, what is known of the version is
- * one as well, and the chunks are one byte string: of each the 32 bytes of its hash, then its length in groups of seven bits,
- * the lowest first, all but the last with the eighth bit set. That is 35 bytes for a chunk of 64 KiB.
+ * The compact form in which `ChunksStored` is written. There is one such event for each mebibyte or two that is
+ * fetched: names of fields, and chunks as objects, would make up most of a cache log. The payload is a list of the
+ * values of its fields. The facts about the version (`of`) are such a list as well. The chunks are one byte string: of
+ * each chunk the 32 bytes of its hash, then its length in groups of seven bits, the lowest first, all but the last with
+ * the eighth bit set. That is 35 bytes for a chunk of 64 KiB.
  *
  * @module
  */
@@ -24,7 +25,9 @@ interface Chunk {
   readonly length: number;
 }
 
-/** The list; undefined for a payload of another version, and where a chunk has a name that is no SHA-256. */
+/**
+ * Packs a payload into a list. Undefined for a payload of another version, and when the name of a chunk is no SHA-256.
+ */
 export function packChunksStored(data: Fields): unknown[] | undefined {
   const { chunks, of } = data;
   const isWhole = FIELDS.every((name) => Object.hasOwn(data, name));
@@ -33,7 +36,9 @@ export function packChunksStored(data: Fields): unknown[] | undefined {
   return FIELDS.map((name) => (packed as Fields)[name]);
 }
 
-/** The payload of a list. What does not come out even stays as it is: the vocabulary refuses it. */
+/**
+ * Unpacks the payload from a list. A byte string that ends within a chunk stays as it is: the vocabulary refuses it.
+ */
 export function unpackChunksStored(list: readonly unknown[]): Fields {
   const data: Fields = Object.fromEntries(FIELDS.map((name, i) => [name, list[i]]));
   if (data.chunks instanceof Uint8Array) data.chunks = unpackChunks(data.chunks);

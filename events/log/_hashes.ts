@@ -1,8 +1,8 @@
 /**
- * Hashes are texts in the program and bytes on the disk, where they take half the room. A text at one of the places
- * below that is lower-case hex becomes bytes, any other stays a text (an origin's tag of a version is whatever it likes), so
- * that each comes back as it was. Records of format 1 have texts there, and are read the same. `ChunksStored` is written
- * in a form of its own, but where that can't be.
+ * Hashes are texts in the program and bytes on the disk, where they take half the room. At the places below, a text
+ * that is a hash in lower-case hex becomes bytes. Any other text stays a text (an origin may choose any tag for a
+ * version), so that each is read as it was. Records of format 1 have texts there, and are read the same way.
+ * `ChunksStored` is written in a compact form of its own, except when its payload does not fit that form.
  *
  * @module
  */
@@ -23,7 +23,7 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
 
 type Fields = Record<string, unknown>;
 
-/** The payload of an event of this type as it is written. Does not change what it is given. */
+/** The payload of an event of this type as it is written. Does not change `data`. */
 export function withHashesAsBytes(type: string, data: unknown): unknown {
   const place = PLACES.get(type);
   if (place === undefined || !isObject(data)) return data;
@@ -37,7 +37,7 @@ export function withHashesAsBytes(type: string, data: unknown): unknown {
   return { ...data, [place.list]: list.map((each: unknown) => written(each, place.fields)) };
 }
 
-/** The payload as the program has it. Changes what it is given, which was just read. */
+/** The payload as the program uses it. Changes `data`, which was just read. */
 export function withHashesAsText(type: string, data: unknown): unknown {
   if (type === "ChunksStored" && Array.isArray(data)) return unpackChunksStored(data);
   const place = PLACES.get(type);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { decodeRecord, encodeBody, encodeRecord } from "./codec.ts";
 import { LogCorrupt } from "./errors.ts";
 
-/** Anything but a field that is called as no field is: msgpackr renames it. */
+/** Any value without the field name `__proto__`, which no event has: msgpackr renames it. */
 const json = fc.jsonValue({ maxDepth: 4 })
   .filter((value) => !JSON.stringify(value).includes("__proto__"));
 
@@ -47,7 +47,7 @@ Deno.test("decodeRecord() survives any body under a right checksum", () => {
   );
 });
 
-Deno.test("encodeBody() writes hashes as bytes, and what only looks like one as it is", () => {
+Deno.test("encodeBody() writes hashes as bytes, and texts that only look like one as they are", () => {
   const hash = (digit: string, length: number) => digit.repeat(length);
   const events = [
     {
@@ -86,7 +86,7 @@ Deno.test("a record says whether it may be passed over", () => {
   }
 });
 
-/** As JSON has it: no negative zero, no prototype. */
+/** The value as JSON expresses it: no negative zero, no prototype. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -1,6 +1,6 @@
 import type { Seq } from "../../src/base/mod.ts";
 
-/** What the log adds to a fact when it is appended. Shape of every event in the log. */
+/** The fields that the log adds to a fact when it is appended: every stored event has them. */
 export interface Envelope {
   /** Position in the log: from 1 up, ascending, with gaps. */
   readonly seq: Seq;

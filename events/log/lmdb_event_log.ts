@@ -8,24 +8,26 @@ import { StoredEventLog } from "./stored_event_log.ts";
 import { LIBRARY_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
 export const LOCK_FILE = "events.lock";
-/** Where a log is written anew; what lies there was cut off. */
+/**
+ * The directory in which a new log is written that will replace the old one. A file that is found there is unfinished.
+ */
 export const REWRITTEN_DIRECTORY = "rewritten";
 
 export interface OpenEventLogOptions {
-  /** Only read: works beside the process that appends, and without one; false when absent. */
+  /** Opens the log for reading only, which works with and without another process that appends; false when absent. */
   readonly readOnly?: boolean;
   readonly clock?: Clock;
-  /** What can be said in it: of a library log when absent. */
+  /** The events that the log may have; those of a library log when absent. */
   readonly vocabulary?: Vocabulary;
-  /** What a log that is made here is to speak of. */
+  /** What a log that is created here describes; see EventLog. */
   readonly about?: Readonly<Record<string, string>>;
 }
 
 /**
- * Opens the log of a state directory. To append, the directory is made when it isn't there.
+ * Opens the log of a directory. To append, the directory and the log are created when they aren't there.
  *
  * @throws UserError when another process appends, the directory can't be used, or there is no log to read.
- * @throws LogFromNewerVersion when the log holds what this program can't read.
+ * @throws LogFromNewerVersion when the log has events that only a newer program can read.
  * @throws LogCorrupt when the file is no event log.
  */
 export function openEventLog(directory: string, options: OpenEventLogOptions = {}): EventLog {
@@ -80,7 +82,7 @@ function openToAppend(directory: string, about?: Readonly<Record<string, string>
   }
 }
 
-/** What a process left that ended while it wrote the log anew. */
+/** Deletes the unfinished log that a process left which was killed while it rewrote the log. */
 export function removeRewritten(directory: string): void {
   try {
     Deno.removeSync(`${directory}/${REWRITTEN_DIRECTORY}`, { recursive: true });
@@ -89,7 +91,7 @@ export function removeRewritten(directory: string): void {
   }
 }
 
-/** A file is safe from a power cut once the directory that names it is on the disk too. */
+/** Flushes a directory: a new file survives a power cut only once the directory that names it is on the disk too. */
 export function syncDirectory(directory: string): void {
   using handle = Deno.openSync(directory);
   handle.syncSync();

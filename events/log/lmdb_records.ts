@@ -22,11 +22,11 @@ interface OpenFile {
   readonly root: RootDatabase;
   readonly events: Database<Uint8Array, number>;
   readonly meta: Database<string, string>;
-  /** Tells the file from another of the same name. */
+  /** Distinguishes the file from a later one of the same name. */
   readonly inode: number | null;
 }
 
-/** Records in one LMDB file; FORMAT.md describes it. The only module that knows LMDB. */
+/** Records in one LMDB file, which FORMAT.md describes. Only this module calls LMDB. */
 export class LmdbRecords implements RecordStore {
   readonly #directory: string;
   readonly #lock: WriterLock | undefined;
@@ -34,7 +34,8 @@ export class LmdbRecords implements RecordStore {
   #head: LogHead;
 
   /**
-   * With a lock the file is made when it isn't there, with `firstHead`, and may be appended to; without, it is read only.
+   * With a lock, records can be appended, and the file is created with `firstHead` when it isn't there. Without a lock,
+   * the file is only read.
    */
   constructor(directory: string, lock: WriterLock | undefined, firstHead: LogHead = newLogHead()) {
     const readOnly = lock === undefined;
@@ -67,11 +68,11 @@ export class LmdbRecords implements RecordStore {
     return this.#reading(() => {
       const copies: StoredRecord[] = [];
       let bytes = 0;
-      // The end is not part of a range of LMDB-js; a key beyond the last one that there can be would wrap around.
+      // In lmdb-js the end is not part of a range; as an end, a key above the greatest possible one would wrap around.
       const end = to < SEQ_MAX ? { end: to + 1 } : {};
       const range = { start: from, ...end, limit: limit.records };
       for (const { key, value } of this.#file.events.getRange(range)) {
-        // What the binding hands out may lie in a buffer that it uses again, and in the map of the file.
+        // A value of the binding may lie in a buffer that it reuses, or in the mapped file: so it is copied.
         copies.push({ seq: toSeq(key), bytes: value.slice() });
         bytes += value.length;
         if (bytes >= limit.bytes) break;
@@ -92,7 +93,7 @@ export class LmdbRecords implements RecordStore {
 
   close(): Promise<void> {
     const closed = this.#file.root.close();
-    // Every transaction here is synchronous, so nothing is written from here on.
+    // Every transaction here is synchronous: so nothing is written any more, and the lock can be released.
     this.#lock?.[Symbol.dispose]();
     return closed;
   }
@@ -101,7 +102,7 @@ export class LmdbRecords implements RecordStore {
     return `${this.#directory}/${DATA_FILE}`;
   }
 
-  /** The log may have been written anew: what is appended from then on is in another file. */
+  /** Opens the present file when the log was rewritten: later events are appended to that file. */
   #goOver(): void {
     const inode = inodeOf(this.#path);
     if (inode === null || inode === this.#file.inode) return;
@@ -116,8 +117,8 @@ export class LmdbRecords implements RecordStore {
   }
 
   /**
-   * Reads what is committed at this moment, and lets go of the snapshot: with one in hand no page that was replaced since
-   * could be used again, and the file would grow as long as a person looks at one screen of it.
+   * Reads the committed state of this moment, then releases the snapshot. While a snapshot is held, LMDB can reuse no
+   * page that was replaced since, and the file would grow for as long as a person looks at one screen of events.
    */
   #reading<Result>(work: () => Result): Result {
     return this.#explained(() => {
@@ -156,7 +157,7 @@ export class LmdbRecords implements RecordStore {
         return { format, id, about, vocabulary, passable };
       }
     } catch {
-      // Told below with what has the wrong shape.
+      // The error below covers this case too.
     }
     throw new LogCorrupt(`its head is '${head}'`);
   }
@@ -178,7 +179,7 @@ function openFile(path: string, readOnly: boolean): OpenFile {
     readOnly,
     maxDbs: 2,
     permissionsMode: 0o600,
-    // The default acknowledges a commit before it is on the disk.
+    // With the default, a commit is acknowledged before it is on the disk.
     overlappingSync: false,
   };
   const root = open(options);

@@ -10,7 +10,7 @@ import {
 import { StoredEventLog } from "./stored_event_log.ts";
 import { LIBRARY_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 
-/** Records in memory: through the same codec as on disk, so that nothing is shared with who appended. */
+/** Records in memory. They pass the same codec as on disk, so that no objects are shared with the appender. */
 export class MemoryRecords implements RecordStore {
   head: LogHead = newLogHead();
   readonly #records: StoredRecord[] = [];
@@ -40,7 +40,7 @@ export class MemoryRecords implements RecordStore {
     return Promise.resolve();
   }
 
-  /** Index of the first record that is not before a position. */
+  /** Index of the first record at or after a position. */
   #firstFrom(seq: number): number {
     let low = 0;
     let high = this.#records.length;
@@ -53,7 +53,7 @@ export class MemoryRecords implements RecordStore {
   }
 }
 
-/** A log for tests; give it the records of another to reopen that one. */
+/** A log for tests. With the `records` of another log it reopens that one. */
 export function createMemoryEventLog(
   options: { records?: MemoryRecords; clock?: Clock; vocabulary?: Vocabulary } = {},
 ): EventLog {

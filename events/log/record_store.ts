@@ -1,16 +1,16 @@
 import type { Seq } from "../../src/base/mod.ts";
 
-/** What is known of a log before any of its events is read. */
+/** The head of a log, which is read before any of its events. */
 export interface LogHead {
   /** Version of the layout on disk. */
   readonly format: number;
-  /** Random; tells a projection whether it was made from this log. */
+  /** Random. A projection compares it to know whether it was made from this log. */
   readonly id: string;
-  /** What the log was made to speak of; see EventLog. */
+  /** What the log describes; see EventLog. */
   readonly about: Readonly<Record<string, string>>;
-  /** Newest version of each event type that was ever appended and that a reader has to know. */
+  /** For each event type that a reader must know: the newest version that was ever appended. */
   readonly vocabulary: { readonly [type: string]: number };
-  /** The same of the types that a reader may pass over. */
+  /** The same for the types that a reader may pass over. */
   readonly passable: { readonly [type: string]: number };
 }
 
@@ -19,22 +19,25 @@ export interface StoredRecord {
   readonly bytes: Uint8Array;
 }
 
-/** How much is copied at once: one of the two bounds ends it, and at least one record is copied. */
+/** How much is copied at a time: copying ends at whichever bound is reached first, after at least one record. */
 export interface CopyLimit {
   readonly records: number;
   readonly bytes: number;
 }
 
-/** Where records lie. Everything is synchronous, and no call leaves a snapshot behind. */
+/** Storage of records. All calls but `close` are synchronous, and none keeps a snapshot. */
 export interface RecordStore {
   readonly head: LogHead;
-  /** Position of the newest record, 0 when there is none; sees what other processes appended. */
+  /** Position of the newest record, 0 when there is none. Includes records that other processes appended. */
   lastSeq(): Seq;
-  /** Copies of the first records from `from` up to `to`, ascending; none when there is none. */
+  /**
+   * Copies of the first records from `from` to `to` (inclusive), ascending, within the limit; empty when there are
+   * none.
+   */
   copy(from: number, to: number, limit: CopyLimit): StoredRecord[];
   /**
-   * Appends all or nothing, and replaces the head when one is given; durable when it returns. Positions ascend from
-   * behind the newest one.
+   * Appends all records or none, and replaces the head when one is given. Both are durable when it returns. The
+   * positions must ascend, and be above the newest one.
    */
   append(records: readonly StoredRecord[], head: LogHead | undefined): void;
   close(): Promise<void>;

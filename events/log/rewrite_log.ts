@@ -20,37 +20,38 @@ import { LIBRARY_VOCABULARY, type Vocabulary } from "../vocabulary.ts";
 const VOCABULARY: Vocabulary = LIBRARY_VOCABULARY;
 /** Events that are written in one transaction. */
 const WRITTEN_AT_ONCE = 1_024;
-/** What is copied in one transaction. */
+/** Records that are copied in one transaction. */
 const AT_ONCE = { records: 4_096, bytes: 8 * 1024 * 1024 };
 
 export interface Rewriting {
-  /** Positions of the events that may become others. All other records are copied as they are, unread. */
+  /** Positions of the events that `change` may replace. All other records are copied as they are, without decoding. */
   readonly touched: ReadonlySet<Seq>;
-  /** What stands in place of one of those: at its position, with its time and type; undefined when nothing does. */
+  /** Returns the event that replaces a touched one, with its position, time and type; undefined to leave it out. */
   readonly change: (event: StoredEvent) => MusicEvent | undefined;
-  /** Looks at the new log before it takes the place of the old one; what it throws leaves the old one. */
+  /** Checks the new log before it replaces the old one; when it throws, the old one stays. */
   readonly check: (rewritten: EventLog) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((position: number, of: number) => void) | undefined;
 }
 
-/** An event that is given the time it is to have. */
+/** An event with the time that it will have in the log. */
 export type TimedEvent = MusicEvent & { readonly at: number };
 
 export interface Replacement {
   readonly vocabulary: Vocabulary;
-  /** What the log is to speak of where there is none yet. */
+  /** What the log describes, when there is none yet; see EventLog. */
   readonly about: LogHead["about"];
-  /** All that it is to hold, in the order of their times; at least one. */
+  /** All events of the new log, at least one, in the order of their times. */
   readonly events: Iterable<TimedEvent>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Writes the library log of a state directory anew, beside it, and puts it in the place of the old one: a crash at any moment leaves
- * one or the other, whole. Events keep their positions and times, and the log its identity; the newest event has to stay.
+ * Writes a new library log beside the one of a state directory, then replaces the old one. A crash at any moment leaves
+ * the old log or the new one, whole. Events keep their positions and times, and the log its identity; the newest event
+ * must stay.
  *
- * A process that reads the log meanwhile goes over to the new one when it next asks how long it is.
+ * A process that reads the log meanwhile changes to the new file when it next asks for the newest position.
  *
  * @throws UserError when another process appends, or the directory can't be used.
  */
@@ -62,8 +63,8 @@ export async function rewriteEventLog(directory: string, rewriting: Rewriting): 
 }
 
 /**
- * Makes a log hold these events and no others, in one step that a crash can't break: there is the old one (or none), or the
- * new one, whole. A log that is there keeps its identity, and the positions go on behind its last; one that is not is made.
+ * Replaces all events of a log by these. A crash at any moment leaves the old log (or none), or the new one, whole. An
+ * existing log keeps its identity, and the new positions continue after its last one. A missing log is created.
  *
  * @throws UserError when another process appends, or the directory can't be used.
  */
@@ -72,7 +73,7 @@ export async function replaceEvents(directory: string, replacement: Replacement)
   await replaceLog(directory, (beside) => writeEvents(directory, beside, replacement));
 }
 
-/** `write` makes the new log in the directory that it is given. */
+/** Lets `write` make the new log in the directory that it gets, then puts that in place of the old log. */
 async function replaceLog(
   directory: string,
   write: (beside: string) => Promise<void>,
@@ -183,8 +184,9 @@ async function checked(directory: string, { check }: Rewriting): Promise<void> {
 }
 
 /**
- * The new file goes in with the lock table that belongs to it, while it is open: whoever opens the log from here on finds
- * a table that speaks of that file. In between, a reader may join the new table with the old file, which nobody writes to.
+ * Renames the new file, and before it its lock table, while the file is open: a process that opens the log later finds
+ * the table that belongs to the file. Between the two renames, a reader may use the new table with the old file, which
+ * no process writes.
  */
 async function switchFiles(from: string, to: string): Promise<void> {
   const fresh = new LmdbRecords(from, new WriterLock(`${from}/${LOCK_FILE}`));

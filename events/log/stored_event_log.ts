@@ -12,10 +12,13 @@ import {
 import { upcast } from "./upcast.ts";
 import type { Vocabulary } from "../vocabulary.ts";
 
-/** Records that are copied at once: whoever reads them may take any time over them. */
+/** Records that are copied at a time: a reader may take any time to handle them. */
 const AT_ONCE: CopyLimit = { records: 256, bytes: 1024 * 1024 };
 const ONE: CopyLimit = { records: 1, bytes: 1 };
-/** How often a log that others append to is looked at, in ms: five times below what a person notices. */
+/**
+ * How often a reader checks for events that other processes appended, in ms: a fifth of the delay that a person
+ * notices.
+ */
 const TAIL_POLL_MS = 50;
 
 interface Waiting {
@@ -35,7 +38,7 @@ export class StoredEventLog implements EventLog {
   #waiting: Waiting[] = [];
   #head: LogHead;
   #lastAt = 0;
-  /** The last position that is known, as long as the last one of all is `before`. */
+  /** The position of the newest event that this program knows, as long as the newest record is that at `before`. */
   #newestKnown = { before: LOG_START, seq: LOG_START };
   #closed = false;
 
@@ -138,7 +141,10 @@ export class StoredEventLog implements EventLog {
     return encodeBody({ type, v, data, passable: known.passable ?? false }, this.#lastAt);
   }
 
-  /** Makes all that waits durable in one commit. What callers get is read back from the very bytes. */
+  /**
+   * Makes the events of all waiting calls durable in one commit. The callers get events that are decoded from the very
+   * bytes.
+   */
   #commit(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -160,7 +166,9 @@ export class StoredEventLog implements EventLog {
     this.#wake();
   }
 
-  /** The head with these events in the log. A log of an older format becomes one of this format here. */
+  /**
+   * The head of the log once these events are in it. This is where a log of an older format becomes one of this format.
+   */
   #headWith(events: readonly MusicEvent[]): LogHead {
     let head = this.#head;
     if (head.format !== LOG_FORMAT) head = { ...head, format: LOG_FORMAT };
@@ -172,7 +180,7 @@ export class StoredEventLog implements EventLog {
     return head;
   }
 
-  /** When the newest event was appended, known or not; 0 in an empty log. */
+  /** When the newest event was appended, whether this program knows it or not; 0 in an empty log. */
   #newestAt(): number {
     const newest = this.#store.lastSeq();
     const [record] = this.#store.copy(newest, newest, ONE);
@@ -184,7 +192,7 @@ export class StoredEventLog implements EventLog {
     for (let to = newest; to > 0; to = toSeq(to - AT_ONCE.records)) {
       const from = toSeq(Math.max(1, to - AT_ONCE.records + 1));
       let seq = LOG_START;
-      // One event is looked at where it can be the answer, which is nearly always.
+      // The last event alone is read first, since it nearly always is the answer.
       for (const event of this.read({ from: to, to })) seq = event.seq;
       if (seq === 0) { for (const event of this.read({ from, to })) seq = event.seq; }
       if (seq > 0) return seq;
@@ -198,7 +206,10 @@ export class StoredEventLog implements EventLog {
     return event && { seq, at: written.at, ...event };
   }
 
-  /** Resolves when there may be something new: at once for our own appends, by polling for those of others. */
+  /**
+   * Resolves when there may be new events: at once after an append of this process; else a timer polls for those of
+   * others.
+   */
   #news(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {

@@ -33,7 +33,7 @@ Deno.test("upcast() refuses newer versions and unknown types", () => {
   }
 });
 
-Deno.test("upcast() passes over what it does not know where that says so", () => {
+Deno.test("upcast() passes over an unknown event that allows this", () => {
   for (const [type, v] of [["Named", 4], ["Renamed", 1], ["constructor", 1]] as const) {
     assert.equal(upcast({ type, v, data: {}, passable: true }, 4, VOCABULARY), undefined);
   }

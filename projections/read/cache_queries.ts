@@ -10,31 +10,31 @@ import { StoredParts } from "./_stored_parts.ts";
 import { cacheEvents } from "../cache/cache_events.ts";
 import { CACHE_FILE, emptyCache } from "../cache/cache_file.ts";
 
-/** Where the files of the projections are. */
+/** The directories of the projections' files. */
 export interface CachePlaces {
-  /** Of the cache log; undefined where nothing may be taken for known. */
+  /** That of the cache log; undefined when nothing is to count as stored. */
   readonly cache: string | undefined;
-  /** Of the library log. */
+  /** That of the library log. */
   readonly library: string;
 }
 
-/** A part of what is stored of a file: all but what scanners of tags read, only that, or all. */
+/** A part of a manifest: everything but what scanners read for tags, only that, or all. */
 export type ManifestPart = "content" | "metadata" | "all";
 
-/** What is stored of one version of a file. */
+/** A manifest: what is stored of one version of a file. */
 export interface Manifest {
   readonly file: FileId;
   readonly version: ContentVersion;
-  /** Whether the file has this version now; false for one that is gone, too. */
+  /** Whether the file has this version now; false as well when the file is gone. */
   readonly current: boolean;
-  /** When it was last stored to or played, ms since the epoch. */
+  /** When it was last stored to or played, in ms since 1970. */
   readonly used_at: number;
-  /** Of its parts; of them metadata. */
+  /** Bytes in its parts, and how many of them are metadata. */
   readonly bytes: number;
   readonly metadata_bytes: number;
-  /** Of them taken over from elsewhere, and not compared yet. */
+  /** How many of the bytes were taken over from elsewhere and are not compared yet. */
   readonly provisional_bytes: number;
-  /** What the log said of this version when its first part was stored, as in FileFacts; null when it did not know it. */
+  /** What the log said of this version when its first part was stored, as in FileFacts; null when it was not known. */
   readonly size: number | null;
   readonly mtime_s: number | null;
   readonly mtime_ns: number | null;
@@ -44,14 +44,14 @@ export interface Manifest {
   readonly audio_end: number | null;
 }
 
-/** A manifest that may be given up. */
+/** A manifest that may be evicted. */
 export interface Evictable {
   readonly file: FileId;
   readonly version: ContentVersion;
-  /** The file has another version now, or is gone. */
+  /** True when the file has another version now, or is gone. */
   readonly superseded: boolean;
   readonly used_at: number;
-  /** Of the part that was asked for. Chunks that others have as well stay, so that it may free less. */
+  /** Bytes in the part that was asked for. Evicting it may free less: chunks that other manifests have too stay. */
   readonly bytes: number;
 }
 
@@ -59,36 +59,36 @@ export interface Evictable {
 export interface KnownChunk {
   readonly id: number;
   readonly hash: string;
-  /** Bytes. */
+  /** In bytes. */
   readonly length: number;
 }
 
 export interface OriginStored {
   readonly origin: string;
   readonly files: number;
-  /** Without what is provisional. */
+  /** Stored bytes that are not provisional. */
   readonly bytes: number;
   readonly provisional_bytes: number;
 }
 
-/** A file of which not all is stored. */
+/** A file that is not stored completely. */
 export interface MissingFile {
   readonly file: FileId;
   readonly origin: string;
-  /** Bytes of it, and how many of them are stored. */
+  /** The size of the file, and how much of it is stored, in bytes. */
   readonly size: number;
   readonly stored: number;
 }
 
 export interface ContentTotals {
-  /** Of chunks. */
+  /** Bytes in chunks. */
   readonly bytes: number;
   readonly chunks: number;
-  /** Of parts: a chunk counts as often as files have it. */
+  /** Bytes in parts: a chunk counts for each part that refers to it. */
   readonly part_bytes: number;
-  /** Of chunks that are metadata of some file. */
+  /** Bytes in chunks that are metadata of some file. */
   readonly metadata_bytes: number;
-  /** Of parts that are provisional. */
+  /** Bytes in parts that are provisional. */
   readonly provisional_bytes: number;
   readonly parts: number;
 }
@@ -97,13 +97,13 @@ const MANIFEST_COLUMNS =
   `m.file, m.version, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size, m.mtime_s,
   m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;
 
-/** Manifests that are looked up in one go: few are asked for most times. */
+/** How many manifests are read at a time: mostly few are asked for. */
 const AT_ONCE = 100;
 
-/** Parts of a kind in SQL. */
+/** The SQL condition for each part of a manifest. */
 const PARTS = { content: "p.metadata = 0", metadata: "p.metadata = 1", all: "true" } as const;
 
-/** What is known of the store; while a library of before is served and nothing else is known, by that library. */
+/** The rows about the store: of the cache log, or, if there are none yet, those in a library of an older layout. */
 function rowsOf({ cache, library }: CachePlaces, schema: number): DatabaseSync | undefined {
   if (cache === undefined) return undefined;
   const rows = openCurrent(cache, CACHE_FILE)?.db;
@@ -129,8 +129,8 @@ export class CacheQueries {
   }
 
   /**
-   * On a connection of its own, to be closed. Where nothing is known of a store, nothing is stored; undefined while there is
-   * no library (see LibraryReader).
+   * Opens a connection, which the caller closes. Without any rows about a store, nothing counts as stored. Undefined
+   * while there is no library (see LibraryReader).
    */
   static open(places: CachePlaces): CacheQueries | undefined {
     const opened = LibrarySide.open(places.library);
@@ -149,12 +149,12 @@ export class CacheQueries {
     this.#library.close();
   }
 
-  /** The log that is asked about; of none when there are no rows, or they can't be read. */
+  /** The id of the log of these rows; "" when there are no rows, or they can't be read. */
   logId(): string {
     return this.#ask.get("SELECT log_id FROM main.library")![0] as string;
   }
 
-  /** Position in the cache log of the last event that is folded in. */
+  /** The position in the cache log of the last event that is folded in. */
   checkpoint(): Seq {
     return this.#ask.get("SELECT checkpoint FROM main.library")![0] as Seq;
   }
@@ -176,21 +176,23 @@ export class CacheQueries {
     return row && this.#manifest(row);
   }
 
-  /** All versions of a file of which something is stored, newest first. */
+  /** The manifests of all versions of a file, newest first. */
   manifestsOf(file: FileId): Manifest[] {
     const sql =
       `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.file = ? ORDER BY m.version DESC`;
     return this.#ask.all(sql, file).map((row) => this.#manifest(row));
   }
 
-  /** Manifests of versions with this sound, by file and version. */
+  /** The manifests of versions with this sound, by file and version. */
   manifestsWithAudio(audio: string): Manifest[] {
     const sql =
       `SELECT ${MANIFEST_COLUMNS} FROM manifests m WHERE m.audio = ? ORDER BY m.file, m.version`;
     return this.#ask.all(sql, audio).map((row) => this.#manifest(row));
   }
 
-  /** Versions that files have now and of which something is provisional, behind `after`, by file; at most `limit`. */
+  /**
+   * Versions that files have now and that have provisional parts, of files above `after`, ascending, at most `limit`.
+   */
   provisional(after: number, limit: number): Pick<Manifest, "file" | "version">[] {
     const sql = `SELECT m.file, m.version FROM manifests m
       WHERE m.provisional_bytes > 0 AND (m.file, m.version) > (?, ?) ORDER BY m.file, m.version`;
@@ -203,7 +205,7 @@ export class CacheQueries {
     return found;
   }
 
-  /** Stored parts of a version that are provisional, ascending. */
+  /** The provisional parts of a version, ascending. */
   provisionalParts(file: FileId, version: ContentVersion): StoredPart[] {
     return this.#ask.all(
       `SELECT p.offset, p.length, c.hash FROM parts p CROSS JOIN chunks c ON c.id = p.chunk
@@ -212,7 +214,7 @@ export class CacheQueries {
     ).map(([offset, length, hash]) => ({ offset, length, hash } as StoredPart));
   }
 
-  /** Files that have another version now than one of which something is stored, at most `limit`. */
+  /** Files that have another version now than one with stored parts, ascending, at most `limit`. */
   superseded(limit: number): FileId[] {
     const sql = `SELECT m.file, m.version FROM manifests m WHERE (m.file, m.version) > (?, ?)
       ORDER BY m.file, m.version`;
@@ -226,7 +228,7 @@ export class CacheQueries {
     return found;
   }
 
-  /** Manifests of the files of an origin, of all when it is null, by file and version. */
+  /** The manifests of the files of an origin, or all when it is null, by file and version. */
   manifestsOfOrigin(origin: string | null): Pick<Manifest, "file" | "version">[] {
     const rows = this.#ask.all("SELECT file, version FROM manifests ORDER BY file, version");
     const all = rows.map(([file, version]) => ({ file, version } as Manifest));
@@ -235,7 +237,7 @@ export class CacheQueries {
       : all.filter(({ file }) => this.#library.originOf(file) === origin);
   }
 
-  /** How many files of each origin something is stored of, and how much that is; of those with any, by id. */
+  /** For each origin with stored parts, how many of its files have some, and how many bytes; by id. */
   storedByOrigin(): OriginStored[] {
     const sums = this.#ask.all(
       `SELECT file, sum(bytes - provisional_bytes) AS bytes, sum(provisional_bytes) AS provisional
@@ -256,7 +258,7 @@ export class CacheQueries {
     return [...byOrigin.values()].sort((one, other) => one.origin < other.origin ? -1 : 1);
   }
 
-  /** Whether some file has a chunk. */
+  /** Whether some file has the chunk. */
   isStored(hash: string): boolean {
     return this.#ask.get("SELECT 1 FROM chunks WHERE hash = ?", hash) !== undefined;
   }
@@ -269,7 +271,7 @@ export class CacheQueries {
     ).map(([id, hash, length]) => ({ id, hash, length } as KnownChunk));
   }
 
-  /** Names of the chunks of a manifest's part, each once. */
+  /** The names of the chunks in a part of a manifest, each once. */
   hashesOf(file: FileId, version: ContentVersion, part: ManifestPart): string[] {
     return this.#ask.all(
       `SELECT DISTINCT c.hash FROM parts p CROSS JOIN chunks c ON c.id = p.chunk
@@ -278,7 +280,7 @@ export class CacheQueries {
     ).map(([hash]) => hash as string);
   }
 
-  /** What a log has to say that is to say the same; see {@link cacheEvents}. */
+  /** The events that a log needs to lead to the same rows; see {@link cacheEvents}. */
   events(): ReturnType<typeof cacheEvents> {
     return cacheEvents(this.#db);
   }
@@ -294,9 +296,9 @@ export class CacheQueries {
   }
 
   /**
-   * What to give up first: versions that files no longer have, then those used longest ago; none of a pinned track.
-   * "content" asks for manifests whose content is to go and their metadata to stay, "metadata" for those to go as a
-   * whole. The rows may change meanwhile.
+   * What to evict first: versions that files no longer have, then those that were not used for longest, but none of a
+   * pinned track. "content" yields manifests whose content is to go while their metadata stays, "metadata" those that
+   * are to go as a whole. The rows may change meanwhile.
    */
   *leastRecentlyUsed(part: "content" | "metadata"): IterableIterator<Evictable> {
     yield* this.#byUse(part, true);
@@ -320,7 +322,7 @@ export class CacheQueries {
     }
   }
 
-  /** Files that the tree shows of pinned tracks and that are not stored whole, by their numbers. */
+  /** The primaries of pinned tracks that are not stored completely, by number. */
   missingOfPins(): MissingFile[] {
     const sql = "SELECT bytes FROM manifests WHERE file = ? AND version = ?";
     return this.#library.pinnedFiles().map(({ file, origin, size, version }) => (

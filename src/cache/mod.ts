@@ -1,20 +1,23 @@
 /**
  * Bytes of files that are not on this machine: fetched from the origins, handed to the mount, and kept.
  *
- * A reader of the mount wants a range of one version of a file, and the `Fetcher` has it at hand. A `Fill` knows what of that version is stored and what
- * is on its way, and asks for the rest in parts, each part once: a `Delivery` takes the bytes as they arrive into
- * memory that the mount opens (the bytes themselves travel over no channel). `CopiesSource` is where they come from:
- * the best of the file's copies, and the next one when that fails, where it is known to hold the same bytes.
+ * The mount asks the `Fetcher` for a range of one version of a file. A `Fill` knows which bytes of that version are
+ * stored and which are on their way, and requests the rest in parts, each part once. A `Delivery` writes the bytes, as
+ * they arrive, into memory that the mount opens; no channel carries the bytes themselves. `CopiesSource` reads them
+ * from the best of the file's copies. When that copy fails, it reads from the next copy that is known to hold the same
+ * bytes.
  *
- * What has arrived is cut into chunks, run by run, and goes to the `StoreKeeper`; the `Cutter` is a thread that does what
- * of this takes long. The keeper alone changes the store: chunks are on the disk before the log promises them, and go from the disk after the log has given them up. So whatever
- * happens in between, a promise that can't be kept is a miss, which is mended by fetching, and a chunk that nothing
- * knows of is swept away by `StoreSweep`, which also takes back promises whose file is gone.
+ * The bytes that have arrived are cut into chunks, run by run, and handed to the `StoreKeeper`. The `Cutter` is a
+ * thread that does the slow part: it cuts and writes. The keeper alone changes the store: it writes chunks to the disk
+ * before the log promises them, and deletes them after the log has given them up. A crash in between can leave two
+ * things. A promise whose chunk is missing counts as a miss, and the bytes are fetched again. A chunk that the log
+ * doesn't name is deleted by `StoreSweep`, which also takes back promises whose file is gone.
  *
- * Before anything of a new version is fetched, `recognise` looks for what is stored of the version before: a file that
- * was tagged anew shares its sound. What it takes over is provisional until `AdoptionProver` compared it with the origin, all
- * of it. `CopyComparer` finds out which files of several origins are copies of one track: what looks alike is compared at
- * places drawn at random. `Prefetcher` fetches what will be played next.
+ * Before a new version is fetched, `recognise` looks for stored bytes of the previous version that the new one contains
+ * too: a file whose tags changed still has the same sound. These bytes are provisional until `AdoptionProver` has
+ * compared all of them with the origin. `CopyComparer` finds out which files of several origins are copies of one
+ * track: it compares files that look alike at places drawn at random. `Prefetcher` fetches the tracks that will be
+ * played next.
  *
  * @module
  */

@@ -14,7 +14,7 @@ import type { Context } from "./context.ts";
 /** Events per read when the log is searched from its end. */
 const WINDOW = 256;
 
-/** The log that a command is about: the cache log, or else the library log. */
+/** The log that a command reads: the cache log, or else the library log. */
 export interface WhichLog {
   readonly cache?: boolean;
 }
@@ -34,7 +34,7 @@ export async function withLog<T>(
   }
 }
 
-/** Where a log is. */
+/** The directory of a log. */
 export function logDirectory({ locations }: Context, { cache }: WhichLog): string {
   return cache ? cacheLogDirectory(locations) : locations.stateDir;
 }

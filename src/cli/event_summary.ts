@@ -14,7 +14,7 @@ export function eventLine(event: StoredEvent): string {
   return `${seq}  ${timeText(event.at)}  ${event.type.padEnd(19)}  ${summaryOf(event)}`;
 }
 
-/** What an event says, in a few words. */
+/** A summary of an event in a few words. */
 export function summaryOf(event: StoredEvent): string {
   switch (event.type) {
     case "OriginConfigured": {

@@ -6,7 +6,10 @@ import { withLog } from "./event_selection.ts";
 import { asOnlyWriter } from "./only_writer.ts";
 import { untilInterrupted } from "./interrupt.ts";
 
-/** `musicfs events replay`: the daemon does it and goes on serving meanwhile, or this process when there is no daemon. */
+/**
+ * `musicfs events replay`: the daemon rebuilds the library and serves the old one meanwhile; without a daemon, this
+ * process rebuilds it.
+ */
 export function eventsReplay({ context }: Invocation): Promise<ExitCode | void> {
   return untilInterrupted((signal) =>
     withDaemon(context, async (daemon) => {

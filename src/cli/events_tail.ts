@@ -14,7 +14,7 @@ import { parseWhen, seqOf } from "./when.ts";
 /** How many of the last events are shown before the new ones. */
 const BEFORE = 10;
 
-/** `musicfs events tail`: goes on until Ctrl-C. With `--json` every event is a document on a line of its own. */
+/** `musicfs events tail`: runs until Ctrl-C. With `--json` every event is a document on a line of its own. */
 export function eventsTail(
   { context, options }: Invocation<WhichLog & { type?: string; since?: string }>,
 ): Promise<ExitCode | void> {

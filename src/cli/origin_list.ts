@@ -7,7 +7,7 @@ import { statusOfDaemon } from "./daemon.ts";
 import { withLibrary } from "./library.ts";
 import { originTable } from "./origin_table.ts";
 
-/** What a daemon knows of an origin better than the log. */
+/** The figures of an origin that a running daemon knows more exactly than the log. */
 type Measured = Pick<OriginStatus, "latency_ms" | "egress">;
 
 /** `musicfs origin list`: the origins that the log knows, with or without a daemon. */
@@ -20,7 +20,7 @@ export async function originList({ context }: Invocation): Promise<void> {
   context.output.print({ origins }, () => originTable(origins));
 }
 
-/** The configured origins as the log knows them, with what a daemon knows better when there is one. */
+/** The configured origins as the log has them, with the figures of the daemon when one is running. */
 export async function originStatuses(
   context: Context,
   status: Status | undefined,
@@ -61,7 +61,7 @@ async function budgetsOf(context: Context): Promise<ReadonlyMap<string, number |
   return new Map(origins.map(({ id, dailyBudget }) => [id, dailyBudget]));
 }
 
-/** The origins in the configuration; none when it is broken, which need not keep anybody from looking at the log. */
+/** The origins in the configuration; none when it is broken: a person can look at the log all the same. */
 async function settledOrigins(context: Context): Promise<readonly OriginSettings[]> {
   try {
     return (await context.settings()).settings.origins;

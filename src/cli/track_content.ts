@@ -16,7 +16,7 @@ export interface CopyContent extends TrackCopy {
   stored_bytes: number;
 }
 
-/** What `track show` says of a track's bytes. Stored bytes were found on the disk. */
+/** The part of `track show` about a track's bytes. Stored bytes were found on the disk. */
 export interface TrackContent {
   /** As in CopyContent, for the copy that was asked about. */
   local: boolean;

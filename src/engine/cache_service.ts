@@ -22,30 +22,30 @@ import { PinKeeper } from "./pin_keeper.ts";
 import { WantedTracks } from "./wanted_tracks.ts";
 import type { WrittenCache } from "./written_cache.ts";
 
-/** Changed files that are looked at after one scan. */
+/** Most changed files of which stored bytes are taken over after one scan. */
 const FOLLOWED_MAX = 10_000;
-/** Above this share of its daily budget, an origin is asked for nothing that nobody waits for. */
+/** When this share of its daily budget is used, an origin is not read in the background any more. */
 const BUDGET_SHARE_AHEAD = 0.8;
-/** A scan is not called over before what it found is compared, if that takes no longer. */
+/** A scan's end waits this long, in ms, for the copies that it found to be compared. */
 const COMPARED_SOON_MS = 2_000;
-/** Fetched in one go of what is new in a file that was tagged anew. */
+/** Bytes that are fetched at a time of the new parts of a file whose tags changed. */
 const REMAINDER_PIECE_BYTES = 1024 * 1024;
 
 export interface CacheServiceParts {
   readonly settings: Settings;
   readonly queries: () => LibraryQueries;
   readonly log: WrittenCache;
-  /** Appends to the library log, and lets its projections follow. */
+  /** Appends to the library log, and brings its projections level. */
   readonly append: (events: MusicEvent[]) => Promise<void>;
   readonly origins: Origins;
   readonly onDrift: (origin: string, directory: string) => void;
-  /** What a person waits for, as it goes on; null when nothing is left of it. */
+  /** Called with the progress of the work for which a person waits; with null when there is none. */
   readonly onWork: (work: CacheWork | null) => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-/** Everything the engine is asked about content: the bytes of files, and what is kept of them. */
+/** Answers every request to the engine about content: it fetches bytes of files, and keeps them. */
 export class CacheService {
   readonly #parts: CacheServiceParts;
   readonly #cutter: Cutter;
@@ -60,7 +60,7 @@ export class CacheService {
   readonly #sweep: StoreSweep;
   #following: Promise<void> = Promise.resolve();
   #trimming: Promise<void> = Promise.resolve();
-  /** How much goes on that nobody waits for. */
+  /** The number of background tasks that are running. */
   #inBackground = 0;
 
   private constructor(parts: CacheServiceParts, store: ChunkStore) {
@@ -140,9 +140,9 @@ export class CacheService {
   static async open(parts: CacheServiceParts): Promise<CacheService> {
     const directory = chunksDirectory(parts.settings);
     const service = new CacheService(parts, new DiskChunkStore(directory, await loadChecksum()));
-    // A disk that can't be written keeps nobody from reading what lies elsewhere.
+    // With a cache disk that can't be written, files that lie elsewhere can still be read.
     await service.#keeper.look().catch((error) => parts.logger.error(messageOf(error)));
-    // The limits may be others than they were.
+    // The limits may have changed since the last engine.
     service.#trimming = service.#keeper.trim()
       .catch((error) => parts.logger.error(messageOf(error)));
     service.#goesOn(service.#sweep.run());
@@ -166,7 +166,7 @@ export class CacheService {
     this.#fetcher.ahead(range).catch(() => {});
   }
 
-  /** What may be played next is fetched. */
+  /** To be called when somebody begins to listen to a track: tracks that may follow are fetched. */
   heard(track: TrackId): void {
     this.#prefetcher.heard(track);
     this.#goesOn(this.#prefetcher.idle());
@@ -185,11 +185,14 @@ export class CacheService {
   async corrupt(hash: string, reason: string): Promise<void> {
     await this.#keeper.corrupt(hash, reason);
     this.#pins.wake();
-    // Where one chunk is gone there may be others: what is promised is there.
+    // Where one chunk is gone, others may be: the sweep takes back every promise that can't be kept.
     this.#goesOn(this.#sweep.run());
   }
 
-  /** What is pinned of it is fetched again. */
+  /**
+   * Gives up the stored bytes of an origin, or of all origins when it is null. Pinned tracks among them are fetched
+   * again.
+   */
   async clear(origin: string | null): Promise<CacheChange> {
     const change = await this.#keeper.clear(origin);
     this.#pins.wake();
@@ -204,8 +207,8 @@ export class CacheService {
   }
 
   /**
-   * Keeps what the query finds, from now on, and fetches what is missing of it. What this does not come to, because
-   * nobody waits any more or an origin is away, goes on in the background.
+   * Keeps the tracks that the query finds from now on, and fetches their missing bytes. When the caller stops waiting
+   * or an origin doesn't answer, the rest is fetched in the background.
    */
   async pin(query: string, signal: AbortSignal): Promise<CacheChange> {
     await this.#keeper.look();
@@ -234,7 +237,7 @@ export class CacheService {
     return { tracks: tracks.length, bytes: await this.#wanted.fetch("warm", files, signal) };
   }
 
-  /** Keeps what changed files share with what is stored of them; in the background, after a scan. */
+  /** Takes over stored bytes that changed files still contain; in the background, after a scan. */
   followChanges(): void {
     const { signal, logger } = this.#parts;
     const files = this.#content.superseded(FOLLOWED_MAX);
@@ -251,31 +254,32 @@ export class CacheService {
     return this.#parts.log.queries;
   }
 
-  /** Counts what nobody waits for; `work` never rejects. */
+  /** Counts `work` as a background task while it runs. It must never reject. */
   #goesOn(work: Promise<void>): void {
     this.#inBackground++;
     work.finally(() => this.#inBackground--);
   }
 
-  /** Fetches what is missing of pinned tracks: an origin is back, or something may have changed. */
+  /** Fetches the missing bytes of pinned tracks. To be called when an origin is back, or files may have changed. */
   completePins(): void {
     this.#pins.wake();
   }
 
-  /** Something goes on in the background. */
+  /** Whether a background task is running. */
   get busy(): boolean {
     return this.#pins.busy || this.#comparer.isBusy || this.#prover.isBusy ||
       this.#inBackground > 0;
   }
 
-  /** When what could not be fetched of pinned tracks is tried again, ms since the epoch; null when nothing is left. */
+  /** When pinned tracks that could not be fetched are tried again, in ms since the epoch; null when there are none. */
   get pinsDueAt(): number | null {
     return this.#pins.dueAt;
   }
 
   /**
-   * Compares what looks like copies of one track, and what was taken over from elsewhere; in the background. Resolves when
-   * the copies are compared, or soon: a small library is seen as it is as soon as it is scanned.
+   * Compares files that look like copies of one track, and provisional bytes with their origins, in the background.
+   * Resolves when the copies are compared, or after COMPARED_SOON_MS: so a small library is complete as soon as its
+   * scan is over.
    */
   async compare(): Promise<void> {
     void this.#prover.prove();
@@ -285,7 +289,7 @@ export class CacheService {
     clearTimeout(timer);
   }
 
-  /** Resolves when nothing goes on in the background. */
+  /** Resolves when pinned, changed and probable tracks are no longer being fetched. */
   async idle(): Promise<void> {
     await this.#pins.idle();
     await this.#following;
@@ -300,13 +304,13 @@ export class CacheService {
     await this.#comparer.idle();
     await this.#prover.idle();
     await this.#fetcher.close();
-    // A disk that can't be written any more loses no more than the order in which files were used.
+    // When the disk can't be written any more, only the order in which files were used is lost.
     await this.#keeper.noteUse().catch(() => {});
     await this.#sweep.close();
     this.#cutter.close();
   }
 
-  /** Copies that the log calls equal are not. */
+  /** Notes in the log that copies which it calls equal are not. */
   async #tellOf(comparison: CopyComparison): Promise<void> {
     const { append, logger } = this.#parts;
     try {
@@ -325,7 +329,7 @@ function drawnBelow(below: number): number {
   return Math.floor(Math.random() * below);
 }
 
-/** Of a file of an origin, "" for the root. */
+/** The directory of a file, both relative to the origin's root; "" is the root. */
 function directoryOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { CacheWork } from "../control/protocol.ts";
 import { CacheWorks } from "./cache_works.ts";
 
-Deno.test("CacheWorks tells of the one that began first, and null when none is left", async () => {
+Deno.test("CacheWorks reports the work that began first, and null when none is left", async () => {
   const told: (CacheWork | null)[] = [];
   const works = new CacheWorks((work) => told.push(work));
   const first = Promise.withResolvers<void>();
@@ -20,7 +20,7 @@ Deno.test("CacheWorks tells of the one that began first, and null when none is l
   assert.equal(told.at(-1), null);
 });
 
-Deno.test("CacheWorks tells how far something is, though not of every step", async () => {
+Deno.test("CacheWorks reports progress, but not at every step", async () => {
   const told: (CacheWork | null)[] = [];
   const works = new CacheWorks((work) => told.push(work));
   const result = await works.follow("warm", 1_000_000, async (at) => {

@@ -5,7 +5,9 @@ import { libraryDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { withCacheOffline } from "./offline_cache.ts";
 
-/** What a compaction is about: the log is read, written anew, and the new one compared with what is served. */
+/**
+ * The stages of a compaction: the log is read, a new one is written, and that is compared with the served projections.
+ */
 export type CompactionStage = "reading" | "writing" | "comparing";
 
 export interface CompactedLog {
@@ -15,13 +17,13 @@ export interface CompactedLog {
   /** Bytes of the log's file before and after. */
   readonly bytes_before: number;
   readonly bytes: number;
-  /** Position from which on every event was left alone. */
+  /** The position from which on every event was left as it is. */
   readonly kept_from: Seq;
   readonly duration_ms: number;
 }
 
 export interface CompactionOptions {
-  /** From this position on every event stays. */
+  /** The position from which on every event stays. */
   readonly keptFrom: Seq;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -29,8 +31,8 @@ export interface CompactionOptions {
 }
 
 /**
- * Leaves superseded events out of the log, with no daemon running. The new log is compared, row by row, with what is
- * served before it takes the place of the old one. Throws UserError when another process appends.
+ * Leaves superseded events out of the log, with no daemon running. Before the new log replaces the old one, it is
+ * compared, row by row, with the served projections. Throws UserError when another process appends.
  */
 export async function compactOffline(
   places: Pick<Settings, "stateDir" | "cacheDir">,
@@ -42,7 +44,7 @@ export async function compactOffline(
   const bytesBefore = bytesOf(stateDir);
   const told = (stage: CompactionStage) => ({ events, of }: { events: number; of: number }) =>
     onProgress(stage, events, of);
-  // What a log of before says of the cache is taken over before it is left out.
+  // An older library log describes the cache too. The cache log takes this over before the compaction leaves it out.
   await withCacheOffline(places, logger, ({ keeper }) => keeper.look());
   const log = openEventLog(stateDir);
   let plan;

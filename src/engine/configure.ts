@@ -50,7 +50,7 @@ export function decideConfiguration(
   return events;
 }
 
-/** What is known of an origin's scans. */
+/** The results of an origin's scans that the log has. */
 export interface ScannedOrigin {
   readonly id: string;
   readonly last_scan_at: number | null;

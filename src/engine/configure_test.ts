@@ -26,7 +26,7 @@ function types(...args: Parameters<typeof decideConfiguration>): string[] {
   return decideConfiguration(...args).map((event) => event.type);
 }
 
-Deno.test("decideConfiguration() says everything to a new log, the template first", () => {
+Deno.test("decideConfiguration() appends all settings to a new log, the template first", () => {
   const events = decideConfiguration(
     { origins: [], placing: undefined },
     { origins: [music], ...settings },
@@ -41,14 +41,14 @@ Deno.test("decideConfiguration() says everything to a new log, the template firs
   ]);
 });
 
-Deno.test("decideConfiguration() says nothing twice", () => {
+Deno.test("decideConfiguration() appends nothing twice", () => {
   assert.deepEqual(
     types({ origins: [known], placing }, { origins: [music], ...settings }),
     [],
   );
 });
 
-Deno.test("decideConfiguration() tells a moved root, and another priority", () => {
+Deno.test("decideConfiguration() appends a moved root, and another priority", () => {
   for (const change of [{ root: "/other" }, { priority: 2 }]) {
     assert.deepEqual(
       types({ origins: [known], placing }, { origins: [{ ...music, ...change }], ...settings }),
@@ -57,7 +57,7 @@ Deno.test("decideConfiguration() tells a moved root, and another priority", () =
   }
 });
 
-Deno.test("decideConfiguration() says what an origin that is new was named in place of", () => {
+Deno.test("decideConfiguration() names the origins in whose place a new one appeared", () => {
   const events = decideConfiguration(
     { origins: [known], placing },
     { origins: [{ ...music, id: "other" }], ...settings },
@@ -65,7 +65,7 @@ Deno.test("decideConfiguration() says what an origin that is new was named in pl
   assert.deepEqual(events.map(({ data }) => "instead_of" in data && data.instead_of), [["music"]]);
 });
 
-Deno.test("decideLeaving() lets no origin go whose successor was never seen with a file in it", () => {
+Deno.test("decideLeaving() keeps an origin until a file was found in its successor", () => {
   const scanned = (
     id: string,
     tracks: number,
@@ -93,7 +93,7 @@ Deno.test("decideLeaving() lets no origin go whose successor was never seen with
   assert.deepEqual(decideLeaving([scanned("a", 3)], []), { leaving: ["a"], waiting: [] });
 });
 
-Deno.test("decideConfiguration() tells what places tracks when any part of it is another", () => {
+Deno.test("decideConfiguration() appends the rules for placing tracks when any of them changed", () => {
   for (
     const change of [{ template: "$artist" }, { names: "windows" }, { foldCase: false }] as const
   ) {
@@ -104,7 +104,7 @@ Deno.test("decideConfiguration() tells what places tracks when any part of it is
   }
 });
 
-Deno.test("decideConfiguration() lets no two origins meet at one priority when one is put before them", () => {
+Deno.test("decideConfiguration() never gives two origins the same priority, also when one is put before them", () => {
   const origin = (id: string, priority: number): OriginSettings => ({ ...music, id, priority });
   const order = (before: OriginSettings[], after: OriginSettings[]) => {
     const known = before.map((it) => ({ ...it, kind: it.type }));

@@ -28,24 +28,26 @@ import { WrittenLibrary } from "./written_library.ts";
 export interface EngineOptions {
   readonly settings: Settings;
   readonly logger: Logger;
-  /** Aborted when the engine is to end: scans stop where they are, to be gone on with. */
+  /** Aborted when the engine is to end: scans stop where they are, and the next engine continues them. */
   readonly signal: AbortSignal;
-  /** Rows up to this event are committed. */
+  /** Called when the rows up to this event are committed. */
   readonly onProjected: (lastSeq: Seq) => void;
   readonly onScan: (status: ScanStatus) => void;
-  /** How far what a person wants of the cache is; null when that is done. */
+  /** Called with the progress of the cache's work for which a person waits; with null when there is none. */
   readonly onCacheWork: (work: CacheWork | null) => void;
   readonly refused: OriginsParts["refused"];
   readonly onRefused: OriginsParts["onRefused"];
-  /** What is measured of remote origins, whenever it is something else. */
+  /** Called with the figures of remote origins whenever they change. */
   readonly onOrigins: (figures: OriginFigures[]) => void;
-  /** How far a library is that is being built; `onSwitched` or the end of `open` says that it is done. */
+  /**
+   * Called with the progress of a library that is being built; `onSwitched` or the end of `open` says that it is done.
+   */
   readonly onBuild: (build: BuildStatus) => void;
-  /** Another projection file serves. */
+  /** Called when another projection file serves. */
   readonly onSwitched: (file: string) => void;
 }
 
-/** Everything that writes: the log, the projections behind it, and the scans that fill it. */
+/** The parts that write: the log, the projections behind it, the scans that fill it, and the cache. */
 export class Engine {
   readonly #options: EngineOptions;
   readonly library: WrittenLibrary;
@@ -58,7 +60,7 @@ export class Engine {
   readonly #insistence: Insistence;
   readonly #figures: Figures | undefined;
   #cache: CacheService | undefined;
-  /** Facts about origins on their way into the log. */
+  /** Resolves when all facts that were found in the background are in the log. */
   #noting: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -103,7 +105,7 @@ export class Engine {
       },
     }));
     this.#transfers = new TransferEvents(counted, (events) => library.append(events), Date.now());
-    // A local library gives nothing to look at, and its engine may rest.
+    // Local origins have no figures: then no timer disturbs the engine.
     if (counted.length > 0) {
       this.#figures = new Figures({
         figures: () => origins.figures(),
@@ -117,8 +119,8 @@ export class Engine {
   }
 
   /**
-   * Opens the log to append, brings the projections level with it, and appends what the settings change.
-   * Throws UserError when another process appends, or the directories can't be used.
+   * Opens the log to append, brings the projections level with it, and appends the changes of the settings. Rejects
+   * with UserError when another process appends, or the directories can't be used.
    */
   static async open(options: EngineOptions): Promise<Engine> {
     const { settings, logger, signal } = options;
@@ -181,18 +183,18 @@ export class Engine {
     return this.#projector.checkpoint;
   }
 
-  /** What the log says of each origin. */
+  /** The rows of all origins that the log names. */
   get originRows(): OriginRow[] {
     return this.#projector.queries.origins();
   }
 
-  /** There is something to do. */
+  /** Whether there is work that keeps the engine from ending. */
   get busy(): boolean {
     return this.#scans.busy || this.cache.busy || this.library.busy ||
       this.#insistence.busy;
   }
 
-  /** Resolves when it is known, and in the log, of each remote origin whether it is there. */
+  /** Resolves when every remote origin was asked whether it answers, and the log has the results. */
   async checkOrigins(): Promise<void> {
     await this.#origins.checked();
     await this.#noting;
@@ -202,19 +204,19 @@ export class Engine {
     return this.#cache!;
   }
 
-  /** Goes on with the scans that were cut off, with what is pinned, and with what is to be compared. */
+  /** Continues the scans that were cut off, the fetching of pinned tracks, and the comparison of copies. */
   resume(): void {
     this.cache.completePins();
     void this.cache.compare();
     for (const { origin, mode } of this.#projector.queries.openScans()) {
       if (!this.#isConfigured(origin)) continue;
-      // Which directories were meant is not known any more: a scan of all of it covers them.
+      // It is no longer known which directories were to be scanned: a scan of the whole origin covers them.
       this.#options.logger.info(`going on with the scan of ${origin}`);
       this.#scans.begin(origin, mode === "full" ? "full" : "changes");
     }
   }
 
-  /** Scans origins, all when none is named; resolves when they are done. Throws UserError for an unknown id. */
+  /** Scans origins, or all when `ids` is empty; resolves when all are scanned. Throws UserError for an unknown id. */
   rescan(ids: readonly string[], mode: "full" | "changes"): Promise<ScanSummary[]> {
     const known = this.#options.settings.origins.map(({ id }) => id);
     for (const id of ids) this.#requireOrigin(id);
@@ -222,21 +224,27 @@ export class Engine {
     return Promise.all(origins.map((id) => this.#scans.add(id, { mode, directories: [] })));
   }
 
-  /** Somebody asks for these origins, or for all when none is named. */
+  /**
+   * To be called when a person asks for these origins, or for all when `ids` is empty: refused passwords are tried once
+   * more.
+   */
   logInAgain(ids: readonly string[]): void {
     this.#origins.logInAgain(ids);
   }
 
   /**
-   * Looks again at directories that a watch, or a read that met another version, named. Resolves when that is
-   * done, so that who asked can ask again of the next engine when this one crashes.
+   * Scans directories that a watch named, or a read that met another version. Resolves when that is done, so that the
+   * caller can ask the next engine again when this one crashes.
    */
   async observe(origin: string, directories: readonly string[]): Promise<void> {
     if (!this.#isConfigured(origin)) return;
     await this.#scans.add(origin, { mode: "directories", directories });
   }
 
-  /** Lets the next scan of the origin remove what it does not find, and starts it. */
+  /**
+   * Lets the next scan of the origin remove the files that it does not find, and starts it. Rejects with UserError for
+   * an unknown id, and when no removals are held.
+   */
   async confirmRemovals(id: string): Promise<void> {
     this.#requireOrigin(id);
     await this.#facts.confirmRemovals(id);
@@ -244,14 +252,14 @@ export class Engine {
   }
 
   async clearCache(origin: string | null): Promise<CacheChange> {
-    // One that is configured no more may still have bytes in the cache.
+    // An origin that is no longer configured may still have bytes in the cache.
     if (origin !== null && this.#projector.queries.origin(origin) === undefined) {
       throw unknownOrigin(origin);
     }
     return await this.cache.clear(origin);
   }
 
-  /** Call it after the signal was aborted. */
+  /** To be called after the signal was aborted. */
   async close(): Promise<void> {
     this.#figures?.close();
     this.library.rest();
@@ -268,7 +276,7 @@ export class Engine {
     const logged = work.catch((error) => {
       if (!this.#options.signal.aborted) this.#options.logger.error(messageOf(error));
     });
-    // Not with what came of those before, which would be kept as long as the engine lives.
+    // `then(() => {})` drops the result, which the chain would otherwise keep as long as the engine lives.
     this.#noting = this.#noting.then(() => logged).then(() => {});
   }
 
@@ -280,7 +288,7 @@ export class Engine {
     if (!this.#isConfigured(id)) throw unknownOrigin(id);
   }
 
-  /** Of a remote origin more is known than how a scan ended. */
+  /** To be called when a scan is over. Its result is the health of a local origin; a remote one has health checks. */
   async #scanned({ id, kind }: Origin, failure: string | null): Promise<void> {
     if (failure === null) this.#rescans.completed(id);
     if (kind === "local") await this.#facts.health(id, failure === null ? "up" : "down", failure);
@@ -290,7 +298,10 @@ export class Engine {
     await this.cache.compare();
   }
 
-  /** A remote origin went or came back. What it had changed meanwhile is looked for. */
+  /**
+   * Notes that a remote origin went away or came back. When it came back and its last scan had failed, it is scanned
+   * again.
+   */
   #noteHealth(id: string, health: OriginHealth, reason: string | null): void {
     this.#inBackground(this.#facts.health(id, health, reason));
     if (health === "up" && !this.#options.signal.aborted) {

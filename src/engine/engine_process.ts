@@ -26,15 +26,15 @@ import { Engine } from "./engine.ts";
 import { engineService } from "./methods.ts";
 import { dueRetries, dueScans } from "./schedule.ts";
 
-/** How often it is looked whether there is still something to do. */
+/** How often the engine checks whether there is still work. */
 const LOOK_MS = 100;
-/** How often it is said how far a build is. */
+/** How often the mount is told the progress of a build. */
 const STEP_MS = 250;
 
 /**
- * The process that writes: answers the mount over standard input and output, scans, appends, projects, and
- * leaves when it has had nothing to do for a while. It ends with the code for wrong configuration when it can
- * not work with what it was given, since starting it again would not help.
+ * The process that writes. It answers the mount over standard input and output, scans, appends, projects, and ends when
+ * it has had no work for a while. When it can't work with its settings or its mount, it ends with the code for wrong
+ * configuration, since starting it again would not help.
  */
 export async function engineMain(): Promise<ExitCode> {
   const program = thisProgram(SCHEMA);
@@ -44,7 +44,8 @@ export async function engineMain(): Promise<ExitCode> {
   const refused = refusedFromEnvironment();
   keepProgramIn(settings.cacheDir);
   const logger = createLogger("engine", settings.logLevel);
-  // Ctrl-C, and a terminal that is closed, reach every process of it; the mount decides when the engine ends.
+  // Ctrl-C, and the closing of the terminal, signal every process of the terminal; the mount decides when the engine
+  // ends.
   for (const signal of ["SIGINT", "SIGHUP"] as const) Deno.addSignalListener(signal, () => {});
 
   const stopping = new AbortController();
@@ -65,7 +66,7 @@ export async function engineMain(): Promise<ExitCode> {
   Deno.addSignalListener("SIGTERM", () => stopping.abort());
   peer.notify("engine.hello", program);
   if (mount === undefined || !canWorkTogether(mount, program)) {
-    // Before anything is touched: a library of another layout is one that the mount can't read.
+    // The engine ends before it touches anything: the mount could not read a library of another layout.
     await peer.close();
     return EXIT.usage;
   }
@@ -136,7 +137,7 @@ export async function engineMain(): Promise<ExitCode> {
   return EXIT.done;
 }
 
-/** What is said over and over need not be said more often than people look. */
+/** Passes on at most one value in STEP_MS: people do not look more often. */
 function inSteps<T>(tell: (value: T) => void): (value: T) => void {
   let toldAt = -Infinity;
   return (value) => {

@@ -10,7 +10,7 @@ import { DEFAULT_TEMPLATE, type Settings } from "../config/settings.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import { Engine } from "./engine.ts";
 
-/** Number and path of a track that the tree shows, and what else is known of it. */
+/** The number and path of a track that the tree shows, and other facts about it. */
 type ShownTrack = [track: number, path: string, details: FileDetails | undefined];
 
 /** An origin of four files, and engines over it, one after the other. */
@@ -18,7 +18,7 @@ class Place {
   readonly base = Deno.makeTempDirSync();
   readonly settings: Settings;
   /** Called when rows are committed. */
-  /** How often an engine told of its scans. */
+  /** How often engines reported the status of their scans. */
   scans = 0;
   onProjected: () => void = () => {};
 
@@ -81,12 +81,12 @@ class Place {
     }
   }
 
-  /** Names the origin anew; the next engine goes by it. */
+  /** Gives the origin another name; the next engine uses it. */
   name(change: Partial<OriginSettings>): void {
     this.settings.origins = this.settings.origins.map((origin) => ({ ...origin, ...change }));
   }
 
-  /** Scans all there is in an engine of its own; how many files that read, and what the tree shows then. */
+  /** Scans everything in an engine of its own. Returns how many files it read, and what the tree shows then. */
   scanned(mode: "changes" | "full" = "changes"): Promise<[number, ShownTrack[]]> {
     return this.use(async (engine) => {
       const summaries = await engine.rescan([], mode);
@@ -109,7 +109,7 @@ class Place {
     return tracks.sort(([a], [b]) => a - b);
   }
 
-  /** Numbers that the log gave to files, by path. */
+  /** The numbers that the log has for files, by path. */
   async numbers(): Promise<Map<string, Set<number>>> {
     const log = openEventLog(this.settings.stateDir, { readOnly: true });
     const numbers = new Map<string, Set<number>>();
@@ -128,7 +128,7 @@ class Place {
   }
 }
 
-Deno.test("a full scan that was asked for is full, also where another was cut off", async () => {
+Deno.test("a requested full scan is full, also when another scan was cut off", async () => {
   using place = new Place();
   await place.use(async (engine, stop) => {
     await engine.rescan([], "changes");
@@ -144,7 +144,7 @@ Deno.test("a full scan that was asked for is full, also where another was cut of
   await place.use(async (engine) => {
     place.scans = 0;
     engine.resume();
-    // At its start it looks through the store, and no origin.
+    // At its start the engine sweeps the store, and scans no origin.
     await until("it comes to rest", 10_000, () => !engine.busy);
     assert.equal(place.scans, 0);
   });
@@ -156,7 +156,7 @@ Deno.test("a library that could not follow the log gives no file a second number
     const directory = libraryDirectory(place.settings);
     const file = [...Deno.readDirSync(directory)].find(({ name }) => name.endsWith(".sqlite"))!;
     const other = new DatabaseSync(`${directory}/${file.name}`);
-    // Rows can't be committed from the start of the scan on, as on a full disk.
+    // From the start of the scan on, no rows can be committed, as on a full disk.
     place.onProjected = () => {
       other.exec("BEGIN IMMEDIATE");
       place.onProjected = () => {};
@@ -194,7 +194,7 @@ Deno.test("an origin of another name, or below another root, is not read again a
   assert.deepEqual(await place.scanned(), [0, tracks]);
 });
 
-Deno.test("below another name a file that changed is known by its sound", async () => {
+Deno.test("in an origin with another name, a file that changed is recognised by its sound", async () => {
   using place = new Place();
   const { root } = place.settings.origins[0]!;
   const [, tracks] = await place.scanned();
@@ -206,7 +206,7 @@ Deno.test("below another name a file that changed is known by its sound", async 
   assert.match(after[0]![1], /^New/);
 });
 
-Deno.test("a library is not given up for an origin that is not there, or is empty", async () => {
+Deno.test("a library is kept when its origin is replaced by one that is missing or empty", async () => {
   using place = new Place();
   const { root } = place.settings.origins[0]!;
   const [, tracks] = await place.scanned();
@@ -219,7 +219,7 @@ Deno.test("a library is not given up for an origin that is not there, or is empt
   assert.deepEqual(await place.scanned(), [0, tracks]);
 });
 
-Deno.test("an origin that is named no more leaves once what took its place was scanned", async () => {
+Deno.test("an origin that the settings no longer name is removed once its replacement was scanned", async () => {
   using place = new Place();
   await place.scanned();
   Deno.mkdirSync(`${place.base}/other`);
@@ -242,11 +242,11 @@ Deno.test("an origin that was taken out of the settings for a while is not read 
   assert.deepEqual(await place.scanned(), [0, tracks]);
 });
 
-Deno.test("two scans at once get two numbers, and hand no file's number out twice", async () => {
+Deno.test("two scans at once get two numbers, and no two files get one number", async () => {
   using place = new Place();
   const { root } = place.settings.origins[0]!;
   await place.scanned();
-  // Two new names of the same folder: both find every file of the one that leaves.
+  // Two new origins are the same folder: both find every file of the origin that is removed.
   const nfs = (id: string): OriginSettings => ({
     ...{ id, type: "nfs", root: `${place.base}/${id}`, priority: 1 },
     ...{ bandwidth: null, dailyBudget: null },
@@ -273,7 +273,7 @@ Deno.test("two scans at once get two numbers, and hand no file's number out twic
   assert.equal(originOf.size, 10);
 });
 
-Deno.test("another encoding is heeded by the next scan, which takes no file for another one", async () => {
+Deno.test("the next scan uses a changed encoding, and every file keeps its identity", async () => {
   using place = new Place();
   const tag = new Uint8Array(128);
   tag.set(new TextEncoder().encode("TAG"));

@@ -1,6 +1,6 @@
 import { abortableSleep } from "../base/mod.ts";
 
-/** The wait before directories are looked at again after a failure: the first one, and the longest. */
+/** The wait before directories are scanned again after a failure, in ms: the first one, and the longest. */
 const AGAIN_MS = 1_000;
 const AGAIN_MS_MAX = 60_000;
 
@@ -11,7 +11,7 @@ export interface InsistenceParts {
   readonly signal: AbortSignal;
 }
 
-/** Has directories looked at in which the log is wrong, again and again until it is right. */
+/** Has directories scanned in which the log is wrong, again and again until the log is right. */
 export class Insistence {
   readonly #parts: InsistenceParts;
   /** Directories in which the log is wrong, by origin and path. */

@@ -14,8 +14,8 @@ import type {
 } from "../scan/mod.ts";
 
 /**
- * What the projections know of one origin, in the form in which a scan asks. `queries` is called each time, since a
- * rebuild may have replaced the file behind it. `isNamed` tells whether the settings name an origin.
+ * The facts about one origin that the projections have, in the form in which a scan asks for them. `queries` is called
+ * each time, since a rebuild may have replaced the file behind it. `isNamed` tells whether the settings name an origin.
  */
 export function knownLibrary(
   origin: string,
@@ -93,7 +93,7 @@ export function knownLibrary(
   };
 }
 
-/** What the projections know of the files of one origin that are no music. */
+/** The facts about one origin's files that are no music, as the projections have them. */
 export function knownOthers(
   origin: string,
   queries: () => LibraryQueries,
@@ -134,7 +134,7 @@ function knownFile(row: KnownRow): KnownFile {
   return known;
 }
 
-/** The identities of a sound: the present one, and the shorter one of former programs, which looked at less of it. */
+/** The identities of a sound: the present one, and the shorter one of older programs, which read less of the sound. */
 function identitiesOf(audio: string): string[] {
   const [longer, shorter] = /^(.+-[0-9a-f]{32})[0-9a-f]{16}$/.exec(audio) ?? [audio];
   return shorter === undefined ? [longer] : [longer, shorter];

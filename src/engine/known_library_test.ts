@@ -20,7 +20,7 @@ class AskedOrigin extends MemoryOrigin {
   }
 }
 
-Deno.test("many files with one and the same sound are not compared with all the others", async () => {
+Deno.test("each of many files with the same sound is compared with a bounded number of the others", async () => {
   const origin = new AskedOrigin("local");
   const bytes = fakeAudio("silence", "T");
   const write = (path: string) =>
@@ -63,7 +63,7 @@ Deno.test("many files with one and the same sound are not compared with all the 
     }, { scan: 2, mode: "changes", removalsHold: 0.25, removalsConfirmed: () => false });
     assert.deepEqual([listed, read], [KNOWN + NEW, NEW]);
     assert.equal(projector().queries.origin("local")!.tracks, KNOWN + NEW);
-    // Without a bound each of the new ones would be compared with ten thousand.
+    // Without a bound each new file would be compared with ten thousand others.
     assert.ok(rows <= NEW, `${rows} rows were looked at`);
     assert.ok(origin.stats <= NEW, `the origin was asked ${origin.stats} times`);
   });

@@ -19,9 +19,9 @@ export interface EngineHooks {
 }
 
 /**
- * What the engine serves to its mount, and the number of open requests. Requests wait until the engine is ready. A
- * request that comes while the engine is ending, or that is not done by then, is never answered: the mount asks the
- * next engine again, while an answer would settle it.
+ * The methods that the engine serves to its mount, and the number of open requests. Requests wait until the engine is
+ * ready. A request that comes while the engine is ending, or that is not done by then, is never answered: the mount
+ * asks the next engine again, while an answer would settle it.
  */
 export function engineService(
   ready: Promise<Engine>,

@@ -22,13 +22,13 @@ function setup() {
 
 const OPEN = Symbol();
 
-/** What a promise came to, or OPEN once everything that was to happen at once has happened. */
+/** The result of a promise, or OPEN when it is still open after all pending work has run. */
 function settled(promise: unknown): Promise<unknown> {
   const turn = new Promise((resolve) => setTimeout(() => resolve(OPEN)));
   return Promise.race([promise, turn]);
 }
 
-Deno.test("what is asked is answered, and counted while it is open", async () => {
+Deno.test("requests are answered, and counted while they are open", async () => {
   const { observed, service, ask, scan } = setup();
   assert.equal(await ask("engine.observe", { origin: "music", directories: [""] }), null);
   assert.deepEqual(observed, ["music"]);
@@ -40,7 +40,7 @@ Deno.test("what is asked is answered, and counted while it is open", async () =>
   assert.equal(service.open, 0);
 });
 
-Deno.test("an engine that is leaving takes nothing on and answers nothing it has not done", async () => {
+Deno.test("an engine that is ending accepts no request, and answers none that it has not completed", async () => {
   const { observed, ask, leaving, scan } = setup();
   const asked = ask("origin.rescan", { ids: [], full: false, wait: true });
   assert.equal(await settled(asked), OPEN);

@@ -7,14 +7,14 @@ import type { ReplayResult, VerifyResult } from "../control/protocol.ts";
 import { cacheDifference, WrittenCache } from "./written_cache.ts";
 import { withCache } from "./written_library.ts";
 
-/** Builds the library from the log, with no daemon running. Throws UserError when one is. */
+/** Builds the library from the log, with no daemon running. Rejects with UserError when one is running. */
 export async function replayOffline(settings: Settings, logger: Logger): Promise<ReplayResult> {
-  // Only who may append may replace the library.
+  // The log is opened to append, since only the process that may append may replace the library.
   const log = openEventLog(settings.stateDir);
   try {
     const projector = await openLibrary({ directory: libraryDirectory(settings), log });
     try {
-      // One that could not be trusted, or was not there, has just been built.
+      // A library that was damaged or missing has just been built by `openLibrary`.
       const { events, files, duration_ms } = projector.rebuilt ?? await projector.rebuild();
       const library = { log, projector };
       const cache = await WrittenCache.open({ places: settings, library, logger });
@@ -28,12 +28,13 @@ export async function replayOffline(settings: Settings, logger: Logger): Promise
   }
 }
 
-/** Compares the library with what the log says, with no daemon running or beside one. */
+/** Compares the library with the log, while no daemon is running or beside one. */
 export async function verifyOffline(settings: Settings): Promise<VerifyResult> {
   const log = openEventLog(settings.stateDir, { readOnly: true });
   try {
     const found = await verifyLibrary({ directory: libraryDirectory(settings), log });
-    // An engine may compact the log between the look at the rows and the look at the log.
+    // A difference counts only when it is found twice: an engine may compact the log between the reading of the rows
+    // and of the log.
     const ofCache = await differenceOfCache(settings) && await differenceOfCache(settings);
     return withCache(found, ofCache);
   } finally {
@@ -41,7 +42,10 @@ export async function verifyOffline(settings: Settings): Promise<VerifyResult> {
   }
 }
 
-/** Null when there is no cache log, or nothing is served of it yet, as before anything was stored. */
+/**
+ * The first difference between the cache's rows and its log. Null when there is none, no cache log, or no rows of it
+ * yet, as before anything was stored.
+ */
 async function differenceOfCache(settings: Settings): Promise<string | null> {
   const directory = cacheLogDirectory(settings);
   const rows = new StoredReader(storedDirectory(settings));

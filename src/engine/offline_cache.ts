@@ -17,7 +17,7 @@ export interface OfflineVerification extends Places {
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
 }
 
-/** Both logs and what is made of them, of a library that no daemon has. */
+/** Both logs and their projections, of a library that no daemon uses. */
 export interface OfflineCache {
   readonly keeper: StoreKeeper;
   readonly cache: WrittenCache;
@@ -25,8 +25,8 @@ export interface OfflineCache {
 }
 
 /**
- * Takes what is stored of an origin's files, or of all, out of the cache, with no daemon running. Throws UserError when
- * one is, and for an origin that the log never named.
+ * Removes the stored bytes of an origin's files, or of all files when `origin` is null, with no daemon running. Rejects
+ * with UserError when one is running, and for an origin that the log never named.
  */
 export function clearOffline(
   places: Places,
@@ -42,7 +42,7 @@ export function clearOffline(
   });
 }
 
-/** Reads every chunk, with no daemon running. Throws UserError when one is. */
+/** Reads every chunk, with no daemon running. Rejects with UserError when one is running. */
 export function verifyCacheOffline(
   { signal, onProgress, logger, ...places }: OfflineVerification,
 ): Promise<CacheVerification> {
@@ -53,7 +53,7 @@ export function verifyCacheOffline(
   });
 }
 
-/** Opens both logs to append. Throws UserError when another process does. */
+/** Runs `work` with both logs open to append, and closes them. Rejects with UserError when another process appends. */
 export async function withCacheOffline<T>(
   places: Places,
   logger: Logger,
@@ -72,7 +72,7 @@ export async function withCacheOffline<T>(
             await log.append(events);
             await projector.catchUp();
           },
-          // Nothing is stored here, so nothing has to go for it.
+          // Nothing is stored here, so nothing must be given up.
           limits: { content: Infinity, metadata: Infinity },
           logger,
           now: () => Date.now(),

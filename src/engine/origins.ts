@@ -18,36 +18,36 @@ export interface OriginsParts {
   readonly settings: readonly OriginSettings[];
   readonly queries: () => LibraryQueries;
   readonly logger: Logger;
-  /** A remote origin went or came back; it is said once. */
+  /** Called once when a remote origin went away or came back. */
   readonly onHealth: (id: string, health: "up" | "down", reason: string | null) => void;
-  /** Roots of origins whose passwords were refused, told whenever they are others. */
+  /** Roots of origins whose passwords were refused. `onRefused` is called with all of them whenever they change. */
   readonly refused: readonly string[];
   readonly onRefused: (roots: string[]) => void;
 }
 
 interface Configured extends OpenedOrigin {
   readonly settings: OriginSettings;
-  /** The origin for a scan: what that reads need not be read again. */
+  /** The origin for scans: the bytes that a scan reads are remembered, so that `read` need not read them again. */
   readonly scanned: Origin;
-  /** The origin for whoever wants bytes of its files. */
+  /** The origin for readers of its files. */
   readonly read: Origin;
 }
 
-/** The origins that the settings name, opened, and those watched that may go away. */
+/** The origins that the settings name, opened. The health of remote ones is watched. */
 export class Origins {
   readonly #origins = new Map<string, Configured>();
   readonly #checks = new HealthChecks(healthCheckMs());
   readonly #recent = new RecentReads();
   readonly #firstChecks: Promise<void>[] = [];
   readonly #logger: Logger;
-  /** Those of which it was said that their daily budget is used up. */
+  /** Ids of origins for which the warning was given that their daily budget is used up. */
   readonly #usedUp = new Set<string>();
 
   private constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** Opens them all; none is asked anything yet. */
+  /** Opens all origins, without any request to them. */
   static async open(
     { settings, logger, onHealth, queries, ...parts }: OriginsParts,
   ): Promise<Origins> {
@@ -90,7 +90,7 @@ export class Origins {
     return origins;
   }
 
-  /** Begins to ask remote origins whether they are there. */
+  /** Begins to check whether remote origins answer. */
   watch(): void {
     for (const { origin } of this.remote()) {
       const first = Promise.withResolvers<void>();
@@ -101,7 +101,7 @@ export class Origins {
     }
   }
 
-  /** Resolves when each remote origin has answered once, or has not. */
+  /** Resolves when the first check of each remote origin is over. */
   async checked(): Promise<void> {
     await Promise.all(this.#firstChecks);
   }
@@ -114,7 +114,10 @@ export class Origins {
     return [...this.#origins.values()].filter(({ origin }) => origin.kind !== "local");
   }
 
-  /** Somebody asks for these, or for all when none is named: passwords that were refused are sent once more. */
+  /**
+   * To be called when a person asks for these origins, or for all when `ids` is empty: refused passwords are sent once
+   * more.
+   */
   logInAgain(ids: readonly string[]): void {
     for (const { settings: { id }, logInAgain } of this.remote()) {
       if (ids.length === 0 || ids.includes(id)) logInAgain();
@@ -129,14 +132,14 @@ export class Origins {
     return { origin: read, priority, isDown: circuit.health.health === "down", latency_ms };
   }
 
-  /** Of its daily budget, how much an origin has given: 0 to 1, 0 when it has none. */
+  /** The share of its daily budget that an origin has used; 0 when it has none. Above 1 when the budget is exceeded. */
   budgetUsed(id: string): number {
     const known = this.#origins.get(id);
     const budget = known?.settings.dailyBudget ?? null;
     return budget === null ? 0 : known!.egress.today / budget;
   }
 
-  /** Says of origins whose daily budget is used up that it is, once. */
+  /** Warns once of each origin whose daily budget is used up. */
   sayBudgets(): void {
     for (const { settings: { id } } of this.remote()) {
       if (this.budgetUsed(id) < 1) this.#usedUp.delete(id);

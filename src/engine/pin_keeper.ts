@@ -3,15 +3,15 @@ import { type FileId, type Logger, messageOf } from "../base/mod.ts";
 import type { Fetcher } from "../cache/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
 
-/** Fetched in one go: a reader who needs the way meanwhile waits for no more than this. */
+/** Bytes that are fetched at a time: a reader that needs the connection meanwhile waits for no more than these. */
 const PIECE_BYTES = 2 * 1024 * 1024;
-/** After a round that left something, the next one is due so much later, ms. */
+/** After a round that left files incomplete, the next one is due this much later, in ms. */
 const RETRY_MS = 5 * 60_000;
 
 export interface PinKeeperParts {
   readonly content: () => CacheQueries;
   readonly complete: Fetcher["complete"];
-  /** Whether bytes can be had from the origin now. */
+  /** Whether the origin answers now. */
   readonly isAtHand: (origin: string) => boolean;
   readonly works: CacheWorks;
   readonly logger: Logger;
@@ -20,22 +20,22 @@ export interface PinKeeperParts {
 }
 
 /**
- * A pin is a state that is wanted: whatever of pinned tracks is not stored is fetched in the background, as often as
- * something may have taken it away or an origin that lacked may be back. Who reads goes first.
+ * Keeps pinned tracks complete. It fetches their missing bytes in the background, whenever bytes may have been lost or
+ * an origin may be back. Readers go first.
  */
 export class PinKeeper {
   readonly #parts: PinKeeperParts;
   #round: Promise<void> = Promise.resolve();
   #isRunning = false;
   #isAgain = false;
-  /** When what the last round left is due again, ms since the epoch; null when it left nothing. */
+  /** When the files that the last round left are due again, in ms since the epoch; null when it left none. */
   #dueAt: number | null = null;
 
   constructor(parts: PinKeeperParts) {
     this.#parts = parts;
   }
 
-  /** Something is being fetched. */
+  /** Whether pinned tracks are being fetched. */
   get busy(): boolean {
     return this.#isRunning;
   }
@@ -44,7 +44,7 @@ export class PinKeeper {
     return this.#dueAt;
   }
 
-  /** Looks whether something is missing, and fetches that. */
+  /** Fetches the missing bytes of pinned tracks, if there are any. */
   wake(): void {
     this.#isAgain = true;
     if (this.#isRunning) return;
@@ -58,7 +58,7 @@ export class PinKeeper {
       .finally(() => this.#isRunning = false);
   }
 
-  /** Resolves when nothing is fetched any more. */
+  /** Resolves when no pinned tracks are being fetched. */
   idle(): Promise<void> {
     return this.#round;
   }
@@ -71,7 +71,7 @@ export class PinKeeper {
     }
   }
 
-  /** Returns how many files it could not complete. */
+  /** Fetches all missing bytes; resolves with how many files could not be completed. */
   async #fetchMissing(): Promise<number> {
     const { content, works, signal } = this.#parts;
     const missing = content().missingOfPins();

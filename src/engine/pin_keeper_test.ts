@@ -34,7 +34,7 @@ class Pins {
   }
 }
 
-Deno.test("what is pinned is fetched, and what is whole is left alone", async () => {
+Deno.test("the missing bytes of pinned files are fetched, and complete files are left alone", async () => {
   await using world = await ContentWorld.open();
   const pins = new Pins(world);
   const one = await world.put("nas", "1.flac", noise(3 * MIB, 1));
@@ -49,7 +49,7 @@ Deno.test("what is pinned is fetched, and what is whole is left alone", async ()
   assert.equal(pins.keeper.busy, false);
 });
 
-Deno.test("an origin that is away keeps what is pinned elsewhere from nothing, and is asked again later", async () => {
+Deno.test("an origin that is away holds up no pinned files of others, and is tried again later", async () => {
   await using world = await ContentWorld.open({ origins: ["nas", "bucket"] });
   const pins = new Pins(world);
   const near = await world.put("nas", "1.flac", noise(MIB, 1));
@@ -65,7 +65,7 @@ Deno.test("an origin that is away keeps what is pinned elsewhere from nothing, a
   assert.equal(pins.keeper.dueAt, null);
 });
 
-Deno.test("where there is no room for what is pinned, that is not taken for done", async () => {
+Deno.test("pinned files for which there is no room do not count as complete", async () => {
   await using world = await ContentWorld.open({ room: 300_000 });
   const pins = new Pins(world);
   const file = await world.put("nas", "1.flac", noise(MIB, 1));

@@ -48,7 +48,7 @@ interface Scene {
   queries(): LibraryQueries;
 }
 
-/** A library of these files, and what reads them again. */
+/** A library of these files, and the Rereads over it. */
 function withFiles(
   files: readonly ObservedFile[],
   run: (scene: Scene) => Promise<void>,
@@ -83,7 +83,7 @@ async function over({ rereads }: Scene): Promise<void> {
   await until("the pass is over", 10_000, () => !rereads.busy);
 }
 
-Deno.test("what an older reader saw is read again, and is the same file, track and version", async () => {
+Deno.test("a file that an older reader read is read again, and stays the same file, track and version", async () => {
   const files = Array.from({ length: 100 }, (_, i) => file(2_000 + i));
   files.push(file(3_000, { reader: TAG_READER_VERSION }));
   files.push(file(3_001, { unreadable: "Refused", unreadable_kind: "denied", reader: 0 }));
@@ -107,7 +107,7 @@ Deno.test("what an older reader saw is read again, and is the same file, track a
   });
 });
 
-Deno.test("a file that is another one by now, gone, or can't be read is left as it is", async () => {
+Deno.test("a file that has changed, is gone or can't be read is left as it is", async () => {
   await withFiles([file(2_000), file(2_001), file(2_002), file(2_003)], async (scene) => {
     scene.reader.reading = (path) => {
       if (path === "2000.mp3") return { size: 11 };
@@ -125,7 +125,7 @@ Deno.test("a file that is another one by now, gone, or can't be read is left as 
   });
 });
 
-Deno.test("text that was taken for another encoding is read again, and no other", async () => {
+Deno.test("files whose text was read with another encoding are read again, and no others", async () => {
   const reader = TAG_READER_VERSION;
   const files = [
     file(2_000, { reader, details: { encoding: "windows-1252" } }),
@@ -144,7 +144,7 @@ Deno.test("text that was taken for another encoding is read again, and no other"
   }, "windows-1251");
 });
 
-Deno.test("a scan has its origin to itself: the slice at hand ends, and no other begins", async () => {
+Deno.test("while a scan holds an origin, the running slice ends and no other begins", async () => {
   const files = Array.from({ length: 100 }, (_, i) => file(2_000 + i));
   await withFiles(files, async (scene) => {
     const gate = Promise.withResolvers<void>();
@@ -174,7 +174,7 @@ Deno.test("a scan has its origin to itself: the slice at hand ends, and no other
   });
 });
 
-Deno.test("a pass that is cut off is gone on with", async () => {
+Deno.test("a pass that was cut off is continued", async () => {
   const files = Array.from({ length: 70 }, (_, i) => file(2_000 + i));
   await withFiles(files, async (scene) => {
     const { stop, reader, rereads } = scene;

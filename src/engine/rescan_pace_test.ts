@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ManualTime } from "../../tests/support/manual_time.ts";
 import { RescanPace } from "./rescan_pace.ts";
 
-Deno.test("an origin whose scans fail whenever it comes back is scanned at once, and ever later", async () => {
+Deno.test("an origin whose scans fail when it comes back is scanned at once, then ever later", async () => {
   const time = new ManualTime();
   const scans: number[] = [];
   const pace = new RescanPace(() => scans.push(time.now() / 60_000), time);
@@ -15,7 +15,7 @@ Deno.test("an origin whose scans fail whenever it comes back is scanned at once,
   assert.deepEqual(scans, [0, 1, 3, 7, 15, 31, 63]);
 });
 
-Deno.test("a scan that is completed is the end of it", async () => {
+Deno.test("a completed scan ends the waiting", async () => {
   const time = new ManualTime();
   const scans: string[] = [];
   const pace = new RescanPace((origin) => scans.push(origin), time);

@@ -25,7 +25,7 @@ async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 }
 
-Deno.test("ScanQueue makes one scan of what waits for the same origin", async () => {
+Deno.test("ScanQueue makes one scan of all waiting requests for an origin", async () => {
   const { queue, scans, holds } = recorded();
   const answers = [
     queue.add("a", directories("x")),
@@ -46,7 +46,7 @@ Deno.test("ScanQueue makes one scan of what waits for the same origin", async ()
   assert.ok(!queue.busy);
 });
 
-Deno.test("ScanQueue scans again for what was asked during a scan", async () => {
+Deno.test("ScanQueue scans again for requests that came during a scan", async () => {
   const { queue, scans, holds } = recorded();
   const first = queue.add("a", changes);
   await settle();

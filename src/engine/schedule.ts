@@ -31,7 +31,7 @@ export function dueScans(settings: Settings, now: number): DueScan[] {
 const SOON_MS = 5_000;
 
 /**
- * When origins on which something could not be looked at are tried again: after as long as the trouble has lasted,
+ * When origins are tried again on which something could not be examined: after as long as the trouble has lasted,
  * within bounds. An origin whose scan failed is not among them: its health decides.
  */
 export function dueRetries(

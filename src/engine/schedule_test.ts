@@ -30,7 +30,7 @@ Deno.test("dueScans() gives each origin its own schedule or the common one", () 
   ]);
 });
 
-Deno.test("dueRetries() waits as long as the trouble lasts already, within bounds", () => {
+Deno.test("dueRetries() waits as long as the trouble has lasted, within bounds", () => {
   const row = (over: Partial<OriginRow>) =>
     ({
       ...{ id: "a", kind: "local", configured: true, failed_scan_reason: null, last_scan_at: 1e9 },
@@ -47,7 +47,7 @@ Deno.test("dueRetries() waits as long as the trouble lasts already, within bound
   assert.equal(at({ unanswered_since: 1e9 }, 2e9), 2e9 + 5_000, "what is overdue is due soon");
 });
 
-Deno.test("dueScans() takes nothing that every object has for a schedule", () => {
+Deno.test("dueScans() takes no property of every object, such as `constructor`, for a schedule", () => {
   const origins = [{ id: "constructor" }] as Settings["origins"];
   assert.deepEqual(dueScans(settings({ origins }), noon), []);
 });

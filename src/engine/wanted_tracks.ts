@@ -12,18 +12,18 @@ import {
 import type { Fetcher } from "../cache/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
 
-/** Fetched in one go. */
+/** Bytes that are fetched at a time. */
 const PIECE_BYTES = 4 * 1024 * 1024;
-/** Tracks that are looked up before others are answered. */
+/** Tracks that are looked up before other requests get a turn. */
 const LOOKED_AT_ONCE = 500;
 
 export interface WantedTracksParts {
   readonly queries: () => LibraryQueries;
-  /** Whether its files lie on this machine. */
+  /** Whether the origin's files lie on this machine. */
   readonly isLocal: (origin: string) => boolean;
   readonly complete: Fetcher["complete"];
   readonly works: CacheWorks;
-  /** What the cache may hold. */
+  /** The limit of the cache, in bytes. */
   readonly cacheBytes: number;
   readonly signal: AbortSignal;
 }
@@ -35,7 +35,7 @@ export interface WantedFile {
   readonly size: number;
 }
 
-/** Tracks that a person wants on this machine, found and fetched. Readers are answered the while. */
+/** Finds and fetches tracks that a person wants on this machine. Readers are answered meanwhile. */
 export class WantedTracks {
   readonly #parts: WantedTracksParts;
 
@@ -43,7 +43,10 @@ export class WantedTracks {
     this.#parts = parts;
   }
 
-  /** See ListeningQueries.tracksMatching. Throws UserError, exit code 4, when there are none. */
+  /**
+   * The tracks that the query finds; see ListeningQueries.tracksMatching. Rejects with UserError, exit code 4, when
+   * there are none.
+   */
   async matching(query: string): Promise<TrackId[]> {
     const tracks: TrackId[] = [];
     for (const page of this.#parts.queries().listening.tracksMatching(query)) {
@@ -58,8 +61,9 @@ export class WantedTracks {
   }
 
   /**
-   * What the tree shows of them. What is only warmed is read where it lies when that is on this machine; what is pinned
-   * is worth a copy, since a folder may go away too. Throws UserError when the cache could not hold it.
+   * The files that the tree shows for these tracks. To warm a track, a file on this machine needs no copy; a pinned one
+   * gets a copy, since a local folder may go away too. Rejects with UserError when the files are larger than the cache
+   * may be.
    */
   async filesOf(tracks: readonly TrackId[], what: "pin" | "warm"): Promise<WantedFile[]> {
     const { queries, isLocal, cacheBytes } = this.#parts;
@@ -82,8 +86,8 @@ export class WantedTracks {
   }
 
   /**
-   * Fetches what is not on this machine of the files; returns how many bytes that was. Throws UserError at the end when
-   * some could not be fetched, or not be kept.
+   * Fetches the missing bytes of the files; resolves with how many were fetched. Rejects with UserError at the end when
+   * some could not be fetched or not be stored.
    */
   async fetch(
     what: "pin" | "warm",
@@ -137,7 +141,7 @@ export class WantedTracks {
   }
 }
 
-/** Lets what is waiting be done in between. */
+/** Lets other work that is waiting have a turn. */
 function othersFirst(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

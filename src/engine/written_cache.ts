@@ -21,39 +21,39 @@ import type { CacheLog, HasChunk } from "../cache/mod.ts";
 import { cacheLogDirectory, libraryDirectory, storedDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 
-/** Bytes of the log's file for each part of a file, as it is when it was just compacted; measured are 37 to 45. */
+/** Bytes of the log's file for each stored part of a file, right after a compaction. Measured: 37 to 45. */
 const BYTES_PER_PART = 45;
-/** A log that is this many times as large as that, and by so many bytes, is compacted. */
+/** A log is compacted when it is this many times as large as after a compaction, and larger by this many bytes. */
 const GROWN_TIMES = 2;
 const GROWN_BYTES = 1024 * 1024;
-/** After so many events it is looked how large the log is. */
+/** The size of the log is checked whenever this many events were appended. */
 const LOOK_AFTER_EVENTS = 256;
 
 export interface WrittenCacheParts {
   readonly places: Pick<Settings, "cacheDir">;
-  /** Of the library, whose files and versions the cache log speaks of. */
+  /** The library whose files and versions the cache log names. */
   readonly library: { readonly log: EventLog; readonly projector: LibraryProjector };
   readonly logger: Logger;
   readonly signal?: AbortSignal | undefined;
-  /** Another file of rows serves. */
+  /** Called when another projection file serves. */
   readonly onSwitched?: ((file: string) => void) | undefined;
 }
 
 interface Opened {
   log: EventLog;
-  /** Tells the log's file from another of its name. */
+  /** Distinguishes the log's file from a later one of the same name. */
   inode: number | null;
   readonly projector: Projector<unknown>;
 }
 
-/** The cache log and the rows behind it, as the engine writes them, in the directory of the chunks. */
+/** The cache log and its projections, in the directory of the chunks, as the engine writes them. */
 export class WrittenCache implements CacheLog {
   readonly #parts: WrittenCacheParts;
   readonly #directory: string;
   readonly #rows: string;
   #opened: Opened | undefined;
   #joined: { readonly queries: CacheQueries; readonly files: string } | undefined;
-  /** Events are appended, and the log is written anew, one behind the other. */
+  /** Appends and rewritings of the log are done one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #appended = LOOK_AFTER_EVENTS;
   /** Set while a compaction puts another file in the place of the log's, which is not deleted then. */
@@ -65,7 +65,7 @@ export class WrittenCache implements CacheLog {
     this.#rows = storedDirectory(parts.places);
   }
 
-  /** Opens the log that is there. One that can't be used is as good as none: what is stored will be found out anew. */
+  /** Opens the log if there is one. A log that can't be used counts as none: then a new log is begun. */
   static async open(parts: WrittenCacheParts): Promise<WrittenCache> {
     const cache = new WrittenCache(parts);
     if (!holdsLog(cache.#directory)) return cache;
@@ -87,7 +87,7 @@ export class WrittenCache implements CacheLog {
     return isThere ? log.about.store : undefined;
   }
 
-  /** Position of the last event that is folded in; 0 when there is no log. */
+  /** Position of the last event that is folded; 0 when there is no log. */
   get checkpoint(): Seq {
     return this.#opened?.projector.checkpoint ?? LOG_START;
   }
@@ -103,7 +103,8 @@ export class WrittenCache implements CacheLog {
     const cache = opened === undefined ? undefined : this.#rows;
     const queries = CacheQueries.open({ cache, library });
     if (queries === undefined) throw new UserError(`Cannot read the library in ${library}`);
-    // Rows that can't be read, as on a full disk, are not none: what is stored would be taken for nobody's.
+    // Rows that can't be read, as on a full disk, must not count as no rows: all stored chunks would be taken for
+    // orphans.
     if (opened !== undefined && queries.logId() !== opened.log.id) {
       queries.close();
       throw new UserError(`Cannot read what is cached in ${this.#rows}`);
@@ -112,7 +113,7 @@ export class WrittenCache implements CacheLog {
     return queries;
   }
 
-  /** What is asked next is asked of files that are opened anew. */
+  /** Closes the queries; the next use of `queries` opens the files again. */
   forget(): void {
     this.#joined?.queries.close();
     this.#joined = undefined;
@@ -124,7 +125,7 @@ export class WrittenCache implements CacheLog {
       if (opened === undefined || this.store === undefined) {
         throw new Error("Cannot note what is cached: there is no log of it");
       }
-      // What is only of use when it is folded in is not appended when that can't be.
+      // These events are only of use once they are folded: when earlier ones can't be folded, nothing is appended.
       if (opened.projector.checkpoint < opened.log.lastSeq()) await this.#catchUp(opened);
       await opened.log.append(events);
       await this.#catchUp(opened);
@@ -136,7 +137,7 @@ export class WrittenCache implements CacheLog {
   begin(store: string, has: HasChunk | undefined): Promise<void> {
     return this.#alone(async () => {
       await this.#leave();
-      // Who deletes the cache directory deletes the library as well.
+      // A person who deleted the cache directory deleted the library's projections as well.
       await this.#parts.library.projector.catchUp();
       for (const directory of [this.#directory, this.#rows]) removeAll(directory);
       const about = { store, library: this.#parts.library.log.id };
@@ -147,21 +148,21 @@ export class WrittenCache implements CacheLog {
     });
   }
 
-  /** Compares the rows with what the log says; null when there is no log, or they are the same. */
+  /** Compares the rows with the log; resolves with the first difference, or null when there is none or no log. */
   difference(): Promise<string | null> {
-    // Nothing is compacted meanwhile: what the rows say would stand at later positions.
+    // No compaction may run meanwhile: it would move the facts behind the rows to later positions.
     return this.#alone(async () => {
       if (this.#opened === undefined) return null;
       return await cacheDifference(this.#rows, this.#opened.log, this.#parts.signal);
     });
   }
 
-  /** Builds the rows anew from the log, while the old ones serve. */
+  /** Builds new rows from the log, while the old ones serve. */
   async replay(): Promise<void> {
     await this.#opened?.projector.rebuild();
   }
 
-  /** Reads all of the rows, and builds them again when they are damaged. */
+  /** Reads all rows, and builds them again when they are damaged. */
   async check(): Promise<void> {
     await this.#opened?.projector.check();
     this.forget();
@@ -180,7 +181,7 @@ export class WrittenCache implements CacheLog {
     await opened?.log.close();
   }
 
-  /** Closes the log when its rows can't be had. */
+  /** Opens the rows behind a log, and brings them level. Closes the log when this fails. */
   async #follow(log: EventLog): Promise<Opened> {
     const opened: { log: EventLog } = { log };
     const { logger, signal, onSwitched } = this.#parts;
@@ -188,7 +189,8 @@ export class WrittenCache implements CacheLog {
       const projector = await Projector.open({
         set: CACHE,
         directory: this.#rows,
-        // Written anew, it is opened anew: what follows it does not notice.
+        // A compaction replaces `opened.log`: this passes each call on to the present one, so the projector doesn't
+        // notice.
         log: {
           get id() {
             return opened.log.id;
@@ -219,7 +221,10 @@ export class WrittenCache implements CacheLog {
     }
   }
 
-  /** Begins the log with what the library log of before says: one rename, so that a crash leaves none, or all of it. */
+  /**
+   * Begins the cache log with the facts about stored chunks in an older library log. One rename puts it in place, so
+   * that a crash leaves no log or all of it.
+   */
   async #takeOver(
     about: Readonly<Record<string, string>>,
     has: HasChunk,
@@ -263,7 +268,7 @@ export class WrittenCache implements CacheLog {
         ...{ vocabulary: CACHE_VOCABULARY, about, events, signal: this.#parts.signal },
       });
     } catch (error) {
-      // The log is what it was.
+      // The old log is still in place.
       this.#parts.signal?.throwIfAborted();
       this.#parts.logger.warn(`Cannot compact the log of the cache: ${messageOf(error)}`);
     }
@@ -285,7 +290,7 @@ export class WrittenCache implements CacheLog {
   }
 }
 
-/** Of the rows of a cache log, what is not as the log says; null when nothing is. */
+/** The first difference between the rows of a cache log and the log; null when there is none. */
 export async function cacheDifference(
   directory: string,
   log: EventLog,
@@ -294,7 +299,7 @@ export async function cacheDifference(
   return (await verify({ directory, log, set: CACHE, signal })).difference;
 }
 
-/** A log says at least one thing, so that whoever follows it sees that it goes on. */
+/** Adds an event to the end of a new log, so that it has at least one and its readers notice that it continues. */
 function* andThen(events: Iterable<TimedEvent>, now: number): Generator<TimedEvent> {
   let at = 0;
   for (const event of events) {

@@ -33,7 +33,7 @@ async function withCache(work: (cache: WrittenCache, directory: string) => Promi
   }
 }
 
-/** Everything that is stored, in the words of a log. */
+/** All stored content, as the events of a log. */
 function saidBy(cache: WrittenCache): string[] {
   return [...cache.queries.events()].map(({ data }) => JSON.stringify(data)).sort();
 }
@@ -43,7 +43,7 @@ function use(files: number): CacheEvent {
   return { type: "FilesUsed", v: 1, data: { files: some as never[] } };
 }
 
-Deno.test("the log of a cache that grew beyond what it has to say is written anew, and says the same", async () => {
+Deno.test("a cache log that grew far beyond its facts is compacted, and has the same facts", async () => {
   await withCache(async (cache, directory) => {
     await cache.begin("store", undefined);
     for (let file = 0; file < FILES; file++) {
@@ -53,7 +53,7 @@ Deno.test("the log of a cache that grew beyond what it has to say is written ane
     await cache.append([use(1)]);
     const said = saidBy(cache);
     const { inode, bytes } = fileOf(directory);
-    // One file is used over and over, at the end all at once.
+    // One file is used again and again, and at the end many times at once.
     let grown = bytes;
     for (let i = 0; fileOf(directory).inode === inode; i++) {
       assert.ok(i < 2_000, "it is compacted");
@@ -65,14 +65,14 @@ Deno.test("the log of a cache that grew beyond what it has to say is written ane
     assert.equal(await cache.difference(), null);
     assert.deepEqual(saidBy(cache), said);
     assert.equal(cache.store, "store");
-    // It goes on.
+    // Appending continues after the compaction.
     await cache.append([stored(FIRST_FILE_ID, 2, 4_000_000, chunk("new", 64_000))]);
     assert.ok(cache.queries.isStored(chunk("new", 64_000).hash));
     assert.equal(await cache.difference(), null);
   });
 });
 
-Deno.test("rows of the cache that can't be read are not taken for none", async () => {
+Deno.test("rows of the cache that can't be read do not count as no rows", async () => {
   await withCache(async (cache, directory) => {
     await cache.begin("store", undefined);
     await cache.append([stored(FIRST_FILE_ID, 2, 0, chunk("a", 64_000))]);
@@ -84,7 +84,7 @@ Deno.test("rows of the cache that can't be read are not taken for none", async (
   });
 });
 
-Deno.test("a log of the cache that was deleted, or of another library, says nothing", async () => {
+Deno.test("after a cache log was deleted, or when it is of another library, nothing counts as stored", async () => {
   await withCache(async (cache, directory) => {
     assert.equal(cache.store, undefined);
     await assert.rejects(cache.append([use(1)]), /there is no log of it/);

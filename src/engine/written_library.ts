@@ -9,15 +9,15 @@ export interface WrittenLibraryParts {
   readonly log: EventLog;
   readonly projector: LibraryProjector;
   readonly cache: WrittenCache;
-  /** Where the projections are. */
+  /** The directory of the projections. */
   readonly directory: string;
-  /** Rows up to this event are committed. */
+  /** Called when the rows up to this event are committed. */
   readonly onProjected: (lastSeq: Seq) => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-/** The log and the projections behind it, as the engine writes them: what is appended is folded in at once. */
+/** The log and the projections behind it, as the engine writes them: appended events are folded at once. */
 export class WrittenLibrary {
   readonly #parts: WrittenLibraryParts;
   readonly #lag: ProjectionLag;
@@ -27,35 +27,41 @@ export class WrittenLibrary {
     this.#lag = new ProjectionLag({ logger: parts.logger, follow: () => this.follow() });
   }
 
-  /** The projections lack events of the log, or something new is being filled. */
+  /** Whether the projections lack events of the log, or a new projection is being filled. */
   get busy(): boolean {
     return this.#lag.isBehind || this.#parts.projector.isFilling;
   }
 
-  /** Resolves when the events are durable, and folded in unless the disk under the projections fails. */
+  /** Resolves when the events are durable, and folded unless the disk under the projections fails. */
   async append(events: readonly MusicEvent[]): Promise<void> {
     await this.#parts.log.append(events);
     try {
       await this.follow();
     } catch (error) {
-      // What happened stands in the log: the tree follows when the disk does.
+      // The log has the events: the tree shows them once the disk works again.
       if (!(error instanceof LibraryUnusable)) throw error;
     }
   }
 
-  /** The same for what is of use only when it is folded in. Throws LibraryUnusable before anything is appended. */
+  /**
+   * Like `append`, for events that are only of use once they are folded. When earlier ones can't be folded, rejects
+   * with LibraryUnusable and appends nothing.
+   */
   async appendContent(events: readonly MusicEvent[]): Promise<void> {
     if (this.#lag.isBehind) await this.follow();
     await this.append(events);
   }
 
-  /** Brings the projections level with the log, and tells. Throws LibraryUnusable, and tries again by itself then. */
+  /**
+   * Brings the projections level with the log, and calls `onProjected`. Rejects with LibraryUnusable when the disk
+   * fails, which is then retried until it works.
+   */
   async follow(): Promise<void> {
     const { projector, onProjected } = this.#parts;
     onProjected(await this.#lag.watch(() => projector.catchUp()));
   }
 
-  /** Builds the projections anew from the log, while the old ones serve. */
+  /** Builds new projections from the log, while the old ones serve. */
   async replay(): Promise<ReplayResult> {
     const { projector, cache } = this.#parts;
     const { events, files, duration_ms } = await projector.rebuild();
@@ -64,20 +70,20 @@ export class WrittenLibrary {
     return { events, files, duration_ms };
   }
 
-  /** Reads all of the library, and builds it again when it is damaged. */
+  /** Reads all rows of the library, and builds them again when they are damaged. */
   async check(): Promise<void> {
     const { projector, cache } = this.#parts;
     if (!await projector.check()) await projector.catchUp();
     await cache.check();
   }
 
-  /** Compares what is served with what the log says. */
+  /** Compares the served rows with the logs. */
   async verify(): Promise<VerifyResult> {
     const { directory, log, signal, cache } = this.#parts;
     return withCache(await verifyLibrary({ directory, log, signal }), await cache.difference());
   }
 
-  /** Tries no more to write what could not be written. */
+  /** Stops retrying to bring the projections level. */
   rest(): void {
     this.#lag.close();
   }
@@ -88,7 +94,7 @@ export class WrittenLibrary {
   }
 }
 
-/** What was found of both logs, as one: the first difference, and the position in the library log. */
+/** Combines the results of both logs: the first difference, and the position in the library log. */
 export function withCache(library: VerifyResult, difference: string | null): VerifyResult {
   if (!library.identical || difference === null) return library;
   return { ...library, identical: false, difference: `in the cache: ${difference}` };

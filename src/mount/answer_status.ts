@@ -35,8 +35,8 @@ export async function answerStatus(mount: AskedMount): Promise<Status> {
 }
 
 /**
- * What `status` says of a build. A library that can't be shown while no engine builds it is built as soon as an
- * engine runs again, hence the zeros.
+ * The state of a build, as `status` shows it. A library that can't be shown while no engine builds it is built as soon
+ * as an engine runs again, hence the zeros.
  */
 function buildStatus(build: { events: number; of: number } | null, shown: boolean) {
   if (build === null) return shown ? null : { events: 0, of: 0, shown };

@@ -24,7 +24,7 @@ export interface StatusSources {
     Settings,
     "stateDir" | "cacheSizeBytes" | "metadataSizeBytes" | "origins"
   >;
-  /** What the engine last measured of each remote origin; empty before it told. */
+  /** The figures that the engine last reported for each remote origin; empty before its first report. */
   readonly figures: readonly OriginFigures[];
   readonly cacheWork: CacheWork | null;
   /** Reads of content that is no local file since the mount began: answered from the cache, or not. */

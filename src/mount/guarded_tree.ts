@@ -16,12 +16,15 @@ import {
   type NodeId,
 } from "../base/mod.ts";
 
-/** How often at most `onFault` is called, in ms: rebuilding the library takes seconds, in which every question fails. */
+/**
+ * The shortest time between two calls of `onFault`, in ms: rebuilding the library takes seconds, in which every query
+ * fails.
+ */
 const QUIET_MS = 10_000;
 
 /**
- * A tree reader whose failures are answers to the kernel. When SQLite can't read the library, the caller gets EIO,
- * and `onFault` is told, so that the engine builds the library again from the log.
+ * A tree reader whose failures are answers to the kernel. When SQLite can't read the library, the caller gets EIO, and
+ * `onFault` is called, so that the engine builds the library again from the log.
  */
 export class GuardedTree implements TreeReader {
   #tree: TreeReader;
@@ -38,7 +41,7 @@ export class GuardedTree implements TreeReader {
     this.#tree = tree;
   }
 
-  /** The origins' own directories, asked of the tree that answers at that moment. */
+  /** The origins' own directories, as the tree that answers at that moment has them. */
   readonly origins: DirectoryReader = {
     node: (id) => this.#guard(() => this.#tree.origins.node(id)),
     lookup: (parent, name) => this.#guard(() => this.#tree.origins.lookup(parent, name)),
@@ -76,7 +79,7 @@ export class GuardedTree implements TreeReader {
     try {
       return this.#tree.storedParts(file, version, from, to, limit);
     } catch (error) {
-      // Where it can't be told what is stored, the engine is asked for the bytes, which may have them from elsewhere.
+      // When the stored parts can't be determined, the engine is asked for the bytes; it may get them from an origin.
       this.#tell(error);
       return [];
     }

@@ -10,7 +10,7 @@ const AGAIN_MS = 500;
 
 export interface MountLifeParts {
   readonly logger: Logger;
-  /** Ends all that writes to the library and unlocks it; open files are still served. */
+  /** Ends everything that writes to the library, and unlocks the library; open files are still served. */
   readonly giveUp: () => Promise<void>;
   /** Stops the control socket. */
   readonly hangUp: () => void;
@@ -133,8 +133,8 @@ export class MountLife {
   }
 
   /**
-   * Takes the mount off the tree; the session ends when the last open file is closed. All calls share one attempt, until
-   * it fails.
+   * Takes the mount off the tree; the session ends when the last open file is closed. All calls share one attempt,
+   * until it fails.
    */
   #takeOff(): ReturnType<Mounted["unmount"]> {
     return this.#unmounting ??= this.#detach(this.#mounted!).catch((error) => {
@@ -147,7 +147,7 @@ export class MountLife {
     const outcome = await mounted.unmount();
     if (outcome === "detached") {
       this.#detached = this.#mount;
-      // With too many files open nobody can look: the mount is off the tree all the same.
+      // With too many files open the holders can't be determined: the mount is off the tree all the same.
       const known = await this.#holders().catch(() => []);
       const holders = known.map(({ pid, name }) => `${name} (${pid})`);
       const who = holders.length === 0 ? "" : ` by ${holders.join(", ")}`;

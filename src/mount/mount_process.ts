@@ -57,7 +57,7 @@ export async function serveMount(options: MountOptions): Promise<ExitCode> {
   return await process.run();
 }
 
-/** The process that answers: puts together one mount, its control socket, and the engine. */
+/** The process that answers the kernel: it puts together one mount, its control socket, and the engine. */
 class MountProcess {
   readonly #options: MountOptions;
   readonly #tuning: Tuning;
@@ -246,8 +246,8 @@ class MountProcess {
       const { servedMethods } = await import(
         import.meta.resolve("./control_methods.ts")
       ) as typeof import("./control_methods.ts");
-      // Loading leaves 14 MB behind that nobody needs afterwards. The first answer may be how much memory this process
-      // has, and what it takes to give that answer is still to come.
+      // Loading leaves 14 MB of memory behind that nobody needs afterwards. It is returned now, since the first answer
+      // may name the memory of this process, and once more later, since giving that answer leaves memory behind too.
       releaseUnusedMemory();
       setTimeout(releaseUnusedMemory, LOADED_MS);
       return servedMethods({
@@ -263,8 +263,8 @@ class MountProcess {
   }
 
   /**
-   * Handles SIGHUP: a terminal that closes sends it to all that it started, and a person sends it to have a daemon
-   * read its configuration again.
+   * Handles SIGHUP. A terminal that closes sends it to all processes that it started; a person sends it to have a
+   * daemon read its configuration again.
    */
   #hangUp(): void {
     if (this.#hadTerminal && !hasTerminal()) return this.#life.interrupt();

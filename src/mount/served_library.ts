@@ -13,7 +13,7 @@ export interface ServedLibraryOptions {
   readonly onFault: (message: string) => void;
 }
 
-/** The library as it is committed, and the file system that is told of every change to it. */
+/** The committed library, and the file system that is told of every change to it. */
 export class ServedLibrary {
   readonly tree: GuardedTree;
   readonly #options: ServedLibraryOptions;
@@ -53,7 +53,7 @@ export class ServedLibrary {
     this.#files = files;
   }
 
-  /** Resolves once the kernel has forgotten whatever the rows committed so far made untrue. */
+  /** Resolves once the kernel has forgotten everything that the rows committed so far made outdated. */
   get told(): Promise<void> {
     return this.#told;
   }

@@ -8,12 +8,12 @@ import {
   UserError,
 } from "../base/mod.ts";
 
-/** After so many engines that ended during one request, the request is the likely cause, and it fails. */
+/** When this many engines crashed during one request, the request is the likely cause, and it fails. */
 const CRASHES_MAX = 8;
 
 /**
- * How long no engine is started after one refused to start, in ms: changes are noticed every moment, and each would
- * start another.
+ * How long no engine is started after one refused to start, in ms: changes are noticed all the time, and each would
+ * start another engine.
  */
 const REFUSED_MS = 5_000;
 
@@ -54,10 +54,10 @@ export interface EngineState {
 }
 
 /**
- * Starts the engine when something is asked of it, and again when it crashed: at once the first time, then with a
- * back-off that doubles until an engine lives long enough to answer. An engine that exits with code 0 had nothing
- * more to do. An engine that exits with the code for wrong configuration would do so again, so the requests made then
- * fail and point to its message.
+ * Starts the engine when a request needs it, and again when it crashed: at once the first time, then with a back-off
+ * that doubles until an engine lives long enough to answer. An engine that exits with code 0 had nothing more to do. An
+ * engine that exits with the code for wrong configuration would do so again: for a while, requests fail and point to
+ * its message.
  */
 export class EngineSupervisor {
   readonly #options: SupervisorOptions;

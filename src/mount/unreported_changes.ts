@@ -1,9 +1,6 @@
 import { abortableSleep, type Logger, messageOf } from "../base/mod.ts";
 
-/**
- * With more directories than this of one origin, all of the origin is looked at instead, so that their names need no
- * memory.
- */
+/** With more changed directories than this, the whole origin is scanned instead, so that their names need no memory. */
 const DIRECTORIES_MAX = 10_000;
 /**
  * How long to wait before the next attempt when changes could not be noted. Each failure doubles the wait, up to the
@@ -14,9 +11,11 @@ const AGAIN_MS_MAX = 60_000;
 
 export interface UnreportedChangesOptions {
   readonly logger: Logger;
-  /** Aborted when nothing is to be noted any more. */
+  /** Aborted when no more changes are to be noted. */
   readonly signal: AbortSignal;
-  /** Has the engine look at directories of an origin, or at all of it; resolves once the log has what was found. */
+  /**
+   * Has the engine scan directories of an origin, or all of it; resolves once the log has the changes that it found.
+   */
   readonly look: (origin: string, directories: readonly string[] | "all") => Promise<unknown>;
   readonly againMs?: number;
 }

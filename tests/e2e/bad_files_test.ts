@@ -11,7 +11,7 @@ import { SftpServer } from "../support/sftp_server.ts";
 const GOOD = Array.from({ length: 20 }, (_, i) => smallFile(i + 1));
 const BAD = Array.from({ length: 40 }, (_, i) => ({ ...smallFile(i + 50), path: `bad ${i}.wav` }));
 
-test("nfs: bad files are named, and end nothing", async () => {
+test("nfs: bad files are named, and the scan continues", async () => {
   await using share = await HangingFs.start();
   await using scene = new Scene(
     `[[origins]]\ntype = "nfs"\nid = "bad"\npath = "${share.mountpoint}"\n`,
@@ -24,7 +24,7 @@ test("nfs: bad files are named, and end nothing", async () => {
   await scansThem(scene);
 });
 
-test("sftp: bad files are named, and end nothing", async () => {
+test("sftp: bad files are named, and the scan continues", async () => {
   await using share = await HangingFs.start();
   await using server = await SftpServer.start();
   await using scene = new Scene(
@@ -42,7 +42,7 @@ test("sftp: bad files are named, and end nothing", async () => {
   await scansThem(scene);
 });
 
-test("s3: bad files are named, and end nothing", async () => {
+test("s3: bad files are named, and the scan continues", async () => {
   await using bucket = await Bucket.open(GOOD);
   const { scene, front, server } = bucket;
   for (const { path, bytes } of BAD) server.put("music", path, bytes);

@@ -1,6 +1,6 @@
 /**
- * What the cache claims to hold is there: whatever is deleted of it, mounted or not, is no longer claimed and is read
- * from the origin again.
+ * Every chunk that the cache claims to hold is there. A chunk that is deleted, mounted or not, is no longer claimed,
+ * and its bytes are read from the origin again.
  */
 import assert from "node:assert/strict";
 import { CacheQueries } from "../../projections/mod.ts";
@@ -51,7 +51,7 @@ async function isTrue(scene: Scene): Promise<void> {
 }
 
 for (const [what, lose] of Object.entries(LOSSES)) {
-  test(`${what} deleted while nothing is mounted: what is said to be stored is there`, async () => {
+  test(`${what} deleted while nothing is mounted: the chunks that are said to be stored are there`, async () => {
     await using bucket = await Bucket.open();
     const { scene } = bucket;
     await scene.it.mountAndScan();
@@ -70,7 +70,7 @@ for (const [what, lose] of Object.entries(LOSSES)) {
     await isTrue(scene);
   });
 
-  test(`${what} deleted while it is mounted: what is said to be stored is there`, async () => {
+  test(`${what} deleted while it is mounted: the chunks that are said to be stored are there`, async () => {
     await using bucket = await Bucket.open();
     const { scene } = bucket;
     await scene.it.mountAndScan();
@@ -88,7 +88,7 @@ for (const [what, lose] of Object.entries(LOSSES)) {
   });
 }
 
-test("a chunk that nothing names, as a crash leaves it, is deleted at the next start", async () => {
+test("a chunk that the log doesn't name, as a crash leaves it, is deleted at the next start", async () => {
   await using bucket = await Bucket.open();
   const { scene } = bucket;
   await scene.it.mountAndScan();

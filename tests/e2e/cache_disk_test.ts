@@ -1,6 +1,6 @@
 /**
- * The cache's disk fills up, is deleted under the daemon, goes away and comes back. Reading goes on, nothing that
- * happens meanwhile is lost, and nothing has to be restarted.
+ * The cache's disk fills up, its directory is deleted under the daemon, and the disk goes away and comes back. Files
+ * can still be read, no change that happens meanwhile is lost, and nothing has to be restarted.
  */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -53,7 +53,7 @@ function test(name: string, fn: () => Promise<void>): void {
   Deno.test({ name, ignore: !ready, fn });
 }
 
-test("what is found while the cache's disk is full is shown when it is not, and the reason is said once", async () => {
+test("changes found while the cache's disk is full are shown later, and the reason is logged once", async () => {
   await using it = new Place();
   await using _disk = await it.ownDisk(16);
   await it.mountAndScan();

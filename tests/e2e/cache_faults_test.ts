@@ -38,7 +38,7 @@ test("chunk files that are flipped, truncated, deleted or replaced are misses, a
     return files.length;
   };
 
-  await t.step("what is read is fetched again", async () => {
+  await t.step("damaged chunks are fetched again when they are read", async () => {
     const files = await harmed();
     await scene.readsRight();
     await until(
@@ -65,7 +65,7 @@ test("chunk files that are flipped, truncated, deleted or replaced are misses, a
     assert.equal(scene.events("ChunkCorrupted").length, corrupt);
   });
 
-  await t.step("without the origin, what is bad is not given", async () => {
+  await t.step("without the origin, bytes of damaged chunks are refused", async () => {
     await place.goOffline();
     await harmed();
     const outcomes = await scene.read();
@@ -76,7 +76,7 @@ test("chunk files that are flipped, truncated, deleted or replaced are misses, a
   });
 });
 
-test("a disk of the cache that is full: reads go on, straight from the origin", async (t) => {
+test("a full disk of the cache: reads are answered straight from the origin", async (t) => {
   for (const what of ["chunks", "cache"] as const) {
     await t.step(what === "chunks" ? "for chunks" : "for everything", async () => {
       await using place = await openPlace("s3");
@@ -180,7 +180,7 @@ test("everything at once", async () => {
 
 const HARMS = [flip, cutShort, lengthen, Deno.removeSync, toDirectory, toLink];
 
-/** Damages some chunk files. They come and go meanwhile. */
+/** Damages some chunk files, while the daemon adds and deletes chunk files. */
 function harmSome(scene: Scene, random: (below: number) => number): void {
   for (const path of scene.chunkFiles()) {
     if (random(3) > 0) continue;
@@ -217,7 +217,7 @@ function toLink(path: string): void {
   Deno.symlinkSync(`${path}.moved`, path);
 }
 
-/** A disk that is soon full. */
+/** Mounts a disk that is soon full. */
 class SmallDisk implements AsyncDisposable {
   readonly #directory: string;
 

@@ -1,11 +1,11 @@
-/** What is pinned and warmed over a mount: fetched, kept, and fetched again. */
+/** Pinned and warmed tracks, over a mount: they are fetched, kept, and fetched again. */
 import assert from "node:assert/strict";
 import { connectControl } from "../../src/control/mod.ts";
 import type { CacheVerification, Status } from "../../src/control/protocol.ts";
 import { until } from "../support/until.ts";
 import { equal, LONG, MB, Place, size, test, TRACK } from "../support/cached_albums.ts";
 
-test("pin, warm and unpin fetch and keep what they are told, and say so", async () => {
+test("pin, warm and unpin fetch and keep the named tracks, and report it", async () => {
   await using it = new Place({ origin: 'daily_budget = "1 GB"' });
   await it.mountAndScan();
   const empty = await it.stats();
@@ -67,7 +67,7 @@ test("pin, warm and unpin fetch and keep what they are told, and say so", async 
   }
 });
 
-test("Ctrl-C ends the wait for what is fetched, and leaves what was", async () => {
+test("Ctrl-C ends the wait for a fetch, and keeps the bytes fetched so far", async () => {
   await using it = new Place({ origin: 'bandwidth = "4 MB"', longBytes: 30 * MB });
   await it.mountAndScan();
   const [program, ...args] = it.command(["cache", "warm", LONG]);
@@ -93,7 +93,7 @@ test("Ctrl-C ends the wait for what is fetched, and leaves what was", async () =
   assert.ok((await it.stats()).bytes < total);
 });
 
-test("what is pinned is fetched whether or not somebody waits, and again when it is lost", async () => {
+test("pinned tracks are fetched whether or not somebody waits, and again when their chunks are lost", async () => {
   await using it = new Place({ origin: 'bandwidth = "8 MB"', longBytes: 20 * MB });
   await it.mountAndScan();
   const [program, ...args] = it.command(["cache", "pin", LONG]);
@@ -116,7 +116,7 @@ test("what is pinned is fetched whether or not somebody waits, and again when it
   await until("all of it is there again", 30_000, isWhole);
 });
 
-test("nothing is said to be at hand that is not on the disk, and what is pinned comes back", async () => {
+test("only bytes on the disk are reported as at hand, and lost chunks of pinned tracks are fetched again", async () => {
   await using it = new Place();
   await it.mountAndScan();
   await it.json(["cache", "pin", "Ann"]);
@@ -125,7 +125,7 @@ test("nothing is said to be at hand that is not on the disk, and what is pinned 
   const stored = async () =>
     (await it.json<{ stored: { bytes: number } }>(["track", "show", TRACK])).stored.bytes;
   assert.deepEqual([await atHand(), await stored()], [whole, size(it, "a/one.flac")]);
-  // Some chunks are deleted while mounted: stats count what is left, and a read restores the rest.
+  // Some chunks are deleted while mounted: stats count the remaining ones, and a read restores the others.
   const [some] = it.chunkFiles();
   Deno.removeSync(some!);
   assert.ok(await atHand() < whole);
@@ -142,7 +142,7 @@ test("nothing is said to be at hand that is not on the disk, and what is pinned 
   assert.equal(it.log.split("damaged chunk").length - 1, 1, it.log);
 });
 
-test("what is pinned of a local origin is kept as well", async () => {
+test("pinned tracks of a local origin are stored as well", async () => {
   await using it = new Place();
   it.origins("", "local");
   await it.mountAndScan();
@@ -173,7 +173,7 @@ test("what is pinned of a local origin is kept as well", async () => {
   );
 });
 
-test("what can't be fetched, or would not fit, is said", async () => {
+test("tracks that can't be fetched, or would not fit, are reported", async () => {
   await using it = new Place({ cache: "1 MB" });
   it.env = { MUSICFS_HEALTH_CHECK_MS: "1000" };
   await it.mountAndScan();

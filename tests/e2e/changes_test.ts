@@ -70,7 +70,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "a file that is written in place and gets its size and time back is read anew, by those too who know it",
+    "a file that is written in place and gets its size and time back is read anew, also by its former readers",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -116,7 +116,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an origin that vanished keeps its tree, and one that lost most of its files is held",
+  name:
+    "the tree of a vanished origin stays, and so do files of an origin that lost most of them, until confirmed",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();

@@ -1,6 +1,4 @@
-/**
- * The command line over a real mount, and what it refuses.
- */
+/** The command line over a real mount, and the requests that it refuses. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -12,7 +10,7 @@ import { until } from "../support/until.ts";
 const mountable = needs("/dev/fuse");
 
 Deno.test({
-  name: "mount points that cannot be are refused with what to do",
+  name: "impossible mount points are refused with a hint",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -94,7 +92,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "a read-only state directory and a full disk are said clearly, and what is known stays readable",
+    "a read-only state directory and a full disk are reported clearly, and the known library stays readable",
   ignore: !mountable || Deno.uid() !== 0,
   async fn() {
     await using it = new Installation();
@@ -107,7 +105,7 @@ Deno.test({
       const before = filesBelow(it.mountpoint);
       assert.equal(before.length, 160);
 
-      // The log's disk is full: what is scanned now can't be appended.
+      // The log's disk is full: events of a scan can't be appended now.
       await run(["sh", "-c", `dd if=/dev/zero of=${disk}/ballast bs=64k 2>/dev/null; true`]);
       makeLibrary(`${it.origin}/more`, { artists: 30, albums: 4, tracks: 10, seed: 2 });
       await it.musicfs(["origin", "rescan", "--wait"], { seconds: 30 });

@@ -66,7 +66,7 @@ function eventsOf(it: Installation): StoredEvent[] {
 }
 
 Deno.test({
-  name: "events compact leaves out what is superseded, and nothing else is another",
+  name: "events compact leaves out superseded events, and changes nothing else",
   ignore: !mountable,
   async fn() {
     await using it = await aged();
@@ -112,7 +112,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "events compact that is killed at any moment leaves the log as it was, or done",
+  name: "events compact that is killed at any moment leaves the old log or the new one",
   ignore: !mountable,
   async fn() {
     await using it = await aged(40);
@@ -144,7 +144,7 @@ Deno.test({
         try {
           child.kill("SIGKILL");
         } catch {
-          // The compaction was faster.
+          // The compaction ended before the kill.
         }
       }, afterMs);
       await child.status;

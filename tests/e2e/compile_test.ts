@@ -91,8 +91,8 @@ Deno.test({
 });
 
 /**
- * What tests alone need stays out: the binary names each package that it carries, with its version (`ssh2@1.17.0`, or
- * `ssh2/1.17.0` in the path that a bundle says each part is from).
+ * Packages that only tests need stay out of the binary. The binary names each package that it carries, with its version
+ * (`ssh2@1.17.0`, or `ssh2/1.17.0` in the path from which a bundle says that a part comes).
  */
 function carriesNoTestLibrary(binary: string): void {
   const bytes = Buffer.from(Deno.readFileSync(binary).buffer);

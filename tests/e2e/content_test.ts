@@ -77,7 +77,7 @@ async function waiting(mount: FuseMount, reads: number): Promise<void> {
   await until(`${reads} reads wait`, 10_000, async () => (await mount.stats()).pending === reads);
 }
 
-test("24: a read that is held keeps back nothing else, and no end of the process", async (mount) => {
+test("24: a held read holds up neither other requests nor the end of the process", async (mount) => {
   mount.put("held.flac", pattern(3 * MB, 1));
   mount.put("other.flac", pattern(3 * MB, 2));
   await mount.start({ remote: true });
@@ -94,7 +94,7 @@ say([len(open(M + b'/' + name, 'rb').read(0)) for name in (b'other.flac', b'held
   mount.put("other.flac", pattern(2 * MB, 3));
   mount.put("new.flac", "x");
   await mount.command({ op: "refresh", path: "other.flac" });
-  // Everything may have changed, the file with the held read included.
+  // The kernel is told that everything may have changed, also the file with the held read.
   await mount.command({ op: "prune" });
   await mount.command({ op: "add", path: "new.flac" });
   await mount.command({ op: "prune" });
@@ -119,7 +119,7 @@ say([len(open(M + b'/' + name, 'rb').read(0)) for name in (b'other.flac', b'held
   await last.end();
 });
 
-test("13: a read that is held fails at once when there is another version", async (mount) => {
+test("13: a held read fails at once when the file gets another version", async (mount) => {
   mount.put("a.flac", pattern(MB, 1));
   await mount.start({ remote: true });
   await mount.behave({ held: true });
@@ -152,7 +152,7 @@ test("21: an engine that fails, crashes or is silent", async (mount) => {
   await silent.end();
 });
 
-test("a reader that is killed while it waits leaves nothing behind, nor does one in a mount that goes", async (mount) => {
+test("a reader that is killed while it waits leaves nothing behind, also when the mount ends", async (mount) => {
   for (const name of ["a", "b"]) mount.put(`${name}.flac`, pattern(3 * MB, 1));
   await mount.start({ remote: true, readDeadlineMs: 60_000 });
   await mount.behave({ held: true });

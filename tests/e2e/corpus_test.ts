@@ -20,7 +20,7 @@ Deno.test({
     const copied = await run(["cp", "-r", `${CORPUS}/.`, it.origin]);
     assert.equal(copied.code, 0, copied.stderr);
     await run(["chmod", "-R", "u+w", it.origin]);
-    // Of the samples' kinds: an empty file, and one that lies about itself.
+    // Three more files: an empty one, one of random bytes, and a FLAC file with the name of an MP3.
     Deno.writeFileSync(`${it.origin}/empty.flac`, new Uint8Array());
     Deno.writeFileSync(`${it.origin}/garbage.ogg`, crypto.getRandomValues(new Uint8Array(5000)));
     Deno.copyFileSync(`${it.origin}/flac.flac`, `${it.origin}/mislabelled.mp3`);

@@ -77,7 +77,7 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** The log in another process: what is visible there was acknowledged. */
+/** The log, read in another process: every event that is visible there was acknowledged. */
 class OpenLog implements Disposable {
   readonly log: EventLog;
 

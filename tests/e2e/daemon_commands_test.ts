@@ -1,6 +1,4 @@
-/**
- * The commands that speak to a running daemon, start one, or clear up after one that died.
- */
+/** The commands that ask a running daemon, start one, or clear up after one that died. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -75,7 +73,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "mount --daemon tells what the daemon said when it could not mount, with its exit code",
+  name:
+    "mount --daemon shows the daemon's message when it could not mount, and exits with its code",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -140,7 +139,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "origin rescan waits for its scans and says what they found",
+  name: "origin rescan waits for its scans and shows what they found",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -163,7 +162,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "events verify and events replay go through the daemon that serves, which goes on serving",
+  name: "events verify and events replay are done by the daemon, which serves meanwhile",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();

@@ -1,6 +1,6 @@
 /**
- * A file that changed on its origin, over a real mount: only what is new of it is fetched. Bytes are counted on the
- * way to the server.
+ * A file that changed on its origin, over a real mount: only its new bytes are fetched. A proxy before the server
+ * counts the bytes.
  */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -70,7 +70,9 @@ class Delta implements AsyncDisposable {
     return { wire: this.place.proxy!.counts.bytesDown, egress: origin!.egress.total_bytes };
   }
 
-  /** Scans, and waits until the engine has fetched what follows from the scan: until nothing moves for a while. */
+  /**
+   * Scans, and waits until the engine has fetched what the scan makes it fetch: until no bytes have come for a while.
+   */
   async rescan(): Promise<void> {
     const [scan] = await this.it.rescan();
     assert.equal(scan!.outcome, "completed", this.it.log);
@@ -152,7 +154,7 @@ async function writeLibrary(directory: string): Promise<{ all: string[]; changin
   return { all, changing };
 }
 
-test("100 of 1,000 files tagged anew: less than a tenth of what a copy of them moves", async (delta) => {
+test("after new tags in 100 of 1,000 files, less than a tenth of their bytes is fetched", async (delta) => {
   const { all, changing } = await writeLibrary(delta.originals);
   delta.put(all);
   await delta.it.mountAndScan();
@@ -180,13 +182,13 @@ test("100 of 1,000 files tagged anew: less than a tenth of what a copy of them m
 });
 
 for (const { name, seconds, options } of LONG) {
-  test(`${name}: tagged anew, less than 64 KB move`, async (delta) => {
+  test(`${name}: after new tags, less than 64 KB are fetched`, async (delta) => {
     await encode(`${delta.originals}/${name}`, seconds, ...options);
     delta.put([name]);
     await delta.it.mountAndScan();
     assert.deepEqual(await delta.digests(), delta.expected());
     await delta.rescan();
-    // Bytes are stored after they were given to the reader. What is not stored yet would have to be fetched again.
+    // Bytes are stored after the reader got them. Bytes that are not stored yet would have to be fetched again.
     const { size: bytes } = Deno.statSync(`${delta.originals}/${name}`);
     await until(
       "all of it is stored",

@@ -8,7 +8,7 @@ import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 
-/** A process that holds the first file below a directory open, reads it when it is told to, and prints the outcome. */
+/** A process that holds the first file below a directory open, reads it on request, and prints the outcome. */
 class Player implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #output: ReadableStreamDefaultReader<string>;
@@ -63,7 +63,7 @@ function isAlive(pid: number): boolean {
 
 Deno.test({
   name:
-    "status names who holds a detached mount, the next mount takes over, and the player goes on",
+    "status names the processes that hold a detached mount, the next mount takes over, and the player reads on",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -97,7 +97,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a working directory in it holds a mount as well",
+  name: "a process with its working directory in a mount holds it as well",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -122,7 +122,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "one SIGTERM ends the daemon, whoever has files open; so does unmount --force",
+  name: "one SIGTERM ends the daemon, also when files are open; so does unmount --force",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -151,7 +151,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "unmount takes the mount of a daemon off that is stopped",
+  name: "unmount takes off the mount of a stopped daemon",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();

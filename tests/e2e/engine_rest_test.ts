@@ -1,4 +1,6 @@
-/** An engine with nothing to do ends, whatever its origins are. A person who asks for their state gets a fresh answer. */
+/**
+ * An engine with nothing to do ends, whatever its origins are. A person who asks for their state gets a fresh answer.
+ */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation } from "../support/daemon.ts";
@@ -52,8 +54,7 @@ function isRunning(pid: number): boolean {
 }
 
 Deno.test({
-  name:
-    "an engine leaves that has origins to be watched, and whoever asks is told how they are now",
+  name: "an engine with watched origins ends, and a person who asks is told their present state",
   ignore: !ready,
   async fn() {
     await using it = new Place();
@@ -104,7 +105,7 @@ Deno.test({
     await it.mountAndScan();
     await it.engineLeaves();
     const bytes = async () => (await it.status()).memory.mount_rss_bytes;
-    // The first answers may come while what the scan and the engine's end left behind is still there.
+    // At the first answers, memory that the scan and the engine's end left behind may still be in use.
     await until("it is at rest", 20_000, async () => await bytes() < 50 * MB);
     for (let i = 0; i < 3; i++) assert.ok(await bytes() < 50 * MB, "asked once more");
   },

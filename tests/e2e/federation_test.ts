@@ -47,7 +47,7 @@ class Federation implements AsyncDisposable {
     return new Federation(places);
   }
 
-  /** Sets the origins of the next mount, the preferred one first. */
+  /** Sets the origins of the next mount, in order of priority. */
   prefer(places: readonly RemotePlace[]): void {
     this.it.configure(places.map(({ table }, i) => `${table}priority = ${i + 1}\n`).join("\n"));
   }
@@ -105,7 +105,7 @@ function test(name: string, kinds: readonly PlaceKind[], body: (it: Federation) 
   });
 }
 
-test("an album on two origins is there once, and is the best one's", ["s3", "sftp"], async (it) => {
+test("an album on two origins is shown once, from the better one", ["s3", "sftp"], async (it) => {
   const [s3, sftp] = it.places as [RemotePlace, RemotePlace];
   const tracks = [1, 2, 3].map((track) => noisyWav(tagsOf(track), 700_000, track));
   for (const [i, bytes] of tracks.entries()) it.put(`album/${i}.wav`, bytes);
@@ -139,7 +139,7 @@ test("an album on two origins is there once, and is the best one's", ["s3", "sft
   assert.match(stdout, /ChunksStored .*: 7\d\d kB .*known already/, "the first one's is known");
   assert.equal(await it.it.unmount(), 0);
 
-  // An origin that is removed takes nothing along that the other one has.
+  // When an origin is removed, the files that the other one has stay.
   it.prefer([s3]);
   await it.mountAndCompare(3);
   assert.deepEqual(await it.tree(), tree);
@@ -178,7 +178,7 @@ for (const kinds of [["s3", "sftp"], ["sftp", "s3"]] as const) {
   });
 }
 
-test("nor that a share hangs", ["nfs", "s3"], async (it) => {
+test("a reader does not notice that a share hangs", ["nfs", "s3"], async (it) => {
   const [nfs, s3] = it.places as [RemotePlace, RemotePlace];
   const bytes = noisyWav(tagsOf(1), 24 * MB);
   it.put("album/1.wav", bytes);

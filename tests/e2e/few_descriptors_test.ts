@@ -1,4 +1,4 @@
-/** With hardly any descriptors, commands say so or do what they can: nobody sees a stack trace. */
+/** With hardly any descriptors, commands say so or do what they can, and never show a stack trace. */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -12,7 +12,7 @@ const FAULT = /panicked|Stack backtrace|\n +at .*:\d+:\d+|Uncaught|fault of Musi
 // The runtime itself does not start with fewer than about 25.
 for (const limit of [28, 32, 40, 64]) {
   Deno.test({
-    name: `with ${limit} open files at most, commands end with a plain word`,
+    name: `with ${limit} open files at most, commands end with a plain message`,
     ignore: !needs("/dev/fuse", "prlimit"),
     async fn() {
       await using it = new Installation();
@@ -43,7 +43,7 @@ for (const limit of [28, 32, 40, 64]) {
           async () => ended !== undefined || await answers(),
         );
         if (ended === undefined) {
-          // Only the scan can tell whether there are enough for the engine and its parsers.
+          // Only a scan shows whether there are enough descriptors for the engine and its parsers.
           const { code, stdout, stderr } = await it.musicfs(["origin", "rescan", "--wait"]);
           assert.ok(code === 0 || code === 1, stdout + stderr);
           assert.doesNotMatch(stdout + stderr, FAULT);
@@ -70,7 +70,7 @@ Deno.test({
     write(`${it.origin}/song.flac`, flacFile({ title: "Song" }, { seed: 1 }));
     await it.mountAndScan();
     const { pid } = (await it.status()).mounts[0]!;
-    // Lower than what it has open: each further one is refused.
+    // The limit is lower than the number of its open files: each further one is refused.
     assert.equal((await run(["prlimit", "--pid", `${pid}`, "--nofile=3"])).code, 0);
     Deno.kill(pid, "SIGTERM");
     await until("it ended", 20_000, () => !isAlive(pid));

@@ -20,7 +20,7 @@ function song(title: string): Uint8Array<ArrayBuffer> {
 
 Deno.test({
   name:
-    "what a watch and a read notice while the log's disk is full is noted once there is room, unasked",
+    "changes that a watch and a read notice while the log's disk is full are noted by themselves once there is room",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -35,7 +35,7 @@ Deno.test({
       const ballast = `${it.stateDir}/ballast`;
       await sh(`dd if=/dev/zero of=${ballast} bs=4k 2>/dev/null; true`);
       write(`${it.origin}/a/one.flac`, song("Uno"));
-      // Reads the file before the watch tells of it: the read notices the change.
+      // Reads the file before the watch reports it: so the read notices the change.
       await run(["cat", at("One")]);
       for (let i = 0; i < 20; i++) write(`${it.origin}/new/${i}.flac`, song(`New ${i}`));
       await until(

@@ -1,5 +1,5 @@
 /**
- * How a mount begins and ends, and that nobody writes to it. The numbers in the names are those of
+ * The begin and the end of a mount, and the refusal of every write. The numbers in the names are those of
  * src/vfs/SEMANTICS.md.
  */
 import assert from "node:assert/strict";
@@ -42,7 +42,7 @@ test("1: every way of writing fails with EROFS", async (mount) => {
   assert.deepEqual(await mount.py(WRITES), { code: 0, stdout: "", stderr: "" });
 }, python);
 
-test("1: also when somebody remounts it for writing", async (mount) => {
+test("1: every way of writing fails also after a remount for writing", async (mount) => {
   mount.put("a.flac", "x");
   mount.put("d/b.flac", "x");
   await mount.start();

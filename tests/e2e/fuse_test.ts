@@ -55,7 +55,7 @@ test("a second listing and a second stat ask nothing", async (mount) => {
 });
 
 test(
-  "7: a listing of 100,000 returns what stays exactly once while others come and go",
+  "7: a listing of 100,000 returns each remaining file exactly once while others come and go",
   async (mount) => {
     mount.put("one.flac", "x");
     await mount.start();
@@ -218,7 +218,7 @@ say('closed'); wait()
   }, python);
 }
 
-test("what the kernel forgot is forgotten here", async (mount) => {
+test("nodes that the kernel forgot are forgotten by the session", async (mount) => {
   for (let i = 0; i < 500; i++) mount.put(`d/${i % 20}/${i}.flac`, "x");
   await mount.start();
   await mount.sh("find $M -type f | wc -l; ls -lR $M > /dev/null");

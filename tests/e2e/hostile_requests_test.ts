@@ -61,7 +61,7 @@ class Line implements Disposable {
   /** Sends a frame and resolves with the answer; undefined when the connection ended instead. */
   async ask(frame: string): Promise<Record<string, unknown> | undefined> {
     const writer = this.#connection.writable.getWriter();
-    // A peer that hung up reads the rest no more.
+    // A peer that has hung up does not read the rest.
     const sent = writer.write(new TextEncoder().encode(`${frame}\n`)).catch(() => {});
     const { value, done } = await this.#answers.next();
     await sent;
@@ -87,7 +87,7 @@ async function* linesOf(connection: Deno.UnixConn): AsyncGenerator<string> {
       yield* lines;
     }
   } catch {
-    // A broken connection is an end like any other.
+    // A broken connection counts as an end.
   }
 }
 
@@ -121,7 +121,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "frames that are no request, and ones as long as can be, leave the daemon alive",
+  name: "frames that are no request, and frames of the greatest length, leave the daemon alive",
   ignore: !needs("/dev/fuse"),
   async fn() {
     await using it = new Installation();
@@ -132,7 +132,7 @@ Deno.test({
     const frames = [
       ...["null", "[]", "{}", "1e999", '"x"', "not json", deep(10_000), '{"__proto__":null}'],
       ...['{"jsonrpc":"2.0","id":{},"method":"status"}', '{"jsonrpc":"2.0","id":1,"method":[]}'],
-      // These would be repeated in their answers.
+      // The answers to these would repeat the long text.
       `{"jsonrpc":"2.0","id":1,"method":"${long}"}`,
       `{"jsonrpc":"2.0","id":"${long}","method":"status"}`,
       `{"jsonrpc":"2.0","id":1,"method":"status","params":{"${long.slice(100)}":1}}`,

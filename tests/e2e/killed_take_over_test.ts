@@ -1,6 +1,6 @@
 /**
- * What a library log of before says of the cache is taken over in one step: whatever moment it is cut off at, it is
- * there as it was, or taken over, and nothing of it is lost.
+ * The facts about the cache in an older library log are taken over in one step. When the process is killed at any
+ * moment, the facts are where they were or taken over, and none is lost.
  */
 import assert from "node:assert/strict";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
@@ -10,7 +10,7 @@ import { needs } from "../support/needs.ts";
 import { unpackOlderLibrary } from "../support/older_library.ts";
 
 const ready = needs("/dev/fuse", "timeout", "tar");
-/** Moments at which it is killed: a number in the environment makes it a long run. */
+/** How many times the process is killed; a number in the environment makes it a long run. */
 const KILLS = Number(Deno.env.get("MUSICFS_TEST_KILLS") ?? 3);
 const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? 20261130);
 
@@ -54,7 +54,7 @@ Deno.test({
         try {
           child.kill("SIGKILL");
         } catch {
-          // It was faster.
+          // The process ended before the kill.
         }
       }, random(1_000) / 1_000 * wholeMs);
       await child.status;
@@ -71,7 +71,7 @@ Deno.test({
   },
 });
 
-/** What is said to be stored, as it is read. */
+/** The stored content, as the queries return it. */
 function saidIn(directory: string): unknown[] {
   const log = openEventLog(directory, { readOnly: true, vocabulary: CACHE_VOCABULARY });
   try {

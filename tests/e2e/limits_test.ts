@@ -43,7 +43,7 @@ async function origin(it: Installation): Promise<OriginStatus> {
 }
 
 test(
-  "no more than the bandwidth is taken, also by two readers at once",
+  "the limit of bandwidth holds, also for two readers at once",
   { keys: 'bandwidth = "2 MB"', bytes: 4 * MB },
   async (_it, place, paths) => {
     const before = place.proxy!.counts.bytesDown;
@@ -58,7 +58,7 @@ test(
 );
 
 test(
-  "the daily budget ends what is read, is shown, and is not given anew by a restart",
+  "reads fail beyond the daily budget, which status shows and a restart does not reset",
   { keys: 'daily_budget = "3 MB"', bytes: 2 * MB },
   async (it, place, [first, second]) => {
     assert.equal(await read(first!), "");

@@ -24,7 +24,8 @@ function disguise(path: string, as: string): void {
 }
 
 Deno.test({
-  name: "a link that takes the place of a file, or of its directory, shows nobody what it leads to",
+  name:
+    "a link that takes the place of a file, or of its directory, shows nobody the file to which it leads",
   ignore: !ready,
   async fn() {
     await using it = new Installation();

@@ -12,7 +12,7 @@ import { until } from "../support/until.ts";
 const FILES = 40_000;
 
 Deno.test({
-  name: "mount --daemon waits for a build, with the mount there and nothing in it known yet",
+  name: "mount --daemon waits for a build, while the mount answers and is still empty",
   ignore: !needs("/dev/fuse"),
   async fn() {
     await using it = new Installation();
@@ -79,7 +79,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a library of the layout before is read until one of this layout is built",
+  name: "a library of the previous layout serves until one of this layout is built",
   ignore: !needs("/dev/fuse"),
   async fn() {
     await using it = new Installation();

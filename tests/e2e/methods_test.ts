@@ -67,7 +67,7 @@ class Client implements AsyncDisposable {
 }
 
 Deno.test({
-  name: "every method that needs no parameters answers what its description says",
+  name: "every method without required parameters answers in the described shape",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -107,7 +107,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the requests of the specification work as they stand, alone and in a batch",
+  name: "the example requests of the specification work unchanged, alone and in a batch",
   ignore: !mountable,
   async fn() {
     const config = (path: string) =>
@@ -136,7 +136,7 @@ Deno.test({
       message: "Cannot serve 'origin.rescan': parameter 'id' is not a text",
     });
 
-    // A notification gets no answer, and is carried out all the same.
+    // A notification gets no answer, but is carried out all the same.
     await client.ask(rescan.replace(`"local"`, `"local","wait":true`));
     const scannedAt = (await it.status()).origins[0]!.last_scan_at!;
     await client.send(rescan.replace(`,"id":2`, ""));
@@ -159,7 +159,7 @@ Deno.test({
   },
 });
 
-/** The paths of what a value has and its schema does not name. */
+/** The paths of the fields that a value has and its schema does not name. */
 function undescribed(value: unknown, schema: JsonSchema, path = ""): string[] {
   const choices = schema.anyOf as JsonSchema[] | undefined;
   if (choices !== undefined) {

@@ -124,8 +124,8 @@ async function goneAndBack(places: readonly RemotePlace[]): Promise<void> {
     assert.equal(what, "EIO", it.log);
     assert.ok(ms < FETCH_DEADLINE_MS, `${ms} ms`);
   }
-  // The first reads wait for an origin; later only one now and then does, to find out whether it is back, after waits
-  // that double.
+  // The first reads wait for an origin. Later only one read now and then waits, to find out whether the origin is back;
+  // the time between these reads doubles.
   const waitsMax = places.length * (2 + Math.ceil(Math.log2(1 + seconds)));
   const waited = reads.filter(([, ms]) => ms >= DEADLINE_MS);
   assert.ok(waited.length <= waitsMax, `${JSON.stringify(reads)} in ${seconds} s`);

@@ -27,7 +27,7 @@ const OLD = "o";
 const NEW = "n";
 
 function put(mount: FuseMount, version: string, length: number): void {
-  // Under a new name first, as careful programs write.
+  // Writes under a new name first, as careful programs do.
   mount.put("a.new", version.repeat(length));
   Deno.renameSync(`${mount.source}/a.new`, `${mount.source}/a.flac`);
 }

@@ -52,7 +52,7 @@ say(os.getcwdb() == M + b'/w')
 say(os.pread(playing, 1, 0).decode())
 `);
     assert.equal(await client.heard(), "True");
-    // Other files get the same names, and the feed tells nothing of it.
+    // Other files get the same names, and the feed does not report it.
     await mount.command({ ...wide("remove_many", 0, 3000), untold: true });
     await mount.command({ op: "prune" });
     await mount.command({ ...wide("add_many", 1500, 4500), untold: true });

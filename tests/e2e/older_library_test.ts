@@ -1,4 +1,4 @@
-/** State and cache of the version before are taken over: names, numbers, bytes, pins and plays stay. */
+/** State and cache of an older version are taken over: names, numbers, bytes, pins and plays stay. */
 import assert from "node:assert/strict";
 import { holdsLog, openEventLog } from "../../events/mod.ts";
 import { Installation } from "../support/daemon.ts";
@@ -8,7 +8,7 @@ import { filesBelow, sha256 } from "../support/tree.ts";
 
 const ready = needs("/dev/fuse", "timeout", "tar");
 
-/** Installs this version over a library of a version before it. */
+/** Installs this version over a library of an older version. */
 async function takenOver(
   version: typeof OLDER_VERSIONS[number],
 ): Promise<{ it: Installation; answers: OlderAnswers }> {
@@ -71,7 +71,7 @@ for (const version of OLDER_VERSIONS) {
         assert.equal(await it.unmount(), 0, it.log);
         assert.ok(holdsLog(`${it.cacheDir}/chunks/log`), "the cache has a log of its own");
         if (mounts !== 1) continue;
-        // What the library log of before says of the cache is of no use any more.
+        // The cache's events in the old library log are no longer needed.
         assert.ok(typesIn(it).has("ChunksStored"));
         const compacted = await it.musicfs(["events", "compact", "--keep", "0d"]);
         assert.equal(compacted.code, 0, compacted.stderr);

@@ -1,4 +1,7 @@
-/** Law 14: one daemon a library. The mount locks the library's directories for its life, and can be found by them. */
+/**
+ * Law 14: one daemon for each library. A mount locks the library's directories for its life, and commands find it by
+ * them.
+ */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, MAIN, run, type RunResult } from "../support/daemon.ts";
@@ -8,7 +11,7 @@ import { until } from "../support/until.ts";
 
 const mountable = needs("/dev/fuse");
 
-/** Runs `musicfs ARGS...` with no other options of the installation than these. */
+/** Runs `musicfs ARGS...` without the options of the installation. */
 function musicfs(
   it: Installation,
   args: readonly string[],
@@ -20,7 +23,7 @@ function musicfs(
 }
 
 Deno.test({
-  name: "a second daemon is refused with who has the library, whatever its socket is",
+  name: "a second daemon is refused with the name of the first one, whatever its socket is",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();

@@ -1,4 +1,4 @@
-/** Players that use up all descriptors do not keep anybody from asking the daemon. */
+/** When players use up all descriptors, the daemon still answers requests. */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { Installation } from "../support/daemon.ts";

@@ -69,7 +69,7 @@ for (const kind of ["nfs", "s3", "sftp"] as const) {
     assert.deepEqual(scene.events("ChunkCorrupted"), []);
   });
 
-  test(`${kind}: an origin that is away at the first mount is shown when it comes`, async () => {
+  test(`${kind}: the files of an origin that is away at the first mount are shown when it comes`, async () => {
     await using place = await openPlace(kind);
     await using scene = Scene.on(place);
     await place.goOffline();

@@ -78,7 +78,7 @@ for (const passthrough of ["on", "off"]) {
 }
 
 Deno.test({
-  name: "the owner of the mount may set who owns what, and who may read it",
+  name: "the owner of the mount may set the owner and the mode of files",
   ignore: !isRoot || !needs("/dev/fuse", "setpriv"),
   async fn() {
     await using it = new Installation();
@@ -113,7 +113,7 @@ Deno.test({
   },
 });
 
-/** Rewrites the log as that of a program that noted no permissions. */
+/** Rewrites the log into that of an older program, which noted no permissions. */
 async function forgetPermissions({ base, stateDir }: Installation): Promise<void> {
   const former = `${base}/former`;
   Deno.renameSync(stateDir, former);
@@ -133,8 +133,7 @@ async function forgetPermissions({ base, stateDir }: Installation): Promise<void
 }
 
 Deno.test({
-  name:
-    "what a former program did not note of permissions lets nobody in until a scan has seen them",
+  name: "where an older program noted no permissions, nobody gets in until a scan has seen them",
   ignore: !isRoot || !needs("/dev/fuse", "setpriv"),
   async fn() {
     await using it = new Installation();
@@ -166,7 +165,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an access control list lets nobody in through the mount whom it keeps out on the origin",
+  name:
+    "a user whom an access control list keeps out on the origin is kept out in the mount as well",
   ignore: !isRoot || !needs("/dev/fuse", "setpriv", "setfacl"),
   async fn() {
     await using it = new Installation();
@@ -203,8 +203,8 @@ Deno.test({
 });
 
 /**
- * The start of a script in a mount namespace of its own, with everything that the program needs where a user may read
- * it. The array `musicfs` is the command line that runs it as nobody.
+ * The start of a script in a mount namespace of its own. It puts everything that the program needs where any user may
+ * read it. The array `musicfs` is the command line that runs the program as the user nobody.
  */
 function asNobody({ base, mountpoint }: Installation): string {
   const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
@@ -275,8 +275,7 @@ exit 0`;
 });
 
 Deno.test({
-  name:
-    "a user whose fusermount3 may not be started is told of a refusal, not that it is not there",
+  name: "a user who may not start fusermount3 is told of the refusal, not that it is missing",
   ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
   async fn() {
     await using it = new Installation();
@@ -327,7 +326,7 @@ Deno.test({
     await using it = new Installation();
     Deno.chmodSync(it.base, 0o755);
     Deno.mkdirSync(it.origin, { recursive: true });
-    // The helper has mounted, and takes its time to say so.
+    // The helper has mounted, and reports it only after a while.
     const helper = `#!/bin/sh
 /usr/bin/fusermount3 "$@" || exit
 [ "$1" = -u ] && exit
@@ -352,13 +351,13 @@ grep -F " $M " /proc/self/mounts || echo free`;
 });
 
 Deno.test({
-  name: "a user is told who owns a state directory after one sudo, and how it is given back",
+  name: "after one sudo, a user is told who owns the state directory, and how to get it back",
   ignore: !isRoot || !needs("/dev/fuse", "setpriv", "unshare", "fusermount3"),
   async fn() {
     await using it = new Installation();
     Deno.chmodSync(it.base, 0o755);
     write(`${it.origin}/Song.flac`, flacFile({ title: "Song" }, { seconds: 1, seed: 1 }));
-    // What belongs to root: the directory itself, then files in it, then the cache.
+    // The cases after the first make root the owner: of the directory itself, then of files in it, then of the cache.
     const script = `${asNobody(it)}
 trap 'umount -l $M 2>/dev/null || true' EXIT
 musicfs+=(mount $M --origin ${it.origin} $ALL)

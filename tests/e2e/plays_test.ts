@@ -1,6 +1,6 @@
 /**
- * What counts as a play, over real mounts: of files that the kernel reads by itself, of local files that it asks the
- * mount for, and of a bucket's files.
+ * The counting of plays, over real mounts: of files that the kernel reads by itself, of local files that it requests
+ * from the mount, and of a bucket's files.
  */
 import assert from "node:assert/strict";
 import { Installation, run } from "../support/daemon.ts";
@@ -14,7 +14,7 @@ const BYTES_PER_SECOND = 8_000 * 2;
  * to count.
  */
 const SECONDS = [33, 600, 29];
-/** Half of the first, and the second during which an open is not looked at yet. */
+/** Half of the first length, and the second during which an open is not examined yet. */
 const HELD_SECONDS = 18;
 
 async function checkLocal(passthrough: "on" | "off"): Promise<void> {
@@ -69,13 +69,13 @@ async function check(
     const tracks = await plays();
     return tracks.length > 0 && tracks;
   });
-  // The engine was told in order, and of the last track when it was closed.
+  // The engine was told of the plays in order, and of the last one when its file was closed.
   assert.deepEqual(found, [Deno.statSync(played!).ino], it.log);
 }
 
 Deno.test({
   name:
-    "SEMANTICS 29: half of a track in a player is one play of it, and no scanner's look is one, on any way to the bytes",
+    "SEMANTICS 29: half of a track in a player is one play, and a scanner's read is none, on any path to the bytes",
   ignore: !needs("/dev/fuse", "timeout", "mpv", "ffprobe", "rsync", "find"),
   fn: async () => {
     await Promise.all([checkLocal("on"), checkLocal("off"), checkBucket()]);

@@ -9,7 +9,7 @@ import { until } from "../support/until.ts";
 const mountable = needs("/dev/fuse");
 
 Deno.test({
-  name: "a scan whose engine is killed goes on where it was, and readers never notice",
+  name: "a scan whose engine is killed continues where it was, and readers never notice",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -80,7 +80,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the engine leaves when it has nothing to do, and comes back when asked",
+  name: "the engine ends when it has nothing to do, and is started again by a request",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();

@@ -137,7 +137,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "what a newer version noted and this one may pass over is passed over, and stays in the log",
+    "events of a newer version that this one may pass over are passed over, and stay in the log",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();

@@ -1,4 +1,4 @@
-/** The bytes and names in the mount are those on the origin, or there is an error. */
+/** The bytes and names in the mount are those on the origin, or a read fails. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -128,7 +128,8 @@ Deno.test({
         );
         assert.equal(stdout.length, 0);
       }
-      // Meeting a changed file made the engine look: the new versions are served, and the lost file is gone.
+      // After a read had met a changed file, the engine scanned: the new versions are served, and the lost file is
+      // gone.
       await until("the drifted files are known anew", 10_000, async () => {
         const shown = filesBelow(it.mountpoint);
         if (shown.includes("gone.flac")) return false;

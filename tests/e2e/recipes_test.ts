@@ -10,7 +10,7 @@ const FILE_BYTES = 1_500_000;
 const SOUND = { from: 4_321, to: 1_400_001 };
 const PICTURE = "a picture ".repeat(20_000);
 
-/** Puts the file there, and beside it as `$S.plain` the bytes that the recipe must read as. */
+/** Writes the file, and beside it as `$S.plain` the bytes that a read of the recipe must give. */
 function prepare(mount: FuseMount, header: string): void {
   const sound = noise(FILE_BYTES, 7);
   mount.put("a.flac", sound);
@@ -80,7 +80,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "a recipe that changes is another file: what was open fails with ESTALE, and a new open reads the new bytes",
+    "a recipe that changes is another file: an old open fails with ESTALE, and a new open reads the new bytes",
   ignore: !mountable,
   async fn() {
     await using mount = new FuseMount();
@@ -109,7 +109,7 @@ except OSError as error: say(errno.errorcode[error.errno])
 
 Deno.test({
   name:
-    "a recipe over a remote file is fetched by segments, and read without its origin once that is stored",
+    "a recipe over a remote file is fetched by segments, and read without its origin once these are stored",
   ignore: !mountable,
   async fn() {
     await using mount = new FuseMount();

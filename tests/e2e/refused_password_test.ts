@@ -1,4 +1,7 @@
-/** Repeating a wrong password locks accounts, so it is not sent again, whatever starts and ends on this side. */
+/**
+ * Servers lock accounts after repeated wrong passwords: so a refused one is not sent again, whichever processes start
+ * and end here.
+ */
 import assert from "node:assert/strict";
 import { Installation } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
@@ -7,11 +10,12 @@ import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "timeout") && hasSftpServer();
 
-/** What sshd logs at level VERBOSE for each password that it refuses. */
+/** The line that sshd logs at level VERBOSE for each password that it refuses. */
 const REFUSAL = /^Failed password for /gm;
 
 Deno.test({
-  name: "a refused password is not sent by the next engine, but once when somebody asks or starts",
+  name:
+    "a refused password is not sent by the next engine, but once when a person asks for the origin or mounts",
   ignore: !ready,
   async fn() {
     await using server = await SftpServer.start();

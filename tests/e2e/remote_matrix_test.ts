@@ -196,7 +196,7 @@ class Matrix implements AsyncDisposable {
   }
 }
 
-/** What exceeds the limit is stored for a moment, and then evicted. */
+/** Bytes beyond the limit are stored for a moment, and then evicted. */
 async function isTrimmed(it: Installation): Promise<void> {
   await until("the cache keeps its limit", CALL_MS_MAX, async () => {
     const { cache } = await it.status();

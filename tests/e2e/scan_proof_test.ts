@@ -1,6 +1,6 @@
 /**
- * A media server looks at every file again and again. The second time costs the origins nothing: bytes are counted on
- * the way to the server, and by the engine.
+ * A media server reads the tags of every file again and again. The second time costs the origins nothing: a proxy
+ * before the server and the engine count the bytes.
  */
 import assert from "node:assert/strict";
 import { connect } from "node:net";
@@ -55,7 +55,7 @@ class Scanned implements AsyncDisposable {
     return { wire: this.place.proxy!.counts.bytesDown, egress: origin!.egress.total_bytes };
   }
 
-  /** Mounts anew, with the kernel's caches empty. */
+  /** Unmounts and mounts again, so that the kernel's caches are empty. */
   async remount(): Promise<void> {
     // Figures about the origin are at most a second old.
     let last = -1;

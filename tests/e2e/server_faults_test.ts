@@ -38,7 +38,7 @@ const FAULTS: Record<string, { fault: S3Fault; outcome: RegExp; reason?: RegExp 
   },
 };
 
-test("answers of a server that are none: an error in time, and right bytes when it is over", async (t) => {
+test("broken answers of a server: an error in time, and right bytes when they are over", async (t) => {
   await using bucket = await Bucket.open(libraryFiles().slice(1, 4));
   const { scene, front } = bucket;
   await scene.it.mountAndScan();
@@ -64,7 +64,7 @@ test("answers of a server that are none: an error in time, and right bytes when 
     });
   }
 
-  await t.step("a few of them, and then good ones", async () => {
+  await t.step("a few broken answers, and then good ones", async () => {
     await emptyCache(scene);
     // With the usual deadline no answer is late, however busy the machine is.
     delete scene.it.env["MUSICFS_DEADLINE_MS"];
@@ -81,7 +81,7 @@ test("answers of a server that are none: an error in time, and right bytes when 
     front.fault = () => undefined;
   });
 
-  await t.step("what is cached is given all the while", async () => {
+  await t.step("cached bytes are given all the while", async () => {
     await settled(scene);
     front.fault = () => "silence";
     await scene.remount();
@@ -160,7 +160,7 @@ test("listings that come back empty, cut or refused remove nothing", async (t) =
     });
   }
 
-  await t.step("half of it is gone, and that is held", async () => {
+  await t.step("half of the files are missing, and their removal is held", async () => {
     for (const { path } of files.slice(0, 10)) bucket.server.remove("music", path);
     const [scan] = await scene.it.rescan();
     assert.equal(scan!.outcome, "held", JSON.stringify(scan));
@@ -169,7 +169,7 @@ test("listings that come back empty, cut or refused remove nothing", async (t) =
   });
 });
 
-test("credentials that are wrong: the mount comes up, says so, and goes on when they are right", async () => {
+test("wrong credentials: the mount comes up, says so, and works once they are right", async () => {
   await using bucket = await Bucket.open();
   const { scene } = bucket;
   scene.it.env["AWS_ACCESS_KEY_ID"] = "AKIAWRONG";
@@ -188,7 +188,7 @@ test("credentials that are wrong: the mount comes up, says so, and goes on when 
   await scene.readsRight();
 });
 
-test("objects from the future are files like any other", async () => {
+test("objects with times in the future are files like any other", async () => {
   await using bucket = await Bucket.open();
   const { scene, server } = bucket;
   const future = new Date(Date.now() + 400 * 86_400_000);

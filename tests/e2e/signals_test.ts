@@ -1,4 +1,4 @@
-/** What a daemon does at SIGHUP, and when the kernel closes the connection. */
+/** The behaviour of a daemon at SIGHUP, and when the kernel closes the connection. */
 import assert from "node:assert/strict";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { Installation, run } from "../support/daemon.ts";
@@ -14,7 +14,8 @@ function config(it: Installation, template: string, more = ""): string {
 }
 
 Deno.test({
-  name: "SIGHUP has the configuration read again: what can be another is, what can't be is named",
+  name:
+    "SIGHUP has the configuration read again: settings that can change do, the others are named",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();
@@ -66,7 +67,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a connection that is broken takes the mount point off, says so, and is a failure",
+  name:
+    "when the kernel's connection is broken, the daemon takes the mount off, says so, and fails",
   ignore: !mountable || !isRoot,
   async fn() {
     await using it = new Installation();
@@ -95,7 +97,8 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a daemon whose log has grown puts it aside, and its engine writes to the new one",
+  name:
+    "a daemon whose log of messages has grown puts it aside, and its engine writes to the new one",
   ignore: !mountable,
   async fn() {
     await using it = new Installation();

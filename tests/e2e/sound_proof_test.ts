@@ -43,7 +43,7 @@ function sameSound(name: string): Uint8Array<ArrayBuffer> {
 
 for (const kind of ["sftp", "nfs", "s3"] as const) {
   Deno.test({
-    name: `${kind}: a damaged file that is mended, with the same size, reads as the mended one`,
+    name: `${kind}: a damaged file that is repaired, with the same size, reads as the repaired one`,
     ignore: !ready,
     async fn() {
       await using place = kind === "nfs" ? undefined : await openPlace(kind);

@@ -1,6 +1,6 @@
 /**
- * A local disk that does not answer, like one that spins up or breaks: its files fail in time, and everything else
- * goes on.
+ * A local disk that does not answer, like one that spins up or breaks: reads of its files fail in time, and all other
+ * origins and requests work.
  */
 import assert from "node:assert/strict";
 import { flacFile } from "../../scripts/audio/mod.ts";
@@ -148,7 +148,7 @@ Deno.test({
       Deno.symlinkSync(`${disk.mountpoint}/${i}.flac`, `${it.origin}/${i}/link.flac`);
     }
     write(`${it.origin}/own.flac`, song("Own", "own", 200));
-    // Not followed: what lies there is looked at, to tell what it is.
+    // Links are not followed here, but their targets are examined to tell what they are.
     Deno.symlinkSync(`${disk.mountpoint}/0.flac`, `${it.base}/works/out.flac`);
     await it.mountAndScan();
 

@@ -66,7 +66,7 @@ Deno.test({
 
 Deno.test({
   name:
-    "a disk inside an origin that was unmounted keeps its tracks, until somebody says they are gone",
+    "the tracks of a disk inside an origin stay after it was unmounted, until a person says that they are gone",
   ignore: !isRoot || !needs("/dev/fuse", "mount"),
   async fn() {
     await using it = new Installation();

@@ -15,7 +15,7 @@ function song(title: string, track: number): Uint8Array<ArrayBuffer> {
 
 Deno.test({
   name:
-    "tracks on a disk that gives errors stay tracks, what is new is named, and both are read again by themselves",
+    "tracks on a disk that gives errors stay tracks, new files on it are named, and both are read again by themselves",
   ignore: !needs("/dev/fuse"),
   async fn() {
     await using disk = await HangingFs.start();

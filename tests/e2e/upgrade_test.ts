@@ -76,7 +76,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an engine of another layout touches nothing, and the mount says what it can't do any more",
+  name: "an engine of another layout changes nothing, and the mount says what it can't do any more",
   ignore: !mountable,
   async fn() {
     await using it = new CopiedInstallation();
@@ -112,7 +112,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an engine from before the handshake is not worked with",
+  name: "the mount does not work with an engine from before the handshake",
   ignore: !mountable,
   async fn() {
     await using it = new CopiedInstallation();

@@ -1,6 +1,6 @@
 /**
  * Appends an event of a type that this program does not know to the log of a state directory. With a second argument
- * the event says that it may be passed over.
+ * the event says that older programs may pass over it.
  */
 import { LIBRARY_VOCABULARY, type MusicEvent, openEventLog } from "../../events/mod.ts";
 

@@ -21,13 +21,13 @@ const LENGTHS = [0, 1, 10_000, 25_000, 70_000];
 const QUERIES = ["a", "b", "c"];
 const FILES = 5;
 
-/** Makes an event. `versionOf` gives the versions that the files had before. */
+/** Makes an event. `versionOf` returns the versions that the files had before. */
 type Step = (versionOf: (file: number, nth: number) => number) => MusicEvent;
 
 /**
- * Arbitrary events about one origin: files come, change, go and return. Versions of them, among them some that never
- * were, are stored in overlapping pieces, evicted, found corrupt, used, played and pinned. Each event is to be appended to
- * the log that it belongs to, one by one, so that the first has position 1.
+ * Arbitrary events about one origin: files come, change, go and return. Versions of them, and versions that never
+ * existed, are stored in overlapping pieces, evicted, found corrupt, used, played and pinned. The test appends each
+ * event by itself to the log of its kind, so that the first has position 1.
  */
 export function arbitraryContent(): fc.Arbitrary<MusicEvent[]> {
   const step = fc.oneof(
@@ -93,7 +93,7 @@ function observe(): fc.Arbitrary<Step> {
     .map((files) => always(observed(1, ...files)));
 }
 
-/** Chunks with few names, nearly each of which stands for one length. */
+/** Chunks with few names; nearly every name stands for a single length. */
 function chunk(): fc.Arbitrary<Chunk> {
   return fc.tuple(fc.nat(2), fc.constantFrom(...LENGTHS), fc.nat(20)).map(([n, length, odd]) => (
     { hash: `${n}${length}`.padEnd(64, "0"), length: odd === 0 ? length + 1 : length }

@@ -48,7 +48,7 @@ type Step =
   | { kind: "observe"; origin: number; files: Plain<ObservedFile>[] }
   | { kind: "remove"; origin: number; files: number[] }
   | { kind: "observeOthers"; origin: number; files: Omit<Plain<OtherFile>, "file">[] }
-  /** Some of those that are there. */
+  /** Removes some of the present files, which `which` selects. */
   | { kind: "removeOthers"; origin: number; which: number[] }
   | { kind: "template"; data: Extract<MusicEvent, { type: "TemplateChanged" }>["data"] }
   | { kind: "scan"; origin: number }
@@ -212,7 +212,7 @@ function file(origin: number): fc.Arbitrary<Plain<ObservedFile>> {
   }));
 }
 
-/** Numbers of files that are no music, as scans give them: one for each path, and a new one when a file is back. */
+/** Gives numbers to files that are no music, as scans do: one for each path, and a new one when a file returns. */
 class OtherNumbers {
   readonly #byPath = new Map<string, Map<string, number>>();
   #next = FIRST_OTHER_FILE_ID;
@@ -224,7 +224,7 @@ class OtherNumbers {
     return number;
   }
 
-  /** Takes away those at these places of all that are there; returns their numbers. */
+  /** Removes the files at these indexes among all present ones; returns their numbers. */
   remove(origin: string, which: readonly number[]): number[] {
     const removed: number[] = [];
     for (const n of which) {

@@ -31,7 +31,7 @@ export function adopted(
   });
 }
 
-/** The same event, with what the library log says of the version. */
+/** The same event, with the facts about the version that the library log has. */
 export function saying(event: CacheEvent, of: ContentFacts | null): CacheEvent {
   return event.type === "ChunksStored" ? { ...event, data: { ...event.data, of } } : event;
 }

@@ -19,13 +19,16 @@ export interface ModelPart {
 export interface ModelManifest {
   readonly file: number;
   readonly version: number;
-  /** What was said of the version with its first part. */
+  /** The facts about the version that came with its first part. */
   readonly facts: ContentFacts | null;
   used_at: number;
   parts: ModelPart[];
 }
 
-/** What the projections must answer about content, after events of both logs, in the plainest way: no sum is kept. */
+/**
+ * The answers about content that the projections must give after events of both logs, computed in the plainest way: no
+ * sum is kept.
+ */
 export class ContentModel {
   readonly #files = new Map<number, KnownFile>();
   readonly pins = new Map<string, Set<number>>();
@@ -47,7 +50,7 @@ export class ContentModel {
     return known !== undefined && !known.removed && known.changed_seq === version;
   }
 
-  /** What the library log says of a version that a file has now; null of any other. */
+  /** The facts about a file's present version that the library log has; null for any other version. */
   facts(file: number, version: number): ContentFacts | null {
     const known = this.#files.get(file);
     return known?.changed_seq === version ? contentFacts(known.facts) : null;

@@ -31,7 +31,7 @@ import { observedOn } from "./music_events.ts";
 export interface ContentWorldOptions {
   /** Ids of the origins, the preferred one first. */
   readonly origins?: readonly string[];
-  /** What the log says that they are; "local" when absent. */
+  /** The kind of the origins in the log; "local" when absent. */
   readonly kind?: OriginType;
   /** Limits of stored content and of metadata in bytes; none when absent. */
   readonly limits?: { readonly content: number; readonly metadata: number };
@@ -74,7 +74,7 @@ export class ContentWorld implements AsyncDisposable {
   beforeCut: () => Promise<void> = () => Promise.resolve();
   readonly #memoryMax: number;
   readonly #random: (below: number) => number;
-  /** Of the projections. */
+  /** The directory of the projections. */
   readonly directory: string;
   readonly #origins = new Map<string, WorldOrigin>();
   readonly #abort = new AbortController();
@@ -145,7 +145,7 @@ export class ContentWorld implements AsyncDisposable {
     });
   }
 
-  /** What is stored. */
+  /** The queries of the stored content. */
   get content(): CacheQueries {
     return this.cache.queries;
   }
@@ -229,7 +229,7 @@ export class ContentWorld implements AsyncDisposable {
     await this.fetcher.complete(file.file, 4 * 1024 * 1024, this.#abort.signal);
   }
 
-  /** Stores what has arrived, and goes on like an engine that was started anew. */
+  /** Stores the bytes that have arrived, and continues like an engine that was started again. */
   async restart(): Promise<void> {
     await this.fetcher.close();
     this.fetcher = this.#newFetcher();
@@ -293,7 +293,7 @@ export function noise(length: number, seed: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(words.buffer, 0, length);
 }
 
-/** A file made of a head and a sound, with what a scan says of it. */
+/** A file made of a head and a sound, with the facts that a scan finds. */
 export function song(
   head: Uint8Array,
   sound: Uint8Array,

@@ -1,5 +1,5 @@
 /**
- * Library logs as versions wrote them that said in them what is stored.
+ * Library logs of older versions, which noted the stored chunks in the library log.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import {
 
 const { ChunksEvicted, ChunkCorrupted } = CACHE_VOCABULARY.events;
 
-/** What could be said in a library log. */
+/** The events that a library log could have. */
 export const FORMER_VOCABULARY: Vocabulary = {
   events: {
     ...LIBRARY_VOCABULARY.events,
@@ -24,7 +24,7 @@ export const FORMER_VOCABULARY: Vocabulary = {
   upcasters: [],
 };
 
-/** How that was said what is said in a cache log now; undefined for what was not said. */
+/** The former event for a fact that is now in the cache log; undefined when there was none. */
 export function formerly(event: CacheEvent): MusicEvent | undefined {
   switch (event.type) {
     case "ChunksStored": {

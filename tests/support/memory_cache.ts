@@ -8,7 +8,7 @@ import { CACHE, CacheQueries, Projector } from "../../projections/mod.ts";
 import type { Clock } from "../../src/base/mod.ts";
 import type { CacheLog } from "../../src/cache/mod.ts";
 
-/** A cache log in memory, whose rows are in a directory and joined with those of a library. */
+/** A cache log in memory. Its rows are in a directory, and are joined with those of a library. */
 export class MemoryCache implements CacheLog {
   readonly #library: string;
   #directory: string;
@@ -47,7 +47,7 @@ export class MemoryCache implements CacheLog {
     return this.#joined.queries;
   }
 
-  /** What is asked next is asked of files that are opened anew: another library serves. */
+  /** Closes the queries; the next use opens the files again. To be called when another library serves. */
   forget(): void {
     this.#joined?.queries.close();
     this.#joined = undefined;
@@ -84,7 +84,7 @@ export class MemoryCache implements CacheLog {
 }
 
 interface MemoryCacheOptions {
-  /** Where the rows of the library are, and where those of the cache are to be. */
+  /** The directory of the library's rows; `directory` is that of the cache's rows. */
   readonly library: string;
   readonly directory: string;
   readonly clock: Clock;

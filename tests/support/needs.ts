@@ -4,9 +4,9 @@ import { fileURLToPath } from "node:url";
 const BESIDE = fileURLToPath(new URL("../../../shared/", import.meta.url));
 
 /**
- * Whether this machine has everything that a test needs: programs by name, files by absolute path. What is missing is
- * named in one line, and the test is to be ignored. With MUSICFS_REQUIRE_ALL=1, as in CI, a missing thing is an error
- * instead, unless nobody could install it.
+ * Whether this machine has everything that a test needs: programs by name, files by absolute path. One line names the
+ * missing things, and the caller ignores the test. With MUSICFS_REQUIRE_ALL=1, as in CI, a missing thing is an error
+ * instead, except material beside the checkout, which nobody can install.
  */
 export function needs(...things: string[]): boolean {
   const missing = things.filter((thing) => !isThere(thing));
@@ -24,7 +24,7 @@ function isThere(thing: string): boolean {
   return path.split(":").some((directory) => exists(`${directory}/${thing}`));
 }
 
-/** Whether there is something at the path, links followed. */
+/** Whether something exists at the path; links are followed. */
 export function exists(path: string): boolean {
   try {
     Deno.statSync(path);

@@ -26,10 +26,13 @@ export interface OlderAnswers {
   }[];
 }
 
-/** Versions whose libraries there are: the last that wrote format 1, and the last whose cache had no log of its own. */
+/**
+ * The fixtures: libraries of the last version that wrote format 1, and of the last version whose cache had no log of
+ * its own.
+ */
 export const OLDER_VERSIONS = ["format_1", "format_2"] as const;
 
-/** Unpacks the directories `state` and `cache` of a library of before, and returns the answers. */
+/** Unpacks the directories `state` and `cache` of an older version's library, and returns the answers. */
 export async function unpackOlderLibrary(
   into: string,
   version: typeof OLDER_VERSIONS[number] = "format_1",

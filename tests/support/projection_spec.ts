@@ -25,7 +25,7 @@ import { saying } from "./content_events.ts";
 import { MemoryCache } from "./memory_cache.ts";
 import { type Plain, takingPlainIds } from "./plain_ids.ts";
 
-/** The tree as lines: path (a directory's ends with `/`), number and size of a file, modification time. */
+/** The tree as lines: path (that of a directory ends with `/`), number and size of a file, modification time. */
 export function treeOf(directory: string): string[] {
   const reader = LibraryReader.open(directory)!;
   const root = reader.node(ROOT_ID)!;
@@ -47,8 +47,8 @@ export function treeOf(directory: string): string[] {
 }
 
 /**
- * `/.origins` as lines: `PATH/` of each directory, `PATH NODE SIZE` of each file. Listed in pages of three; every entry is
- * looked up and asked for by its number as well.
+ * `/.origins` as lines: `PATH/` for each directory, `PATH NODE SIZE` for each file. Lists directories in pages of three
+ * entries, and checks each entry by a lookup and by its number as well.
  */
 export function originsShown(directory: string): string[] {
   const tree = LibraryReader.open(directory)!;
@@ -75,7 +75,7 @@ export function originsShown(directory: string): string[] {
       assert.deepEqual(isTrack ? tree.node(node.id) : reader.node(node.id), node);
       if (node.kind !== "directory") {
         const location = (isTrack ? tree : reader).location(node.id);
-        // An origin is known from its first scan on, which only these histories leave out.
+        // An origin is known from its first scan on. Only these histories have files of an origin without a scan.
         const isKnown = queries.origin(path.split("/")[0]!) !== undefined;
         assert.equal(location?.size, isKnown ? node.size : undefined, path + name);
         lines.push(`${path}${name} ${node.id} ${node.size}`);
@@ -98,7 +98,7 @@ export function filePaths(directory: string): string[] {
     .map((line) => line.replace(/ \d+ \d+ -?\d+\.\d+$/, ""));
 }
 
-/** A log whose clock moves on by 1.5 s with every event, beginning at 1,700,000,001.5 s. */
+/** A log whose clock advances by 1.5 s with every event, beginning at 1,700,000,001.5 s. */
 export function createTestLog(vocabulary?: Vocabulary): EventLog {
   let now = 1_700_000_000_000;
   const clock = { now: () => now += 1_500 };
@@ -113,12 +113,12 @@ export interface World {
   readonly directory: string;
   readonly log: EventLog;
   /**
-   * Appends each event to its log, folds it, and checks that a replay gives the same. What the library says of a version
-   * is added to what is said to be stored of it.
+   * Appends each event to its log, folds it, and checks that a replay gives the same rows. A `ChunksStored` gets the
+   * facts about its version that the library has.
    */
   when(...events: MusicEvent[]): Promise<void>;
   projector(): LibraryProjector;
-  /** The queries of what is stored. */
+  /** The queries of the stored content. */
   content(): Plain<CacheQueries>;
   /** The directory of the rows of the cache log. */
   readonly stored: string;
@@ -183,12 +183,12 @@ export async function given(
   }
 }
 
-/** Whether an event is said in a cache log. */
+/** Whether an event belongs in a cache log. */
 export function isOfCache(event: MusicEvent): event is CacheEvent {
   return Object.hasOwn(CACHE_VOCABULARY.events, event.type);
 }
 
-/** What is said to be stored, with what the library says of the version: as it is said by who stores. */
+/** A `ChunksStored` with the facts about its version that the library has, as the store keeper adds them. */
 function withFacts(event: CacheEvent, projector: LibraryProjector): CacheEvent {
   if (event.type !== "ChunksStored") return event;
   const { file, version } = event.data;

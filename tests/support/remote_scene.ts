@@ -28,7 +28,9 @@ import { until } from "./until.ts";
 
 const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();
 export const DEADLINE_MS = 1_500;
-/** The time of several time-outs in a row on a busy machine; no deadline of the program is longer than 30 s. */
+/**
+ * Longest time of a call, in ms: several time-outs in a row on a busy machine; no deadline of the program exceeds 30 s.
+ */
 export const CALL_MS_MAX = 10_000;
 
 /** An installation over one origin, and the files that it must show. */
@@ -93,7 +95,7 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /** Mounts anew, so that nothing in memory answers for the disk. */
+  /** Unmounts and mounts again, so that nothing in memory answers for the disk. */
   async remount(): Promise<void> {
     assert.equal(await this.it.unmount(), 0, this.it.log);
     await this.it.mount();
@@ -124,7 +126,7 @@ export class Scene implements AsyncDisposable {
   }
 }
 
-/** A bucket behind a server that does as it is told. */
+/** A bucket behind a proxy that a test can make misbehave. */
 export class Bucket implements AsyncDisposable {
   readonly server: S3Server;
   readonly front: S3Front;
@@ -163,7 +165,7 @@ export function test(
   Deno.test({ name, ignore: !ready || !isPossible, fn });
 }
 
-/** Waits until everything fetched is stored. */
+/** Waits until all fetched bytes are stored. */
 export async function settled({ it }: Scene): Promise<void> {
   let before = -1;
   let since = Date.now();

@@ -9,9 +9,9 @@ export const VERSION = { size: 20, mtime_s: 1_700_000_000, mtime_ns: 0, etag: "r
 export interface Answer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
-  /** Sent as it is, whatever the headers say; nothing more ever when it is absent. */
+  /** Sent as it is, whatever the headers say; nothing follows the head when it is absent. */
   readonly body?: string | undefined;
-  /** After the body: closed when absent. */
+  /** After the body, silence or more bytes; the connection is closed when absent. */
   readonly then?: "silence" | "more";
 }
 
@@ -91,7 +91,7 @@ export async function give(
   const text = (status === 0 ? "" : head.join("\r\n")) + (body ?? "");
   if (body !== undefined) await send(connection, text);
   while (then === "more") await send(connection, "more and more ".repeat(1000));
-  // Until the client gives up.
+  // The connection stays silent until the client gives up.
   if (then === "silence") { while (await connection.read(request) !== null); }
 }
 
@@ -109,7 +109,7 @@ export function isPermanent(message: RegExp): (error: unknown) => boolean {
     error instanceof OriginUnreachable && error.isPermanent && message.test(error.message);
 }
 
-/** It does not answer now, and may later. */
+/** Whether the origin does not answer now, but may later. */
 export function isPassing(message: RegExp = /./): (error: unknown) => boolean {
   return (error) =>
     error instanceof OriginUnreachable && !error.isPermanent && message.test(error.message);

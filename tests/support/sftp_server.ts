@@ -25,7 +25,9 @@ export class SftpServer implements AsyncDisposable {
   readonly base: string;
   /** The directory that the origin shows. */
   readonly music: string;
-  /** The home directory of the connecting user. At first it holds a key that the server accepts, and knows the server. */
+  /**
+   * The home directory of the connecting user. At first it holds a key that the server accepts, and knows the server.
+   */
   readonly home: string;
   readonly port: number;
   readonly user: string = userInfo().username;
@@ -74,7 +76,7 @@ export class SftpServer implements AsyncDisposable {
     return `sftp://${user}@127.0.0.1:${port}${path.split("/").map(encodeURIComponent).join("/")}`;
   }
 
-  /** What the server has logged since it was started. */
+  /** The lines that the server has logged since it was started. */
   get log(): string {
     return this.#said;
   }
@@ -167,7 +169,9 @@ export class SftpServer implements AsyncDisposable {
     }
   }
 
-  /** A user who may not read everything: another user when this one is root. The same key admits them. */
+  /**
+   * The name of a user who may not read everything: another user when this one is root. The same key admits that user.
+   */
   admitOther(): string {
     return this.user === "root" ? "nobody" : this.user;
   }

@@ -1,15 +1,15 @@
 import type { NodeId } from "../../src/base/mod.ts";
 import type { KernelCache } from "../../src/vfs/mod.ts";
 
-/** A kernel that knows every node, no name, and forgets at once what it is told to forget. */
+/** A kernel that knows every node and no name, and forgets at once whatever it is told to forget. */
 export class SilentKernel implements KernelCache {
-  /** It has a word for "every name may have changed". */
+  /** Whether the kernel can be told that every name may have changed. */
   hasEpochs = true;
-  /** Nodes that it was told of. */
+  /** Nodes of whose changes it was told. */
   readonly changed: number[] = [];
-  /** Of those, the ones whose bytes it was to forget. */
+  /** The nodes among them whose bytes it had to forget. */
   readonly dropped: number[] = [];
-  /** Nodes that it may have something of when everything may have changed. */
+  /** Nodes about which it may have something cached when everything may have changed. */
   readonly kept: NodeId[] = [];
 
   knows() {

@@ -17,18 +17,20 @@ import type { StoreKeeper } from "../keep/store_keeper.ts";
 
 /** Bytes read from an origin at a time. */
 const PIECE_BYTES = 1024 * 1024;
-/** Files that are looked up at a time. */
+/** Files that one query looks up. */
 const FILES_AT_ONCE = 100;
-/** Parts asked for at a time, when all of a file's are wanted. */
+/** Limit of a query for all parts of a file. */
 const PARTS_MAX = 1_000_000;
 
 export interface AdoptionProverParts {
   readonly queries: () => LibraryQueries;
   readonly content: () => CacheQueries;
   readonly keeper: StoreKeeper;
-  /** An origin that may be read for what nobody waits for; undefined when it is away, or its budget is nearly used up. */
+  /**
+   * An origin that may be read in the background; undefined when it doesn't answer, or its budget is nearly used up.
+   */
   readonly origin: (id: string) => Origin | undefined;
-  /** Fetches what is not stored of a file. */
+  /** Fetches the bytes of a file that are not stored. */
   readonly complete: (file: FileId, signal: AbortSignal) => Promise<unknown>;
   /** Resolves when no reader waits. */
   readonly quiet: (signal: AbortSignal) => Promise<void>;
@@ -38,13 +40,13 @@ export interface AdoptionProverParts {
 }
 
 /**
- * Compares what was taken over from other versions and copies with the file itself, all of it, and has the log say what
- * came of it. Where the origin names an MD5 and the stored bytes have it, nothing is read. That they do not have it says
- * nothing of the bytes: what looks like an MD5 is none in a bucket that encrypts with keys of its own.
+ * Compares all bytes that were taken over from other versions and copies with the file itself, and has the result noted
+ * in the log. Where the origin names an MD5 and the stored bytes have it, nothing is read. Another MD5 of the stored
+ * bytes proves nothing: in a bucket that encrypts with keys of its own, a tag that looks like an MD5 is none.
  */
 export class AdoptionProver {
   readonly #parts: AdoptionProverParts;
-  /** Origins whose tags look like MD5s and are none. */
+  /** Origins whose tags look like MD5s, but aren't. */
   readonly #withoutMd5 = new Set<string>();
   readonly #rounds: BackgroundRounds;
 
@@ -70,7 +72,9 @@ export class AdoptionProver {
     return this.#rounds.idle();
   }
 
-  /** Compares what is provisional; resolves when there is no more that could be. Never rejects. */
+  /**
+   * Compares the provisional parts of all files; resolves when none are left that can be compared now. Never rejects.
+   */
   prove(): Promise<void> {
     const isNeeded = this.#parts.content().provisional(0, 1).length > 0;
     return isNeeded ? this.#rounds.ask() : this.#rounds.idle();
@@ -105,20 +109,23 @@ export class AdoptionProver {
     await keeper.disproved(state);
   }
 
-  /** Undefined where the origin names no MD5, or much of the file is not stored. */
+  /**
+   * Whether the stored bytes have the MD5 that the origin names. Undefined when the origin names none, or too much of
+   * the file is missing.
+   */
   async #hasMd5(state: FileState): Promise<boolean | undefined> {
     const { file, changed_seq, size, etag, origin } = state;
     const { content, keeper } = this.#parts;
     if (!isMd5(etag) || this.#withoutMd5.has(origin)) return undefined;
     const { bytes = 0, provisional_bytes = 0 } = content().manifest(file, changed_seq) ?? {};
-    // Fetching the new bytes of a file that was tagged anew moves less than comparing its old ones.
+    // For a file whose tags changed, fetching the new bytes takes less traffic than comparing the old ones.
     const isCheaper = size - bytes <= provisional_bytes;
     if (bytes < size && !(isCheaper && await this.#complete(state))) return undefined;
     const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
     return await haveMd5(parts, etag, (part) => keeper.bytes(part));
   }
 
-  /** Whether all of the file is stored by now. */
+  /** Fetches the missing bytes of a file; whether all of it is stored then. */
   async #complete({ file, changed_seq, size, origin }: FileState): Promise<boolean> {
     const { content, complete, signal } = this.#parts;
     if (this.#parts.origin(origin) === undefined) return false;
@@ -131,7 +138,7 @@ export class AdoptionProver {
     return content().manifest(file, changed_seq)?.bytes === size;
   }
 
-  /** Whether the origin's file holds what is provisional; undefined when that can't be found out now. */
+  /** Whether the origin's file holds the provisional parts; undefined when that can't be determined now. */
   async #isSame(state: FileState): Promise<boolean | undefined> {
     const { content, onDrift, signal } = this.#parts;
     const parts = content().provisionalParts(state.file, state.changed_seq);
@@ -170,7 +177,7 @@ export class AdoptionProver {
   }
 }
 
-/** Parts that touch, as many as are read at a time. */
+/** The parts from `first` on that touch, as many as are read at a time. */
 function runFrom(parts: readonly StoredPart[], first: number): StoredPart[] {
   const run: StoredPart[] = [];
   let end = parts[first]!.offset;

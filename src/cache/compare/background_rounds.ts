@@ -1,15 +1,15 @@
 import { type Logger, messageOf } from "../../base/mod.ts";
 
 export interface BackgroundRoundsParts {
-  /** Does all that can be done now. */
+  /** Does all work that can be done now. */
   readonly round: () => Promise<void>;
-  /** What could not be done when a round fails: `compare copies`. */
+  /** What a round does, for the message when one fails: `compare copies`. */
   readonly purpose: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-/** Rounds of work that nobody waits for: one at a time, and one more when it was asked for meanwhile. */
+/** Runs rounds of background work: one at a time, and another one when one was asked for meanwhile. */
 export class BackgroundRounds {
   readonly #parts: BackgroundRoundsParts;
   #running: Promise<void> | undefined;
@@ -23,12 +23,12 @@ export class BackgroundRounds {
     return this.#running !== undefined;
   }
 
-  /** Resolves when no round is under way; begins none. */
+  /** Resolves when no round is running; begins none. */
   async idle(): Promise<void> {
     await this.#running;
   }
 
-  /** Asks for a round; resolves when it, and what was asked for meanwhile, is over. Never rejects. */
+  /** Asks for a round. Resolves when it is over, and any round that was asked for meanwhile. Never rejects. */
   ask(): Promise<void> {
     this.#isWanted = true;
     return this.#running ??= this.#goOn().finally(() => this.#running = undefined);

@@ -3,7 +3,7 @@ import { BackgroundRounds } from "./background_rounds.ts";
 
 const silent = () => {};
 
-Deno.test("BackgroundRounds does one round at a time, and one more for all who asked meanwhile", async () => {
+Deno.test("BackgroundRounds does one round at a time, and another one for all calls during it", async () => {
   const open: PromiseWithResolvers<void>[] = [];
   const errors: string[] = [];
   const stop = new AbortController();

@@ -6,16 +6,18 @@ import { isEqual } from "./equal_bytes.ts";
 
 /** Ranges up to this size are compared whole. */
 const WHOLE_BYTES_MAX = 256 * 1024;
-/** A larger range is cut into this many equal parts, and a place of each is drawn at random and compared. */
+/**
+ * A larger range is divided into this many equal parts, and of each part PLACE_BYTES at a random place are compared.
+ */
 const PLACES = 16;
 const PLACE_BYTES = 4 * 1024;
 /** Both ends of a file are compared as well: tags lie there, in which copies of one recording differ. */
 const HEAD_BYTES = 64 * 1024;
 const TAIL_BYTES = 4 * 1024;
-/** Ranges that are asked for at a time. */
+/** Ranges that are requested at a time. */
 const AT_ONCE = 6;
 
-/** A whole number from 0 up to, and without, `below`. */
+/** Returns a whole number from 0 to `below` (exclusive). */
 export type Random = (below: number) => number;
 
 /** A file, and the origin to read it from. */
@@ -25,9 +27,9 @@ export interface Compared {
 }
 
 /**
- * Compares ranges of two files that are drawn at random over all of both; where that shows a difference, over the sound
- * alone, if the log says that both have the same. Reads at most 400 KB of each, in the background. Undefined when nothing of
- * the two can be compared. Throws what the origins throw.
+ * Compares two files of one size at places drawn at random from all of them. When these differ, or the sizes do,
+ * compares the sound alone, if the log says that both have the same sound. Reads at most 400 KB of each file, in the
+ * background. Undefined when the two can't be compared. Throws what the origins throw.
  */
 export async function compareCopies(
   one: Compared,
@@ -51,12 +53,15 @@ export async function compareCopies(
   return told(isEqual ? "sound" : "nothing", ranges, sound.shift);
 }
 
-/** Whether the two files can be compared: they are of one size, or have the same sound as far as the log knows. */
+/** Whether two files can be compared: they have the same size, or the same sound as far as the log knows. */
 export function areComparable(one: FileState, other: FileState): boolean {
   return one.size > 0 && one.size === other.size || soundInBoth(one, other) !== undefined;
 }
 
-/** Where the sound of `one` lies, and how much further on it lies in `other`; undefined when the two have other sounds. */
+/**
+ * Where the sound of `one` lies, and by how many bytes it lies further on in `other`; undefined when the log doesn't
+ * say that both have the same sound.
+ */
 function soundInBoth(one: FileState, other: FileState): ByteRange & { shift: number } | undefined {
   if (one.audio === null || one.audio !== other.audio) return undefined;
   const [from, to] = soundOf(one);
@@ -65,12 +70,15 @@ function soundInBoth(one: FileState, other: FileState): ByteRange & { shift: num
   return to - from === otherTo - otherFrom ? { from, to, shift: otherFrom - from } : undefined;
 }
 
-/** No scan looks for the end of a local FLAC's sound: it is the end of the file, unless foreign tags are appended. */
+/**
+ * Where the sound lies. No scan looks for the end of a local FLAC's sound: it is the end of the file, unless foreign
+ * tags are appended.
+ */
 function soundOf({ audio_start, audio_end, size }: FileState): [from: number | null, to: number] {
   return [audio_start, audio_end ?? size];
 }
 
-/** Places drawn from all of a file, and both its ends. */
+/** Ranges of a file to compare: places drawn from all of it, and both its ends; a small file as a whole. */
 export function drawnOverFile(size: number, random: Random): ByteRange[] {
   if (size <= WHOLE_BYTES_MAX) return [{ from: 0, to: size }];
   const tail = size - TAIL_BYTES;
@@ -81,7 +89,7 @@ export function drawnOverFile(size: number, random: Random): ByteRange[] {
   ];
 }
 
-/** A place of each of the equal parts of a range, ascending; all of one that is small. */
+/** Ranges drawn at random, one from each of the equal parts of a range, ascending; a small range as a whole. */
 export function drawn({ from, to }: ByteRange, random: Random): ByteRange[] {
   if (to - from <= WHOLE_BYTES_MAX) return [{ from, to }];
   return Array.from({ length: PLACES }, (_, i) => {

@@ -12,7 +12,7 @@ import {
 import { BackgroundRounds } from "./background_rounds.ts";
 import { areComparable, compareCopies, type Random } from "./compare_copies.ts";
 
-/** Files that are compared at a time: one is waited for while another is read. */
+/** Files that are compared at a time: while one comparison waits for its origin, others read. */
 const FILES_AT_ONCE = 4;
 /** Files in one event. */
 const BATCH_FILES = 64;
@@ -22,11 +22,13 @@ const COMPARISONS_MAX = 8;
 export interface CopyComparerParts {
   readonly queries: () => LibraryQueries;
   readonly append: (events: MusicEvent[]) => Promise<void>;
-  /** An origin that may be read for what nobody waits for; undefined when it is away, or its budget is nearly used up. */
+  /**
+   * An origin that may be read in the background; undefined when it doesn't answer, or its budget is nearly used up.
+   */
   readonly origin: (id: string) => Origin | undefined;
   /** Resolves when no reader waits. */
   readonly quiet: (signal: AbortSignal) => Promise<void>;
-  /** A copy is not what the log says of it. */
+  /** Called when a copy is not what the log says of it. */
   readonly onDrift: (copy: FileState) => void;
   readonly random: Random;
   readonly logger: Logger;
@@ -34,8 +36,8 @@ export interface CopyComparerParts {
 }
 
 /**
- * Compares files that look like copies of one track, and has the log say what came of it. What can't be compared now,
- * since an origin is away, stays as it is and is tried when it is asked for again.
+ * Compares files that look like copies of one track, and has the results noted in the log. A file that can't be
+ * compared now, since an origin doesn't answer, is tried again when `compare` is called again.
  */
 export class CopyComparer {
   readonly #parts: CopyComparerParts;
@@ -58,7 +60,10 @@ export class CopyComparer {
     return this.#rounds.idle();
   }
 
-  /** Compares what is to be compared; resolves when there is no more that could be. Never rejects. */
+  /**
+   * Compares all files that have not been compared; resolves when none are left that can be compared now. Never
+   * rejects.
+   */
   compare(): Promise<void> {
     const isNeeded = this.#parts.queries().uncompared(0, 1).length > 0;
     return isNeeded ? this.#rounds.ask() : this.#rounds.idle();
@@ -84,7 +89,7 @@ export class CopyComparer {
     const { queries, signal, quiet, random } = this.#parts;
     const file = queries().file(number);
     if (!file?.visible) return;
-    /** Origins on which its copy is found. */
+    /** Origins on which a copy of the file was found. */
     const found = new Set<string>();
     let comparisons = 0;
     let isDone = true;
@@ -117,7 +122,7 @@ export class CopyComparer {
     if (isDone) batch.done.push({ file: number, version: file.changed_seq });
   }
 
-  /** Whether the two may come to be one track by being compared, or to be one no more. */
+  /** Whether comparing the two may make them one track, or show that they are not. */
   #isWorthIt(file: FileState, other: FileState, batch: Batch): boolean {
     const { queries } = this.#parts;
     if (batch.has(file, other) || !areComparable(file, other)) return false;
@@ -127,7 +132,9 @@ export class CopyComparer {
     return !queries().copies(other.track).some(({ origin }) => origins.has(origin));
   }
 
-  /** An origin that is away, or has another file there by now: that is found out elsewhere. */
+  /**
+   * Whether the error means that an origin doesn't answer, or has another file there by now: neither is handled here.
+   */
   #isPassing(error: unknown, ...copies: readonly FileState[]): boolean {
     if (error instanceof OriginChanged || error instanceof OriginNotFound) {
       copies.forEach((copy) => this.#parts.onDrift(copy));
@@ -137,18 +144,18 @@ export class CopyComparer {
   }
 }
 
-/** What is told in one event. */
+/** The results that are noted in one event. */
 class Batch {
   readonly comparisons: CopyComparison[] = [];
   readonly done: VersionedFile[] = [];
   readonly #pairs = new Set<string>();
 
-  /** Whether the two are compared, or being so. */
+  /** Whether the two have been compared, or are being compared. */
   has(one: FileState, other: FileState): boolean {
     return this.#pairs.has(keyOf(one, other));
   }
 
-  /** False when another run is comparing the two already. */
+  /** Marks the two as being compared; false when they are so already. */
   takes(one: FileState, other: FileState): boolean {
     if (this.has(one, other)) return false;
     this.#pairs.add(keyOf(one, other));

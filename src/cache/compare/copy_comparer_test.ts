@@ -10,14 +10,14 @@ const KB = 1024;
 const ORIGINS = { origins: ["nas", "cloud"] };
 const SIZE = 1_500 * KB;
 
-/** What the log says was compared. */
+/** The comparisons that the log has. */
 function comparisonsIn(world: ContentWorld): CopyComparison[] {
   return world.events.flatMap((event) =>
     event.type === "CopiesCompared" ? event.data.comparisons : []
   );
 }
 
-/** Numbers of the tracks of these files. */
+/** The numbers of the tracks of these files. */
 function tracksOf(world: ContentWorld, ...files: readonly { readonly file: number }[]): number[] {
   return files.map(({ file }) => world.file(file).track);
 }
@@ -72,7 +72,7 @@ Deno.test("one recording with other tags is one track, and its copies are not th
   assert.equal(world.projector.queries.likeness(two.file, one.file), "sound");
 });
 
-Deno.test("what can't be compared stays two tracks, and is compared when the origin is back", async () => {
+Deno.test("files that can't be compared stay two tracks, and are compared when the origin is back", async () => {
   await using world = await ContentWorld.open(ORIGINS);
   const { bytes, facts } = song(noise(40 * KB, 1), noise(SIZE, 2));
   const one = await world.put("nas", "a.flac", bytes, facts);
@@ -151,7 +151,7 @@ Deno.test("a legacy log's wrong merge comes apart once compared, and its numbers
   assert.deepEqual(world.projector.queries.uncompared(0, 10), []);
 });
 
-Deno.test("drawn ranges are inside the file, do not overlap, and are elsewhere with another seed", () => {
+Deno.test("drawn ranges are inside the file, do not overlap, and differ with another seed", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 100_000_000 }), fc.nat(), (size, seed) => {
       const ranges = drawnOverFile(size, randomNumbers(seed));

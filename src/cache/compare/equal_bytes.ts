@@ -2,19 +2,19 @@ import { Buffer } from "node:buffer";
 import { type FileState, versionOf } from "../../../projections/mod.ts";
 import { type Origin, readBytes } from "../../origins/mod.ts";
 
-/** Bytes that are compared at one place; at the beginning of a file, where its tags are, more of them. */
+/** Bytes that are compared at one place, and at the beginning of a file, where its tags are. */
 const SAMPLE_BYTES = 4 * 1024;
 const HEAD_SAMPLE_BYTES = 64 * 1024;
 
-/** Bytes of a file that are known, from a place on. */
+/** Known bytes of a file, from an offset on. */
 export interface KnownBytes {
   readonly offset: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
- * Whether a file holds at these places what is known of another; the offsets are those in the file. Reads a few KB,
- * all at once. Throws what the origin throws.
+ * Whether a file holds these known bytes of another one; the offsets are those in `file`. Reads a few KB of it, all at
+ * once. Throws what the origin throws.
  */
 export async function holds(
   origin: Origin,
@@ -33,15 +33,15 @@ export async function holds(
   return !answers.includes(false);
 }
 
-/** First, middle and last of what there is to compare: where a difference would most likely show. */
+/** The first, the middle and the last part, where a difference would most likely show. */
 export function samples<T>(parts: readonly T[]): T[] {
   if (parts.length <= 3) return [...parts];
   return [parts[0]!, parts[parts.length >> 1]!, parts.at(-1)!];
 }
 
 /**
- * What there is to compare of stored parts, in order: of the last one its end, which scans read, and so it is likely at
- * hand. `read` gives the bytes of a part, or nothing when they can't be had.
+ * The bytes of stored parts to compare, in order. Of all but the first part these are the end: scans read the end of a
+ * file, so it is likely at hand. `read` returns the bytes of a part, or undefined when they can't be read.
  */
 export function samplesOf<T extends { readonly offset: number }>(
   parts: readonly T[],

@@ -4,7 +4,7 @@ import { OriginChanged } from "../../origins/mod.ts";
 import { ContentWorld, noise } from "../../../tests/support/content_world.ts";
 import { holds, samples } from "./equal_bytes.ts";
 
-Deno.test("holds says whether bytes are where they should be, and reads no more than it compares", async () => {
+Deno.test("holds() tells whether a file has the known bytes, and reads no more than it compares", async () => {
   await using world = await ContentWorld.open();
   const bytes = noise(200_000, 1);
   const file = await world.put("nas", "a.flac", bytes);
@@ -18,14 +18,14 @@ Deno.test("holds says whether bytes are where they should be, and reads no more 
   assert.ok(await holds(faulty, file, [known(0, 100), known(150_000, 50_000)], signal));
   assert.equal(faulty.bytes, 100 + 4096);
   assert.ok(!await holds(faulty, file, [known(10, 10), { ...known(70, 9), offset: 71 }], signal));
-  // Behind the end there is nothing.
+  // After the end of the file there are no bytes.
   const beyond = { offset: bytes.length - 1, bytes: bytes.slice(-2) };
   assert.ok(!await holds(faulty, file, [beyond], signal));
   memory.write("a.flac", bytes);
   await assert.rejects(holds(faulty, file, [known(0, 1)], signal), OriginChanged);
 });
 
-Deno.test("samples are the first, one in the middle and the last", () => {
+Deno.test("samples() returns the first part, one in the middle and the last", () => {
   fc.assert(fc.property(fc.array(fc.nat(), { maxLength: 9 }), (parts) => {
     const found = samples(parts);
     assert.equal(found.length, Math.min(3, parts.length));

@@ -2,14 +2,14 @@ import type { StoredPart } from "../../../projections/tree/tree_types.ts";
 
 const MD5 = /^[0-9a-f]{32}$/;
 
-/** Whether a tag may be the MD5 of the bytes: that of an object which was put in one piece, unencrypted, is. */
+/** Whether a tag may be the MD5 of the bytes: it is, for an object that was uploaded in one piece, unencrypted. */
 export function isMd5(etag: string | null): etag is string {
   return etag !== null && MD5.test(etag);
 }
 
 /**
- * Whether the stored parts, which make up all of a file, have this MD5; undefined when one of them can't be read. The
- * parts are read in turns with whatever else is to be done.
+ * Whether the stored parts, which make up all of a file, have this MD5; undefined when one of them can't be read. Other
+ * work gets a turn after each part.
  */
 export async function haveMd5(
   parts: readonly StoredPart[],

@@ -5,20 +5,22 @@ import type { Origin } from "../../origins/mod.ts";
 import type { Random } from "./compare_copies.ts";
 import { holds, type KnownBytes } from "./equal_bytes.ts";
 
-/** Stored parts that make up a piece of another file, one behind the other. */
+/** Consecutive stored chunks that are bytes of a file, from `offset` of that file on. */
 export interface KnownRun {
   readonly offset: number;
   readonly chunks: readonly Chunk[];
 }
 
-/** What is stored of another version of the file, or of a copy of it. */
+/** The stored bytes of another version of the file, or of a copy of it. */
 export interface Relative {
   readonly manifest: Manifest;
-  /** What the log says of a copy and this file, as they are now; undefined for another version of the file itself. */
+  /**
+   * How alike the log calls a copy and this file, as they are now; undefined for another version of the file itself.
+   */
   readonly likeness: "bytes" | "sound" | undefined;
 }
 
-/** How bytes of a relative lie in the file at hand. */
+/** Where bytes of a relative lie in the file. */
 interface Overlap {
   /** Bytes of the relative that may be bytes of the file. */
   readonly from: number;
@@ -29,33 +31,36 @@ interface Overlap {
 
 export interface Recognised {
   readonly runs: readonly KnownRun[];
-  /** The origin says that it is the version which they were known from. */
+  /** Whether the origin says that the file is the very version from which the bytes are known. */
   readonly isCertain: boolean;
 }
 
 export interface RecogniserParts {
-  /** Everything that is stored of the file's other versions and of its copies. */
+  /** The stored bytes of the file's other versions and of its copies. */
   relatives(file: FileState): readonly Relative[];
   parts(manifest: Manifest): StoredPart[];
-  /** Bytes of a stored part; undefined when they can't be had. */
+  /** Bytes of a stored part; undefined when they can't be read. */
   bytes(part: StoredPart): Uint8Array<ArrayBuffer> | undefined;
   readonly random: Random;
 }
 
-/** Places at which the sound is compared, and how much of each; the origin reads all that for a file tagged anew. */
+/**
+ * At this many places the sound is compared, and this many bytes at each. All of them are read from the origin for each
+ * file whose tags changed.
+ */
 const PLACES = 12;
 const PLACE_BYTES = 1024;
-/** Around the sound, so much at each end is compared. */
+/** Up to this many bytes before and after the sound are compared. */
 const EDGE_BYTES_MAX = 64 * 1024;
 
 /**
- * Finds what of a file is stored already, under another version of it or under a copy.
+ * Finds the bytes of a file that are stored already, under another version of it or under a copy.
  *
- * A change is taken for one of the tags only when it explains itself as such: the sound has the same identity and length,
- * and the file's size, the place of its sound or what lies around the sound are others than they were. What
- * changed and shows none of that was mended, or is another recording that looks alike, and is fetched whole. Of a copy the log
- * must say that the two were compared. In any case the sound is compared at random places over all that is stored of
- * it. What is found is likely then, and not certain, except where the origin says that it is the same version. Throws what
+ * A change is taken for a change of tags only when it shows as one: the sound has the same identity and length, and the
+ * file's size, the place of its sound or the bytes around its sound differ from those before. A file that changed and
+ * shows none of that was repaired, or is another recording that looks alike; it is fetched as a whole. For a copy, the
+ * log must say that the two were compared. In any case, all that is stored of the sound is compared at random places.
+ * So the result is likely, but not certain, except where the origin says that the file is the same version. Throws what
  * the origin throws.
  */
 export async function recognise(
@@ -85,7 +90,10 @@ export async function recognise(
   return { runs: [], isCertain: false };
 }
 
-/** Whether the origin's ETag says so. Equal times prove nothing: an event has just said that the bytes may have changed. */
+/**
+ * Whether the origin's ETag says that the version is the same. Equal times prove nothing: an event has just said that
+ * the bytes may have changed.
+ */
 function isSameByOrigin({ file, size, etag }: FileState, manifest: Manifest): boolean {
   return manifest.file === file && manifest.size === size && etag !== null &&
     manifest.etag === etag;
@@ -105,7 +113,7 @@ function hasMoved({ size, audio_start }: FileState, manifest: Manifest): boolean
   return size !== manifest.size || audio_start !== manifest.audio_start;
 }
 
-/** Stored bytes in front of the sound and behind it, as much as is compared; none when none is stored. */
+/** The stored bytes before and after the sound, up to EDGE_BYTES_MAX of each part; none when none are stored. */
 function aroundSound(
   stored: readonly StoredPart[],
   { from, to }: Overlap,
@@ -124,7 +132,7 @@ function aroundSound(
   });
 }
 
-/** Bytes at a place drawn from each of the equal shares of what is stored. */
+/** Bytes at random places, one in each of PLACES equal shares of the stored bytes. */
 function drawSamples(
   stored: readonly StoredPart[],
   { bytes, random }: RecogniserParts,
@@ -147,7 +155,7 @@ function drawSamples(
   return samples;
 }
 
-/** Parts as events tell of them: those that touch together. */
+/** The parts as runs of parts that touch, the way events name them; `shift` is added to their offsets. */
 function runs(parts: readonly StoredPart[], shift: number): KnownRun[] {
   const found: { offset: number; end: number; chunks: Chunk[] }[] = [];
   for (const { offset, length, hash } of parts) {
@@ -161,7 +169,7 @@ function runs(parts: readonly StoredPart[], shift: number): KnownRun[] {
   return found.map(({ offset, chunks }) => ({ offset, chunks }));
 }
 
-/** What is left of a run without the chunks that are not there. */
+/** The pieces of a run that remain without the chunks that are not there. */
 export function runsLeft(
   { offset, chunks }: KnownRun,
   isThere: (hash: string) => boolean,

@@ -5,10 +5,10 @@ import { ContentWorld, noise, song } from "../../../tests/support/content_world.
 
 const KB = 1024;
 const sound = noise(2_000 * KB, 5);
-/** What comparing reads: 1 KB at twelve places. */
+/** The bytes that a comparison reads: 1 KB at twelve places. */
 const COMPARED = 12 * KB;
 
-Deno.test("of a file that was tagged anew, the head is fetched and the sound is known", async () => {
+Deno.test("when the tags of a file changed, its head is fetched and its sound is known", async () => {
   const heads = fc.integer({ min: 1, max: 300 * KB });
   await fc.assert(
     fc.asyncProperty(heads, heads, async (before, after) => {
@@ -20,7 +20,7 @@ Deno.test("of a file that was tagged anew, the head is fetched and the sound is 
       const { bytes: wanted, facts } = song(noise(after, 2), sound);
       const tagged = await world.put("nas", "a.flac", wanted, { ...facts, file });
       assert.deepEqual(await world.read(tagged), wanted);
-      // Where nothing moved, the head alone says that the file was tagged anew: its first 64 KB are looked at before.
+      // When nothing moved, only the head shows that the tags changed: so its first 64 KB are read before.
       const looked = before === after ? Math.min(after, 64 * KB) : 0;
       assert.equal(world.origin().faulty.bytes - bytes, after + looked + COMPARED);
       await world.restart();
@@ -33,7 +33,7 @@ Deno.test("of a file that was tagged anew, the head is fetched and the sound is 
   );
 });
 
-Deno.test("with a part of it stored, that part is known again, and nothing else", async () => {
+Deno.test("when a part of a file is stored, that part is recognised, and nothing else", async () => {
   await using world = await ContentWorld.open();
   const old = song(noise(100 * KB, 1), sound);
   const before = await world.put("nas", "a.flac", old.bytes, old.facts);
@@ -46,7 +46,7 @@ Deno.test("with a part of it stored, that part is known again, and nothing else"
   assert.equal(world.origin().faulty.bytes - bytes, wanted.length - 500 * KB + COMPARED);
 });
 
-Deno.test("a sound that changed under the same identity is fetched anew", async () => {
+Deno.test("a sound that changed and kept its identity is fetched again", async () => {
   for (const at of [0, 1_000 * KB, 2_000 * KB - 1]) {
     await using world = await ContentWorld.open();
     const old = song(noise(10 * KB, 1), sound);
@@ -75,7 +75,7 @@ Deno.test("another sound, or a sound of another length, is not even compared", a
   }
 });
 
-Deno.test("an ETag that stayed says that the bytes did; one that is an MD5 proves what was compared", async () => {
+Deno.test("an equal ETag says that bytes are equal; where an MD5 differs, wrong bytes are dropped", async () => {
   await using world = await ContentWorld.open();
   const old = song(noise(10 * KB, 1), sound);
   const { file } = await world.put("nas", "a.flac", old.bytes, { ...old.facts, etag: "one" });
@@ -88,7 +88,7 @@ Deno.test("an ETag that stayed says that the bytes did; one that is an MD5 prove
   assert.deepEqual(await world.read(touched), old.bytes);
   assert.equal(faulty.bytes, bytes);
 
-  // Where nothing is compared, the sound is another one.
+  // At the places that are not compared, the sound is another one.
   const changed = sound.slice();
   changed[100 * KB]! ^= 1;
   const next = song(noise(20 * KB, 2), changed);
@@ -107,7 +107,7 @@ Deno.test("an ETag that stayed says that the bytes did; one that is an MD5 prove
   assert.ok(world.isInStep);
 });
 
-/** A kept file of which another version is there, tagged anew. */
+/** A stored file whose tags have changed on the origin since. */
 async function retagged(world: ContentWorld, etag?: string) {
   const old = song(noise(10 * KB, 1), sound);
   const { file } = await world.put("nas", "a.flac", old.bytes, old.facts);
@@ -122,7 +122,7 @@ async function retagged(world: ContentWorld, etag?: string) {
   return { tagged, bytes };
 }
 
-Deno.test("what was taken over is stored once all of it was compared with the origin", async () => {
+Deno.test("bytes that were taken over count as stored once all of them were compared with the origin", async () => {
   await using world = await ContentWorld.open();
   const { tagged, bytes } = await retagged(world);
   const { faulty } = world.origin();
@@ -139,7 +139,7 @@ Deno.test("what was taken over is stored once all of it was compared with the or
   assert.equal(world.storedBytes(tagged), bytes.length);
 });
 
-Deno.test("an MD5 that the bytes have proves them without a read", async () => {
+Deno.test("an MD5 that matches the stored bytes proves them without a read", async () => {
   await using world = await ContentWorld.open();
   const { bytes } = song(noise(20 * KB, 2), sound);
   await retagged(world, createHash("md5").update(bytes).digest("hex"));
@@ -151,7 +151,7 @@ Deno.test("an MD5 that the bytes have proves them without a read", async () => {
   assert.deepEqual(compared!.data, { ...compared!.data, by: "md5" });
 });
 
-Deno.test("a tag that looks like an MD5 and is none says nothing of the bytes: nothing is dropped", async () => {
+Deno.test("a tag that looks like an MD5 and is none proves nothing about the bytes: nothing is dropped", async () => {
   await using world = await ContentWorld.open();
   const { tagged, bytes } = await retagged(world, "ab".repeat(16));
   await world.prover.prove();
@@ -163,7 +163,7 @@ Deno.test("a tag that looks like an MD5 and is none says nothing of the bytes: n
   assert.deepEqual(compared!.data, { ...compared!.data, by: "bytes" });
 });
 
-Deno.test("a file that was mended, with nothing else to tell, is fetched whole", async () => {
+Deno.test("a file that was repaired, without any other sign of a change, is fetched as a whole", async () => {
   const good = song(noise(64 * KB, 1), sound);
   const rotten = fc.integer({
     min: good.facts.audio_start! + 8 * KB,
@@ -187,10 +187,10 @@ Deno.test("a file that was mended, with nothing else to tell, is fetched whole",
   );
 });
 
-Deno.test("a mended file that was tagged anew as well is right once it was compared", async () => {
+Deno.test("a repaired file whose tags changed as well is read right once it was compared", async () => {
   await using world = await ContentWorld.open();
   const bad = sound.slice();
-  // Between two of the places that are drawn, which the seed decides.
+  // The repair lies between two of the drawn places, which depend on the seed.
   bad.fill(0, 500 * KB, 500 * KB + 256);
   const before = song(noise(10 * KB, 1), bad);
   const { file } = await world.put("nas", "a.flac", before.bytes, before.facts);
@@ -203,7 +203,7 @@ Deno.test("a mended file that was tagged anew as well is right once it was compa
   assert.deepEqual(await world.read(world.file(file)), bytes);
 });
 
-Deno.test("another file of the same sound gives nothing, unless the log says that they were compared", async () => {
+Deno.test("another file with the same sound gives no bytes, unless the log says that both were compared", async () => {
   await using world = await ContentWorld.open();
   const one = song(noise(40 * KB, 1), sound);
   const silentEnds = sound.slice();
@@ -216,11 +216,11 @@ Deno.test("another file of the same sound gives nothing, unless the log says tha
   assert.equal(world.origin().faulty.bytes - before, two.bytes.length);
 });
 
-Deno.test("a copy on another origin gives its sound to one that is read for the first time", async () => {
+Deno.test("the sound of a copy on another origin is taken over by a file that is read for the first time", async () => {
   await using world = await ContentWorld.open({ origins: ["nas", "cloud"] });
   const old = song(noise(40 * KB, 1), sound);
   await world.keep(await world.put("cloud", "b.flac", old.bytes, old.facts));
-  // The same size, sound and tags as far as the log knows, and another head.
+  // The log has the same size, sound and tags for this copy, but its head differs.
   const { bytes: wanted, facts } = song(noise(40 * KB, 2), sound);
   const file = await world.put("nas", "a.flac", wanted, facts);
   await world.comparer.compare();

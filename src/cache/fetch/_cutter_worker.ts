@@ -1,5 +1,5 @@
 /**
- * The thread that cuts and writes: one thing after the other.
+ * The thread that cuts runs into chunks and writes these: one task after the other.
  *
  * @module
  */
@@ -29,10 +29,10 @@ const scope = globalThis as unknown as {
   postMessage(answer: CutterAnswer): void;
 };
 
-// Readers wait for bytes that other threads bring; nobody waits for this one, which stores them.
+// Readers wait for the threads that fetch bytes. Nobody waits for this thread, which stores them, so it gives way.
 giveWay();
 
-/** Memory of so many runs is used again: fresh memory costs more than what is read to it. */
+/** The memory of up to this many runs is reused: allocating memory costs more than reading the bytes into it. */
 const MEMORIES_MAX = 2;
 
 interface HeldRun {

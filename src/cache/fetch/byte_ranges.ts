@@ -4,7 +4,7 @@ export interface ByteRange {
   readonly to: number;
 }
 
-/** What of `wanted` none of `ranges` holds; these come in any order and may overlap. */
+/** The parts of `wanted` that no range of `ranges` covers, ascending. `ranges` may be in any order and may overlap. */
 export function missingRanges(wanted: ByteRange, ranges: readonly ByteRange[]): ByteRange[] {
   const missing: ByteRange[] = [];
   let from = wanted.from;
@@ -18,7 +18,10 @@ export function missingRanges(wanted: ByteRange, ranges: readonly ByteRange[]): 
   return missing;
 }
 
-/** Parts of at most `most` bytes, cut at multiples of it, so that equal wishes become equal parts. */
+/**
+ * Splits a range into parts of at most `most` bytes, at multiples of `most`, so that overlapping ranges have equal
+ * parts.
+ */
 export function splitRange({ from, to }: ByteRange, most: number): ByteRange[] {
   const parts: ByteRange[] = [];
   while (from < to) {

@@ -22,26 +22,29 @@ export interface CopiesParts {
   origin(id: string): SourceOrigin | undefined;
   /** The other copies of a file's track of which the log says that they hold the same bytes, as they are now. */
   equals(file: FileState): readonly FileState[];
-  /** Bytes of a file's version that are stored or have arrived, some at each of a few places. */
+  /** Bytes of a file's version that are stored or have arrived: samples from a few places. */
   known(file: FileState): Promise<KnownBytes[]>;
-  /** A copy is not what the log says of it: it should be looked at again. */
+  /** Called when a copy is not what the log says of it: it should be looked at again. */
   onDrift(copy: FileState): void;
-  /** At these places, a copy does not hold what is known of the file. */
+  /** Called when a copy holds other bytes at these places than are known of the file. */
   onUnlike(file: FileState, copy: FileState, ranges: readonly ByteRange[]): void;
 }
 
-/** Of this many versions the giver is remembered; for other versions it is found out again. */
+/** The givers of this many versions are remembered; the giver of any other version is determined again. */
 const VERSIONS_MAX = 4_096;
 
-/** Who gives the bytes of a version. */
+/** Which copy gives the bytes of a version, and which other copies were compared with these. */
 interface Giving {
   /** The copy that gave the last piece; undefined before there is one. */
   giver: string | undefined;
-  /** How many pieces were given. A copy that was compared after fewer has to be compared again, with the newer ones. */
+  /**
+   * How many pieces were given. A copy that was compared when there were fewer must be compared again, with the newer
+   * pieces.
+   */
   pieces: number;
   /** Set while a copy is being compared; reading the next piece waits for it. */
   comparing: Promise<void> | undefined;
-  /** For each copy that was found equal: after how many pieces that was. */
+  /** For each copy that was found equal: how many pieces had been given at that moment. */
   readonly equal: Map<string, number>;
   /** Copies that were found to hold other bytes. */
   readonly unlike: Set<string>;
@@ -50,11 +53,11 @@ interface Giving {
 type Candidate = SourceOrigin & { readonly copy: FileState };
 
 /**
- * Reads a version of a file from whichever of its origins has it: from the best copy first, and when that copy fails, also
- * in the middle, from the next one. A copy gives bytes only after it was compared with the file and found to hold the same;
- * so bytes whose giver is forgotten (after a clear, an eviction, a restart) came from such a copy, too. Copies are compared
- * at random places only. So the first copy that gives bytes of a version gives all of them, and another copy, or the file
- * itself, takes over only after it was compared with the bytes given so far.
+ * Reads a version of a file from whichever of its origins has it: from the best copy first, and when that copy fails,
+ * also in the middle, from the next one. A copy gives bytes only after it was compared with the file and found to hold
+ * the same; so bytes whose giver is forgotten (after a clear, an eviction, a restart) came from such a copy, too.
+ * Copies are compared at random places only. So the first copy that gives bytes of a version gives all of them, and
+ * another copy, or the file itself, takes over only after it was compared with the bytes given so far.
  */
 export class CopiesSource {
   readonly #parts: CopiesParts;
@@ -65,7 +68,10 @@ export class CopiesSource {
     this.#parts = parts;
   }
 
-  /** Throws what the last origin threw, or the first that said something about the file itself. */
+  /**
+   * Reads the range, from several copies if need be. When none can give all of it, throws the first OriginChanged, else
+   * the error of the last origin.
+   */
   async *read(
     file: FileState,
     range: ByteRange,
@@ -96,7 +102,8 @@ export class CopiesSource {
         throw new OriginUnreachable(`Cannot read ${copy.path} of ${copy.origin}: it ends early`);
       } catch (error) {
         if (signal.aborted) throw error;
-        // The last bytes come only when all are known to be of the version: what fails behind them is no matter.
+        // An origin yields the last bytes only when it knows that all of them belong to the version: a later failure
+        // doesn't matter.
         if (at >= range.to) return;
         if (error instanceof OriginChanged || error instanceof OriginNotFound) {
           this.#parts.onDrift(copy);
@@ -118,7 +125,9 @@ export class CopiesSource {
     }));
   }
 
-  /** Whether a copy holds the known bytes of a version. Before the first piece, and with nothing stored, none are known. */
+  /**
+   * Whether a copy holds the known bytes of a version. Before the first piece, and with nothing stored, none are known.
+   */
   async #mayGive(
     file: FileState,
     copy: FileState,
@@ -150,7 +159,7 @@ export class CopiesSource {
     return isEqual;
   }
 
-  /** As `#mayGive`, for a copy that is about to give a piece, which makes that copy the giver. */
+  /** Like `#mayGive`, for a copy that is about to give a piece. When it may, that copy becomes the giver. */
   async #gives(
     file: FileState,
     copy: FileState,

@@ -11,7 +11,9 @@ const HEAD = 80 * KB;
 const sound = noise(SIZE - HEAD, 2);
 const original = song(noise(HEAD, 1), sound);
 
-/** The same song with a byte of its tags changed, and others behind, of which the log says nothing. */
+/**
+ * The same song with changes of which the log doesn't know: the byte at `at` of its head, and every 10,000th after it.
+ */
 function retagged(at: number) {
   const head = noise(HEAD, 1);
   for (; at < HEAD; at += 10_000) head[at]! ^= 1;
@@ -35,7 +37,7 @@ async function twoCopies(world: ContentWorld, other = original, alike: Likeness 
 const ORIGINS = { origins: ["nas", "cloud"] };
 const unreachable = new OriginUnreachable("cut off");
 
-Deno.test("the best origin gives all there is; the other one when that is down", async () => {
+Deno.test("the best origin gives all bytes; the other one does when that is down", async () => {
   await using world = await ContentWorld.open(ORIGINS);
   const file = await twoCopies(world);
   assert.deepEqual(await world.read(file, 0, 100 * KB), original.bytes.slice(0, 100 * KB));
@@ -46,7 +48,7 @@ Deno.test("the best origin gives all there is; the other one when that is down",
   assert.equal(world.origin("nas").faulty.calls.read, read);
 });
 
-Deno.test("a read that breaks off anywhere goes on from the other copy", async () => {
+Deno.test("a read that breaks off anywhere continues from the other copy", async () => {
   const plan = fc.array(
     fc.option(fc.integer({ min: 0, max: 1_100 * KB }), { nil: undefined, freq: 2 }),
     { minLength: 3, maxLength: 6 },
@@ -66,9 +68,9 @@ Deno.test("a read that breaks off anywhere goes on from the other copy", async (
 });
 
 Deno.test("a copy that holds other bytes is never mixed in, whatever the log says", async () => {
-  /** How the better origin goes on a read: it breaks off after so many bytes, or does well. */
+  /** What the better origin does at each read: it breaks off after this many bytes, or succeeds. */
   const luck = fc.option(fc.oneof(fc.constant(0), fc.nat(1_000 * KB)), { nil: Infinity, freq: 3 });
-  // As the mount asks: whole units of 16 KiB.
+  // The ranges that the mount requests: whole units of 16 KiB.
   const range = fc.tuple(fc.nat(180), fc.integer({ min: 4, max: 60 }));
   await fc.assert(
     fc.asyncProperty(
@@ -82,7 +84,7 @@ Deno.test("a copy that holds other bytes is never mixed in, whatever the log say
         for (const [i, { range: [start, length], luck, restarts }] of reads.entries()) {
           world.origin("nas").faulty.plan = ({ name }) =>
             name === "read" && luck < Infinity ? { kind: "reset", after: luck } : undefined;
-          // The head is where they differ.
+          // The copies differ in the head.
           const from = i === 0 ? 0 : start * 16 * KB;
           const to = Math.min(SIZE, from + length * 16 * KB);
           const bytes = await world.read(file, from, to).catch((error) => {
@@ -120,7 +122,7 @@ Deno.test("a copy of another size is another file, even with the same sound", as
   assert.equal(world.origin("cloud").faulty.calls.read, 0);
 });
 
-Deno.test("a file that changed is looked at again, and its copy goes on", async () => {
+Deno.test("a file that changed is reported for another look, and its copy gives the bytes", async () => {
   await using world = await ContentWorld.open(ORIGINS);
   const file = await twoCopies(world);
   assert.deepEqual(await world.read(file, 0, 100 * KB), original.bytes.slice(0, 100 * KB));

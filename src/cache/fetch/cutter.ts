@@ -9,8 +9,8 @@ interface Waiting {
 }
 
 /**
- * Cuts runs into named chunks, and writes these, in a thread of its own: some 4 ms a megabyte, during which the
- * engine would answer no reader.
+ * Cuts runs into named chunks, and writes these, in a thread of its own. This takes some 4 ms a megabyte, during which
+ * the engine would answer no reader.
  */
 export class Cutter {
   readonly #directory: string;
@@ -18,12 +18,15 @@ export class Cutter {
   #worker: Worker | undefined;
   #numbers = 0;
 
-  /** `directory`: of the chunk store. */
+  /** `directory` is that of the chunk store. */
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  /** The run's memory has to stay open until the promise settles. */
+  /**
+   * Cuts a run. The caller must keep the run's memory open until the promise settles. Rejects when the memory can't be
+   * read or the thread has ended.
+   */
   async cut(run: Run): Promise<CutRun> {
     const worker = this.#worker ??= this.#start();
     const number = ++this.#numbers;
@@ -31,7 +34,7 @@ export class Cutter {
     return {
       chunks,
       put: async () => {
-        // Another thread has not got the bytes.
+        // A thread that was started later doesn't have the bytes.
         if (this.#worker !== worker) throw new Error("Cannot store chunks: their thread has ended");
         await this.#ask(worker, ++this.#numbers, { put: number, directory: this.#directory });
       },

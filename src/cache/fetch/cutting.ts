@@ -3,14 +3,14 @@ import type { Chunk } from "../../../events/facts/cache.ts";
 import { Chunker } from "../store/mod.ts";
 import { readFileAt } from "../../posix/mod.ts";
 
-/** The most that is cut at a time. */
+/** The most bytes that are cut at a time. */
 export const RUN_BYTES_MAX = 8 * 1024 * 1024;
 
-/** Bytes of one file that lie one behind the other in shared memory. */
+/** Consecutive bytes of one file in shared memory. */
 export interface RunPiece {
-  /** Of this process: its threads have the same. */
+  /** A file descriptor of this process: its threads share it. */
   readonly fd: number;
-  /** Offset in that memory. */
+  /** Offset of the first byte in that memory. */
   readonly at: number;
   readonly length: number;
 }
@@ -22,15 +22,21 @@ export interface Run {
   readonly offset: number;
   /** Offsets in the file at which a chunk ends, whatever its content. */
   readonly borders: readonly number[];
-  /** Nothing follows that the last chunk would go on with; otherwise what may go on is left over. */
+  /**
+   * Whether the last chunk ends with the run. Otherwise bytes at the end, whose chunk may go on after the run, stay
+   * uncut.
+   */
   readonly isWhole: boolean;
 }
 
-/** The chunks of a run; their bytes stay where they were cut, until they are dropped. */
+/** The chunks of a run. Their bytes stay in the thread that cut them until `drop` is called. */
 export interface CutRun {
-  /** One behind the other, from the offset of the run. */
+  /** In order and without gaps, from the offset of the run. */
   readonly chunks: readonly Chunk[];
-  /** Puts them all into the store. Rejects with ChunkStoreFull, or what the disk says; may be tried again. */
+  /**
+   * Puts all chunks into the store. Rejects with ChunkStoreFull, or with the error of the disk; may be called again
+   * then.
+   */
   put(): Promise<void>;
   drop(): void;
 }
@@ -45,7 +51,10 @@ export function runLength({ pieces }: Run): number {
   return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
-/** Cuts a run, which is read to `bytes`; the chunks are views of these. @throws PosixError */
+/**
+ * Reads a run into `bytes`, which must be as long as the run, and cuts it; the chunks are views of `bytes`. Throws
+ * PosixError.
+ */
 export function cut(
   { pieces, offset, borders, isWhole }: Run,
   bytes: Uint8Array<ArrayBuffer>,

@@ -7,7 +7,10 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** No two processes, and no two of one, ever give the same name to what they share. */
+/**
+ * Part of the name of each shared memory: no two processes give the same name, and `created` differs within one
+ * process.
+ */
 const PROCESS = crypto.randomUUID();
 let created = 0;
 
@@ -19,7 +22,7 @@ export class Delivery implements ByteRange {
   readonly from: number;
   readonly to: number;
   readonly memory: SharedMemory;
-  /** A reader waits for the delivery, so that it goes before what is fetched ahead. */
+  /** Whether a reader waits for the delivery: then it is fetched before bytes that are fetched ahead. */
   isUrgent: boolean;
   /** The origin that gave the bytes. */
   origin: string | null = null;
@@ -40,12 +43,12 @@ export class Delivery implements ByteRange {
     this.memory = new SharedMemory(`musicfs-${PROCESS}-${++created}`);
   }
 
-  /** Bytes before this offset are there. */
+  /** All bytes before this offset of the file have arrived. */
   get arrived(): number {
     return this.#arrived;
   }
 
-  /** All of it is there, and of the version that was asked for. */
+  /** Whether all bytes have arrived, and belong to the version that was asked for. */
   get isDone(): boolean {
     return this.#isDone;
   }
@@ -55,7 +58,7 @@ export class Delivery implements ByteRange {
     return this.#ended.promise;
   }
 
-  /** Resolves when the bytes before `to` are there; rejects with why they will not be. */
+  /** Resolves when all bytes before `to` have arrived; rejects with the reason when they will not arrive. */
   reached(to: number): Promise<void> {
     if (this.#arrived >= to) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiters.add({ to, resolve, reject }));
@@ -82,7 +85,7 @@ export class Delivery implements ByteRange {
     this.close();
   }
 
-  /** Bytes that have arrived. */
+  /** A copy of the bytes `from` to `to` (exclusive) of the file, which must have arrived. */
   bytes(from: number, to: number): Uint8Array<ArrayBuffer> {
     const into = new Uint8Array(to - from);
     readFileAt(this.memory.fd, from - this.from, into);

@@ -23,30 +23,39 @@ import { LINGER_BYTES_MAX, Lingering } from "./lingering.ts";
 import { recognise, type Relative } from "../compare/recogniser.ts";
 import { Turns } from "./turns.ts";
 
-/** Requests to an origin at a time: enough to fill a way of 50 ms, few enough that each gets on. */
+/**
+ * Requests to an origin at a time: enough to use a connection of 50 ms latency fully, few enough that each makes
+ * progress.
+ */
 const FETCHES_MAX = 16;
-/** Bytes in memory, all together, at most, and of what is free when the engine starts. */
+/** Most bytes in memory, all together, and the share of the memory that is free when the engine starts. */
 const MEMORY_BYTES_MAX = 256 * 1024 * 1024;
 const MEMORY_SHARE_MAX = 1 / 8;
-/** Of that, what the count of bytes not yet stored leaves out: deliveries that linger, a second run being cut, one more wish. */
+/**
+ * Bytes of MEMORY_BYTES_MAX that the count of bytes not yet stored leaves out: deliveries that linger, a second run
+ * being cut, and one more requested range.
+ */
 const MEMORY_BYTES_BESIDE = LINGER_BYTES_MAX + 2 * RUN_BYTES_MAX + 32 * 1024 * 1024;
-/** When memory is full, a reader waits this much longer at most: the disk that bytes are stored to may be stuck. */
+/** When memory is full, a reader waits for room at most this long: the disk to which bytes are stored may be stuck. */
 const ROOM_MS = 1_000;
-/** A wish to fetch ahead is dropped after this long: its reader has reached the bytes by then, or is gone. */
+/** A request to fetch ahead is dropped after this long: its reader has reached the bytes by then, or is gone. */
 const WAITING_MS = 3_000;
-/** The answer to a reader also names this many bytes behind those that it asked for, as far as they have arrived. */
+/**
+ * The answer to a reader also names the memory of this many bytes after the requested ones, as far as they have
+ * arrived.
+ */
 const SHARED_AHEAD_BYTES = 8 * 1024 * 1024;
-/** While a reader asked for something this lately, nothing is fetched on suspicion: the reader will want more. */
+/** Nothing is fetched on suspicion until this long after a reader's last request: the reader will want more. */
 const READING_MS = 300;
 /** Memory whose bytes are stored stays open this long: an answer that names the memory may be on its way. */
 const STORED_MS = 3_000;
 /** Memory whose bytes can't be stored stays open this long: its reader may be about to open it. */
 const UNSTORED_MS = 60_000;
-/** How often files of which nothing is on its way any more are forgotten. */
+/** How often the fills of files with no bytes on their way are forgotten. */
 const SWEEP_MS = 5_000;
-/** Parts asked for at a time, when all of a file's are wanted. */
+/** Limit of a query for all parts of a file. */
 const PARTS_MAX = 1_000_000;
-/** A changed file that was stored whole before is fetched unasked when no more than this is missing of it. */
+/** A changed file, of which bytes are stored, is fetched unasked when at most this many bytes are missing. */
 const REMAINDER_BYTES_MAX = 1024 * 1024;
 
 /** Bytes of one version of a file. */
@@ -55,7 +64,7 @@ export interface WantedRange extends ByteRange {
   readonly version: ContentVersion;
 }
 
-/** What became of fetching a whole file, in bytes: `missing` was fetched, and could not be kept. */
+/** The result of fetching a whole file, in bytes: `fetched` were not stored before; `missing` could not be stored. */
 export interface Completion {
   readonly fetched: number;
   readonly missing: number;
@@ -67,24 +76,26 @@ export interface FetcherParts {
   readonly keeper: StoreKeeper;
   readonly cut: (run: Run) => Promise<CutRun>;
   readonly origin: (id: string) => SourceOrigin | undefined;
-  /** A directory of an origin holds something that is not what the log says. */
+  /** Called when a directory of an origin holds something else than the log says. */
   readonly onDrift: (origin: string, directory: string) => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** Draws the places at which bytes are compared. */
   readonly random: Random;
-  /** Something was taken over from elsewhere, and is to be compared with the file. */
+  /** Called when bytes of another version or copy were taken over, which have to be compared with the file. */
   readonly onAdopted: () => void;
-  /** A copy was found not to hold the bytes of a file, though the log says so. */
+  /** Called when a copy was found not to hold the bytes of a file, though the log says that it does. */
   readonly onUnlike: (comparison: CopyComparison) => void;
-  /** Bytes that may be in memory without being stored; by the memory of this machine when absent. */
+  /** Most bytes in memory that are not stored yet; derived from this machine's memory when absent. */
   readonly memoryMax?: number;
 }
 
-/** Bytes of files that are not on this machine, or not any more: fetched, handed on, stored. */
+/**
+ * Fetches bytes of files that are not on this machine, or no longer are, hands them to readers, and has them stored.
+ */
 export class Fetcher {
   readonly #parts: FetcherParts;
-  /** By origin of the wanted files: a slow origin holds up requests to itself alone. */
+  /** By the origin of the wanted files: a slow origin delays only requests to itself. */
   readonly #turns = new Map<string, Turns>();
   readonly #source: CopiesSource;
   readonly #fills = new Map<string, Promise<Fill>>();
@@ -94,11 +105,13 @@ export class Fetcher {
   readonly #memoryMax: number;
   /** Bytes in memory that are not stored. */
   #memory = 0;
-  /** Readers who wait for memory. */
+  /** Resolves the wait of each reader that waits for memory. */
   readonly #roomless = new Set<() => void>();
-  /** What is to be fetched ahead and waits for memory: of each file the newest wish, and when that was. */
+  /**
+   * Ranges that are to be fetched ahead and wait for memory: the newest request for each file, and when it was made.
+   */
   readonly #waiting = new Map<number, { readonly range: WantedRange; readonly since: number }>();
-  /** When a reader last asked for something. */
+  /** When a reader last asked for bytes, in ms of `performance.now`. */
   #askedAt = -Infinity;
 
   constructor(parts: FetcherParts) {
@@ -126,8 +139,9 @@ export class Fetcher {
   }
 
   /**
-   * Resolves when the range is stored or in memory, with the memory. Throws FileSystemError: ESTALE when the file has
-   * another version by now, EACCES when the origin refuses it, EIO for anything else, and when it takes too long.
+   * Resolves when the range is stored or in memory, with the deliveries whose memory holds bytes of it. Rejects with
+   * FileSystemError: ESTALE when the file has another version by now, EACCES when the origin refuses the file, EIO for
+   * any other failure, and after FETCH_DEADLINE_MS.
    */
   async fetch({ file, version, from, to }: WantedRange): Promise<Delivery[]> {
     const deadline = Promise.withResolvers<never>();
@@ -144,7 +158,7 @@ export class Fetcher {
     }
   }
 
-  /** Begins to fetch the range for a reader who will come to it, as soon as there is memory for it. */
+  /** Begins to fetch the range for a reader that will reach it, as soon as there is memory for it. */
   async ahead(range: WantedRange): Promise<void> {
     this.#askedAt = performance.now();
     if (this.#memory < this.#memoryMax) await this.#beginAhead(range);
@@ -159,8 +173,9 @@ export class Fetcher {
   }
 
   /**
-   * Fetches what is not stored of a file, piece by piece. `onPiece` is told how many more bytes are at hand, and awaited.
-   * Throws when they can't be had, and FileSystemError (ESTALE) when the file changes meanwhile.
+   * Fetches the bytes of a file that are not stored, piece by piece. `onPiece` is called with the bytes of each piece
+   * that is at hand, and awaited. Rejects with the reason when bytes can't be fetched, and with FileSystemError
+   * (ESTALE) when the file changes meanwhile.
    */
   async complete(
     file: FileId,
@@ -196,7 +211,7 @@ export class Fetcher {
     return { fetched, missing: bytesOf(missingRanges(all, this.#stored(state, all))) };
   }
 
-  /** Resolves when no reader has asked for anything for a moment. */
+  /** Resolves when no reader has asked for bytes for READING_MS. Rejects when the signal is aborted. */
   async quiet(signal: AbortSignal): Promise<void> {
     for (;;) {
       signal.throwIfAborted();
@@ -207,8 +222,8 @@ export class Fetcher {
   }
 
   /**
-   * Looks at files that changed and of which another version is stored: what they share is kept, and the little that
-   * is new of a file that was all there is fetched, so that it plays without its origin.
+   * Takes care of files that changed and of which another version is stored: the bytes that both versions share are
+   * kept. When little else of the file is missing, that is fetched too, so that the file plays without its origin.
    */
   async followChanges(files: readonly FileId[], signal: AbortSignal): Promise<void> {
     for (const file of files) {
@@ -228,7 +243,7 @@ export class Fetcher {
     }
   }
 
-  /** Stores what has arrived, and lets go of all memory. */
+  /** Stores the bytes that have arrived, and frees all memory. */
   async close(): Promise<void> {
     clearInterval(this.#sweep);
     for (const filling of this.#fills.values()) {
@@ -250,11 +265,15 @@ export class Fetcher {
     for (const gap of gaps) fill.begin(gap, false);
     await fill.reached(wanted);
     this.#askedAt = performance.now();
-    // The next reads find the bytes that have arrived already in this memory, and need not ask the engine.
+    // The next reads find the bytes after the range in this memory too, if those have arrived, and need not ask the
+    // engine.
     return fill.shared({ from: wanted.from, to: wanted.to + SHARED_AHEAD_BYTES });
   }
 
-  /** The fill of a file's version. The first call for a version also looks for bytes that are stored already under another one. */
+  /**
+   * The fill of a file's version. The first call for a version also looks for bytes that are stored under another
+   * version.
+   */
   #fill(file: FileId, version: ContentVersion): Promise<Fill> {
     const key = `${file}/${version}`;
     const known = this.#fills.get(key);
@@ -281,7 +300,8 @@ export class Fetcher {
       cut: (run) => this.#parts.cut(run),
       store: async (offset, chunks, origin) => {
         const isStored = await keeper.store(state, offset, chunks, origin);
-        // What the origin says of the whole file may prove that everything which was taken over belongs to it.
+        // Now that the whole file is stored, the origin's MD5 of it may prove that all bytes which were taken over
+        // belong to it.
         if (isProvisional && this.#isWhole(state)) {
           isProvisional = false;
           this.#parts.onAdopted();
@@ -298,7 +318,7 @@ export class Fetcher {
     });
   }
 
-  /** Resolves when there is memory again, or after a deadline without any. */
+  /** Resolves when there is memory again, or after ROOM_MS in any case. */
   async #room(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#roomless.add(resolve);
@@ -308,7 +328,10 @@ export class Fetcher {
     this.#roomless.delete(resolve);
   }
 
-  /** Lets every waiting reader go on, then one file that is to be fetched ahead: a fetch ahead may take much memory. */
+  /**
+   * When there is memory: wakes every waiting reader, then begins one fetch ahead. It begins only one, since a fetch
+   * ahead may take much memory.
+   */
   #useMemory(): void {
     if (this.#memory >= this.#memoryMax) return;
     for (const goOn of this.#roomless) goOn();
@@ -330,7 +353,10 @@ export class Fetcher {
     return this.#parts.content().manifest(file, changed_seq)?.bytes === size;
   }
 
-  /** Whether something of another version or copy was found to be this file's, as far as is known. */
+  /**
+   * Takes over stored bytes of other versions and copies. Resolves with whether these bytes must still be compared with
+   * the file.
+   */
   async #recognise(state: FileState): Promise<boolean> {
     const { content, keeper, origin, random, signal, logger, onAdopted } = this.#parts;
     const open = origin(state.origin);
@@ -349,7 +375,7 @@ export class Fetcher {
       else onAdopted();
       return !isCertain;
     } catch (error) {
-      // The file is fetched like any other then, if that works.
+      // Then the file is fetched like any other, if that works.
       logger.debug(`Cannot compare ${state.path} with what is stored: ${messageOf(error)}`);
       return false;
     }

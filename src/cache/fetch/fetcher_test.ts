@@ -3,7 +3,7 @@ import type { FileState } from "../../../projections/mod.ts";
 import { ContentWorld, noise } from "../../../tests/support/content_world.ts";
 import { until } from "../../../tests/support/until.ts";
 
-Deno.test("an origin that keeps its readers waiting holds up no reader of another", async () => {
+Deno.test("an origin that keeps its readers waiting holds up no reader of another origin", async () => {
   await using world = await ContentWorld.open({ origins: ["nas", "bucket"] });
   const slow: FileState[] = [];
   for (let i = 0; i < 20; i++) slow.push(await world.put("nas", `${i}.flac`, noise(1_000, i)));
@@ -18,7 +18,7 @@ Deno.test("an origin that keeps its readers waiting holds up no reader of anothe
   await reads;
 });
 
-Deno.test("while memory is full, what is fetched ahead waits, and a reader only for a while", async () => {
+Deno.test("while memory is full, fetches ahead wait, and a reader waits only for a while", async () => {
   const mib = 1024 * 1024;
   await using world = await ContentWorld.open({ memoryMax: 4 * mib });
   const bytes = noise(12 * mib, 7);
@@ -36,7 +36,7 @@ Deno.test("while memory is full, what is fetched ahead waits, and a reader only 
   await ahead(0, 4);
   await ahead(4, 8);
   await ahead(8, 10);
-  // All of it is stored only behind the gate: it is memory that this one waits for, and not for long.
+  // Nothing is stored before the gate opens: this reader waits for memory, but not for long.
   assert.deepEqual(await world.read(file, 11 * mib, 12 * mib), bytes.subarray(11 * mib));
   assert.ok(asked.every((offset) => offset < 4 * mib || offset === 11 * mib), `${asked}`);
   gate.resolve();
@@ -53,12 +53,13 @@ Deno.test("while memory is full, what is fetched ahead waits, and a reader only 
   assert.deepEqual(await world.read(file), bytes);
 });
 
-Deno.test("what is completed has no hole, however the parts that were stored before lie", async () => {
+Deno.test("a completed file has no hole, wherever the parts lie that were stored before", async () => {
   const mib = 1024 * 1024;
   await using world = await ContentWorld.open();
   const bytes = noise(12 * mib, 3);
   const file = await world.put("nas", "a.flac", bytes);
-  // A part that reaches over the border of two pieces counts for both, and made up for a hole of its length.
+  // A stored part that crosses the border of two pieces counts once for each: a count of bytes would hide a hole of its
+  // length.
   await world.read(file, 4 * mib - 200_000, 4 * mib + 50_000);
   await world.restart();
   assert.ok(world.storedBytes(file) > 0 && world.storedBytes(file) < file.size);
@@ -71,7 +72,7 @@ Deno.test("what is completed has no hole, however the parts that were stored bef
   assert.equal(world.storedBytes(file), file.size);
 });
 
-Deno.test("what can't be stored whole is not said to be complete", async () => {
+Deno.test("a file that can't be stored whole is not reported as complete", async () => {
   await using world = await ContentWorld.open({ room: 300_000 });
   const file = await world.put("nas", "a.flac", noise(1024 * 1024, 5));
   const { signal } = new AbortController();
@@ -80,7 +81,7 @@ Deno.test("what can't be stored whole is not said to be complete", async () => {
   assert.equal(missing, file.size - world.storedBytes(file));
 });
 
-Deno.test("what is fetched whole waits for memory like everything else", async () => {
+Deno.test("fetches of whole files wait for memory like all others", async () => {
   const mib = 1024 * 1024;
   await using world = await ContentWorld.open({ memoryMax: 4 * mib });
   const file = await world.put("nas", "a.flac", noise(24 * mib, 9));
@@ -100,7 +101,7 @@ Deno.test("what is fetched whole waits for memory like everything else", async (
     (bytes) => void reached.push(bytes),
   );
   await until("the first piece is there", 10_000, () => reached.length > 0);
-  // Nothing is stored behind the gate. A wait for memory takes a second, after which another one begins.
+  // Nothing is stored before the gate opens. A wait for memory takes a second, after which another one begins.
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   assert.ok(asked < 8 * mib, `${asked}`);
   gate.resolve();

@@ -7,18 +7,20 @@ import { RunStoring } from "./run_storing.ts";
 import type { Turns } from "./turns.ts";
 
 /**
- * Bytes of one request to an origin, at least and at most: of little that is wanted a few share the way, of much that
- * is wanted the first bytes come first, and what each request costs is paid seldom.
+ * Bytes of one request to an origin, at least and at most. A small range is split among a few parallel requests. A
+ * large range takes large requests: its first bytes come first, and the cost of a request is paid seldom.
  */
 export const PART_BYTES = 1024 * 1024;
 const PART_BYTES_MAX = RUN_BYTES_MAX / 2;
-/** A wanted range is asked for in this many requests at once: one of them may be slow. */
+/** A wanted range is requested in this many parts at once: one of them may be slow. */
 const PARTS_AT_ONCE = 2;
-/** The beginning of a part that has not been stored yet: this many bytes of it are given to be compared with a copy. */
+/** This many bytes from the beginning of a part that is not stored yet are used to compare the file with a copy. */
 const BEGINNING_BYTES = 64 * 1024;
-/** A hole of up to this many bytes beside a wanted range is fetched with it: the kernel's read-ahead leaves such holes. */
+/**
+ * A gap of up to this many bytes beside a wanted range is fetched with it: the kernel's read-ahead leaves such gaps.
+ */
 const GAP_BYTES = 64 * 1024;
-/** When nothing has arrived for this long, the rest of a run is stored although it may go on. */
+/** When no part has arrived for this long, the rest of a run is stored, although more of it may follow. */
 const SETTLE_MS = 500;
 
 /** Bytes as they come from an origin. */
@@ -27,7 +29,7 @@ export interface Piece {
   readonly origin: string;
 }
 
-/** What is being filled: one version of a file. */
+/** The version of a file that a fill fetches. */
 export interface FilledVersion {
   readonly file: FileId;
   readonly version: ContentVersion;
@@ -38,24 +40,33 @@ export interface FilledVersion {
 
 export interface FillParts {
   readonly turns: Turns;
-  /** Streams bytes of this version; when nobody waits for these bytes, requests that somebody waits for go first. */
+  /**
+   * Streams bytes of this version. `isBackground` says that no reader waits for them: then requests for which a reader
+   * waits go first.
+   */
   read(range: ByteRange, isBackground: boolean): AsyncIterable<Piece>;
-  /** What of the range is stored. */
+  /** The stored parts of the range. */
   stored(range: ByteRange): ByteRange[];
   /** Cuts a run into chunks; its memory stays open meanwhile. */
   cut(run: Run): Promise<CutRun>;
-  /** Stores chunks that lie one behind the other; false when there is no room. */
+  /** Stores the chunks of a run, which begins at `offset` of the file; resolves with false when there is no room. */
   store(offset: number, run: CutRun, origin: string | null): Promise<boolean>;
-  /** All of a delivery is stored: whoever takes the call closes it when no reader needs it any more. */
+  /** Called when all of a delivery is stored. The callee closes the delivery when no reader needs it any more. */
   letGo(delivery: Delivery): void;
-  /** A delivery can't be stored: whoever takes the call closes it in a while, and logs why. */
+  /** Called when a delivery can't be stored. The callee closes it after a while, and calls `onClosed` then. */
   keep(delivery: Delivery, onClosed: () => void): void;
-  /** Bytes that are not stored came into shared memory or left it. */
+  /**
+   * Called when the number of bytes that are in shared memory and not stored changes: by `change`, negative when it
+   * shrinks.
+   */
   onMemory(change: number): void;
   onFault(error: unknown): void;
 }
 
-/** One version of a file while bytes of it arrive: every byte is asked for once, whoever waits for it, and stored. */
+/**
+ * Fetches bytes of one version of a file and has them stored. Each byte is requested once, however many readers wait
+ * for it.
+ */
 export class Fill {
   readonly of: FilledVersion;
   readonly #parts: FillParts;
@@ -78,13 +89,13 @@ export class Fill {
         this.#forget(delivery);
         parts.letGo(delivery);
       },
-      // Readers get the bytes from memory for a while: some of them were fetched ahead of the reader.
+      // The bytes stay readable in memory for a while: some of them were fetched ahead of their reader.
       onUnstored: (delivery) => parts.keep(delivery, () => this.#forget(delivery)),
       onFault: (error) => parts.onFault(error),
     });
   }
 
-  /** Nothing is on its way and nothing waits to be stored. */
+  /** Whether no bytes are on their way and none wait to be stored. */
   get isIdle(): boolean {
     return this.#deliveries.size === 0;
   }
@@ -94,7 +105,10 @@ export class Fill {
     return this.#missing(range).length === 0;
   }
 
-  /** Starts to fetch what of the range is neither stored nor on its way. Throws PosixError without memory for it. */
+  /**
+   * Starts to fetch the parts of the range that are neither stored nor on their way. Throws PosixError without memory
+   * for them.
+   */
   begin(range: ByteRange, isUrgent: boolean): void {
     for (const missing of this.#missing(range)) {
       for (const part of splitRange(missing, partBytes(missing))) {
@@ -104,7 +118,10 @@ export class Fill {
     if (isUrgent) { for (const delivery of this.#covering(range)) delivery.isUrgent = true; }
   }
 
-  /** What lies between the range and what is known close to it, the ends of the file among that. */
+  /**
+   * The gaps of up to GAP_BYTES between the range and the nearest bytes that are stored or on their way, or the ends of
+   * the file.
+   */
   gapsBeside({ from, to }: ByteRange): ByteRange[] {
     const { size } = this.of;
     const around = { from: Math.max(0, from - GAP_BYTES), to: Math.min(size, to + GAP_BYTES) };
@@ -128,12 +145,15 @@ export class Fill {
     );
   }
 
-  /** Memory that holds bytes of the range. */
+  /** The deliveries whose memory holds bytes of the range. */
   shared(range: ByteRange): Delivery[] {
     return this.#covering(range).filter((it) => it.arrived > Math.max(it.from, range.from));
   }
 
-  /** The beginning of each part that is not stored yet, by offset, as far as it has arrived. */
+  /**
+   * Up to BEGINNING_BYTES from the beginning of each part that is not stored yet, as far as they have arrived, by
+   * offset.
+   */
   arrived(): { offset: number; bytes: Uint8Array<ArrayBuffer> }[] {
     return [...this.#deliveries].filter(({ from, arrived }) => arrived > from)
       .sort((a, b) => a.from - b.from)
@@ -143,16 +163,16 @@ export class Fill {
       }));
   }
 
-  /** Stores all that has arrived. */
+  /** Stores all bytes that have arrived. */
   async settle(): Promise<void> {
-    // The end of a stream comes a moment after its last bytes.
+    // A stream ends a moment after its last bytes have arrived.
     const whole = [...this.#deliveries].filter(({ arrived, to }) => arrived === to);
     await Promise.all(whole.map(({ ended }) => ended));
     clearTimeout(this.#timer);
     await this.#storing.store(true);
   }
 
-  /** Lets go of all memory, as soon as nothing of it is being stored any more. */
+  /** Frees all memory, as soon as none of it is being stored. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
@@ -192,7 +212,7 @@ export class Fill {
     }
   }
 
-  /** A part has arrived, or has failed. */
+  /** To be called when a part has arrived, or has failed. */
   #arrived(): void {
     clearTimeout(this.#timer);
     if (this.#isClosed) return;
@@ -211,7 +231,10 @@ export class Fill {
   }
 }
 
-/** A multiple of the least, so that the parts of several wishes begin at the same places. */
+/**
+ * The size of the parts of a range: a multiple of PART_BYTES, so that the parts of several ranges begin at the same
+ * places.
+ */
 function partBytes({ from, to }: ByteRange): number {
   const share = Math.ceil((to - from) / PARTS_AT_ONCE / PART_BYTES) * PART_BYTES;
   return Math.min(Math.max(share, PART_BYTES), PART_BYTES_MAX);

@@ -10,7 +10,7 @@ import { Turns } from "./turns.ts";
 
 const BORDER = 12_345;
 
-/** An origin and a store in memory, with what went between them counted. */
+/** An origin and a store in memory, which count the requests and the stored chunks. */
 class World {
   readonly content: Uint8Array<ArrayBuffer>;
   /** Chunks on their way into the store. */
@@ -22,7 +22,7 @@ class World {
   isFull = false;
   failsAt = Infinity;
   storeFault: Error | undefined;
-  /** Each closes a delivery that was not stored. */
+  /** Each function closes a delivery that was not stored. */
   readonly kept: (() => void)[] = [];
   readonly faults: unknown[] = [];
 
@@ -82,7 +82,7 @@ class World {
     };
   }
 
-  /** The range as a reader gets it: what is stored, and what is in memory. */
+  /** The range as a reader gets it: from the stored bytes, and from those in memory. */
   async read(range: ByteRange): Promise<Uint8Array> {
     this.fill.begin(range, true);
     await this.fill.reached(range);
@@ -153,7 +153,7 @@ Deno.test("a file that is read part by part is cut as if it had come in one piec
   await parts.fill.close();
 });
 
-Deno.test("a fetch that fails, fails for its readers alone, and is made anew by the next", async () => {
+Deno.test("a fetch that fails, fails for its readers alone, and the next reader makes another one", async () => {
   const world = new World(SIZE);
   world.failsAt = PART_BYTES + 60_000;
   await assert.rejects(world.read({ from: 0, to: SIZE }), /cut off/);
@@ -172,7 +172,7 @@ Deno.test("a reader has its bytes while the rest of the part is on its way", asy
   await world.fill.close();
 });
 
-Deno.test("without room, what is fetched is still read", async () => {
+Deno.test("without room in the store, readers still get the fetched bytes", async () => {
   const world = new World(SIZE);
   world.isFull = true;
   assert.deepEqual(await world.read({ from: 0, to: SIZE }), world.content);
@@ -182,7 +182,7 @@ Deno.test("without room, what is fetched is still read", async () => {
   await world.fill.close();
 });
 
-Deno.test("what can't be stored is read from memory for a while, and fetched anew after that", async () => {
+Deno.test("bytes that can't be stored are read from memory for a while, and fetched again after that", async () => {
   const world = new World(SIZE);
   world.storeFault = new Error("read-only file system");
   assert.deepEqual(await world.read({ from: 0, to: SIZE }), world.content);
@@ -202,7 +202,7 @@ Deno.test("what can't be stored is read from memory for a while, and fetched ane
   assert.equal(world.memory, 0);
 });
 
-Deno.test("a small hole beside what is read is told, a large one is not", async () => {
+Deno.test("gapsBeside() names a small gap beside a range, and no large one", async () => {
   const world = new World(SIZE);
   const gaps = (from: number, to: number) => world.fill.gapsBeside({ from, to });
   assert.deepEqual(gaps(500_000, 600_000), [], "nothing is known");

@@ -1,17 +1,20 @@
 import type { Delivery } from "./delivery.ts";
 
-/** Bytes that may linger, together. A reader who comes too late finds its bytes in the store, or has them fetched again. */
+/**
+ * Most bytes that linger, together. A reader that comes too late finds its bytes in the store, or has them fetched
+ * again.
+ */
 export const LINGER_BYTES_MAX = 32 * 1024 * 1024;
 
 interface Held {
-  /** When the delivery is closed. */
+  /** When the delivery will be closed, in ms of `performance.now`. */
   readonly due: number;
   readonly onClosed: () => void;
 }
 
-/** Deliveries that are over, and still open for a while. */
+/** Deliveries that have ended, and whose memory stays open for a while. */
 export class Lingering {
-  /** The earliest to be closed first. */
+  /** In the order in which they will be closed. */
   readonly #deliveries = new Map<Delivery, Held>();
   readonly #ms: number;
   #bytes = 0;

@@ -2,30 +2,30 @@ import { type CutRun, type Run, RUN_BYTES_MAX } from "./cutting.ts";
 import type { Delivery } from "./delivery.ts";
 import type { ByteRange } from "./byte_ranges.ts";
 
-/** A run of this many bytes is cut into chunks and stored while more of it arrives; a delivery has no more. */
+/** A run of this many bytes is cut into chunks and stored while more of it arrives; no delivery is larger than this. */
 const RUN_BYTES = RUN_BYTES_MAX / 2;
 
 export interface RunStoringParts {
-  /** Of the file. */
+  /** Bytes of the file. */
   readonly size: number;
   /** Offsets at which a chunk ends, whatever its content. */
   readonly borders: readonly number[];
-  /** All that is in memory of the file. */
+  /** All deliveries of the file whose memory is open. */
   readonly deliveries: ReadonlySet<Delivery>;
-  /** What of the range is stored. */
+  /** The stored parts of the range. */
   stored(range: ByteRange): ByteRange[];
   /** Cuts a run into chunks; its memory stays open meanwhile. */
   cut(run: Run): Promise<CutRun>;
-  /** Stores chunks that lie one behind the other; false when there is no room. */
+  /** Stores the chunks of a run, which begins at `offset` of the file; resolves with false when there is no room. */
   store(offset: number, run: CutRun, origin: string | null): Promise<boolean>;
-  /** All of the delivery is stored. */
+  /** Called when all of the delivery is stored. */
   onStored(delivery: Delivery): void;
-  /** Some of the delivery can't be stored. */
+  /** Called when some bytes of the delivery can't be stored. */
   onUnstored(delivery: Delivery): void;
   onFault(error: unknown): void;
 }
 
-/** Deliveries that touch, and where the first one was cut up to. */
+/** Deliveries that touch. `from` is the offset up to which the first one was cut; `isWhole` is as in {@link Run}. */
 interface Part {
   readonly run: readonly Delivery[];
   readonly from: number;
@@ -38,9 +38,9 @@ interface CutPart extends Part {
 }
 
 /**
- * Stores what has arrived of one version of a file. It is cut into chunks run by run, each run from where the one before
- * was cut up to, so that a file that is read from its start is cut as if it had come in one piece. While one run is
- * written and the log is told of it, the next one is cut.
+ * Stores the bytes of one version of a file that have arrived. It cuts them into chunks run by run. Each run begins
+ * where the cutting of the one before it ended, so that a file that is read from its start is cut as if it had arrived
+ * in one piece. While one run is written and noted in the log, the next one is cut.
  */
 export class RunStoring {
   readonly #parts: RunStoringParts;
@@ -52,7 +52,7 @@ export class RunStoring {
     this.#parts = parts;
   }
 
-  /** Stores complete runs, with `all` incomplete ones too. Runs are stored one at a time; a call while one runs joins it. */
+  /** Stores complete runs, with `all` incomplete ones too. A call waits until earlier calls are over. Never rejects. */
   async store(all: boolean): Promise<void> {
     while (this.#storing !== undefined) await this.#storing;
     if (this.#isClosed) return;
@@ -62,21 +62,21 @@ export class RunStoring {
     await this.#storing;
   }
 
-  /** Stores nothing more; resolves when no memory is being read. */
+  /** Begins to store no more runs; resolves when no memory is being read. */
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#storing;
   }
 
   async #storeRuns(all: boolean): Promise<void> {
-    /** Where runs begin that are too short to be cut. */
+    /** The offsets of runs of which no chunk could be cut. */
     const passed = new Set<number>();
     let before: { readonly part: CutPart; readonly isStored: Promise<boolean> } | undefined;
     for (;;) {
       const part = this.#isClosed ? undefined : this.#next(all, passed);
       const cut = part && await this.#cut(part);
       if (part !== undefined && cut === undefined) passed.add(part.from);
-      // Deliveries are given up here and no earlier: the cutter may still be reading their memory before this.
+      // Deliveries are released here and no earlier: before this, the cutter may still read their memory.
       if (before !== undefined) this.#end(before.part, await before.isStored);
       before = cut && { part: cut, isStored: this.#store(cut) };
       if (part === undefined) return;
@@ -90,7 +90,7 @@ export class RunStoring {
       const run = beginning(touching);
       const from = run[0]!.cutTo;
       const { to } = run.at(-1)!;
-      // While a delivery in front of it arrives, a run waits: it begins where that delivery is cut up to.
+      // A run waits while the delivery before it arrives: the run begins where the cutting of that delivery ends.
       const isAwaited = [...deliveries].some((it) => !it.isDone && it.to === from);
       if (isAwaited || passed.has(from)) continue;
       const goesOn = run.length < touching.length;
@@ -101,7 +101,7 @@ export class RunStoring {
     return undefined;
   }
 
-  /** Deliveries that are done and not cut, those that touch together. */
+  /** The deliveries that are complete and not cut to their end, grouped into runs of deliveries that touch. */
   #runs(): Delivery[][] {
     const done = [...this.#parts.deliveries].filter((it) => it.isDone && it.cutTo < it.to)
       .sort((a, b) => a.from - b.from);
@@ -115,7 +115,7 @@ export class RunStoring {
     return runs;
   }
 
-  /** Undefined when no chunk was cut from the run. */
+  /** Cuts a part; undefined when no chunk was cut from it. */
   async #cut(part: Part): Promise<CutPart | undefined> {
     const { run, from, isWhole } = part;
     try {
@@ -145,7 +145,7 @@ export class RunStoring {
 
   async #store({ run, from, cut }: CutPart): Promise<boolean> {
     try {
-      // The memory of another delivery may have got the same descriptor by the time the cutter read it.
+      // After `close`, the cutter may have read the memory of another delivery, which got the same descriptor.
       return !this.#isClosed && await this.#parts.store(from, cut, run[0]!.origin);
     } catch (error) {
       this.#parts.onFault(error);
@@ -173,7 +173,10 @@ export class RunStoring {
   }
 }
 
-/** As much of a run as is cut at a time: enough, and no more than the most. */
+/**
+ * The first deliveries of a run that are cut at a time: at least RUN_BYTES where the run has them, at most
+ * RUN_BYTES_MAX.
+ */
 function beginning(run: readonly Delivery[]): readonly Delivery[] {
   let bytes = 0;
   const last = run.findIndex(({ cutTo, to }) => (bytes += to - cutTo) >= RUN_BYTES);

@@ -8,7 +8,7 @@ import { RunStoring } from "./run_storing.ts";
 
 const MIB = 1024 * 1024;
 
-/** Deliveries of one file that have all arrived, and a store that says when it is done. */
+/** Deliveries of one file that have all arrived, and a store whose writes the test completes. */
 class World implements Disposable {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly deliveries = new Set<Delivery>();
@@ -72,7 +72,7 @@ class World implements Disposable {
   }
 }
 
-Deno.test("much that has arrived is cut a bit at a time, as if it had been cut in one piece", async () => {
+Deno.test("a long run is cut part by part, with the same chunks as when it is cut in one piece", async () => {
   using world = new World([4, 4, 1, 4, 3, 4, 2, 4].map((mib) => mib * MIB));
   await world.storing.store(true);
   assert.ok(world.cuts.length > 3);
@@ -91,7 +91,7 @@ Deno.test("much that has arrived is cut a bit at a time, as if it had been cut i
   assert.deepEqual(world.givenUp, []);
 });
 
-Deno.test("while one run is stored the next is cut, and no more than that", async () => {
+Deno.test("while one run is stored, the next one is cut, and no further one", async () => {
   using world = new World([4, 4, 4].map((mib) => mib * MIB));
   const answers: ((isStored: boolean) => void)[] = [];
   world.answer = () => new Promise((resolve) => answers.push(resolve));
@@ -109,11 +109,11 @@ Deno.test("while one run is stored the next is cut, and no more than that", asyn
   assert.deepEqual(world.done, world.all);
 });
 
-Deno.test("a run without room is given up, once, and what follows is stored all the same", async () => {
+Deno.test("a run without room is given up once, and the next run is stored all the same", async () => {
   using world = new World([4, 4, 4, 4].map((mib) => mib * MIB));
   world.answer = (offset) => Promise.resolve(offset > 0);
   await world.storing.store(true);
-  // Its last bytes go with those of the next one: a chunk of both was there to be stored.
+  // The last bytes of this delivery are stored with those of the next one, as one chunk.
   assert.deepEqual(world.givenUp, world.all.slice(0, 1));
   assert.deepEqual(world.done, world.all.slice(1));
   assert.ok(world.stored[0]!.offset > 3 * MIB && world.stored[0]!.offset <= 4 * MIB);
@@ -121,7 +121,7 @@ Deno.test("a run without room is given up, once, and what follows is stored all 
   assert.equal(end, world.content.length);
 });
 
-Deno.test("what is closed while it is stored stores nothing more, and is not told of", async () => {
+Deno.test("a RunStoring that is closed while it stores begins no more runs, and reports none", async () => {
   using world = new World([4, 4, 4].map((mib) => mib * MIB));
   const { promise, resolve } = Promise.withResolvers<boolean>();
   world.answer = () => promise;

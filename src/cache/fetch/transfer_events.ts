@@ -1,21 +1,21 @@
 import type { MusicEvent } from "../../../events/log/event_log.ts";
 
-/** What was ever read from an origin, in bytes. */
+/** How many bytes were ever read from an origin. */
 export interface Counted {
   readonly id: string;
   /** Grows only. */
   readonly bytes: number;
 }
 
-/** After so many bytes, or so long, what was read stands in the log. */
+/** The bytes read from an origin are noted in the log once they are this many, or after this long. */
 const NOTED_BYTES = 64 * 1024 * 1024;
 const NOTED_MS = 60_000;
 
-/** Notes in the log how much was read from each origin: a figure that outlives the engine, at few events. */
+/** Notes in the log how many bytes were read from each origin, with few events: so the figure outlives the engine. */
 export class TransferEvents {
   readonly #origins: readonly Counted[];
   readonly #append: (events: MusicEvent[]) => Promise<void>;
-  /** How much of it stands in the log. */
+  /** By origin: how many of its bytes the log has. */
   readonly #noted: Map<string, number>;
   #notedAt: number;
 
@@ -30,7 +30,7 @@ export class TransferEvents {
     this.#notedAt = now;
   }
 
-  /** Appends what is due at this time, with `all` whatever there is. */
+  /** Appends the figures that are due at `now` (ms), with `all` every figure that has grown. */
   async note(now: number, all: boolean = false): Promise<void> {
     const isTime = all || now - this.#notedAt >= NOTED_MS;
     const events: MusicEvent[] = [];

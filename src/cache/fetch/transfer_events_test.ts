@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MusicEvent } from "../../../events/log/event_log.ts";
 import { TransferEvents } from "./transfer_events.ts";
 
-Deno.test("TransferEvents notes each byte once, soon when there are many, else once a minute", async () => {
+Deno.test("TransferEvents notes each byte once: at once when there are many, else once a minute", async () => {
   let read = 0;
   const noted: number[] = [];
   const append = (events: MusicEvent[]) => {

@@ -3,7 +3,9 @@ interface Waiting {
   readonly begin: () => void;
 }
 
-/** Lets a number of callers work at a time. A free turn goes to the first urgent caller, else to the first that came. */
+/**
+ * Lets a number of callers work at a time. A free turn goes to the first urgent caller, else to the first that came.
+ */
 export class Turns {
   readonly #most: number;
   readonly #waiting: Waiting[] = [];
@@ -13,7 +15,9 @@ export class Turns {
     this.#most = most;
   }
 
-  /** Resolves with what gives the turn back. */
+  /**
+   * Resolves when the caller may work, with the function that gives the turn back. `isUrgent` is asked while it waits.
+   */
   take(isUrgent: () => boolean): Promise<() => void> {
     return new Promise((resolve) => {
       this.#waiting.push({ isUrgent, begin: () => resolve(() => this.#giveBack()) });

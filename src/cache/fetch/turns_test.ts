@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Turns } from "./turns.ts";
 
-Deno.test("Turns lets no more work than it may, the urgent first", async () => {
+Deno.test("Turns lets no more callers work at a time than its limit, the urgent ones first", async () => {
   const turns = new Turns(1);
   const begun: string[] = [];
   const work = async (name: string, isUrgent: boolean, until: Promise<void>) => {

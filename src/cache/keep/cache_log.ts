@@ -6,15 +6,18 @@ export type HasChunk = (hash: string, length: number) => boolean;
 
 /** The log of what a chunk store holds, and the rows behind it. */
 export interface CacheLog {
-  /** Identity of the store that the log speaks of; undefined when there is no log, or it was deleted. */
+  /** Identity of the store that the log describes; undefined when there is no log, or it was deleted. */
   readonly store: string | undefined;
-  /** Ask anew after an await: rows may have been replaced. Nothing is stored where there is no log. */
+  /**
+   * Must be read again after an await: the rows may have been replaced. Without a log, these say that nothing is
+   * stored.
+   */
   readonly queries: CacheQueries;
-  /** Resolves when the events are durable and folded in. Throws what the disk says, and when there is no log. */
+  /** Resolves when the events are durable and folded. Rejects with the error of the disk, and when there is no log. */
   append(events: readonly CacheEvent[]): Promise<void>;
   /**
-   * Begins the log anew, for this store, with what is known of it from before there was one: of the chunks for which `has`
-   * says that they are there, where it may have some.
+   * Begins a new log for this store. With `has`, the store may hold chunks from before there was a cache log: what the
+   * library log says of those that `has` finds is taken over.
    */
   begin(store: string, has: HasChunk | undefined): Promise<void>;
 }

@@ -25,34 +25,37 @@ import type { CacheLog } from "./cache_log.ts";
 import type { CutRun } from "../fetch/cutting.ts";
 import { type KnownRun, runsLeft } from "../compare/recogniser.ts";
 
-/** When the disk is full, so much is given up at once. */
+/** When the disk is full, this much is given up at once. */
 const FREED_BYTES = 64 * 1024 * 1024;
-/** When that much can't be given up, or the disk has another fault, nothing is stored for this long. */
+/** When nothing can be given up, or storing fails, nothing is stored for this long. */
 const PAUSE_MS = 10_000;
-/** Files whose last use is known to the second; of others the log knows it. */
+/** For this many files the time of the last use is kept in memory; for others the log has it. */
 const TOUCHED_FILES_MAX = 10_000;
-/** What was read is noted in the log this often, in ms, and when the engine ends. */
+/** The log is told which files were read this often, in ms, and when the engine ends. */
 const NOTE_USE_MS = 3_600_000;
-/** Manifests in one event, which is folded in one go. */
+/** Manifests in one event, which is folded without a pause. */
 const EVICTED_AT_ONCE = 100;
-/** Chunks that are asked for in one go to be looked at. */
+/** Chunks that one query of a verification returns. */
 const VERIFIED_AT_ONCE = 64;
-/** Chunks are looked at for this long, then storing and fetching go on before the next are looked at. */
+/** A verification reads chunks for this long, then lets storing and fetching continue before it reads more. */
 const VERIFY_SLICE_MS = 20;
 
 export interface StoreKeeperParts {
   readonly store: ChunkStore;
   readonly log: CacheLog;
-  /** Appends to the library log, and lets its projections follow. */
+  /** Appends to the library log, and brings its projections level. */
   readonly appendToLibrary: (events: PartsCompared[]) => Promise<void>;
-  /** The log was begun anew: chunks may lie in the store that it does not name. */
+  /** Called when a new log was begun: the store may hold chunks that it does not name. */
   readonly onBegun?: () => void;
   readonly limits: Limits;
   readonly logger: Logger;
   readonly now: () => number;
 }
 
-/** What became of looking at every chunk. */
+/**
+ * The result of reading every chunk: how many there are, their bytes, the damaged ones, and deleted files without a
+ * chunk in the log.
+ */
 export interface StoreVerification {
   chunks: number;
   bytes: number;
@@ -61,15 +64,15 @@ export interface StoreVerification {
 }
 
 /**
- * Keeps the chunk store and what the log says of it in step. Chunks are written before the log promises them and
- * deleted after it has given them up; one such change at a time, since a chunk may be wanted by one file while
+ * Keeps the chunk store and the log of its chunks in step. It writes chunks before the log promises them, and deletes
+ * them after the log has given them up. It makes one such change at a time, since one file may want a chunk while
  * another gives it up.
  */
 export class StoreKeeper {
   readonly #parts: StoreKeeperParts;
-  /** When files were last read, ms since the epoch; the one longest ago first. */
+  /** When files were last read, in ms since the epoch; the least recent first. */
   readonly #touched = new Map<FileId, number>();
-  /** Of them those whose use is not in the log yet. */
+  /** The files among them whose use is not in the log yet. */
   readonly #unnoted = new Set<FileId>();
   #notedAt: number;
   #turn: Promise<unknown> = Promise.resolve();
@@ -85,8 +88,8 @@ export class StoreKeeper {
   }
 
   /**
-   * Stores chunks of a file, one behind the other; false when there is no room for them. Throws what the disk or the log
-   * says, once in a while.
+   * Stores a run of chunks of a file, which begins at `offset`; resolves with false when there is no room for it, or
+   * storing is paused. Rejects with the error of the disk or the log, and pauses storing then for PAUSE_MS.
    */
   store(
     file: FileState,
@@ -110,8 +113,8 @@ export class StoreKeeper {
   }
 
   /**
-   * What is stored under another version or copy is this file's as well, provisionally; former versions are given up. Chunks
-   * that went since they were looked at are left out.
+   * Notes that bytes stored under another version or copy are this file's as well, provisionally, and gives up former
+   * versions. Chunks that are no longer stored are left out.
    */
   adopt(file: FileState, runs: readonly KnownRun[]): Promise<void> {
     return this.#alone(async () => {
@@ -123,14 +126,14 @@ export class StoreKeeper {
     });
   }
 
-  /** What is provisional of a file's version is its own. */
+  /** Notes that the provisional parts of a file's version are proven to be its own. */
   proved({ file, changed_seq: version }: FileState, by: "bytes" | "md5" | "etag"): Promise<void> {
     return this.#alone(() =>
       this.#append({ type: "PartsProven", v: 1, data: { file, version, by } })
     );
   }
 
-  /** Gives up what is stored of a file's version: some of it proved not to be its bytes. */
+  /** Gives up all stored bytes of a file's version, since some of them proved not to be its own. */
   disproved({ file, changed_seq: version }: FileState): Promise<void> {
     return this.#alone(async () => {
       const data = { file, version, by: "bytes", alike: false } as const;
@@ -140,20 +143,20 @@ export class StoreKeeper {
   }
 
   /**
-   * Compares the identity of the store with the one that the log speaks of. Of another store, and of one that was deleted,
-   * a log says nothing: it is begun anew then, and so it is when it was deleted itself.
+   * Compares the identity of the store with the one that the log describes. When they differ, or either was deleted, a
+   * new log is begun.
    */
   look(): Promise<void> {
     return this.#alone(() => this.#meet());
   }
 
-  /** Whether there is a log, and it speaks of the store that is there: else it says nothing of the chunks in it. */
+  /** Whether there is a log that describes the present store. Otherwise the log says nothing about the chunks in it. */
   get isKnown(): boolean {
     const { store, log } = this.#parts;
     return log.store !== undefined && log.store === store.identity();
   }
 
-  /** Bytes of a stored part; undefined when they are not there any more, which is noted. */
+  /** Bytes of a stored part; undefined when they can't be read, which is noted in the log. */
   bytes({ hash, length }: StoredPart): Uint8Array<ArrayBuffer> | undefined {
     const reading = this.#parts.store.read(hash, length);
     if ("bytes" in reading) return reading.bytes;
@@ -161,7 +164,7 @@ export class StoreKeeper {
     return undefined;
   }
 
-  /** Notes which of these parts are not on the disk any more. */
+  /** Notes in the log which of these parts are not on the disk any more. */
   async miss(parts: readonly StoredPart[]): Promise<void> {
     for (const { hash, length } of parts) {
       if (!this.#parts.store.has(hash, length)) {
@@ -170,7 +173,7 @@ export class StoreKeeper {
     }
   }
 
-  /** A chunk is not what its name says, or gone: it is fetched again when it is wanted. */
+  /** Notes that a chunk is gone or damaged, and deletes it: its bytes are fetched again when they are wanted. */
   corrupt(hash: string, reason: string): Promise<void> {
     return this.#alone(async () => {
       if (!this.#content.isStored(hash)) return;
@@ -183,7 +186,7 @@ export class StoreKeeper {
     });
   }
 
-  /** These files were read from the store. */
+  /** To be called when these files were read from the store. */
   touch(files: readonly FileId[]): void {
     const now = this.#parts.now();
     for (const file of files) {
@@ -196,11 +199,11 @@ export class StoreKeeper {
       this.#touched.delete(file);
       this.#unnoted.delete(file);
     }
-    // Of this event alone it is the order among the files that is lost, which is as good.
+    // If this event can't be appended, only the order in which these files were used is lost.
     if (now - this.#notedAt >= NOTE_USE_MS) this.noteUse().catch(() => {});
   }
 
-  /** Puts into the log which files were read since that was last done. */
+  /** Notes in the log which files were read since the last such note. */
   noteUse(): Promise<void> {
     return this.#alone(async () => {
       this.#notedAt = this.#parts.now();
@@ -211,7 +214,10 @@ export class StoreKeeper {
     });
   }
 
-  /** Gives up all that is stored of an origin's files, or of every file; how many, and the bytes that freed. */
+  /**
+   * Gives up all stored bytes of an origin's files, or of all files when `origin` is null; resolves with how many files
+   * these were, and with the bytes that this freed.
+   */
   clear(origin: string | null): Promise<{ tracks: number; bytes: number }> {
     return this.#alone(async () => {
       const before = this.#content.totals().bytes;
@@ -222,7 +228,10 @@ export class StoreKeeper {
     });
   }
 
-  /** Reads every chunk, drops those that are damaged, and deletes files that no chunk is known by. */
+  /**
+   * Reads every chunk, drops the damaged ones, and deletes files in the store that are no chunk in the log.
+   * `onProgress` is called with the bytes of the chunks read so far.
+   */
   async verify(
     signal: AbortSignal,
     onProgress: (bytes: number) => void = () => {},
@@ -258,7 +267,7 @@ export class StoreKeeper {
     return found;
   }
 
-  /** Deletes a chunk that no file has; whether there was one. */
+  /** Deletes a chunk unless the log names it; resolves with whether one was deleted. */
   async dropOrphan(hash: string): Promise<boolean> {
     const { store } = this.#parts;
     if (this.#content.isStored(hash)) return false;
@@ -267,7 +276,7 @@ export class StoreKeeper {
     );
   }
 
-  /** Notes that these chunks are not on the disk any more, those of them that are not; how many that are. */
+  /** Notes which of these chunks are not on the disk any more; resolves with how many. */
   dropLost(chunks: readonly Pick<KnownChunk, "hash" | "length">[]): Promise<number> {
     return this.#alone(async () => {
       const { store } = this.#parts;
@@ -288,7 +297,7 @@ export class StoreKeeper {
     });
   }
 
-  /** Gives up what is beyond the limits. */
+  /** Gives up versions until the limits are kept. */
   trim(): Promise<void> {
     return this.#alone(() => this.#enforce());
   }
@@ -298,7 +307,7 @@ export class StoreKeeper {
     const found = store.identity();
     if (found !== undefined && found === log.store) return;
     const chunks = this.#chunksKnown();
-    // One of a program that gave it no identity may hold what was known before there was this log.
+    // The store of an older program, which gave it no identity, may hold chunks that the library log names.
     const isOld = found !== undefined || !store.list().next().done;
     const has = isOld ? store.has.bind(store) : undefined;
     await log.begin(found ?? store.identify(), has);
@@ -330,13 +339,16 @@ export class StoreKeeper {
     }
   }
 
-  /** Chunks that the log does not promise take no room. */
+  /** Deletes the chunks of a run that the log does not promise, so that they take no room. */
   #takeBack({ chunks }: CutRun): void {
     const { store } = this.#parts;
     for (const { hash } of chunks) if (!this.#content.isStored(hash)) store.remove(hash);
   }
 
-  /** The disk is full: makes room by giving up what was used longest ago. */
+  /**
+   * To be called when the disk is full: makes room by giving up the least recently used versions; resolves with whether
+   * that freed any.
+   */
   async #freed(): Promise<boolean> {
     const { logger, now } = this.#parts;
     if (now() < this.#pausedUntil) return false;
@@ -365,7 +377,7 @@ export class StoreKeeper {
     }
   }
 
-  /** What may be given up, the longest unused first: those read lately, last. */
+  /** The versions that may be given up, the least recently used first; those whose last use is in memory come last. */
   *#candidates(part: EvictedPart): IterableIterator<EvictionCandidate> {
     const touched: EvictionCandidate[] = [];
     for (const candidate of this.#content.leastRecentlyUsed(part)) {
@@ -397,7 +409,10 @@ export class StoreKeeper {
     await this.#parts.log.append(events);
   }
 
-  /** What is to be said of a run of chunks; what the library log says of the version, once. */
+  /**
+   * The events that note a run of chunks. The first event for a version also holds what the library log says of the
+   * version.
+   */
   #stored(file: FileState, run: KnownRun, origin: string | null): CacheEvent[] {
     const version = file.changed_seq;
     const events: CacheEvent[] = [];

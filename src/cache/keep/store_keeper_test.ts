@@ -8,7 +8,7 @@ import { ContentWorld, noise, song } from "../../../tests/support/content_world.
 
 const KB = 1024;
 
-/** Files of 600 KB, each with a head of its own: some 64 KB of each are metadata at either end. */
+/** Files of 600 KB with different heads: some 64 KB at either end of each are metadata. */
 async function library(world: ContentWorld, count: number): Promise<FileState[]> {
   const files: FileState[] = [];
   for (let i = 0; i < count; i++) {
@@ -22,7 +22,7 @@ function evictions(world: ContentWorld, from: number = 0): MusicEvent[] {
   return world.events.slice(from).filter(({ type }) => type === "ChunksEvicted");
 }
 
-Deno.test("what was read once is stored, and read from there", async () => {
+Deno.test("bytes that were read once are stored, and read from the store", async () => {
   await using world = await ContentWorld.open();
   const bytes = noise(700 * KB, 1);
   const file = await world.put("nas", "a.flac", bytes);
@@ -33,7 +33,7 @@ Deno.test("what was read once is stored, and read from there", async () => {
   assert.ok(world.isInStep);
 });
 
-Deno.test("beyond its limit content goes, what was used longest ago first, and metadata stays", async () => {
+Deno.test("beyond its limit content is given up, the least recently used first, and metadata stays", async () => {
   const limit = 2_000 * KB;
   await using world = await ContentWorld.open({ limits: { content: limit, metadata: Infinity } });
   const files = await library(world, 6);
@@ -55,7 +55,7 @@ Deno.test("beyond its limit content goes, what was used longest ago first, and m
   assert.ok(world.isInStep);
 });
 
-Deno.test("beyond their own limit heads and tails go, with all there is of the file", async () => {
+Deno.test("beyond the limit of metadata, heads and tails are given up with all other bytes of the file", async () => {
   const limits = { content: Infinity, metadata: 1_000 * KB };
   await using world = await ContentWorld.open({ limits });
   const files = await library(world, 9);
@@ -66,7 +66,7 @@ Deno.test("beyond their own limit heads and tails go, with all there is of the f
   assert.ok(world.isInStep);
 });
 
-Deno.test("what is pinned stays, and former versions go first", async () => {
+Deno.test("pinned files stay, and former versions go first", async () => {
   await using world = await ContentWorld.open({
     limits: { content: 1_300 * KB, metadata: Infinity },
   });
@@ -78,7 +78,7 @@ Deno.test("what is pinned stays, and former versions go first", async () => {
   assert.equal(world.storedBytes(files[2]!), files[2]!.size);
 });
 
-Deno.test("on a full disk the oldest content gives way; without any, what is read is not stored for a while", async () => {
+Deno.test("on a full disk the oldest content is given up; without any, nothing is stored for a while", async () => {
   await using world = await ContentWorld.open({ room: 1_500 * KB });
   const files = await library(world, 4);
   for (const file of files) {
@@ -87,7 +87,7 @@ Deno.test("on a full disk the oldest content gives way; without any, what is rea
     assert.ok(world.isInStep);
   }
   assert.ok(world.said.some((line) => line.includes("of the cache: the disk is full")));
-  // Metadata alone fills it in the end.
+  // In the end, metadata alone fills the disk.
   await world.append({
     type: "TracksPinned",
     v: 1,
@@ -125,7 +125,7 @@ Deno.test("a chunk that is gone or damaged is a miss, and fetched again", async 
   assert.equal(world.origin().faulty.bytes - bytes, lost.length);
 });
 
-Deno.test("of a store that was deleted nothing is promised any more, at once", async () => {
+Deno.test("once the store was deleted, none of its chunks is promised any more", async () => {
   await using world = await ContentWorld.open();
   const files = await library(world, 3);
   for (const file of files) await world.keep(file);
@@ -145,7 +145,7 @@ Deno.test("of a store that was deleted nothing is promised any more, at once", a
   assert.ok(world.isInStep);
 });
 
-Deno.test("a log speaks of one store: of any other, and when it is deleted itself, nothing is known", async () => {
+Deno.test("a log describes one store: of another store, or without the log, nothing is known", async () => {
   await using world = await ContentWorld.open();
   const [file] = await library(world, 1);
   await world.keep(file!);
@@ -163,7 +163,7 @@ Deno.test("a log speaks of one store: of any other, and when it is deleted itsel
   assert.ok(!world.store.isSettled(), "what lies there has no name any more");
 });
 
-Deno.test("files that were read are given up after those that were not, by the next engine too", async () => {
+Deno.test("files that were read are given up after those that were not, also by the next engine", async () => {
   await using world = await ContentWorld.open();
   const files = await library(world, 3);
   for (const file of files) await world.keep(file);
@@ -182,7 +182,7 @@ Deno.test("files that were read are given up after those that were not, by the n
   assert.equal(world.events.filter(({ type }) => type === "FilesUsed").length, 2, "once an hour");
 });
 
-Deno.test("what is completed was looked for on the disk", async () => {
+Deno.test("complete() checks that the stored parts are on the disk", async () => {
   await using world = await ContentWorld.open();
   const [file] = await library(world, 1);
   await world.keep(file!);
@@ -195,7 +195,7 @@ Deno.test("what is completed was looked for on the disk", async () => {
   assert.ok(world.isInStep);
 });
 
-Deno.test("verify finds chunks that are lost and files that nobody knows", async () => {
+Deno.test("verify() finds lost chunks, and files that are no chunk in the log", async () => {
   await using world = await ContentWorld.open();
   const [file] = await library(world, 1);
   await world.keep(file!);
@@ -212,13 +212,13 @@ Deno.test("verify finds chunks that are lost and files that nobody knows", async
   assert.ok(world.isInStep);
 });
 
-Deno.test("verify lets others have their turn, however slow the disk is", async () => {
+Deno.test("verify() lets other work have a turn, however slow the disk is", async () => {
   await using world = await ContentWorld.open();
   const files = await library(world, 4);
   for (const file of files) await world.keep(file);
   let turns = 0;
   const timer = setInterval(() => turns++, 0);
-  /** How often the event loop had turned at each look at the disk. */
+  /** The number of turns of the event loop at each access to the disk. */
   const turnsAt: number[] = [];
   const slowly = <T>(answer: T): T => {
     turnsAt.push(turns);
@@ -242,7 +242,7 @@ Deno.test("verify lets others have their turn, however slow the disk is", async 
   assert.ok(turnsAt.every((turn, i) => i === 0 || turn > turnsAt[i - 1]!), String(turnsAt));
 });
 
-Deno.test("clear takes the chunks of one origin, but none that another's files have too", async () => {
+Deno.test("clear() deletes the chunks of one origin, except those that files of another origin have too", async () => {
   await using world = await ContentWorld.open({ origins: ["nas", "cloud"] });
   const shared = noise(300 * KB, 1);
   const one = await world.put("nas", "a.flac", shared);
@@ -255,7 +255,7 @@ Deno.test("clear takes the chunks of one origin, but none that another's files h
   assert.deepEqual([...world.store.list()], []);
 });
 
-Deno.test("whatever happens, the log promises what is there, and a read gives the right bytes", async () => {
+Deno.test("whatever happens, the log promises only present chunks, and a read gives the right bytes", async () => {
   const file = fc.nat(4);
   const step = fc.oneof(
     fc.record({ op: fc.constant("read" as const), file, from: fc.nat(590), length: fc.nat(600) }),
@@ -321,7 +321,7 @@ Deno.test("whatever happens, the log promises what is there, and a read gives th
   );
 });
 
-/** Fails when a chunk is deleted that the log still promises; returns what deletes one all the same. */
+/** Makes the deletion of a chunk fail that the log still promises. Returns a function that deletes one all the same. */
 function watchPromises(world: ContentWorld): (hash: string) => void {
   const { store } = world;
   const remove = store.remove.bind(store);

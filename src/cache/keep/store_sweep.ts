@@ -3,27 +3,27 @@ import { type Logger, messageOf, plural, TimeSlices } from "../../base/mod.ts";
 import type { ChunkStore } from "../store/mod.ts";
 import type { StoreKeeper } from "./store_keeper.ts";
 
-/** How often all of the store is looked at while nothing says that it needs to be, in ms. */
+/** How often the store is swept while nothing says that it needs to be, in ms. */
 const SWEEP_MS = 24 * 3_600_000;
-/** Chunks are looked at for so long, then others have their turn. */
+/** Chunks are examined for this long, in ms, then other work gets a turn. */
 const SLICE_MS = 5;
-/** Chunks that are asked for in one go, and those of them that are lost are noted in one go. */
+/** Chunks that one query returns; the lost ones among them are noted together. */
 const AT_ONCE = 256;
 
 export interface StoreSweepParts {
   readonly store: ChunkStore;
   readonly content: () => CacheQueries;
   readonly keeper: StoreKeeper;
-  /** Called when chunks were gone: some of them may be wanted. */
+  /** Called when chunks were found to be gone: pinned tracks may need them. */
   readonly onLost: () => void;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 /**
- * Brings the chunks that lie in the store and those that the log promises together: files that no promise names, as a crash
- * leaves them, are deleted, and promises whose file is gone are taken back. No byte is read of any chunk. It is done
- * when something came or went while no engine was there, and once a day.
+ * Makes the chunks in the store and those that the log promises the same. It deletes files that no promise names, as a
+ * crash leaves them, and takes back promises whose file is gone. It reads no bytes of chunks. It does so when chunks
+ * came or went while no engine was there, and once a day.
  */
 export class StoreSweep {
   readonly #parts: StoreSweepParts;
@@ -37,14 +37,14 @@ export class StoreSweep {
     this.#timer = setInterval(() => void this.run(), SWEEP_MS);
   }
 
-  /** Resolves when the store was looked at; at once when nothing says that it needs to be. Never rejects. */
+  /** Sweeps the store, unless nothing says that this is needed; resolves when that is over. Never rejects. */
   run(): Promise<void> {
-    // What is asked for while it is looked may be in a place that was looked at already.
+    // A chunk for which this call was made may be in a place that a running sweep has passed: so another sweep follows.
     this.#isAgain = true;
     return this.#running ??= this.#runs().finally(() => this.#running = undefined);
   }
 
-  /** What is stored from here on is left for the next one to look at. Resolves when nothing goes on any more. */
+  /** Resolves when no sweep is running. Chunks that come or go later are left to the sweep of the next engine. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;
@@ -52,7 +52,7 @@ export class StoreSweep {
     try {
       this.#parts.store.settle();
     } catch {
-      // Its disk is full or away: it is looked at once more.
+      // The disk is full or away: the next engine sweeps the store once more.
     }
   }
 

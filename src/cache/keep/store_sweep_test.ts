@@ -15,7 +15,7 @@ function sweepOf(world: ContentWorld, signal = new AbortController().signal) {
   return { sweep, losses: () => losses };
 }
 
-Deno.test("the sweep deletes chunks that nothing names and takes back those whose file is gone", async () => {
+Deno.test("the sweep deletes chunks that the log doesn't name, and promises whose file is gone", async () => {
   await using world = await ContentWorld.open();
   const file = await world.put("nas", "a.flac", noise(700 * KB, 1));
   const other = await world.put("nas", "b.flac", noise(300 * KB, 2));
@@ -43,7 +43,7 @@ Deno.test("the sweep deletes chunks that nothing names and takes back those whos
   await sweep.close();
 });
 
-Deno.test("the sweep looks at nothing that is settled, and leaves it settled only when it looked", async () => {
+Deno.test("the sweep skips a settled store, and settles a store only after a look at it", async () => {
   await using world = await ContentWorld.open();
   await world.keep(await world.put("nas", "a.flac", noise(100 * KB, 1)));
   const aborted = sweepOf(world, AbortSignal.abort());

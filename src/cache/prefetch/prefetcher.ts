@@ -1,24 +1,27 @@
 import type { FileState, LibraryQueries } from "../../../projections/mod.ts";
 import { type FileId, type Logger, messageOf, type TrackId } from "../../base/mod.ts";
 
-/** Tracks that are fetched while another plays that was expected, and while one plays that was not. */
+/** How many tracks are fetched ahead while a track plays that was expected, and while one plays that was not. */
 const TRACKS_AHEAD = 2;
 const TRACKS_AHEAD_UNSURE = 1;
-/** After so many plays in a row that nobody could expect, somebody shuffles: of albums nothing is expected any more. */
+/**
+ * After this many unexpected plays in a row, the listener is taken to shuffle: then the next track of the album is no
+ * longer expected.
+ */
 const STRAYS_MAX = 3;
-/** A play that comes later than this after the one before has nothing to do with it. */
+/** A play that begins later than this after the previous one is taken to be unrelated to it. */
 const SESSION_MS = 30 * 60_000;
-/** What one play may fetch, and as a share of the cache. */
+/** Most bytes that are fetched ahead of one play, and the share of the cache that these may be. */
 const BYTES_MAX = 256 * 1024 * 1024;
 const CACHE_SHARE_MAX = 0.1;
-/** A track that followed another so often is expected to follow it again. */
+/** A track that followed another one at least this many times is expected to follow it again. */
 const HABIT_PLAYS = 2;
-/** Fetched in one go: a reader who needs the way meanwhile waits for no more than this. */
+/** Bytes that are fetched at a time: a reader that needs the connection meanwhile waits for no more than these. */
 const PIECE_BYTES = 2 * 1024 * 1024;
 
 export interface PrefetcherParts {
   readonly queries: () => LibraryQueries;
-  /** Fetches what is not stored of a file; tells how many bytes that was. */
+  /** Fetches the bytes of a file that are not stored; resolves with how many these were. */
   readonly complete: (
     file: FileId,
     pieceBytes: number,
@@ -32,10 +35,13 @@ export interface PrefetcherParts {
   readonly now: () => number;
 }
 
-/** Has what will be played next at hand before it is asked for. */
+/** Fetches the tracks that will probably be played next, before anybody asks for them. */
 export class Prefetcher {
   readonly #parts: PrefetcherParts;
-  /** What was expected to follow the last track, when that was, and how many in a row nobody had expected. */
+  /**
+   * The tracks that were expected to follow the last one; when that one began; how many unexpected plays in a row there
+   * were.
+   */
   #expected: readonly TrackId[] = [];
   #lastAt = -Infinity;
   #strays = 0;
@@ -46,7 +52,10 @@ export class Prefetcher {
     this.#parts = parts;
   }
 
-  /** Somebody begins to listen to the track: what comes next is fetched in the background. */
+  /**
+   * To be called when somebody begins to listen to a track: the tracks that probably follow are fetched in the
+   * background.
+   */
   heard(track: TrackId): void {
     this.#running?.abort();
     const running = new AbortController();
@@ -55,7 +64,7 @@ export class Prefetcher {
     this.#done = this.#done.then(() => this.#fetch(ahead, running.signal));
   }
 
-  /** Resolves when nothing is fetched any more. */
+  /** Resolves when nothing is being fetched. */
   idle(): Promise<void> {
     return this.#done;
   }
@@ -79,7 +88,7 @@ export class Prefetcher {
     }
   }
 
-  /** What is worth to be fetched while a track plays; notes how it follows the play before. */
+  /** The files to be fetched while a track plays. Notes whether this play was expected. */
   #ahead(track: TrackId): FileState[] {
     const { queries, isWorthIt, now } = this.#parts;
     if (now() - this.#lastAt > SESSION_MS) this.#strays = 0;
@@ -95,7 +104,10 @@ export class Prefetcher {
     });
   }
 
-  /** What is expected after a track, one behind the other: what was so far, else what follows on the album. */
+  /**
+   * Up to `most` tracks that are expected after a track, in order. After each comes the track that usually followed it
+   * so far, else, with `onAlbum`, the next one of its album.
+   */
   #following(track: TrackId, most: number, onAlbum: boolean): TrackId[] {
     const { queries } = this.#parts;
     const expected: TrackId[] = [];

@@ -14,11 +14,11 @@ interface Listening {
   readonly albums: readonly (readonly FileState[])[];
   /** Plays a track to its end. */
   play(track: FileState): Promise<void>;
-  /** Of these, what is wholly at hand. */
+  /** The tracks among these whose bytes are all stored. */
   atHand(tracks: readonly FileState[]): boolean[];
 }
 
-/** Somebody who listens to a library of two albums of five tracks of 100 KB. */
+/** A listener with a library of two albums of five tracks of 100 KB. */
 async function listening(
   run: (listening: Listening) => Promise<void>,
   options: { cacheBytes?: number; isWorthIt?: (origin: string) => boolean } = {},
@@ -56,7 +56,7 @@ async function listening(
   await prefetcher.close();
 }
 
-Deno.test("the next tracks of the album are fetched, and none behind its last", () =>
+Deno.test("the next tracks of the album are fetched, and none after its last", () =>
   listening(async ({ play, atHand, albums: [one, two] }) => {
     await play(one![0]!);
     assert.deepEqual(atHand(one!), [false, true, false, false, false], "it may be all they want");
@@ -68,7 +68,7 @@ Deno.test("the next tracks of the album are fetched, and none behind its last", 
     assert.deepEqual(atHand(two!), [false, false, false, false, false]);
   }));
 
-Deno.test("what followed twice is expected to follow again, and behind it what followed that", () =>
+Deno.test("a track that followed another twice is expected to follow it again, and the next one likewise", () =>
   listening(async ({ world, play, atHand, albums: [one, two] }) => {
     const playlist = [one![4]!, two![2]!, one![0]!, two![4]!];
     for (let i = 0; i < 2; i++) {
@@ -82,7 +82,7 @@ Deno.test("what followed twice is expected to follow again, and behind it what f
     assert.deepEqual(atHand(playlist), [false, true, true, true]);
   }));
 
-Deno.test("whoever shuffles is not expected to want albums, until they play one again", () =>
+Deno.test("no next track of an album is expected while somebody shuffles, until an album is played again", () =>
   listening(async ({ world, play, atHand, albums: [one, two] }) => {
     for (const track of [one![3]!, two![3]!, one![0]!]) await play(track);
     assert.deepEqual(atHand(one!), [false, false, false, false, true], "nothing behind the last");
@@ -106,7 +106,7 @@ Deno.test("no more is fetched than a share of the cache, and not from an origin 
   }, { isWorthIt: (origin) => origin !== "nas" });
 });
 
-Deno.test("an origin that fails is no error, and a new play ends what the one before wanted", () =>
+Deno.test("an origin that fails causes no error, and a new play ends the fetches for the one before", () =>
   listening(async ({ world, prefetcher, play, atHand, albums: [one, two] }) => {
     world.origin().faulty.plan = () => ({ kind: "reset", after: 10 });
     await play(one![0]!);

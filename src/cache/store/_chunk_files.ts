@@ -12,20 +12,23 @@ import {
 import { BLOCK_BYTES, CHECKSUM_BYTES } from "./checksum.ts";
 
 const NAME_DIGITS = 64;
-/** Bytes of the checksums of a chunk's blocks, at most. */
+/** Most bytes that the checksums of a chunk's blocks take. */
 const SUMS_BYTES = CHECKSUM_BYTES * CHUNK_BYTES_MAX / BLOCK_BYTES;
-/** Open files are swept this often: a deleted file keeps its bytes on the disk for as long as it is open. */
+/**
+ * Open files that were deleted are closed this often: a deleted file keeps its bytes on the disk for as long as it is
+ * open.
+ */
 const SWEEP_MS = 2_000;
 const SWEPT_AT_ONCE = 1024;
 const encoder = new TextEncoder();
 
 /**
- * Files of chunks that are open, each in a slot, with the checksums of its blocks where they were read. The `keep` that
- * were opened last stay open: opening one costs more than reading a few bytes of it.
+ * Open files of chunks, each in a slot, with the checksums of its blocks where these were read. The last `keep` files
+ * that were opened stay open: opening a file costs more than reading a few bytes of it.
  */
 export class ChunkFiles {
   readonly #keep: number;
-  /** Path of the chunk that is opened, for C: its last part is written anew for each. */
+  /** Path of the chunk that is being opened, for C: its last part is overwritten for each chunk. */
   readonly #path: Uint8Array<ArrayBuffer>;
   readonly #slots = new Map<string, number>();
   readonly #names: string[] = [];
@@ -33,7 +36,7 @@ export class ChunkFiles {
   readonly #hasSums: boolean[] = [];
   #sums: DataView<ArrayBuffer> | undefined;
   #next = 0;
-  /** Since the last sweep. */
+  /** Whether any file was asked for since the last sweep. */
   #isUsed = false;
   #swept = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,15 +46,15 @@ export class ChunkFiles {
     this.#path = encoder.encode(`${directory}/ab/${"0".repeat(NAME_DIGITS)}\0`);
   }
 
-  /** The slot of a file that is open. */
+  /** The slot of a chunk's file; undefined when it isn't open. */
   find(hash: string): number | undefined {
     this.#isUsed = true;
     return this.#slots.get(hash);
   }
 
   /**
-   * Opens whatever lies there: a FIFO does not block, a link is not followed, and what can't be read at an offset says
-   * so when it is read. Throws PosixError.
+   * Opens whatever has the name of the chunk, and returns its slot. A FIFO does not block, a link is not followed, and
+   * a file that can't be read at an offset fails when it is read. Throws PosixError.
    */
   open(hash: string): number {
     const path = this.#path;
@@ -72,7 +75,7 @@ export class ChunkFiles {
     return slot;
   }
 
-  /** Where too many files are open, those that are only kept make room. */
+  /** Opens a file. When too many are open, closes those that are only kept for the next read. */
   #descriptor(path: Uint8Array<ArrayBuffer>): number {
     const flags = O_RDONLY | O_NONBLOCK | O_NOFOLLOW;
     try {
@@ -90,12 +93,12 @@ export class ChunkFiles {
     return this.#fds[slot]!;
   }
 
-  /** Whether the checksums of its blocks were read. */
+  /** Whether the checksums of the file's blocks were read. */
   hasSums(slot: number): boolean {
     return this.#hasSums[slot]!;
   }
 
-  /** Memory to read these to. */
+  /** Memory into which the caller reads the checksums of the file's blocks. */
   sums(slot: number, length: number): Uint8Array<ArrayBuffer> {
     this.#hasSums[slot] = true;
     return new Uint8Array(this.#memory.buffer, slot * SUMS_BYTES, length);
@@ -105,7 +108,7 @@ export class ChunkFiles {
     return this.#memory.getBigUint64(slot * SUMS_BYTES + block * CHECKSUM_BYTES, true);
   }
 
-  /** The file was read; it is kept, or not. */
+  /** To be called when the file has been read: it is closed unless files are kept open. */
   done(slot: number): void {
     if (this.#keep === 0) this.close(slot);
   }
@@ -133,7 +136,7 @@ export class ChunkFiles {
     return timer;
   }
 
-  /** Closes files that were deleted; all of them when none was read lately. */
+  /** Closes files that were deleted; all files when none was read since the last sweep. */
   #sweep(): void {
     if (!this.#isUsed) return this.closeAll();
     this.#isUsed = false;
@@ -149,7 +152,7 @@ export class ChunkFiles {
   }
 }
 
-/** Whether the file has no name any more. A file that can't be looked at (its disk was pulled out) counts as deleted. */
+/** Whether the file was deleted. A file that can't be examined (its disk was pulled out) counts as deleted. */
 function isGone(fd: number): boolean {
   try {
     return isUnlinked(fd);

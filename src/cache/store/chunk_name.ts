@@ -1,7 +1,7 @@
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 const NAME = /^[0-9a-f]{64}$/;
 
-/** Name of a chunk: the SHA-256 of its bytes in hex. */
+/** The name of a chunk: the SHA-256 of its bytes in lower-case hex. */
 export async function nameOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   let name = "";

@@ -1,5 +1,5 @@
 /**
- * What can be said of a store on the disk without reading its chunks: which store it is, and whether a chunk lies there.
+ * Examines a store on the disk without reading its chunks: which store it is, and whether a chunk lies there.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { isChunkName } from "./chunk_name.ts";
 const IDENTITY = "identity";
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Bytes that the file of a chunk of so many bytes has. */
+/** The size in bytes of the file of a chunk of `length` bytes. */
 export function fileBytes(length: number): number {
   return length + CHECKSUM_BYTES * checksumsOf(length);
 }

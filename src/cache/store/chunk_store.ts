@@ -1,13 +1,13 @@
-/** Bytes of a chunk that were compared with its checksum. Read only: others read the same memory. */
+/** Bytes of a chunk that were compared with its checksum. They must not be changed: others read the same memory. */
 export type VerifiedBytes = Uint8Array<ArrayBuffer>;
 
 /**
- * Bytes of memory that reading a chunk takes besides its own at most: those of its checksums, and one to find a longer
- * file by.
+ * Most bytes of memory that reading a chunk takes beyond the chunk's own: those of its checksums, and one by which a
+ * longer file is noticed.
  */
 export const CHUNK_ROOM = 8 * (1 + 64) + 1;
 
-/** What is wrong with a stored chunk; it is a miss then, and not the origin's fault. */
+/** What is wrong with a stored chunk. The chunk counts as not stored then; it is no fault of the origin. */
 export type ChunkFault = "missing" | "truncated" | "corrupt" | "unreadable";
 
 export type ChunkReading =
@@ -16,49 +16,55 @@ export type ChunkReading =
 
 export interface StoredChunkFile {
   readonly hash: string;
-  /** Bytes it takes on the disk. */
+  /** Bytes that the file takes on the disk. */
   readonly size: number;
 }
 
 /**
- * Chunks by name, which is the SHA-256 of their bytes in hex. Written by the engine, read by both processes. Nothing
- * here counts or limits: what is stored, and how much, is told by the log.
+ * Chunks by name, which is the SHA-256 of their bytes in hex. The engine writes them, both processes read them. The
+ * store neither counts nor limits its chunks: the log says which ones are stored, and how many bytes.
  */
 export interface ChunkStore {
-  /** Stores bytes under their name; storing what is there costs no write. Throws ChunkStoreFull, or what the disk says. */
+  /**
+   * Stores bytes under their name; storing a chunk that is there already writes nothing. Throws ChunkStoreFull, or the
+   * error of the disk.
+   */
   put(hash: string, bytes: Uint8Array<ArrayBuffer>): void;
   /**
    * The whole chunk, compared with its checksum. Never throws. `into` is memory to read it into, of at least `length`
-   * bytes: the chunk is a view of its start then. With `CHUNK_ROOM` more it is read at once.
+   * bytes: the chunk is a view of its start then. With CHUNK_ROOM more bytes, one system call reads it.
    */
   read(hash: string, length: number, into?: Uint8Array<ArrayBuffer>): ChunkReading;
   /**
-   * Bytes `from` to `to` (exclusive) of a chunk, compared with their checksums; less is read than for all of it. They
-   * stay what they are until the next call. Never throws.
+   * Bytes `from` to `to` (exclusive) of a chunk, compared with the checksums of their blocks, without reading all of
+   * it. They are valid until the next call. Never throws.
    */
   readPart(hash: string, length: number, from: number, to: number): ChunkReading;
-  /** Takes a chunk away; whether one was there. */
+  /** Deletes a chunk; returns whether one was there. */
   remove(hash: string): boolean;
-  /** Whether a chunk of that name and length lies there; its bytes are not looked at. */
+  /** Whether a chunk of that name and length is there; its bytes are not read. */
   has(hash: string, length: number): boolean;
   /**
-   * What tells this store from any other, also from one that is made where it was; undefined when it has no identity, as
-   * when it was deleted. Throws what the disk says.
+   * Distinguishes this store from any other, also from one that is made later in the same place. Undefined when the
+   * store has no identity, as after its deletion. Throws the error of the disk.
    */
   identity(): string | undefined;
-  /** Gives it a new identity. Throws what the disk says. */
+  /** Gives the store a new identity, and returns it. Throws the error of the disk. */
   identify(): string;
-  /** Whether nothing came or went since {@link settle}, as far as the disk says, and that is less than a day ago. */
+  /** Whether no chunk came or went since {@link settle}, as far as the disk says, and that was less than a day ago. */
   isSettled(): boolean;
-  /** Chunks that lie here and chunks that the log promises were just found to be the same. Throws what the disk says. */
+  /**
+   * To be called when the stored chunks were just found to be those that the log promises. Throws the error of the
+   * disk.
+   */
   settle(): void;
-  /** It has to be looked whether they are, whatever the disk says. */
+  /** Takes {@link settle} back: the chunks have to be compared with the log, whatever the disk says. */
   unsettle(): void;
-  /** Every chunk that lies there, in no order. */
+  /** Every chunk in the store, in no particular order. */
   list(): IterableIterator<StoredChunkFile>;
 }
 
-/** The disk is full, or has less free than what is to stay free. */
+/** The disk is full, or has less free space than must stay free. */
 export class ChunkStoreFull extends Error {
   override readonly name = "ChunkStoreFull";
 }

@@ -1,44 +1,47 @@
 import { CHUNK_BYTES_AVERAGE, CHUNK_BYTES_MAX, CHUNK_BYTES_MIN } from "../../base/mod.ts";
 import { GEAR } from "./gear.ts";
 
-/** How many bits more than the average asks for must be zero below it, and fewer above it. */
+/**
+ * Up to the average size, a chunk ends where this many more bits are zero than the average asks for; above it, where
+ * this many fewer are.
+ */
 const NORMALISATION = 2;
 const BITS = Math.log2(CHUNK_BYTES_AVERAGE);
 /**
- * The upper bits of the hash are looked at: bit n knows of the last n + 1 bytes. The strict mask contains the
+ * The masks select upper bits of the hash, since bit n depends on the last n + 1 bytes. The strict mask contains the
  * lenient one.
  */
 const STRICT = upperBits(BITS + NORMALISATION);
 const LENIENT = upperBits(BITS - NORMALISATION);
 
 /**
- * Cuts a run of bytes where their content says so, so that bytes which are known already, at another offset or in
- * another file, become chunks that are known already. FastCDC with normalised chunking (Xia et al., USENIX ATC
- * 2016; IEEE TPDS 2020): a rolling hash of one look-up a byte, the first bytes of a chunk skipped, and two masks that
- * draw the sizes towards the average.
+ * Cuts a run of bytes at places that depend on their content alone: so bytes that are known already, at another offset
+ * or in another file, become chunks that are known already. This is FastCDC with normalised chunking (Xia et al.,
+ * USENIX ATC 2016; IEEE TPDS 2020): a rolling hash with one look-up a byte, which skips the first bytes of a chunk, and
+ * two masks that draw the sizes towards the average.
  *
- * What was pushed belongs to the chunker, and the chunks are views of it where they can be.
+ * Pushed bytes belong to the chunker; chunks are views of them where possible.
  */
 export class Chunker {
-  /** Offset in the file of the chunk that is being collected. */
+  /** Offset, in the file, of the chunk that is being collected. */
   #start: number;
-  /** Descending: the next one is last. */
+  /** Descending: the next border is the last element. */
   readonly #borders: number[];
-  /** Bytes of that chunk from earlier pushes. */
+  /** Bytes of the chunk that is being collected, from earlier pushes. */
   #pieces: Uint8Array<ArrayBuffer>[] = [];
   #length = 0;
   #hash = 0;
 
   /**
-   * `start` is the offset in the file of the first byte that will come, `borders` those at which a chunk has to end
-   * whatever stands there.
+   * `start` is the offset in the file of the first byte that will be pushed; `borders` are the offsets at which a chunk
+   * must end, whatever the content.
    */
   constructor(start: number, borders: readonly number[]) {
     this.#start = start;
     this.#borders = borders.filter((border) => border > start).sort((a, b) => b - a);
   }
 
-  /** The chunks that these bytes complete. */
+  /** Adds bytes; returns the chunks that these complete. */
   push(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] {
     const chunks: Uint8Array<ArrayBuffer>[] = [];
     let from = 0;
@@ -55,7 +58,7 @@ export class Chunker {
     return chunks;
   }
 
-  /** What is left when nothing more comes: one chunk or none. */
+  /** To be called after the last push: returns the rest, as one chunk or none. */
   end(): Uint8Array<ArrayBuffer>[] {
     const last = this.#pieces.pop();
     if (last === undefined) return [];
@@ -63,13 +66,17 @@ export class Chunker {
     return [this.#take(last)];
   }
 
-  /** Index behind the last byte of the chunk that goes on at `from`; undefined when the bytes do not hold it. */
+  /**
+   * Index after the last byte of the chunk that continues at `from`; undefined when the chunk doesn't end within
+   * `bytes`.
+   */
   #chunkEnd(bytes: Uint8Array, from: number): number | undefined {
     // Index in `bytes` at which the chunk would have started.
     const origin = from - this.#length;
     const border = (this.#borders.at(-1) ?? Infinity) - this.#start;
     const limit = Math.min(border, CHUNK_BYTES_MAX) + origin;
-    // Whole numbers to the compiler too, or the loops count in floating point: three times as slow.
+    // `| 0` tells the compiler that these are whole numbers; else the loops count in floating point, three times as
+    // slowly.
     const stop = Math.min(limit, bytes.length) | 0;
     const strictStop = Math.min(stop, origin + CHUNK_BYTES_AVERAGE) | 0;
     let at = Math.max(from, origin + CHUNK_BYTES_MIN) | 0;
@@ -87,7 +94,7 @@ export class Chunker {
     return stop === limit ? limit : undefined;
   }
 
-  /** Closes the chunk with these bytes as its last. */
+  /** Ends the chunk with these bytes as its last, and returns it. */
   #take(last: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const length = this.#length + last.length;
     let chunk = last;

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const arbitraryBytes = fc.record({ seed: fc.nat(), length: fc.nat({ max: 2 * MIB }) })
   .map(({ seed, length }) => noise(seed, length));
 
-Deno.test(`chunks are what was pushed, however it was pushed (seed ${SEED})`, () => {
+Deno.test(`chunks contain the pushed bytes, however these are divided into pushes (seed ${SEED})`, () => {
   fc.assert(
     fc.property(
       arbitraryBytes,
@@ -31,7 +31,7 @@ Deno.test(`chunks are what was pushed, however it was pushed (seed ${SEED})`, ()
   );
 });
 
-Deno.test(`chunks keep their bounds but at borders and ends, and end at every border (seed ${SEED})`, () => {
+Deno.test(`chunks keep their size bounds except at borders and ends, and end at every border (seed ${SEED})`, () => {
   fc.assert(
     fc.property(
       arbitraryBytes,
@@ -58,14 +58,14 @@ Deno.test(`chunks keep their bounds but at borders and ends, and end at every bo
   );
 });
 
-Deno.test(`the same content at another offset is cut alike before long (seed ${SEED})`, () => {
+Deno.test(`the same content at another offset is soon cut at the same places (seed ${SEED})`, () => {
   fc.assert(
     fc.property(fc.nat(), fc.integer({ min: 1, max: 400_000 }), (seed, shift) => {
       const bytes = noise(seed, 3 * MIB);
       const known = new Set(endsOf(cut(bytes), 0));
       const shifted = endsOf(cut(bytes.slice(shift)), shift);
       const first = shifted.findIndex((end) => known.has(end));
-      // A thousand seeds needed four chunks at most; after one common end all are common.
+      // With a thousand seeds this took four chunks at most; after one common end all ends are common.
       assert(first >= 0 && shifted[first]! - shift < 2 * MIB, `resynchronised at ${first}`);
       for (const end of shifted.slice(first)) assert(known.has(end));
     }),
@@ -73,7 +73,7 @@ Deno.test(`the same content at another offset is cut alike before long (seed ${S
   );
 });
 
-Deno.test(`an insertion changes its neighbourhood alone (seed ${SEED})`, () => {
+Deno.test(`an insertion changes only the chunks around it (seed ${SEED})`, () => {
   fc.assert(
     fc.property(
       fc.nat(),
@@ -99,7 +99,7 @@ Deno.test(`an insertion changes its neighbourhood alone (seed ${SEED})`, () => {
   );
 });
 
-Deno.test("bytes behind a border are cut as if they stood at the start of a file", () => {
+Deno.test("bytes after a border are cut as if they were at the start of a file", () => {
   const head = noise(1, 123_457);
   const sound = noise(2, 2 * MIB);
   const whole = cut(concatenated([head, sound]), { borders: [head.length] });
@@ -107,7 +107,7 @@ Deno.test("bytes behind a border are cut as if they stood at the start of a file
   assert.deepEqual(ends, endsOf(cut(sound), 0));
 });
 
-Deno.test("a run of one value is cut at the most, and a chunk smaller than a push is a view of it", () => {
+Deno.test("a run of one value is cut at the greatest size, and a chunk smaller than a push is a view of it", () => {
   const zeros = cut(new Uint8Array(1_000_000));
   assert.deepEqual(zeros.map(({ length }) => length), [
     CHUNK_BYTES_MAX,
@@ -138,7 +138,7 @@ Deno.test("the table of the rolling hash is the one that stored chunks were cut 
     1571321251,
   ]);
   assert.equal(new Set(GEAR).size, 256);
-  // Where these bytes were cut by every version of the program; another answer costs users their caches' worth.
+  // Every version of the program cut these bytes at these places; other places would make users' caches worthless.
   const ends = endsOf(cut(noise(5, MIB)), 0);
   assert.deepEqual(ends.slice(0, 4), [89395, 168479, 239250, 255803]);
 });
@@ -146,7 +146,7 @@ Deno.test("the table of the rolling hash is the one that stored chunks were cut 
 interface CutOptions {
   readonly start?: number;
   readonly borders?: readonly number[];
-  /** Sizes of pushes, over and over; all at once when absent. */
+  /** Sizes of the pushes, repeated as often as needed; one push when absent. */
   readonly pushes?: readonly number[];
 }
 
@@ -164,7 +164,7 @@ function cut(
   return [...chunks, ...chunker.end()];
 }
 
-/** As deepEqual, which takes its time over megabytes. */
+/** Like deepEqual, which is slow for megabytes. */
 function assertSame(actual: Uint8Array, expected: Uint8Array): void {
   assert.equal(actual.length, expected.length);
   const at = actual.findIndex((byte, i) => byte !== expected[i]);

@@ -31,11 +31,14 @@ import {
   type StoredChunkFile,
 } from "./chunk_store.ts";
 
-/** A chunk on its way to the place of a bad one: there is one writer, and it writes one chunk at a time. */
+/**
+ * The file of a chunk that will replace a bad one. One name is enough: there is one writer, and it writes one chunk at
+ * a time.
+ */
 const UNFINISHED = "unfinished";
 const MISSING: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR]);
 const FULL: ReadonlySet<number> = new Set([ERRNO.ENOSPC, ERRNO.EDQUOT]);
-/** A part of up to so many bytes is read into memory that is used again. */
+/** A part of up to this many bytes is read into memory that is reused. */
 const PART_BYTES = 16 * 1024;
 const NO_CHUNK: ChunkReading = {
   fault: "missing",
@@ -45,17 +48,17 @@ const ENDS_EARLY: ChunkReading = { fault: "truncated", reason: "its file ends to
 const encoder = new TextEncoder();
 
 export interface DiskStoreOptions {
-  /** Bytes to be left free of a disk of so many. */
+  /** How many bytes of a disk of `total` bytes must stay free. */
   readonly floor?: (total: number) => number;
-  /** How many files stay open for the next read; none when absent. */
+  /** How many files stay open for the next read; 0 when absent. */
   readonly keepOpen?: number;
 }
 
 /**
  * Chunks in files, as FORMAT.md describes them. Every call is a few system calls on the calling thread.
  *
- * The directory may be deleted at any time, and anything may take the place of a file in it: reading finds a
- * fault then, and writing makes it anew.
+ * The directory may be deleted at any time, and anything may take the place of a file in it: then reading returns a
+ * fault, and writing makes the directory or the file again.
  */
 export class DiskChunkStore implements ChunkStore {
   readonly #directory: string;
@@ -64,9 +67,9 @@ export class DiskChunkStore implements ChunkStore {
   readonly #root: Uint8Array<ArrayBuffer>;
   readonly #unfinished: Uint8Array<ArrayBuffer>;
   readonly #files: ChunkFiles;
-  /** Where parts are read to. */
+  /** The memory into which parts are read. */
   readonly #part = new Uint8Array(PART_BYTES);
-  /** Checksums are read to this memory when there is no room for them behind the bytes. */
+  /** Checksums are read into this memory when the caller's has no room for them after the bytes. */
   readonly #trailer = new Uint8Array(CHUNK_ROOM);
   readonly #sum = new DataView(this.#trailer.buffer);
 
@@ -98,7 +101,7 @@ export class DiskChunkStore implements ChunkStore {
     return "fault" in reading ? reading : { bytes: reading.bytes.subarray(from, to) };
   }
 
-  /** Closes what was kept open. */
+  /** Closes the files that were kept open. */
   close(): void {
     this.#files.closeAll();
   }
@@ -112,7 +115,8 @@ export class DiskChunkStore implements ChunkStore {
       const path = this.#path(hash);
       const fd = lacksRoom ? undefined : this.#create(path, hash);
       if (fd !== undefined) return this.#write(fd, path, hash, bytes);
-      // Compared, not looked at: a chunk that was found to be bad is put again to be mended.
+      // The file is read and compared, not just looked for: a chunk that was found to be bad is put again to replace
+      // it.
       if ("bytes" in this.read(hash, bytes.length)) return;
       if (lacksRoom) {
         throw new ChunkStoreFull(`The disk of the cache is to keep ${Math.ceil(floor)} bytes free`);
@@ -168,7 +172,7 @@ export class DiskChunkStore implements ChunkStore {
     if (kept !== undefined) {
       const reading = tried(read, kept);
       if ("bytes" in reading) return reading;
-      // Another file may have taken the name by now.
+      // Another file may have the name by now.
       this.#files.close(kept);
     }
     if (!isChunkName(hash)) return NO_CHUNK;
@@ -237,7 +241,7 @@ export class DiskChunkStore implements ChunkStore {
     return { bytes: bytes.subarray(from - start, to - start) };
   }
 
-  /** Of the disk, with the directory made when it is not there. */
+  /** The space of the disk. Makes the directory when it is not there. */
   #space(): DiskSpace {
     try {
       return diskSpace(this.#root);
@@ -248,7 +252,7 @@ export class DiskChunkStore implements ChunkStore {
     }
   }
 
-  /** A new file by that name; undefined when the name is taken. */
+  /** Creates the file; undefined when the name is taken. Makes its directory when that is not there. */
   #create(path: Uint8Array, hash: string): number | undefined {
     for (let isMade = false;; isMade = true) {
       try {
@@ -276,9 +280,11 @@ export class DiskChunkStore implements ChunkStore {
     }
   }
 
-  /** Puts the chunk in the place of whatever has its name. A reader finds the old file or the new one, never a mixture. */
+  /**
+   * Puts the chunk in the place of whatever has its name. A reader finds the old file or the new one, never a mixture.
+   */
   #mend(hash: string, bytes: Uint8Array<ArrayBuffer>): void {
-    // A writer that was killed may have left such a file.
+    // A writer that was killed may have left this file.
     removeAnything(this.#unfinished);
     const fd = createFile(this.#unfinished);
     this.#write(fd, this.#unfinished, hash, bytes);
@@ -303,7 +309,7 @@ export class DiskChunkStore implements ChunkStore {
     return new Uint8Array(sums.buffer);
   }
 
-  /** A directory of chunks is made when it is not there, also in the place of what is no directory. */
+  /** Makes the directory of a chunk; replaces whatever has its name and is no directory. */
   #makeDirectoryOf(hash: string, why: number | undefined): void {
     const path = `${this.#directory}/${hash.slice(0, 2)}`;
     if (why === ERRNO.ENOTDIR) removeAnything(encoder.encode(path));
@@ -332,7 +338,7 @@ function unread(error: unknown): { fault: ChunkFault; reason: string } {
   return { fault, reason: messageOf(error) };
 }
 
-/** Whether there was anything by that name. */
+/** Deletes whatever has this name; returns whether anything had. */
 function removeAnything(path: Uint8Array): boolean {
   try {
     unlinkFile(path);
@@ -349,7 +355,7 @@ function makeDirectory(path: string): void {
   Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
 }
 
-/** Names in a directory; none when it is not there or no directory. */
+/** The names in a directory; none when it is not there or is no directory. */
 function namesIn(directory: string): string[] {
   try {
     return Array.from(Deno.readDirSync(directory), ({ name }) => name);
@@ -370,7 +376,7 @@ function sizeOf(path: string): number | undefined {
   }
 }
 
-/** Directories are made by Deno, whose errors carry the name of the errno. */
+/** Whether the disk is full. Deno makes the directories, and its errors carry the name of the errno, not its number. */
 function isFull(error: unknown): boolean {
   if (FULL.has(errnoOf(error) ?? 0)) return true;
   const { code } = error as { code?: unknown };

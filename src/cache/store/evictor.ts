@@ -1,27 +1,27 @@
 import { CACHE_LOW_WATERMARK, type ContentVersion, type FileId } from "../../base/mod.ts";
 
-/** Bytes that each class of stored parts may take. */
+/** Most bytes that each class of stored parts may take. */
 export interface Limits {
   readonly content: number;
   readonly metadata: number;
 }
 
-/** Bytes in the store, and how many of them are what scanners of tags read. */
+/** Bytes in the store, and how many of these are metadata: what tag scanners read. */
 export interface StoredTotals {
   readonly bytes: number;
   readonly metadata_bytes: number;
 }
 
-/** `content` is all but what scanners of tags read; without its metadata a file has nothing left. */
+/** `content` is all but what tag scanners read. With its `metadata`, a file's content is given up too. */
 export type EvictedPart = "content" | "metadata";
 
-/** What is stored of one version of a file. */
+/** A version of a file of which bytes are stored. */
 export interface EvictionCandidate {
   readonly file: FileId;
   readonly version: ContentVersion;
-  /** Of the part that was asked for. */
+  /** Stored bytes of the part that was asked for. */
   readonly bytes: number;
-  /** No track has this version any more. */
+  /** Whether no track has this version any more. */
   readonly superseded?: boolean;
   readonly pinned?: boolean;
 }
@@ -29,7 +29,10 @@ export interface EvictionCandidate {
 export interface EvictionQuestion {
   readonly totals: StoredTotals;
   readonly limits: Limits;
-  /** The least recently used first; asked for as far as it is needed, and up to three times for each part. */
+  /**
+   * The candidates, the least recently used first. Called up to three times for each part, and read only as far as
+   * needed.
+   */
   candidates(part: EvictedPart): Iterable<EvictionCandidate>;
 }
 
@@ -39,12 +42,13 @@ export interface Evictions {
 }
 
 /**
- * What to give up so that both parts are within their limits; nothing while they are, else down to the low
- * watermark, so that it is not decided again for every chunk. Versions that no track has go first, and whole; what
- * is pinned never goes, so that with too much of it all else is given up and the limit stays passed.
+ * Decides which versions to give up, so that both parts are within their limits. While they are, nothing is given up.
+ * Otherwise enough is given up to reach the low watermark, so that this need not be decided again for every chunk.
+ * Versions that no track has go first, and as a whole. Pinned versions never go: when they exceed the limit, all others
+ * are given up and the limit stays exceeded.
  *
- * A chunk of several files stays as long as one has it: giving up may free less than it seems, and the caller asks
- * again when it wants to know.
+ * A chunk of several files stays as long as one of them has it. So the evictions may free less than their sum, and the
+ * caller has to ask again to be sure.
  */
 export function decideEvictions(question: EvictionQuestion): Evictions[] {
   const { totals: { bytes, metadata_bytes }, limits } = question;
@@ -65,7 +69,7 @@ export function decideEvictions(question: EvictionQuestion): Evictions[] {
     }
   };
   for (const part of ["metadata", "content"] as const) {
-    // What goes whole for the sake of its metadata frees content too.
+    // A version that is given up whole because of its metadata frees content too.
     const gone = new Set(whole.keys());
     if (gone.size > 0) give(part, (candidate) => gone.has(keyOf(candidate)));
     give(part, (it) => it.superseded === true && !gone.has(keyOf(it)));

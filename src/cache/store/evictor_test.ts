@@ -27,7 +27,7 @@ const arbitraryLimits = fc.record({
   metadata: fc.nat({ max: 200 }),
 });
 
-Deno.test("nothing is given up within the limits, and nobody is asked for candidates", () => {
+Deno.test("nothing is given up within the limits, and no candidates are requested", () => {
   const evictions = decideEvictions({
     totals: { bytes: 110, metadata_bytes: 10 },
     limits: { content: 100, metadata: 10 },
@@ -43,14 +43,14 @@ Deno.test("content is given up to the low watermark, the least recently used fir
   ]);
 });
 
-Deno.test("with its metadata a file goes whole, and counts for content as well", () => {
+Deno.test("a file whose metadata is given up goes whole, and counts for content as well", () => {
   const stored = Array.from({ length: 11 }, (_, file) => of(file, 10, 10));
   assert.deepEqual(decide(stored, { content: 100, metadata: 100 }), [
     { part: "metadata", manifests: [{ file: 0, version: 7 }, { file: 1, version: 7 }] },
   ]);
 });
 
-Deno.test(`what is superseded goes first, what is pinned never, and the rest as far as needed (seed ${SEED})`, () => {
+Deno.test(`superseded versions go first, pinned ones never, and the others as far as needed (seed ${SEED})`, () => {
   fc.assert(
     fc.property(arbitraryStored, arbitraryLimits, (stored, limits) => {
       assert.deepEqual(left(stored, limits), leftByModel(stored, limits));
@@ -59,7 +59,7 @@ Deno.test(`what is superseded goes first, what is pinned never, and the rest as 
   );
 });
 
-Deno.test(`both parts are below the low watermark afterwards, or all is gone that may go (seed ${SEED})`, () => {
+Deno.test(`both parts are below the low watermark afterwards, or all that may go is gone (seed ${SEED})`, () => {
   fc.assert(
     fc.property(arbitraryStored, arbitraryLimits, (stored, limits) => {
       const after = left(stored, limits);
@@ -96,7 +96,7 @@ function* candidates(
   }
 }
 
-/** What is stored after the decision was carried out. */
+/** The candidates that are left after the evictions. */
 function left(stored: readonly Stored[], limits: { content: number; metadata: number }): Stored[] {
   const evictions = decide(stored, limits);
   const evicted = (part: EvictedPart) =>
@@ -109,7 +109,7 @@ function left(stored: readonly Stored[], limits: { content: number; metadata: nu
     .map((it) => content.has(it.file) ? { ...it, content: 0 } : it);
 }
 
-/** The same in the plainest way: one after the other, looking at everything anew. */
+/** The same decision in the plainest way: one eviction after the other, with all sums computed again each time. */
 function leftByModel(
   stored: readonly Stored[],
   limits: { content: number; metadata: number },

@@ -1,9 +1,11 @@
-/** Start of the generator; a table made from another cuts everything anew. */
+/**
+ * Seed of the generator. A table from another seed would cut at other places, and share no chunk with what is stored.
+ */
 const SEED = 0x6d757369;
 
 /**
- * A random number of 32 bits for each value of a byte: SplitMix32, so that the table is a page of arithmetic and not
- * one of numbers. FORMAT.md has it in words.
+ * A random number of 32 bits for each value of a byte, made by SplitMix32: so the table is a page of arithmetic and not
+ * one of numbers. FORMAT.md describes the arithmetic.
  */
 export const GEAR: Int32Array<ArrayBuffer> = makeGear();
 

@@ -7,11 +7,11 @@ import {
 import { CHECKSUM_BYTES, checksumsOf } from "./checksum.ts";
 
 export interface MemoryStoreOptions {
-  /** Bytes that it takes before it is full. */
+  /** Bytes that the store takes before it is full; unlimited when absent. */
   readonly room?: number;
 }
 
-/** Chunks in memory, for tests. Memory is taken to be sound: a chunk of the right length is right. */
+/** Chunks in memory, for tests. It computes no checksums: a chunk of the right length counts as right. */
 export class MemoryChunkStore implements ChunkStore {
   readonly #chunks = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #room: number;
@@ -60,7 +60,7 @@ export class MemoryChunkStore implements ChunkStore {
     return this.#identity = crypto.randomUUID();
   }
 
-  /** As when its directory is deleted. */
+  /** Does what deleting the directory does to a store on the disk. */
   delete(): void {
     this.#chunks.clear();
     this.#identity = undefined;
@@ -89,7 +89,7 @@ export class MemoryChunkStore implements ChunkStore {
   }
 }
 
-/** As much as it takes on a disk. */
+/** The bytes that the chunk would take on a disk. */
 function sizeOf({ length }: Uint8Array): number {
   return length + CHECKSUM_BYTES * checksumsOf(length);
 }

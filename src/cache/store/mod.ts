@@ -1,22 +1,22 @@
 /**
- * The content store: bytes of music files that were fetched from somewhere, kept as chunks.
+ * The content store: bytes of music files that were fetched from origins, kept as chunks.
  *
- * A *chunk* is a run of bytes that was cut out of a file where its content says so (`Chunker`), and its name is the
- * SHA-256 of those bytes (`nameOf`). The same bytes in two files, in two copies of one, or before and behind a tag
- * that grew, are one chunk. A `ChunkStore` keeps chunks by name and knows nothing of files: which chunks make
- * which file is a fact of the log (`ChunksStored`) and a table of the projections, and so is how much there is and when
- * it was used. `decideEvictions` says what to give up from such figures alone.
+ * A *chunk* is a run of bytes that was cut out of a file at places that depend on its content (`Chunker`); its name is
+ * the SHA-256 of those bytes (`nameOf`). The same bytes in two files, in two copies of one file, or in one file before
+ * and after its tag grew, are one chunk. A `ChunkStore` keeps chunks by name and knows nothing of files. The log
+ * (`ChunksStored`) and a table of the projections say which chunks make which file, how many bytes are stored and when
+ * they were used. `decideEvictions` decides from such figures alone what to give up.
  *
  *     bytes of an origin -> Chunker -> nameOf -> ChunkStore.put      (engine)
  *     stored parts of a file -> VerifiedChunks.get -> ChunkStore.read   (mount, engine)
  *
- * The order of writes: a chunk is put before the log names it, and the log gives it up before it is removed. A
- * reader that comes between finds it missing and has it fetched. What lies in the store and is not named by the
- * log is an orphan, and costs nothing but space.
+ * The order of writes: a chunk is put before the log names it, and the log gives it up before it is removed. A reader
+ * that comes in between finds the chunk missing and has it fetched. A chunk in the store that the log doesn't name is
+ * an orphan, and costs nothing but space.
  *
- * Not guaranteed: that a chunk which was put is there. Nothing is flushed to the disk; the directory is a cache
- * and may be deleted. What is guaranteed: a chunk that is read is the one that was put under that name, or there is a
- * fault and no bytes. The layout of the files is in FORMAT.md.
+ * Not guaranteed: that a chunk which was put is still there. Nothing is flushed to the disk; the directory is a cache
+ * and may be deleted. Guaranteed: a read returns the bytes that were put under that name, or a fault and no bytes.
+ * FORMAT.md describes the layout of the files.
  *
  * @module
  */

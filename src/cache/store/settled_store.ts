@@ -1,13 +1,17 @@
 /**
- * Whether chunks came or went since somebody compared them all with what the log promises: then a directory of chunks is
- * younger than a file whose time was set by whoever compared, or there are others than the file says.
+ * Tells whether chunks came or went since they were last compared with the log. The comparison leaves the file
+ * `settled`: its time is that of the comparison, and it holds the number of directories of chunks. Chunks came or went
+ * when one of these directories is younger than the file, or their number differs.
  *
  * @module
  */
 const SETTLED = "settled";
-/** Somebody may have set clocks and times: all chunks are looked at once a day. */
+/** All chunks are compared at least once a day, since somebody may have set clocks and times. */
 const SETTLED_MS_MAX = 24 * 3_600_000;
-/** The times of file systems go by ticks: what comes or goes in the one in which the time is set must be younger. */
+/**
+ * File systems count time in ticks. The file's time is set back by this, so that a change in the tick of the comparison
+ * is younger.
+ */
 const TICK_MS = 20;
 
 /** See {@link ChunkStore.isSettled}. */
@@ -39,11 +43,11 @@ export function unsettleStore(directory: string): void {
   try {
     Deno.removeSync(`${directory}/${SETTLED}`);
   } catch {
-    // It was not settled, or its disk is away.
+    // The store was not settled, or its disk is away.
   }
 }
 
-/** When something last came or went in each directory of chunks. */
+/** When an entry of each directory of chunks last came or went, in ms since the epoch. */
 function timesOfDirectories(directory: string): number[] {
   const times: number[] = [];
   for (let number = 0; number < 256; number++) {
@@ -53,7 +57,7 @@ function timesOfDirectories(directory: string): number[] {
   return times;
 }
 
-/** When something last changed there, ms since the epoch. */
+/** The modification time of a file or directory, in ms since the epoch. */
 function timeOf(path: string): number | undefined {
   try {
     return Deno.statSync(path).mtime?.getTime();

@@ -6,11 +6,11 @@ import {
   type VerifiedBytes,
 } from "./chunk_store.ts";
 
-/** Up to so many bytes of a chunk are compared without the rest of it: a sequential reader asks for more at a time. */
+/** Up to this many bytes of a chunk are read without the rest of it: a sequential reader asks for more at a time. */
 const FEW_BYTES = 8 * 1024;
 
 interface Remembered {
-  /** Where in the memory it begins. */
+  /** The offset in the memory at which the chunk begins. */
   readonly start: number;
   readonly reading: { readonly bytes: VerifiedBytes };
 }
@@ -18,10 +18,9 @@ interface Remembered {
 /**
  * Chunks that were compared with their checksum a moment ago, so that small reads of one chunk compare it once.
  *
- * One piece of memory, written round and round: a chunk is read where the last one ended, over the oldest ones. So
- * nothing is allocated, whatever is read, and the bound is exact. A chunk that is read all the time is lost
- * with the others of its age and compared again, once in hundreds of chunks: cheaper than keeping a list of
- * what was used when.
+ * The memory is one ring: a chunk is read into the place where the last one ended, over the oldest chunks. So reading
+ * allocates nothing, and the bound is exact. Even a chunk that is read all the time is overwritten with the others of
+ * its age and compared again, once in hundreds of chunks: that is cheaper than keeping a list of when each was used.
  */
 export class VerifiedChunks {
   readonly #store: ChunkStore;
@@ -37,8 +36,8 @@ export class VerifiedChunks {
   }
 
   /**
-   * Bytes `from` to `to` (exclusive) of a chunk; they stay what they are until the next call. Of a chunk that is not
-   * remembered, few bytes are read by themselves.
+   * Bytes `from` to `to` (exclusive) of a chunk; they are valid until the next call. When the chunk is not remembered,
+   * up to FEW_BYTES are read without the rest of it.
    */
   part(hash: string, length: number, from: number, to: number): ChunkReading {
     const isRemembered = this.#remembered.get(hash)?.reading.bytes.length === length;
@@ -51,7 +50,9 @@ export class VerifiedChunks {
     return { bytes: reading.bytes.subarray(from, to) };
   }
 
-  /** A whole chunk, put into `into`, which is as long. The chunk is not remembered: its reader has all of it. */
+  /**
+   * A whole chunk, written into `into`, which must be as long. The chunk is not remembered: its reader has all of it.
+   */
   whole(hash: string, length: number, into: Uint8Array<ArrayBuffer>): ChunkReading {
     const known = this.#remembered.get(hash);
     if (known?.reading.bytes.length !== length) return this.#store.read(hash, length, into);
@@ -59,7 +60,7 @@ export class VerifiedChunks {
     return { bytes: into };
   }
 
-  /** A chunk as the store reads it. Its bytes stay what they are until the next call. */
+  /** A whole chunk, which is remembered. Its bytes are valid until the next call. */
   get(hash: string, length: number): ChunkReading {
     const known = this.#remembered.get(hash);
     if (known !== undefined && known.reading.bytes.length === length) return known.reading;
@@ -71,14 +72,14 @@ export class VerifiedChunks {
     if ("fault" in reading) return reading;
     this.#remembered.delete(hash);
     this.#remembered.set(hash, { start, reading });
-    // The room behind the bytes is needed only while the store reads.
+    // The store needs the room after the bytes only while it reads.
     this.#next = start + length;
     return reading;
   }
 
   /**
-   * A reader that got the end of a chunk goes on to the next chunk. If nothing else was read since, the next chunk is read
-   * to the same memory, so that a sequential reader stays in the processor's cache.
+   * A reader that got the end of a chunk will read the next chunk. If nothing else was read since, that is read into
+   * the same memory, so that a sequential reader stays in the processor's cache.
    */
   #reuse(hash: string): void {
     const known = this.#remembered.get(hash);
@@ -87,7 +88,7 @@ export class VerifiedChunks {
     this.#next = known.start;
   }
 
-  /** Forgets what lies where the next chunk is to be read; returns where that is. */
+  /** Forgets the chunks in the place into which the next one will be read; returns the offset of that place. */
   #makeRoom(room: number): number {
     if (this.#next + room > this.#size) {
       this.#forget(this.#next, Infinity);
@@ -97,7 +98,7 @@ export class VerifiedChunks {
     return this.#next;
   }
 
-  /** From `from` on lie the oldest chunks, one behind the other. */
+  /** Forgets the chunks that begin at `from` to `to` (exclusive). The oldest chunks lie from `from` on, in order. */
   #forget(from: number, to: number): void {
     for (const [hash, { start }] of this.#remembered) {
       if (start < from || start >= to) return;

@@ -6,7 +6,7 @@ import { VerifiedChunks } from "./verified_chunks.ts";
 
 const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1e9);
 
-/** Chunks by small numbers, each of its own length and bytes; counts what is read of the store. */
+/** Chunks by small numbers, each with its own length and bytes. Counts the bytes that are read from the store. */
 function numberedChunks() {
   const store = new MemoryChunkStore();
   let reads = 0;
@@ -45,7 +45,7 @@ function holds(reading: ChunkReading, number: number, length: number): void {
   assert(reading.bytes.every((byte) => byte === number % 256));
 }
 
-Deno.test("few bytes of a chunk are read without the rest, and from memory where it is remembered", () => {
+Deno.test("few bytes of a chunk are read without the rest, and from memory when the chunk is remembered", () => {
   const { store, put, reads, parts } = numberedChunks();
   const chunks = new VerifiedChunks(store, 200_000);
   put(1, 50_000);
@@ -56,7 +56,7 @@ Deno.test("few bytes of a chunk are read without the rest, and from memory where
   assert.deepEqual([reads(), parts()], [1, 1]);
 });
 
-Deno.test("a chunk that was read is not read again while there is memory", () => {
+Deno.test("a chunk that was read is not read again while the memory has room for it", () => {
   const { store, put, reads } = numberedChunks();
   const chunks = new VerifiedChunks(store, 10_000);
   for (let i = 0; i < 9; i++) put(i, 1000);
@@ -66,7 +66,7 @@ Deno.test("a chunk that was read is not read again while there is memory", () =>
   assert.equal(reads(), 9);
 });
 
-Deno.test("a fault is not remembered, and what is remembered stays when the store loses it", () => {
+Deno.test("a fault is not remembered, and a remembered chunk stays when the store loses it", () => {
   const { store, put } = numberedChunks();
   const chunks = new VerifiedChunks(store, 10_000);
   assert("fault" in chunks.get("1", 1000));
@@ -86,7 +86,7 @@ Deno.test("a chunk that is larger than the memory is read, and not remembered", 
   assert.equal(reads(), 2);
 });
 
-Deno.test(`a chunk is itself, whatever was read before (seed ${SEED})`, () => {
+Deno.test(`a chunk has its own bytes, whatever was read before (seed ${SEED})`, () => {
   fc.assert(
     fc.property(
       fc.array(fc.nat({ max: 300 }), { minLength: 1, maxLength: 40 }),
@@ -107,7 +107,7 @@ Deno.test(`a chunk is itself, whatever was read before (seed ${SEED})`, () => {
   );
 });
 
-Deno.test("a sequential reader has every chunk read to the same memory", () => {
+Deno.test("for a sequential reader every chunk is read into the same memory", () => {
   const { store, put, reads } = numberedChunks();
   const chunks = new VerifiedChunks(store, 100_000);
   const offsets = new Set<number>();
