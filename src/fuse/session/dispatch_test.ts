@@ -20,12 +20,12 @@ import { Request } from "../wire/request.ts";
 const ALBUM = toNodeId(5000);
 const FIRST = 6000;
 
-/** Number of the nth track of the album. */
+/** The number of the album's nth track. */
 function track(n: number): NodeId {
   return toNodeId(FIRST + n);
 }
 
-/** One directory with `count` files below the root; opens and reads as the test says. */
+/** A file system with one directory of `count` files below the root. The test says how opens and reads are answered. */
 class FakeFileSystem implements FileSystem {
   opening: OpenFile | Promise<OpenFile> = { ...OPENED };
   reading: number | PendingRead = 0;
@@ -36,7 +36,7 @@ class FakeFileSystem implements FileSystem {
     this.#count = count;
   }
 
-  /** Look-ups and listings wait for it. */
+  /** When set, look-ups and listings are answered once it resolves. */
   later: Promise<void> | undefined;
   readonly forgottenNodes: number[] = [];
 
@@ -101,7 +101,7 @@ class FakeFileSystem implements FileSystem {
   }
 }
 
-/** A read of which the test says when and how often it is ready; filled at the last time. */
+/** A read that becomes ready as often and as late as the test says, and is filled the last time. */
 class FakeRead implements PendingRead {
   readonly #times: Promise<void>[];
   cancelled: unknown;
@@ -128,14 +128,14 @@ function node(id: NodeId, parent: NodeId, kind: Node["kind"]): Node {
   return { id, kind, parent, size: 1, mtime_s: 1, mtime_ns: 0, version: toNodeVersion(1) };
 }
 
-/** What an entry's cookie is above the number of its node: it is no number. */
+/** The difference between an entry's cookie and the number of its node: a cookie is not a node's number. */
 const COOKIES = 1_000_000;
 
 function entry(name: string, node: Node): Entry {
   return { cookie: toCookie(node.id + COOKIES), name, node, ttl: Infinity };
 }
 
-/** A dispatcher whose answers are kept, and requests made by hand. */
+/** A dispatcher with requests made by hand, whose answers are kept. */
 class Bench {
   readonly sent: Uint8Array[] = [];
   readonly references = new NodeReferences();
@@ -170,7 +170,7 @@ class Bench {
     });
   }
 
-  /** Sends a request with a body; its identity. */
+  /** Sends a request with a body. Returns its identity. */
   post(opcode: number, nodeId: number, body: Uint8Array = new Uint8Array(64)): number {
     const { bytes } = this.#request;
     const view = new DataView(bytes.buffer);
@@ -184,7 +184,7 @@ class Bench {
     return unique;
   }
 
-  /** Sends a request that is answered at once. */
+  /** Sends a request that must be answered at once. Returns the answer. */
   call(opcode: number, nodeId: number, body?: Uint8Array): { errno: number; payload: DataView } {
     const before = this.sent.length;
     this.post(opcode, nodeId, body);
@@ -527,7 +527,7 @@ Deno.test("an open that is to be passed through waits for a slow disk, and is gi
   assert.equal(answer(bench.sent.at(-1)!).errno, ERRNO.EIO);
   assert.deepEqual(fs.released, [10]);
 
-  // Who asked was signalled before the disk answered.
+  // The caller was interrupted before the disk answered.
   const late = Promise.withResolvers<number>();
   fs.describing = late.promise;
   fs.opening = { ...OPENED, handle: 11, passable: true };

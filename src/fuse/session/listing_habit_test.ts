@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ListingHabit } from "./listing_habit.ts";
 
-/** Lists a directory of `files` files; how many of them were named alone. */
+/** Lists a directory of `files` files. Returns how many of them were named alone. */
 function listed(habit: ListingHabit, files: number): number {
   let alone = 0;
   for (let i = 0; i < files; i++) {

@@ -133,7 +133,10 @@ export class Reply {
     return this.#dirent(start, node.id, cookie, length, node.kind === "directory");
   }
 
-  /** As {@link directoryEntry} with `plus`, but of the file it says the name alone: who asks for more, looks it up. */
+  /**
+   * As {@link directoryEntry} with `plus`, but with the name of the file alone: the kernel looks the name up when it
+   * needs more.
+   */
   namedEntry(offset: number, limit: number, { node, name, cookie }: Entry): number | undefined {
     const start = offset + ENTRY_SIZE;
     const length = this.#name(offset, start + DIRENT_SIZE, limit, name);

@@ -26,7 +26,7 @@ const ENTRY: Entry = { cookie: toCookie(4711), name: "Ænima.flac", node: FILE, 
 
 function reply(payload = 4096, shown: ShownOwnership = {}): { reply: Reply; view: DataView } {
   const reply = new Reply(payload, { ...DEFAULTS, shown });
-  // What an earlier answer left behind must never show.
+  // The content of an earlier answer must never show.
   reply.bytes.fill(0xaa);
   reply.to(0x11223344, 0x55667788);
   return { reply, view: new DataView(reply.bytes.buffer) };
