@@ -37,7 +37,7 @@ function short(it: Expression): string {
   }
 }
 
-Deno.test("parseQuery: what each kind of text says", () => {
+Deno.test("parseQuery: the meaning of each kind of text", () => {
   for (
     const [text, says] of [
       ["", ""],
@@ -84,7 +84,7 @@ Deno.test("parseQuery: what each kind of text says", () => {
   ) assert.equal(said(text), says, text);
 });
 
-Deno.test("parseQuery: an error says where, and what was expected", () => {
+Deno.test("parseQuery: an error says where it is, and what was expected", () => {
   const deep = "(".repeat(QUERY_DEPTH_MAX + 1);
   for (
     const [text, at, expected] of [
@@ -200,7 +200,7 @@ const piece = fc.oneof(
 );
 const garbage = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
 
-Deno.test("parseQuery: garbage is a query or a QueryError, and what it says is said again by its print", () => {
+Deno.test("parseQuery: garbage is a query, whose print means the same, or a QueryError", () => {
   let parsed = 0;
   fc.assert(
     fc.property(garbage, (text) => {
@@ -307,7 +307,7 @@ Deno.test("printQuery: any query, printed and parsed, is that query", () => {
   );
 });
 
-Deno.test("printQuery: what needs no backslash has none", () => {
+Deno.test("printQuery: characters that need no backslash have none", () => {
   for (
     const text of [
       'metal* metalica~1 "enter sandman" artist:blink-182 -live',

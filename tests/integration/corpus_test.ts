@@ -55,7 +55,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a remote sample of the corpus says what a local one does, by a few KB of it",
+  name: "a remote sample of the corpus gives what a local one does, from a few KB of it",
   ignore: !needs(corpus),
   async fn(t) {
     const pool = new ParserPool({ size: 1 });

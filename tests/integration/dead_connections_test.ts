@@ -54,7 +54,7 @@ Deno.test("s3: connections that died cost one time-out, and the origin stays up"
 });
 
 Deno.test({
-  name: "sftp: a connection that died costs one time-out, a new start of the server none",
+  name: "sftp: a connection that died costs one time-out, a restart of the server none",
   ignore: !hasSftpServer(),
   async fn() {
     await using server = await SftpServer.start();

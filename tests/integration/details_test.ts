@@ -81,7 +81,7 @@ function withoutPages(
 }
 
 Deno.test({
-  name: "a picture lies where it is said to, in every format",
+  name: "a picture is at its reported place, in every format",
   ignore: !needs(PYTHON, MUTAGEN, "ffmpeg"),
   fn: () =>
     inDirectory(async (directory) => {
@@ -163,7 +163,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a cue sheet lies where it is said to, in every format",
+  name: "a cue sheet is at its reported place, in every format",
   ignore: !needs(PYTHON, MUTAGEN, "ffmpeg"),
   fn: () =>
     inDirectory(async (directory) => {
@@ -210,7 +210,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "chapters are those that were written, in every format",
+  name: "chapters are read as they were written, in every format",
   ignore: !needs("ffmpeg"),
   fn: () =>
     inDirectory(async (directory) => {

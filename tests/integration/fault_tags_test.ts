@@ -69,7 +69,7 @@ const RIGHT: Record<string, { [Name in keyof TrackTags]: TrackTags[Name] | undef
 };
 
 Deno.test({
-  name: "every file of the corpus of faults says what is right",
+  name: "every file of the corpus of faults gives the right tags",
   ignore: !needs(FAULTS),
   async fn(t) {
     const pool = new ParserPool({ size: 1 });
@@ -97,7 +97,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an MP3 of many bit rates that does not say its length is as long as a decoder plays it",
+  name: "an MP3 of many bit rates without a stated length is as long as a decoder plays it",
   ignore: !needs(FAULTS, "ffmpeg"),
   async fn() {
     const path = "vbr_noxing.mp3";

@@ -128,7 +128,7 @@ function* walk(root: string, below = ""): Iterable<string> {
 }
 
 Deno.test({
-  name: "figures of the corpus are those of ffprobe, and none is impossible",
+  name: "figures of the corpus equal those of ffprobe, and none is impossible",
   ignore: !needs("ffprobe", ...CORPUS),
   async fn() {
     let compared = 0;
@@ -206,7 +206,7 @@ function inWordsOf14(bytes: Uint8Array): Uint8Array {
 }
 
 Deno.test({
-  name: "files that ffmpeg makes are tracks of their format, as long as they are",
+  name: "files that ffmpeg makes are tracks of the right format and length",
   ignore: !needs("ffmpeg", "ffprobe"),
   async fn() {
     const root = await Deno.makeTempDir();
@@ -255,7 +255,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an MP4 in fragments is known by more than the first, and far away by a few of them",
+  name: "an MP4 in fragments is identified by more than the first, a remote one by a few of them",
   ignore: !needs("ffmpeg"),
   async fn() {
     const root = await Deno.makeTempDir();

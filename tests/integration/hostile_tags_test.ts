@@ -39,7 +39,7 @@ function hostileFile(): Uint8Array<ArrayBuffer> {
   return concat([id3TagOf(4, [...texts, ...own, ...pictures]), mp3File({}, { id3: null })]);
 }
 
-Deno.test("an event of observed files is bounded by what they say, not by their number alone", async () => {
+Deno.test("an event of observed files is bounded by the size of their tags, not by their number alone", async () => {
   const directory = await Deno.makeTempDir();
   const pool = new ParserPool({ size: 1 });
   try {

@@ -207,7 +207,7 @@ const tagBytes = fc.record({
 });
 
 Deno.test({
-  name: "ID3v2 in every way that it is written is read as mutagen reads it",
+  name: "ID3v2 in every form that is written is read as mutagen reads it",
   ignore: !needs(PYTHON, MUTAGEN),
   fn: () =>
     inDirectory(async (directory) => {

@@ -154,7 +154,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a caller that goes does not take the worker along",
+  "a caller that gives up does not end the worker",
   options,
   () =>
     withOrigin(async (origin, share) => {

@@ -15,7 +15,7 @@ function followAdvice(message: string, command: string): void {
 }
 
 test(
-  "a host that is not known is refused, with the command that makes it known",
+  "an unknown host is refused, with the command that makes it known",
   async (server, origin) => {
     Deno.writeTextFileSync(server.knownHosts, "# nobody\n");
     const problem = await problemOf(origin.check());
@@ -62,7 +62,7 @@ test("hashed names of hosts are understood, and revoked keys", async (server, or
 });
 
 Deno.test({
-  name: "sftp: a server with which no algorithm is shared is told with what it offers",
+  name: "sftp: a server that shares no algorithm is reported with what it offers",
   ignore,
   async fn() {
     await using server = await SftpServer.start();

@@ -11,7 +11,7 @@ import { until } from "../support/until.ts";
 import { ignore, problemOf, test } from "../support/sftp_tests.ts";
 
 test(
-  "keys that the server doesn't take are named, and asking again is of no use",
+  "keys that the server doesn't take are named, and the error is permanent",
   async (server, origin) => {
     Deno.writeTextFileSync(`${server.base}/authorized_keys`, "");
     const key = Deno.readTextFileSync(server.keyFile);
@@ -30,7 +30,7 @@ test(
   },
 );
 
-test("an agent is asked, and one that is gone is no obstacle", async (server, origin) => {
+test("an agent is asked, and a missing agent is no obstacle", async (server, origin) => {
   server.environment.set("SSH_AUTH_SOCK", `${server.base}/nothing`);
   await origin.check();
   await origin.close();
@@ -52,7 +52,7 @@ test("~/.ssh/config is heeded", async (server) => {
 });
 
 Deno.test({
-  name: "sftp: a password of the environment, typed or as an answer",
+  name: "sftp: a password from the environment, for either method of login",
   ignore,
   async fn() {
     await using server = await SftpServer.start();
@@ -107,7 +107,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "sftp: no dialogue but that for the password is answered with it",
+  name: "sftp: only a dialogue for the password is answered with it",
   ignore,
   async fn() {
     await using server = await SftpServer.start();

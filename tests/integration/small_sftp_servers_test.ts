@@ -73,7 +73,7 @@ for (const [what, options] of Object.entries(SERVERS)) {
 }
 
 Deno.test({
-  name: "sftp: a shell that prints is told, with what to do",
+  name: "sftp: a shell that prints is reported, with what to do",
   ignore: ignore || !exists("/usr/lib/openssh/sftp-server"),
   async fn() {
     await using server = await SftpServer.start();

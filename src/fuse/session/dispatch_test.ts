@@ -251,7 +251,7 @@ Deno.test("a listing is whole and in order with any size of buffer", () => {
   }
 });
 
-Deno.test("what READDIRPLUS tells is counted as looked up, what READDIR tells is not", () => {
+Deno.test("entries of READDIRPLUS count as look-ups, those of READDIR do not", () => {
   const bench = new Bench(new FakeFileSystem(300));
   list(bench, false, 4096);
   assert.equal(bench.references.size, 0);
@@ -269,7 +269,7 @@ Deno.test("what READDIRPLUS tells is counted as looked up, what READDIR tells is
   assert.equal(bench.references.count(ALBUM), 0);
 });
 
-Deno.test("looking up counts, forgetting takes back, alone and in a batch", () => {
+Deno.test("a look-up is counted, and FORGET takes it back, alone and in a batch", () => {
   const bench = new Bench(new FakeFileSystem(3));
   for (let i = 0; i < 3; i++) bench.call(OP.LOOKUP, ALBUM, name("track 1"));
   bench.call(OP.LOOKUP, ALBUM, name("track 2"));
@@ -282,7 +282,7 @@ Deno.test("looking up counts, forgetting takes back, alone and in a batch", () =
   assert.equal(bench.sent.length, 4, "forgets are not answered");
 });
 
-Deno.test("look-ups and listings that wait are answered once their answer is there", async () => {
+Deno.test("look-ups and listings that wait are answered once the file system has answered", async () => {
   const fs = new FakeFileSystem(2);
   const bench = new Bench(fs);
   const gate = Promise.withResolvers<void>();
@@ -308,7 +308,7 @@ Deno.test("look-ups and listings that wait are answered once their answer is the
   assert.equal(bench.references.count(track(0)), 1);
 });
 
-Deno.test("a look-up that nobody takes counts as none", async () => {
+Deno.test("a look-up whose answer nobody takes is not counted", async () => {
   const fs = new FakeFileSystem(2);
   const bench = new Bench(fs);
   const gate = Promise.withResolvers<void>();
@@ -323,7 +323,7 @@ Deno.test("a look-up that nobody takes counts as none", async () => {
   assert.equal(bench.references.size, 0);
 });
 
-Deno.test("what the kernel has forgotten, the file system is told", () => {
+Deno.test("the file system is told which nodes the kernel has forgotten", () => {
   const fs = new FakeFileSystem(2);
   const bench = new Bench(fs);
   for (const track of ["track 0", "track 0", "track 1"]) bench.call(OP.LOOKUP, ALBUM, name(track));
@@ -336,7 +336,7 @@ Deno.test("what the kernel has forgotten, the file system is told", () => {
   assert.deepEqual(fs.forgottenNodes, [FIRST + 1, FIRST]);
 });
 
-Deno.test("a name is missing, too long, or no UTF-8", () => {
+Deno.test("a look-up of a name that is missing, too long, or not UTF-8", () => {
   const bench = new Bench(new FakeFileSystem(1));
   const missing = bench.call(OP.LOOKUP, ALBUM, name("nope"));
   assert.equal(missing.errno, 0);
@@ -362,7 +362,7 @@ Deno.test("`.` and `..` are found by number alone, for exported mounts", () => {
   assert.equal(bench.call(OP.LOOKUP, 99, name(".")).errno, ERRNO.ENOENT);
 });
 
-Deno.test("everything that would write is refused with EROFS", () => {
+Deno.test("every request that would write is refused with EROFS", () => {
   const bench = new Bench(new FakeFileSystem(1));
   const writes = [
     OP.SETATTR,
@@ -391,7 +391,7 @@ Deno.test("everything that would write is refused with EROFS", () => {
   }
 });
 
-Deno.test("what the kernel does better by itself is refused with ENOSYS, once for all", () => {
+Deno.test("requests that the kernel handles better by itself are refused with ENOSYS, once", () => {
   const bench = new Bench(new FakeFileSystem(1));
   const FSYNC = 20, FLUSH = 25, OPENDIR = 27, FSYNCDIR = 30, ACCESS = 34, POLL = 40;
   const LSEEK = 46, STATX = 52, UNKNOWN = 999;
@@ -418,7 +418,7 @@ Deno.test("attributes are probed, read, listed, missing, or larger than the buff
   assert.equal(bench.call(OP.LISTXATTR, FIRST, Uint8Array.of(100, 0)).payload.byteLength, 20);
 });
 
-Deno.test("an open and a read that take their time are answered when they are done", async () => {
+Deno.test("an open and a read that take long are answered when they are done", async () => {
   const fileSystem = new FakeFileSystem(1);
   const bench = new Bench(fileSystem);
   const opening = Promise.withResolvers<OpenFile>();
@@ -474,7 +474,7 @@ Deno.test("an open whose answer nobody takes is closed", () => {
   assert.deepEqual(fileSystem.released, [OPENED.handle]);
 });
 
-Deno.test("a failure that comes late has its errno", async () => {
+Deno.test("a late failure has its errno", async () => {
   const fileSystem = new FakeFileSystem(1);
   const bench = new Bench(fileSystem);
   fileSystem.reading = new FakeRead(Promise.reject(new FileSystemError("ETIMEDOUT")));
@@ -483,7 +483,7 @@ Deno.test("a failure that comes late has its errno", async () => {
   assert.equal(answer(bench.sent[0]!).errno, ERRNO.ETIMEDOUT);
 });
 
-Deno.test("an interrupted read is answered EINTR and given up, as all are when the file system goes", async () => {
+Deno.test("an interrupted read is answered EINTR and cancelled, and so are all when the mount ends", async () => {
   const fileSystem = new FakeFileSystem(1);
   const bench = new Bench(fileSystem);
   const ready = Promise.withResolvers<void>();
@@ -504,7 +504,7 @@ Deno.test("an interrupted read is answered EINTR and given up, as all are when t
   assert.equal(bench.sent.length, 1, "nobody is left to be answered");
 });
 
-Deno.test("an open that is to be passed through waits for a slow disk, and is given up when it fails", async () => {
+Deno.test("an open that will be passed through waits for a slow disk, and is released when that fails", async () => {
   const fs = new FakeFileSystem(1);
   const bench = new Bench(fs);
   bench.backing.enabled = true;
@@ -543,7 +543,7 @@ Deno.test("an open that is to be passed through waits for a slow disk, and is gi
   assert.deepEqual(fs.released, [10, 11]);
 });
 
-Deno.test("the file system hears of an answered open once the answer was taken, and of no other", () => {
+Deno.test("the file system is told of an open once its answer was taken, and of no other", () => {
   const fs = new FakeFileSystem(1);
   const bench = new Bench(fs);
   const heard: string[] = [];
