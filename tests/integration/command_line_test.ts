@@ -1,6 +1,6 @@
 /**
- * The command line as a script meets it: a process, its exit code, and what stands on stdout and stderr.
- * Nothing is mounted here; the log is written by the test, and the library is made from it by the program.
+ * The command line as a script meets it: a process, its exit code, and its output on stdout and stderr. Nothing is
+ * mounted here. The test writes the log, and the program makes the library from it.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ class Home implements AsyncDisposable {
     this.environment = {
       HOME: this.path,
       PATH: Deno.env.get("PATH") ?? "",
-      // The program's packages stay where they are, wherever home is.
+      // The program's packages stay where they are, whatever the home directory.
       DENO_DIR: denoDirectory(),
     };
   }
@@ -80,7 +80,7 @@ class Home implements AsyncDisposable {
     await log.close();
   }
 
-  /** Begins the cache log of the library, with this said in it. */
+  /** Begins the cache log of the library, with these events. */
   async cached(...events: CacheEvent[]): Promise<void> {
     const library = openEventLog(this.stateDir, { readOnly: true });
     const log = openEventLog(`${this.cacheDir}/chunks/log`, {

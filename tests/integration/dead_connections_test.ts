@@ -11,7 +11,7 @@ import { S3Server } from "../support/s3_server.ts";
 import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
-/** A third of this is the time for making a new connection, on a busy machine. */
+/** A third of this is the time for making a new connection, which is enough on a busy machine. */
 const DEADLINE_MS = 4_000;
 const SONG = Uint8Array.from({ length: 400_000 }, (_, i) => (i * 31) % 251);
 const LIMITS = { bandwidth: null, dailyBudget: null } as const;

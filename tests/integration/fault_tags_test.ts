@@ -1,6 +1,6 @@
 /**
- * Files from other projects' bug reports whose tags were read wrongly. `shared/corpus/faults/README.md` says what is
- * right.
+ * Files from other projects' bug reports whose tags were read wrongly. `shared/corpus/faults/README.md` states the
+ * right tags.
  */
 import assert from "node:assert/strict";
 import type { TrackTags } from "../../events/facts/files.ts";
@@ -64,7 +64,7 @@ const RIGHT: Record<string, { [Name in keyof TrackTags]: TrackTags[Name] | undef
     ...{ title: "T1", artist: "A", album: "L1", albumartist: "AA", genre: ["Rock", "Pop"] },
     artists: ["A", "B"],
   },
-  // This file's figures were wrong and not its tags: see below.
+  // This file's tags were right, but its figures were wrong: see below.
   "vbr_noxing.mp3": { title: undefined },
 };
 

@@ -1,4 +1,4 @@
-/** Files with as many tags as possible, on the way into the log. */
+/** Files with as many tags as possible, on their way from the parser into the log. */
 import assert from "node:assert/strict";
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";

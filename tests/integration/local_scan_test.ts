@@ -1,4 +1,4 @@
-/** Scans of real files by the real readers: what was moved, tagged anew or damaged. */
+/** Scans of real files by the real readers, when files move, change their tags or are damaged. */
 import assert from "node:assert/strict";
 import { flacFile, m4aFile, mp3File, opusFile, wavFile } from "../../scripts/audio/mod.ts";
 import { createMemoryEventLog } from "../../events/mod.ts";
@@ -145,7 +145,7 @@ Deno.test({
     }
     place.write("Artist/Album/broken.mp3", new Uint8Array(3));
     place.write("Other/4.flac", flacFile({ title: "4" }, { seed: 4 }));
-    // Its clock is coarse, so files with a young time would be read again.
+    // The disk's clock is coarse, so files with a young time would be read again.
     for (const path of filesBelow(place.root)) Deno.utimeSync(`${place.root}/${path}`, 1e9, 1e9);
     await place.scan();
     const byFoldedPath = () =>

@@ -1,4 +1,4 @@
-/** A log of format 1, as the version before wrote it, is read by this version and means the same. */
+/** A log of format 1, which the previous version wrote, is read by this version and means the same. */
 import assert from "node:assert/strict";
 import { ROOT_ID } from "../../src/base/mod.ts";
 import { LOG_FORMAT } from "../../events/log/record_store.ts";

@@ -1,4 +1,4 @@
-/** What an S3 origin makes of answers that no good server gives. */
+/** How an S3 origin treats answers that no good server gives. */
 import assert from "node:assert/strict";
 import {
   OriginBusy,

@@ -1,4 +1,4 @@
-/** What a bucket, its server and the way to it can do to a reader. */
+/** Everything that a bucket, its server and the network can do to a reader. */
 import assert from "node:assert/strict";
 import {
   openOrigin,

@@ -1,4 +1,4 @@
-/** S3 servers that differ from Amazon's: listings and reads give the same as ever. */
+/** S3 servers that differ from Amazon's: listings and reads give the same results as Amazon's. */
 import assert from "node:assert/strict";
 import {
   type Origin,

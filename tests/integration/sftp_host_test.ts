@@ -35,7 +35,7 @@ test("a host key that has changed is refused loudly", async (server, origin) => 
     return false;
   }));
   if (!problem.isPermanent) {
-    // The call before may have met the old connection, just before its end.
+    // The call before may have met the old connection just before its end.
     const next = await problemOf(origin.check());
     assert.ok(next.isPermanent, next.message);
   }
@@ -73,7 +73,7 @@ Deno.test({
     );
     await server.configure([`KexAlgorithms ${only}`]);
     const origin = new SftpOrigin("nas", server.url(), server.places);
-    // A server that gives up resets the connection, at times before its offer was read.
+    // A server that gives up resets the connection, sometimes before its offer was read.
     const problem = await until("its offer is read", 10_000, async () => {
       const found = await problemOf(origin.check());
       return found.isPermanent && found;

@@ -180,7 +180,7 @@ Deno.test({
     const version = await origin.stat("large");
     const bytes = await readBytes(origin, "large", 0, version.size, { version });
     assert.ok(bytes.length === 3_000_000 && bytes.every((byte) => byte === 7));
-    // After a restart of the server another command has to be started.
+    // After a restart of the server the command has to be started again.
     await server.restart();
     await until("it answers again", 10_000, () => origin.check().then(() => true, () => false));
     await origin.close();
@@ -208,8 +208,8 @@ interface PasswordServerOptions {
 }
 
 /**
- * A server that accepts a password and has an empty root. OpenSSH would need a changed password of this machine for
- * that.
+ * A server that accepts a password and has an empty root. OpenSSH would accept only passwords of this machine's users,
+ * so one would have to be changed.
  */
 async function passwordServer(
   { base }: SftpServer,

@@ -151,7 +151,7 @@ test(
     links.push(["1.flac", "wide/link.flac"], ["self", "wide/self"], ["/dev/null", "wide/device"]);
     for (const [target, path] of links) Deno.symlinkSync(target, `${server.music}/${path}`);
     const local = new LocalOrigin("local", server.music);
-    // SFTP knows neither what a file system alone does, nor parts of seconds.
+    // SFTP reports no fields that only file systems have, and no fractions of seconds.
     const expected = (await listed(local)).map((entry) => {
       if (entry.kind === "unlisted") return entry;
       const {
