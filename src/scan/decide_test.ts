@@ -226,7 +226,7 @@ Deno.test("decideNumber() does not take another song of the same sound for a mov
     decideNumber({ seen, removedHere: undefined, sameSound, otherCase: undefined })?.file;
   assert.equal(decide(moved), 2);
   assert.equal(decide({ ...moved, soundBytes: 8 }), undefined, "its sound is longer");
-  // A former program told such a sound from others by its ends alone.
+  // A former program identified such a sound by its ends only.
   const weak = { ...moved, isWeak: true, mtime_s: 1, tags: "{1}" };
   assert.equal(decide(weak), undefined, "nothing else agrees");
   assert.equal(decide({ ...weak, tags: "{}" }), 2);

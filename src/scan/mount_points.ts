@@ -61,7 +61,7 @@ export class MountPoints {
         ...{ directory, recursive, exclusions: this.#exclusions },
         wanted: isAudioName,
         onMount: (path) => isMounted ||= path === directory,
-        // Below the root, a directory without music may be left from mount points deeper in it, so it does not count.
+        // Below the root, a directory may only lead to another mount point, so directories alone do not count.
         onDirectory: () => isEmpty &&= recursive,
       });
       for await (const batch of listing) {

@@ -358,7 +358,7 @@ Deno.test("a first scan estimates its remaining time, since it counts the files 
   const setup = new Setup();
   for (let i = 0; i < 400; i++) setup.album(`a/${i}`, 10);
   let now = 0;
-  // Every look at the clock is a tenth of a second later, so that progress is told often.
+  // Each reading of the clock is a tenth of a second later, so that progress is reported often.
   setup.clock = { now: () => now += 100 };
   const left: (number | null)[] = [];
   await setup.scan({ onProgress: ({ eta_ms }) => left.push(eta_ms) });
@@ -371,7 +371,7 @@ Deno.test("a scan of directories removes nothing when the origin lists nothing",
   const setup = new Setup();
   for (const album of ["a", "b", "c", "d"]) setup.album(album, 5);
   await setup.scan();
-  // What a disk leaves behind that was unmounted: its mount point.
+  // An unmounted disk leaves its mount point behind.
   setup.origin.files.clear();
   const outcome = await setup.scan({ mode: "directories", directories: ["a"] });
   assert.equal(outcome.outcome, "held");
@@ -385,7 +385,7 @@ Deno.test("a file that can't be opened any more is gone only when the origin say
   setup.write("a/3.flac", "other");
   const { reader, origin } = setup;
   const read = reader.read.bind(reader);
-  // The disk goes while what was listed is read.
+  // The disk goes away while the listed files are read.
   reader.read = (files) => {
     origin.unreachable = "It was unmounted";
     return Promise.resolve(files.map(() => ({ vanished: true })));
@@ -414,7 +414,7 @@ Deno.test("a confirmation given while a scan runs counts for it", async () => {
   assert.equal((await scanning).removed, 15);
 });
 
-/** Replaces how an origin lists; `list` is how it did before. */
+/** Replaces the origin's `list`; `list` is the function from before. */
 function relist(
   origin: MemoryOrigin,
   how: (
@@ -608,7 +608,7 @@ Deno.test("files with whole-second times younger than two seconds are read again
   setup.clock = { now: () => now };
   await setup.scan();
   assert.equal(setup.last("FilesObserved").files[0]!.unsettled, true);
-  // Other bytes of the same size within the same second.
+  // The file gets other bytes of the same size within the same second.
   const file = setup.origin.files.get("a/0.flac")!;
   setup.origin.files.set("a/0.flac", { ...file, bytes: fakeAudio("a/0.flac", "A/0.FLAC") });
   now += 60_000;
@@ -635,7 +635,7 @@ Deno.test("tracks that can't be read for a while stay tracks, are reported, and 
   assert.equal(setup.last("ScanCompleted").unlisted.length, 20);
   await setup.scan();
   assert.equal(setup.last("ScanCompleted").unlisted.length, 20, "still nobody can read them");
-  // One that was never read is named as well, once, with what the listing says of it.
+  // A file that was never read is reported too, once, with the status from the listing.
   setup.write("a/new.flac");
   await setup.scan();
   const unread = setup.library.live().get("a/new.flac")!;
@@ -675,7 +675,7 @@ Deno.test("files on a file system that is no longer mounted are unknown, however
     setup.origin.mounts.add("disk");
     await setup.scan();
     assert.deepEqual(setup.last("ScanCompleted").mounts, ["disk"]);
-    // While it is there, what is gone is gone.
+    // While the disk is mounted, a missing file is gone.
     setup.origin.remove("disk/x/0.flac");
     assert.equal((await setup.scan()).removed, 1);
     setup.origin.mounts.clear();

@@ -231,7 +231,8 @@ export class LocalWalk {
 
   /**
    * The entry for a link that leads out of the origin. A wanted file is listed with the version of the link itself, and
-   * can't be read. A directory is reported as unlisted. Anything else is left out.
+   * can't be read. A directory is reported as unlisted, and so is a target that can't be looked at. Anything else is
+   * left out.
    */
   #linkOut(
     directory: number,
