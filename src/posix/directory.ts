@@ -90,7 +90,7 @@ export function readDirectory(fd: number): RawEntry[] {
 }
 
 /**
- * Reads a directory on another thread, so that a slow disk blocks nobody, and leaves out entries that are plain
+ * Reads a directory on another thread, so that a slow disk blocks no other work, and leaves out entries that are plain
  * files. `into` is in use until the promise settles. Throws PosixError.
  */
 export async function readDirectoryLater(
@@ -139,7 +139,7 @@ function takeEntries(bytes: Uint8Array, length: number, out: RawEntry[], but?: n
   }
 }
 
-/** What statx tells of a file. A number that the file system does not keep is absent. */
+/** The status of a file by statx. A number that the file system does not keep is absent. */
 export interface StatusVersion extends WantedVersion {
   /** Permission bits, without the type of the file. */
   readonly mode: number;

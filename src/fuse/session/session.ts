@@ -12,7 +12,9 @@ import { Request } from "../wire/request.ts";
 const KEEP_SECONDS = 86_400;
 /** How long requests are served without a pause; then timers and sockets get their turn. */
 const TURN_MS = 4;
-/** The same while notifications or bytes are under way, each of which needs turns of the event loop. */
+/**
+ * How long requests are served without a pause while notifications or bytes are under way: each needs the event loop.
+ */
 const TURN_WAITING_MS = 0.5;
 /** The clock is read once per this many requests, since reading it takes about a quarter of the time of a request. */
 const REQUESTS_PER_LOOK = 16;

@@ -15,9 +15,9 @@ const BLOCK_BYTES = 4096;
 
 const encoder = new TextEncoder();
 
-/** What every answer about a node contains besides the node: default owners, and how long the kernel may keep it. */
+/** The part of every answer about a node that does not come from the node: default owners, and validity times. */
 export interface ReplyDefaults {
-  /** The user who mounted, who owns the files about which the origin says nothing. */
+  /** The user who mounted, who owns files about which the origin says nothing. */
   readonly uid: number;
   readonly gid: number;
   readonly shown: ShownOwnership;
