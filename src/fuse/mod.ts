@@ -1,18 +1,18 @@
 /**
- * The kernel's side: the FUSE protocol over /dev/fuse, spoken directly.
+ * The kernel's side: the FUSE protocol over /dev/fuse, without a library.
  *
- * `mountFileSystem` attaches the file system and yields a descriptor; a `FuseSession` over that descriptor
- * reads requests and writes answers until the file system is unmounted. In between, `dispatch` decodes
- * (`request`), asks a `FileSystem` of `src/vfs` and encodes (`reply`). The other direction is `notify`: what
- * changed in the tree is told to the kernel, which may therefore keep everything it was ever told.
- * `node_references` counts what the kernel knows, `backing` hands whole files to it.
+ * `mountFileSystem` attaches the file system and returns a descriptor. A `FuseSession` over that descriptor reads
+ * requests and writes answers until the file system is unmounted. In between, `dispatch` decodes a request (`request`),
+ * asks a `FileSystem` of `src/vfs` and encodes the answer (`reply`). In the other direction `notify` tells the kernel
+ * what changed in the tree, so the kernel may keep every answer until then. `node_references` counts the nodes that the
+ * kernel knows. `backing` hands whole files to the kernel.
  *
- * One rule above all: the thread that serves never touches its own mount, nor writes a notification: either
- * waits for an answer that only this thread can give.
+ * One rule above all: the thread that serves never touches its own mount and never writes a notification. Either would
+ * wait for an answer that only this thread can give.
  *
- * FUSE over io_uring (Linux 6.14) was tried beside this and left out: it spares a system call a request, 1 of some 40 µs,
- * but each request then interrupts this thread as task work and is copied twice, so a cold stat took 70 µs where it took
- * 45, with a fifth more processor time; and a request that waits for an origin would keep one of few entries busy.
+ * FUSE over io_uring (Linux 6.14) was tried and left out. It spares a system call per request, 1 of some 40 µs. But
+ * each request then interrupts this thread as task work and is copied twice, so a cold stat took 70 µs where it took
+ * 45, with a fifth more processor time. And a request that waits for an origin would occupy one of few entries.
  *
  * @module
  */

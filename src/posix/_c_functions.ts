@@ -1,6 +1,6 @@
 /**
- * Functions of the C library, each opened when it is asked for the first time: to make one callable takes up to 0.4 ms,
- * and a process uses few of all that there are. From then on it is a plain property.
+ * Functions of the C library, each of which is opened when it is first used: opening one takes up to 0.4 ms, and a
+ * process uses few of them. After its first use it is a plain property.
  */
 export function cFunctions<const Functions extends Deno.ForeignLibraryInterface>(
   functions: Functions,

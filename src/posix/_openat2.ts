@@ -37,7 +37,7 @@ export type Openat2 = "none" | "uncached" | "all";
 
 let support: Openat2 | undefined;
 
-/** For tests: behaves as on an older kernel; undefined ends that. */
+/** For tests: behaves as on an older kernel. Undefined restores the real support. */
 export function pretendOpenat2(pretended: Openat2 | undefined): void {
   support = pretended;
 }

@@ -3,7 +3,7 @@ import { availableInGroups, availableMemory } from "./available_memory.ts";
 
 const MIB = 1024 * 1024;
 
-/** The memory that is available according to these system files, by their paths. */
+/** The memory that is available according to these files of the system, by their paths. */
 function available(files: Record<string, string | number>): number {
   const root = Deno.makeTempDirSync();
   try {

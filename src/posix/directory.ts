@@ -90,7 +90,7 @@ export function readDirectory(fd: number): RawEntry[] {
 }
 
 /**
- * Reads a directory on another thread, so that a slow disk blocks nobody, and leaves out entries that are plain
+ * Reads a directory on another thread, so that a slow disk blocks no other work, and leaves out entries that are plain
  * files. `into` is in use until the promise settles. Throws PosixError.
  */
 export async function readDirectoryLater(
@@ -139,7 +139,7 @@ function takeEntries(bytes: Uint8Array, length: number, out: RawEntry[], but?: n
   }
 }
 
-/** What statx tells of a file. A number that the file system does not keep is absent. */
+/** The status of a file by statx. A number that the file system does not keep is absent. */
 export interface StatusVersion extends WantedVersion {
   /** Permission bits, without the type of the file. */
   readonly mode: number;
@@ -189,7 +189,7 @@ export class FileStatus {
     return wideNumber(this.#view.getUint32(44, true), this.#view.getUint32(40, true));
   }
 
-  /** Seconds of the modification time; negative before 1970. */
+  /** The seconds of the modification time; negative before 1970. */
   get mtime_s(): number {
     return wideNumber(this.#view.getInt32(116, true), this.#view.getUint32(112, true));
   }
@@ -198,7 +198,7 @@ export class FileStatus {
     return this.#view.getUint32(120, true);
   }
 
-  /** Seconds of the time when the inode last changed; `ctime_ns` has the nanoseconds within. */
+  /** The seconds of the time of inode change. `ctime_ns` has the nanoseconds within the second. */
   get ctime_s(): number {
     return wideNumber(this.#view.getInt32(100, true), this.#view.getUint32(96, true));
   }
@@ -229,10 +229,7 @@ export class FileStatus {
     return this.#view.getUint32(24, true);
   }
 
-  /**
-   * All that tells one content of the file from another, and the file's owner, group and `mode` (see
-   * `permittedMode`).
-   */
+  /** The file's version, owner and group, with `mode` as its permissions (see `permittedMode`). */
   version({ ctime, inode }: KeptNumbers, mode: number): StatusVersion {
     const { size, mtime_s, mtime_ns } = this;
     const version: { -readonly [K in keyof StatusVersion]?: StatusVersion[K] } = {

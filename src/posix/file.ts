@@ -24,8 +24,8 @@ export class PosixError extends Error {
 }
 
 /**
- * What tells one content of a file from another: size in bytes, times of modification and of inode change, inode
- * number.
+ * The fields that tell one content of a file from another: size in bytes, times of modification and of inode change,
+ * inode number.
  */
 export interface DescriptorVersion {
   readonly regular: boolean;

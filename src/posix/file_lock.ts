@@ -26,8 +26,8 @@ export class FileLock implements Disposable {
   }
 
   /**
-   * Takes the lock; undefined when another process holds it. Makes the file when it isn't there; its directory must
-   * be. Throws what Deno throws for a file that can neither be written nor read.
+   * Takes the lock; undefined when another process holds it. Creates the file when it does not exist, but not its
+   * directory. Throws what Deno throws for a file that can neither be written nor read.
    */
   static take(path: string): FileLock | undefined {
     const fd = openToLock(path);
@@ -52,7 +52,7 @@ export class FileLock implements Disposable {
   }
 }
 
-/** The note in a lock file that a process holds; undefined when none does. Throws what Deno throws. */
+/** The note in a lock file that a process holds; undefined when no process does. Throws what Deno throws. */
 export function lockNote(path: string): string | undefined {
   let fd: number;
   try {

@@ -2,9 +2,9 @@ import { cFunctions } from "./_c_functions.ts";
 import { assert } from "../base/mod.ts";
 
 /**
- * The C library. Byte counts stay below 2^31 here, so that size_t and ssize_t are passed as 32 bits: numbers
- * where 64 bits would be a BigInt or leave V8's fast call. The functions called `...Later` run on another
- * thread, whose errno nobody can read.
+ * The C library. Byte counts stay below 2^31 here, so size_t and ssize_t are passed as 32 bits. With 64 bits they would
+ * be BigInts, or V8's fast calls could not be used. The functions named `...Later` run on another thread, whose errno
+ * can't be read.
  */
 export const libc = cFunctions({
   open: { parameters: ["buffer", "i32"], result: "i32" },
@@ -76,7 +76,7 @@ export function cString(bytes: Uint8Array | string): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** Address of a buffer's first byte, for structures that hold pointers. The caller keeps the buffer alive. */
+/** The address of a buffer's first byte, for structures that hold pointers. The caller keeps the buffer alive. */
 export function addressOf(buffer: Uint8Array<ArrayBuffer>): bigint {
   return BigInt(Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer)));
 }

@@ -17,14 +17,14 @@ export class SharedMemory {
   readonly fd: number;
   readonly name: string;
 
-  /** @throws PosixError */
+  /** Throws PosixError. */
   constructor(name: string) {
     this.fd = library.memfd_create(cString(name), MFD_CLOEXEC);
     if (this.fd < 0) throw new PosixError("memfd_create", errno());
     this.name = name;
   }
 
-  /** Writes all of `bytes` at `offset`. @throws PosixError when there is no memory left. */
+  /** Writes all of `bytes` at `offset`. Throws PosixError when there is no memory left. */
   write(bytes: Uint8Array<ArrayBuffer>, offset: number): void {
     for (let done = 0; done < bytes.length;) {
       const rest = done === 0 ? bytes : bytes.subarray(done);

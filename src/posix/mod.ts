@@ -1,7 +1,7 @@
 /**
- * The operating system as C knows it: calls that Deno lacks, and calls whose Deno version is too slow to stand
- * between a player and the kernel. `cFunctions` opens them in the C library, which has the same name on both glibc architectures; the structures are
- * those that x86_64 and aarch64 share.
+ * The operating system as C knows it: calls that Deno lacks, and calls whose Deno version is too slow to stand between
+ * a player and the kernel. `cFunctions` opens them in the C library, which has the same name on both glibc
+ * architectures. The structures are those that x86_64 and aarch64 share.
  *
  * @module
  */

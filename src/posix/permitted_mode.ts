@@ -11,7 +11,7 @@ const library = Deno.dlopen("libc.so.6", {
   },
 }).symbols;
 
-/** The same number on every architecture. */
+/** The number of the system call, the same on every architecture. */
 const SYS_GETXATTRAT = 464;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 
@@ -37,7 +37,7 @@ const entry = new Uint8Array(NAME_BYTES_MAX + 1);
 const list = new Uint8Array(64 * 1024);
 const view = new DataView(list.buffer);
 
-/** `struct xattr_args`: where the value goes, and how long it may be. */
+/** `struct xattr_args`: the address for the value, and the room there. */
 const into = new Uint8Array(16);
 const INTO_BYTES = 16n;
 new DataView(into.buffer).setBigUint64(0, addressOf(list), true);
@@ -45,7 +45,7 @@ new DataView(into.buffer).setUint32(8, list.length, true);
 /** Whether the kernel knows getxattrat (Linux 6.13). */
 let isKnown = true;
 
-/** Tests: as on an older kernel, or as it is again. */
+/** For tests: with false, behaves as on a kernel without getxattrat. */
 export function pretendGetxattrat(known: boolean): void {
   isKnown = known;
 }
@@ -63,16 +63,16 @@ export function permittedMode(mode: number, fd: number, name?: string): number {
   return length === -ERRNO.ENODATA || length === -ERRNO.EOPNOTSUPP ? mode : mode & ~0o077;
 }
 
-/** Reads the list of what is open; returns its length, or an errno, negative. */
+/** Reads the access control list of an open file. Returns its length, or a negative errno. */
 function listOf(fd: number): number {
   const length = library.fgetxattr(fd, NAME, list, list.length);
   if (length >= 0) return length;
   const why = errno();
-  // What is open as a place alone is reached through a link of the kernel's, which must be followed.
+  // The file is open as a mere reference (O_PATH). Its list is reached through a link of /proc, which must be followed.
   return why === ERRNO.EBADF ? listAt(fd, undefined) : -why;
 }
 
-/** The same of an entry of an open directory. An entry that is a link by now is another file. */
+/** Does the same for an entry of an open directory. An entry that has become a link is another file. */
 function listOfEntry(directory: number, name: string): number {
   if (!isKnown) return listAt(directory, name);
   for (let i = 0; i < name.length; i++) entry[i] = name.charCodeAt(i);
@@ -88,7 +88,7 @@ function listOfEntry(directory: number, name: string): number {
   return listAt(directory, name);
 }
 
-/** The same by a path, four times as dear: every kernel knows it. */
+/** Does the same by path, which every kernel knows but which takes four times as long. */
 function listAt(fd: number, name: string | undefined): number {
   let end = PLACE.length;
   for (const digit of String(fd)) path[end++] = digit.charCodeAt(0);

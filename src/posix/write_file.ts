@@ -51,10 +51,10 @@ export function unlinkFile(path: Uint8Array): void {
   if (library.unlink(cString(path)) < 0) throw new PosixError("unlink", errno());
 }
 
-/** Bytes of the file system that a path lies on. */
+/** The size of the file system on which a path lies, in bytes. */
 export interface DiskSpace {
   readonly total: number;
-  /** What is free for users other than root. */
+  /** The space that is free for users other than root. */
   readonly free: number;
 }
 

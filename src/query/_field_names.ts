@@ -1,3 +1,3 @@
-/** What the name of a field begins with, and what it goes on with, besides what is escaped. */
+/** The first character of a field's name, and the characters after it. Other characters must be escaped. */
 export const FIELD_START = /\p{L}/u;
 export const FIELD_CHARACTER = /[\p{L}\p{M}\p{N}_.-]/u;

@@ -1,19 +1,19 @@
 import { QueryError } from "./query_error.ts";
 
-/** A bare word as it stands in a text: without its escapes, and which of its characters were escaped. */
+/** A bare word of a text, without its escapes, and with the information which of its characters were escaped. */
 export interface BareWord {
   readonly at: number;
   readonly text: string;
-  /** One for each code unit of `text`. */
+  /** Has one element for each code unit of `text`. */
   readonly escaped: readonly boolean[];
 }
 
 const SPACE = /\s/;
-/** What ends a bare word, unless a backslash stands before it. */
+/** A character that ends a bare word, unless a backslash stands before it. */
 const ENDS_WORD = /[\s"()]/;
 const BACKSLASH = "\\";
 
-/** The text of a query from front to back. */
+/** Reads the text of a query from the front to the back. */
 export class QueryScanner {
   readonly text: string;
   #at = 0;
@@ -38,36 +38,36 @@ export class QueryScanner {
     while (!this.isAtEnd && SPACE.test(this.text[this.#at]!)) this.#at++;
   }
 
-  /** Whether the text goes on with this. */
+  /** Whether the text continues with `next`. */
   sees(next: string): boolean {
     return this.text.startsWith(next, this.#at);
   }
 
-  /** Whether the text goes on with this, which is passed then. */
+  /** Passes `next` if the text continues with it; returns whether it did. */
   take(next: string): boolean {
     if (!this.sees(next)) return false;
     this.#at += next.length;
     return true;
   }
 
-  /** Whether the text goes on with this and then ends, or goes on with what is part of no word. */
+  /** Whether the text continues with `word`, after which the text or the word ends. */
   seesKeyword(word: string): boolean {
     const after = this.text[this.#at + word.length];
     return this.sees(word) && (after === undefined || ENDS_WORD.test(after));
   }
 
-  /** The same; it is passed then. */
+  /** Passes `word` if {@link seesKeyword}; returns whether it did. */
   takeKeyword(word: string): boolean {
     return this.seesKeyword(word) && this.take(word);
   }
 
-  /** Whether the character behind the next one belongs to the same word. */
+  /** Whether the character after the next one belongs to the same word. */
   get goesOn(): boolean {
     const after = this.text[this.#at + 1];
     return after !== undefined && !SPACE.test(after) && after !== ")";
   }
 
-  /** A bare word up to its end, or up to one of the characters in `until`; empty when there is none. */
+  /** Reads a bare word up to its end, or up to a character of `until`. The word is empty when there is none. */
   word(until: string = ""): BareWord {
     const at = this.#at;
     let text = "";
@@ -87,7 +87,7 @@ export class QueryScanner {
     return { at, text, escaped };
   }
 
-  /** What stands between quotation marks, the first of which is next. */
+  /** Reads a phrase. The next character must be its opening quotation mark. */
   phrase(): string {
     const opened = this.#at++;
     let text = "";
@@ -109,7 +109,7 @@ export class QueryScanner {
     return this.fail(`a quotation mark that ends what begins at character ${opened + 1}`);
   }
 
-  /** A word or a phrase that stands for a value; `what` names it in the error when there is none. */
+  /** Reads a word or a phrase as a value. `what` names the value in the error when there is none. */
   value(what: string, until: string = ""): string {
     if (this.sees('"')) return this.phrase();
     const { text } = this.word(until);

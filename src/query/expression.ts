@@ -1,21 +1,21 @@
-/** A part of a query's text that is compared with what a track says; `at` is where it begins in the text. */
+/** A part of a query's text that is compared with a track. `at` is its offset in the text. */
 interface Leaf {
   readonly at: number;
 }
 
-/** A word; with a field, of that field alone, else of any. */
+/** A word in one field, or in any field. */
 export interface Word extends Leaf {
   readonly kind: "word";
-  /** Lower case; null for any field. */
+  /** In lower case; null for any field. */
   readonly field: string | null;
   readonly text: string;
-  /** A beginning of the word is enough: `metal*`. */
+  /** Whether the beginning of a word is enough: `metal*`. */
   readonly prefix: boolean;
-  /** So many characters of the word may be others, missing or too many: `metalica~1`. */
+  /** How many characters of the word may be different, missing or superfluous: `metalica~1`. */
   readonly edits: 0 | 1 | 2;
 }
 
-/** Words one behind the other. */
+/** Words in this order, one directly after the other. */
 export interface Phrase extends Leaf {
   readonly kind: "phrase";
   readonly field: string | null;
@@ -24,7 +24,7 @@ export interface Phrase extends Leaf {
 
 export type Operator = "<" | "<=" | "=" | ">=" | ">";
 
-/** `bitrate:>320k`; what a value means, its unit too, is the field's affair. */
+/** `bitrate:>320k`. The field defines the meaning of the value, its unit included. */
 export interface Comparison extends Leaf {
   readonly kind: "comparison";
   readonly field: string;
@@ -32,7 +32,7 @@ export interface Comparison extends Leaf {
   readonly value: string;
 }
 
-/** `year:1960..1969`, both ends included; null for an end that is open, and at most one is. */
+/** `year:1960..1969`, both ends included. An open end is null; at most one is open. */
 export interface Range extends Leaf {
   readonly kind: "range";
   readonly field: string;
@@ -42,13 +42,13 @@ export interface Range extends Leaf {
 
 export interface And {
   readonly kind: "and";
-  /** Two at least. */
+  /** At least two. */
   readonly all: readonly Expression[];
 }
 
 export interface Or {
   readonly kind: "or";
-  /** Two at least. */
+  /** At least two. */
   readonly any: readonly Expression[];
 }
 
@@ -60,17 +60,17 @@ export interface Not {
 export type Expression = Word | Phrase | Comparison | Range | And | Or | Not;
 
 export interface SortKey {
-  /** Lower case. */
+  /** In lower case. */
   readonly field: string;
   readonly descending: boolean;
 }
 
-/** What is searched for, and how it is listed. */
+/** The tracks to find, and how to list them. */
 export interface Query {
-  /** Null when the text names nothing that a track must have: everything is found. */
+  /** Null when the text requires nothing of a track, so that every track is found. */
   readonly where: Expression | null;
-  /** By the first, then the next; none: the best match first. */
+  /** Sorted by the first key, then by the next; with no key, the best match comes first. */
   readonly sort: readonly SortKey[];
-  /** The most that is listed; null for no bound. */
+  /** The maximum number of tracks to list; null for no limit. */
   readonly limit: number | null;
 }

@@ -7,7 +7,7 @@ import { QueryError } from "./query_error.ts";
 const OPERATORS: readonly Operator[] = ["<=", ">=", "<", ">", "="];
 const LIMIT = /^[1-9][0-9]{0,8}$/;
 
-/** Reads a query. Throws QueryError, and nothing else, whatever the text is. */
+/** Parses a query. Throws QueryError, and nothing else, for any text. */
 export function parseQuery(text: string): Query {
   if (text.length > QUERY_CHARS_MAX) {
     throw new QueryError(text, QUERY_CHARS_MAX, `at most ${QUERY_CHARS_MAX} characters`);
@@ -33,7 +33,7 @@ class Parser {
     return { where: where ?? null, sort: this.#sort, limit: this.#limit };
   }
 
-  /** Undefined when there is nothing but `sort:` and `limit:`. */
+  /** Parses alternatives. Returns undefined when there is nothing but `sort:` and `limit:`. */
   #or(): Expression | undefined {
     const scanner = this.#scanner;
     const first = this.#and();
@@ -45,7 +45,7 @@ class Parser {
     return any.length > 1 ? { kind: "or", any } : any[0];
   }
 
-  /** What stands side by side, up to an OR, a parenthesis that closes, or the end. */
+  /** Parses the parts that stand side by side, up to an OR, a closing parenthesis or the end. */
   #and(): Expression | undefined {
     const scanner = this.#scanner;
     const all: Expression[] = [];
@@ -64,7 +64,7 @@ class Parser {
     return all.length > 1 ? { kind: "and", all } : all[0];
   }
 
-  /** What must stand here; `expected` names it in the error. */
+  /** Parses the part that must follow; `expected` names it in the error. */
   #operand(expected: string): Expression {
     const scanner = this.#scanner;
     scanner.skipSpaces();
@@ -74,7 +74,7 @@ class Parser {
     return this.#not(false)!;
   }
 
-  /** Undefined for `sort:` and `limit:`, which stand only where `isWhole`. */
+  /** Parses one part. Returns undefined for `sort:` and `limit:`, which are refused unless `isWhole`. */
   #not(isWhole: boolean): Expression | undefined {
     const scanner = this.#scanner;
     if (scanner.takeKeyword("NOT")) return this.#negated("something behind NOT");
@@ -123,7 +123,7 @@ class Parser {
     return undefined;
   }
 
-  /** What stands behind a field and its colon. */
+  /** Parses the value after a field and its colon. */
   #match(at: number, field: string): Expression {
     const scanner = this.#scanner;
     const operator = OPERATORS.find((it) => scanner.take(it));
@@ -142,7 +142,7 @@ class Parser {
         : this.#word(at, field, word));
   }
 
-  /** `1960 TO 1969]`; a `*` leaves an end open. */
+  /** Parses the rest of a range in brackets, `1960 TO 1969]`. A `*` leaves an end open. */
   #bracketed(at: number, field: string): Range {
     const scanner = this.#scanner;
     const end = (what: string) => {
@@ -204,7 +204,10 @@ class Parser {
   }
 }
 
-/** Whether a word can be the name of a field: `12:51` is a title, and `re:stacks` is not. */
+/**
+ * Whether a word can be the name of a field: `re` in `re:stacks` can, `12` in `12:51` can't, since a name begins with a
+ * letter.
+ */
 function isField({ text, escaped }: BareWord): boolean {
   const characters = [...text];
   if (characters.length === 0) return false;
@@ -221,7 +224,7 @@ function joined(a: BareWord, b: BareWord): BareWord {
   return { at: a.at, text: a.text + b.text, escaped: [...a.escaped, ...b.escaped] };
 }
 
-/** `1960..1969`, `..1969`, `1960..`; undefined for any other word, `Wait...` too. */
+/** Parses a range, `1960..1969`, `..1969` or `1960..`. Returns undefined for any other word, `Wait...` included. */
 function rangeIn({ text, escaped }: BareWord, at: number, field: string): Range | undefined {
   const isDot = (i: number) => text[i] === "." && !escaped[i];
   for (let i = 0; i + 1 < text.length; i++) {

@@ -3,12 +3,12 @@ import fc from "fast-check";
 import { QUERY_CHARS_MAX, QUERY_DEPTH_MAX, QUERY_TERMS_MAX } from "../base/mod.ts";
 import { type Expression, parseQuery, printQuery, type Query, QueryError } from "./mod.ts";
 
-/** A query without the places of its parts. */
+/** Returns a query without the places of its parts. */
 function plain<T>(query: T): T {
   return JSON.parse(JSON.stringify(query, (key, value) => key === "at" ? undefined : value));
 }
 
-/** What a text says, in short: `a b` for both, `a|b` for one of them, `!a` for not. */
+/** Writes the meaning of a text in short: `a b` for both, `a|b` for either, `!a` for not. */
 function said(text: string): string {
   const { where, sort, limit } = parseQuery(text);
   const keys = sort.map(({ field, descending }) => `${descending ? ">" : "<"}${field}`);
@@ -37,7 +37,7 @@ function short(it: Expression): string {
   }
 }
 
-Deno.test("parseQuery: what each kind of text says", () => {
+Deno.test("parseQuery: the meaning of each kind of text", () => {
   for (
     const [text, says] of [
       ["", ""],
@@ -64,7 +64,7 @@ Deno.test("parseQuery: what each kind of text says", () => {
       ["((a))", "any=a"],
       ["sort:-added,artist limit:50", ">added <artist #50"],
       ["a OR b sort:year sort:title", "(any=a|any=b) <year <title"],
-      // What can mean nothing else is a word.
+      // Text that can have no other meaning is a word.
       ["12:51", "any=12:51"],
       ["M*A*S*H blink-182 AC/DC", "(any=M*A*S*H any=blink-182 any=AC/DC)"],
       ["Artist - Title", "(any=Artist any=- any=Title)"],
@@ -74,7 +74,7 @@ Deno.test("parseQuery: what each kind of text says", () => {
       ["title:re:stacks", "title=re:stacks"],
       ["rock~ ~ <3", "(any=rock~ any=~ any=<3)"],
       ["[live]", "any=[live]"],
-      // A backslash takes a meaning away.
+      // A backslash takes the meaning away from what follows it.
       ["\\-a \\AND re\\:stacks a\\*", "(any=-a any=AND any=re:stacks any=a*)"],
       ['a\\ b "say \\"yes\\""', '(any=a b any="say "yes"")'],
       ["my\\ tag:x", "my tag=x"],
@@ -84,7 +84,7 @@ Deno.test("parseQuery: what each kind of text says", () => {
   ) assert.equal(said(text), says, text);
 });
 
-Deno.test("parseQuery: an error says where, and what was expected", () => {
+Deno.test("parseQuery: an error says where it is, and what was expected", () => {
   const deep = "(".repeat(QUERY_DEPTH_MAX + 1);
   for (
     const [text, at, expected] of [
@@ -156,7 +156,7 @@ Deno.test("parseQuery: places point at their parts", () => {
   assert.deepEqual(places, ["one t", 'two:"', "five:"]);
 });
 
-/** Pieces that mean something, and some that mean nothing. */
+/** Pieces with a meaning, and some without. */
 const piece = fc.oneof(
   fc.constantFrom(
     ...[
@@ -200,7 +200,7 @@ const piece = fc.oneof(
 );
 const garbage = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
 
-Deno.test("parseQuery: garbage is a query or a QueryError, and what it says is said again by its print", () => {
+Deno.test("parseQuery: garbage is a query, whose print means the same, or a QueryError", () => {
   let parsed = 0;
   fc.assert(
     fc.property(garbage, (text) => {
@@ -307,7 +307,7 @@ Deno.test("printQuery: any query, printed and parsed, is that query", () => {
   );
 });
 
-Deno.test("printQuery: what needs no backslash has none", () => {
+Deno.test("printQuery: characters that need no backslash have none", () => {
   for (
     const text of [
       'metal* metalica~1 "enter sandman" artist:blink-182 -live',

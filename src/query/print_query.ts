@@ -1,12 +1,14 @@
 import { FIELD_CHARACTER, FIELD_START } from "./_field_names.ts";
 import type { Expression, Query } from "./expression.ts";
 
-/** Characters that mean nothing in a bare word, or nothing behind its first character. */
+/**
+ * Characters that have no meaning in a bare word: those of `PLAIN` at any place, the others after the first character.
+ */
 const PLAIN = /[\p{L}\p{M}\p{N}_'’&,;!?%+/#@]/u;
 const PLAIN_INSIDE = /-/;
 const KEYWORDS: ReadonlySet<string> = new Set(["AND", "OR", "NOT", "TO"]);
 
-/** The text of a query; parsed, it is that query again but for the places of its parts. */
+/** The text of a query. Parsed, it is the same query again, except for the places of its parts. */
 export function printQuery({ where, sort, limit }: Query): string {
   const keys = sort.map(({ field, descending }) => `${descending ? "-" : ""}${nameOf(field)}`);
   return [
@@ -69,7 +71,7 @@ function nameOf(field: string): string {
   );
 }
 
-/** With a backslash before every character that is not plain there. */
+/** The text with a backslash before every character that is not plain at its place. */
 function escaped(text: string, isPlain: (character: string, isFirst: boolean) => boolean): string {
   return [...text].map((it, i) => isPlain(it, i === 0) ? it : `\\${it}`).join("");
 }

@@ -1,10 +1,10 @@
 import { EXIT, UserError } from "../base/mod.ts";
 
-/** A text that is no query: where it is not, and what would have been one there. */
+/** An error in the text of a query: where it is, and what was expected there. */
 export class QueryError extends UserError {
-  /** Offset in the text, in UTF-16 code units; its length when something is missing at the end. */
+  /** The offset in the text in UTF-16 code units; the length of the text when something is missing at the end. */
   readonly at: number;
-  /** As in "expected ...". */
+  /** The text that follows "expected ". */
   readonly expected: string;
 
   constructor(text: string, at: number, expected: string) {

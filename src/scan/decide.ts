@@ -1,5 +1,5 @@
 /**
- * What a scan concludes, without a disk, a database or a clock in sight.
+ * The decisions of a scan, as pure functions: they use no disk, no database and no clock.
  *
  * @module
  */
@@ -10,17 +10,19 @@ import { isSameVersion, statusOf } from "../origins/mod.ts";
 import type { ListedFile } from "../metadata/mod.ts";
 import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
 
-/** A listed file that has to be read: new, changed, not to be told from a changed one, or every file in a full scan. */
+/**
+ * A listed file that has to be read: it is new, or changed, or may have changed unnoticed, or the scan is a full one.
+ */
 export interface Candidate extends ListedFile {
-  /** Its number, when the path is known. */
+  /** The file's number, when the path is known. */
   readonly file: FileId | undefined;
-  /** What was known at its path. */
+  /** The known file at its path. */
   readonly before: KnownFile | undefined;
-  /** When it was listed, ms since the epoch. */
+  /** When the file was listed, in ms since the epoch. */
   readonly listed_at: number;
 }
 
-/** A file that is as it was, of which the origin says more now, or that somebody else may read. */
+/** A file that is unchanged, but of which the origin says more than is known, or which other users may read now. */
 export interface Restated {
   readonly file: FileId;
   readonly path: string;
@@ -28,16 +30,17 @@ export interface Restated {
 }
 
 export interface Comparison {
-  /** Files that are as they were, those restated included. */
+  /** The unchanged files, including the restated ones. */
   readonly unchanged: readonly KnownFile[];
   readonly restated: readonly Restated[];
   readonly candidates: readonly Candidate[];
 }
 
 /**
- * Splits files listed in a directory into those to read and those that are as they were. What only the log lacks (older
- * programs noted no time of change, no inode, no owner) makes no other version: such a file was looked at by its size
- * and time before, and is taken for the same once more, with what the origin says of it from now on.
+ * Splits the files listed in a directory into files to read and unchanged ones. A field that only the log lacks (older
+ * programs recorded no time of change, no inode, no owner) makes no other version: an older program compared such a
+ * file by size and modification time, so it counts as unchanged once more, and is restated with what the origin says
+ * now.
  */
 export function compareDirectory(
   known: ReadonlyMap<string, KnownFile>,
@@ -67,12 +70,12 @@ export function compareDirectory(
   return { unchanged, restated, candidates };
 }
 
-/** Whether the kind says that nobody could look at a file, which is no verdict on its bytes. */
+/** Whether the kind says that the file could not be looked at, which is no verdict on its bytes. */
 export function isUnanswered(unreadable: UnreadableKind | undefined): boolean {
   return unreadable !== undefined && unreadable !== "format";
 }
 
-/** What could not be read may be readable by now, and what was too young may be something else. */
+/** An unreadable file may be readable by now, and a file whose times were too young may have other bytes. */
 function isAsItWas(before: KnownFile, file: FileVersion): boolean {
   return !isUnanswered(before.unreadable) && !before.unsettled && isSameVersion(before, file);
 }
@@ -86,14 +89,14 @@ function isNews(before: number | undefined, now: number | undefined): boolean {
   return now !== undefined && now !== before;
 }
 
-/** File systems and servers that tell whole seconds (FAT every other one) give what is written within them one time. */
+/** File systems and servers that keep whole seconds (FAT even ones only) give all writes within them the same time. */
 const COARSE_CLOCK_MS = 2_000;
-/** Clocks of other machines may go ahead of this one; a time farther in the future is no clock's. */
+/** Clocks of other machines may be ahead of this one by so much; a time farther in the future comes from no clock. */
 const CLOCK_AHEAD_MS = 3_600_000;
 
 /**
- * Whether bytes written after `at`, when the file was listed, may have the same version. Where a time has a part of a
- * second, its clock is as fine as the kernel's: two writes that nobody can tell apart are milliseconds apart.
+ * Whether bytes written after `at`, the time of the listing, may get the same version. A time with a fraction of a
+ * second comes from a clock as fine as the kernel's: two writes that share such a time are at most milliseconds apart.
  */
 export function isUnsettled(version: FileVersion, at: number): boolean {
   const { etag, mtime_s, mtime_ns, ctime_s = mtime_s, ctime_ns = mtime_ns } = version;
@@ -103,8 +106,8 @@ export function isUnsettled(version: FileVersion, at: number): boolean {
 }
 
 /**
- * Whether a listed file is one that is known from before, so that nothing of it has to be read. What lay below another
- * root may have been copied: a copy that kept its time, or the ETag that is made of its bytes, is as good.
+ * Whether a listed file is one that was known before, so that nothing of it has to be read. A file below another root
+ * may have been copied here: then an equal modification time, or an equal ETag, which is made of the bytes, is enough.
  */
 export function isFormer({ version, isElsewhere }: FormerFile, listed: FileVersion): boolean {
   if (!isElsewhere) return isSameVersion(version, listed);
@@ -114,31 +117,33 @@ export function isFormer({ version, isElsewhere }: FormerFile, listed: FileVersi
   return mtime_s === listed.mtime_s && mtime_ns === listed.mtime_ns;
 }
 
-/** What was read of a file at a new path, to be told from others that sound alike. */
+/** The facts read of a file at a new path that tell it from other files of the same sound. */
 export interface SeenFile extends Pick<FileVersion, "size" | "mtime_s" | "mtime_ns"> {
   readonly path: string;
   readonly audio: string | undefined;
-  /** Bytes of the sound; undefined where its place is not known. */
+  /** The length of the sound in bytes; undefined when its place is not known. */
   readonly soundBytes: number | undefined;
-  /** JSON of its tags. */
+  /** The file's tags as JSON. */
   readonly tags: string;
 }
 
-/** Where the number of a file at a new path may come from. */
+/** The known files whose number a file at a new path may take. */
 export interface NumberSources {
   readonly seen: SeenFile;
   /** The removed file that was last at this path. */
   readonly removedHere: { readonly file: FileId; readonly audio: string | null } | undefined;
-  /** Files with the same sound whose number is free: removed, gone from where they were, or elsewhere. */
+  /**
+   * Files with the same sound whose number is free: they were removed, or are gone from their paths, or are elsewhere.
+   */
   readonly sameSound: readonly KnownSound[];
-  /** A file whose path differs by case alone, and is gone. */
+  /** A file whose path differs in case only, and which is gone. */
   readonly otherCase: Pick<KnownSound, "file" | "path"> | undefined;
 }
 
 /**
- * The known file that a file at a new path is; undefined when it is a new one. The sound weighs more than
- * the path, and a file that is moving more than one that was removed: it would be removed otherwise. That it sounds
- * alike is not enough: see {@link likeliest}.
+ * Finds the known file that a file at a new path is; undefined when the file is new. The sound weighs more than the
+ * path. A file that is moving weighs more than a removed one, since it would be removed otherwise. An equal sound alone
+ * is not enough: see {@link likeliest}.
  */
 export function decideNumber(
   { seen, removedHere, sameSound, otherCase }: NumberSources,
@@ -159,8 +164,9 @@ export function decideNumber(
 }
 
 /**
- * The one of several files of the same sound that a file is; undefined when more than one may be it, or none. Their sounds
- * are equally long, and where a former program told the sound by its ends alone, something else agrees as well.
+ * Picks the one of several files of the same sound that a file is; undefined when there is none, or more than one. Both
+ * sounds must be equally long. Where a former program compared the ends of the sound only (`isWeak`), something else
+ * must agree as well.
  */
 function likeliest(seen: SeenFile, files: readonly KnownSound[]): KnownSound | undefined {
   let best: KnownSound | undefined;
@@ -179,7 +185,7 @@ function likeliest(seen: SeenFile, files: readonly KnownSound[]): KnownSound | u
   return isAlone ? best : undefined;
 }
 
-/** How much two files of the same sound have in common besides that. */
+/** Counts what two files of the same sound have in common besides the sound. */
 function agreementOf(seen: SeenFile, known: KnownSound): number {
   const [segments, others] = [seen.path, known.path].map((path) => path.split("/").reverse());
   let inCommon = segments!.findIndex((segment, i) => segment !== others![i]);
@@ -190,19 +196,19 @@ function agreementOf(seen: SeenFile, known: KnownSound): number {
 }
 
 export interface Absence {
-  /** Files that a complete listing lacks, of so many that were known. */
+  /** The files that a complete listing lacks. */
   readonly missing: number;
   readonly known: number;
-  /** Known files that are there and could not be read: a disk that gives errors may have lost the others, too. */
+  /** Known files that are there and could not be read: a disk with errors may have lost the missing ones, too. */
   readonly unanswered: number;
-  /** There is nothing at all on the origin. */
+  /** Whether the origin lists nothing at all. */
   readonly listsNothing: boolean;
-  /** Share of the known files above which a person has to confirm, 0 to 1. */
+  /** The share of the known files, 0 to 1, above which a person has to confirm. */
   readonly hold: number;
   readonly confirmed: boolean;
 }
 
-/** What becomes of files that a complete listing lacks (law 1: unknown is not deleted). */
+/** Decides about the files that a complete listing lacks (law 1: unknown is not deleted). */
 export function decideRemovals(
   { missing, known, unanswered, listsNothing, hold, confirmed }: Absence,
 ): "nothing" | "remove" | "hold" {
@@ -213,7 +219,9 @@ export function decideRemovals(
   return lost >= REMOVALS_HOLD_FILES_MIN && lost > hold * known ? "hold" : "remove";
 }
 
-/** The mode under which a scan that was cut off is gone on with: which directories it had is not known. */
+/**
+ * The mode in which an interrupted scan continues. The log does not say which directories a scan of directories had.
+ */
 export function resumedMode(mode: ScanMode): ScanMode {
   return mode === "directories" ? "changes" : mode;
 }

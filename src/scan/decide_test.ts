@@ -38,7 +38,7 @@ Deno.test("compareDirectory() tells new, changed and unchanged files apart", () 
   );
 });
 
-Deno.test("compareDirectory() tells by the ETag too, where both sides have one", () => {
+Deno.test("compareDirectory() compares ETags too, where both sides have one", () => {
   const known = new Map(
     ["same", "other", "untagged"].map((name, file) => [
       name,
@@ -68,7 +68,7 @@ Deno.test("compareDirectory() tells by the ETag too, where both sides have one",
   }]);
 });
 
-Deno.test("compareDirectory() tells by the time of change and the inode, which nobody puts back", () => {
+Deno.test("compareDirectory() compares the time of change and the inode, which no program restores", () => {
   const status = { ...version, ctime_s: 200, ctime_ns: 1, inode: 7 };
   const known = new Map(
     ["same", "time", "inode"].map((name, file) => [
@@ -85,7 +85,7 @@ Deno.test("compareDirectory() tells by the time of change and the inode, which n
   assert.deepEqual(candidates.map(({ path }) => path), ["time", "inode"]);
 });
 
-Deno.test("compareDirectory() restates what the log lacks or has otherwise, without reading the file", () => {
+Deno.test("compareDirectory() restates fields that are missing or different in the log, without a read", () => {
   const known = new Map([
     ["old", { file: 1, name: "old", unreadable: undefined, unsettled: false, ...version }],
     ["mode", {
@@ -109,7 +109,7 @@ Deno.test("compareDirectory() restates what the log lacks or has otherwise, with
   ]);
 });
 
-Deno.test("compareDirectory() has files read again that nobody could read, or whose times were too young", () => {
+Deno.test("compareDirectory() rereads files that could not be looked at, or whose times were too young", () => {
   const known = new Map(
     (["format", "io", "denied", "timeout", undefined] as const).map((unreadable, file) => {
       const name = String(unreadable);
@@ -121,7 +121,7 @@ Deno.test("compareDirectory() has files read again that nobody could read, or wh
   assert.deepEqual(candidates.map(({ path }) => path), ["io", "denied", "timeout", "undefined"]);
 });
 
-Deno.test("isUnsettled() trusts no whole seconds that are younger than two", () => {
+Deno.test("isUnsettled() does not trust times in whole seconds younger than two seconds", () => {
   const coarse = { size: 1, mtime_s: 1_000, mtime_ns: 0 };
   assert.equal(isUnsettled(coarse, 1_001_999), true);
   assert.equal(isUnsettled(coarse, 1_002_000), false);
@@ -135,7 +135,7 @@ Deno.test("isUnsettled() trusts no whole seconds that are younger than two", () 
   );
 });
 
-Deno.test("isFormer() compares what two roots have in common", () => {
+Deno.test("isFormer() compares the fields that two roots have in common", () => {
   const former = (isElsewhere: boolean, etag?: string) => ({
     ...{ file: 1, name: "a", isElsewhere, facts: {} },
     version: { ...version, ...(etag && { etag }) },
@@ -221,12 +221,12 @@ for (
   });
 }
 
-Deno.test("decideNumber() takes no other song of the same sound for one that moved", () => {
+Deno.test("decideNumber() does not take another song of the same sound for a moved one", () => {
   const decide = (...sameSound: (typeof moved)[]) =>
     decideNumber({ seen, removedHere: undefined, sameSound, otherCase: undefined })?.file;
   assert.equal(decide(moved), 2);
   assert.equal(decide({ ...moved, soundBytes: 8 }), undefined, "its sound is longer");
-  // A former program told such a sound from others by its ends alone.
+  // A former program identified such a sound by its ends only.
   const weak = { ...moved, isWeak: true, mtime_s: 1, tags: "{1}" };
   assert.equal(decide(weak), undefined, "nothing else agrees");
   assert.equal(decide({ ...weak, tags: "{}" }), 2);
@@ -261,18 +261,18 @@ for (
   });
 }
 
-Deno.test("decideRemovals() holds even one file when there is nothing at all", () => {
+Deno.test("decideRemovals() holds even one file when the origin lists nothing", () => {
   const absence = { missing: 1, known: 1000, unanswered: 0, hold: 0.25, listsNothing: true };
   assert.equal(decideRemovals({ ...absence, confirmed: false }), "hold");
   assert.equal(decideRemovals({ ...absence, confirmed: true }), "remove");
 });
 
-Deno.test("resumedMode() lists everything when it isn't known which directories were meant", () => {
+Deno.test("resumedMode() lists everything when the requested directories are not known", () => {
   assert.equal(resumedMode("directories"), "changes");
   assert.equal(resumedMode("full"), "full");
 });
 
-Deno.test("decideRemovals() takes a disk that gives errors for one that may have lost the rest, too", () => {
+Deno.test("decideRemovals() assumes that a disk with errors may have lost the missing files, too", () => {
   const absence = { missing: 20, known: 100, hold: 0.25, listsNothing: false, confirmed: false };
   assert.equal(decideRemovals({ ...absence, unanswered: 0 }), "remove");
   assert.equal(decideRemovals({ ...absence, unanswered: 6 }), "hold");

@@ -1,8 +1,8 @@
 import { type Origin, OriginNotFound } from "../origins/mod.ts";
 
 /**
- * Which names an origin lists: one where case does not count also answers to names that it does not have. Remembers its
- * last answer, since a directory that was renamed holds many files.
+ * Finds out which names an origin lists. An origin in which case does not count also answers to names that it does not
+ * list. The last answer is kept, since a renamed directory holds many files.
  */
 export class ExactNames {
   readonly #origin: Origin;
@@ -13,8 +13,8 @@ export class ExactNames {
   }
 
   /**
-   * Whether `path` is listed by its own name, where `other` is another name of it that is. Throws OriginUnreachable,
-   * OriginRefused.
+   * Whether `path` is listed by exactly this name; `other` is a listed name that differs from it in case. Throws
+   * OriginUnreachable, OriginRefused.
    */
   isListed(path: string, other: string): Promise<boolean> {
     const names = path.split("/");

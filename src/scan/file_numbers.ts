@@ -17,9 +17,9 @@ export interface FileNumbersParts {
   readonly origin: Origin;
   readonly known: KnownFiles;
   nextFile(): FileId;
-  /** Numbers of files elsewhere that scans under way gave to files of their origins. */
+  /** Numbers of files of other origins that running scans gave to files of their own origins. */
   readonly claimed: Set<FileId>;
-  /** What lies there is left out, and leaves when it was known. */
+  /** Whether a path is left out. Known files there are removed. */
   isExcluded(path: string): boolean;
 }
 
@@ -28,20 +28,23 @@ interface KnownPath {
   readonly path: string;
 }
 
-/** Which numbers one scan has met or given away: no number goes to two files, and none is lost. */
+/** Keeps track of the numbers that one scan has met or given away: no number goes to two files, and none is lost. */
 export class FileNumbers {
   readonly #parts: FileNumbersParts;
-  /** Nothing was ever known of this origin: every file is new. */
+  /** Whether nothing was ever known of this origin, so that every file is new. */
   readonly #isFirst: boolean;
-  /** Numbers of the files that are there: known ones, where they were or elsewhere, and new ones. */
+  /**
+   * Numbers of the files that are there: known files in their places, files with a number from elsewhere, and new
+   * files.
+   */
   readonly #present = new NumberSet();
   #livePresent = 0;
   /** Numbers that went to another path than the known one. */
   readonly #taken = new Set<FileId>();
-  /** Those of them that were elsewhere. */
+  /** The taken numbers whose files were elsewhere. */
   readonly #claimed: FileId[] = [];
   readonly #exactNames: ExactNames;
-  /** Known directories by their folded path; made when it is first needed. */
+  /** The known directories by their case-folded path; made when first needed. */
   #folded: ReadonlyMap<string, readonly string[]> | undefined;
   #foldedHere:
     | { readonly directory: string; readonly files: ReadonlyMap<string, readonly KnownPath[]> }
@@ -53,12 +56,15 @@ export class FileNumbers {
     this.#exactNames = new ExactNames(parts.origin);
   }
 
-  /** The scan is over: what it gave away is known by now, or free again. */
+  /**
+   * To be called when the scan is over. The projections know by now which claimed numbers were used; the others are
+   * free again.
+   */
   release(): void {
     for (const file of this.#claimed) this.#parts.claimed.delete(file);
   }
 
-  /** Gives the number of a file that is known from before to a path where none was known; false when it is taken. */
+  /** Gives the number of a formerly known file to a path where none was known. Returns false when it is taken. */
   takeFormer({ file, isElsewhere }: FormerFile): boolean {
     if (this.#taken.has(file) || this.#present.has(file)) return false;
     if (isElsewhere && !this.#claim(file)) return false;
@@ -81,17 +87,17 @@ export class FileNumbers {
     return this.#taken.has(file);
   }
 
-  /** A live file is still there. */
+  /** To be called when a live file is still there. */
   markLive(file: FileId): void {
     if (this.#present.add(file)) this.#livePresent++;
   }
 
-  /** A live file was listed and is gone again. */
+  /** To be called when a live file was listed and has vanished since. */
   unmarkLive(file: FileId): void {
     if (this.#present.delete(file)) this.#livePresent--;
   }
 
-  /** The number of a file at a path where none was known, and where it was before. */
+  /** Finds the number for a file at a path where none was known, and the path that it was moved from. */
   async identify(seen: SeenFile): Promise<Pick<ObservedFile, "file" | "moved_from">> {
     if (this.#isFirst) return this.#newFile();
     const { path, audio } = seen;
@@ -119,7 +125,10 @@ export class FileNumbers {
       : { file, moved_from: movedFrom };
   }
 
-  /** Whether the file is there under the name of a known one with its sound, and both are one: hard links. */
+  /**
+   * Whether the file is a hard link to a known file: it has the same sound and is the same file as the one at the known
+   * path.
+   */
   async isOtherName(
     { path, inode, ...version }: FileVersion & { readonly path: string },
     audio: string,
@@ -153,7 +162,9 @@ export class FileNumbers {
     return true;
   }
 
-  /** Whether a number may be given to another path: its file was removed or is left out, or the origin says it is gone. */
+  /**
+   * Whether another path may have the number: its file was removed or is left out, or the origin says that it is gone.
+   */
   async #isFree(
     { file, path, removed, isElsewhere }: Pick<
       KnownSound,
@@ -168,7 +179,7 @@ export class FileNumbers {
     return this.#parts.isExcluded(path) || await this.#isGone(path, to);
   }
 
-  /** The known file whose path differs by case alone, when it is gone. */
+  /** The known file whose path differs in case only, when it is gone. */
   async #inOtherCase(path: string): Promise<KnownPath | undefined> {
     for (
       const { file, path: other } of this.#foldedIn(directoryOf(path)).get(foldCase(path)) ?? []
@@ -179,7 +190,7 @@ export class FileNumbers {
     return undefined;
   }
 
-  /** Known files by their folded path, of all directories with this name in any case. */
+  /** Known files by case-folded path, from all directories whose path equals this one but for case. */
   #foldedIn(directory: string): ReadonlyMap<string, readonly KnownPath[]> {
     if (this.#foldedHere?.directory === directory) return this.#foldedHere.files;
     const { known } = this.#parts;
@@ -195,7 +206,10 @@ export class FileNumbers {
     return files;
   }
 
-  /** Whether the origin says that nothing is at `path`, or answers to it by what it lists as `to` alone. */
+  /**
+   * Whether the origin says that nothing is at `path`, or answers to `path` only because it lists `to`, which differs
+   * in case.
+   */
   async #isGone(path: string, to: string): Promise<boolean> {
     try {
       await this.#parts.origin.stat(path);

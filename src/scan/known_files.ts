@@ -4,78 +4,78 @@ import type { ObservedFacts } from "../../projections/mod.ts";
 
 export type { ObservedFacts };
 
-/** A file of a directory that is not removed, as the projections know it. */
+/** A file of a directory, not removed, as the projections know it. */
 export interface KnownFile extends FileVersion, FileOwnership {
   readonly file: FileId;
-  /** Last segment of its path. */
+  /** The last segment of the path. */
   readonly name: string;
-  /** Why it is no track; undefined for one that is. */
+  /** Why the file is no track; undefined for a track. */
   readonly unreadable: UnreadableKind | undefined;
-  /** Its times were too young to tell it from bytes written later. */
+  /** Whether the file's times were too young to tell it from bytes written later. */
   readonly unsettled: boolean;
 }
 
-/** A file with the sound that was asked for, removed or not. */
+/** A file with the requested sound, removed or not. */
 export interface KnownSound extends Pick<FileVersion, "size" | "mtime_s" | "mtime_ns"> {
   readonly file: FileId;
   readonly path: string;
   readonly removed: boolean;
-  /** Bytes of the sound; undefined where its place is not known. */
+  /** The length of the sound in bytes; undefined when its place is not known. */
   readonly soundBytes: number | undefined;
-  /** JSON of its tags. */
+  /** The file's tags as JSON. */
   readonly tags: string;
-  /** A former program told its sound from others by less than this one. */
+  /** Whether a former program identified the sound by less of it than this one does. */
   readonly isWeak: boolean;
-  /** On an origin that nobody names any more. */
+  /** Whether the file is of an origin that the settings no longer name. */
   readonly isElsewhere: boolean;
 }
 
-/** What is known of a file that may be back, or may have come here from another root. */
+/** A known file that may have come back, or may have come here from another root. */
 export interface FormerFile {
   readonly file: FileId;
-  /** Last segment of its path. */
+  /** The last segment of the path. */
   readonly name: string;
-  /** It was seen below another root: what a file system says of its inodes says nothing here. */
+  /** Whether the file was seen below another root: the inodes of that file system say nothing about this one. */
   readonly isElsewhere: boolean;
   readonly version: FileVersion;
   readonly facts: ObservedFacts;
 }
 
 /**
- * What a scan asks about the origin that it scans. Answers may lag behind what the same scan appended: it
- * keeps what it decided itself. Paths are relative to the origin's root, "" for the root.
+ * The questions that a scan asks about its origin. The answers may lag behind what the same scan appended, so a scan
+ * remembers its own decisions. Paths are relative to the origin's root, which is "".
  */
 export interface KnownFiles {
-  /** Whether there never was a file that one of this origin may be: then nothing else is worth asking. */
+  /** Whether no known file can be a file of this origin. Then the scan need not ask anything else. */
   isEmpty(): boolean;
-  /** Files that are not removed. */
+  /** The number of files that are not removed. */
   liveCount(): number;
   /** Whether files have other names (hard links) besides the one under which they are known. */
   hasOtherNames(): boolean;
-  /** Files of one directory that are not removed. */
+  /** The files of one directory that are not removed. */
   inDirectory(directory: string): readonly KnownFile[];
   /**
-   * Readable files that were last in this directory: removed ones, those of origins that nobody names any more, and
-   * until the first scan below another root those that are there.
+   * The readable files that were last in this directory: removed ones, those of origins that the settings no longer
+   * name, and, until the first scan below another root, those that are there.
    */
   formerlyIn(directory: string): readonly FormerFile[];
-  /** Every directory that has files that are not removed. */
+  /** Every directory that directly holds files that are not removed. */
   directories(): Iterable<string>;
-  /** Directories right below that have files that are not removed, in them or deeper. */
+  /** The directories directly below that hold files that are not removed, in them or deeper. */
   subdirectories(directory: string): Iterable<string>;
-  /** Files at any depth below that are not removed. */
+  /** The files at any depth below that are not removed. */
   below(directory: string): Iterable<{ readonly file: FileId; readonly path: string }>;
-  /** Directories that earlier scans met as file systems of their own; "" is the origin's root. */
+  /** The directories in which earlier scans met a mounted file system; "" is the origin's root. */
   mounts(): Iterable<string>;
-  /** Paths that earlier scans could not look at, and named. */
+  /** The paths that earlier scans could not look at and reported. */
   unlisted(): Iterable<string>;
-  /** What was observed of a file last. */
+  /** The facts that were last observed of a file. */
   facts(file: FileId): ObservedFacts | undefined;
   /** The removed file that was last at this path. */
   removedAt(path: string): { readonly file: FileId; readonly audio: string | null } | undefined;
   /**
-   * Files with this sound, here or on origins that nobody names any more, in the order of their numbers; none where so
-   * many have it that it tells nothing.
+   * The files with this sound, here or on origins that the settings no longer name, in the order of their numbers. None
+   * when so many files have the sound that it identifies nothing.
    */
   withAudio(audio: string): readonly KnownSound[];
 }

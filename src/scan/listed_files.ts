@@ -8,9 +8,9 @@ import {
 } from "../origins/mod.ts";
 
 /**
- * The audio files of an origin in its order, batch by batch, each file once; what could not be listed is added to
- * `unlisted`. A listing that goes back, as after a retry that begins anew, would give a second number to a file that
- * is new: that is no answer, and throws OriginUnreachable like every other one.
+ * Lists the audio files of an origin in its order, in batches, each file once. Entries that could not be listed are
+ * added to `unlisted`. A listing that goes back, as after a retry from the start, would give a second number to a new
+ * file. Such a listing throws OriginUnreachable, like any other failure to answer.
  */
 export async function* listedFiles(
   origin: Origin,

@@ -1,21 +1,23 @@
 /**
- * From an origin to facts in the log. A scan walks the origin as a stream and compares each directory with
- * what is known of it, by size, modification time and ETag alone; what is new or changed is read ahead and appended in the order of the walk, so that the last `position` says how far it came.
+ * From an origin to events in the log. A scan walks the origin as a stream and compares each directory with the known
+ * files, by their versions (see `isSameVersion`). It reads new and changed files ahead and appends them in the order of
+ * the walk, so the last `position` says how far the scan came.
  *
- * Numbers: a file keeps its number at its path. A file at a new path is a known one when its sound is, and
- * the origin says positively that the known one is gone; where case does not count, a name that is answered to and
- * not listed is gone. No number is ever given to two files, also by two scans at once.
+ * Numbers: a file keeps its number at its path. A file at a new path is a known one when it has the known one's sound
+ * and the origin says positively that the known one is gone. Where case does not count, a name that the origin answers
+ * to but does not list is gone. No number is ever given to two files, not even by two scans at once.
  *
- * What is known of files does not hang on the name of their origin: when that is given another id or root, each file
- * with the path, size and time of one that is known is that one, and is not read. Others are known by their sound.
+ * Known files do not depend on the id or the root of their origin. When either changes, each file with the path, size
+ * and time of a known file is that file, and is not read. Other files are recognized by their sound.
  *
- * Removal: only a listing that ended without an error removes anything, and not what lies below a directory
- * that could not be listed. Too much at once is held until a person confirms. An origin that falls silent ends the
- * scan: what was found stays, nothing is concluded about the rest, and the next scan goes on from there.
+ * Removal: only a listing that ended without an error removes files, and never those below a directory that could not
+ * be listed. When too many files are missing at once, their removal is held until a person confirms it. An origin that
+ * falls silent ends the scan: what was found stays, nothing is concluded about the rest, and the next scan continues
+ * from there.
  *
- * Between two scans the known files may lag behind the log, never the other way round; a scan remembers what
- * it gave away itself. Not guaranteed: that a number follows its sound when another file takes its place, as
- * when two files swap their names; there it stays with the path.
+ * Between two scans the known files may lag behind the log, but are never ahead of it; a scan remembers the numbers
+ * that it gave away. Not guaranteed: that a number follows its sound when another file takes the file's place, as when
+ * two files swap their names. Then the number stays with the path.
  *
  * @module
  */

@@ -2,37 +2,40 @@ import { type Exclusions, isAudioName } from "../base/mod.ts";
 import { isAtOrBelow, type Origin, OriginNotFound, OriginUnreachable } from "../origins/mod.ts";
 
 /**
- * The file systems that are mounted inside an origin: those that a scan meets, beside those that earlier ones met. When
- * one is not there any more, its files are not gone: nobody knows anything about them.
+ * The file systems that are mounted inside an origin: those that this scan meets, and those that earlier scans met.
+ * When one is no longer there, its files do not count as gone: nothing is known about them.
  */
 export class MountPoints {
   readonly #origin: Origin;
   readonly #known: readonly string[];
   readonly #exclusions: Exclusions;
-  /** Paths of those that are there; "" is the origin's root. */
+  /** The mount points that this scan met; "" is the origin's root. */
   readonly met = new Set<string>();
   readonly #vanished = new Map<string, boolean>();
 
   constructor(origin: Origin, known: Iterable<string>, exclusions: Exclusions) {
     this.#origin = origin;
-    // The innermost first, which is the one that a file was on.
+    // The innermost mount point comes first, since a file lies on that one.
     this.#known = [...known].sort((a, b) => b.length - a.length);
     this.#exclusions = exclusions;
   }
 
-  /** Those that earlier scans met, and that were found to be gone. */
+  /** The mount points that earlier scans met and that were found to be gone. */
   get vanished(): string[] {
     return this.#known.filter((path) => this.#vanished.get(path));
   }
 
-  /** Of earlier scans, those that this one did not come by and that it says nothing about. */
+  /** The mount points of earlier scans that this one did not reach, since they lie in what it could not list. */
   keptOf(unlisted: readonly { readonly path: string }[]): string[] {
     return this.#known.filter((path) =>
       !this.met.has(path) && unlisted.some((at) => isAtOrBelow(path, at.path))
     );
   }
 
-  /** Throws OriginUnreachable when the origin's root was a file system of its own, and is an empty directory now. */
+  /**
+   * Throws OriginUnreachable when a file system used to be mounted at the origin's root, which is an empty directory
+   * now.
+   */
   async requireRoot(): Promise<void> {
     if (!this.#known.includes("") || !await this.#isGone("", false)) return;
     throw new OriginUnreachable(
@@ -40,7 +43,7 @@ export class MountPoints {
     );
   }
 
-  /** Whether a path that is missing lies on a file system that is not there. */
+  /** Whether a missing path lies on a file system that is not mounted now. */
   async isUnknown(path: string): Promise<boolean> {
     const mount = this.#known.find((known) => known !== "" && isAtOrBelow(path, known));
     if (mount === undefined || this.met.has(mount)) return false;
@@ -49,7 +52,7 @@ export class MountPoints {
     return isGone;
   }
 
-  /** Whether nothing is mounted at a path, and no music is left there either. */
+  /** Whether nothing is mounted at a path, and no music is there either. */
   async #isGone(directory: string, recursive: boolean): Promise<boolean> {
     let isMounted = false;
     let isEmpty = true;
@@ -58,7 +61,7 @@ export class MountPoints {
         ...{ directory, recursive, exclusions: this.#exclusions },
         wanted: isAudioName,
         onMount: (path) => isMounted ||= path === directory,
-        // Below the root, directories alone may be the way to others that are mounted.
+        // Below the root, a directory may only lead to another mount point, so directories alone do not count.
         onDirectory: () => isEmpty &&= recursive,
       });
       for await (const batch of listing) {

@@ -6,7 +6,7 @@ export class NumberSet {
     return ((this.#bits[number >>> 3] ?? 0) & (1 << (number & 7))) !== 0;
   }
 
-  /** False when it was in already. */
+  /** Returns false when the number was in the set already. */
   add(number: number): boolean {
     if (this.has(number)) return false;
     this.#reserve(number >>> 3);
@@ -14,7 +14,7 @@ export class NumberSet {
     return true;
   }
 
-  /** False when it was not in. */
+  /** Returns false when the number was not in the set. */
   delete(number: number): boolean {
     if (!this.has(number)) return false;
     this.#bits[number >>> 3]! &= ~(1 << (number & 7));

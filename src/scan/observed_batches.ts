@@ -2,7 +2,7 @@ import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
 import { OBSERVED_BATCH_CHARS, OBSERVED_BATCH_FILES, OBSERVED_BATCH_MS } from "../base/mod.ts";
 
-/** Batches that may wait for the log while the next is filled. */
+/** How many batches may wait for the log while the next one is filled. */
 const APPENDS_MAX = 2;
 
 /** Gathers observed files into `FilesObserved` events and appends them in order. */
@@ -11,7 +11,7 @@ export class ObservedBatches {
   readonly #origin: string;
   readonly #scan: number;
   #files: ObservedFile[] = [];
-  /** How long they are as JSON. */
+  /** The length of the files as JSON, in UTF-16 code units. */
   #length = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #appends: Promise<void>[] = [];
@@ -23,7 +23,7 @@ export class ObservedBatches {
     this.#scan = scan;
   }
 
-  /** Takes one file; resolves when there is room for the next. Rejects when an append failed. */
+  /** Takes one file. Resolves when there is room for the next one; rejects when an append failed. */
   async add(file: ObservedFile): Promise<void> {
     this.#files.push(file);
     this.#length += JSON.stringify(file).length;
@@ -35,7 +35,7 @@ export class ObservedBatches {
     this.#check();
   }
 
-  /** Appends what is left; resolves once all of it is durable. */
+  /** Appends the remaining files. Resolves once all of them are durable. */
   async flush(): Promise<void> {
     this.#close();
     await Promise.all(this.#appends);

@@ -1,12 +1,12 @@
 import type { FileReader, FileReading, SkippedFile } from "../metadata/mod.ts";
 import type { Candidate } from "./decide.ts";
 
-/** Files in one job: few enough that all workers finish together, enough that a message costs little. */
+/** Files in one job: few, so that all workers finish at about the same time, but enough that a message costs little. */
 const JOB_FILES = 64;
-/** Jobs that are out at a time, for each one that the reader works on: that, and one to go on with. */
+/** How many jobs each worker of the reader has at a time: the one that it works on, and the next. */
 const JOBS_PER_WORKER = 2;
 
-/** Takes a file that was read, or why it was not. */
+/** Takes a file that was read, or the reason why it was not. */
 export type Emit = (candidate: Candidate, reading: FileReading | SkippedFile) => Promise<void>;
 
 interface Job {
@@ -16,8 +16,8 @@ interface Job {
 }
 
 /**
- * Has files read ahead of their turn and hands them on in the order they came in. The walk goes on while
- * workers read, and waits when they are behind.
+ * Has files read ahead, and passes them on in the order in which they were added. The walk continues while the workers
+ * read, and waits when they are behind.
  */
 export class OrderedReadings {
   readonly #reader: FileReader;
@@ -33,7 +33,7 @@ export class OrderedReadings {
     this.#signal = AbortSignal.any([this.#over.signal, ...(signal ? [signal] : [])]);
   }
 
-  /** Takes files to read; resolves when there is room for more. */
+  /** Takes files to read. Resolves when there is room for more. */
   async add(candidates: readonly Candidate[]): Promise<void> {
     for (const candidate of candidates) {
       this.#open.push(candidate);
@@ -42,13 +42,13 @@ export class OrderedReadings {
     while (this.#jobs[0]?.isDone) await this.#finish();
   }
 
-  /** Reads and hands on all that is left. */
+  /** Reads and passes on all files that remain. */
   async flush(): Promise<void> {
     if (this.#open.length > 0) await this.#start();
     while (this.#jobs.length > 0) await this.#finish();
   }
 
-  /** Lets go of what is still being read: nobody will ask for it. */
+  /** Abandons the files that are still being read: their results are not wanted any more. */
   stop(reason: unknown): void {
     this.#over.abort(reason);
   }

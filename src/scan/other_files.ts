@@ -9,15 +9,15 @@ import {
 import { directoryOf, isSameVersion, type OriginFile, statusOf } from "../origins/mod.ts";
 import { NumberSet } from "./number_set.ts";
 
-/** What a scan asks about the files of its origin that are no music. */
+/** The questions that a scan asks about the files of its origin that are no music. */
 export interface KnownOtherFiles {
-  /** Those directly in a directory. */
+  /** The files directly in a directory. */
   inDirectory(directory: string): readonly OtherFile[];
-  /** Those at any depth below. */
+  /** The files at any depth below a directory. */
   below(directory: string): Iterable<Pick<OtherFile, "file" | "path">>;
-  /** Directories right below that have files of any kind, in them or deeper. */
+  /** The directories directly below that contain files of any kind, in them or deeper. */
   subdirectories(directory: string): Iterable<string>;
-  /** A number that no file had yet. */
+  /** A number that no file has had yet. */
   next(): FileId;
 }
 
@@ -28,7 +28,9 @@ export interface OtherFilesParts {
   append(events: MusicEvent[]): Promise<void>;
 }
 
-/** The files that a scan lists and that are no music: what is new, other or gone is noted, and nobody looks into them. */
+/**
+ * The listed files that are no music. New, changed and vanished ones are recorded; their content is never looked at.
+ */
 export class OtherFiles {
   readonly #parts: OtherFilesParts;
   readonly #present = new NumberSet();
@@ -49,7 +51,8 @@ export class OtherFiles {
   /** Takes files of one directory. */
   async add(files: readonly OriginFile[]): Promise<void> {
     for (const file of files) {
-      // A name that no directory can show has no place, and would be new each time.
+      // A path with a name that no directory can show gets no place in the tree, so such a file would be new in every
+      // scan.
       if (!isListablePath(file.path)) continue;
       this.#listed++;
       const known = this.known(file.path);
@@ -61,7 +64,7 @@ export class OtherFiles {
     }
   }
 
-  /** Appends what is left; resolves once it is durable. */
+  /** Appends the remaining files. Resolves once they are durable. */
   async flush(): Promise<void> {
     const files = this.#batch;
     if (files.length === 0) return;
@@ -70,19 +73,19 @@ export class OtherFiles {
     await append([{ type: "OtherFilesObserved", v: 1, data: { origin, scan, files } }]);
   }
 
-  /** As in {@link KnownOtherFiles}. */
+  /** See {@link KnownOtherFiles}. */
   subdirectories(directory: string): Iterable<string> {
     return this.#parts.known.subdirectories(directory);
   }
 
-  /** Known files that were not met, directly in a directory or at any depth below. */
+  /** Known files that the scan has not met, directly in a directory or, with `deep`, at any depth below it. */
   *missing(directory: string, deep: boolean): Iterable<Pick<OtherFile, "file" | "path">> {
     const { known } = this.#parts;
     const all = deep ? known.below(directory) : known.inDirectory(directory);
     for (const it of all) if (!this.#present.has(it.file - FIRST_OTHER_FILE_ID)) yield it;
   }
 
-  /** What is known at a path; a directory is asked for once, though a wide one comes in several batches. */
+  /** The known file at a path. A directory is asked for once, although a wide one comes in several batches. */
   known(path: string): OtherFile | undefined {
     const directory = directoryOf(path);
     if (directory !== this.#directory) {

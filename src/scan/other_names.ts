@@ -1,39 +1,40 @@
 import type { OriginFile } from "../origins/mod.ts";
 
-/** Which names of files of an origin that have several one scan takes for the file. */
+/** Decides, for each file of an origin that has several names, which name one scan takes for the file. */
 export class OtherNames {
-  /** The name that counts, by the identity of a file with several. */
+  /** The name that counts, by the identity of a file with several names. */
   readonly #names = new Map<string, string>();
   readonly #isListed: (path: string) => boolean;
-  /** Names where no file was known, until it is clear that no known one is the same. */
+  /** Listed names of files with several names, kept back until it is clear that no known name is of the same file. */
   readonly #waiting = new Map<string, OriginFile>();
   readonly #dropped = new Set<string>();
   #hardLinks = 0;
 
-  /** `isListed` tells of a path whether a file there is listed under it. */
+  /** `isListed` says whether the file at a path is listed under that path. */
   constructor(isListed: (path: string) => boolean) {
     this.#isListed = isListed;
   }
 
-  /** How many hard links count for nothing. */
+  /** How many hard links were passed over. */
   get hardLinks(): number {
     return this.#hardLinks;
   }
 
-  /** Whether a name counts for nothing, since the file is there under another. */
+  /** Whether a name is passed over because its file is there under another name. */
   has(path: string): boolean {
     return this.#dropped.has(path);
   }
 
-  /** The name of a hard link counts for nothing: another one is known, which this scan does not list. */
+  /** Passes over a hard link: its file has another, known name, which this scan does not list. */
   drop(path: string): false {
     if (!this.#dropped.has(path)) this.#hardLinks++;
     return this.#drop(path);
   }
 
   /**
-   * Files without those that are listed under another name as well. A symbolic link is never the file when what it leads
-   * to is listed. Of hard links a known one is the file, or else the first: `isKnown` tells; undefined when nothing is.
+   * Returns the files without those that are listed under another name as well. A symbolic link whose target is listed
+   * is always left out. Of several hard links the known one stays, or else the first; `isKnown` says whether a path is
+   * known, and is undefined when none is.
    */
   withoutThem(
     files: readonly OriginFile[],
@@ -57,12 +58,12 @@ export class OtherNames {
     });
   }
 
-  /** Whether it is open of some names if a known one is the same file. */
+  /** Whether names are kept back because a known name may be of the same file. */
   get isWaiting(): boolean {
     return this.#waiting.size > 0;
   }
 
-  /** Files that no known one turned out to be, each under its first name. */
+  /** Takes the files kept back, none of which has a known name, each under its first name. */
   takeWaiting(): readonly OriginFile[] {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();

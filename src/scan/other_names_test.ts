@@ -33,7 +33,7 @@ Deno.test("OtherNames takes the first of hard links of which none is known", () 
   assert.ok(names.has("c"));
 });
 
-Deno.test("OtherNames keeps a link to what is not listed", () => {
+Deno.test("OtherNames keeps a link whose target is not listed", () => {
   const names = new OtherNames((path) => path !== "blob");
   const files = [file("a", { linkTo: "b" }), file("c", { linkTo: "blob" })];
   assert.deepEqual(paths(names.withoutThem(files, undefined)), ["c"]);

@@ -1,18 +1,18 @@
 import type { Clock } from "../base/mod.ts";
 
-/** How far a scan is. */
+/** How far a scan has come. */
 export interface ScanProgress {
   readonly listed: number;
   readonly read: number;
-  /** Files a second that were found unchanged or were read, lately. */
+  /** Files per second that were lately found unchanged or read. */
   readonly per_second: number;
-  /** Null while it isn't known how many files there are. */
+  /** The remaining time in ms; null while the number of files is not known. */
   readonly eta_ms: number | null;
 }
 
 const REPORT_MS = 250;
 
-/** Tells how far a scan is, four times a second at most. */
+/** Reports how far a scan has come, at most four times a second. */
 export class ProgressReport {
   readonly #clock: Clock;
   #expected: number;
@@ -28,12 +28,12 @@ export class ProgressReport {
     this.#at = clock.now();
   }
 
-  /** There are this many files. */
+  /** To be called when it is known how many files there are. */
   expect(files: number): void {
     this.#expected = files;
   }
 
-  /** `done` are the listed files that are unchanged or have been read. */
+  /** `done` counts the listed files that are unchanged or have been read. */
   update({ listed, read, done }: { listed: number; read: number; done: number }): void {
     const now = this.#clock.now();
     const elapsed = now - this.#at;

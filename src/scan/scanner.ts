@@ -44,38 +44,41 @@ import { ProgressReport, type ScanProgress } from "./progress.ts";
 import { OrderedReadings } from "./ordered_readings.ts";
 import { UnknownFiles } from "./unknown_files.ts";
 
-/** Numbers in one `FilesRemoved`. */
+/** How many numbers one `FilesRemoved` holds. */
 const REMOVED_BATCH_FILES = 4096;
 
-/** What a scan works with. */
+/** The parts with which a scan works. */
 export interface ScanParts {
   readonly origin: Origin;
   readonly known: KnownFiles;
-  /** What is known of files that are no music: those are passed over when absent. */
+  /** The known files that are no music. When absent, files that are no music are passed over. */
   readonly others?: KnownOtherFiles;
   readonly reader: FileReader;
   /** Appends to the log and lets the projections follow; resolves once the events are durable. */
   append(events: MusicEvent[]): Promise<void>;
-  /** A number that no file had yet; asked once for each file that is new. */
+  /** Returns a number that no file has had yet. Called once for each new file. */
   nextFile(): FileId;
-  /** Shared by scans that run at the same time: see {@link FileNumbersParts}. */
+  /** Shared by scans that run at the same time (see {@link FileNumbersParts}). */
   readonly claimed: Set<FileId>;
   readonly clock: Clock;
 }
 
 export interface ScanRequest {
-  /** Number of the scan. */
+  /** The number of the scan. */
   readonly scan: number;
   readonly mode: ScanMode;
-  /** What to look at in the mode `directories`: those, and what lies below them when it is new. */
+  /** The directories to look at in the mode `directories`. New directories below them are scanned as well. */
   readonly directories?: readonly string[];
-  /** Set when the log holds the start of this scan and no end: how far it came. */
+  /** Set when the log holds the start of this scan but no end: the position that the scan reached. */
   readonly resume?: { readonly position: string | null };
-  /** Share of the files that may go missing without being confirmed, 0 to 1. */
+  /** The share of the files, 0 to 1, that may be missing without a confirmation. */
   readonly removalsHold: number;
-  /** Whether a person confirmed; asked when the listing is complete, since a scan may take long. */
+  /** Whether a person confirmed the removals. Called when the listing is complete, since a scan may take long. */
   readonly removalsConfirmed: () => boolean;
-  /** What is left out: it is passed over, and what was known of it leaves. Only what always is when absent. */
+  /**
+   * The paths that are left out: they are passed over, and known files in them are removed. When absent, only the paths
+   * that are always left out.
+   */
   readonly exclusions?: Exclusions;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ScanProgress) => void;
@@ -93,9 +96,9 @@ export interface ScanOutcome {
 }
 
 /**
- * Scans an origin: lists it, reads what is new or changed, and appends what it finds. Rejects with the
- * signal's reason when aborted, and with whatever `append` rejected with; in both cases the scan has no end
- * in the log and is gone on with by the next request of its number.
+ * Scans an origin: lists it, reads new and changed files, and appends what it finds. Rejects with the signal's reason
+ * when aborted, and with the error of `append`. In both cases the log holds no end of the scan, and the next request
+ * with its number continues it.
  */
 export function scanOrigin(parts: ScanParts, request: ScanRequest): Promise<ScanOutcome> {
   return new Scan(parts, request).run();
@@ -116,17 +119,17 @@ class Scan {
   readonly #others: OtherFiles | undefined;
   readonly #unlisted: UnlistedDirectory[] = [];
   readonly #unknown: UnknownFiles;
-  /** Files that have other names. */
+  /** Paths of files with other names (hard links). */
   readonly #linked = new Set<string>();
-  /** Another file was met under the name of a known one. */
+  /** Whether another file was met under the name of a known one. */
   #hasReplaced = false;
-  /** Files that were listed and could not be looked at. */
+  /** Files that were listed but could not be looked at. */
   readonly #unread: UnlistedDirectory[] = [];
-  /** Of those, how many were known. */
+  /** How many of the unread files were known. */
   #unanswered = 0;
-  /** What an earlier scan could not look at. */
+  /** Paths that an earlier scan could not look at. */
   readonly #unreadBefore: ReadonlySet<string>;
-  /** Nothing was ever known of this origin: nothing has to be asked. */
+  /** Whether nothing was ever known of this origin, so that no question about known files is needed. */
   readonly #isFirst: boolean;
   readonly #liveCount: number;
   #directory: string | undefined;
@@ -134,7 +137,7 @@ class Scan {
   #formerDirectory: string | undefined;
   #formerHere: ReadonlyMap<string, readonly FormerFile[]> = new Map();
   #listed = 0;
-  /** Of those, how many are unchanged, or were handed to be read and came back. */
+  /** How many listed files are unchanged, or have come back from the reader. */
   #done = 0;
   #read = 0;
   #unreadable = 0;
@@ -199,7 +202,7 @@ class Scan {
     }
   }
 
-  /** Lists everything; returns the known files that are not there any more. */
+  /** Lists everything. Returns the known files that are no longer there. */
   async #scanAll(): Promise<Missing> {
     const counting = new AbortController();
     const counted = this.#countAhead(counting.signal);
@@ -217,15 +220,15 @@ class Scan {
   }
 
   /**
-   * Nobody knows how long a first scan takes: a listing of its own, which reads nothing, finds out how many files
-   * there are. A local one is over in a moment; a remote one would cost as much as the scan's.
+   * Counts the files of a first scan, so that its duration can be estimated: a listing of its own, which reads no file.
+   * For a local origin this is over in a moment; for a remote one it would cost as much as the scan's own listing.
    */
   async #countAhead(signal: AbortSignal): Promise<void> {
     const { origin } = this.#parts;
     const isKnown = !this.#isFirst && this.#request.resume === undefined;
     if (isKnown || origin.kind !== "local") return;
     let files = 0;
-    // Names are enough: none of the files is looked at.
+    // The names are enough, so no file is looked at.
     const wanted = (name: string) => {
       if (isAudioName(name) && !this.#exclusions.has(name)) files++;
       return false;
@@ -234,17 +237,19 @@ class Scan {
       for await (const _ of origin.list({ wanted, exclusions: this.#exclusions, signal }));
       this.#progress.expect(files);
     } catch {
-      // Aborted, or not to be listed: then the scan itself says so.
+      // The count was aborted, or the origin can't be listed. In the latter case the scan itself reports that.
     }
   }
 
-  /** Lists some directories, and new ones below them in full. */
+  /** Lists some directories, and new directories below them in full. */
   async #scanDirectories(directories: readonly string[]): Promise<Missing> {
     const { known } = this.#parts;
     const gone: string[] = [];
     const listed: string[] = [];
     const walked: string[] = [];
-    /** Subdirectories by their names in the listing: an origin may answer to others, in which case does not count. */
+    /**
+     * The listed subdirectories of each directory. An origin in which case does not count also answers to other names.
+     */
     const subdirectories = new Map<string, ReadonlySet<string>>();
     for (const directory of withoutRepeats(directories)) {
       if (walked.some((above) => isAtOrBelow(directory, above))) continue;
@@ -274,14 +279,14 @@ class Scan {
       }
       for (const path of before) if (!met.has(path)) gone.push(path);
     }
-    // A file with several names was changed under one that the library does not show: its known name may be anywhere.
+    // A file with several names was met under a name that is not the known one. The known name may be anywhere.
     if (known.hasOtherNames() && this.#otherNames.isWaiting) await this.#walk({});
     await this.#lookAtWaiting();
     await this.#readings.flush();
     const missing = () => this.#missingIn(listed, outermost(gone));
     const others = () => this.#missingOthers(listed, outermost(gone));
     if (known.hasOtherNames() && (this.#hasReplaced || hasAny(missing()))) {
-      // What is missing may have another name anywhere, and so may what a file was before another took its place.
+      // A missing file may have another name anywhere, and so may a file in whose place another one was met.
       await this.#walk({});
       await this.#lookAtWaiting();
       await this.#readings.flush();
@@ -293,7 +298,7 @@ class Scan {
     try {
       await this.#walk({ directory });
     } catch (error) {
-      // Gone again since its parent was listed.
+      // The directory has gone again since its parent was listed.
       if (!(error instanceof OriginNotFound)) this.#leaveUnlisted(directory, error);
     }
   }
@@ -326,7 +331,9 @@ class Scan {
     signal?.throwIfAborted();
   }
 
-  /** Who may read a file that is known in this version: an access list changes nothing without changing `ctime`. */
+  /**
+   * The known mode of a file that still has the known version. An access list can't change without changing `ctime`.
+   */
   #modeOf(path: string, version: FileVersion): number | undefined {
     if (version.ctime_s === undefined) return undefined;
     const name = nameOf(path);
@@ -336,12 +343,12 @@ class Scan {
     return known?.ctime_s !== undefined && isSameVersion(known, version) ? known.mode : undefined;
   }
 
-  /** Files with several names, of which none is known. */
+  /** Looks at the files with several names, none of which is known. */
   async #lookAtWaiting(): Promise<void> {
     for (const file of this.#otherNames.takeWaiting()) await this.#look([file]);
   }
 
-  /** Looks at listed files of one directory. */
+  /** Looks at the listed files of one directory. */
   async #look(files: readonly OriginFile[]): Promise<void> {
     const { restated, candidates } = this.#compare(files);
     for (const { path, identity } of files) if (identity !== undefined) this.#linked.add(path);
@@ -354,7 +361,7 @@ class Scan {
     this.#progress.update({ listed: this.#listed, read: this.#read, done: this.#done });
   }
 
-  /** Marks what is as it was, and returns what has to be read. */
+  /** Marks the unchanged files as present, and returns the others. */
   #compare(files: readonly OriginFile[]): Pick<Comparison, "restated" | "candidates"> {
     const first = files[0];
     if (first === undefined) return { restated: [], candidates: [] };
@@ -377,9 +384,9 @@ class Scan {
     return comparison;
   }
 
-  /** Notes what the origin says more of files that are as they were, without reading them. */
+  /** Records what the origin says in addition about unchanged files, without reading them. */
   async #restate(restated: readonly Restated[]): Promise<void> {
-    // A full scan reads them all, and goes on behind its position: what stands before it was read.
+    // A full scan reads all files. Those before the position from which it continues were read earlier.
     if (this.#mode === "full") return;
     for (const { file, path, status } of restated) {
       const facts = this.#parts.known.facts(file);
@@ -387,7 +394,7 @@ class Scan {
     }
   }
 
-  /** Observes what is known from before without reading it, and returns what has to be read. */
+  /** Records formerly known files without reading them, and returns the files that have to be read. */
   async #takeFormer(candidates: readonly Candidate[]): Promise<readonly Candidate[]> {
     if (this.#isFirst || this.#mode === "full" || candidates.length === 0) return candidates;
     const former = this.#former(directoryOf(candidates[0]!.path));
@@ -410,7 +417,10 @@ class Scan {
     return unknown;
   }
 
-  /** What was in a directory, by name; asked once though a wide one comes in several batches. */
+  /**
+   * The former files of a directory by name. They are asked for once, although a wide directory comes in several
+   * batches.
+   */
   #former(directory: string): ReadonlyMap<string, readonly FormerFile[]> {
     if (directory !== this.#formerDirectory) {
       this.#formerDirectory = directory;
@@ -419,7 +429,10 @@ class Scan {
     return this.#formerHere;
   }
 
-  /** Known files of a directory by name; asked once though a wide one comes in several batches. */
+  /**
+   * The known files of a directory by name. They are asked for once, although a wide directory comes in several
+   * batches.
+   */
   #known(directory: string): ReadonlyMap<string, KnownFile> {
     if (this.#isFirst || directory === this.#directory) return this.#knownHere;
     this.#directory = directory;
@@ -431,7 +444,10 @@ class Scan {
     return this.#knownHere;
   }
 
-  /** What could not be read before; and of a full scan every file, but not what it had read before it was cut off. */
+  /**
+   * Whether a file has to be read in any case: an earlier scan could not read it, or this is a full scan that has not
+   * read it before it was interrupted.
+   */
   #rereads(path: string): boolean {
     if (this.#unreadBefore.has(path)) return true;
     if (this.#mode !== "full") return false;
@@ -452,7 +468,7 @@ class Scan {
       return;
     }
     if (known === undefined && this.#linked.has(path) && reading.audio !== undefined) {
-      // Somewhere that was not listed this time.
+      // The file's known name is somewhere that this scan did not list.
       if (await this.#numbers.isOtherName(candidate, reading.audio)) {
         this.#listed--;
         this.#otherNames.drop(path);
@@ -462,7 +478,7 @@ class Scan {
     const { before } = candidate;
     const isUnread = isUnanswered(reading.unreadable_kind);
     if (isUnread && known !== undefined && before !== undefined) {
-      // A track stays one: whether it still is, nobody could find out.
+      // A track stays a track, since it could not be found out whether it still is one.
       if (before.unreadable === undefined) {
         return this.#leaveUnread(candidate, reading.unreadable ?? "");
       }
@@ -487,7 +503,7 @@ class Scan {
       ...(uid !== undefined && { uid }),
       ...(gid !== undefined && { gid }),
       ...facts,
-      // Nobody may have come so far as to learn it.
+      // The reader may have failed before it learned the status.
       ...(isUnread && statusOf(candidate)),
       ...identity,
       ...(isYoung && { unsettled: true }),
@@ -495,14 +511,17 @@ class Scan {
     this.#report();
   }
 
-  /** Nothing was learned of a file: it is named, stays what it was, and is tried again. */
+  /** Records that nothing was learned of a file: it is reported, stays what it was, and is read by the next scan. */
   #leaveUnread({ path, before }: Candidate, reason: string): void {
     this.#done++;
     this.#unread.push({ path, reason });
     if (before !== undefined) this.#unanswered++;
   }
 
-  /** A file that could not be opened is gone when the origin says so, and not when the origin itself went. */
+  /**
+   * Whether a file that could not be opened is gone: only when the origin says so, not when the origin itself is
+   * silent.
+   */
   async #isGone(path: string): Promise<boolean> {
     try {
       await this.#parts.origin.stat(path);
@@ -514,7 +533,10 @@ class Scan {
     }
   }
 
-  /** A scan of directories sees little of the origin, and a disk that is not there looks like deleted albums. */
+  /**
+   * Whether the root lists nothing. A scan of directories sees little of the origin, and an absent disk looks like
+   * deleted albums.
+   */
   async #listsNothing(): Promise<boolean> {
     let isEmpty = true;
     const onDirectory = () => isEmpty = false;
@@ -550,7 +572,7 @@ class Scan {
     }
   }
 
-  /** Not there, and not hidden below a directory that could not be listed. */
+  /** Whether a file is missing and does not lie below a directory that could not be listed. */
   #isMissing(file: FileId, path: string): boolean {
     return !this.#numbers.isPresent(file) &&
       !this.#unlisted.some((at) => isAtOrBelow(path, at.path));
@@ -563,7 +585,7 @@ class Scan {
     const origin = this.#parts.origin.id;
     const excluded: FileId[] = [];
     const numbers: FileId[] = [];
-    /** On file systems that are not there. */
+    /** Missing files on file systems that are not mounted. */
     const unknown: FileId[] = [];
     for (const { file, path } of missing.music()) {
       if (this.#exclusions.has(path) || this.#otherNames.has(path)) excluded.push(file);
@@ -582,7 +604,7 @@ class Scan {
     });
     const held = [...decision === "hold" ? numbers : [], ...confirmed ? [] : unknown];
     const events: MusicEvent[] = [];
-    // Somebody wants what is left out to be gone: it counts for no hold.
+    // A person wants the files that are left out to be gone, so they do not count towards the hold.
     const leaving = [
       ...excluded,
       ...decision === "remove" ? numbers : [],
@@ -623,7 +645,10 @@ class Scan {
     return this.#outcome("held", `${held.length} of ${known} files are missing`);
   }
 
-  /** What is no music leaves as music does, but for a share of it that a person would have to confirm. */
+  /**
+   * Reports files that are no music as removed under the same conditions as music, except that no share of them needs a
+   * confirmation.
+   */
   async #othersRemoved(missing: Iterable<MissingFile>): Promise<MusicEvent[]> {
     const numbers: FileId[] = [];
     for (const { file, path } of missing) {
@@ -665,13 +690,13 @@ class Scan {
   }
 }
 
-/** Known files that were not met. */
+/** Known files that the scan has not met. */
 interface Missing {
   readonly music: () => Iterable<MissingFile>;
   readonly others: () => Iterable<MissingFile>;
 }
 
-/** A known file that was not met. */
+/** A known file that the scan has not met. */
 interface MissingFile {
   readonly file: FileId;
   readonly path: string;
@@ -682,7 +707,7 @@ function hasAny(items: Iterable<unknown>): boolean {
   return false;
 }
 
-/** The origin does not answer, or does not want to: nothing can be concluded. */
+/** Whether the origin does not answer, or refuses to, so that nothing can be concluded. */
 function isSilence(error: unknown): error is Error {
   return error instanceof OriginUnreachable || error instanceof OriginRefused ||
     error instanceof SourceUnanswered;
@@ -696,12 +721,12 @@ function joined(directory: string, name: string): string {
   return directory === "" ? name : `${directory}/${name}`;
 }
 
-/** Directories in the order of a walk, each once. */
+/** The directories in the order of a walk, each once. */
 function withoutRepeats(directories: readonly string[]): string[] {
   return [...new Set(directories)].sort(compareWalkOrder);
 }
 
-/** Whether a listing lacks the directory, or one that it lies in. */
+/** Whether a listing lacks the directory, or one of the directories that contain it. */
 function isMissedAbove(
   directory: string,
   subdirectories: ReadonlyMap<string, ReadonlySet<string>>,
@@ -712,13 +737,13 @@ function isMissedAbove(
   return false;
 }
 
-/** Directories without those that lie below another of them. */
+/** The directories without those that lie below another one. */
 function outermost(directories: readonly string[]): string[] {
   const all = withoutRepeats(directories);
   return all.filter((path) => !all.some((other) => other !== path && isAtOrBelow(path, other)));
 }
 
-/** What tells a file from others that sound alike. */
+/** The facts that tell a file from others of the same sound. */
 function seenFile(path: string, reading: Exclude<FileReading, { vanished: true }>): SeenFile {
   const { size, mtime_s, mtime_ns, audio, audio_start, audio_end, tags } = reading;
   const hasPlace = audio_start !== undefined && audio_end !== undefined;

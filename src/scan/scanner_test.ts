@@ -186,7 +186,7 @@ Deno.test("an origin that goes away during the walk removes nothing and keeps wh
   for (let i = 0; i < 5; i++) assert.ok(setup.number(`a/${i}.flac`) !== undefined);
 });
 
-Deno.test("an origin that lists empty is held, however few files it had", async () => {
+Deno.test("removals are held when an origin lists nothing, however few files it had", async () => {
   const setup = new Setup();
   setup.album("a", 2);
   await setup.scan();
@@ -212,7 +212,7 @@ Deno.test("a large share is held until it is confirmed, a small one is removed",
   assert.equal((await setup.scan()).removed, 9);
 });
 
-Deno.test("what lies below a directory that can't be listed stays", async () => {
+Deno.test("files below a directory that can't be listed stay", async () => {
   const setup = new Setup();
   setup.album("a/private/deep", 3);
   setup.album("b", 30);
@@ -227,7 +227,7 @@ Deno.test("what lies below a directory that can't be listed stays", async () => 
   assert.ok(setup.number("a/private/deep/0.flac") !== undefined);
 });
 
-Deno.test("a scan of directories looks at those and at new ones below", async () => {
+Deno.test("a scan of directories looks at these and at new ones below them", async () => {
   const setup = new Setup();
   setup.album("a", 30);
   setup.album("a/old", 3);
@@ -270,7 +270,7 @@ Deno.test("a subdirectory that vanished is noticed when its parent is named", as
   assert.equal(outcome.removed, 3);
 });
 
-Deno.test("a failed append leaves the scan open and is told", async () => {
+Deno.test("a failed append leaves the scan open and rejects", async () => {
   const setup = new Setup();
   setup.album("a", 5);
   const failure = new Error("Disk full");
@@ -305,7 +305,7 @@ Deno.test("directories are scanned once, also when a new one and what lies below
   assert.equal(setup.library.liveCount(), 3);
 });
 
-Deno.test("a file that comes back does not hide one that is gone", async () => {
+Deno.test("a file that comes back does not hide a file that is gone", async () => {
   const setup = new Setup();
   setup.album("a", 20);
   await setup.scan();
@@ -337,7 +337,7 @@ Deno.test("a scan of many files is cut off, resumed under its number, and reads 
   assert.equal(setup.library.files.size, 2000);
 });
 
-Deno.test("progress tells how far it is", async () => {
+Deno.test("progress says how far the scan has come", async () => {
   const setup = new Setup();
   for (let i = 0; i < 30; i++) setup.album(`a/${i}`, 100);
   await setup.scan();
@@ -354,11 +354,11 @@ Deno.test("progress tells how far it is", async () => {
   assert.ok(told.length > 10 && told.every((listed, i) => i === 0 || listed >= told[i - 1]!));
 });
 
-Deno.test("a first scan knows how long it will take, because it counts ahead", async () => {
+Deno.test("a first scan estimates its remaining time, since it counts the files ahead", async () => {
   const setup = new Setup();
   for (let i = 0; i < 400; i++) setup.album(`a/${i}`, 10);
   let now = 0;
-  // Every look at the clock is a tenth of a second later, so that progress is told often.
+  // Each reading of the clock is a tenth of a second later, so that progress is reported often.
   setup.clock = { now: () => now += 100 };
   const left: (number | null)[] = [];
   await setup.scan({ onProgress: ({ eta_ms }) => left.push(eta_ms) });
@@ -367,11 +367,11 @@ Deno.test("a first scan knows how long it will take, because it counts ahead", a
   assert.ok(known.at(-1)! <= known[0]!, `it becomes less: ${known[0]} to ${known.at(-1)}`);
 });
 
-Deno.test("an origin that lists empty loses nothing to a scan of directories", async () => {
+Deno.test("a scan of directories removes nothing when the origin lists nothing", async () => {
   const setup = new Setup();
   for (const album of ["a", "b", "c", "d"]) setup.album(album, 5);
   await setup.scan();
-  // What a disk leaves behind that was unmounted: its mount point.
+  // An unmounted disk leaves its mount point behind.
   setup.origin.files.clear();
   const outcome = await setup.scan({ mode: "directories", directories: ["a"] });
   assert.equal(outcome.outcome, "held");
@@ -385,7 +385,7 @@ Deno.test("a file that can't be opened any more is gone only when the origin say
   setup.write("a/3.flac", "other");
   const { reader, origin } = setup;
   const read = reader.read.bind(reader);
-  // The disk goes while what was listed is read.
+  // The disk goes away while the listed files are read.
   reader.read = (files) => {
     origin.unreachable = "It was unmounted";
     return Promise.resolve(files.map(() => ({ vanished: true })));
@@ -414,7 +414,7 @@ Deno.test("a confirmation given while a scan runs counts for it", async () => {
   assert.equal((await scanning).removed, 15);
 });
 
-/** Replaces how an origin lists; `list` is how it did before. */
+/** Replaces the origin's `list`; `list` is the function from before. */
 function relist(
   origin: MemoryOrigin,
   how: (
@@ -426,7 +426,7 @@ function relist(
   origin.list = (options = {}) => how(list, options);
 }
 
-Deno.test("credentials that expire in the middle end the scan, and the next goes on", async () => {
+Deno.test("credentials that expire in the middle end the scan, and the next scan continues", async () => {
   const setup = new Setup();
   for (let i = 0; i < 20; i++) setup.album(`a/${String(i).padStart(2, "0")}`, 50);
   const read = setup.reader.read.bind(setup.reader);
@@ -445,7 +445,7 @@ Deno.test("credentials that expire in the middle end the scan, and the next goes
   assert.equal(setup.library.files.size, 1000);
 });
 
-Deno.test("a listing that is cut short without a word is held", async () => {
+Deno.test("removals are held when a listing was cut short without an error", async () => {
   const setup = new Setup();
   for (const album of ["a", "b", "c", "d"]) setup.album(album, 20);
   await setup.scan();
@@ -459,7 +459,7 @@ Deno.test("a listing that is cut short without a word is held", async () => {
   assert.equal(setup.library.liveCount(), 80);
 });
 
-Deno.test("a listing that breaks off removes nothing and keeps what was met", async () => {
+Deno.test("a listing that breaks off removes nothing, and the files met before stay", async () => {
   const setup = new Setup();
   setup.album("b", 20);
   await setup.scan();
@@ -477,7 +477,7 @@ Deno.test("a listing that breaks off removes nothing and keeps what was met", as
   assert.equal(setup.library.liveCount(), 20 + 64, "a whole job was read");
 });
 
-Deno.test("a file that is listed twice counts once, and a listing that goes back is none", async () => {
+Deno.test("a file that is listed twice counts once, and a listing that goes back fails", async () => {
   const setup = new Setup();
   setup.album("a", 5);
   setup.album("b", 5);
@@ -498,7 +498,7 @@ Deno.test("a file that is listed twice counts once, and a listing that goes back
   assert.equal(setup.library.liveCount(), 10);
 });
 
-Deno.test("a file that could not be read this time is named, and stays what it was", async () => {
+Deno.test("a file that could not be read this time is reported, and stays what it was", async () => {
   const setup = new Setup();
   setup.album("a", 20);
   await setup.scan();
@@ -522,7 +522,7 @@ Deno.test("a file that could not be read this time is named, and stays what it w
   assert.equal(setup.number("a/3.flac"), number);
 });
 
-Deno.test("a directory that the origin will not give keeps what it had, and is named", async () => {
+Deno.test("a directory that the origin refuses to list keeps its files, and is reported", async () => {
   const setup = new Setup();
   setup.album("a", 20);
   setup.album("b", 20);
@@ -543,7 +543,7 @@ Deno.test("a directory that the origin will not give keeps what it had, and is n
   assert.deepEqual([all.outcome, all.reason], ["failed", "Access denied"]);
 });
 
-Deno.test("an ETag tells a change that size and time hide, and is told with the file", async () => {
+Deno.test("a changed ETag reveals a change that size and time hide, and is recorded", async () => {
   const setup = new Setup();
   setup.album("a", 3);
   const tag = (etag: string) => {
@@ -557,7 +557,7 @@ Deno.test("an ETag tells a change that size and time hide, and is told with the 
   assert.equal((await setup.scan()).read, 3);
 });
 
-Deno.test("a tagger that puts size and time back is seen by the time of change", async () => {
+Deno.test("a tagger that restores size and time is noticed by the time of change", async () => {
   const setup = new Setup();
   setup.album("a", 3);
   const change = (path: string, ctime_ns: number, title: string) => {
@@ -573,7 +573,7 @@ Deno.test("a tagger that puts size and time back is seen by the time of change",
   assert.equal((await setup.scan()).read, 0);
 });
 
-Deno.test("what an older log lacks is noted without reading the file", async () => {
+Deno.test("fields that an older log lacks are recorded without reading the file", async () => {
   const setup = new Setup();
   setup.album("a", 3);
   await setup.scan();
@@ -601,14 +601,14 @@ Deno.test("what an older log lacks is noted without reading the file", async () 
   assert.equal(setup.types().filter((type) => type === "FilesObserved").length, 2, "noted once");
 });
 
-Deno.test("whole seconds that are younger than two are looked at again, until they are older", async () => {
+Deno.test("files with whole-second times younger than two seconds are read again until these are older", async () => {
   const setup = new Setup();
   setup.album("a", 1);
   let now = setup.origin.files.get("a/0.flac")!.mtime_s * 1_000 + 500;
   setup.clock = { now: () => now };
   await setup.scan();
   assert.equal(setup.last("FilesObserved").files[0]!.unsettled, true);
-  // Other bytes of the same size within the same second.
+  // The file gets other bytes of the same size within the same second.
   const file = setup.origin.files.get("a/0.flac")!;
   setup.origin.files.set("a/0.flac", { ...file, bytes: fakeAudio("a/0.flac", "A/0.FLAC") });
   now += 60_000;
@@ -617,7 +617,7 @@ Deno.test("whole seconds that are younger than two are looked at again, until th
   assert.equal((await setup.scan()).read, 0);
 });
 
-Deno.test("tracks that can't be read for a while stay tracks, are named, and are read when they can be", async () => {
+Deno.test("tracks that can't be read for a while stay tracks, are reported, and are read later", async () => {
   const setup = new Setup();
   setup.album("a", 20);
   await setup.scan();
@@ -635,7 +635,7 @@ Deno.test("tracks that can't be read for a while stay tracks, are named, and are
   assert.equal(setup.last("ScanCompleted").unlisted.length, 20);
   await setup.scan();
   assert.equal(setup.last("ScanCompleted").unlisted.length, 20, "still nobody can read them");
-  // One that was never read is named as well, once, with what the listing says of it.
+  // A file that was never read is reported too, once, with the status from the listing.
   setup.write("a/new.flac");
   await setup.scan();
   const unread = setup.library.live().get("a/new.flac")!;
@@ -667,7 +667,7 @@ Deno.test("removals are held while other files give errors", async () => {
   assert.deepEqual((await setup.scan()).removed, 8);
 });
 
-Deno.test("files on a file system that is not there any more are unknown, however few", async () => {
+Deno.test("files on a file system that is no longer mounted are unknown, however few", async () => {
   for (const mode of ["changes", "directories"] as const) {
     const setup = new Setup();
     setup.album("a", 40);
@@ -675,7 +675,7 @@ Deno.test("files on a file system that is not there any more are unknown, howeve
     setup.origin.mounts.add("disk");
     await setup.scan();
     assert.deepEqual(setup.last("ScanCompleted").mounts, ["disk"]);
-    // While it is there, what is gone is gone.
+    // While the disk is mounted, a missing file is gone.
     setup.origin.remove("disk/x/0.flac");
     assert.equal((await setup.scan()).removed, 1);
     setup.origin.mounts.clear();
@@ -790,7 +790,7 @@ Deno.test("a file that comes back as it was is not read again", async () => {
   assert.equal(setup.library.live().get("a/3.flac")!.tags!.title, "a/3.flac");
 });
 
-Deno.test("what is left out from now on leaves without counting for the hold", async () => {
+Deno.test("newly excluded files are removed without counting towards the hold", async () => {
   const setup = new Setup();
   for (const album of ["a", "b", "c"]) setup.album(`Incoming/${album}`, 20);
   setup.album("d", 20);
@@ -806,7 +806,7 @@ Deno.test("what is left out from now on leaves without counting for the hold", a
   assert.equal(setup.library.liveCount(), 79);
 });
 
-Deno.test("what is missing besides what is left out is held as ever", async () => {
+Deno.test("missing files are held as usual while others are newly excluded", async () => {
   const setup = new Setup();
   setup.album("Incoming", 40);
   setup.album("d", 40);
@@ -818,7 +818,7 @@ Deno.test("what is missing besides what is left out is held as ever", async () =
   assert.equal(setup.library.liveCount(), 40);
 });
 
-Deno.test("a directory that is left out is not looked into when somebody names it", async () => {
+Deno.test("an excluded directory is not listed when a scan names it", async () => {
   const setup = new Setup();
   setup.album("d", 20);
   setup.album("Incoming", 20);

@@ -1,7 +1,7 @@
 import type { UnknownKind } from "../../events/facts/origins.ts";
 import { type Exclusions, isAudioName, UNKNOWN_KINDS_MAX, unknownExtension } from "../base/mod.ts";
 
-/** Counts the files of an origin of which nobody here knows what they are, by their extension. */
+/** Counts the files of an origin whose kind this program does not know, by their extension. */
 export class UnknownFiles {
   readonly #exclusions: Pick<Exclusions, "has">;
   readonly #counts = new Map<string, number>();
@@ -11,7 +11,7 @@ export class UnknownFiles {
     this.#exclusions = exclusions;
   }
 
-  /** Whether a file of that name is looked into; counts it when it is not and its kind is not known. */
+  /** Whether the scan wants a file of this name. A file that it does not want is counted when its kind is unknown. */
   isWanted(name: string): boolean {
     if (isAudioName(name)) return true;
     const extension = unknownExtension(name);
@@ -22,7 +22,9 @@ export class UnknownFiles {
     return false;
   }
 
-  /** The kinds, those with most files first; what is beyond the bound is one, whose extension is empty. */
+  /**
+   * The unknown kinds, the most frequent first. Kinds above the bound are counted together, with an empty extension.
+   */
   kinds(): UnknownKind[] {
     const named = [...this.#counts].map(([extension, files]) => ({ extension, files }))
       .sort((a, b) => b.files - a.files || (a.extension < b.extension ? -1 : 1));

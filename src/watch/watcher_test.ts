@@ -185,7 +185,7 @@ watchTest("what is left out is neither watched nor told", async (root, recorder)
   for (const path of ["Incoming/1.flac", "#recycle/2.flac", "a/.Trash-1000/3.flac", "a/._4.flac"]) {
     await Deno.writeTextFile(`${root}/${path}`, "x");
   }
-  // What is told comes in the order of what happened.
+  // Changes are reported in the order in which they happened.
   await Deno.writeTextFile(`${root}/a/b/5.flac`, "x");
   await recorder.until("a/b", () => recorder.changed.has("a/b"));
   assert.deepEqual([...recorder.changed], ["a/b"]);

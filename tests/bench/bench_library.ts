@@ -11,7 +11,7 @@ import {
 import { join } from "node:path";
 import { flacFile, mp3File, wavHeader } from "../../scripts/audio/mod.ts";
 
-/** How much of everything a run of the bench looks at. */
+/** The amounts that a run of the bench looks at. */
 export interface BenchSize {
   /** Small tagged files in folders of ten. */
   tree: number;
@@ -45,7 +45,7 @@ export function benchLibrary(cache: string, size: BenchSize): string {
   return directory;
 }
 
-/** Ten tracks; ten albums make an artist. Albums are FLAC and MP3 in turn. */
+/** Makes ten tracks. Ten albums make an artist; albums are FLAC and MP3 in turn. */
 function makeAlbum(root: string, first: number): void {
   const number = first / 10;
   const artist = `Artist ${String(Math.floor(number / 10)).padStart(4, "0")}`;

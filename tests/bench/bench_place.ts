@@ -9,16 +9,16 @@ import { syntheticEvents } from "../support/synthetic_library.ts";
 import { BENCH_TEMPLATE } from "./bench_library.ts";
 import { Mounted } from "./mounted_peer.ts";
 
-/** Events in one append while a synthetic log is written. */
+/** How many events one append has while a synthetic log is written. */
 const APPEND_EVENTS = 16;
-/** The engine leaves this soon, so that it is gone when the mount is looked at. */
+/** How soon the idle engine exits, so that it is gone when the mount is measured. */
 const ENGINE_IDLE_MS = 1_000;
 
 const DEADLINE_MS = 600_000;
-/** Longer than what arrived last waits for more before it is stored. */
+/** The engine waits less than this for further bytes before it stores those that have arrived. */
 const STORED_MS = 1_000;
 
-/** A table of the configuration file, with what the program needs to know besides. */
+/** A table of the configuration file, and environment variables for the program. */
 export interface BenchOrigin {
   readonly id: string;
   readonly type: string;
@@ -33,7 +33,7 @@ export class BenchPlace {
 
   readonly #environment: Record<string, string>;
 
-  /** `origin` is the root of its one origin when that is local. */
+  /** `origin` is the root of the place's one origin, when that is local. */
   constructor(base: string, origin: string | BenchOrigin) {
     this.#base = base;
     this.mountpoint = join(base, "mnt");
@@ -53,12 +53,12 @@ export class BenchPlace {
     );
   }
 
-  /** Where stored chunks lie. */
+  /** The directory of the stored chunks. */
   get chunks(): string {
     return join(this.#base, "cache", "chunks");
   }
 
-  /** Mounts without a scan, passing reads through where the process may. */
+  /** Mounts without a scan. Reads are passed through where the process may do that. */
   mount(options: { passthrough?: boolean; engineIdleMs?: number } = {}): Promise<Mounted> {
     const [program, args] = selfCommand(["mount", this.mountpoint, "--no-scan", ...this.#globals]);
     return Mounted.start([program, ...args], this.mountpoint, {
@@ -68,7 +68,7 @@ export class BenchPlace {
     });
   }
 
-  /** Scans the origin to the end; returns ms from the request to the answer. */
+  /** Scans the origin to the end. Returns the ms from the request to the answer. */
   async rescan(): Promise<number> {
     const client = await connectControl(this.#socket);
     try {
@@ -82,7 +82,7 @@ export class BenchPlace {
     }
   }
 
-  /** Rebuilds the projections from the log; files per second. */
+  /** Rebuilds the projections from the log. Returns files per second. */
   async replay(): Promise<number> {
     const client = await connectControl(this.#socket);
     try {
@@ -104,7 +104,7 @@ export class BenchPlace {
     }
   }
 
-  /** Waits until all that was read is stored, so that it is no part of what is measured next. */
+  /** Waits until everything that was read is stored, so that storing does not disturb the next measurement. */
   async stored(): Promise<void> {
     const end = Date.now() + DEADLINE_MS;
     for (let bytes = -1;;) {
@@ -116,7 +116,7 @@ export class BenchPlace {
     }
   }
 
-  /** Waits until the engine has left. */
+  /** Waits until the engine has exited. */
   async quiet(): Promise<void> {
     const end = Date.now() + 60_000;
     while ((await this.status()).engine.state !== "off") {
@@ -143,7 +143,7 @@ export class BenchPlace {
   }
 }
 
-/** Runs `use` with a place that is removed afterwards; below `directory`, or where temporary files lie. */
+/** Runs `use` with a place that is removed afterwards. It lies below `directory`, or among the temporary files. */
 export async function withPlace<T>(
   origin: string | BenchOrigin,
   use: (place: BenchPlace) => Promise<T>,
@@ -160,7 +160,7 @@ export async function withPlace<T>(
   }
 }
 
-/** A place that knows `tracks` tracks which are not there; made once, brought up to date each time. */
+/** A place whose library knows `tracks` tracks that do not exist. It is made once, and brought up to date each time. */
 export async function syntheticPlace(cache: string, tracks: number): Promise<BenchPlace> {
   const base = join(cache, `synthetic-1-${tracks}`);
   const origin = join(base, "origin");

@@ -1,6 +1,7 @@
 /**
- * Measures the projections of content: `deno run -A tests/bench/content_bench.ts [CHUNKS]` (500,000 when absent), as
- * fetches of 2 MB bring them and as small reads do. The events come from memory, so that the log is not measured.
+ * Measures the projections of the cache: `deno run -A tests/bench/content_bench.ts [CHUNKS]` (500,000 when absent),
+ * with events as fetches of 2 MB and as small reads cause them. The events come from memory, so the log is not
+ * measured.
  *
  * @module
  */
@@ -51,7 +52,7 @@ async function measure(chunks: number, chunksAnEvent: number): Promise<void> {
   }
 }
 
-/** A log that is empty until it is filled, and makes each event when it is read. */
+/** A log that is empty until it is filled, and that makes each event when it is read. */
 function contentLog(chunks: number, chunksAnEvent: number): { log: SourceLog; fill(): void } {
   let last = LOG_START;
   const log: SourceLog = {
@@ -80,7 +81,7 @@ function stored(seq: Seq, chunksAnEvent: number): StoredEvent {
   };
 }
 
-/** 64 digits that are spread as those of a hash are. */
+/** 64 digits with the distribution of a hash's. */
 function nameOf(i: number): string {
   let name = "";
   for (let word = 0; word < 8; word++) {

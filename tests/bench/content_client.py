@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Reads files of a mount as applications do, and prints what that took as one JSON object.
+"""Reads files of a mount as applications do, and prints the measured times as one JSON object.
 
 usage: content_client.py through FILE                       one file from its first byte to its last
        content_client.py first FILE...                      the first byte of each, one after the other
-       content_client.py small FILE                         4 KiB here and there
+       content_client.py small FILE                         4 KiB at random places
        content_client.py beside PID FILE                    the same, on one CPU with all threads of a process
-       content_client.py touch BYTES                        takes so much memory, and gives it back
+       content_client.py touch BYTES                        takes this much memory, and gives it back
        content_client.py readers EVERY_MS BLOCKS FILE...    one process for each file
        content_client.py hold EVERY_MS BLOCKS COUNT FILE... the same, while the COUNT last files stay open
 
-A reader reads BLOCKS blocks of 128 KiB in sequence, one every EVERY_MS as a player does, from a moment of its own;
-with 0 one after the other. A read that is late is followed by the next at its own time. Latencies are in
-microseconds.
+A reader reads BLOCKS blocks of 128 KiB in sequence, one every EVERY_MS as a player does, or one after the other when
+EVERY_MS is 0. Readers begin at different moments. A late read does not delay the time at which the next one is due.
+Latencies are in microseconds.
 """
 import json
 import os
@@ -74,7 +74,7 @@ def small(path):
 
 
 def beside(pid, path):
-    """What a virtual machine needs to wake another of its CPUs, 3 to 25 us as it likes, is no part of this."""
+    """Excludes the 3 to 25 us that a virtual machine needs to wake another of its CPUs."""
     cpu = {min(os.sched_getaffinity(0))}
     os.sched_setaffinity(0, cpu)
     for thread in os.listdir("/proc/%s/task" % pid):
@@ -106,7 +106,7 @@ def read_blocks(path, every, blocks, begin):
 
 def readers(every_ms, blocks, *paths):
     every, blocks = int(every_ms) / 1000, int(blocks)
-    # perf_counter is the same clock in all of them.
+    # perf_counter is the same clock in all processes.
     begin = now() + 1
     pipes = []
     for number, path in enumerate(paths):

@@ -6,14 +6,14 @@ export interface Spread {
   p99: number;
 }
 
-/** What `content_client.py` prints of a look at the files of a mount. */
+/** Runs `content_client.py` on files of a mount. Returns what it prints. */
 export function contentClient<Result = unknown>(...args: string[]): Promise<Result> {
   return python<Result>("python3", "content_client.py", ...args);
 }
 
 /**
- * Has the machine hold as much memory as a read of some 500 MB fills: a virtual one gives back what is free, and getting
- * it again takes longer than whatever is written to it. Otherwise who reads first pays for all.
+ * Makes the machine hold as much memory as a read of some 500 MB fills. A virtual machine gives free memory back, and
+ * getting it again takes longer than the work that fills it. Otherwise the first reader would pay for all.
  */
 export async function touchMemory(): Promise<void> {
   await contentClient("touch", String(3 * 2 ** 29));
@@ -23,7 +23,7 @@ export function middle(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** Reads every file below a directory once, so that every look finds them in the page cache alike. */
+/** Reads every file below a directory once, so that every measurement finds them in the page cache. */
 export function warmTree(directory: string): void {
   const buffer = new Uint8Array(1 << 20);
   for (const { name, isDirectory } of Deno.readDirSync(directory)) {

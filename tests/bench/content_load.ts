@@ -6,13 +6,13 @@ import { sharedMegabytes, usedMegabytes } from "./process_memory.ts";
 const SAMPLE_MS = 100;
 
 export interface LoadFigures {
-  /** Files that were open at once and answered a read. */
+  /** Files that were open at the same time and answered a read. */
   open: number;
-  /** MB of mount and engine together, at most. */
+  /** The highest memory of mount and engine together, in MB. */
   memory: number;
 }
 
-/** Keeps files open that are not cached, each with a read, while readers play others; looks at the daemon meanwhile. */
+/** Keeps uncached files open, each with a read, while readers play other files, and watches the daemon's memory. */
 export async function underLoad(
   place: BenchPlace,
   players: readonly string[],
@@ -35,7 +35,7 @@ export async function underLoad(
   return { open: read, memory };
 }
 
-/** Private memory of mount and engine, their share of what they have in common, and the bytes on their way. */
+/** The memory of mount and engine: their private memory, their share of common memory, and the bytes under way. */
 async function daemonMegabytes(place: BenchPlace, mount: number): Promise<number> {
   const { pid } = (await place.status()).engine;
   const engine = pid === null ? 0 : await usedMegabytes(pid) + await sharedMegabytes(pid);

@@ -4,7 +4,7 @@ import type { RemoteFigures } from "./measured_remote.ts";
 import { contentRows, remoteRows } from "./remote_figures.ts";
 import type { RemoteKind } from "./remote_servers.ts";
 
-/** What `measure.py` prints. */
+/** The output of `measure.py`. */
 export interface FileFigures {
   stat_cold_us: { p50: number; p99: number };
   stat_warm_us: { p50: number; p99: number };
@@ -16,15 +16,17 @@ export interface FileFigures {
   read_4k_us: { p50: number; p99: number };
 }
 
-/** File systems of one run, by name; what was not measured is absent. */
+/** The results of one run. What was not measured is absent. */
 export interface BenchResults {
-  /** `bare`, `bindfs`, `mergerfs`, `rclone`, `musicfs` (passed through where it may) and `plain` (never). */
+  /**
+   * By file system: `bare`, `bindfs`, `mergerfs`, `rclone`, `musicfs` (passed through where possible), `plain` (never).
+   */
   files: Record<string, FileFigures>;
-  /** ms from the start of the process to an answer, medians. */
+  /** Medians of the ms from the start of the process to an answer. */
   mountMs: { few?: number; many?: number };
   /** Files per second. */
   scan: { musicfs?: number; mutagen?: number; rescan?: number; replay?: number };
-  /** MB resident of the mount process that knows the synthetic library. */
+  /** Resident MB of a mount process that knows the synthetic library. */
   memory: { idle?: number; walked?: number };
   projections?: ProjectionFigures;
   content?: ContentFigures;
@@ -35,21 +37,21 @@ export interface BenchResults {
 
 /** One row of the table. */
 export interface Figure {
-  /** The group it is measured in, which `--only` takes. */
+  /** The group in which the figure is measured, as `--only` names it. */
   group: "files" | "mount" | "scan" | "memory" | "projections" | "content" | "remote";
   name: string;
   unit: string;
   musicfs: number | undefined;
   peers: Record<string, number | undefined>;
   target: string;
-  /** Undefined when it, or what it is compared with, was not measured. */
+  /** Whether the target is reached; undefined when the figure, or the one to compare it with, was not measured. */
   reached: boolean | undefined;
 }
 
 const PEER_COLUMNS = ["bare", "bindfs", "mergerfs", "rclone"] as const;
 const COLUMNS = [...PEER_COLUMNS, "sshfs", "plain", "10 readers", "mutagen"] as const;
 
-/** Every figure that the project has set itself, with what it is held against. */
+/** Every figure for which the project has a target, with that target. */
 export function figures(results: BenchResults): Figure[] {
   const { files, mountMs, scan, memory, projections } = results;
   const peers = (get: (figures: FileFigures) => number) =>
@@ -219,7 +221,7 @@ export function figures(results: BenchResults): Figure[] {
   ];
 }
 
-/** The figures as a table for a terminal. */
+/** Formats the figures as a table for a terminal. */
 export function figureTable(rows: readonly Figure[]): string {
   const columns = ["musicfs", ...COLUMNS]
     .filter((name) => name === "musicfs" || rows.some(({ peers }) => peers[name] !== undefined));

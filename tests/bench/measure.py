@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Looks at one mounted file system as an application does, and prints what that took as one JSON object.
+"""Looks at one mounted file system as an application does, and prints the measured times as one JSON object.
 
 usage: measure.py ROOT [--tree DIR] [--wide DIR] [--big FILE] [--bare]
 
-DIR and FILE are below ROOT. Before a cold figure the kernel forgets its names and attributes (as root), or
-the pages of the file (anyone); on the bare file system (--bare) pages are kept, since those are not what is
+DIR and FILE are below ROOT. Before a cold figure the kernel is made to forget names and attributes (needs root), or
+the pages of the file (needs no right). On the bare file system (--bare) pages are kept, since they are not what is
 compared. Latencies are in microseconds.
 """
 import argparse
@@ -31,7 +31,7 @@ def spread(seconds):
 
 
 def timed(calls):
-    """Seconds that each call took."""
+    """The seconds that each call took."""
     out = []
     for call, argument in calls:
         start = now()

@@ -9,24 +9,24 @@ import { type LoadFigures, underLoad } from "./content_load.ts";
 const ROUNDS = 3;
 const FEW_READERS = 10;
 const PLAYER_BYTES = 4 * 2 ** 20;
-/** 128 KiB each so often: four times what a lossless track of CD quality needs. */
+/** A player reads 128 KiB in each period of this length: four times what a lossless track of CD quality needs. */
 const PACE_MS = 250;
 const BLOCKS = PLAYER_BYTES / 2 ** 17;
 const STORED_DEADLINE_MS = 60_000;
-/** What keeps a connection alive, and no more, comes from the origin of what is cached. */
+/** The most bytes that may come from the origin of cached files: enough to keep a connection alive. */
 const IDLE_BYTES_MAX = 2 ** 16;
 
-/** What is read from caches, by the name of the file system. */
+/** Figures of reads from caches, by the name of the file system. */
 export interface ContentFigures {
-  /** MB/s, the first read of a file through a fresh mount. */
+  /** MB/s of the first read of a file through a fresh mount. */
   readMbS: Record<string, number>;
-  /** us, p50 of 4 KiB here and there. */
+  /** µs, p50 of reads of 4 KiB at random places. */
   smallUs: Record<string, number>;
-  /** The same when the reader and the file system are on one CPU. */
+  /** The same with the reader and the file system on one CPU. */
   besideUs: Record<string, number>;
-  /** ms, p99 of a read of 128 KiB, of few and of many readers that read as players do. */
+  /** ms, p99 of a read of 128 KiB, for few and for many readers that read at the pace of players. */
   paced: { few: number; many: number };
-  /** The same of readers that read as fast as they can. */
+  /** The same for readers that read as fast as they can. */
   greedy: { few: number; many: number };
   load: LoadFigures;
 }
@@ -115,7 +115,7 @@ export async function measureContent(
 
 type ReaderLook = Pick<ContentFigures, "paced" | "greedy">;
 
-/** Each number of readers meets a mount of its own, so that no page of the kernel's answers them. */
+/** Each number of readers gets its own mount, so that no page of the kernel answers them. */
 async function readersOf(place: BenchPlace, players: readonly string[]): Promise<ReaderLook> {
   const p99 = async (count: number, paceMs: number): Promise<number> => {
     await using mounted = await place.mount();

@@ -2,7 +2,7 @@ import { BIG, TREE, WIDE } from "./bench_library.ts";
 import type { FileFigures } from "./figures.ts";
 import { python } from "./python.ts";
 
-/** The middle of several looks at the same file system, figure by figure. */
+/** The median of several looks at the same file system, figure by figure. */
 export function medianFigures(looks: readonly FileFigures[]): FileFigures {
   const middle = (values: readonly unknown[]): unknown => {
     if (typeof values[0] === "object") {
@@ -33,7 +33,7 @@ export async function measuredFiles(
   return await python("python3", "measure.py", root, ...args);
 }
 
-/** Files per second of a one-process loop of mutagen, undefined where Debian's package is not installed. */
+/** Files per second of a one-process loop of mutagen; undefined where Debian's package is not installed. */
 export async function mutagenRate(directory: string): Promise<number | undefined> {
   try {
     const { files, seconds } = await python<{ files: number; seconds: number }>(

@@ -3,7 +3,9 @@ import type { BenchResults } from "./figures.ts";
 import { walkedFiles } from "./measured_files.ts";
 import { residentMegabytes } from "./mounted_peer.ts";
 
-/** Memory of the mount process with `tracks` known, after `idleMs` and after a walk over all of them. */
+/**
+ * Measures the memory of a mount process that knows `tracks` tracks, after `idleMs` and after a walk over all of them.
+ */
 export async function measureMemory(
   cache: string,
   tracks: number,

@@ -4,14 +4,14 @@ import type { BenchResults } from "./figures.ts";
 const RUNS = 7;
 const FEW = 100;
 
-/** How long a mount takes with few and with many tracks known, in turn so that noise meets both alike. */
+/** Measures how long a mount takes with few and with many known tracks, in turn, so that noise affects both alike. */
 export async function measureMounts(cache: string, many: number): Promise<BenchResults["mountMs"]> {
   const places = [await syntheticPlace(cache, FEW), await syntheticPlace(cache, many)];
   const times: number[][] = [[], []];
   for (let run = 0; run <= RUNS; run++) {
     for (const [index, place] of places.entries()) {
       await using mounted = await place.mount();
-      // The first brings the files into memory.
+      // The first run brings the files into memory.
       if (run > 0) times[index]!.push(mounted.readyMs);
     }
   }

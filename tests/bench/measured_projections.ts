@@ -4,25 +4,25 @@ import { LIBRARY, openLibrary, Projector } from "../../projections/mod.ts";
 import { SyntheticLog } from "../support/synthetic_log.ts";
 import type { Looks } from "./projections_reader.ts";
 
-/** Something that the projector did: how long it took, and the longest that nothing else had its turn. */
+/** A piece of the projector's work: how long it took, and the longest time without a turn of the event loop. */
 export interface Work {
   readonly s: number;
   readonly longestMs: number;
 }
 
 export interface ProjectionFigures {
-  /** Files. */
+  /** The number of files. */
   readonly known: number;
-  /** The whole library, made from the log. */
+  /** Making the whole library from the log. */
   readonly replay: Work;
-  /** Size of its file. */
+  /** The size of the library's file in bytes. */
   readonly bytes: number;
-  /** A projection that is new, made in the background, and somebody who looks around meanwhile. */
+  /** Making a new projection in the background, while another process reads the library. */
   readonly fill: Work;
   readonly looks: Looks;
-  /** All tracks get other names. */
+  /** Giving all tracks other names. */
   readonly template: Work;
-  /** An origin leaves with all its files. */
+  /** Removing an origin with all its files. */
   readonly leaving: Work;
 }
 
@@ -33,8 +33,8 @@ const TEMPLATE: MusicEvent = {
 };
 
 /**
- * Projects a synthetic library of so many files, below `cache`. The events are made as they are read, so that the log is not
- * measured. `beside` may look at the library that is there before anything else is done to it.
+ * Projects a synthetic library of `known` files, below `cache`. The events are made when they are read, so the log is
+ * not measured. `beside` may look at the finished library before anything else is done to it.
  */
 export async function measureProjections(
   cache: string,
@@ -63,7 +63,7 @@ export async function measureProjections(
   }
 }
 
-/** Makes a projection anew while another process looks around. */
+/** Makes a projection anew while another process reads the library. */
 async function filled(
   directory: string,
   log: SyntheticLog,

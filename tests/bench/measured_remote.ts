@@ -9,24 +9,24 @@ import { type RemoteKind, RemoteServers } from "./remote_servers.ts";
 const FIRST_BYTE_ROUND_TRIP_MS = 20;
 const FAR_ROUND_TRIP_MS = 50;
 const ROUNDS = 3;
-/** Files whose first byte is read in one round. */
+/** The files whose first byte is read in one round. */
 const FIRST_FILES = 8;
 const FIRST_BYTES = 2 ** 21;
 const PEER = { s3: "rclone", sftp: "sshfs" } as const;
 
-/** Of MusicFS and its peer, by name. */
+/** Figures of MusicFS and its peer, by name. */
 export type ByName = Record<string, number>;
 
 export interface RemoteFigures {
   /** ms, p50. */
   firstByte: ByName;
-  /** MB/s over a way of 50 ms. */
+  /** MB/s with a round trip of 50 ms. */
   far: ByName;
   /** MB/s without added latency. */
   near: ByName;
 }
 
-/** Reads files that are not in any cache, in rounds in which MusicFS and its peer take turns. */
+/** Reads files that no cache holds, in rounds in which MusicFS and its peer take turns. */
 export async function measureRemote(
   kind: RemoteKind,
   cache: string,
@@ -38,7 +38,7 @@ export async function measureRemote(
     first: servers.put("first", ROUNDS * FIRST_FILES, FIRST_BYTES),
     far: servers.put("far", ROUNDS, size.stream),
     near: servers.put("near", ROUNDS, size.stream),
-    // A connection is there, and the directory known, before anything is measured.
+    // Read first, so that the connection is open and the directory known before the measurement.
     hello: servers.put("hello", ROUNDS, 2 ** 16),
   };
   return await withPlace(servers.origin(kind), async (place) => {
@@ -97,7 +97,7 @@ async function scanned(place: BenchPlace): Promise<void> {
   await place.rescan();
 }
 
-/** Tracks a second of a first scan over a way of 20 ms. */
+/** Tracks per second of a first scan with a round trip of 20 ms. */
 export async function measureRemoteScan(
   kind: RemoteKind,
   cache: string,

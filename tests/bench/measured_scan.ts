@@ -6,14 +6,17 @@ import { mutagenRate } from "./measured_files.ts";
 
 const RESCANS = 3;
 
-/** Rates of a first scan, of a scan that finds nothing changed, and of a replay, beside mutagen's loop. */
+/**
+ * Measures a first scan, a scan that finds nothing changed, and a replay, beside mutagen's loop. All in files per
+ * second.
+ */
 export async function measureScan(
   library: string,
   cache: string,
   synthetic: number,
 ): Promise<BenchResults["scan"]> {
   const tree = join(library, TREE);
-  // The slower of the two goes first and leaves the files in the page cache for the other.
+  // mutagen, the slower of the two, goes first: its first loop brings the files into the page cache for both.
   await mutagenRate(tree);
   const mutagen = await mutagenRate(tree);
   const scanned = await withPlace(tree, async (place) => {

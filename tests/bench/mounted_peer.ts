@@ -57,7 +57,7 @@ export function isInstalled(program: string): boolean {
 /** A mounted file system, served by a child process until it is disposed of. */
 export class Mounted implements AsyncDisposable {
   readonly pid: number;
-  /** From the start of the process until the mount answered, ms. */
+  /** The time in ms from the start of the process until the mount answered. */
   readonly readyMs: number;
   readonly mountpoint: string;
   readonly #child: Deno.ChildProcess;
@@ -98,7 +98,7 @@ export class Mounted implements AsyncDisposable {
     return new Mounted(child, mountpoint, performance.now() - started);
   }
 
-  /** Is called when the file system has been unmounted. */
+  /** Sets a function to be called when the file system has been unmounted. */
   afterwards(cleanUp: () => Promise<void>): void {
     this.#cleanUp = cleanUp;
   }
@@ -113,7 +113,7 @@ export class Mounted implements AsyncDisposable {
   }
 }
 
-/** Mounts a directory with a peer, at a temporary place that goes when it is unmounted. */
+/** Mounts a directory with a peer, in a temporary directory that is removed after the unmount. */
 export async function mountedPeer(peer: Peer, source: string): Promise<Mounted> {
   const scratch = await Deno.makeTempDir({ prefix: "musicfs-bench-" });
   const mountpoint = join(scratch, "mnt");
@@ -126,7 +126,7 @@ async function quietly(program: string, ...args: string[]): Promise<void> {
   await new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).output();
 }
 
-/** Resident memory of a process, MB. */
+/** The resident memory of a process, in MB. */
 export async function residentMegabytes(pid: number): Promise<number> {
   const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
   return Number(/^Rss:\s+(\d+)/m.exec(text)![1]) / 1024;

@@ -1,4 +1,4 @@
-/** Memory of a process by its proportional share (PSS), MB; 0 when it has ended. */
+/** The memory of a process by its proportional share (PSS), in MB; 0 when the process has ended. */
 export async function usedMegabytes(pid: number): Promise<number> {
   try {
     const text = await Deno.readTextFile(`/proc/${pid}/smaps_rollup`);
@@ -8,7 +8,7 @@ export async function usedMegabytes(pid: number): Promise<number> {
   }
 }
 
-/** Memory in files without a name (memfd) that a process has open and no map shows, MB. */
+/** Memory in files without a name (memfd) that a process has open but has not mapped, in MB. */
 export async function sharedMegabytes(pid: number): Promise<number> {
   const directory = `/proc/${pid}/fd`;
   let bytes = 0;
@@ -20,7 +20,7 @@ export async function sharedMegabytes(pid: number): Promise<number> {
       bytes += await Deno.stat(path).then(({ blocks }) => (blocks ?? 0) * 512, () => 0);
     }
   } catch {
-    // It has ended.
+    // The process has ended.
   }
   return bytes / 1024 / 1024;
 }

@@ -1,6 +1,6 @@
 /**
- * Measures the projections on a synthetic library, and how fast it is read: `deno run -A tests/bench/projections_bench.ts
- * [FILES]` (1,000,000 when absent). `deno task bench --only projections` has the figures that are held against something.
+ * Measures the projections on a synthetic library, and reads from it: `deno run -A tests/bench/projections_bench.ts
+ * [FILES]` (1,000,000 when absent). `deno task bench --only projections` shows the figures that have targets.
  *
  * @module
  */
@@ -38,7 +38,7 @@ async function ownProcess(what: string, directory: string): Promise<void> {
   }).output();
 }
 
-/** In a process of its own, since its memory is measured. */
+/** Runs in its own process, since its memory is measured. */
 function walk(directory: string): void {
   const before = rss();
   const reader = LibraryReader.open(directory)!;

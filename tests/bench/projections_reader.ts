@@ -1,5 +1,5 @@
 /**
- * Looks around in a library every ms, as the mount does for a stat, until a file is gone:
+ * Reads from a library every ms, as the mount does for a stat, until a file is gone:
  * `deno run -A tests/bench/projections_reader.ts DIRECTORY FILE`. Prints {@link Looks} as JSON.
  *
  * @module
@@ -12,7 +12,7 @@ export interface Looks {
   readonly count: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** From nothing to the first answer. */
+  /** The time from the start to the first answer. */
   readonly startMs: number;
 }
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 const HERE = new URL(".", import.meta.url);
 const DEADLINE_S = 600;
 
-/** Runs a script of this directory, or the text behind `-c`, in a process of its own; returns the JSON it prints. */
+/** Runs a script of this directory, or the text after `-c`, in its own process. Returns the JSON that it prints. */
 export async function python<Result>(program: string, ...args: string[]): Promise<Result> {
   const [first = "", ...rest] = args;
   const { code, stdout, stderr } = await new Deno.Command("timeout", {
@@ -14,7 +14,7 @@ export async function python<Result>(program: string, ...args: string[]): Promis
   return JSON.parse(new TextDecoder().decode(stdout));
 }
 
-/** A script of this directory, or the text behind `-c`, is left as it is. */
+/** The path of a script of this directory. `-c` is returned as it is. */
 export function scriptOf(name: string): string {
   return name === "-c" ? name : fileURLToPath(new URL(name, HERE));
 }

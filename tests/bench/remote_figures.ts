@@ -1,7 +1,7 @@
 import type { BenchResults, Figure } from "./figures.ts";
 import type { ContentFigures } from "./measured_content.ts";
 
-/** What is read from the cache, with what it is held against. */
+/** The figures of reads from the cache, with their targets. */
 export function contentRows(content: ContentFigures | undefined): Figure[] {
   const row = rowOf("content");
   const { musicfs: read, ...readPeers } = content?.readMbS ?? {};
@@ -46,7 +46,7 @@ export function contentRows(content: ContentFigures | undefined): Figure[] {
   ];
 }
 
-/** What is fetched from an origin, with what it is held against. */
+/** The figures of reads from an origin, with their targets. */
 export function remoteRows(
   { s3, sftp }: BenchResults["remote"],
   scan: BenchResults["remoteScan"],

@@ -2,16 +2,16 @@ import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:f
 import { dirname, join } from "node:path";
 import { mp3File, wavHeader } from "../../scripts/audio/mod.ts";
 
-/** How much of everything a run of the remote groups looks at. */
+/** The amounts that a run of the remote groups looks at. */
 export interface RemoteSize {
   /** Bytes of the file that is read from the cache. */
   cached: number;
   /** Bytes of a file that is read from its origin. */
   stream: number;
-  /** Small tracks of the library that is scanned. */
+  /** Small tracks in the library that is scanned. */
   tracks: number;
   readers: number;
-  /** Files that are open at once. */
+  /** Files that are open at the same time. */
   open: number;
 }
 
@@ -24,13 +24,15 @@ export const REMOTE_QUICK: RemoteSize = {
   ...{ tracks: 1_000, readers: 100, open: 1_500 },
 };
 
-/** Where a file lies below its origin, and below the mount. */
+/** The path of a file below its origin, which is also its path below the mount. */
 export function placeOf(genre: string, number: number): string {
   const album = `${genre} ${String(number).padStart(6, "0")}`;
   return `${genre}/Bench/${album}/01 - Alone.${genre === "scan" ? "mp3" : "wav"}`;
 }
 
-/** Writes tracks of so many bytes of noise, each the only one of its album, so that none is fetched for another. */
+/**
+ * Writes tracks with `bytes` bytes of noise. Each is the only track of its album, so no fetch for one brings another.
+ */
 export function makeFiles(root: string, genre: string, count: number, bytes: number): void {
   const block = new Uint8Array(2 ** 20);
   for (let number = 0; number < count; number++) {

@@ -13,8 +13,8 @@ export type RemoteKind = "s3" | "sftp";
 const BUCKET = "music";
 
 /**
- * s3rver and OpenSSH's sshd with the same files, each behind a proxy that adds latency: all of them processes of their
- * own. The proxy lets 4 MiB a connection be under way, as TCP's window does: a single stream is throttled by latency.
+ * s3rver and OpenSSH's sshd with the same files, each behind a proxy that adds latency, all in their own processes. The
+ * proxy lets 4 MiB per connection be under way, as TCP's window does, so latency limits a single stream.
  */
 export class RemoteServers implements AsyncDisposable {
   readonly #s3: S3Server;
@@ -43,12 +43,12 @@ export class RemoteServers implements AsyncDisposable {
     return new RemoteServers(s3, sftp, links);
   }
 
-  /** The files as they lie on this machine. */
+  /** The directory of this machine that holds the files. */
   get directory(): string {
     return this.#sftp.music;
   }
 
-  /** Makes tracks of so many bytes; returns where they lie below the mount. */
+  /** Makes `count` tracks of `bytes` bytes. Returns their paths below the mount. */
   put(genre: string, count: number, bytes: number): string[] {
     makeFiles(this.directory, genre, count, bytes);
     return this.#link(genre, count);
@@ -59,7 +59,7 @@ export class RemoteServers implements AsyncDisposable {
     return this.#link("scan", tracks);
   }
 
-  /** An answer takes `roundTripMs` longer than without the proxy. */
+  /** Makes every answer take `roundTripMs` longer than without the proxy. */
   async delay(kind: RemoteKind, roundTripMs: number): Promise<void> {
     await this.#links[kind].set({ latencyMs: roundTripMs / 2 });
   }
@@ -88,7 +88,7 @@ export class RemoteServers implements AsyncDisposable {
     };
   }
 
-  /** Mounts the files with rclone or sshfs; rclone keeps what it read where it is given a directory for it. */
+  /** Mounts the files with rclone or sshfs. With a cache directory, rclone keeps what it has read. */
   async mountPeer(kind: RemoteKind, cacheDirectory?: string): Promise<Mounted> {
     const mountpoint = await Deno.makeTempDir({ prefix: "musicfs-bench-" });
     const mounted = kind === "s3"
@@ -137,7 +137,7 @@ function rcloneCommand(mountpoint: string, cacheDirectory?: string): [string, ..
 function rcloneEnvironment(port: number): Record<string, string> {
   return {
     RCLONE_CONFIG: "/dev/null",
-    // It cannot mount where this is set, whatever it names.
+    // rclone cannot mount while this variable has a value, whatever the value is.
     AWS_CA_BUNDLE: "",
     RCLONE_CONFIG_BENCH_TYPE: "s3",
     RCLONE_CONFIG_BENCH_PROVIDER: "Other",

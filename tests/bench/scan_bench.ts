@@ -1,5 +1,5 @@
 /**
- * How fast tags are read and an unchanged library is walked: files a second, best of three.
+ * Measures how fast tags are read and an unchanged library is walked: files per second, best of three.
  * usage: deno run -A tests/bench/scan_bench.ts [DIR] [WORKERS]; without DIR a library is made.
  */
 import { extensionOf, isAudioName, systemClock } from "../../src/base/mod.ts";

@@ -1,12 +1,12 @@
 import { join } from "node:path";
 
-/** Room for all that a group keeps at a time, with as much again; what is not written takes none. */
+/** Room for everything that a group keeps at a time, twice over. What is not written takes no space. */
 const BYTES = 16 * 2 ** 30;
 
 /**
- * An ext4 of its own, as most people have one: with a journal, and without the files that another run deleted a minute
- * ago. (Without a journal, as on some virtual machines, ext4 takes twenty times as long to make a file beside those.)
- * Without root, or without mkfs.ext4, it is a directory like any other.
+ * An ext4 of its own, like most people's: with a journal, and without files that another run deleted a minute ago.
+ * (Without a journal, as on some virtual machines, ext4 takes twenty times as long to create a file beside such files.)
+ * Without root, or without mkfs.ext4, it is a plain directory.
  */
 export class ScratchDisk implements Disposable {
   readonly directory: string;
@@ -25,7 +25,7 @@ export class ScratchDisk implements Disposable {
     }
   }
 
-  /** Also what a run left that was killed. */
+  /** Also removes what a killed run left. */
   [Symbol.dispose](): void {
     run("umount", this.directory);
     for (const path of [this.directory, this.#image]) {

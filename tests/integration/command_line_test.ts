@@ -1,6 +1,6 @@
 /**
- * The command line as a script meets it: a process, its exit code, and what stands on stdout and stderr.
- * Nothing is mounted here; the log is written by the test, and the library is made from it by the program.
+ * The command line as a script meets it: a process, its exit code, and its output on stdout and stderr. Nothing is
+ * mounted here. The test writes the log, and the program makes the library from it.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -39,7 +39,7 @@ class Home implements AsyncDisposable {
     this.environment = {
       HOME: this.path,
       PATH: Deno.env.get("PATH") ?? "",
-      // The program's packages stay where they are, wherever home is.
+      // The program's packages stay where they are, whatever the home directory.
       DENO_DIR: denoDirectory(),
     };
   }
@@ -80,7 +80,7 @@ class Home implements AsyncDisposable {
     await log.close();
   }
 
-  /** Begins the cache log of the library, with this said in it. */
+  /** Begins the cache log of the library, with these events. */
   async cached(...events: CacheEvent[]): Promise<void> {
     const library = openEventLog(this.stateDir, { readOnly: true });
     const log = openEventLog(`${this.cacheDir}/chunks/log`, {
@@ -157,7 +157,7 @@ class Home implements AsyncDisposable {
   }
 }
 
-Deno.test("version says what runs, for people and as one JSON document", async () => {
+Deno.test("version names the running program, for people and as one JSON document", async () => {
   await using home = new Home();
   assert.match((await home.musicfs("version")).stdout, /^musicfs \d+\.\d+\.\d+ \(Deno /);
   const { code, value, stderr } = await home.json("version");
@@ -261,7 +261,7 @@ Deno.test("commands that need a daemon exit with 3 when none runs", async () => 
   }
 });
 
-Deno.test("what is not there exits with 4", async () => {
+Deno.test("a command about something that does not exist exits with 4", async () => {
   await using home = new Home();
   const commands = [
     ...["events list", "events tail", "events stats", "events verify", "events replay"],
@@ -274,7 +274,7 @@ Deno.test("what is not there exits with 4", async () => {
   assert.equal((await home.musicfs("unmount", home.music)).code, 4);
 });
 
-Deno.test("config check tells every problem with its line, config show who had the last word", async () => {
+Deno.test("config check reports every problem with its line, config show the source of each value", async () => {
   await using home = new Home();
   assert.equal((await home.musicfs("config", "check")).code, 0);
   home.config('template = "$artist/$title"\n\n[cache]\nsice = "1 GB"\nsize = "huge"\n');
@@ -314,7 +314,7 @@ Deno.test("config check tells every problem with its line, config show who had t
   );
 });
 
-Deno.test("a broken configuration keeps nobody from looking at the log", async () => {
+Deno.test("the log can be read in spite of a broken configuration", async () => {
   await using home = new Home();
   await home.library();
   home.config("nonsense = 1\n");
@@ -392,7 +392,7 @@ Deno.test("events tail shows the last events and new ones, and exits with 130 on
   assert.equal(code, 130);
 });
 
-Deno.test("events replay builds a library that is not there once, and one that is there anew", async () => {
+Deno.test("events replay builds a missing library once, and an existing one anew", async () => {
   await using home = new Home();
   await home.library();
   const files = () =>
@@ -495,7 +495,7 @@ Deno.test("track show finds a track by its virtual and its real path, and names 
   assert.equal((await home.musicfs("track", "show", "Nobody/Nothing")).code, 4);
 });
 
-Deno.test("cache stats counts what the log says is stored, with a broken configuration too", async () => {
+Deno.test("cache stats counts what is stored according to the log, with a broken configuration too", async () => {
   await using home = new Home();
   await home.library();
   home.config('[cache]\nsize = "2 GB"\n');
@@ -535,7 +535,7 @@ Deno.test("cache stats counts what the log says is stored, with a broken configu
   assert.equal((await home.json("cache", "stats")).value.bytes, 0);
 });
 
-Deno.test("track unreadable names files and directories with their reasons, and no name steers the terminal", async () => {
+Deno.test("track unreadable names files and directories with reasons, and no name controls the terminal", async () => {
   await using home = new Home();
   await home.library();
   const { value } = await home.json("track", "unreadable");
@@ -550,7 +550,7 @@ Deno.test("track unreadable names files and directories with their reasons, and 
   assert.match(stdout, /^music +locked\/ +Permission denied$/m);
 });
 
-Deno.test("mount refuses what could not work, before it does anything", async () => {
+Deno.test("mount refuses arguments that can't work, before it does anything", async () => {
   await using home = new Home();
   const mnt = join(home.path, "mnt");
   Deno.mkdirSync(mnt);
@@ -595,7 +595,7 @@ Deno.test("mount refuses what could not work, before it does anything", async ()
   assert.match(unwritable.stderr, /Cannot write to the state directory \/proc\/musicfs/);
 });
 
-Deno.test("doctor says what it found, and what to do where something is missing", async () => {
+Deno.test("doctor reports what it found, and what to do when something is missing", async () => {
   await using home = new Home();
   const { code, value } = await home.json("doctor");
   // deno-lint-ignore no-explicit-any
@@ -653,7 +653,7 @@ id = "silent"
 });
 
 Deno.test({
-  name: "a share that hangs keeps neither doctor nor the checks of a mount",
+  name: "a share that hangs delays neither doctor nor the checks of a mount",
   ignore: !needs("fusermount3"),
   fn: async () => {
     await using home = new Home();
@@ -672,7 +672,7 @@ Deno.test({
   },
 });
 
-Deno.test("config show prints what limits an origin", async () => {
+Deno.test("config show prints the limits of an origin", async () => {
   await using home = new Home();
   home.config(
     '[[origins]]\ntype = "sftp"\nhost = "nas"\npath = "/music"\nbandwidth = "10 MB"\ndaily_budget = "5 GB"\n',
@@ -699,7 +699,7 @@ Deno.test("a reader that goes away ends a command quietly", async () => {
   assert.equal(new TextDecoder().decode(stderr), "");
 });
 
-Deno.test("--version is what the command version says", async () => {
+Deno.test("--version prints the same as the command version", async () => {
   await using home = new Home();
   const asked = await home.musicfs("--version");
   assert.equal(asked.code, 0);

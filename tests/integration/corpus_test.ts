@@ -1,4 +1,4 @@
-/** Real and broken samples of every format: each gives tags or a reason, at once. */
+/** Real and broken samples of every format: each yields tags or a reason, within a second. */
 import assert from "node:assert/strict";
 import { LocalOrigin } from "../../src/origins/mod.ts";
 import { ParserPool, RemoteReader } from "../../src/metadata/mod.ts";
@@ -6,7 +6,7 @@ import { CountedOrigin } from "../support/counted_origin.ts";
 import { needs } from "../support/needs.ts";
 
 const SAMPLE_MS_MAX = 1_000;
-/** The most bytes that may be fetched of a remote sample: of the median, of nine in ten, and on average. */
+/** The most bytes that may be fetched of a remote sample: the median, nine in ten, and the average. */
 const MEDIAN_BYTES_MAX = 24 * 1024;
 const USUAL_BYTES_MAX = 128 * 1024;
 const MEAN_BYTES_MAX = 48 * 1024;
@@ -55,7 +55,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a remote sample of the corpus says what a local one does, by a few KB of it",
+  name: "a remote sample of the corpus gives what a local one does, from a few KB of it",
   ignore: !needs(corpus),
   async fn(t) {
     const pool = new ParserPool({ size: 1 });
@@ -74,7 +74,7 @@ Deno.test({
           ]);
           assert.ok(near && far && "size" in near && "size" in far, entry.path);
           const { audio_end, ...said } = far;
-          // The end of the sound is not looked for in a local FLAC file.
+          // A local FLAC file is read without looking for the end of its sound.
           const end = near.format === "flac" ? undefined : audio_end;
           assert.deepEqual({ ...said, ...(end !== undefined && { audio_end: end }) }, near);
           if (audio_end !== undefined) {

@@ -11,7 +11,7 @@ import { S3Server } from "../support/s3_server.ts";
 import { hasSftpServer, SftpServer } from "../support/sftp_server.ts";
 import { TcpProxy } from "../support/tcp_proxy.ts";
 
-/** A third of this is the time for making a new connection, on a busy machine. */
+/** A third of this is the time for making a new connection, which is enough on a busy machine. */
 const DEADLINE_MS = 4_000;
 const SONG = Uint8Array.from({ length: 400_000 }, (_, i) => (i * 31) % 251);
 const LIMITS = { bandwidth: null, dailyBudget: null } as const;
@@ -54,7 +54,7 @@ Deno.test("s3: connections that died cost one time-out, and the origin stays up"
 });
 
 Deno.test({
-  name: "sftp: a connection that died costs one time-out, a new start of the server none",
+  name: "sftp: a connection that died costs one time-out, a restart of the server none",
   ignore: !hasSftpServer(),
   async fn() {
     await using server = await SftpServer.start();

@@ -1,5 +1,5 @@
 /**
- * What a file holds besides its sound: pictures with their places, chapters, cue sheets, and every tag under its
+ * The contents of a file besides its sound: pictures with their places, chapters, cue sheets, and every tag under its
  * name.
  */
 import assert from "node:assert/strict";
@@ -13,7 +13,7 @@ const MUTAGEN = "/usr/lib/python3/dist-packages/mutagen/__init__.py";
 const SCRIPT = beside("mutagen_picture.py");
 const CUE_SCRIPT = beside("mutagen_cue.py");
 
-/** Its head says JPEG. It is larger than a page of Ogg. */
+/** A picture whose head says JPEG. It is larger than a page of Ogg. */
 const PICTURE = Uint8Array.from({ length: 150_000 }, (_, i) => (i * 31 + (i >> 8)) & 0xff);
 PICTURE.set([0xff, 0xd8, 0xff, 0xe0]);
 
@@ -81,7 +81,7 @@ function withoutPages(
 }
 
 Deno.test({
-  name: "a picture lies where it is said to, in every format",
+  name: "a picture is at its reported place, in every format",
   ignore: !needs(PYTHON, MUTAGEN, "ffmpeg"),
   fn: () =>
     inDirectory(async (directory) => {
@@ -163,13 +163,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a cue sheet lies where it is said to, in every format",
+  name: "a cue sheet is at its reported place, in every format",
   ignore: !needs(PYTHON, MUTAGEN, "ffmpeg"),
   fn: () =>
     inDirectory(async (directory) => {
       const track = (_: unknown, i: number) =>
         `  TRACK ${i + 1} AUDIO\n    TITLE "Tïtle"\n    INDEX 01 00:00:00\n`;
-      // Longer than a page of Ogg.
+      // The sheet is longer than a page of Ogg.
       const sheet = `FILE "a.wav" WAVE\n${Array.from({ length: 1_200 }, track).join("")}`;
       assert.ok(sheet.length > 65_536);
       const short = sheet.slice(0, 20_000);
@@ -197,7 +197,7 @@ Deno.test({
             ? withoutPages(file, place)
             : file.subarray(place.offset, place.offset + place.length);
           const said = new TextDecoder().decode(bytes);
-          // A frame of ID3v2 has its encoding and its name in front.
+          // A frame of ID3v2 begins with its encoding and its name.
           assert.equal(place.kind, name === "c.mp3" ? "id3" : "text");
           assert.equal(
             place.kind === "id3" ? said.replace("\x03CUESHEET\0", "").replace(/\0$/, "") : said,
@@ -210,7 +210,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "chapters are those that were written, in every format",
+  name: "chapters are read as they were written, in every format",
   ignore: !needs("ffmpeg"),
   fn: () =>
     inDirectory(async (directory) => {
@@ -225,7 +225,7 @@ Deno.test({
         const inputs = ["-f", "lavfi", "-i", "sine=d=2", "-i", `${directory}/chapters.txt`];
         await run("ffmpeg", "-v", "error", ...inputs, "-map_metadata", "1", `${directory}/${name}`);
       }
-      // Without the list of Nero that ffmpeg writes as well.
+      // The file is stripped of the list of Nero, which ffmpeg writes as well.
       const book = Deno.readFileSync(`${directory}/book.m4b`);
       const list = new TextDecoder("latin1").decode(book).indexOf("chpl");
       book.set(new TextEncoder().encode("free"), list);

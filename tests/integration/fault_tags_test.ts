@@ -1,6 +1,6 @@
 /**
- * Files from other projects' bug reports whose tags were read wrongly. `shared/corpus/faults/README.md` says what is
- * right.
+ * Files from other projects' bug reports whose tags were read wrongly. `shared/corpus/faults/README.md` states the
+ * right tags.
  */
 import assert from "node:assert/strict";
 import type { TrackTags } from "../../events/facts/files.ts";
@@ -64,12 +64,12 @@ const RIGHT: Record<string, { [Name in keyof TrackTags]: TrackTags[Name] | undef
     ...{ title: "T1", artist: "A", album: "L1", albumartist: "AA", genre: ["Rock", "Pop"] },
     artists: ["A", "B"],
   },
-  // This file's figures were wrong and not its tags: see below.
+  // This file's tags were right, but its figures were wrong: see below.
   "vbr_noxing.mp3": { title: undefined },
 };
 
 Deno.test({
-  name: "every file of the corpus of faults says what is right",
+  name: "every file of the corpus of faults gives the right tags",
   ignore: !needs(FAULTS),
   async fn(t) {
     const pool = new ParserPool({ size: 1 });
@@ -97,7 +97,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an MP3 of many bit rates that does not say its length is as long as a decoder plays it",
+  name: "an MP3 of many bit rates without a stated length is as long as a decoder plays it",
   ignore: !needs(FAULTS, "ffmpeg"),
   async fn() {
     const path = "vbr_noxing.mp3";

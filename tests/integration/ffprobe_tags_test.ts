@@ -82,7 +82,7 @@ function* walk(root: string, below = ""): Iterable<string> {
 }
 
 Deno.test({
-  name: "names and numbers of the corpus are those of ffprobe",
+  name: "names and numbers of the corpus equal those of ffprobe",
   ignore: !needs("ffprobe", ...CORPUS),
   async fn() {
     let compared = 0;

@@ -1,6 +1,6 @@
 /**
- * Figures of the sound beside those of ffprobe: for every sample of the corpus that it reads, and for files of the kinds
- * that were read wrongly, made by ffmpeg.
+ * Figures of the sound beside those of ffprobe: for every sample of the corpus that ffprobe reads, and for files made
+ * by ffmpeg, of the kinds that were read wrongly.
  */
 import assert from "node:assert/strict";
 import { basename } from "node:path";
@@ -56,7 +56,7 @@ function beside(path: string): string {
   );
 }
 
-/** What ffprobe says of a file's first sound; undefined when it finds none. */
+/** The figures that ffprobe gives for a file's first sound; undefined when it finds none. */
 async function probed(path: string): Promise<Figures | undefined> {
   const { code, stdout } = await run([
     ...["ffprobe", "-v", "quiet", "-of", "json", "-show_format", "-show_streams"],
@@ -128,7 +128,7 @@ function* walk(root: string, below = ""): Iterable<string> {
 }
 
 Deno.test({
-  name: "figures of the corpus are those of ffprobe, and none is impossible",
+  name: "figures of the corpus equal those of ffprobe, and none is impossible",
   ignore: !needs("ffprobe", ...CORPUS),
   async fn() {
     let compared = 0;
@@ -174,7 +174,7 @@ const MADE: Readonly<Record<string, { format: string; args: readonly string[]; h
   "p.webm": { format: "webm", args: ["-c:a", "libopus", "-ar", "48000"], hz: 48_000 },
 };
 
-/** The same with more than one channel. */
+/** Files as in {@link MADE}, with more than one channel. */
 const WIDE: Readonly<Record<string, { format: string; args: readonly string[] }>> = {
   "q.eac3": { format: "eac3", args: ["-c:a", "eac3", "-ac", "6", "-ar", "48000"] },
   "r.dts": { format: "dts", args: ["-c:a", "dca", "-strict", "-2", "-ac", "2", "-ar", "48000"] },
@@ -182,7 +182,7 @@ const WIDE: Readonly<Record<string, { format: string; args: readonly string[] }>
   "t.ac3": { format: "ac3", args: ["-c:a", "ac3", "-ac", "6"] },
 };
 
-/** DTS as on a disc: 14 bits in each 16, the highest of which is repeated. A frame begins with such a word. */
+/** DTS as on a disc: each 16 bits hold 14, the highest of which is repeated. A frame begins with such a word. */
 function inWordsOf14(bytes: Uint8Array): Uint8Array {
   const frameBytes = (((bytes[5]! & 3) << 12) | (bytes[6]! << 4) | (bytes[7]! >> 4)) + 1;
   const out: number[] = [];
@@ -206,7 +206,7 @@ function inWordsOf14(bytes: Uint8Array): Uint8Array {
 }
 
 Deno.test({
-  name: "files that ffmpeg makes are tracks of their format, as long as they are",
+  name: "files that ffmpeg makes are tracks of the right format and length",
   ignore: !needs("ffmpeg", "ffprobe"),
   async fn() {
     const root = await Deno.makeTempDir();
@@ -218,7 +218,7 @@ Deno.test({
         ]);
         assert.equal(made.code, 0, `${name}: ${made.stderr}`);
       }
-      // A video stream beside the sound that begins before it.
+      // A video stream that begins before the sound beside it.
       const cover = await run([
         ...["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=red:s=64x64:d=0.2"],
         ...["-f", "lavfi", "-i", "sine=d=2:r=44100", "-map", "0", "-map", "1"],
@@ -255,13 +255,13 @@ Deno.test({
 });
 
 Deno.test({
-  name: "an MP4 in fragments is known by more than the first, and far away by a few of them",
+  name: "an MP4 in fragments is identified by more than the first, a remote one by a few of them",
   ignore: !needs("ffmpeg"),
   async fn() {
     const root = await Deno.makeTempDir();
     const pool = new ParserPool({ size: 1 });
     try {
-      // Equal for a second, and then another tone.
+      // The sounds are equal for a second, and differ after that.
       for (const hz of [440, 880]) {
         const made = await run([
           ...["ffmpeg", "-v", "error", "-f", "lavfi"],

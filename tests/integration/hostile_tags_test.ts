@@ -1,4 +1,4 @@
-/** Files with as many tags as possible, on the way into the log. */
+/** Files with as many tags as possible, on their way from the parser into the log. */
 import assert from "node:assert/strict";
 import type { MusicEvent } from "../../events/log/event_log.ts";
 import type { ObservedFile } from "../../events/facts/files.ts";
@@ -39,7 +39,7 @@ function hostileFile(): Uint8Array<ArrayBuffer> {
   return concat([id3TagOf(4, [...texts, ...own, ...pictures]), mp3File({}, { id3: null })]);
 }
 
-Deno.test("an event of observed files is bounded by what they say, not by their number alone", async () => {
+Deno.test("an event of observed files is bounded by the size of their tags, not by their number alone", async () => {
   const directory = await Deno.makeTempDir();
   const pool = new ParserPool({ size: 1 });
   try {

@@ -77,8 +77,8 @@ interface World {
   readonly directory: string;
   readonly log: { readonly directory: string };
   /**
-   * Starts the process, and kills it at a random moment of its work, if it has not ended by then. Without `random` it is
-   * not killed. Whether it ended.
+   * Starts the process, and kills it at a random moment of its work unless it has ended by then. Without `random` the
+   * process is not killed. Resolves with whether it ended by itself.
    */
   start(args: string[], random?: (below: number) => number): Promise<boolean>;
 }
@@ -112,7 +112,7 @@ async function killed(run: (world: World) => Promise<void>): Promise<void> {
         const { success, signal } = await child.status;
         clearTimeout(timer);
         await reader.cancel();
-        // How long the work takes depends on the machine: the longest that was not cut off tells it.
+        // The duration of the work depends on the machine: the longest uninterrupted run defines it.
         if (success) workMs = Math.max(workMs, performance.now() - begun);
         assert.ok(success || signal === "SIGKILL", `it ended by itself, with ${signal}`);
         return success;

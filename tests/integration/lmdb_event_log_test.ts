@@ -62,7 +62,7 @@ Deno.test("LMDB event log: a tail sees what another process appends", async () =
   await reader.close();
 });
 
-Deno.test("LMDB event log: does not grow by a reader that stands still", async () => {
+Deno.test("LMDB event log: does not grow because of a reader that stands still", async () => {
   const appended = 600;
   const sizeAfter = async (path: string) => {
     const log = openEventLog(path);
@@ -100,7 +100,7 @@ Deno.test("LMDB event log: does not grow by a reader that stands still", async (
   assert(size <= usual * 1.5, `${size} bytes with a reader, ${usual} without`);
 });
 
-Deno.test("LMDB event log: a tail goes on in the log that is written anew in its place", async () => {
+Deno.test("LMDB event log: a tail continues in the rewritten log that takes the log's place", async () => {
   using place = temporaryDirectory();
   const log = openEventLog(place.path);
   await log.append(Array.from({ length: 300 }, (_, i) => template(`${i + 1}`)));
@@ -137,7 +137,7 @@ Deno.test("LMDB event log: a tail goes on in the log that is written anew in its
   await again.close();
 });
 
-Deno.test("LMDB event log: a log that is not written anew to its end is the one that it was", async () => {
+Deno.test("LMDB event log: a log whose rewriting fails stays as it was", async () => {
   using place = temporaryDirectory();
   const log = openEventLog(place.path);
   await log.append([template("1"), template("2"), template("3")]);
@@ -156,7 +156,7 @@ Deno.test("LMDB event log: a log that is not written anew to its end is the one 
   assert.equal(exists(`${place.path}/rewritten`), false);
 });
 
-Deno.test("LMDB event log: what was acknowledged outlives SIGKILL", async () => {
+Deno.test("LMDB event log: acknowledged events survive SIGKILL", async () => {
   using place = temporaryDirectory();
   const random = mulberry32(SEED);
   let acknowledged = 0;
@@ -188,7 +188,7 @@ Deno.test("LMDB event log: what was acknowledged outlives SIGKILL", async () => 
   }
 });
 
-Deno.test("LMDB event log: opens after SIGKILL at any moment of its making", async () => {
+Deno.test("LMDB event log: opens after SIGKILL at any moment of its creation", async () => {
   const random = mulberry32(SEED);
   for (let round = 0; round < KILLS / 2; round++) {
     using place = temporaryDirectory();
@@ -230,7 +230,7 @@ Deno.test("LMDB event log: a damaged file is named, and is not touched", async (
   }
 });
 
-Deno.test("LMDB event log: a file whose making was cut off is made anew", async () => {
+Deno.test("LMDB event log: a file whose creation was cut off is created anew", async () => {
   using place = temporaryDirectory();
   for (const size of [0, 4096, 65536]) {
     Deno.writeFileSync(`${place.path}/events.mdb`, new Uint8Array(size));
@@ -241,7 +241,7 @@ Deno.test("LMDB event log: a file whose making was cut off is made anew", async 
   }
 });
 
-Deno.test("LMDB event log: reading where there is none says so", () => {
+Deno.test("LMDB event log: reading a log that does not exist says so", () => {
   using place = temporaryDirectory();
   assert.throws(() => openEventLog(place.path, { readOnly: true }), {
     name: "UserError",

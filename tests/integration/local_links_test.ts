@@ -4,7 +4,7 @@ import { flacFile } from "../../scripts/audio/mod.ts";
 import { Exclusions } from "../../src/base/mod.ts";
 import { Place } from "../support/scanned_directory.ts";
 
-Deno.test("hard links of one file are one track, and when one goes the other is it", async () => {
+Deno.test("hard links of one file are one track, which stays when one of its names goes", async () => {
   using place = new Place();
   place.write("a/1.flac", flacFile({ title: "1" }, { seed: 1 }));
   place.write("b/2.flac", flacFile({ title: "2" }, { seed: 2 }));
@@ -81,7 +81,7 @@ for (const kind of ["local", "nfs"] as const) {
   });
 }
 
-Deno.test("what a link leads to within the origin is there once", async () => {
+Deno.test("the target of a link within the origin is there once", async () => {
   using place = new Place();
   place.write("store/1.flac", flacFile({ title: "1" }, { seed: 1 }));
   place.write("store/blob", flacFile({ title: "2" }, { seed: 2 }));
@@ -99,7 +99,7 @@ Deno.test("what a link leads to within the origin is there once", async () => {
   assert.deepEqual(paths(), ["a/2.flac", "a/3.flac", "store/1.flac"]);
 });
 
-Deno.test("names of one file that used to be two tracks leave without counting for the hold", async () => {
+Deno.test("names of one file that used to be two tracks are removed without counting towards the hold", async () => {
   using place = new Place();
   for (let i = 0; i < 12; i++) {
     place.write(`a/${i}.flac`, flacFile({ title: `${i}` }, { seed: i }));

@@ -1,4 +1,4 @@
-/** What a real file system can throw at a walk. */
+/** Everything odd that a walk can meet on a real file system. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isEmptyMountPoint } from "../../src/origins/local/mount_point.ts";
@@ -107,7 +107,7 @@ originTest(
     assert.deepEqual(
       found.map((entry) => [entry.path, entry.kind === "file" ? entry.size : entry.reason]),
       [
-        // The size of a link, which can be told without following it.
+        // The size of a link can be read without following it.
         ["1.flac", "../elsewhere/secret/x.flac".length],
         ["2.flac", `${root}/elsewhere/secret/x.flac`.length],
         ["album", LEADS_OUT],
@@ -252,7 +252,7 @@ originTest(
   async (root, origin) => {
     await Deno.mkdir(`${root}/a`);
     await Deno.writeTextFile(`${root}/a/x.flac`, "four");
-    // Any error but "not found" tells nothing about what is behind the link.
+    // No error but "not found" says what is behind the link.
     await Deno.symlink(`/${"x".repeat(256)}`, `${root}/nas`);
     const wanted = (name: string) => name.endsWith(".flac");
     const batches = await Array.fromAsync(origin.list({ wanted }));

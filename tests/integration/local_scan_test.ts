@@ -1,4 +1,4 @@
-/** Scans of real files by the real readers: what was moved, tagged anew or damaged. */
+/** Scans of real files by the real readers, when files move, change their tags or are damaged. */
 import assert from "node:assert/strict";
 import { flacFile, m4aFile, mp3File, opusFile, wavFile } from "../../scripts/audio/mod.ts";
 import { createMemoryEventLog } from "../../events/mod.ts";
@@ -45,7 +45,7 @@ Deno.test("files of every kind keep their numbers when they move and are tagged 
   assert.ok(0 < audio_start! && audio_start! < audio_end! && audio_end! <= size);
 });
 
-Deno.test("damaged files are known by a reason, and read again once they are whole", async () => {
+Deno.test("damaged files have a reason, and are read again once they are whole", async () => {
   using place = new Place();
   place.write("ok.flac", flacFile({ title: "Fine" }));
   place.write("empty.flac", new Uint8Array());
@@ -65,7 +65,7 @@ Deno.test("damaged files are known by a reason, and read again once they are who
   assert.equal(place.number("empty.flac"), number);
 });
 
-Deno.test("the root that is gone fails the scan", async () => {
+Deno.test("a missing root fails the scan", async () => {
   using place = new Place();
   place.write("1.flac", flacFile({}));
   await place.scan();
@@ -145,7 +145,7 @@ Deno.test({
     }
     place.write("Artist/Album/broken.mp3", new Uint8Array(3));
     place.write("Other/4.flac", flacFile({ title: "4" }, { seed: 4 }));
-    // Its clock is coarse, so files with a young time would be read again.
+    // The disk's clock is coarse, so files with a young time would be read again.
     for (const path of filesBelow(place.root)) Deno.utimeSync(`${place.root}/${path}`, 1e9, 1e9);
     await place.scan();
     const byFoldedPath = () =>
@@ -178,7 +178,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a file on a disk whose times are whole seconds is looked at again while its time is young",
+  name: "a file on a disk with whole-second times is read again while its time is young",
   ignore: !needs("/dev/fuse", "/dev/loop-control", "mkfs.exfat", "mount.exfat-fuse", "losetup"),
   async fn() {
     using disk = new CaseBlindDisk();
@@ -222,7 +222,7 @@ Deno.test("a file that is rewritten in place, with its time put back, is read ag
   assert.equal(place.library.live().get("1.flac")!.tags!.title, "New");
 });
 
-Deno.test("who may read a file is observed with it, and a change of that alone is", async () => {
+Deno.test("a file's permissions are recorded with it, and so is a change of them alone", async () => {
   using place = new Place();
   place.write("1.flac", flacFile({ title: "One" }));
   Deno.chmodSync(`${place.root}/1.flac`, 0o640);

@@ -1,6 +1,6 @@
 /**
- * Tags compared with another reader's. mutagen writes random tags into files of every format, and tags are built byte
- * by byte in every way that ID3v2 allows. Whatever mutagen reads, we read.
+ * Tags compared with another reader's. mutagen writes random tags into files of every format, and the test builds tags
+ * byte by byte in every way that ID3v2 allows. Whatever mutagen reads, MusicFS reads.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -141,7 +141,7 @@ Deno.test({
         const [extension, bytes, version = 4] = bases[i % bases.length]!;
         const name = `${i}.${extension}`;
         Deno.writeFileSync(`${directory}/${name}`, bytes);
-        // 2.3 has no lists, so mutagen joins them. The first value alone is written, as it will be read.
+        // 2.3 has no lists, so mutagen joins several values. Therefore only the first value is written.
         const fit = version === 3
           ? Object.fromEntries(Object.entries(fields).map(([key, list]) => [key, list.slice(0, 1)]))
           : fields;
@@ -207,7 +207,7 @@ const tagBytes = fc.record({
 });
 
 Deno.test({
-  name: "ID3v2 in every way that it is written is read as mutagen reads it",
+  name: "ID3v2 in every form that is written is read as mutagen reads it",
   ignore: !needs(PYTHON, MUTAGEN),
   fn: () =>
     inDirectory(async (directory) => {
@@ -231,7 +231,7 @@ Deno.test({
           frames.unshift({ id: "APIC", body, hasPlainSize });
         }
         const isExtended = it.isExtended && version > 2;
-        // With both flags mutagen reads into the sound, and takes the tag for a plain one.
+        // With both flags set, mutagen reads beyond the tag into the sound, and treats the tag as a plain one.
         const isUnsynchronised = it.isUnsynchronised && version < 4 && !isExtended;
         const flags = (isUnsynchronised ? 0x80 : 0) | (isExtended ? 0x40 : 0);
         const extended = !isExtended

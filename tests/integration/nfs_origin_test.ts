@@ -1,5 +1,5 @@
 /**
- * An NFS origin over a file system that hangs: a FUSE server of our own that is stopped. Its callers wait in the
+ * An NFS origin over a file system that hangs: a FUSE server of this test, which is stopped. Its callers wait in the
  * kernel, as they do for a dead NFS server.
  */
 import assert from "node:assert/strict";
@@ -17,7 +17,7 @@ import { HangingFs } from "../support/hanging_fs.ts";
 import { needs } from "../support/needs.ts";
 import { until } from "../support/until.ts";
 
-/** The first wait may include the start of a process, on a busy machine. */
+/** The first wait may include the start of a process on a busy machine. */
 const DEADLINE_MS = 3_000;
 /** What a busy machine may add to a deadline. */
 const SLACK_MS = 5_000;
@@ -37,7 +37,7 @@ async function withOrigin(
 ): Promise<void> {
   await withShare(async (share) => {
     const origin = new NfsOrigin("nas", share.mountpoint, DEADLINE_MS);
-    // Processes that hang are released when the share ends, which comes after this.
+    // The share ends after this, and releases the processes that hang.
     await run(origin, share).finally(() => origin.close());
   });
 }
@@ -137,7 +137,7 @@ Deno.test(
       for (let i = 0; i < 4; i++) Deno.writeFileSync(`${share.source}/${i}`, SONG);
       const four = [0, 1, 2, 3];
       const read = (name: number) => readBytes(origin, `${name}`, 0, 1);
-      // Slow answers make each read get a process of its own.
+      // With slow answers each read gets its own process.
       await share.slow(100);
       await Promise.all(four.map(read));
       await share.hangReads(4);
@@ -154,7 +154,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a caller that goes does not take the worker along",
+  "a caller that gives up does not end the worker",
   options,
   () =>
     withOrigin(async (origin, share) => {

@@ -1,4 +1,4 @@
-/** A log of format 1, as the version before wrote it, is read by this version and means the same. */
+/** A log of format 1, which the previous version wrote, is read by this version and means the same. */
 import assert from "node:assert/strict";
 import { ROOT_ID } from "../../src/base/mod.ts";
 import { LOG_FORMAT } from "../../events/log/record_store.ts";
@@ -8,7 +8,7 @@ import { template } from "../contract/event_log_suite.ts";
 import { unpackOlderLibrary } from "../support/older_library.ts";
 import { takingPlainIds } from "../support/plain_ids.ts";
 
-Deno.test("a log of the format before projects to the same tree, pins and plays", async () => {
+Deno.test("a log of the previous format projects to the same tree, pins and plays", async () => {
   const base = Deno.makeTempDirSync();
   try {
     const answers = await unpackOlderLibrary(base);
@@ -47,7 +47,7 @@ Deno.test("a log of the format before projects to the same tree, pins and plays"
   }
 });
 
-Deno.test("a log of the format before stays one until something is appended", async () => {
+Deno.test("a log of the previous format keeps it until something is appended", async () => {
   const base = Deno.makeTempDirSync();
   try {
     await unpackOlderLibrary(base);

@@ -20,7 +20,7 @@ const SEED = 20_260_131;
 interface Figures {
   /** Plays whose first bytes were not in the cache. */
   late: number;
-  /** Bytes that a player had to wait for. */
+  /** Bytes for which a player had to wait. */
   waitedBytes: number;
   /** Bytes that were read from the origin. */
   originBytes: number;

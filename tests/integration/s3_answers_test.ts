@@ -1,4 +1,4 @@
-/** What an S3 origin makes of answers that no good server gives. */
+/** How an S3 origin treats answers that no good server gives. */
 import assert from "node:assert/strict";
 import {
   OriginBusy,
@@ -88,7 +88,7 @@ const READS: Record<string, [Answer, (error: unknown) => boolean]> = {
   "no HTTP": [{ status: 0, body: "SSH-2.0-OpenSSH\r\n" }, isPassing()],
 };
 
-Deno.test("answers to a read that are none", async (t) => {
+Deno.test("wrong answers to a read", async (t) => {
   for (const [what, [answer, isRight]] of Object.entries(READS)) {
     await t.step(what, () =>
       withHostile(answer, async (origin) => {
@@ -122,7 +122,7 @@ Deno.test("a server that is busy names the pause that it wants", async (t) => {
   }
 });
 
-Deno.test("answers to a read that are right, though not the plainest", async (t) => {
+Deno.test("unusual but right answers to a read", async (t) => {
   const right: Record<string, Answer> = {
     "a range that goes on": ranged("abcdefghij", {
       "content-range": "bytes 10-19/20",
@@ -187,7 +187,7 @@ const LISTINGS: Record<string, [Answer, (error: unknown) => boolean]> = {
   ],
 };
 
-Deno.test("answers to a listing that are none", async (t) => {
+Deno.test("wrong answers to a listing", async (t) => {
   for (const [what, [answer, isRight]] of Object.entries(LISTINGS)) {
     await t.step(what, () =>
       withHostile(answer, async (origin) => {
@@ -198,7 +198,7 @@ Deno.test("answers to a listing that are none", async (t) => {
   }
 });
 
-Deno.test("keys that are no paths are named, and encoded ones understood", () =>
+Deno.test("keys that are no paths are reported, and encoded keys are decoded", () =>
   withHostile(
     listing(
       `<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>${

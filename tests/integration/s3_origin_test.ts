@@ -1,4 +1,4 @@
-/** What a bucket, its server and the way to it can do to a reader. */
+/** Everything that a bucket, its server and the network can do to a reader. */
 import assert from "node:assert/strict";
 import {
   openOrigin,
@@ -143,7 +143,7 @@ Deno.test("who asks", async (t) => {
   }
 });
 
-Deno.test("credentials are read again after any refusal, once, and asked with when they are others", async () => {
+Deno.test("credentials are read again once after any refusal, and used when they have changed", async () => {
   const file = Deno.makeTempFileSync();
   const write = (key: string) =>
     Deno.writeTextFileSync(
@@ -167,7 +167,7 @@ Deno.test("credentials are read again after any refusal, once, and asked with wh
   Deno.removeSync(file);
 });
 
-Deno.test("a refused listing and a refused object are told apart, and nothing flips", async () => {
+Deno.test("a refused listing and a refused object are distinguished, and the health does not flip", async () => {
   const server = await S3Server.open();
   server.createBucket("music");
   server.put("music", "file", new Uint8Array(10));
@@ -209,7 +209,7 @@ Deno.test("a request is signed when there are credentials, and only then", async
   }
 });
 
-Deno.test("an address says what is wrong with it, and no secret of it", () => {
+Deno.test("an error about an address says what is wrong, and reveals no secret", () => {
   for (
     const root of [
       "music",

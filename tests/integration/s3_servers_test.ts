@@ -1,4 +1,4 @@
-/** S3 servers that differ from Amazon's: listings and reads give the same as ever. */
+/** S3 servers that differ from Amazon's: listings and reads give the same results as Amazon's. */
 import assert from "node:assert/strict";
 import {
   type Origin,
@@ -50,7 +50,7 @@ async function isComplete(origin: Origin): Promise<void> {
   }
 }
 
-Deno.test("s3: a listing in no order is put in order", () =>
+Deno.test("s3: an unordered listing is put in order", () =>
   withFront(async (front, origin) => {
     front.editListing = (xml) => {
       const contents = xml.match(/<Contents>.*?<\/Contents>/gs)!;
@@ -69,7 +69,7 @@ Deno.test("s3: a listing in no order is put in order", () =>
     await assert.rejects(files(it), /lists a key twice/);
   }));
 
-Deno.test("s3: keys that are encoded though nothing says so, and those that are not", () =>
+Deno.test("s3: keys that are encoded although nothing says so, and plain keys", () =>
   withFront(async (front, origin) => {
     await isComplete(origin());
     const encoded = (key: string) =>
@@ -81,7 +81,7 @@ Deno.test("s3: keys that are encoded though nothing says so, and those that are 
     await isComplete(origin());
   }));
 
-Deno.test("s3: a listing has other times than the objects", () =>
+Deno.test("s3: a listing whose times differ from the objects'", () =>
   withFront(async (front, origin) => {
     const shifted = (time: string) => new Date(Date.parse(time) - 3_000);
     front.editHeaders = (headers) => ({
@@ -93,7 +93,7 @@ Deno.test("s3: a listing has other times than the objects", () =>
     await isComplete(origin());
   }));
 
-Deno.test("s3: a listing has other ETags than the objects, and another version is still told", () =>
+Deno.test("s3: a listing whose ETags differ from the objects', and a changed version is still noticed", () =>
   withFront(async (front, origin, server) => {
     let count = 0;
     front.editHeaders = (headers) => {
@@ -112,7 +112,7 @@ Deno.test("s3: a listing has other ETags than the objects, and another version i
     await assert.rejects(readBytes(it, path, 0, 10, { version }), { name: "OriginChanged" });
   }));
 
-Deno.test("s3: a bucket that is found by its host's name, when told so and when found out", () =>
+Deno.test("s3: a bucket addressed by its host's name, as configured or as detected", () =>
   withFront(async (front, _, server) => {
     front.hostedBucket = "music";
     Deno.env.set("HTTP_PROXY", `http://127.0.0.1:${front.port}`);

@@ -15,7 +15,7 @@ function followAdvice(message: string, command: string): void {
 }
 
 test(
-  "a host that is not known is refused, with the command that makes it known",
+  "an unknown host is refused, with the command that makes it known",
   async (server, origin) => {
     Deno.writeTextFileSync(server.knownHosts, "# nobody\n");
     const problem = await problemOf(origin.check());
@@ -35,7 +35,7 @@ test("a host key that has changed is refused loudly", async (server, origin) => 
     return false;
   }));
   if (!problem.isPermanent) {
-    // The call before may have met the old connection, just before its end.
+    // The call before may have met the old connection just before its end.
     const next = await problemOf(origin.check());
     assert.ok(next.isPermanent, next.message);
   }
@@ -62,7 +62,7 @@ test("hashed names of hosts are understood, and revoked keys", async (server, or
 });
 
 Deno.test({
-  name: "sftp: a server with which no algorithm is shared is told with what it offers",
+  name: "sftp: a server that shares no algorithm is reported with what it offers",
   ignore,
   async fn() {
     await using server = await SftpServer.start();
@@ -73,7 +73,7 @@ Deno.test({
     );
     await server.configure([`KexAlgorithms ${only}`]);
     const origin = new SftpOrigin("nas", server.url(), server.places);
-    // A server that gives up resets the connection, at times before its offer was read.
+    // A server that gives up resets the connection, sometimes before its offer was read.
     const problem = await until("its offer is read", 10_000, async () => {
       const found = await problemOf(origin.check());
       return found.isPermanent && found;

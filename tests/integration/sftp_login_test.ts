@@ -11,7 +11,7 @@ import { until } from "../support/until.ts";
 import { ignore, problemOf, test } from "../support/sftp_tests.ts";
 
 test(
-  "keys that the server doesn't take are named, and asking again is of no use",
+  "keys that the server doesn't take are named, and the error is permanent",
   async (server, origin) => {
     Deno.writeTextFileSync(`${server.base}/authorized_keys`, "");
     const key = Deno.readTextFileSync(server.keyFile);
@@ -30,7 +30,7 @@ test(
   },
 );
 
-test("an agent is asked, and one that is gone is no obstacle", async (server, origin) => {
+test("an agent is asked, and a missing agent is no obstacle", async (server, origin) => {
   server.environment.set("SSH_AUTH_SOCK", `${server.base}/nothing`);
   await origin.check();
   await origin.close();
@@ -52,7 +52,7 @@ test("~/.ssh/config is heeded", async (server) => {
 });
 
 Deno.test({
-  name: "sftp: a password of the environment, typed or as an answer",
+  name: "sftp: a password from the environment, for either method of login",
   ignore,
   async fn() {
     await using server = await SftpServer.start();
@@ -107,7 +107,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "sftp: no dialogue but that for the password is answered with it",
+  name: "sftp: only a dialogue for the password is answered with it",
   ignore,
   async fn() {
     await using server = await SftpServer.start();
@@ -180,7 +180,7 @@ Deno.test({
     const version = await origin.stat("large");
     const bytes = await readBytes(origin, "large", 0, version.size, { version });
     assert.ok(bytes.length === 3_000_000 && bytes.every((byte) => byte === 7));
-    // After a restart of the server another command has to be started.
+    // After a restart of the server the command has to be started again.
     await server.restart();
     await until("it answers again", 10_000, () => origin.check().then(() => true, () => false));
     await origin.close();
@@ -208,8 +208,8 @@ interface PasswordServerOptions {
 }
 
 /**
- * A server that accepts a password and has an empty root. OpenSSH would need a changed password of this machine for
- * that.
+ * A server that accepts a password and has an empty root. OpenSSH would accept only passwords of this machine's users,
+ * so one would have to be changed.
  */
 async function passwordServer(
   { base }: SftpServer,

@@ -14,7 +14,7 @@ import { writeLocal } from "../support/local_files.ts";
 import { until } from "../support/until.ts";
 import { problemOf, test } from "../support/sftp_tests.ts";
 
-Deno.test("sftp: a server that accepts and never answers is left with the signal", async () => {
+Deno.test("sftp: the signal ends the wait for a server that accepts and never answers", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const home = Deno.makeTempDirSync();
   const places = { home, environment: () => undefined };
@@ -96,7 +96,7 @@ test(
 );
 
 test(
-  "a file that is open still is not taken for the one that replaced it",
+  "a file that is still open is not taken for the one that replaced it",
   async (server, origin) => {
     const read = async (
       version?: Awaited<ReturnType<typeof origin.stat>>,
@@ -114,7 +114,7 @@ test(
   },
 );
 
-test("what may not be read is refused, and its directory unlisted", async (server) => {
+test("a file without permission is refused, and a directory without it is unlisted", async (server) => {
   writeLocal(server.music, "locked/file", new Uint8Array(1));
   writeLocal(server.music, "secret", new Uint8Array(1));
   Deno.chmodSync(`${server.music}/locked`, 0);
@@ -151,7 +151,7 @@ test(
     links.push(["1.flac", "wide/link.flac"], ["self", "wide/self"], ["/dev/null", "wide/device"]);
     for (const [target, path] of links) Deno.symlinkSync(target, `${server.music}/${path}`);
     const local = new LocalOrigin("local", server.music);
-    // SFTP knows neither what a file system alone does, nor parts of seconds.
+    // SFTP reports no fields that only file systems have, and no fractions of seconds.
     const expected = (await listed(local)).map((entry) => {
       if (entry.kind === "unlisted") return entry;
       const {

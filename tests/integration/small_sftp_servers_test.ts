@@ -1,4 +1,7 @@
-/** SFTP servers as they are: each lists and gives all that OpenSSH's does, however little it can. */
+/**
+ * Real SFTP servers other than OpenSSH's: each lists and serves everything that OpenSSH's does, however little it
+ * supports.
+ */
 import assert from "node:assert/strict";
 import {
   type Origin,
@@ -61,7 +64,7 @@ for (const [what, options] of Object.entries(SERVERS)) {
         });
         await Promise.all(reads);
         assert.ok(small.counts.open <= (options.handles ?? Infinity));
-        // Once it is known how many there are, no more are asked for.
+        // Once the limit of handles is known, no more handles are requested.
         const { refused } = small.counts;
         await listed(origin);
         assert.equal(small.counts.refused, refused);
@@ -73,7 +76,7 @@ for (const [what, options] of Object.entries(SERVERS)) {
 }
 
 Deno.test({
-  name: "sftp: a shell that prints is told, with what to do",
+  name: "sftp: a shell that prints is reported, with what to do",
   ignore: ignore || !exists("/usr/lib/openssh/sftp-server"),
   async fn() {
     await using server = await SftpServer.start();

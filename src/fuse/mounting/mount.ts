@@ -21,32 +21,35 @@ const MS_NODEV = 4;
 const MNT_DETACH = 2;
 const F_GETFL = 3;
 const F_SETFL = 4;
-/** A mount point that does not answer within this is held by a server that hangs. */
+/** A mount point that does not answer within this time belongs to a server that hangs. */
 const PROBE_MS = 2_000;
-/** More mounts of ours than this at one path are no accident. */
+/** The most dead mounts of ours that are cleared at one path: more are no accident. */
 const STALE_MAX = 32;
 
 export interface MountOptions {
   readonly mountpoint: string;
-  /** Other users may look in, as far as the mode bits allow. */
+  /** Whether other users may access the mount, as far as the mode bits allow. */
   readonly allowOther: boolean;
-  /** How far the kernel reads ahead of a player, where this process may set it (KiB). */
+  /** How far the kernel reads ahead of a player, in KiB. Set only where this process has the permission. */
   readonly readAheadKb: number;
   readonly logger: Logger;
 }
 
 export interface Mounted {
-  /** Descriptor of /dev/fuse, for the session. */
+  /** The descriptor of /dev/fuse, for the session. */
   readonly fd: number;
-  /** Absolute, with symbolic links resolved. */
+  /** The absolute path, with symbolic links resolved. */
   readonly mountpoint: string;
-  /** "detached" when files are still open: it is gone from the tree, and ends when they are closed. */
+  /**
+   * Resolves with "detached" when files are still open: then the mount is gone from the tree, and ends when they are
+   * closed.
+   */
   unmount(): Promise<"unmounted" | "detached">;
 }
 
 /**
- * Attaches an empty file system to the mount point; it answers once a session runs over the descriptor.
- * A mount of ours whose server is dead is cleared first. Throws UserError.
+ * Attaches an empty file system to the mount point. It answers once a session runs over the descriptor. A dead mount of
+ * ours is cleared first. Throws UserError.
  */
 export async function mountFileSystem(options: MountOptions): Promise<Mounted> {
   const mountpoint = resolve(options.mountpoint);
@@ -61,7 +64,7 @@ export async function mountFileSystem(options: MountOptions): Promise<Mounted> {
   return { fd, mountpoint, unmount: () => unmount(mountpoint, privileged) };
 }
 
-/** The path without symbolic links, found without touching its last segment: a dead mount may hang. */
+/** The path without symbolic links. The last segment is not touched, since a dead mount may hang. */
 function resolve(path: string): string {
   const trimmed = path.replace(/\/+$/, "");
   const cut = trimmed.lastIndexOf("/");
@@ -103,7 +106,10 @@ function checkDirectory(mountpoint: string): void {
   }
 }
 
-/** Removes mounts of ours that lost their server. Throws UserError when something lives there. */
+/**
+ * Removes mounts of ours whose server is gone. Throws UserError when anything else is mounted there, a live mount of
+ * ours included.
+ */
 async function clearStale(mountpoint: string, logger: Logger): Promise<void> {
   for (let tries = 0; tries < STALE_MAX; tries++) {
     const entry = mountAt(mountpoint);
@@ -130,7 +136,10 @@ async function clearStale(mountpoint: string, logger: Logger): Promise<void> {
   }
 }
 
-/** Asks without waiting for an answer for ever: statfs goes to the server, stat may come from a cache. */
+/**
+ * Asks whether a mount point's server is alive, and waits a limited time. It calls statfs, which goes to the server;
+ * stat may be answered from a cache.
+ */
 export async function probe(mountpoint: string): Promise<"alive" | "dead" | "silent"> {
   const path = cString(bytesFromString(mountpoint));
   const answer = new Uint8Array(256);
@@ -142,13 +151,13 @@ export async function probe(mountpoint: string): Promise<"alive" | "dead" | "sil
   clearTimeout(timer);
   if (result === "silent") return "silent";
   if (result === 0) return "alive";
-  // Answered at once, so asking again on this thread, where the errno can be read, is safe.
+  // The server has answered at once, so it is safe to ask again on this thread, where the errno can be read.
   if (libc.statfs(path, answer) === 0) return "alive";
   const why = errno();
   return why === ERRNO.ENOTCONN || why === ERRNO.ECONNABORTED ? "dead" : "alive";
 }
 
-/** Takes a mount off the tree at once; the reason when that fails. */
+/** Takes a mount off the tree at once. Returns the reason when that fails. */
 export async function detach(mountpoint: string): Promise<string | undefined> {
   if (libc.umount2(cString(bytesFromString(mountpoint)), MNT_DETACH) === 0) return undefined;
   const why = errno();
@@ -196,7 +205,7 @@ function helperOptions(allowOther: boolean): string {
   return [...options, `fsname=${SUBTYPE}`, `subtype=${SUBTYPE}`].join(",");
 }
 
-/** The kernel's own 128 KiB make every READ small; more can only be set behind the protocol's back. */
+/** Raises the mount's read-ahead. The kernel's own 128 KiB make every READ small, and the protocol can't set more. */
 function raiseReadAhead(mountpoint: string, readAheadKb: number, logger: Logger): void {
   const device = mountAt(mountpoint)?.device;
   if (device === undefined) return;
@@ -215,7 +224,8 @@ async function unmount(
     try {
       return mountAt(mountpoint)?.type !== TYPE;
     } catch {
-      // The list of mounts can't be read, as with too many files open. The session runs, so the mount is there.
+      // The list of mounts can't be read, for example because too many files are open. The session runs, so the mount
+      // is there.
       return false;
     }
   };

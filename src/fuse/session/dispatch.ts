@@ -21,12 +21,12 @@ import { Reply, type ReplyDefaults } from "../wire/reply.ts";
 import { Request } from "../wire/request.ts";
 
 const BODY = Request.BODY;
-/** Payload that an answer may need: the most that one READ or READDIR asks for. */
+/** The most payload that one answer needs: what one READ or READDIR may ask for. */
 const PAYLOAD_BYTES = MAX_PAGES * 4096;
-/** Cookies of `.` and `..`: below every one that an entry may have. */
+/** The cookies of `.` and `..`, which are below the cookies of all entries. */
 const DOT_COOKIE = toCookie(1);
 const DOT_DOT_COOKIE = toCookie(2);
-/** Guess of a record's length, names included, to ask for about as many entries as will fit. */
+/** A guess of a record's name, in bytes, to ask for about as many entries as will fit. */
 const RECORD_GUESS = 32;
 const O_ACCMODE = 3;
 const NO_REPLY = 0;
@@ -37,29 +37,29 @@ export interface DispatchOptions {
   readonly backing: BackingFiles;
   readonly defaults: ReplyDefaults;
   readonly passthrough: boolean;
-  /** No newer protocol than this is spoken; the newest that both sides know when absent. */
+  /** The newest protocol version to speak; when absent, the newest that both sides know. */
   readonly minorMax?: number;
-  /** What the kernel was told of names. */
+  /** Remembers the names that the kernel was told. */
   readonly names: KnownNames;
   readonly logger: Logger;
   readonly negotiated: (negotiated: Negotiated) => void;
-  /** Hands an answer to the kernel; false when nobody waits for it any more. */
+  /** Hands an answer to the kernel. Returns false when nobody waits for the answer any more. */
   readonly send: (bytes: Uint8Array<ArrayBuffer>, length: number) => boolean;
 }
 
-/** What a name means, as an entry says it. */
+/** The meaning of a name: a node, and for how long the kernel may keep it. */
 type Named = Pick<Entry, "node" | "ttl">;
 
 /** An answer to READDIR under construction. */
 interface Listing {
   readonly directory: NodeId;
-  /** Bytes that it may have, and has. */
+  /** The maximum length in bytes, and the present one. */
   readonly limit: number;
   used: number;
   readonly plus: boolean;
 }
 
-/** Decodes a request, asks the file system, encodes the answer. All meaning is behind the file system. */
+/** Decodes a request, asks the file system, encodes the answer. The file system decides everything else. */
 export class Dispatcher {
   readonly #fs: FileSystem;
   readonly #references: NodeReferences;
@@ -67,7 +67,7 @@ export class Dispatcher {
   readonly #options: DispatchOptions;
   readonly #pending: PendingReplies;
   readonly #habit = new ListingHabit();
-  /** Used for every answer: each is encoded and sent in one go. */
+  /** The memory of every answer: an answer is encoded and sent in one step. */
   readonly #reply: Reply;
 
   constructor(options: DispatchOptions) {
@@ -79,12 +79,12 @@ export class Dispatcher {
     this.#pending = new PendingReplies(this.#reply, (error) => this.#errno(error), options.send);
   }
 
-  /** Answers that wait for something. */
+  /** How many answers are not ready yet. */
   get pending(): number {
     return this.#pending.size;
   }
 
-  /** The file system is gone: nobody waits any more. */
+  /** To be called when the file system is gone, and with it all callers. */
   close(): void {
     this.#pending.cancelAll();
   }
@@ -165,7 +165,7 @@ export class Dispatcher {
       case OP.REMOVEXATTR:
         return reply.error(ERRNO.EROFS);
       default:
-        // The kernel remembers this for OPENDIR, FLUSH, FSYNC, ACCESS, LSEEK, POLL, STATX and locks, and
+        // The kernel remembers this for OPENDIR, FLUSH, FSYNC, ACCESS, LSEEK, POLL, STATX and locks. From then on it
         // does by itself, without a message, what a read-only file system would have answered.
         return reply.error(ERRNO.ENOSYS);
     }
@@ -196,8 +196,8 @@ export class Dispatcher {
       return reply.noEntry();
     }
     const { node, ttl } = found;
-    // The root is never looked up by name; as `..` of its children it must not be answered by number 1 with
-    // a reference, which the kernel would not give back.
+    // The root is never looked up by name. As `..` of its children it must not be answered with node 1 and a reference,
+    // since the kernel would not give the reference back.
     if (node.id !== ROOT_ID) {
       const isDirectory = node.kind === "directory";
       this.#references.add(node.id, isDirectory);
@@ -213,7 +213,7 @@ export class Dispatcher {
     return reply.attributes(node, !this.#fs.hasOldOpen(node.id));
   }
 
-  /** `.` and `..` are asked for by file handles of exported mounts, and for files too. */
+  /** File handles of exported mounts ask for `.` and `..`, of files as well as of directories. */
   #named(directory: NodeId, name: string): Answer<Named | undefined> {
     if (name === ".") return { node: this.#node(directory), ttl: Infinity };
     if (name === "..") return { node: this.#node(this.#node(directory).parent), ttl: Infinity };
@@ -249,8 +249,8 @@ export class Dispatcher {
   }
 
   /**
-   * Decides how the file is read; the node's first open decides for all that follow while it is open. A promise when the
-   * kernel is to read it by itself, and it must be opened for that first.
+   * Decides how the file is read. A node's first open decides for all that follow while it is open. Returns a promise
+   * when the kernel is to read the file by itself and the file must be opened for that first.
    */
   #opened(node: NodeId, file: OpenFile, reply: Reply): number | Promise<OpenFile> {
     const { handle } = file;
@@ -258,7 +258,7 @@ export class Dispatcher {
     if (!backing.enabled) return reply.opened(handle, plainFlags(file));
     try {
       if (file.direct && backing.passes(node)) {
-        // The kernel allows no second way of reading beside an old version that it reads by itself.
+        // While the kernel reads an older version by itself, it allows no other way of reading the node.
         throw new FileSystemError("ESTALE", "an older version is open and passed through");
       }
       const passed = !file.direct && (file.passable || backing.passes(node));
@@ -270,7 +270,7 @@ export class Dispatcher {
         });
       }
       if (passed && descriptor === undefined && backing.passes(node)) {
-        // Somebody has it open as it was when it was local, and the kernel reads that one by itself.
+        // The node is open from when it was local, and the kernel reads that copy by itself.
         throw new FileSystemError("ESTALE", "another copy is passed through");
       }
       const id = backing.open(node, descriptor);
@@ -283,7 +283,7 @@ export class Dispatcher {
     }
   }
 
-  /** Nobody took the answer, so nobody will send RELEASE. */
+  /** To be called when nobody took the answer to an open, so that no RELEASE will come. */
   #closed(node: NodeId, file: OpenFile): void {
     this.#backing.release(node);
     this.#fs.release(file.handle);
@@ -343,7 +343,7 @@ export class Dispatcher {
     reply: Reply,
   ): number {
     if (listing.used > 0) {
-      // The kernel asks again for what is behind that; what goes wrong, it is told then.
+      // The kernel asks again for the entries that follow, and is told of an error then.
       entries.catch(() => {});
       return reply.ok(listing.used);
     }
@@ -356,7 +356,7 @@ export class Dispatcher {
     return NO_REPLY;
   }
 
-  /** Adds as many entries as there is room for; returns how many. */
+  /** Adds as many entries as there is room for. Returns their number. */
   #list(listing: Listing, entries: readonly Entry[], reply: Reply): number {
     const { directory, limit, plus } = listing;
     let written = 0;
@@ -415,13 +415,16 @@ export class Dispatcher {
   }
 }
 
-/** How the kernel treats its pages of a file that it reads through us. */
+/** The flags that say how the kernel treats its pages of a file that it reads through this process. */
 function plainFlags(file: OpenFile): number {
   if (file.direct) return FOPEN.DIRECT_IO;
   return file.keepCache ? FOPEN.KEEP_CACHE : 0;
 }
 
-/** An attribute's value: its length when `size` is 0, an error when it does not fit. */
+/**
+ * Answers with an attribute's value: with its length when `size` is 0, with ERANGE when the value is longer than
+ * `size`.
+ */
 function sized(reply: Reply, value: Uint8Array, size: number): number {
   if (size === 0) {
     reply.u32(0, value.length);

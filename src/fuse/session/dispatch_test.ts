@@ -20,12 +20,12 @@ import { Request } from "../wire/request.ts";
 const ALBUM = toNodeId(5000);
 const FIRST = 6000;
 
-/** Number of the nth track of the album. */
+/** The number of the album's nth track. */
 function track(n: number): NodeId {
   return toNodeId(FIRST + n);
 }
 
-/** One directory with `count` files below the root; opens and reads as the test says. */
+/** A file system with one directory of `count` files below the root. The test says how opens and reads are answered. */
 class FakeFileSystem implements FileSystem {
   opening: OpenFile | Promise<OpenFile> = { ...OPENED };
   reading: number | PendingRead = 0;
@@ -36,7 +36,7 @@ class FakeFileSystem implements FileSystem {
     this.#count = count;
   }
 
-  /** Look-ups and listings wait for it. */
+  /** When set, look-ups and listings are answered once it resolves. */
   later: Promise<void> | undefined;
   readonly forgottenNodes: number[] = [];
 
@@ -101,7 +101,7 @@ class FakeFileSystem implements FileSystem {
   }
 }
 
-/** A read of which the test says when and how often it is ready; filled at the last time. */
+/** A read that becomes ready as often and as late as the test says, and is filled the last time. */
 class FakeRead implements PendingRead {
   readonly #times: Promise<void>[];
   cancelled: unknown;
@@ -128,14 +128,14 @@ function node(id: NodeId, parent: NodeId, kind: Node["kind"]): Node {
   return { id, kind, parent, size: 1, mtime_s: 1, mtime_ns: 0, version: toNodeVersion(1) };
 }
 
-/** What an entry's cookie is above the number of its node: it is no number. */
+/** The difference between an entry's cookie and the number of its node: a cookie is not a node's number. */
 const COOKIES = 1_000_000;
 
 function entry(name: string, node: Node): Entry {
   return { cookie: toCookie(node.id + COOKIES), name, node, ttl: Infinity };
 }
 
-/** A dispatcher whose answers are kept, and requests made by hand. */
+/** A dispatcher with requests made by hand, whose answers are kept. */
 class Bench {
   readonly sent: Uint8Array[] = [];
   readonly references = new NodeReferences();
@@ -170,7 +170,7 @@ class Bench {
     });
   }
 
-  /** Sends a request with a body; its identity. */
+  /** Sends a request with a body. Returns its identity. */
   post(opcode: number, nodeId: number, body: Uint8Array = new Uint8Array(64)): number {
     const { bytes } = this.#request;
     const view = new DataView(bytes.buffer);
@@ -184,7 +184,7 @@ class Bench {
     return unique;
   }
 
-  /** Sends a request that is answered at once. */
+  /** Sends a request that must be answered at once. Returns the answer. */
   call(opcode: number, nodeId: number, body?: Uint8Array): { errno: number; payload: DataView } {
     const before = this.sent.length;
     this.post(opcode, nodeId, body);
@@ -251,7 +251,7 @@ Deno.test("a listing is whole and in order with any size of buffer", () => {
   }
 });
 
-Deno.test("what READDIRPLUS tells is counted as looked up, what READDIR tells is not", () => {
+Deno.test("entries of READDIRPLUS count as look-ups, those of READDIR do not", () => {
   const bench = new Bench(new FakeFileSystem(300));
   list(bench, false, 4096);
   assert.equal(bench.references.size, 0);
@@ -269,7 +269,7 @@ Deno.test("what READDIRPLUS tells is counted as looked up, what READDIR tells is
   assert.equal(bench.references.count(ALBUM), 0);
 });
 
-Deno.test("looking up counts, forgetting takes back, alone and in a batch", () => {
+Deno.test("a look-up is counted, and FORGET takes it back, alone and in a batch", () => {
   const bench = new Bench(new FakeFileSystem(3));
   for (let i = 0; i < 3; i++) bench.call(OP.LOOKUP, ALBUM, name("track 1"));
   bench.call(OP.LOOKUP, ALBUM, name("track 2"));
@@ -282,7 +282,7 @@ Deno.test("looking up counts, forgetting takes back, alone and in a batch", () =
   assert.equal(bench.sent.length, 4, "forgets are not answered");
 });
 
-Deno.test("look-ups and listings that wait are answered once their answer is there", async () => {
+Deno.test("look-ups and listings that wait are answered once the file system has answered", async () => {
   const fs = new FakeFileSystem(2);
   const bench = new Bench(fs);
   const gate = Promise.withResolvers<void>();
@@ -308,7 +308,7 @@ Deno.test("look-ups and listings that wait are answered once their answer is the
   assert.equal(bench.references.count(track(0)), 1);
 });
 
-Deno.test("a look-up that nobody takes counts as none", async () => {
+Deno.test("a look-up whose answer nobody takes is not counted", async () => {
   const fs = new FakeFileSystem(2);
   const bench = new Bench(fs);
   const gate = Promise.withResolvers<void>();
@@ -323,7 +323,7 @@ Deno.test("a look-up that nobody takes counts as none", async () => {
   assert.equal(bench.references.size, 0);
 });
 
-Deno.test("what the kernel has forgotten, the file system is told", () => {
+Deno.test("the file system is told which nodes the kernel has forgotten", () => {
   const fs = new FakeFileSystem(2);
   const bench = new Bench(fs);
   for (const track of ["track 0", "track 0", "track 1"]) bench.call(OP.LOOKUP, ALBUM, name(track));
@@ -336,7 +336,7 @@ Deno.test("what the kernel has forgotten, the file system is told", () => {
   assert.deepEqual(fs.forgottenNodes, [FIRST + 1, FIRST]);
 });
 
-Deno.test("a name is missing, too long, or no UTF-8", () => {
+Deno.test("a look-up of a name that is missing, too long, or not UTF-8", () => {
   const bench = new Bench(new FakeFileSystem(1));
   const missing = bench.call(OP.LOOKUP, ALBUM, name("nope"));
   assert.equal(missing.errno, 0);
@@ -362,7 +362,7 @@ Deno.test("`.` and `..` are found by number alone, for exported mounts", () => {
   assert.equal(bench.call(OP.LOOKUP, 99, name(".")).errno, ERRNO.ENOENT);
 });
 
-Deno.test("everything that would write is refused with EROFS", () => {
+Deno.test("every request that would write is refused with EROFS", () => {
   const bench = new Bench(new FakeFileSystem(1));
   const writes = [
     OP.SETATTR,
@@ -391,7 +391,7 @@ Deno.test("everything that would write is refused with EROFS", () => {
   }
 });
 
-Deno.test("what the kernel does better by itself is refused with ENOSYS, once for all", () => {
+Deno.test("requests that the kernel handles better by itself are refused with ENOSYS, once", () => {
   const bench = new Bench(new FakeFileSystem(1));
   const FSYNC = 20, FLUSH = 25, OPENDIR = 27, FSYNCDIR = 30, ACCESS = 34, POLL = 40;
   const LSEEK = 46, STATX = 52, UNKNOWN = 999;
@@ -418,7 +418,7 @@ Deno.test("attributes are probed, read, listed, missing, or larger than the buff
   assert.equal(bench.call(OP.LISTXATTR, FIRST, Uint8Array.of(100, 0)).payload.byteLength, 20);
 });
 
-Deno.test("an open and a read that take their time are answered when they are done", async () => {
+Deno.test("an open and a read that take long are answered when they are done", async () => {
   const fileSystem = new FakeFileSystem(1);
   const bench = new Bench(fileSystem);
   const opening = Promise.withResolvers<OpenFile>();
@@ -474,7 +474,7 @@ Deno.test("an open whose answer nobody takes is closed", () => {
   assert.deepEqual(fileSystem.released, [OPENED.handle]);
 });
 
-Deno.test("a failure that comes late has its errno", async () => {
+Deno.test("a late failure has its errno", async () => {
   const fileSystem = new FakeFileSystem(1);
   const bench = new Bench(fileSystem);
   fileSystem.reading = new FakeRead(Promise.reject(new FileSystemError("ETIMEDOUT")));
@@ -483,7 +483,7 @@ Deno.test("a failure that comes late has its errno", async () => {
   assert.equal(answer(bench.sent[0]!).errno, ERRNO.ETIMEDOUT);
 });
 
-Deno.test("an interrupted read is answered EINTR and given up, as all are when the file system goes", async () => {
+Deno.test("an interrupted read is answered EINTR and cancelled, and so are all when the mount ends", async () => {
   const fileSystem = new FakeFileSystem(1);
   const bench = new Bench(fileSystem);
   const ready = Promise.withResolvers<void>();
@@ -504,7 +504,7 @@ Deno.test("an interrupted read is answered EINTR and given up, as all are when t
   assert.equal(bench.sent.length, 1, "nobody is left to be answered");
 });
 
-Deno.test("an open that is to be passed through waits for a slow disk, and is given up when it fails", async () => {
+Deno.test("an open that will be passed through waits for a slow disk, and is released when that fails", async () => {
   const fs = new FakeFileSystem(1);
   const bench = new Bench(fs);
   bench.backing.enabled = true;
@@ -527,7 +527,7 @@ Deno.test("an open that is to be passed through waits for a slow disk, and is gi
   assert.equal(answer(bench.sent.at(-1)!).errno, ERRNO.EIO);
   assert.deepEqual(fs.released, [10]);
 
-  // Who asked was signalled before the disk answered.
+  // The caller was interrupted before the disk answered.
   const late = Promise.withResolvers<number>();
   fs.describing = late.promise;
   fs.opening = { ...OPENED, handle: 11, passable: true };
@@ -543,7 +543,7 @@ Deno.test("an open that is to be passed through waits for a slow disk, and is gi
   assert.deepEqual(fs.released, [10, 11]);
 });
 
-Deno.test("the file system hears of an answered open once the answer was taken, and of no other", () => {
+Deno.test("the file system is told of an open once its answer was taken, and of no other", () => {
   const fs = new FakeFileSystem(1);
   const bench = new Bench(fs);
   const heard: string[] = [];

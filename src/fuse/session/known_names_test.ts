@@ -23,7 +23,7 @@ Deno.test("KnownNames remembers what the kernel was told until it forgets the no
   assert.deepEqual(expired, []);
 });
 
-Deno.test("KnownNames: what it does not remember any more, the kernel is not to keep", () => {
+Deno.test("KnownNames: the kernel must drop the names that are no longer remembered", () => {
   const { known, expired } = names();
   for (let i = 0; i < 17; i++) known.found(i % 2 + 1, `${i}`, 10);
   assert.deepEqual(expired, [{ parent: 1, name: "0", node: 10 }]);
@@ -45,7 +45,7 @@ Deno.test("KnownNames remembers every name of a node that has several", () => {
   assert.deepEqual([...known.all()], []);
 });
 
-Deno.test("KnownNames remembers nothing where that is not needed", () => {
+Deno.test("KnownNames remembers nothing while it is off", () => {
   const { known, expired } = names(false);
   known.found(1, "a", 10);
   known.found(1, "b", 10);

@@ -1,25 +1,27 @@
-/** So many files of one listing at most are named alone: if somebody asks for each of them, that is 6 ms. */
+/** The most files of one listing that are named alone: if each of them is looked up afterwards, that takes 6 ms. */
 const NAMED_ALONE_MAX = 128;
-/** While whoever lists asks for attributes, so many listings are complete before it is tried again. */
+/** The most complete listings between two trials, while trials show that attributes are wanted. */
 const PAUSE_MAX = 16;
 
 /**
- * Whether those who list directories want to know more of the files than their names. Attributes in a listing cost the
- * kernel an inode for each file, and this process the word that it was forgotten: half of the time of a walk that does not
- * look at them. A look-up for each costs more by far, to those who do. So a listing names a file alone now and then; was
- * that not looked up, nor any other, before the next listing began, that one names all of its files so, and so on until one
- * is asked for. Directories always come with attributes: whoever walks enters them.
+ * Finds out whether the programs that list directories want more of the files than their names. Attributes in a listing
+ * cost the kernel an inode for each file, and this process the message that it was forgotten: half of the time of a
+ * walk that does not look at them. For a program that does look at them, a look-up for each file costs far more.
+ *
+ * So now and then a listing names one file alone, as a trial. When no file is looked up before the next listing begins,
+ * that listing names its files alone, and so on until a file is looked up. Directories always come with attributes,
+ * since a walk enters them.
  */
 export class ListingHabit {
-  /** Nobody asked for what the last listings left out. */
+  /** Whether no file was looked up since the last listing that left attributes out. */
   #isNamesOnly = false;
-  /** Files that were named alone since the listing began, and whether any file was asked for. */
+  /** How many files were named alone since the listing began, and whether any file was looked up. */
   #namedAlone = 0;
   #isAsked = false;
   #pause = 0;
   #untilTrial = 0;
 
-  /** A listing begins. */
+  /** To be called when a listing begins. */
   begin(): void {
     if (this.#namedAlone > 0) {
       this.#isNamesOnly = !this.#isAsked;
@@ -32,7 +34,7 @@ export class ListingHabit {
     this.#isAsked = false;
   }
 
-  /** Whether the next file is to be named alone; if so, {@link namedAlone} says that it was. */
+  /** Whether the next file is to be named alone. If so, {@link namedAlone} must be called. */
   get isNameEnough(): boolean {
     if (this.#isAsked) return false;
     return this.#isNamesOnly
@@ -44,7 +46,7 @@ export class ListingHabit {
     this.#namedAlone++;
   }
 
-  /** A file was looked up by its name. */
+  /** To be called when a file is looked up by its name. */
   asked(): void {
     this.#isAsked = true;
   }

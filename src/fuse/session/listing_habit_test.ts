@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ListingHabit } from "./listing_habit.ts";
 
-/** Lists a directory of `files` files; how many of them were named alone. */
+/** Lists a directory of `files` files. Returns how many of them were named alone. */
 function listed(habit: ListingHabit, files: number): number {
   let alone = 0;
   for (let i = 0; i < files; i++) {
@@ -17,13 +17,13 @@ function listing(habit: ListingHabit, files: number): number {
   return listed(habit, files);
 }
 
-Deno.test("ListingHabit: who asks for no file gets names alone, from the second listing on", () => {
+Deno.test("ListingHabit: without look-ups, listings give names alone, from the second on", () => {
   const habit = new ListingHabit();
   const alone = [10, 0, 10, 0, 7, 1000].map((files) => listing(habit, files));
   assert.deepEqual(alone, [1, 0, 10, 0, 7, 128]);
 });
 
-Deno.test("ListingHabit: from the first file that is asked for, files come with attributes", () => {
+Deno.test("ListingHabit: after the first look-up of a file, files come with attributes", () => {
   const habit = new ListingHabit();
   listing(habit, 10);
   assert.equal(listing(habit, 10), 10);
@@ -32,7 +32,7 @@ Deno.test("ListingHabit: from the first file that is asked for, files come with 
   assert.equal(listing(habit, 10), 0);
 });
 
-Deno.test("ListingHabit: who asks for every file is asked back ever less often", () => {
+Deno.test("ListingHabit: when every file is looked up, trials become ever rarer", () => {
   const habit = new ListingHabit();
   const alone: number[] = [];
   for (let i = 0; i < 200; i++) {

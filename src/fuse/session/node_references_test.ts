@@ -11,7 +11,7 @@ const node = fc.oneof(
 );
 const step = fc.record({ node, add: fc.boolean(), count: fc.integer({ min: 1, max: 3 }) });
 
-Deno.test("counts are those of a plain map, whatever the order of look-ups and forgets", () => {
+Deno.test("counts equal those of a plain map, whatever the order of look-ups and forgets", () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 400 }), (steps) => {
       const references = takingPlainIds(new NodeReferences());
@@ -57,7 +57,7 @@ Deno.test("grows to a large library and shrinks again", () => {
   assert.deepEqual([...references.nodes()], []);
 });
 
-Deno.test("a forget of what was never looked up changes nothing", () => {
+Deno.test("a forget of a node that was never looked up changes nothing", () => {
   const references = takingPlainIds(new NodeReferences());
   references.add(2000, true);
   references.forget(3000, 1);

@@ -8,43 +8,48 @@ import { NodeReferences } from "./node_references.ts";
 import { KernelNotifier } from "./notify.ts";
 import { Request } from "../wire/request.ts";
 
-/** The kernel may keep what it was told for this long; it is notified of every change, so: nearly for ever. */
+/** How long the kernel may keep an answer: nearly for ever, since it is notified of every change. */
 const KEEP_SECONDS = 86_400;
-/** Requests are served without a pause for this long, then timers and sockets get their turn. */
+/** How long requests are served without a pause; then timers and sockets get their turn. */
 const TURN_MS = 4;
-/** The same while notifications are being written, or bytes are on their way, each of which takes a turn. */
+/**
+ * How long requests are served without a pause while notifications or bytes are under way: each needs the event loop.
+ */
 const TURN_WAITING_MS = 0.5;
-/** Looking at the clock costs about as much as a quarter of a request. */
+/** The clock is read once per this many requests, since reading it takes about a quarter of the time of a request. */
 const REQUESTS_PER_LOOK = 16;
 /**
- * When the queue is empty the next request often is on its way. Asking again for this long spares the sleep
- * and the waking of this thread, which take longer than most answers; yielding in between lets whoever has
- * just been answered run when that is on the same core.
+ * How long the empty queue is asked again. The next request is often on its way, and putting this thread to sleep and
+ * waking it take longer than most answers. Yielding in between lets the process run that was just answered, when it is
+ * on the same core.
  */
 const SPIN_MS = 0.1;
-/** After that it waits on the spot, this long ... */
+/** After that this thread waits by itself for this long at a time, in ms ... */
 const LINGER_MS = 1;
-/** ... and this many times, before another thread is asked to wait. */
+/** ... and this many times, before it has another thread wait. */
 const LINGER_TIMES = 3;
 
 const POLLIN = 1;
 
 export interface FuseSessionOptions {
-  /** Owner of what the origin says nothing about. */
+  /** The owner of files about which the origin says nothing. */
   readonly uid: number;
   readonly gid: number;
-  /** What is shown in place of what origins say. */
+  /** Overrides for the owners and modes that origins report. */
   readonly shown?: ShownOwnership;
-  /** Let the kernel read local files by itself; takes CAP_SYS_ADMIN, and is done without where it can't. */
+  /**
+   * Whether the kernel may read local files by itself. That needs CAP_SYS_ADMIN; without it, files are read through
+   * this process.
+   */
   readonly passthrough: boolean;
-  /** No newer protocol than this is spoken; the newest that both sides know when absent. */
+  /** The newest protocol version to speak; when absent, the newest that both sides know. */
   readonly minorMax?: number;
   readonly logger: Logger;
 }
 
 export interface FuseSessionStats {
   readonly requests: number;
-  /** Answers that wait for something. */
+  /** Answers that are not ready yet. */
   readonly pending: number;
   /** Nodes that the kernel knows. */
   readonly nodes: number;
@@ -52,8 +57,8 @@ export interface FuseSessionStats {
 }
 
 /**
- * A conversation with the kernel over one mount. Requests are answered one after the other by the thread
- * that calls {@link run}; answers that must wait come later, out of order.
+ * A conversation with the kernel over one mount. The thread that calls {@link run} answers requests one after the
+ * other. Answers that must wait come later, out of order.
  */
 export class FuseSession {
   readonly #fd: number;
@@ -98,7 +103,7 @@ export class FuseSession {
     this.#poll[4] = POLLIN;
   }
 
-  /** What the kernel has cached, to be told of changes. */
+  /** The kernel's cache, for telling the kernel of changes. */
   get kernel(): KernelCache {
     return this.#notifier;
   }
@@ -112,24 +117,24 @@ export class FuseSession {
     };
   }
 
-  /** Serves until the file system is unmounted. */
+  /** Serves requests until the file system is unmounted. */
   async run(): Promise<void> {
     for (;;) {
       const outcome = this.#serve();
       if (outcome === "ended") return this.#dispatcher.close();
-      // On another thread, so that the event loop turns; at rest this is all that happens.
+      // Another thread waits for requests, so that the event loop turns. An idle mount does nothing else.
       await libc.pollLater(this.#poll, 1, outcome === "busy" ? 0 : -1);
     }
   }
 
-  /** Answers what is there and what comes soon after; does not wait long. */
+  /** Answers the requests that are there and those that come soon after. Does not wait for long. */
   #serve(): "ended" | "busy" | "idle" {
     const request = this.#request;
     const waiting = this.#notifier.busy || this.#dispatcher.pending > 0;
     const turn = waiting ? TURN_WAITING_MS : TURN_MS;
     const end = performance.now() + turn;
     let untilLook = REQUESTS_PER_LOOK;
-    /** Since when the queue is empty, and how often that was waited for. */
+    /** When the queue became empty, and how often this thread has waited since. */
     let emptySince = 0;
     let lingered = 0;
     for (;;) {
@@ -170,7 +175,7 @@ export class FuseSession {
   #send(bytes: Uint8Array<ArrayBuffer>, length: number): boolean {
     if (libc.write(this.#fd, bytes, length) === length) return true;
     const why = errno();
-    // Nobody waits any more: the caller was killed, or the file system is gone.
+    // The caller does not wait any more because it was killed, or the file system is gone.
     if (why !== ERRNO.ENOENT && why !== ERRNO.ENODEV && why !== ERRNO.ECONNABORTED) {
       this.#logger.error(`Cannot answer the kernel: ${errnoName(why)}`);
     }

@@ -12,7 +12,7 @@ Deno.test("every errno has the number that the system gives it", () => {
   }
 });
 
-Deno.test("an answer names its errno, a fault of the program is EIO", () => {
+Deno.test("a FileSystemError gives its errno, a fault of the program gives EIO", () => {
   for (const [name, number] of Object.entries(ERRNO)) {
     assert.equal(errnoOf(new FileSystemError(name as keyof typeof ERRNO)), number);
   }

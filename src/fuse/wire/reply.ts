@@ -15,9 +15,9 @@ const BLOCK_BYTES = 4096;
 
 const encoder = new TextEncoder();
 
-/** What every answer about a node contains besides the node: default owners, and how long the kernel may keep it. */
+/** The part of every answer about a node that does not come from the node: default owners, and validity times. */
 export interface ReplyDefaults {
-  /** The user who mounted, who owns the files about which the origin says nothing. */
+  /** The user who mounted, who owns files about which the origin says nothing. */
   readonly uid: number;
   readonly gid: number;
   readonly shown: ShownOwnership;
@@ -133,7 +133,10 @@ export class Reply {
     return this.#dirent(start, node.id, cookie, length, node.kind === "directory");
   }
 
-  /** As {@link directoryEntry} with `plus`, but of the file it says the name alone: who asks for more, looks it up. */
+  /**
+   * As {@link directoryEntry} with `plus`, but with the name of the file alone: the kernel looks the name up when it
+   * needs more.
+   */
   namedEntry(offset: number, limit: number, { node, name, cookie }: Entry): number | undefined {
     const start = offset + ENTRY_SIZE;
     const length = this.#name(offset, start + DIRENT_SIZE, limit, name);

@@ -26,13 +26,13 @@ const ENTRY: Entry = { cookie: toCookie(4711), name: "Ænima.flac", node: FILE, 
 
 function reply(payload = 4096, shown: ShownOwnership = {}): { reply: Reply; view: DataView } {
   const reply = new Reply(payload, { ...DEFAULTS, shown });
-  // What an earlier answer left behind must never show.
+  // The content of an earlier answer must never show.
   reply.bytes.fill(0xaa);
   reply.to(0x11223344, 0x55667788);
   return { reply, view: new DataView(reply.bytes.buffer) };
 }
 
-Deno.test("what the kernel is not to keep has attributes without validity, and a name with", () => {
+Deno.test("without `keep` the attributes of an entry have no validity, but its name has", () => {
   const { reply: r } = reply();
   for (const keep of [true, false]) {
     r.entry(FILE, Infinity, keep);
@@ -80,7 +80,7 @@ Deno.test("an entry has every field of fuse_entry_out and fuse_attr in its place
   assert.equal(u32(124), 0);
 });
 
-Deno.test("what lives shorter is kept no longer: its name, and its attributes", () => {
+Deno.test("a short time to live bounds the validity of a name and of its attributes", () => {
   const { reply: r, view } = reply();
   r.entry(FILE, 7, true);
   assert.equal(view.getBigUint64(16 + 16, true), 7n);
@@ -90,7 +90,7 @@ Deno.test("what lives shorter is kept no longer: its name, and its attributes", 
   assert.equal(view.getBigUint64(16 + 24, true), 0n);
 });
 
-Deno.test("attributes stand behind their time to live", () => {
+Deno.test("attributes follow their time to live", () => {
   const { reply: r, view } = reply();
   assert.equal(r.attributes({ ...FILE, kind: "directory", size: 0 }, true), 120);
   assert.equal(view.getBigUint64(16, true), 3_600n);
@@ -99,7 +99,7 @@ Deno.test("attributes stand behind their time to live", () => {
   assert.equal(view.getUint32(32 + 64, true), 1);
 });
 
-Deno.test("a name that is not there is node 0 that the kernel may keep", () => {
+Deno.test("a name that does not exist is answered with node 0, which the kernel may keep", () => {
   const { reply: r, view } = reply();
   assert.equal(r.noEntry(), 144);
   assert.equal(view.getBigUint64(16, true), 0n);
@@ -141,7 +141,7 @@ Deno.test("names of every length and script are cut nowhere", () => {
   }
 });
 
-Deno.test("dots have no entry to look up", () => {
+Deno.test("`.` and `..` have no entry before their records", () => {
   const { reply: r, view } = reply();
   const end = r.dotEntry(0, 4096, "..", toNodeId(77), toCookie(2), true);
   assert.equal(end, 152 + 8);
@@ -150,7 +150,7 @@ Deno.test("dots have no entry to look up", () => {
   assert.equal(view.getBigUint64(16 + 136, true), 2n);
 });
 
-Deno.test("a file has the permissions and the owner of its original, less what writes or runs as another", () => {
+Deno.test("a file has its original's owner and mode, without the bits to write or to run as another", () => {
   const shownOf = (node: Partial<Node>, shown: ShownOwnership = {}) => {
     const { reply: r, view } = reply(4096, shown);
     r.attributes({ ...FILE, ...node }, true);

@@ -19,7 +19,7 @@ Deno.test("the header's fields are read as the kernel writes them", () => {
   assert.equal(request.u32(40), 5);
 });
 
-Deno.test("a name ends at its NUL or with the message, and is nothing when it is no UTF-8", () => {
+Deno.test("a name ends at its NUL or with the message, and is undefined when it is not UTF-8", () => {
   const request = new Request();
   const put = (bytes: number[], length: number) => {
     request.bytes.fill(0x61, 40, 400);

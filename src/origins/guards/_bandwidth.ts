@@ -9,8 +9,8 @@ interface Waiting {
 }
 
 /**
- * A limit of bytes a second that all readers of an origin share. A piece passes once those before it are paid for.
- * Readers that read ahead let those go first whose bytes somebody waits for.
+ * A limit of bytes per second that all readers of an origin share. A piece passes once those before it are paid for.
+ * Bytes that a caller waits for pass before bytes that are read ahead.
  */
 export class Bandwidth {
   readonly #bytesPerMs: number;

@@ -32,18 +32,18 @@ import {
 } from "../origin.ts";
 import { compareWalkOrder, mayHoldAfter } from "../walk_order.ts";
 
-/** Entries in one batch: a directory of any width is handed over in parts of this many. */
+/** How many entries one batch has: a directory of any width is handed over in parts. */
 const BATCH_ENTRIES = 1024;
-/** A directory with so few entries has their inodes side by side: what is in memory of one is of all. */
+/** A directory with at most this many entries has their inodes side by side: when one is in memory, all are. */
 const SIDE_BY_SIDE_ENTRIES = 16;
 const LISTED = O_RDONLY | O_DIRECTORY;
 
-/** What looking at an entry says when nothing is there, or no longer, or a link leads nowhere. */
+/** Errors of looking at an entry that mean that nothing is there, or no longer, or that a link leads nowhere. */
 const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ELOOP]);
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A directory on the way from the root, for telling a loop of links. */
+/** A directory on the way from the root, kept to detect loops of links. */
 interface Ancestor {
   readonly identity: string;
   readonly parent: Ancestor | undefined;
@@ -52,19 +52,19 @@ interface Ancestor {
 interface PendingDirectory {
   readonly path: string;
   readonly throughLink: boolean;
-  /** Where it lies in truth, when a link led there from elsewhere in the root. */
+  /** The real path of the directory in the root, when a link led to it from elsewhere in the root. */
   readonly real?: string | undefined;
   readonly parent: Ancestor | undefined;
 }
 
-/** A walk in depth over directories of this machine, one directory at a time and synchronous. */
+/** A depth-first walk over directories of this machine, synchronously and one directory at a time. */
 export class LocalWalk {
   readonly #root: string;
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #options: ListOptions & BeneathOptions;
   readonly #status = new FileStatus();
   readonly #pending: PendingDirectory[];
-  /** Of the link that was looked at last: where it leads, when that is in the root, and who may read what is there. */
+  /** Of the link that was looked at last: the path of its target, when that lies in the root, and the target's mode. */
   #target: string | undefined;
   #targetMode: number | undefined;
 
@@ -76,23 +76,27 @@ export class LocalWalk {
     this.#pending = [{ path, throughLink: false, parent: undefined }];
   }
 
-  /** A directory that is open, and names in it that are looked at next; told with an empty batch before that. */
+  /**
+   * An open directory, and names in it that are looked at next. Set while the caller holds an empty batch, so that it
+   * can wake the disk for them.
+   */
   ahead: readonly [directory: number, names: readonly Uint8Array<ArrayBuffer>[]] | undefined;
 
   /**
-   * Path of a link that is looked at next; told with an empty batch before that. Where it leads may be a disk that does
-   * not answer: when `isLost` is set by then, nobody looks, and it can't be listed.
+   * The link that is looked at next. Set while the caller holds an empty batch. The link may lead to a disk that does
+   * not answer: when the caller has set `isLost`, the walk does not look there, and reports the path as unlisted.
    */
   link: { readonly path: string; isLost: boolean } | undefined;
 
-  /** Path of the next directory; undefined when there is none. */
+  /** The path of the next directory; undefined when there is none. */
   get upcoming(): string | undefined {
     return this.#pending.at(-1)?.path;
   }
 
   /**
-   * Entries of the next directory, in batches; undefined when that was the last. `opened` is its descriptor where the
-   * caller has opened it: the walk closes it, once its entries are asked for. Throws OriginUnreachable. */
+   * The entries of the next directory, in batches; undefined when there is none. `opened` is its descriptor, if the
+   * caller has opened it; the walk closes it once the entries are iterated over. Throws OriginUnreachable.
+   */
   next(opened?: number): Iterable<OriginEntry[]> | undefined {
     const directory = this.#pending.pop();
     return directory === undefined ? undefined : this.#list(directory, opened);
@@ -139,7 +143,6 @@ export class LocalWalk {
       for (const { name: raw, type } of entries) {
         const name = stringOfBinary(raw);
         const path = directory.path === "" ? name : `${directory.path}/${name}`;
-        // A name that is not wanted may be a link to a directory.
         if (type !== ENTRY.file && options.exclusions?.has(path)) continue;
         if (type === ENTRY.directory) {
           below.push({ path, throughLink: false, real: realOf(name), parent: self });
@@ -148,6 +151,7 @@ export class LocalWalk {
         if (type !== ENTRY.file && type !== ENTRY.link && type !== ENTRY.unknown) continue;
         const isAfter = options.after === undefined || compareWalkOrder(path, options.after) > 0;
         const isWanted = isAfter && (options.wanted?.(name) ?? true);
+        // An unwanted link is looked at all the same, since it may lead to a directory.
         if (type === ENTRY.file && (!isWanted || options.exclusions?.has(path))) continue;
         let errno = type === ENTRY.link ? 0 : this.#status.ofEntry(fd, raw, false);
         this.#target = undefined;
@@ -163,7 +167,7 @@ export class LocalWalk {
           errno = this.#lookThrough(path);
         }
         if (errno !== 0) {
-          // Its name says nothing: what can't be looked at may be a directory with music in it.
+          // The name says nothing: an entry that can't be looked at may be a directory with music in it.
           const entry = errno === ERRNO.EXDEV
             ? this.#linkOut(fd, raw, path, isWanted)
             : { kind: "unlisted", path, reason: errorText(errno) } as const;
@@ -198,7 +202,7 @@ export class LocalWalk {
     }
   }
 
-  /** Looks at what a link leads to; returns 0 or the errno. */
+  /** Looks at the target of a link; returns 0 or the errno. */
   #lookThrough(path: string): number {
     let fd: number;
     try {
@@ -217,7 +221,7 @@ export class LocalWalk {
     }
   }
 
-  /** Where something lies in truth that was opened by a path, when that is elsewhere in the root. */
+  /** The real path of something that was opened by a path, when that is elsewhere in the root. */
   #realOf(fd: number, path: string): string | undefined {
     const bytes = path === "" ? undefined : placeBelow(this.#rootBytes, fd);
     if (bytes === undefined) return undefined;
@@ -226,8 +230,9 @@ export class LocalWalk {
   }
 
   /**
-   * What to tell of a link that leads out of the origin: a file that is wanted is one that can't be read, in the version
-   * of the link itself; a directory can't be listed; anything else is nobody's concern.
+   * The entry for a link that leads out of the origin. A wanted file is listed with the version of the link itself, and
+   * can't be read. A directory is reported as unlisted, and so is a target that can't be looked at. Anything else is
+   * left out.
    */
   #linkOut(
     directory: number,
@@ -245,7 +250,7 @@ export class LocalWalk {
     return { kind: "file", path, size, mtime_s, mtime_ns };
   }
 
-  /** The directory as an ancestor of what lies below it; undefined when a link led back to one above. */
+  /** Makes the directory an ancestor of what lies below it; undefined when a link has led back to an ancestor. */
   #enter(fd: number, directory: PendingDirectory): Ancestor | undefined {
     const errno = this.#status.ofDescriptor(fd);
     if (errno !== 0) throw new OriginUnreachable(`Cannot list ${this.#root}: ${errorText(errno)}`);
@@ -263,7 +268,7 @@ export class LocalWalk {
 }
 
 /**
- * What a directory that cannot be opened means for the walk; undefined when it vanished meanwhile. Throws
+ * The entry for a directory that can't be opened; undefined when the directory has vanished meanwhile. Throws
  * OriginUnreachable when nothing can be listed any more.
  */
 export function unlistedDirectory(
@@ -280,7 +285,10 @@ export function unlistedDirectory(
   return { kind: "unlisted", path, reason };
 }
 
-/** The middle one, of many the first and the last as well: what memory has of them it has of the others. */
+/**
+ * The names by which to judge whether a directory's entries are in memory: the middle one, and of many entries the
+ * first and the last as well.
+ */
 function fewOf(entries: readonly RawEntry[]): Uint8Array<ArrayBuffer>[] {
   const few = new Set([entries[entries.length >> 1]]);
   if (entries.length > SIDE_BY_SIDE_ENTRIES) few.add(entries[0]).add(entries.at(-1));

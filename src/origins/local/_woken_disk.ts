@@ -17,23 +17,28 @@ import {
 import { OriginTimedOut } from "../unreachable.ts";
 
 const ENTRIES_BYTES = 64 * 1024;
-/** A disk that was not asked for so long may have fallen asleep: what is in memory says nothing about the rest. */
+/**
+ * A disk that was not used for this long may have fallen asleep. Then what is in memory says nothing about the rest.
+ */
 const AWAKE_MS = 1_000;
 
 /**
- * The disk of a local origin. It may stall: while it spins up, or when it breaks. So before the engine's thread, which
- * has other origins to serve, looks at what is not in memory, another thread does, which may wait. That costs as much as
- * to look at ten files, so of a directory only a few entries are looked at: inodes that were made together lie together.
+ * The disk of a local origin, which may stall while it spins up or when it breaks. The engine's thread has other
+ * origins to serve. So before that thread looks at something that is not in memory, another thread, which may wait,
+ * looks at it. This costs as much as looking at ten files, so only a few entries of a directory are looked at: inodes
+ * that were created together lie together.
  *
- * An error is not told here: whoever looks himself then meets it. A disk that does not answer in time is asked for
- * nothing until it does. All calls reject with OriginTimedOut and nothing else.
+ * Errors are not reported here, since the engine's thread meets them when it looks by itself. A disk that does not
+ * answer in time is not asked again before it has answered. The calls reject with OriginTimedOut and nothing else.
  */
 export class WokenDisk {
   readonly #root: Uint8Array<ArrayBuffer>;
   readonly #name: string;
   readonly #followLinks: boolean;
   readonly #calls: SlowCalls;
-  /** Looks at where links lead, which may be another disk: when that does not answer, this one may. */
+  /**
+   * Looks at the targets of links. A link may lead to another disk, and this disk may answer when that one does not.
+   */
   readonly #links: SlowCalls;
   #wokenAt = -Infinity;
 
@@ -45,19 +50,22 @@ export class WokenDisk {
     this.#links = new SlowCalls(root, deadlineMs);
   }
 
-  /** A path below the root can be looked at. */
+  /** Resolves once a path below the root can be looked at without waiting. */
   async wakeFor(path: string): Promise<void> {
     (await this.open(path, O_PATH))?.close();
   }
 
-  /** Opens a directory that is in memory while the disk is awake: it can be read. Undefined when it has to be woken for. */
+  /**
+   * Opens a directory that is in memory, while the disk is awake, so that it can be read without waiting. Returns
+   * undefined when the disk has to be woken for it.
+   */
   openAtOnce(path: string): number | undefined {
     if (performance.now() - this.#wokenAt >= AWAKE_MS) return undefined;
     const bytes = cString(bytesFromString(path || "."));
     return openBelowAtOnce(this.#root, bytes, O_RDONLY | O_DIRECTORY);
   }
 
-  /** A directory can be opened and read. */
+  /** Resolves once a directory can be opened and read without waiting. */
   async wakeForDirectory(path: string): Promise<void> {
     const directory = await this.open(path, O_RDONLY | O_DIRECTORY);
     try {
@@ -72,8 +80,8 @@ export class WokenDisk {
   }
 
   /**
-   * What a link leads to can be looked at; false when it does not answer, or another one did not and does not yet.
-   * Never rejects.
+   * Resolves with true once the target of a link can be looked at without waiting; with false when it does not answer,
+   * or while the target of another link does not. Never rejects.
    */
   async wakeForLink(path: string): Promise<boolean> {
     const fd = openBelowAtOnce(this.#root, cString(bytesFromString(path)), O_PATH);
@@ -82,7 +90,8 @@ export class WokenDisk {
       return true;
     }
     try {
-      // Whether it may be followed is for whoever looks: to tell what lies there takes a look as well.
+      // Links are followed here whether or not they may leave the root: the check for that looks at the target as well,
+      // and is made by the caller's own look.
       await this.#links.run(() => this.#open(path, O_PATH, true).then(closeFile, () => {}));
       return true;
     } catch {
@@ -90,12 +99,12 @@ export class WokenDisk {
     }
   }
 
-  /** Whether entries of an open directory are in memory: they can be looked at. */
+  /** Whether entries of an open directory are in memory, so that they can be looked at without waiting. */
   hasInMemory(directory: number, names: readonly Uint8Array<ArrayBuffer>[]): boolean {
     return names.every((name) => isInMemory(directory, name));
   }
 
-  /** Entries of an open directory can be looked at. */
+  /** Resolves once entries of an open directory can be looked at without waiting. */
   async wakeForEntries(
     directory: number,
     names: readonly Uint8Array<ArrayBuffer>[],
@@ -106,7 +115,7 @@ export class WokenDisk {
     }
   }
 
-  /** Opens a path below the root; undefined when it can't be. What it is like is in memory then. */
+  /** Opens a path below the root; undefined when that fails. Afterwards the status of the file is in memory. */
   async open(path: string, flags: number): Promise<WokenFile | undefined> {
     const inTime: InTime = (call) => this.#inTime(call);
     return await this.#inTime(
@@ -144,10 +153,10 @@ export class WokenDisk {
   }
 }
 
-/** What a call gives; undefined when it fails. Rejects with OriginTimedOut. */
+/** Makes a call within the deadline. Resolves with its result; undefined when it fails. Rejects with OriginTimedOut. */
 type InTime = <T>(call: () => Promise<T>) => Promise<T | undefined>;
 
-/** An open file of such a disk. It is closed once no other thread uses it. */
+/** An open file of a {@link WokenDisk}. It is closed once no other thread uses it. */
 export class WokenFile {
   readonly fd: number;
   readonly #inTime: InTime;
@@ -159,7 +168,7 @@ export class WokenFile {
     this.#inTime = inTime;
   }
 
-  /** Has something done on another thread; undefined when that fails. Rejects with OriginTimedOut. */
+  /** Does something with the descriptor on another thread; undefined when that fails. Rejects with OriginTimedOut. */
   call<T>(work: (fd: number) => Promise<T>): Promise<T | undefined> {
     return this.#inTime(async () => {
       this.#calls++;
@@ -172,7 +181,7 @@ export class WokenFile {
     });
   }
 
-  /** Bytes that were read to `into`; undefined when that failed. Rejects with OriginTimedOut. */
+  /** Reads into `into`. Resolves with the number of bytes; undefined when that fails. Rejects with OriginTimedOut. */
   read(offset: number, into: Uint8Array<ArrayBuffer>): Promise<number | undefined> {
     return this.call((fd) => readFileAtLater(fd, offset, into));
   }

@@ -33,12 +33,12 @@ import {
 import { versionText } from "../version.ts";
 import { compareWalkOrder } from "../walk_order.ts";
 
-/** The walk is synchronous; the event loop turns after this many milliseconds of it. */
+/** The walk is synchronous; after this many ms of it the event loop turns. */
 const SLICE_MS = 8;
-/** A read is handed over in pieces of this many bytes: at the speed of a disk, a millisecond's worth. */
+/** The size of the pieces in which a read is handed over: a disk reads one in about a millisecond. */
 const PIECE_BYTES = 1024 * 1024;
 
-/** Music in a directory of this machine. */
+/** An origin whose music lies in a directory of this machine. */
 export class LocalOrigin implements Origin {
   readonly kind = "local";
   readonly id: string;
@@ -46,14 +46,14 @@ export class LocalOrigin implements Origin {
   readonly followsLinks: boolean;
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #status = new FileStatus();
-  /** The root as the newest listing met it: an unmounted root is another directory. */
+  /** The identity of the root in the newest listing: an unmounted root is another directory. */
   #identity: string | undefined;
   #isClosed = false;
   readonly #disk: WokenDisk | undefined;
 
   /**
-   * `followsLinks`: links may lead out of the root. `deadlineMs`: how long its disk is waited for, on other threads; the
-   * thread of the caller waits for it, however long, when absent.
+   * With `followsLinks`, links may lead out of the root. `deadlineMs` is how long the disk is waited for, on other
+   * threads. When absent, the thread of the caller waits for the disk, however long that takes.
    */
   constructor(id: string, root: string, followsLinks: boolean = false, deadlineMs?: number) {
     this.id = id;
@@ -140,7 +140,7 @@ export class LocalOrigin implements Origin {
     let fd = -1;
     let woken: WokenFile | undefined;
     try {
-      // O_NONBLOCK, since a FIFO that took the file's place would make open(2) wait for a writer.
+      // With O_NONBLOCK open(2) does not wait for a writer when a FIFO has taken the file's place.
       const flags = O_RDONLY | O_NONBLOCK;
       woken = await this.#disk?.open(path, flags);
       signal?.throwIfAborted();
@@ -154,7 +154,7 @@ export class LocalOrigin implements Origin {
       const end = Math.min(offset + length, found.size);
       for (let at = offset; at < end;) {
         const into = new Uint8Array(Math.min(PIECE_BYTES, end - at));
-        // What can't be read there fails here, with its errno.
+        // When the other thread could not read, this read fails too, and says with which errno.
         const count = await woken?.read(at, into) ?? readFileAt(fd, at, into);
         const piece = into.subarray(0, count);
         check();
@@ -190,7 +190,7 @@ export class LocalOrigin implements Origin {
     return Promise.resolve();
   }
 
-  /** Identity of the root. Throws OriginUnreachable. */
+  /** Returns the identity of the root. Throws OriginUnreachable. */
   #checkRoot(): string {
     const errno = this.#status.ofPath(this.#rootBytes);
     if (errno !== 0) throw new OriginUnreachable(`Cannot list ${this.root}: ${errorText(errno)}`);
@@ -236,7 +236,7 @@ export class LocalOrigin implements Origin {
     return openBelow(this.#rootBytes, bytesFromString(path), flags, options);
   }
 
-  /** Looks at a path below the root, following links, and `more` at what was found; returns 0 or the errno. */
+  /** Looks at a path below the root, following links, and calls `more` with what was found. Returns 0 or the errno. */
   #lookAt(path: string, more?: (fd: number) => void): number {
     let fd: number;
     try {

@@ -20,7 +20,7 @@ export function isEmptyMountPoint(path: string, fstab: string = "/etc/fstab"): b
   return isNamed && !isMountPoint(bytesFromString(normal));
 }
 
-/** fstab writes a space as `\040`, in octal. */
+/** Decodes a field of fstab, which writes a space as `\040` (octal). */
 function unescapeField(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, code) => String.fromCharCode(parseInt(code, 8)));
 }
