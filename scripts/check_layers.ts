@@ -145,9 +145,6 @@ export const RULES: Rules = {
   exceptions: [
     // The type of what the first projection finds out of files, which the core hands to the others.
     "projections/core/projection.ts -> projections/catalog/file_state.ts",
-    // The projector answers for the chunk store from the very rows that it is writing.
-    "projections/core/_served.ts -> projections/read/content_queries.ts",
-    "projections/core/projector.ts -> projections/read/content_queries.ts",
     // What the cache held before it had a log of its own is asked of the library, by type alone.
     "projections/cache/former_cache.ts -> projections/read/library_queries.ts",
   ],
