@@ -47,7 +47,10 @@ export class FileMoment {
 
 function headerOf(path: string): Int32Array | undefined {
   try {
-    const address = mappedAt(Deno.realPathSync(path + SUFFIX));
+    const { dev, ino } = Deno.statSync(path + SUFFIX);
+    const address = ino === null
+      ? undefined
+      : mappedAt(Deno.readTextFileSync("/proc/self/maps"), dev, ino);
     const pointer = address === undefined ? null : Deno.UnsafePointer.create(address);
     if (pointer === null) return undefined;
     const bytes = Deno.UnsafePointerView.getArrayBuffer(pointer, HEADER_WORDS * 4);
@@ -58,15 +61,32 @@ function headerOf(path: string): Int32Array | undefined {
   }
 }
 
-/** The address at which the beginning of a file is mapped in this process. */
-function mappedAt(path: string): bigint | undefined {
-  for (const line of Deno.readTextFileSync("/proc/self/maps").split("\n")) {
-    if (!line.endsWith(path)) continue;
-    const [range, rights, offset, , , ...name] = line.split(/ +/);
-    if (name.join(" ") !== path || !rights!.startsWith("r") || Number(`0x${offset}`) !== 0) {
-      continue;
-    }
-    return BigInt(`0x${range!.split("-")[0]}`);
+/**
+ * The address at which the beginning of a file is mapped, out of a text of /proc/PID/maps; undefined unless there is exactly
+ * one such mapping that can be read. The file is told by device and inode: two files have the same path there when a file
+ * system was mounted over one of them, and memory of a file that another connection closes is gone.
+ */
+export function mappedAt(maps: string, dev: number, ino: number): bigint | undefined {
+  const device = `${hex(deviceMajor(dev))}:${hex(deviceMinor(dev))}`;
+  let found: bigint | undefined;
+  for (const line of maps.split("\n")) {
+    const [range, rights, offset, where, inode] = line.split(/ +/);
+    if (where !== device || inode !== `${ino}` || Number(`0x${offset}`) !== 0) continue;
+    if (!rights!.startsWith("r") || found !== undefined) return undefined;
+    found = BigInt(`0x${range!.split("-")[0]}`);
   }
-  return undefined;
+  return found;
+}
+
+/** The parts of a device number, as gnu_dev_makedev of the C library puts them together. */
+function deviceMajor(dev: number): number {
+  return Math.floor(dev / 2 ** 8) % 2 ** 12;
+}
+
+function deviceMinor(dev: number): number {
+  return dev % 2 ** 8 + Math.floor(dev / 2 ** 20) % 2 ** 12 * 2 ** 8;
+}
+
+function hex(number: number): string {
+  return number.toString(16).padStart(2, "0");
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { FileMoment } from "./_file_moment.ts";
+import { FileMoment, mappedAt } from "./_file_moment.ts";
 
 Deno.test("FileMoment: every commit ends a moment, also of another process, and nothing else does", async () => {
   const directory = await Deno.makeTempDir({ prefix: "moment of a file" });
@@ -49,6 +49,27 @@ Deno.test("FileMoment: without the shared memory of a file nothing is certain", 
   moment.note();
   assert.equal(moment.isUnchanged(), false);
   await Deno.remove(path);
+});
+
+Deno.test("mappedAt tells files by device and inode, since two may have the same path", () => {
+  const maps = [
+    "7f0000001000-7f0000009000 rw-s 00000000 fe:00 329635                     /c/a b.sqlite-shm",
+    "7f0000011000-7f0000019000 rw-s 00000000 fe:00 329642                     /c/a b.sqlite-shm",
+    "7f0000019000-7f0000021000 rw-s 00008000 fe:00 329642                     /c/a b.sqlite-shm",
+    "7f0000031000-7f0000039000 rw-s 00000000 103:02 77                        /c/c",
+    "7f0000041000-7f0000049000 -w-s 00000000 fe:00 78                         /c/d",
+    "7f0000051000-7f0000059000 rw-s 00000000 fe:00 79                         /c/e",
+    "7f0000061000-7f0000069000 rw-s 00000000 fe:00 79                         /c/e",
+    "7ffd00000000-7ffd00021000 rw-p 00000000 00:00 0                          [stack]",
+    "",
+  ].join("\n");
+  const at = (dev: number, ino: number) => mappedAt(maps, dev, ino)?.toString(16);
+  assert.equal(at(0xfe00, 329_635), "7f0000001000");
+  assert.equal(at(0xfe00, 329_642), "7f0000011000");
+  assert.equal(at(0x1_0302, 77), "7f0000031000");
+  assert.equal(at(0xfe01, 329_642), undefined, "another device");
+  assert.equal(at(0xfe00, 78), undefined, "memory that can't be read");
+  assert.equal(at(0xfe00, 79), undefined, "nobody knows which of two lasts");
 });
 
 async function inOtherProcess(path: string, sql: string): Promise<void> {

@@ -112,11 +112,12 @@ export class LibraryReader implements TreeReader {
     const current = openLibraryFile(this.#directory);
     if (current === undefined) return false;
     this.#view.close();
+    // The view must find the memory of the new file alone: that of the old one is gone with its connection.
+    db.close();
     this.#open = current;
     this.#view = new SteadyView(current.db, `${this.#directory}/${current.name}`);
     this.#lastChangeAt = -1;
     this.#questions = questions(current);
-    db.close();
     return true;
   }
 
