@@ -56,9 +56,6 @@ export class WrittenCache implements CacheLog {
   /** Appends and rewritings of the log are done one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #appended = LOOK_AFTER_EVENTS;
-  /** Set while a compaction puts another file in the place of the log's, which is not deleted then. */
-  #isReplaced = false;
-
   private constructor(parts: WrittenCacheParts) {
     this.#parts = parts;
     this.#directory = cacheLogDirectory(parts.places);
@@ -83,8 +80,7 @@ export class WrittenCache implements CacheLog {
   get store(): string | undefined {
     const { log, inode } = this.#opened ?? {};
     if (log === undefined) return undefined;
-    const isThere = this.#isReplaced || inode === inodeOf(`${this.#directory}/events.mdb`);
-    return isThere ? log.about.store : undefined;
+    return inode === inodeOf(`${this.#directory}/events.mdb`) ? log.about.store : undefined;
   }
 
   /** Position of the last event that is folded; 0 when there is no log. */
@@ -94,18 +90,16 @@ export class WrittenCache implements CacheLog {
 
   get queries(): CacheQueries {
     const { projector } = this.#parts.library;
-    // The chunks are deleted with their log, so without it nothing is stored, whatever rows are still open.
-    const opened = this.store === undefined ? undefined : this.#opened;
-    const files = `${projector.file}\n${opened?.projector.file}`;
+    const files = `${projector.file}\n${this.#opened?.projector.file}`;
     if (this.#joined?.files === files) return this.#joined.queries;
     this.forget();
     const library = libraryDirectory(this.#parts.places);
-    const cache = opened === undefined ? undefined : this.#rows;
+    const cache = this.#opened === undefined ? undefined : this.#rows;
     const queries = CacheQueries.open({ cache, library });
     if (queries === undefined) throw new UserError(`Cannot read the library in ${library}`);
     // Rows that can't be read, as on a full disk, must not count as no rows: all stored chunks would be taken for
     // orphans.
-    if (opened !== undefined && queries.logId() !== opened.log.id) {
+    if (this.#opened !== undefined && queries.logId() !== this.#opened.log.id) {
       queries.close();
       throw new UserError(`Cannot read what is cached in ${this.#rows}`);
     }
@@ -122,7 +116,7 @@ export class WrittenCache implements CacheLog {
   append(events: readonly CacheEvent[]): Promise<void> {
     return this.#alone(async () => {
       const opened = this.#opened;
-      if (opened === undefined || this.store === undefined) {
+      if (opened === undefined) {
         throw new Error("Cannot note what is cached: there is no log of it");
       }
       // These events are only of use once they are folded: when earlier ones can't be folded, nothing is appended.
@@ -132,6 +126,10 @@ export class WrittenCache implements CacheLog {
       this.#appended += events.length;
       if (this.#appended >= LOOK_AFTER_EVENTS) await this.#compactGrown(opened);
     });
+  }
+
+  end(): Promise<void> {
+    return this.#alone(() => this.#leave());
   }
 
   begin(store: string, has: HasChunk | undefined): Promise<void> {
@@ -251,16 +249,6 @@ export class WrittenCache implements CacheLog {
     const bytes = Deno.statSync(`${this.#directory}/events.mdb`).size;
     if (bytes < least * GROWN_TIMES || bytes < least + GROWN_BYTES) return;
     const { about } = opened.log;
-    this.#isReplaced = true;
-    try {
-      await this.#compact(opened, about);
-    } finally {
-      this.#isReplaced = false;
-    }
-    await this.#catchUp(opened);
-  }
-
-  async #compact(opened: Opened, about: Readonly<Record<string, string>>): Promise<void> {
     await opened.log.close();
     try {
       const events = andThen(this.queries.events(), Date.now());
@@ -281,6 +269,7 @@ export class WrittenCache implements CacheLog {
       throw error;
     }
     opened.inode = inodeOf(`${this.#directory}/events.mdb`);
+    await this.#catchUp(opened);
   }
 
   #alone<T>(work: () => Promise<T>): Promise<T> {

@@ -59,6 +59,10 @@ export class MemoryCache implements CacheLog {
     this.#onAppended(events);
   }
 
+  end(): Promise<void> {
+    throw new Error("A store in memory can always be made");
+  }
+
   async begin(store: string): Promise<void> {
     const { projector } = this;
     this.#directory += "-again";

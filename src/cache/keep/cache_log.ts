@@ -20,4 +20,6 @@ export interface CacheLog {
    * library log says of those that `has` finds is taken over.
    */
   begin(store: string, has: HasChunk | undefined): Promise<void>;
+  /** Closes the log: its store was deleted, and no other could be made in its place. Nothing counts as stored from then on. */
+  end(): Promise<void>;
 }

@@ -306,13 +306,21 @@ export class StoreKeeper {
     const { store, log, logger, onBegun } = this.#parts;
     const found = store.identity();
     if (found !== undefined && found === log.store) return;
-    const chunks = this.#chunksKnown();
-    // The store of an older program, which gave it no identity, may hold chunks that the library log names.
-    const isOld = found !== undefined || !store.list().next().done;
-    const has = isOld ? store.has.bind(store) : undefined;
-    await log.begin(found ?? store.identify(), has);
-    if (chunks > 0) {
-      logger.warn("what was cached is gone: its directory was deleted, or is another one");
+    const isGone = this.#chunksKnown() > 0;
+    try {
+      // The store of an older program, which gave it no identity, may hold chunks that the library log names.
+      const isOld = found !== undefined || !store.list().next().done;
+      const has = isOld ? store.has.bind(store) : undefined;
+      const identity = found ?? store.identify();
+      await log.begin(identity, has);
+    } catch (error) {
+      // No store can be made: the rows of the one that was deleted must not be believed any longer.
+      if (found === undefined) await log.end();
+      throw error;
+    } finally {
+      if (isGone) {
+        logger.warn("what was cached is gone: its directory was deleted, or is another one");
+      }
     }
     store.unsettle();
     onBegun?.();
