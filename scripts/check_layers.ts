@@ -80,7 +80,6 @@ export const RULES: Rules = {
       types: ["src/cache/store", "src/control", "events"],
     },
     "src/segments": { imports: [] },
-    "src/query": { imports: [] },
     "src/cache/store": { imports: ["src/posix"] },
     "src/scan": { imports: ["src/metadata", "src/origins", "src/posix", "events", "projections"] },
     "src/metadata": { imports: ["src/formats", "src/origins", "src/posix"], types: ["events"] },

@@ -115,6 +115,7 @@ test("a cache directory that is deleted while mounted", async (t) => {
     Deno.writeTextFileSync(scene.chunks, "not a directory");
     await scene.readsRight();
     await settled(scene);
+    assert.match(scene.it.log, /what was cached is out of reach: /);
     const { log } = scene.it;
     await scene.clearCache();
     await scene.readsRight();

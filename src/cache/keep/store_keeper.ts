@@ -12,7 +12,7 @@ import {
   type Manifest,
 } from "../../../projections/mod.ts";
 import type { StoredPart } from "../../../projections/tree/tree_types.ts";
-import { type FileId, formatBytes, type Logger, TimeSlices } from "../../base/mod.ts";
+import { type FileId, formatBytes, type Logger, messageOf, TimeSlices } from "../../base/mod.ts";
 import {
   type ChunkStore,
   ChunkStoreFull,
@@ -306,7 +306,7 @@ export class StoreKeeper {
     const { store, log, logger, onBegun } = this.#parts;
     const found = store.identity();
     if (found !== undefined && found === log.store) return;
-    const isGone = this.#chunksKnown() > 0;
+    const isKnown = this.#chunksKnown() > 0;
     try {
       // The store of an older program, which gave it no identity, may hold chunks that the library log names.
       const isOld = found !== undefined || !store.list().next().done;
@@ -314,13 +314,15 @@ export class StoreKeeper {
       const identity = found ?? store.identify();
       await log.begin(identity, has);
     } catch (error) {
-      // No store can be made: the rows of the one that was deleted must not be believed any longer.
-      if (found === undefined) await log.end();
-      throw error;
-    } finally {
-      if (isGone) {
-        logger.warn("what was cached is gone: its directory was deleted, or is another one");
+      // No store can be made: the rows of the one that was there must not be believed any longer.
+      if (found === undefined) {
+        await log.end();
+        if (isKnown) logger.warn(`what was cached is out of reach: ${messageOf(error)}`);
       }
+      throw error;
+    }
+    if (isKnown) {
+      logger.warn("what was cached is gone: its directory was deleted, or is another one");
     }
     store.unsettle();
     onBegun?.();
