@@ -1,0 +1,317 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { QUERY_CHARS_MAX, QUERY_DEPTH_MAX, QUERY_TERMS_MAX } from "../base/mod.ts";
+import { type Expression, parseQuery, printQuery, type Query, QueryError } from "./mod.ts";
+
+/** Returns a query without the places of its parts. */
+function plain<T>(query: T): T {
+  return JSON.parse(JSON.stringify(query, (key, value) => key === "at" ? undefined : value));
+}
+
+/** Writes the meaning of a text in short: `a b` for both, `a|b` for either, `!a` for not. */
+function said(text: string): string {
+  const { where, sort, limit } = parseQuery(text);
+  const keys = sort.map(({ field, descending }) => `${descending ? ">" : "<"}${field}`);
+  return [...where === null ? [] : [short(where)], ...keys, ...limit === null ? [] : [`#${limit}`]]
+    .join(" ");
+}
+
+function short(it: Expression): string {
+  switch (it.kind) {
+    case "and":
+      return `(${it.all.map(short).join(" ")})`;
+    case "or":
+      return `(${it.any.map(short).join("|")})`;
+    case "not":
+      return `!${short(it.what)}`;
+    case "comparison":
+      return `${it.field}${it.operator}${it.value}`;
+    case "range":
+      return `${it.field}[${it.from}..${it.to}]`;
+    case "phrase":
+      return `${it.field ?? "any"}="${it.text}"`;
+    case "word":
+      return `${it.field ?? "any"}=${it.text}${it.prefix ? "*" : ""}${
+        it.edits ? `~${it.edits}` : ""
+      }`;
+  }
+}
+
+Deno.test("parseQuery: the meaning of each kind of text", () => {
+  for (
+    const [text, says] of [
+      ["", ""],
+      ["  \n", ""],
+      ["metallica", "any=metallica"],
+      ["metal* metalica~1", "(any=metal* any=metalica~1)"],
+      ['"enter sandman" live', '(any="enter sandman" any=live)'],
+      ['album:"Master of Puppets"', 'album="Master of Puppets"'],
+      ["Artist:Metal* title:sandmen~2", "(artist=Metal* title=sandmen~2)"],
+      ["year:1980..1989", "year[1980..1989]"],
+      ["year:..1989 year:1980..", "(year[null..1989] year[1980..null])"],
+      ["year:[1980 TO 1989]", "year[1980..1989]"],
+      ['added:[ "1 May" TO * ]', "added[1 May..null]"],
+      ["year:[* TO 1989]", "year[null..1989]"],
+      [
+        "bitrate:>320k duration:<=3m plays:=0 x:>=1 y:<2",
+        "(bitrate>320k duration<=3m plays=0 x>=1 y<2)",
+      ],
+      ["played:never", "played=never"],
+      ["a OR b c AND d", "(any=a|(any=b any=c any=d))"],
+      ["(a OR b) c", "((any=a|any=b) any=c)"],
+      ['-live NOT (a OR b) -artist:x -"a b"', '(!any=live !(any=a|any=b) !artist=x !any="a b")'],
+      ["NOT NOT a --a", "(!!any=a !!any=a)"],
+      ["((a))", "any=a"],
+      ["sort:-added,artist limit:50", ">added <artist #50"],
+      ["a OR b sort:year sort:title", "(any=a|any=b) <year <title"],
+      // Text that can have no other meaning is a word.
+      ["12:51", "any=12:51"],
+      ["M*A*S*H blink-182 AC/DC", "(any=M*A*S*H any=blink-182 any=AC/DC)"],
+      ["Artist - Title", "(any=Artist any=- any=Title)"],
+      ["and or TO not", "(any=and any=or any=TO any=not)"],
+      ["title:Wait...", "title=Wait..."],
+      ["title:a..b..c", "title[a..b..c]"],
+      ["title:re:stacks", "title=re:stacks"],
+      ["rock~ ~ <3", "(any=rock~ any=~ any=<3)"],
+      ["[live]", "any=[live]"],
+      // A backslash takes the meaning away from what follows it.
+      ["\\-a \\AND re\\:stacks a\\*", "(any=-a any=AND any=re:stacks any=a*)"],
+      ['a\\ b "say \\"yes\\""', '(any=a b any="say "yes"")'],
+      ["my\\ tag:x", "my tag=x"],
+      ["title:a\\.\\.b x~1\\ ", "(title=a..b any=x~1 )"],
+      ["привет 東京 ärger*", "(any=привет any=東京 any=ärger*)"],
+    ] as const
+  ) assert.equal(said(text), says, text);
+});
+
+Deno.test("parseQuery: an error says where it is, and what was expected", () => {
+  const deep = "(".repeat(QUERY_DEPTH_MAX + 1);
+  for (
+    const [text, at, expected] of [
+      ["a )", 2, /the end, since no parenthesis is open/],
+      ["(a", 2, /parenthesis that closes the one at character 1/],
+      ["a ()", 3, /something between the parentheses/],
+      ['a "b c', 6, /quotation mark that ends what begins at character 3/],
+      ['a ""', 2, /words between the quotation marks/],
+      ["OR a", 0, /something before OR/],
+      ["AND a", 0, /something before AND/],
+      ["a OR", 4, /something behind OR/],
+      ["a OR OR b", 5, /something behind OR/],
+      ["a AND", 5, /something behind AND/],
+      ["a AND AND b", 6, /something behind AND/],
+      ["NOT", 3, /something behind NOT/],
+      ["a -(", 4, /something between the parentheses|closes/],
+      ["year:", 5, /a value behind year:/],
+      ["year: 1980", 5, /a value behind year:/],
+      ["year:>", 6, /a value behind year:>/],
+      ["year:..", 5, /a value before or behind \.\./],
+      ["year:[1980", 10, /TO/],
+      ["year:[1980 1989]", 11, /TO/],
+      ["year:[1980 TO", 13, /the value at which the range ends/],
+      ["year:[1980 TO 1989", 18, /a bracket that closes/],
+      ["year:[* TO *]", 10, /a value at one end/],
+      ["word~3", 5, /0, 1 or 2/],
+      ["*", 0, /a beginning of a word before \*/],
+      ["limit:0", 6, /a number above 0/],
+      ["limit:many", 6, /a number above 0/],
+      ["limit:1 limit:2", 8, /one limit: alone/],
+      ["(sort:year)", 1, /outside of parentheses/],
+      ["-limit:1", 1, /outside of parentheses/],
+      ["a OR sort:year", 14, /something behind OR/],
+      ["a AND sort:year", 6, /outside of parentheses, negations and operators/],
+      ["sort:year,", 10, /the name of a field/],
+      ["a\\", 2, /a character behind the backslash/],
+      ["a\0b", 1, /no control character/],
+      ['"a\x1b"', 2, /no control character/],
+      [deep, QUERY_DEPTH_MAX + 1, /at most 32 parentheses/],
+      ["-".repeat(QUERY_DEPTH_MAX + 1) + "a", QUERY_DEPTH_MAX + 1, /at most 32/],
+      ["a ".repeat(QUERY_TERMS_MAX + 1), 2 * QUERY_TERMS_MAX, /at most 256 terms/],
+      ["a".repeat(QUERY_CHARS_MAX + 1), QUERY_CHARS_MAX, /at most 4096 characters/],
+    ] as const
+  ) {
+    assert.throws(() => parseQuery(text), (error) => {
+      assert.ok(error instanceof QueryError, text);
+      assert.match(error.expected, expected, text);
+      assert.equal(error.at, at, text);
+      return true;
+    }, text);
+  }
+  assert.throws(() => parseQuery("東京 )"), {
+    message:
+      "Cannot read the query: expected the end, since no parenthesis is open at character 4, found ')'",
+  });
+  assert.throws(() => parseQuery("𝄞 year:"), {
+    message: "Cannot read the query: expected a value behind year: at character 8, found the end",
+  });
+});
+
+Deno.test("parseQuery: places point at their parts", () => {
+  const text = 'one two:"three four" -five:[6 TO 7]';
+  const { where } = parseQuery(text);
+  assert.ok(where?.kind === "and");
+  const places = where.all.map((it) => {
+    const leaf = it.kind === "not" ? it.what : it;
+    return "at" in leaf ? text.slice(leaf.at, leaf.at + 5) : "";
+  });
+  assert.deepEqual(places, ["one t", 'two:"', "five:"]);
+});
+
+/** Pieces with a meaning, and some without. */
+const piece = fc.oneof(
+  fc.constantFrom(
+    ...[
+      "AND",
+      "OR",
+      "NOT",
+      "TO",
+      "(",
+      ")",
+      '"',
+      "-",
+      ":",
+      "*",
+      "~1",
+      "~",
+      "[",
+      "]",
+      "..",
+      " ",
+      "\\",
+    ],
+    ...[
+      "<",
+      ">=",
+      "year:",
+      "sort:",
+      "limit:",
+      "5",
+      "a",
+      "title",
+      ",",
+      "\0",
+      "é",
+      "𝄞",
+      "\ud834",
+      "'",
+    ],
+    ...["NEAR(", "^", "{", "--", "/*", "; DROP TABLE tracks", "/", "\n", "\u3000"],
+  ),
+  fc.string({ unit: "binary", maxLength: 5 }),
+);
+const garbage = fc.array(piece, { maxLength: 60 }).map((pieces) => pieces.join(""));
+
+Deno.test("parseQuery: garbage is a query, whose print means the same, or a QueryError", () => {
+  let parsed = 0;
+  fc.assert(
+    fc.property(garbage, (text) => {
+      let query: Query;
+      try {
+        query = parseQuery(text);
+      } catch (error) {
+        assert.ok(error instanceof QueryError, `${error}`);
+        assert.ok(error.at >= 0 && error.at <= text.length);
+        return;
+      }
+      parsed++;
+      const printed = printQuery(query);
+      assert.deepEqual(plain(parseQuery(printed)), plain(query), printed);
+      assert.equal(printQuery(parseQuery(printed)), printed);
+    }),
+    { numRuns: 5_000 },
+  );
+  assert.ok(parsed > 200, `${parsed}`);
+});
+
+// deno-lint-ignore no-control-regex
+const isText = (text: string) => text.trim() !== "" && !/[\0-\x08\x0e-\x1f\x7f]/.test(text);
+const text = fc.oneof(
+  fc.constantFrom(
+    "AND",
+    "OR",
+    "NOT",
+    "TO",
+    "-",
+    "*",
+    "a*",
+    "a~1",
+    "..",
+    "a..b",
+    "[",
+    "a b",
+    "sort",
+  ),
+  fc.string({ unit: "binary", minLength: 1, maxLength: 8 }).filter(isText),
+);
+const field = fc.oneof(fc.constantFrom("artist", "year", "my tag", "12", "é"), text)
+  .map((it) => it.toLowerCase()).filter((it) => it !== "sort" && it !== "limit");
+const anyField = fc.option(field);
+
+const leaf: fc.Arbitrary<Expression> = fc.oneof(
+  fc.record({
+    kind: fc.constant("word" as const),
+    field: anyField,
+    text,
+    prefix: fc.constant(false),
+    edits: fc.constantFrom(0 as const, 1 as const, 2 as const),
+    at: fc.constant(0),
+  }).map((word) => word.edits === 0 && word.text.length % 2 ? { ...word, prefix: true } : word),
+  fc.record({ kind: fc.constant("phrase" as const), field: anyField, text, at: fc.constant(0) }),
+  fc.record({
+    kind: fc.constant("comparison" as const),
+    field,
+    operator: fc.constantFrom(
+      "<" as const,
+      "<=" as const,
+      "=" as const,
+      ">=" as const,
+      ">" as const,
+    ),
+    value: text,
+    at: fc.constant(0),
+  }),
+  fc.record({
+    kind: fc.constant("range" as const),
+    field,
+    from: fc.option(text),
+    to: fc.option(text),
+    at: fc.constant(0),
+  }).map((range) => range.from === null && range.to === null ? { ...range, to: "9" } : range),
+);
+
+const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
+  expression: fc.oneof(
+    { maxDepth: 4, withCrossShrink: true },
+    leaf,
+    fc.array(tie("expression"), { minLength: 2, maxLength: 4 })
+      .map((all) => ({ kind: "and" as const, all })),
+    fc.array(tie("expression"), { minLength: 2, maxLength: 4 })
+      .map((any) => ({ kind: "or" as const, any })),
+    tie("expression").map((what) => ({ kind: "not" as const, what })),
+  ),
+}));
+
+const query: fc.Arbitrary<Query> = fc.record({
+  where: fc.option(expression),
+  sort: fc.array(fc.record({ field, descending: fc.boolean() }), { maxLength: 3 }),
+  limit: fc.option(fc.integer({ min: 1, max: 999_999_999 })),
+});
+
+Deno.test("printQuery: any query, printed and parsed, is that query", () => {
+  fc.assert(
+    fc.property(query, (it) => {
+      const printed = printQuery(it);
+      if (printed.length > QUERY_CHARS_MAX) return;
+      assert.deepEqual(plain(parseQuery(printed)), plain(it), printed);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+Deno.test("printQuery: characters that need no backslash have none", () => {
+  for (
+    const text of [
+      'metal* metalica~1 "enter sandman" artist:blink-182 -live',
+      "(a OR b) AC/DC year:[1980 TO *] bitrate:>320k sort:-added,artist limit:50",
+    ]
+  ) assert.equal(printQuery(parseQuery(text)), text);
+});
