@@ -1,12 +1,12 @@
-/** A part of a query's text that is compared with a track. `at` is its offset in the text. */
-interface Leaf {
+interface Part {
+  /** Its offset in the query's text. */
   readonly at: number;
 }
 
 /** A word in one field, or in any field. */
-export interface Word extends Leaf {
+export interface Word extends Part {
   readonly kind: "word";
-  /** In lower case; null for any field. */
+  /** As it was written, in lower case (see {@link fieldNamed}); null for any field. */
   readonly field: string | null;
   readonly text: string;
   /** Whether the beginning of a word is enough: `metal*`. */
@@ -16,7 +16,7 @@ export interface Word extends Leaf {
 }
 
 /** Words in this order, one directly after the other. */
-export interface Phrase extends Leaf {
+export interface Phrase extends Part {
   readonly kind: "phrase";
   readonly field: string | null;
   readonly text: string;
@@ -25,7 +25,7 @@ export interface Phrase extends Leaf {
 export type Operator = "<" | "<=" | "=" | ">=" | ">";
 
 /** `bitrate:>320k`. The field defines the meaning of the value, its unit included. */
-export interface Comparison extends Leaf {
+export interface Comparison extends Part {
   readonly kind: "comparison";
   readonly field: string;
   readonly operator: Operator;
@@ -33,12 +33,15 @@ export interface Comparison extends Leaf {
 }
 
 /** `year:1960..1969`, both ends included. An open end is null; at most one is open. */
-export interface Range extends Leaf {
+export interface Range extends Part {
   readonly kind: "range";
   readonly field: string;
   readonly from: string | null;
   readonly to: string | null;
 }
+
+/** A part of a query that is compared with a track by itself. */
+export type Leaf = Word | Phrase | Comparison | Range;
 
 export interface And {
   readonly kind: "and";
@@ -57,7 +60,7 @@ export interface Not {
   readonly what: Expression;
 }
 
-export type Expression = Word | Phrase | Comparison | Range | And | Or | Not;
+export type Expression = Leaf | And | Or | Not;
 
 export interface SortKey {
   /** In lower case. */

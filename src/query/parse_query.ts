@@ -1,7 +1,9 @@
 import { QUERY_CHARS_MAX, QUERY_DEPTH_MAX, QUERY_TERMS_MAX } from "../base/mod.ts";
 import { FIELD_CHARACTER, FIELD_START } from "./_field_names.ts";
 import { type BareWord, QueryScanner } from "./_query_scanner.ts";
-import type { Expression, Operator, Phrase, Query, Range, SortKey, Word } from "./expression.ts";
+import { conditionOf } from "./condition.ts";
+import type { Expression, Leaf, Operator, Phrase, Query, SortKey, Word } from "./expression.ts";
+import { fieldNamed, isWords } from "./fields.ts";
 import { QueryError } from "./query_error.ts";
 
 const OPERATORS: readonly Operator[] = ["<=", ">=", "<", ">", "="];
@@ -127,38 +129,49 @@ class Parser {
   #match(at: number, field: string): Expression {
     const scanner = this.#scanner;
     const operator = OPERATORS.find((it) => scanner.take(it));
+    const from = scanner.at;
     if (operator !== undefined) {
       const value = scanner.value(`a value behind ${field}:${operator}`);
-      return { kind: "comparison", field, operator, value, at };
+      return this.#checked({ kind: "comparison", field, operator, value, at }, from);
     }
-    if (scanner.sees('"')) return this.#phrase(at, field);
+    if (scanner.sees('"')) return this.#checked(this.#phrase(at, field), from);
     if (scanner.take("[")) return this.#bracketed(at, field);
-    const from = scanner.at;
     const word = scanner.word();
     if (word.text === "") scanner.fail(`a value behind ${field}:`);
-    return rangeIn(word, at, field) ??
-      (isDots(word)
-        ? scanner.fail("a value before or behind ..", from)
-        : this.#word(at, field, word));
+    const dots = isWords(fieldNamed(field)) ? undefined : rangeDots(word);
+    if (dots === undefined) return this.#checked(this.#word(at, field, word), from);
+    const [first, last] = [word.text.slice(0, dots), word.text.slice(dots + 2)];
+    if (first === "" && last === "") scanner.fail("a value before or behind ..", from);
+    const range = { kind: "range", field, from: first || null, to: last || null, at } as const;
+    return this.#checked(range, from, placeIn(word, dots + 2));
   }
 
   /** Parses the rest of a range in brackets, `1960 TO 1969]`. A `*` leaves an end open. */
-  #bracketed(at: number, field: string): Range {
+  #bracketed(at: number, field: string): Leaf {
     const scanner = this.#scanner;
     const end = (what: string) => {
       scanner.skipSpaces();
-      if (scanner.takeKeyword("*") || (scanner.sees("*]") && scanner.take("*"))) return null;
-      return scanner.value(what, "]");
+      const place = scanner.at;
+      const isOpen = scanner.takeKeyword("*") || (scanner.sees("*]") && scanner.take("*"));
+      return { place, value: isOpen ? null : scanner.value(what, "]") };
     };
     const from = end("the value at which the range begins, or *");
     scanner.skipSpaces();
     if (!scanner.takeKeyword("TO")) scanner.fail("TO");
-    const endAt = scanner.at;
     const to = end("the value at which the range ends, or *");
     scanner.skipSpaces();
     if (!scanner.take("]")) scanner.fail("a bracket that closes the range");
-    if (from === null && to === null) scanner.fail("a value at one end of the range", endAt);
-    return { kind: "range", field, from, to, at };
+    if (from.value === null && to.value === null) {
+      scanner.fail("a value at one end of the range", to.place);
+    }
+    const range = { kind: "range", field, from: from.value, to: to.value, at } as const;
+    return this.#checked(range, from.place, to.place);
+  }
+
+  /** Refuses values that are none of the field's, at their place in the text. */
+  #checked<T extends Leaf>(leaf: T, from: number, to: number = from): T {
+    conditionOf(leaf, 0, (expected, end) => this.#scanner.fail(expected, end === "from" ? from : to));
+    return leaf;
   }
 
   #phrase(at: number, field: string | null): Phrase {
@@ -224,17 +237,16 @@ function joined(a: BareWord, b: BareWord): BareWord {
   return { at: a.at, text: a.text + b.text, escaped: [...a.escaped, ...b.escaped] };
 }
 
-/** Parses a range, `1960..1969`, `..1969` or `1960..`. Returns undefined for any other word, `Wait...` included. */
-function rangeIn({ text, escaped }: BareWord, at: number, field: string): Range | undefined {
+/** Where the two dots of a range are, `1960..1969`, `..1969` or `1960..`; undefined in other words, `Wait...` included. */
+function rangeDots({ text, escaped }: BareWord): number | undefined {
   const isDot = (i: number) => text[i] === "." && !escaped[i];
   for (let i = 0; i + 1 < text.length; i++) {
-    if (!isDot(i) || !isDot(i + 1) || isDot(i - 1) || isDot(i + 2)) continue;
-    const [from, to] = [text.slice(0, i) || null, text.slice(i + 2) || null];
-    if (from !== null || to !== null) return { kind: "range", field, from, to, at };
+    if (isDot(i) && isDot(i + 1) && !isDot(i - 1) && !isDot(i + 2)) return i;
   }
   return undefined;
 }
 
-function isDots({ text, escaped }: BareWord): boolean {
-  return text === ".." && !escaped.includes(true);
+/** The place in the query of a character of a word: a backslash stands before each one that is escaped. */
+function placeIn({ at, escaped }: BareWord, index: number): number {
+  return at + index + escaped.slice(0, index).filter((isEscaped) => isEscaped).length;
 }

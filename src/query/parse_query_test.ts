@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { QUERY_CHARS_MAX, QUERY_DEPTH_MAX, QUERY_TERMS_MAX } from "../base/mod.ts";
-import { type Expression, parseQuery, printQuery, type Query, QueryError } from "./mod.ts";
+import {
+  type Expression,
+  fieldNamed,
+  parseQuery,
+  printQuery,
+  type Query,
+  QueryError,
+} from "./mod.ts";
 
 /** Returns a query without the places of its parts. */
 function plain<T>(query: T): T {
@@ -50,7 +57,7 @@ Deno.test("parseQuery: the meaning of each kind of text", () => {
       ["year:1980..1989", "year[1980..1989]"],
       ["year:..1989 year:1980..", "(year[null..1989] year[1980..null])"],
       ["year:[1980 TO 1989]", "year[1980..1989]"],
-      ['added:[ "1 May" TO * ]', "added[1 May..null]"],
+      ['added:[ "2026-05-01 18:00" TO * ]', "added[2026-05-01 18:00..null]"],
       ["year:[* TO 1989]", "year[null..1989]"],
       [
         "bitrate:>320k duration:<=3m plays:=0 x:>=1 y:<2",
@@ -70,7 +77,9 @@ Deno.test("parseQuery: the meaning of each kind of text", () => {
       ["Artist - Title", "(any=Artist any=- any=Title)"],
       ["and or TO not", "(any=and any=or any=TO any=not)"],
       ["title:Wait...", "title=Wait..."],
-      ["title:a..b..c", "title[a..b..c]"],
+      // Words have no order, so there are no ranges of them; a tag of the user's own may have numbers.
+      ["title:a..b..c artist:..", "(title=a..b..c artist=..)"],
+      ["shelf:1..3", "shelf[1..3]"],
       ["title:re:stacks", "title=re:stacks"],
       ["rock~ ~ <3", "(any=rock~ any=~ any=<3)"],
       ["[live]", "any=[live]"],
@@ -120,6 +129,23 @@ Deno.test("parseQuery: an error says where it is, and what was expected", () => 
       ["a OR sort:year", 14, /something behind OR/],
       ["a AND sort:year", 6, /outside of parentheses, negations and operators/],
       ["sort:year,", 10, /the name of a field/],
+      ["live year:sixties", 10, /a number/],
+      ["year:196*", 5, /a number, without \* or ~/],
+      ["year:1960..196x", 11, /a number/],
+      ["year:\\1960..\\196x", 12, /a number/],
+      ["year:[1960 TO x]", 14, /a number/],
+      ["year:[x TO 1960]", 6, /a number/],
+      ["length:>3x", 8, /a duration such as/],
+      ['added:"a year ago"', 6, /a date such as/],
+      ["artist:>m", 8, /words, since artist has no order/],
+      ["album_artist:[a TO b]", 14, /words, since albumartist has no order/],
+      ["compilation:maybe", 12, /yes or no/],
+      ["compilation:>no", 13, /yes or no/],
+      ["played:>never", 8, /a date or an age/],
+      ["added:30d..2026", 11, /an age, as at the beginning/],
+      ["added:2026..30d", 6, /an age, as at the end/],
+      ["samplerate:96MHz", 11, /a number, or one with hz or k or khz/],
+      ["shelf:>top", 7, /a number/],
       ["a\\", 2, /a character behind the backslash/],
       ["a\0b", 1, /no control character/],
       ['"a\x1b"', 2, /no control character/],
@@ -242,40 +268,50 @@ const text = fc.oneof(
   ),
   fc.string({ unit: "binary", minLength: 1, maxLength: 8 }).filter(isText),
 );
-const field = fc.oneof(fc.constantFrom("artist", "year", "my tag", "12", "é"), text)
+const name = fc.oneof(fc.constantFrom("artist", "album_artist", "my tag", "12", "é"), text)
   .map((it) => it.toLowerCase()).filter((it) => it !== "sort" && it !== "limit");
-const anyField = fc.option(field);
+const words = name.filter((it) => fieldNamed(it).kind === "text");
+const number = fc.integer({ min: -1_000_000, max: 1_000_000 }).map(String);
+
+/** A field and a value of it, neither words nor a flag. */
+const valued = fc.oneof(
+  fc.tuple(fc.oneof(fc.constantFrom("year", "plays", "track"), name.filter(isOwn)), number),
+  fc.tuple(fc.constantFrom("duration", "length"), fc.constantFrom("3:20", "1h30m", "90s", "250ms")),
+  fc.tuple(fc.constantFrom("added", "last_played"), fc.constantFrom("2026-11", "today")),
+  fc.tuple(fc.constant("date"), fc.constantFrom("1994", "1994-03-21")),
+  fc.tuple(fc.constant("size"), fc.constantFrom("10MB", "1.5 GiB")),
+  fc.tuple(fc.constant("bitrate"), fc.constantFrom("320k", "96 kbit/s")),
+);
+
+function isOwn(field: string): boolean {
+  return fieldNamed(field).isOwn;
+}
 
 const leaf: fc.Arbitrary<Expression> = fc.oneof(
   fc.record({
     kind: fc.constant("word" as const),
-    field: anyField,
+    field: fc.option(words),
     text,
     prefix: fc.constant(false),
     edits: fc.constantFrom(0 as const, 1 as const, 2 as const),
     at: fc.constant(0),
   }).map((word) => word.edits === 0 && word.text.length % 2 ? { ...word, prefix: true } : word),
-  fc.record({ kind: fc.constant("phrase" as const), field: anyField, text, at: fc.constant(0) }),
   fc.record({
-    kind: fc.constant("comparison" as const),
-    field,
-    operator: fc.constantFrom(
-      "<" as const,
-      "<=" as const,
-      "=" as const,
-      ">=" as const,
-      ">" as const,
-    ),
-    value: text,
-    at: fc.constant(0),
+    ...{ kind: fc.constant("phrase" as const), field: fc.option(words), text, at: fc.constant(0) },
   }),
-  fc.record({
-    kind: fc.constant("range" as const),
-    field,
-    from: fc.option(text),
-    to: fc.option(text),
-    at: fc.constant(0),
-  }).map((range) => range.from === null && range.to === null ? { ...range, to: "9" } : range),
+  valued.map(([field, text]) => ({ kind: "phrase" as const, field, text, at: 0 })),
+  fc.tuple(words, text).map(([field, value]) => ({
+    ...{ kind: "comparison" as const, field, operator: "=" as const, value, at: 0 },
+  })),
+  fc.tuple(valued, fc.constantFrom("<" as const, "<=" as const, "=" as const, ">=" as const, ">" as const))
+    .map(([[field, value], operator]) => ({
+      ...{ kind: "comparison" as const, field, operator, value, at: 0 },
+    })),
+  fc.tuple(valued, fc.constantFrom([true, false], [false, true], [true, true]))
+    .map(([[field, value], [from, to]]) => ({
+      ...{ kind: "range" as const, field, at: 0 },
+      ...{ from: from ? value : null, to: to ? value : null },
+    })),
 );
 
 const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
@@ -292,7 +328,7 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => ({
 
 const query: fc.Arbitrary<Query> = fc.record({
   where: fc.option(expression),
-  sort: fc.array(fc.record({ field, descending: fc.boolean() }), { maxLength: 3 }),
+  sort: fc.array(fc.record({ field: name, descending: fc.boolean() }), { maxLength: 3 }),
   limit: fc.option(fc.integer({ min: 1, max: 999_999_999 })),
 });
 
