@@ -18,18 +18,29 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** Where in a text that somebody wrote something is wrong. */
+export interface TextPlace {
+  readonly text: string;
+  /** How many characters (code points) stand before it. */
+  readonly at: number;
+  /** What should be there. */
+  readonly expected: string;
+}
+
 /** A failure for the person at the terminal: a message, a hint what to do about it, and the exit code. */
 export class UserError extends Error {
   override readonly name = "UserError";
   readonly hint: string | undefined;
   readonly exitCode: ExitCode;
+  readonly place: TextPlace | undefined;
 
   constructor(
     message: string,
-    options: { hint?: string; exitCode?: ExitCode; cause?: unknown } = {},
+    options: { hint?: string; exitCode?: ExitCode; place?: TextPlace; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.hint = options.hint;
+    this.place = options.place;
     this.exitCode = options.exitCode ?? EXIT.failed;
   }
 }

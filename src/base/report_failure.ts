@@ -5,12 +5,13 @@ import { printable } from "./printable.ts";
 import { asRefusal } from "./refusal.ts";
 
 /**
- * Writes a failure to stderr and returns its exit code. A `UserError` shows its message and hint; a fault of the
- * program shows its stack too, for a bug report.
+ * Writes a failure to stderr and returns its exit code. A `UserError` shows its message, the lines in `shown` and its
+ * hint; a fault of the program shows its stack too, for a bug report.
  */
-export function reportFailure(failure: unknown): ExitCode {
+export function reportFailure(failure: unknown, shown: readonly string[] = []): ExitCode {
   const error = asRefusal(failure);
   const lines = messageOf(error).split("\n");
+  lines.push(...shown);
   if (error instanceof UserError) {
     if (error.hint !== undefined) lines.push(...`hint: ${error.hint}`.split("\n"));
   } else if (error instanceof Error && error.stack !== undefined) {

@@ -7,7 +7,8 @@
  * running mount speak to it over the control socket.
  *
  * stdout carries the answer and nothing else, with `--json` as one document; a failure there is
- * `{"error": {"message", "hint", "exit_code"}}`. Exit codes are those of `EXIT`.
+ * `{"error": {"message", "hint", "exit_code"}}`. Where a text that was entered can't be read (a query), `at` is the
+ * number of characters before the place, and `expected` what should stand there. Exit codes are those of `EXIT`.
  *
  * @module
  */
@@ -38,19 +39,21 @@ export async function runCommandLine(args: readonly string[]): Promise<ExitCode>
     ) as typeof import("./run_program.ts");
     return await runProgram(args, json);
   } catch (error) {
-    return fail(error, json);
+    return await fail(error, json);
   }
 }
 
-function fail(failure: unknown, json: boolean): ExitCode {
+async function fail(failure: unknown, json: boolean): Promise<ExitCode> {
   const error = asRefusal(failure);
-  const code = reportFailure(error);
+  const { message, hint, place } = error instanceof UserError
+    ? error
+    : { message: String(error), hint: undefined, place: undefined };
+  const shown = place && await (await import("./place_lines.ts")).placeLines(place);
+  const code = reportFailure(error, shown);
   if (json) {
-    const { message, hint } = error instanceof UserError
-      ? error
-      : { message: String(error), hint: undefined };
+    const at = place && { at: place.at, expected: place.expected };
     new Output(true).print(
-      { error: { message, hint: hint ?? null, exit_code: code } },
+      { error: { message, hint: hint ?? null, exit_code: code, ...at } },
       () => "",
     );
   }

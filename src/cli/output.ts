@@ -106,7 +106,8 @@ export async function loadWidths(): Promise<void> {
   measure = stringWidth;
 }
 
-function width(text: string): number {
+/** How many columns of a terminal a text takes. */
+export function width(text: string): number {
   return measure === undefined ? [...text].length : measure(text);
 }
 
@@ -121,9 +122,9 @@ function cut(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** The width of the terminal; Infinity when stdout is no terminal. */
-function terminalColumns(): number {
-  if (!Deno.stdout.isTerminal()) return Infinity;
+/** The width of the terminal; Infinity when the stream is no terminal. */
+export function terminalColumns(stream: { isTerminal(): boolean } = Deno.stdout): number {
+  if (!stream.isTerminal()) return Infinity;
   try {
     return Deno.consoleSize().columns || 80;
   } catch {

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from "../base/mod.ts";
 import { Context, type GlobalOptions, type Handler } from "./context.ts";
 import { GLOBAL_OPTIONS, MOUNT_OPTIONS, type OptionShape } from "./options.ts";
 import { loadWidths } from "./output.ts";
+import { queryHelp } from "./query_help.ts";
 import { SHELLS } from "./shells.ts";
 
 const FIRST_MOUNT = `
@@ -141,6 +142,10 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .argument("<method>", "such as cache.stats")
     .argument("[json]", 'its parameters: one JSON object, such as \'{"id": "local"}\'');
 
+  program.command("query")
+    .description("how to write a query: words, fields, ranges, AND OR NOT")
+    .configureHelp({ formatHelp: queryHelp })
+    .action((_options, command: Command) => command.help());
   leaf(program, "completions", async () => (await import("./completions.ts")).completions)
     .description("a script that completes commands and options in a shell")
     .addArgument(new Argument("<shell>", "the shell that is to read it").choices(SHELLS));

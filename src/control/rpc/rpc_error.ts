@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, messageOf, UserError } from "../../base/mod.ts";
+import { EXIT, type ExitCode, messageOf, type TextPlace, UserError } from "../../base/mod.ts";
 
 /** Error codes of JSON-RPC: the standard ones, then our own. */
 export const RPC_ERROR = {
@@ -7,7 +7,10 @@ export const RPC_ERROR = {
   methodNotFound: -32601,
   invalidParams: -32602,
   internal: -32603,
-  /** A failure meant for the user: `data` holds `hint` and `exit_code`. */
+  /**
+   * A failure meant for the user: `data` holds `hint` and `exit_code`. When something is wrong in a text that the user
+   * wrote, it also holds that `text`, how many characters stand before the place (`at`), and what was `expected` there.
+   */
   user: -32000,
 } as const;
 
@@ -40,7 +43,7 @@ export class RpcClosed extends Error {
 /** The `error` member for anything that a handler has thrown. */
 export function errorObject(error: unknown): ErrorObject {
   if (error instanceof UserError) {
-    const data = { hint: error.hint ?? null, exit_code: error.exitCode };
+    const data = { hint: error.hint ?? null, exit_code: error.exitCode, ...error.place };
     return { code: RPC_ERROR.user, message: error.message, data };
   }
   const code = error instanceof RpcError ? error.code : RPC_ERROR.internal;
@@ -54,9 +57,11 @@ export function errorFrom(value: unknown): Error {
     return new RpcError(RPC_ERROR.invalidRequest, "Cannot understand the error that was answered");
   }
   if (code !== RPC_ERROR.user) return new RpcError(code, message);
-  const { hint, exit_code } = (data ?? {}) as { hint?: unknown; exit_code?: unknown };
+  const { hint, exit_code, ...rest } = (data ?? {}) as Record<string, unknown>;
+  const place = placeFrom(rest);
   return new UserError(message, {
     ...(typeof hint === "string" && { hint }),
+    ...(place !== undefined && { place }),
     exitCode: isExitCode(exit_code) ? exit_code : EXIT.failed,
   });
 }
@@ -64,6 +69,13 @@ export function errorFrom(value: unknown): Error {
 /** A name from outside, cut for an error message. */
 export function shownName(name: string): string {
   return name.length <= NAME_SHOWN_MAX ? name : `${name.slice(0, NAME_SHOWN_MAX)}…`;
+}
+
+function placeFrom({ text, at, expected }: Record<string, unknown>): TextPlace | undefined {
+  if (typeof text !== "string" || typeof at !== "number" || typeof expected !== "string") {
+    return undefined;
+  }
+  return { text, at, expected };
 }
 
 function isExitCode(value: unknown): value is ExitCode {
