@@ -1,7 +1,7 @@
 import { assert } from "../base/mod.ts";
 import type { Comparison, Leaf, Operator, Phrase, Range, Word } from "./expression.ts";
 import { type Field, fieldNamed, isWords, VALUES_OF } from "./fields.ts";
-import { type Bound, fieldValue, type FieldValue, flagValue, type Span } from "./field_value.ts";
+import { type Bound, type FieldValue, fieldValue, flagValue, type Span } from "./field_value.ts";
 
 /**
  * What one part of a query asks of a track:
@@ -58,9 +58,7 @@ function named(field: Field, leaf: Word | Phrase, now: number, refuse: Refuse): 
 function compared(field: Field, leaf: Comparison, now: number, refuse: Refuse): Condition {
   const { operator, value: text } = leaf;
   if (operator === "=") {
-    return field.kind === "text"
-      ? { is: "whole", field, text }
-      : equal(field, text, now, refuse);
+    return field.kind === "text" ? { is: "whole", field, text } : equal(field, text, now, refuse);
   }
   if (field.kind === "flag") refuse(VALUES_OF.flag, "from");
   if (isWords(field)) {
@@ -85,7 +83,10 @@ function equal(field: Field, text: string, now: number, refuse: Refuse): Conditi
 
 function ranged(field: Field, { from, to }: Range, now: number, refuse: Refuse): Span {
   if (field.kind === "flag" || isWords(field)) {
-    refuse(`${VALUES_OF[field.kind]}, since ${field.name} has no order`, from === null ? "to" : "from");
+    refuse(
+      `${VALUES_OF[field.kind]}, since ${field.name} has no order`,
+      from === null ? "to" : "from",
+    );
   }
   const [first, last] = ([["from", from], ["to", to]] as const).map(([end, text]) => {
     if (text === null) return null;
@@ -144,5 +145,7 @@ function valueOf(
   const value = fieldValue(field, text, now);
   if (value !== undefined) return value;
   if (kind === "text") return refuse(VALUES_OF.number);
-  return refuse(names.length === 0 ? VALUES_OF[kind] : `${VALUES_OF[kind]}, or one with ${names.join(" or ")}`);
+  return refuse(
+    names.length === 0 ? VALUES_OF[kind] : `${VALUES_OF[kind]}, or one with ${names.join(" or ")}`,
+  );
 }

@@ -6,7 +6,10 @@ const NOW = new Date(2026, 10, 30, 15, 4, 5).getTime();
 
 function condition(text: string): Condition {
   const { where } = parseQuery(text);
-  assert(where !== null && where.kind !== "and" && where.kind !== "or" && where.kind !== "not", text);
+  assert(
+    where !== null && where.kind !== "and" && where.kind !== "or" && where.kind !== "not",
+    text,
+  );
   return conditionOf(where, NOW);
 }
 
@@ -26,7 +29,9 @@ Deno.test("conditionOf: words, whole values and flags", () => {
   const whole = condition('label:="Blue Note"');
   assert(whole.is === "whole");
   assert.deepEqual([whole.field.name, whole.text], ["label", "Blue Note"]);
-  for (const [text, value] of [["yes", true], ["TRUE", true], ["0", false], ["=no", false]] as const) {
+  for (
+    const [text, value] of [["yes", true], ["TRUE", true], ["0", false], ["=no", false]] as const
+  ) {
     assert.deepEqual(condition(`compilation:${text}`), {
       ...{ is: "flag", field: fieldNamed("compilation"), value },
     });
@@ -82,7 +87,8 @@ Deno.test("conditionOf: numbers in the units of their fields", () => {
 });
 
 Deno.test("conditionOf: moments are of the local time zone, ages end now", () => {
-  const at = (...parts: [number, number, number?, number?, number?]) => new Date(...parts).getTime();
+  const at = (...parts: [number, number, number?, number?, number?]) =>
+    new Date(...parts).getTime();
   for (
     const [text, span] of [
       ["added:2026", `[${at(2026, 0)}..${at(2027, 0)})`],
@@ -121,10 +127,38 @@ Deno.test("conditionOf: moments are of the local time zone, ages end now", () =>
 Deno.test("conditionOf: what a field can't have is refused", () => {
   for (
     const text of [
-      ...["year:x", "year:1e9", "year:0x10", "year:12dB", "rating:80px", "decade:19.5", "track:3/12"],
-      ...["duration:3:60", "duration:1:60:00", "duration:h", "duration:3m2h", "duration:-1", "size:ten"],
-      ...["size:1e3", "bitrate:fast", "bitrate:-1k", "date:1994-00", "date:1995-02-29", "date:today"],
-      ...["date:94", "compilation:2", "year:constructor", "year:1toString", "samplerate:1constructor"],
+      ...[
+        "year:x",
+        "year:1e9",
+        "year:0x10",
+        "year:12dB",
+        "rating:80px",
+        "decade:19.5",
+        "track:3/12",
+      ],
+      ...[
+        "duration:3:60",
+        "duration:1:60:00",
+        "duration:h",
+        "duration:3m2h",
+        "duration:-1",
+        "size:ten",
+      ],
+      ...[
+        "size:1e3",
+        "bitrate:fast",
+        "bitrate:-1k",
+        "date:1994-00",
+        "date:1995-02-29",
+        "date:today",
+      ],
+      ...[
+        "date:94",
+        "compilation:2",
+        "year:constructor",
+        "year:1toString",
+        "samplerate:1constructor",
+      ],
     ]
   ) assert.throws(() => parseQuery(text), { message: /expected/ }, text);
 });

@@ -195,5 +195,6 @@ function dateValue(text: string): Span | undefined {
 function isDate(year: number, month: number | undefined, day: number | undefined): boolean {
   if (month === undefined) return true;
   if (month < 1 || month > 12) return false;
-  return day === undefined || day >= 1 && day <= new Date(Date.UTC(2000 + year % 400, month, 0)).getUTCDate();
+  return day === undefined ||
+    day >= 1 && day <= new Date(Date.UTC(2000 + year % 400, month, 0)).getUTCDate();
 }

@@ -170,7 +170,11 @@ class Parser {
 
   /** Refuses values that are none of the field's, at their place in the text. */
   #checked<T extends Leaf>(leaf: T, from: number, to: number = from): T {
-    conditionOf(leaf, 0, (expected, end) => this.#scanner.fail(expected, end === "from" ? from : to));
+    conditionOf(
+      leaf,
+      0,
+      (expected, end) => this.#scanner.fail(expected, end === "from" ? from : to),
+    );
     return leaf;
   }
 

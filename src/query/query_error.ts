@@ -10,11 +10,14 @@ export class QueryError extends UserError {
   constructor(text: string, at: number, expected: string) {
     const before = [...text.slice(0, at)].length;
     const found = at < text.length ? `'${String.fromCodePoint(text.codePointAt(at)!)}'` : "the end";
-    super(`Cannot read the query: expected ${expected} at character ${before + 1}, found ${found}`, {
-      exitCode: EXIT.usage,
-      hint: "musicfs help query explains how to write one",
-      place: { text, at: before, expected },
-    });
+    super(
+      `Cannot read the query: expected ${expected} at character ${before + 1}, found ${found}`,
+      {
+        exitCode: EXIT.usage,
+        hint: "musicfs help query explains how to write one",
+        place: { text, at: before, expected },
+      },
+    );
     this.at = at;
     this.expected = expected;
   }
