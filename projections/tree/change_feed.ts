@@ -9,6 +9,7 @@ const CHANGES_KEPT = 100_000;
 const CHANGES_AT_ONCE = 10_000;
 
 export const CHANGE_KINDS = ["added", "removed", "content", "attributes"] as const;
+const REMOVED = CHANGE_KINDS.indexOf("removed");
 
 /** The name of a feed, with which its tables begin. */
 export type FeedName = "tree" | "origin";
@@ -23,6 +24,7 @@ export function initChangeFeed(db: DatabaseSync, name: FeedName): void {
       node INTEGER NOT NULL,
       directory INTEGER NOT NULL
     );
+    CREATE INDEX ${name}_removed ON ${name}_changes (node) WHERE kind = ${REMOVED} AND directory = 1;
     CREATE TABLE ${name}_feed (last INTEGER NOT NULL, floor INTEGER NOT NULL);
     INSERT INTO ${name}_feed VALUES (0, 0);
   `);
@@ -54,6 +56,7 @@ export class ChangeFeed {
   readonly #insert: StatementSync;
   readonly #prune: StatementSync;
   readonly #position: StatementSync;
+  readonly #removed: Query;
   readonly #enabled: boolean;
   #pending: Omit<TreeChange, "change">[] = [];
   #everything = false;
@@ -65,6 +68,10 @@ export class ChangeFeed {
     this.#insert = db.prepare(`INSERT INTO ${name}_changes VALUES (?, ?, ?, ?, ?, ?)`);
     this.#prune = db.prepare(`DELETE FROM ${name}_changes WHERE change <= ?`);
     this.#position = db.prepare(`UPDATE ${name}_feed SET last = ?, floor = ?`);
+    this.#removed = new Query(
+      db,
+      `SELECT 1 FROM ${name}_changes WHERE node = ? AND kind = ${REMOVED} AND directory = 1 LIMIT 1`,
+    );
     const [last, floor] = new Query(db, `SELECT last, floor FROM ${name}_feed`).get()!;
     this.#last = last as number;
     this.#floor = floor as number;
@@ -73,6 +80,11 @@ export class ChangeFeed {
   /** Whether anybody follows the feed. Otherwise changes that are only reported need not be determined. */
   get isFollowed(): boolean {
     return this.#enabled;
+  }
+
+  /** Whether the feed told before that the directory is gone: somebody may still know what it held. */
+  hasRemoved(directory: NodeId): boolean {
+    return this.#enabled && this.#removed.get(directory) !== undefined;
   }
 
   record(

@@ -288,7 +288,9 @@ class Folding implements Fold {
     if (parent === undefined || !this.#made.has(parent)) {
       this.#feed.record("added", parent?.id ?? ORIGINS_ID, directory.name, directory.id, true);
     }
-    if (!this.#gone.has(directory.id)) this.#made.add(directory);
+    if (!this.#gone.has(directory.id) && !this.#feed.hasRemoved(directory.id)) {
+      this.#made.add(directory);
+    }
     if (parent !== undefined) this.#listed(parent, 1);
     return directory;
   }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { LISTING_START, type NodeId, ORIGINS_ID } from "../../src/base/mod.ts";
 import type { MusicEvent } from "../../events/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
-import { flac, observedOn, template } from "../support/music_events.ts";
+import { flac, gone, observed, observedOn, template } from "../support/music_events.ts";
 import { appendEach, given } from "../support/projection_spec.ts";
 import {
   type DirectoryReader,
@@ -23,6 +23,14 @@ const movedAndChanged: MusicEvent[] = [
     observedOn("nas", 0, { ...flac(1025, path), unreadable: "no FLAC", size: i })
   ),
   template("$artist/$title.$format"),
+];
+
+/** Another: a directory that was removed comes back inside one that also does, with another time. */
+const cameBack: MusicEvent[] = [
+  template("$title.$format"),
+  observed(1, flac(1025, "above/below/one.flac")),
+  gone(2, 1025),
+  observed(3, flac(1025, "above/below/one.flac", {}, { mtime_s: 2_000 })),
 ];
 
 /**
@@ -56,7 +64,7 @@ Deno.test("change feed: everything that it does not name is unchanged", async ()
         });
       },
     ),
-    { numRuns: RUNS, examples: [[movedAndChanged, [1]]] },
+    { numRuns: RUNS, examples: [[movedAndChanged, [1]], [cameBack, [1]]] },
   );
 });
 
