@@ -56,6 +56,7 @@ export {
 } from "./read/cache_queries.ts";
 export { contentFacts } from "./cache/content_facts.ts";
 export { formerCache, type FormerCacheParts } from "./cache/former_cache.ts";
+export type { Facet, FacetOptions, FacetQueries, FacetValue } from "./read/facet_queries.ts";
 export { StoredReader } from "./read/stored_reader.ts";
 export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listening_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";

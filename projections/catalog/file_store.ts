@@ -11,6 +11,7 @@ const NUMBERS_AT_ONCE = 2_000;
 export class FileStore {
   readonly #byNumber: Query;
   readonly #copies: Query;
+  readonly #primary: Query;
   readonly #primaries: Query;
   readonly #liveBetween: Query;
   readonly #db: DatabaseSync;
@@ -23,6 +24,13 @@ export class FileStore {
       db,
       `${from} WHERE f.number = ? AND f.track = f.number AND ${VISIBLE}
         UNION ALL ${from} WHERE f.track = ? AND f.track <> f.number AND ${VISIBLE}`,
+    );
+    this.#primary = new Query(
+      db,
+      `SELECT ${STATE_COLUMNS} FROM (SELECT ? AS track) n LEFT JOIN tracks t ON t.track = n.track
+        CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track
+        CROSS JOIN source_directories d ON d.id = f.directory
+        WHERE ${VISIBLE}`,
     );
     this.#primaries = new Query(
       db,
@@ -46,6 +54,12 @@ export class FileStore {
   /** The visible files that are copies of a track. */
   copies(track: TrackId): FileState[] {
     return this.#copies.all(track, track).map(stateFromRow);
+  }
+
+  /** The copy of a track that the tree shows; undefined when the track is not there. */
+  primary(track: TrackId): FileState | undefined {
+    const row = this.#primary.get(track);
+    return row && stateFromRow(row);
   }
 
   /** The primary of each track, ascending by file. Reads in pages: the caller may write meanwhile. */

@@ -33,6 +33,7 @@ import { Priorities } from "../catalog/priorities.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
 import { openLibraryFile } from "../library_file.ts";
+import { FacetQueries } from "./facet_queries.ts";
 import { ListeningQueries } from "./listening_queries.ts";
 import {
   type FileFacts,
@@ -181,6 +182,7 @@ export interface Placing {
 export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
+  #facets: FacetQueries | undefined;
   #listening: ListeningQueries | undefined;
   #otherFiles: OtherFileStore | undefined;
   readonly #ask: PreparedQueries;
@@ -204,6 +206,11 @@ export class LibraryQueries {
   /** The queries about plays and pins. */
   get listening(): ListeningQueries {
     return this.#listening ??= new ListeningQueries(this.#db);
+  }
+
+  /** The values of fields. */
+  get facets(): FacetQueries {
+    return this.#facets ??= new FacetQueries(this.#db);
   }
 
   /** Files directly in a directory of an origin ("" is its root), without removed ones. */
@@ -316,6 +323,15 @@ export class LibraryQueries {
   trackOf(file: FileId): TrackId | undefined {
     const state = this.#store.get(file);
     return state?.visible ? state.track : undefined;
+  }
+
+  /** Every file that is a copy of a track, or was one when it was removed. */
+  filesOfTrack(track: TrackId): FileId[] {
+    return this.#ask.all(
+      `SELECT number FROM files WHERE number = ? AND track = number
+        UNION ALL SELECT number FROM files WHERE track = ? AND track <> number`,
+      ...[track, track],
+    ).map(([number]) => toFileId(number as number));
   }
 
   /** The copies of a track by the priority of their origins; the first is the primary. */
