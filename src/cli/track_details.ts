@@ -1,5 +1,5 @@
 import { formatBytes, plural } from "../base/mod.ts";
-import type { FileDetails } from "../../events/facts/files.ts";
+import type { DetailValue, FileDetails, TrackTags } from "../../events/facts/files.ts";
 import { printable, table } from "./output.ts";
 
 /** A longer value is cut: people do not read lyrics in a table. */
@@ -19,13 +19,35 @@ const PICTURES = [
   ...["fish", "illustration", "band logo", "publisher logo"],
 ];
 
+/**
+ * Rows for the table of tags: what the tags by which a track is placed say beyond its place, under the names of the query
+ * language.
+ */
+export function furtherRows({ artists, track, disk, date, compilation }: TrackTags): string[][] {
+  const further: [name: string, value: DetailValue | null | undefined][] = [
+    ["artists", artists],
+    ["totaltracks", track?.of],
+    ["totaldiscs", disk?.of],
+    ["date", date],
+    ["compilation", compilation],
+  ];
+  return further.flatMap(([name, value]) =>
+    value === undefined || value === null ? [] : [[name, valueText(value), "embedded"]]
+  );
+}
+
 /** Rows for the table of tags: a file's tags beside those that place it in the tree. */
 export function detailRows({ tags = {}, other = {} }: FileDetails): string[][] {
-  return [...Object.entries(tags), ...Object.entries(other)].map(([name, value]) => {
-    const text = typeof value === "object" ? value.join("; ") : String(value);
-    const shown = text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
-    return [printable(name), printable(shown), "embedded"];
-  });
+  return [...Object.entries(tags), ...Object.entries(other)]
+    .map(([name, value]) => [printable(name), valueText(value), "embedded"]);
+}
+
+/** The value of a tag, short enough for a table. */
+export function valueText(value: DetailValue): string {
+  const text = typeof value === "object" ? value.join("; ") : String(value);
+  return printable(
+    text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text,
+  );
 }
 
 /** What a file holds beside sound and text (pictures, chapters, a cue sheet); empty when there is nothing. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { FileDetails } from "../../events/facts/files.ts";
-import { chapterTable, detailFacts, detailRows } from "./track_details.ts";
+import { chapterTable, detailFacts, detailRows, furtherRows } from "./track_details.ts";
 
 const DETAILS: FileDetails = {
   tags: { label: ["Blue Note", "EMI"], bpm: 92.5, lyrics: ["x".repeat(200)] },
@@ -26,6 +26,27 @@ Deno.test("every tag of a track is a row with a short value and no control chara
     ["RIPPED\\x1b BY", "me\\x1b[31m", "embedded"],
   ]);
   assert.deepEqual(detailRows({}), []);
+});
+
+Deno.test("what tags say beyond the place of a track is a row each", () => {
+  assert.deepEqual(
+    furtherRows({
+      ...{
+        title: "x",
+        artists: ["A", "B\u001b"],
+        track: { no: 1, of: 12 },
+        disk: { no: 1, of: null },
+      },
+      ...{ date: "1994-03-21", compilation: false },
+    }),
+    [
+      ["artists", "A; B\\x1b", "embedded"],
+      ["totaltracks", "12", "embedded"],
+      ["date", "1994-03-21", "embedded"],
+      ["compilation", "false", "embedded"],
+    ],
+  );
+  assert.deepEqual(furtherRows({ title: "x", genre: ["Jazz"] }), []);
 });
 
 Deno.test("pictures, chapters, a cue sheet, a guessed encoding and cut values are listed with their places", () => {

@@ -7,7 +7,7 @@ import { withLibrary } from "./library.ts";
 import { fields, printable, table, timeText } from "./output.ts";
 import { pathInMount } from "./path_in_mount.ts";
 import { type TrackContent, trackContent } from "./track_content.ts";
-import { chapterTable, detailFacts, detailRows } from "./track_details.ts";
+import { chapterTable, detailFacts, detailRows, furtherRows, valueText } from "./track_details.ts";
 
 /** A tag that places the track, and its source. */
 interface SourcedTag {
@@ -120,7 +120,8 @@ function human(
   const rows = [
     ...Object.entries(used).map((
       [name, { value, source }],
-    ) => [name, printable(String(value)), source]),
+    ) => [name, valueText(source === "embedded" ? allOf(track, name) ?? value : value), source]),
+    ...furtherRows(track.tags),
     ...detailRows(track.details),
   ];
   const chapters = chapterTable(track.details);
@@ -130,6 +131,11 @@ function human(
     ...chapters === "" ? [] : [chapters],
   ];
   return [facts, ...tables].join("\n\n");
+}
+
+/** All values of a tag of which the first alone places the track; undefined for other tags. */
+function allOf({ tags }: TrackDetails, name: string): readonly string[] | undefined {
+  return name === "genre" || name === "composer" ? tags[name] : undefined;
 }
 
 function copyTable({ copies }: TrackContent): string {
