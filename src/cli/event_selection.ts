@@ -56,13 +56,18 @@ export function checkedType(type: string | undefined, which: WhichLog): EventTyp
   });
 }
 
+/** Chooses the events of a type; all when there is none. */
+export function ofType(type: EventType | undefined): (event: StoredEvent) => boolean {
+  return (event) => type === undefined || event.type === type;
+}
+
 /**
- * Positions of the newest `limit` events at or after `from` that have the type, ascending. Walks the log from its
- * end, so the cost does not depend on the length of the log.
+ * Positions of the newest `limit` events at or after `from` that are wanted, ascending. Walks the log from its end, so
+ * the cost does not depend on the length of the log.
  */
 export function newestPositions(
   log: EventLog,
-  options: { from: Seq; limit: number; type: EventType | undefined },
+  options: { from: Seq; limit: number; isWanted: (event: StoredEvent) => boolean },
 ): Seq[] {
   const last = log.lastSeq();
   const found: Seq[] = [];
@@ -70,7 +75,7 @@ export function newestPositions(
     const window: Seq[] = [];
     const from = toSeq(Math.max(options.from, to - WINDOW + 1));
     for (const event of log.read({ from, to })) {
-      if (options.type === undefined || event.type === options.type) window.push(event.seq);
+      if (options.isWanted(event)) window.push(event.seq);
     }
     found.push(...window.reverse());
   }

@@ -4,6 +4,7 @@ import {
   checkedType,
   eventsAt,
   newestPositions,
+  ofType,
   type WhichLog,
   withLog,
 } from "./event_selection.ts";
@@ -18,20 +19,20 @@ const BEFORE = 10;
 export function eventsTail(
   { context, options }: Invocation<WhichLog & { type?: string; since?: string }>,
 ): Promise<ExitCode | void> {
-  const type = checkedType(options.type, options);
+  const isWanted = ofType(checkedType(options.type, options));
   const when = options.since === undefined ? undefined : parseWhen(options.since, Date.now());
   const { output } = context;
   return untilInterrupted((signal) =>
     withLog(context, async (log) => {
       const next = seqAfter(log.lastSeq());
       const shown = when === undefined
-        ? newestPositions(log, { from: LOG_START, limit: BEFORE, type })
-        : newestPositions(log, { from: seqOf(when, log), limit: Infinity, type });
+        ? newestPositions(log, { from: LOG_START, limit: BEFORE, isWanted })
+        : newestPositions(log, { from: seqOf(when, log), limit: Infinity, isWanted });
       for (const event of eventsAt(log, shown.filter((seq) => seq < next))) {
         output.printLine(event, () => eventLine(event));
       }
       for await (const event of log.tail({ from: next, signal })) {
-        if (type !== undefined && event.type !== type) continue;
+        if (!isWanted(event)) continue;
         output.printLine(event, () => eventLine(event));
       }
     }, options)
