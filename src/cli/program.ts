@@ -7,6 +7,7 @@
 import { Argument, Command, Help, InvalidArgumentError, Option } from "commander";
 import { EXIT, type ExitCode } from "../base/mod.ts";
 import { Context, type GlobalOptions, type Handler } from "./context.ts";
+import { FACETS } from "./facets.ts";
 import { GLOBAL_OPTIONS, MOUNT_OPTIONS, type OptionShape } from "./options.ts";
 import { loadWidths } from "./output.ts";
 import { queryHelp } from "./query_help.ts";
@@ -23,7 +24,7 @@ Exit codes:
 const CACHE_LOG = "of the log of what this machine's cache holds";
 const SINCE = "from a position in the log, a time (2026-01-31T18:00) or an age (2h, 3d) on";
 
-const QUERY = "a path in the mount or below its mount point, or words of artist, album and title";
+const QUERY = "a path in the mount or below its mount point, or a query (musicfs help query)";
 
 /** Receives the exit code of the command that was entered. */
 export type Finished = (code: ExitCode) => void;
@@ -73,6 +74,16 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .description("let the next scan remove the files whose removal was held")
     .argument("<id>");
 
+  leaf(program, "list", async () => (await import("./list.ts")).list)
+    .description("artists, albums, genres and so on, with the number of their tracks")
+    .argument("<facet>", `${FACETS.join(", ")}, or any other tag`)
+    .argument("[query...]", "of the tracks that it finds only (musicfs help query)")
+    .addOption(
+      new Option("--sort <order>", "by name, or the most tracks first").choices(["name", "count"])
+        .default("name"),
+    )
+    .option("--limit <number>", "the first that many", wholeNumber);
+
   const track = group(program, "track").description("what is known about single files");
   leaf(track, "show", async () => (await import("./track_show.ts")).trackShow)
     .description("where a track comes from, its tags, and what of it is stored")
@@ -91,19 +102,20 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .description("read every chunk, and drop those that are damaged");
   leaf(cache, "pin", async () => (await import("./cache_fetch.ts")).cachePin)
     .description("fetch tracks, and keep them until they are unpinned")
-    .argument("<query>", QUERY);
+    .argument("<path|query>", QUERY);
   leaf(cache, "unpin", async () => (await import("./cache_unpin.ts")).cacheUnpin)
     .description("let pinned tracks be given up when room is wanted")
-    .argument("<query>", "as it was pinned, or other tracks");
+    .argument("<path|query>", "as it was pinned, or other tracks");
   leaf(cache, "warm", async () => (await import("./cache_fetch.ts")).cacheWarm)
     .description("fetch tracks, and keep them as long as there is room")
-    .argument("<query>", QUERY);
+    .argument("<path|query>", QUERY);
 
   const events = group(program, "events").description("the log of everything that happened");
   leaf(events, "list", async () => (await import("./events_list.ts")).eventsList)
     .description("events, the newest last")
     .option("--cache", CACHE_LOG)
     .option("--type <type>", "of this type only")
+    .option("--track <path|query>", "about the tracks that it finds only")
     .option("--since <when>", SINCE)
     .option("--limit <number|all>", "the newest that many; 100, or all with --since", limit);
   leaf(events, "tail", async () => (await import("./events_tail.ts")).eventsTail)

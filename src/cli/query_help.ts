@@ -13,17 +13,17 @@ export function queryHelp(): string {
   const more = FIELDS.length - explained.length - OTHERS.length;
   return `A query says which tracks are meant:
 
-  metallica "master of puppets"       all words and phrases, in any field and order
+  metallica "master of puppets"       all words and phrases, in any field
   metal*   metalica~1                 a beginning; a word with 1 mistake (or ~2)
   artist:abba   album:"super trouper" in one field
   label:="Blue Note"                  the whole value
-  year:1960..1969   year:[1960 TO *]  a range with both its ends; * is an open end
+  year:1960..1969   year:[1960 TO *]  a range with its ends; * for an open end
   bitrate:>320k   duration:<=3m       a comparison by < <= = >= >
-  added:<30d   added:2026-11          an age (in min h d w mo y); a date, or today
+  added:<30d   added:2026-11          an age (min h d w mo y); a date, or today
   played:never   compilation:yes      without any date; yes or no
   jazz OR blues -live (a OR b) NOT c  AND is implied, and binds closer than OR
   sort:-added,artist limit:50         order (- for the last first) and number
-  \\-   \\:   \\"   \\AND                a backslash takes the meaning from what follows
+  \\-   \\:   \\"   \\AND                 a backslash: what follows is plain text
 
 Fields:
 ${twoColumns(explained.map(({ name, help }) => `${name.padEnd(12)}${help}`))}
