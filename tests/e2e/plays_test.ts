@@ -75,7 +75,7 @@ async function check(
 
 Deno.test({
   name:
-    "SEMANTICS 29: half of a track in a player is one play, and a scanner's read is none, on any path to the bytes",
+    "SEMANTICS 30: half of a track in a player is one play, and a scanner's read is none, on any path to the bytes",
   ignore: !needs("/dev/fuse", "timeout", "mpv", "ffprobe", "rsync", "find"),
   fn: async () => {
     await Promise.all([checkLocal("on"), checkLocal("off"), checkBucket()]);
