@@ -36,6 +36,11 @@ export function directoryOf(path: string): string {
   return slash < 0 ? "" : path.slice(0, slash);
 }
 
+/** The last segment of a path. */
+export function baseNameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
 /** Whether `path` is `directory` or lies below it. */
 export function isAtOrBelow(path: string, directory: string): boolean {
   return directory === "" || path === directory || path.startsWith(directory + "/");

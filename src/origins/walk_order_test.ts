@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { bytesFromString } from "../base/mod.ts";
 import {
+  baseNameOf,
   compareBytes,
   compareWalkOrder,
   directoryOf,
@@ -35,9 +36,10 @@ Deno.test("names compare as their bytes do", () => {
   }));
 });
 
-Deno.test("paths know their directory and what they lie below", () => {
+Deno.test("paths know their directory, their name and what they lie below", () => {
   assert.equal(directoryOf("a/b/c"), "a/b");
   assert.equal(directoryOf("a"), "");
+  assert.deepEqual([baseNameOf("a/b/c"), baseNameOf("a")], ["c", "a"]);
   assert.ok(isAtOrBelow("a/b", "a") && isAtOrBelow("a", "a") && isAtOrBelow("a", ""));
   assert.ok(!isAtOrBelow("ab", "a"));
 });

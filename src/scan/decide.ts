@@ -6,7 +6,7 @@
 import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/facts/files.ts";
 import type { ScanMode } from "../../events/facts/origins.ts";
 import { type FileId, REMOVALS_HOLD_FILES_MIN } from "../base/mod.ts";
-import { isSameVersion, statusOf } from "../origins/mod.ts";
+import { baseNameOf, isSameVersion, statusOf } from "../origins/mod.ts";
 import type { ListedFile } from "../metadata/mod.ts";
 import type { FormerFile, KnownFile, KnownSound } from "./known_files.ts";
 
@@ -52,7 +52,7 @@ export function compareDirectory(
   const candidates: Candidate[] = [];
   for (const file of listed) {
     const { path } = file;
-    const before = known.get(path.slice(path.lastIndexOf("/") + 1));
+    const before = known.get(baseNameOf(path));
     if (before === undefined || !isAsItWas(before, file) || rereads(path)) {
       candidates.push({
         path,

@@ -3,6 +3,10 @@
  * files, by their versions (see `isSameVersion`). It reads new and changed files ahead and appends them in the order of
  * the walk, so the last `position` says how far the scan came.
  *
+ *     OriginWalk -> MusicFiles -> compareDirectory -> OrderedReadings -> ReadingRecorder -> ObservedBatches -> log
+ *                -> OtherFiles (files that are no music) -> log
+ *     MissingFiles (known and not met) -> findRemovals -> log
+ *
  * Numbers: a file keeps its number at its path. A file at a new path is a known one when it has the known one's sound
  * and the origin says positively that the known one is gone. Where case does not count, a name that the origin answers
  * to but does not list is gone. No number is ever given to two files, not even by two scans at once.
@@ -30,4 +34,5 @@ export type {
 } from "./known_files.ts";
 export type { KnownOtherFiles } from "./other_files.ts";
 export type { ScanProgress } from "./progress.ts";
-export { scanOrigin, type ScanOutcome, type ScanParts, type ScanRequest } from "./scanner.ts";
+export type { ScanOutcome, ScanParts, ScanRequest } from "./scan_request.ts";
+export { scanOrigin } from "./scanner.ts";

@@ -8,6 +8,8 @@ export class OtherNames {
   /** Listed names of files with several names, kept back until it is clear that no known name is of the same file. */
   readonly #waiting = new Map<string, OriginFile>();
   readonly #dropped = new Set<string>();
+  /** Listed paths of files with several names (hard links). */
+  readonly #several = new Set<string>();
   #hardLinks = 0;
 
   /** `isListed` says whether the file at a path is listed under that path. */
@@ -23,6 +25,11 @@ export class OtherNames {
   /** Whether a name is passed over because its file is there under another name. */
   has(path: string): boolean {
     return this.#dropped.has(path);
+  }
+
+  /** Whether the file that was listed at a path has several names. */
+  hasSeveral(path: string): boolean {
+    return this.#several.has(path);
   }
 
   /** Passes over a hard link: its file has another, known name, which this scan does not list. */
@@ -47,6 +54,7 @@ export class OtherNames {
       const { path, linkTo, identity } = file;
       if (linkTo !== undefined && this.#isListed(linkTo)) return this.#drop(path);
       if (identity === undefined) return true;
+      this.#several.add(path);
       const name = this.#names.get(identity);
       if (name !== undefined && name !== path) return this.drop(path);
       if (isKnown === undefined || isKnown(path)) {

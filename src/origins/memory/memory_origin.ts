@@ -13,7 +13,7 @@ import {
   type ReadOptions,
 } from "../origin.ts";
 import { isSameVersion, versionText } from "../version.ts";
-import { compareWalkOrder, directoryOf, isAtOrBelow } from "../walk_order.ts";
+import { baseNameOf, compareWalkOrder, directoryOf, isAtOrBelow } from "../walk_order.ts";
 
 /** Bytes of one piece, about as many as a network would bring. */
 const PIECE_BYTES = 64 * 1024;
@@ -154,7 +154,7 @@ export class MemoryOrigin implements Origin {
     if (options.recursive === false && directoryOf(path) !== start) return false;
     if (options.after !== undefined && compareWalkOrder(path, options.after) <= 0) return false;
     if (this.#refusal(path) !== undefined || options.exclusions?.has(path)) return false;
-    return options.wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true;
+    return options.wanted?.(baseNameOf(path)) ?? true;
   }
 
   /** Why the path can't be looked at; undefined when it can. */

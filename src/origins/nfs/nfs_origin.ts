@@ -12,7 +12,7 @@ import {
   type ReadOptions,
 } from "../origin.ts";
 import { OriginTimedOut, OriginUnreadable } from "../unreachable.ts";
-import { compareWalkOrder } from "../walk_order.ts";
+import { baseNameOf, compareWalkOrder } from "../walk_order.ts";
 
 /** Bytes of one step: so many that the way to a process and back does not matter. */
 const PIECE_BYTES = 512 * 1024;
@@ -69,7 +69,7 @@ export class NfsOrigin implements Origin {
     const list = ++this.#lists;
     hand.listings.set(list, options);
     const isWanted = (entry: OriginEntry) =>
-      entry.kind === "unlisted" || wanted === undefined || wanted(nameOf(entry.path));
+      entry.kind === "unlisted" || wanted === undefined || wanted(baseNameOf(entry.path));
     try {
       for (;;) {
         const identity = this.#identity;
@@ -146,8 +146,4 @@ export class NfsOrigin implements Origin {
       throw isBad ? new OriginUnreadable(error.message) : error;
     }
   }
-}
-
-function nameOf(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
 }

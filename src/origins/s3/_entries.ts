@@ -1,7 +1,7 @@
 import { keyProblem, pathOfKey, type S3Address } from "./_address.ts";
 import type { ListedPage } from "./_listing.ts";
 import type { ListOptions, OriginEntry } from "../origin.ts";
-import { compareBytes, directoryOf } from "../walk_order.ts";
+import { baseNameOf, compareBytes, directoryOf } from "../walk_order.ts";
 
 /**
  * The entries of a page of a listing, those of one directory together. Calls `onDirectory` for every directory that
@@ -32,7 +32,7 @@ export function* entriesOfPage(
     // A key that ends with a slash stands for a directory that somebody made.
     if (path === "" || path.endsWith("/")) continue;
     if (after !== undefined && compareBytes(path, after) <= 0) continue;
-    if (!(wanted?.(path.slice(path.lastIndexOf("/") + 1)) ?? true)) continue;
+    if (!(wanted?.(baseNameOf(path)) ?? true)) continue;
     if (exclusions?.has(path)) continue;
     const reason = keyProblem(path);
     if (reason === undefined) batch.push({ kind: "file", path, ...version });
