@@ -1,8 +1,9 @@
+import { optionPattern, quote } from "./_bash_and_zsh.ts";
 import {
   type CommandShape,
   commandSteps,
+  isPath,
   optionNames,
-  optionPattern,
   type ValueOption,
   valueOptions,
   type ValueShape,
@@ -44,16 +45,15 @@ complete -F _musicfs musicfs
 }
 
 function optionCase(option: ValueOption): string {
-  return `    ${optionPattern(option, quote)}) ${reply(option.value)}return ;;`;
+  return `    ${optionPattern(option)}) ${reply(option.value)}return ;;`;
 }
 
 function commandCase({ path, commands, options, argument }: CommandShape): string {
   const words = argument?.kind === "words" ? argument.words : commands.map(({ name }) => name);
-  const isPath = argument?.kind === "files" || argument?.kind === "directories";
   return `    ${quote(path.join(" "))})
       options=${quote(options.flatMap(({ names }) => names).join(" "))}
       words=${quote(words.join(" "))}
-      ${isPath ? `[[ $cur == -* ]] || ${reply(argument)}` : ""};;`;
+      ${isPath(argument) ? `[[ $cur == -* ]] || ${reply(argument)}` : ""};;`;
 }
 
 function reply(value: ValueShape): string {
@@ -67,8 +67,4 @@ function reply(value: ValueShape): string {
     case "text":
       return "";
   }
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -1,6 +1,7 @@
 import {
   type CommandShape,
   commandSteps,
+  isPath,
   optionNames,
   type OptionShape,
   valueOptions,
@@ -52,8 +53,9 @@ function optionFlags({ names, description, value }: OptionShape): string {
   const flags = names.map((name) =>
     name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`
   );
-  const isPath = value?.kind === "files" || value?.kind === "directories";
-  const wanted = value === undefined ? "" : ` ${isPath ? "-r" : "-x"} ${values(value)}`.trimEnd();
+  const wanted = value === undefined
+    ? ""
+    : ` ${isPath(value) ? "-r" : "-x"} ${values(value)}`.trimEnd();
   return `${flags.join(" ")} -d ${quote(description)}${wanted}`;
 }
 

@@ -1,8 +1,9 @@
+import { optionPattern, quote } from "./_bash_and_zsh.ts";
 import {
   type CommandShape,
   commandSteps,
+  isPath,
   optionNames,
-  optionPattern,
   type ValueOption,
   valueOptions,
   type ValueShape,
@@ -46,19 +47,18 @@ fi
 }
 
 function optionCase(option: ValueOption): string {
-  return `    (${optionPattern(option, quote)}) ${complete(option.value)}; return ;;`;
+  return `    (${optionPattern(option)}) ${complete(option.value)}; return ;;`;
 }
 
 function commandCase({ path, commands, options, argument }: CommandShape): string {
   const values = argument?.kind === "words"
     ? argument.words.map(quote)
     : commands.map(({ name, description }) => describe(name, description));
-  const isPath = argument?.kind === "files" || argument?.kind === "directories";
   const described = options.map(({ names, description }) => describe(names.at(-1)!, description));
   return `    (${quote(path.join(" "))})
       options=(${described.join(" ")})
       values=(${values.join(" ")})
-      ${isPath ? `[[ "\${words[CURRENT]}" == -* ]] || ${complete(argument)} ` : ""};;`;
+      ${isPath(argument) ? `[[ "\${words[CURRENT]}" == -* ]] || ${complete(argument)} ` : ""};;`;
 }
 
 function complete(value: ValueShape): string {
@@ -77,8 +77,4 @@ function complete(value: ValueShape): string {
 /** `name:description`; a colon of the name is escaped, or the name would end there. */
 function describe(name: string, description: string): string {
   return quote(`${name.replaceAll(":", "\\:")}:${description}`);
-}
-
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

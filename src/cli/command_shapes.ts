@@ -65,6 +65,13 @@ export function commandShapes(
   }
 }
 
+/** Whether the value is a path, which the shell completes by itself. */
+export function isPath(
+  value: ValueShape | undefined,
+): value is ValueShape & { readonly kind: "files" | "directories" } {
+  return value?.kind === "files" || value?.kind === "directories";
+}
+
 /** "the command so far, then the next word", for every word that leads to a subcommand. */
 export function commandSteps(shapes: readonly CommandShape[]): string[] {
   return shapes.filter(({ path }) => path.length > 0)
@@ -100,19 +107,6 @@ export function valueOptions(shapes: readonly CommandShape[]): ValueOption[] {
 /** Every name of the options, once. */
 export function optionNames(options: readonly OptionShape[]): string[] {
   return [...new Set(options.flatMap(({ names }) => names))];
-}
-
-/** A pattern for bash and zsh that matches the text `command option` for this option. */
-export function optionPattern(
-  { names, commands }: ValueOption,
-  quote: (text: string) => string,
-): string {
-  const patterns = names.flatMap((name) =>
-    commands === undefined
-      ? [`*${quote(` ${name}`)}`]
-      : commands.map((command) => quote(`${command} ${name}`))
-  );
-  return patterns.join(" | ");
 }
 
 function placeholder(flags: string): string {
