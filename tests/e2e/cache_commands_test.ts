@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import type { CacheVerification } from "../../src/control/protocol.ts";
+import { run } from "../support/daemon.ts";
 import { write } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 import { LONG, MB, OTHER, Place, size, test, TRACK } from "../support/cached_albums.ts";
@@ -140,15 +141,12 @@ test("a daemon that holds the log and is not to be reached keeps the cache from 
   await it.mountAndScan();
   await it.json(["cache", "warm", TRACK]);
   for (const command of ["clear", "verify"]) {
-    const [program, ...args] = it.command(["cache", command]);
-    const elsewhere = args.map((arg) => arg === it.socket ? `${it.base}/other.sock` : arg);
-    const { code, stderr } = await new Deno.Command(program!, {
-      args: elsewhere,
-      env: it.environment(),
-    }).output();
+    const elsewhere = it.command(["cache", command])
+      .map((arg) => arg === it.socket ? `${it.base}/other.sock` : arg);
+    const { code, stderr } = await run(elsewhere, { env: it.environment() });
     assert.equal(code, 1, command);
     assert.match(
-      new TextDecoder().decode(stderr),
+      stderr,
       /Cannot use \S+: process \d+ \(musicfs mount \S+\) uses it\nhint: /,
     );
   }

@@ -70,13 +70,7 @@ test("pin, warm and unpin fetch and keep the named tracks, and report it", async
 test("Ctrl-C ends the wait for a fetch, and keeps the bytes fetched so far", async () => {
   await using it = new Place({ origin: 'bandwidth = "4 MB"', longBytes: 30 * MB });
   await it.mountAndScan();
-  const [program, ...args] = it.command(["cache", "warm", LONG]);
-  const child = new Deno.Command(program!, {
-    args,
-    env: it.environment(),
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  const child = it.spawn(["cache", "warm", LONG]);
   const client = await connectControl(it.socket);
   const work = async () => (await client.request("status", {})).cache.work;
   const total = size(it, "c/three.flac");
@@ -96,13 +90,7 @@ test("Ctrl-C ends the wait for a fetch, and keeps the bytes fetched so far", asy
 test("pinned tracks are fetched whether or not somebody waits, and again when their chunks are lost", async () => {
   await using it = new Place({ origin: 'bandwidth = "8 MB"', longBytes: 20 * MB });
   await it.mountAndScan();
-  const [program, ...args] = it.command(["cache", "pin", LONG]);
-  const child = new Deno.Command(program!, {
-    args,
-    env: it.environment(),
-    stdout: "null",
-    stderr: "null",
-  }).spawn();
+  const child = it.spawn(["cache", "pin", LONG]);
   await until("it is pinned", 20_000, async () => (await it.stats()).pins.length > 0);
   child.kill("SIGINT");
   assert.equal((await child.status).code, 130);

@@ -95,6 +95,18 @@ export class Installation implements AsyncDisposable {
     return run(this.command(args), { ...options, env: this.environment() });
   }
 
+  /** Begins `musicfs ARGS...`, and lets nobody read what it says. */
+  spawn(args: readonly string[]): Deno.ChildProcess {
+    const [program, ...rest] = this.command(args);
+    return new Deno.Command(program!, {
+      args: rest,
+      env: this.environment(),
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+
   /** The JSON document that `musicfs ARGS... --json` prints. Fails unless the exit code is 0. */
   async json<T>(args: readonly string[], options: { seconds?: number } = {}): Promise<T> {
     const { code, stdout, stderr } = await this.musicfs([...args, "--json"], options);
