@@ -25,6 +25,7 @@ export * from "./progress_line.ts";
 export * from "./refusal.ts";
 export * from "./report_failure.ts";
 export * from "./self.ts";
+export * from "./set_newest.ts";
 export * as shape from "./shapes.ts";
 export type { Fields, Flat, JsonSchema, Shape, ShapeOf, ValuesOf } from "./shapes.ts";
 export * from "./shown_ownership.ts";

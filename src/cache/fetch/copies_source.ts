@@ -8,6 +8,7 @@ import {
   OriginRefused,
   OriginUnreachable,
 } from "../../origins/mod.ts";
+import { setNewest } from "../../base/mod.ts";
 import type { ByteRange } from "./byte_ranges.ts";
 import { holds, type KnownBytes } from "../compare/equal_bytes.ts";
 import type { Piece } from "./fill.ts";
@@ -189,12 +190,7 @@ export class CopiesSource {
     const key = keyOf(file);
     const giving = this.#giving.get(key) ??
       { giver: undefined, pieces: 0, comparing: undefined, equal: new Map(), unlike: new Set() };
-    this.#giving.delete(key);
-    this.#giving.set(key, giving);
-    for (const oldest of this.#giving.keys()) {
-      if (this.#giving.size <= VERSIONS_MAX) break;
-      this.#giving.delete(oldest);
-    }
+    setNewest(this.#giving, key, giving, VERSIONS_MAX);
     return giving;
   }
 }

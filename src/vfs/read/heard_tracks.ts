@@ -1,4 +1,4 @@
-import type { TrackId } from "../../base/mod.ts";
+import { setNewest, type TrackId } from "../../base/mod.ts";
 
 /** A quarter of a short track ... */
 const SHARE = 1 / 4;
@@ -38,12 +38,7 @@ export class HeardTracks {
     const now = this.#now();
     const before = this.#toldAt.get(track) ?? -Infinity;
     if (now - before < SAME_TRACK_MS) return;
-    this.#toldAt.delete(track);
-    this.#toldAt.set(track, now);
-    for (const oldest of this.#toldAt.keys()) {
-      if (this.#toldAt.size <= TRACKS_MAX) break;
-      this.#toldAt.delete(oldest);
-    }
+    setNewest(this.#toldAt, track, now, TRACKS_MAX);
     this.#tell(track);
   }
 }

@@ -1,4 +1,4 @@
-import type { NodeId } from "../../base/mod.ts";
+import { type NodeId, setNewest } from "../../base/mod.ts";
 
 /** The nodes that were read last, up to a maximum, with the bytes read of each. The oldest is dropped first. */
 export class RecentReads {
@@ -19,12 +19,7 @@ export class RecentReads {
   }
 
   add(node: NodeId, bytes: number): void {
-    this.#bytes.set(node, this.bytes(node) + bytes);
-    if (this.#bytes.size <= this.#most) return;
-    for (const oldest of this.#bytes.keys()) {
-      this.#bytes.delete(oldest);
-      break;
-    }
+    setNewest(this.#bytes, node, this.bytes(node) + bytes, this.#most);
   }
 
   /** To be called when the node's content has changed: nothing of the new content was read. */

@@ -1,4 +1,4 @@
-import type { FileId, NodeId, TrackId } from "../../base/mod.ts";
+import { type FileId, type NodeId, setNewest, type TrackId } from "../../base/mod.ts";
 import type { Handle, HandleTable } from "../core/handle_table.ts";
 
 /** What scrobblers call a play: a track of more than 30 s, held open for half its length or four minutes. */
@@ -84,12 +84,7 @@ export class TrackPlays {
     if (heldMs < neededMs || !this.#wasRead(open, neededMs / (length ?? Infinity))) return;
     open.isPlayCounted = true;
     if (open.openAt! <= (this.#countedAt.get(track) ?? -Infinity)) return;
-    this.#countedAt.delete(track);
-    this.#countedAt.set(track, at);
-    for (const oldest of this.#countedAt.keys()) {
-      if (this.#countedAt.size <= TRACKS_MAX) break;
-      this.#countedAt.delete(oldest);
-    }
+    setNewest(this.#countedAt, track, at, TRACKS_MAX);
     this.#options.played(track);
   }
 
