@@ -49,6 +49,7 @@ export {
   type CachePlaces,
   CacheQueries,
   type ContentTotals,
+  dedupRatio,
   type Evictable,
   type KnownChunk,
   type Manifest,

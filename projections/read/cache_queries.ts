@@ -93,6 +93,11 @@ export interface ContentTotals {
   readonly parts: number;
 }
 
+/** The share of the parts that need no chunk of their own, since another part is the same; 0 when nothing is stored. */
+export function dedupRatio({ chunks, parts }: Pick<ContentTotals, "chunks" | "parts">): number {
+  return parts === 0 ? 0 : 1 - chunks / parts;
+}
+
 const MANIFEST_COLUMNS =
   `m.file, m.version, m.used_at, m.bytes, m.metadata_bytes, m.provisional_bytes, m.size, m.mtime_s,
   m.mtime_ns, m.etag, m.audio, m.audio_start, m.audio_end`;

@@ -1,5 +1,5 @@
 import type { TrackId } from "../base/mod.ts";
-import type { CacheQueries, LibraryQueries } from "../../projections/mod.ts";
+import { type CacheQueries, dedupRatio, type LibraryQueries } from "../../projections/mod.ts";
 import type { OriginStatus, Status } from "../control/protocol.ts";
 import { bytesOfParts, type FoundChunks } from "./found_chunks.ts";
 
@@ -33,7 +33,7 @@ export interface CacheFigures {
   bytes: number;
   limit_bytes: number | null;
   chunks: number;
-  /** Bytes of files in the store, divided by the bytes that they take there; 0 when nothing is stored. */
+  /** The share of the stored parts that need no chunk of their own, 0 to 1; 0 when nothing is stored. */
   dedup_ratio: number;
   hits: number | null;
   misses: number | null;
@@ -64,7 +64,8 @@ export function cacheFigures(
   },
 ): CacheFigures {
   const { listening } = library;
-  const { bytes, chunks, part_bytes, metadata_bytes, provisional_bytes } = content.totals();
+  const totals = content.totals();
+  const { bytes, chunks, metadata_bytes, provisional_bytes } = totals;
   const { hits, misses, hit_rate } = known.status?.cache ??
     { hits: null, misses: null, hit_rate: null };
   const stored = new Map(content.storedByOrigin().map((row) => [row.origin, row]));
@@ -72,7 +73,7 @@ export function cacheFigures(
     bytes,
     limit_bytes: known.limits.limit_bytes,
     chunks,
-    dedup_ratio: bytes === 0 ? 0 : part_bytes / bytes,
+    dedup_ratio: dedupRatio(totals),
     ...{ hits, misses, hit_rate },
     metadata_bytes,
     metadata_limit_bytes: known.limits.metadata_limit_bytes,

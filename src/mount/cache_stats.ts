@@ -1,4 +1,8 @@
-import { type CachePlaces, CacheQueries } from "../../projections/read/cache_queries.ts";
+import {
+  type CachePlaces,
+  CacheQueries,
+  dedupRatio,
+} from "../../projections/read/cache_queries.ts";
 import type { CacheStats } from "../control/protocol.ts";
 
 /** Answers `cache.stats` from the projections. `reads` counts the reads of content that is no local file. */
@@ -16,7 +20,7 @@ export function cacheStats(
       hit_rate: hits + misses === 0 ? 0 : hits / (hits + misses),
       chunks_stored: parts,
       chunks_unique: chunks,
-      dedup_ratio: parts === 0 ? 0 : 1 - chunks / parts,
+      dedup_ratio: dedupRatio({ chunks, parts }),
       size_bytes: bytes,
     };
   } finally {

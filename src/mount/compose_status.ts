@@ -1,5 +1,9 @@
 import { utcDay } from "../../projections/catalog/transfers.ts";
-import { type CachePlaces, CacheQueries } from "../../projections/read/cache_queries.ts";
+import {
+  type CachePlaces,
+  CacheQueries,
+  dedupRatio,
+} from "../../projections/read/cache_queries.ts";
 import { LibraryQueries } from "../../projections/read/library_queries.ts";
 import { laterSeq, LOG_START, type Seq, VERSION } from "../base/mod.ts";
 import type { Settings } from "../config/settings.ts";
@@ -108,15 +112,14 @@ function cache(
   content: CacheQueries | undefined,
 ): Status["cache"] {
   const totals = content?.totals();
-  const bytes = totals?.bytes ?? 0;
   return {
-    bytes,
+    bytes: totals?.bytes ?? 0,
     limit_bytes: settings.cacheSizeBytes,
     chunks: totals?.chunks ?? 0,
     hits,
     misses,
     hit_rate: hits + misses === 0 ? 0 : hits / (hits + misses),
-    dedup_ratio: bytes === 0 ? 0 : (totals?.part_bytes ?? 0) / bytes,
+    dedup_ratio: totals === undefined ? 0 : dedupRatio(totals),
     metadata_bytes: totals?.metadata_bytes ?? 0,
     metadata_limit_bytes: settings.metadataSizeBytes,
     pinned_tracks: queries?.listening.pinnedTracks() ?? 0,

@@ -41,7 +41,12 @@ test("pin, warm and unpin fetch and keep the named tracks, and report it", async
     [nas!.id, nas!.type, nas!.stored_files, nas!.stored_bytes, nas!.egress.daily_budget_bytes],
     ["nas", "nfs", 2, first + size(it, "b/two.flac"), 1_000_000_000],
   );
-  assert.ok(figures.dedup_ratio >= 1);
+  const client = await connectControl(it.socket);
+  const answer = await client.request("cache.stats", {});
+  await client.close();
+  assert.equal(answer.dedup_ratio, 1 - answer.chunks_unique / answer.chunks_stored);
+  const everywhere = [figures.dedup_ratio, (await it.status()).cache.dedup_ratio];
+  assert.deepEqual(everywhere, [answer.dedup_ratio, answer.dedup_ratio]);
   const shown = await it.musicfs(["cache", "stats"]);
   assert.match(shown.stdout, /^content +\S+ B of 10 GB$/m);
   assert.match(shown.stdout, /^nas +nfs +2 +.* of 1 GB +/m);

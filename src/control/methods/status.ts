@@ -77,7 +77,7 @@ const STATUS = object({
     misses: count,
     hit_rate: number,
     dedup_ratio: about(
-      "Bytes that files have in the store, over the bytes that takes; 0 when there are none.",
+      "The share of the stored parts of files that need no chunk of their own; see cache.stats.",
       number,
     ),
     metadata_bytes: about("Of `bytes`: what scanners of tags read.", count),
