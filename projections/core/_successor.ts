@@ -18,7 +18,7 @@ import {
 import { only, type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
 
 /** How many chunks are committed together: with more of them less is written, but more is repeated after a crash. */
-const CHUNKS_A_COMMIT = 16;
+const CHUNKS_A_COMMIT = 64;
 
 /**
  * How far a successor is. Another process can continue from each stage, or begin anew:
