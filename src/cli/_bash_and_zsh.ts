@@ -3,7 +3,20 @@
  *
  * @module
  */
-import type { ValueOption } from "./command_shapes.ts";
+import {
+  type CommandShape,
+  commandsWithFurther,
+  ENTERED,
+  type ValueOption,
+} from "./command_shapes.ts";
+
+/** The cases that follow those of subcommands: an option is no argument, and the first argument of some commands leads on. */
+export function argumentCases(shapes: readonly CommandShape[], open: string): string {
+  const cases = commandsWithFurther(shapes).map((command) =>
+    `\n      ${open}${quote(`${command} `)}*) command=${quote(`${command} ${ENTERED}`)} ;;`
+  );
+  return cases.length === 0 ? "" : `\n      ${open}*' -'*) ;;${cases.join("")}`;
+}
 
 /** A word that both shells take literally. */
 export function quote(text: string): string {

@@ -1,4 +1,4 @@
-import { optionPattern, quote } from "./_bash_and_zsh.ts";
+import { argumentCases, optionPattern, quote } from "./_bash_and_zsh.ts";
 import {
   type CommandShape,
   commandSteps,
@@ -23,7 +23,7 @@ _musicfs() {
     esac
     case "$command \${COMP_WORDS[i]}" in
       ${commandSteps(shapes).map(quote).join(" | ")})
-        command="\${command:+$command }\${COMP_WORDS[i]}" ;;
+        command="\${command:+$command }\${COMP_WORDS[i]}" ;;${argumentCases(shapes, "")}
     esac
   done
   case "$command $prev" in
@@ -36,9 +36,20 @@ ${shapes.map(commandCase).join("\n")}
   COMPREPLY+=($(compgen -W "$words" -- "$cur"))
 }
 _musicfs_paths() {
-  compopt -o filenames 2>/dev/null
   local line
-  while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen "$1" -- "$2")
+  while IFS= read -r line; do
+    compopt -o filenames 2>/dev/null
+    COMPREPLY+=("$line")
+  done < <(compgen "$1" -- "$2")
+}
+# Behind a colon, at which bash begins a new word, stands the value of a field.
+_musicfs_fields() {
+  [[ $3 == : || $2 == *:* || $2 == -* ]] && return
+  local field
+  for field in $(compgen -W "$1" -- "$2"); do
+    compopt -o nospace 2>/dev/null
+    COMPREPLY+=("$field")
+  done
 }
 complete -F _musicfs musicfs
 `;
@@ -53,7 +64,11 @@ function commandCase({ path, commands, options, argument }: CommandShape): strin
   return `    ${quote(path.join(" "))})
       options=${quote(options.flatMap(({ names }) => names).join(" "))}
       words=${quote(words.join(" "))}
-      ${isPath(argument) ? `[[ $cur == -* ]] || ${reply(argument)}` : ""};;`;
+      ${
+    isPath(argument) || argument?.kind === "query"
+      ? `[[ $cur == -* ]] || { ${reply(argument)}}`
+      : ""
+  } ;;`;
 }
 
 function reply(value: ValueShape): string {
@@ -64,6 +79,10 @@ function reply(value: ValueShape): string {
       return '_musicfs_paths -f "$cur"; ';
     case "directories":
       return '_musicfs_paths -d "$cur"; ';
+    case "query":
+      return `${value.hasPaths ? '_musicfs_paths -f "$cur"; ' : ""}_musicfs_fields ${
+        quote(value.fields.join(" "))
+      } "$cur" "$prev"; `;
     case "text":
       return "";
   }

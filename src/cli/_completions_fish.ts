@@ -1,6 +1,8 @@
 import {
   type CommandShape,
   commandSteps,
+  commandsWithFurther,
+  ENTERED,
   isPath,
   optionNames,
   type OptionShape,
@@ -34,7 +36,7 @@ function __musicfs_at
         end
         switch "$command $word"
             case ${commandSteps(shapes).map(quote).join(" ")}
-                set command (string trim -- "$command $word")
+                set command (string trim -- "$command $word")${furtherCases(shapes)}
         end
     end
     test "$command" = "$argv[1]"
@@ -42,6 +44,14 @@ end
 complete -c musicfs -f
 ${lines.join("\n")}
 `;
+}
+
+/** An option is no argument, and the first argument of some commands leads on. */
+function furtherCases(shapes: readonly CommandShape[]): string {
+  const cases = commandsWithFurther(shapes).map((command) => `
+            case ${quote(`${command} *`)}
+                set command ${quote(`${command} ${ENTERED}`)}`);
+  return cases.length === 0 ? "" : `\n            case '* -*'${cases.join("")}`;
 }
 
 function argumentLine(at: string, value: ValueShape): string[] {
@@ -53,9 +63,8 @@ function optionFlags({ names, description, value }: OptionShape): string {
   const flags = names.map((name) =>
     name.startsWith("--") ? `-l ${name.slice(2)}` : `-s ${name.slice(1)}`
   );
-  const wanted = value === undefined
-    ? ""
-    : ` ${isPath(value) ? "-r" : "-x"} ${values(value)}`.trimEnd();
+  const hasPaths = isPath(value) || value?.kind === "query" && value.hasPaths;
+  const wanted = value === undefined ? "" : ` ${hasPaths ? "-r" : "-x"} ${values(value)}`.trimEnd();
   return `${flags.join(" ")} -d ${quote(description)}${wanted}`;
 }
 
@@ -67,6 +76,11 @@ function values(value: ValueShape): string {
       return "-F";
     case "directories":
       return `-a '(__fish_complete_directories)'`;
+    case "query": {
+      // After a colon fish adds no space.
+      const fields = `-a ${quote(value.fields.join(" "))}`;
+      return value.hasPaths ? `-F ${fields}` : fields;
+    }
     case "text":
       return "";
   }

@@ -1,4 +1,4 @@
-import { optionPattern, quote } from "./_bash_and_zsh.ts";
+import { argumentCases, optionPattern, quote } from "./_bash_and_zsh.ts";
 import {
   type CommandShape,
   commandSteps,
@@ -23,7 +23,7 @@ _musicfs() {
     esac
     case "$command \${words[i]}" in
       (${commandSteps(shapes).map(quote).join(" | ")})
-        command="\${command:+$command }\${words[i]}" ;;
+        command="\${command:+$command }\${words[i]}" ;;${argumentCases(shapes, "(")}
     esac
   done
   case "$command \${words[CURRENT - 1]}" in
@@ -37,6 +37,11 @@ ${shapes.map(commandCase).join("\n")}
   elif (( \${#values} )); then
     _describe -t values value values
   fi
+}
+_musicfs_fields() {
+  [[ "\${words[CURRENT]}" == *:* ]] && return
+  local -a fields=("\${@//:/\\:}")
+  _describe -t fields field fields -S ''
 }
 if [[ "\${funcstack[1]}" == _musicfs ]]; then
   _musicfs "$@"
@@ -58,7 +63,11 @@ function commandCase({ path, commands, options, argument }: CommandShape): strin
   return `    (${quote(path.join(" "))})
       options=(${described.join(" ")})
       values=(${values.join(" ")})
-      ${isPath(argument) ? `[[ "\${words[CURRENT]}" == -* ]] || ${complete(argument)} ` : ""};;`;
+      ${
+    isPath(argument) || argument?.kind === "query"
+      ? `[[ "\${words[CURRENT]}" == -* ]] || { ${complete(argument)}; } `
+      : ""
+  };;`;
 }
 
 function complete(value: ValueShape): string {
@@ -69,6 +78,10 @@ function complete(value: ValueShape): string {
       return "_files";
     case "directories":
       return "_files -/";
+    case "query": {
+      const fields = `_musicfs_fields ${value.fields.map(quote).join(" ")}`;
+      return value.hasPaths ? `_files; ${fields}` : fields;
+    }
     case "text":
       return "_message value";
   }

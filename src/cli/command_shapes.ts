@@ -3,7 +3,9 @@ import type { Argument, Command, Option } from "commander";
 /** What a value of an option or argument is, as far as a shell can complete it. */
 export type ValueShape =
   | { readonly kind: "words"; readonly words: readonly string[] }
-  | { readonly kind: "files" | "directories" | "text" };
+  | { readonly kind: "files" | "directories" | "text" }
+  /** A query: a word of it may begin with one of these, such as `artist:`. Where `hasPaths`, a path may stand there. */
+  | { readonly kind: "query"; readonly fields: readonly string[]; readonly hasPaths: boolean };
 
 export interface OptionShape {
   /** For example `-h`, `--help`: the long name comes last. */
@@ -20,9 +22,12 @@ export interface CommandShape {
   readonly description: string;
   readonly commands: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly OptionShape[];
-  /** The first argument. Completions do not tell further ones apart. */
+  /** The argument that comes next. */
   readonly argument: ValueShape | undefined;
 }
+
+/** Stands in a path for the first argument of a command, for those commands whose further arguments are others. */
+export const ENTERED = "+";
 
 /**
  * Every command of a program, parents first. `words` holds values that the grammar does not know, by the placeholder
@@ -43,8 +48,8 @@ export function commandShapes(
   return shapes;
 
   function visit(command: Command, path: readonly string[]): void {
-    const argument: Argument | undefined = command.registeredArguments[0];
-    shapes.push({
+    const [argument, further]: readonly Argument[] = command.registeredArguments;
+    const shape: CommandShape = {
       path,
       description: command.description(),
       commands: command.commands.map((child) => ({
@@ -53,15 +58,23 @@ export function commandShapes(
       })),
       options: [...path.length === 0 ? [] : command.options.map(optionShape), ...global],
       argument: argument && shapeOf(argument.name(), argument.argChoices),
-    });
+    };
+    shapes.push(shape);
+    if (further !== undefined) {
+      const next = shapeOf(further.name(), further.argChoices);
+      shapes.push({ ...shape, path: [...path, ENTERED], argument: next });
+    }
     for (const child of command.commands) visit(child, [...path, child.name()]);
   }
 
   function shapeOf(name: string, choices: readonly string[] | undefined): ValueShape {
     const known = choices ?? words[name];
     if (known !== undefined) return { kind: "words", words: known };
+    if (["query", "path|query"].includes(name)) {
+      return { kind: "query", fields: words["field"] ?? [], hasPaths: name !== "query" };
+    }
     if (["directory", "mountpoint", "path|url"].includes(name)) return { kind: "directories" };
-    return { kind: ["file", "path", "query"].includes(name) ? "files" : "text" };
+    return { kind: ["file", "path"].includes(name) ? "files" : "text" };
   }
 }
 
@@ -74,8 +87,14 @@ export function isPath(
 
 /** "the command so far, then the next word", for every word that leads to a subcommand. */
 export function commandSteps(shapes: readonly CommandShape[]): string[] {
-  return shapes.filter(({ path }) => path.length > 0)
+  return shapes.filter(({ path }) => path.length > 0 && path.at(-1) !== ENTERED)
     .map(({ path }) => `${path.slice(0, -1).join(" ")} ${path.at(-1)}`);
+}
+
+/** The commands whose further arguments are others than the first. */
+export function commandsWithFurther(shapes: readonly CommandShape[]): string[] {
+  return shapes.filter(({ path }) => path.at(-1) === ENTERED)
+    .map(({ path }) => path.slice(0, -1).join(" "));
 }
 
 /** An option that takes a value. */

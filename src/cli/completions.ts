@@ -1,8 +1,10 @@
+import { FIELDS } from "../query/mod.ts";
 import { bashScript } from "./_completions_bash.ts";
 import { fishScript } from "./_completions_fish.ts";
 import { zshScript } from "./_completions_zsh.ts";
 import { commandShapes } from "./command_shapes.ts";
 import type { Invocation } from "./context.ts";
+import { FACETS } from "./facets.ts";
 import { buildProgram } from "./program.ts";
 import type { Shell } from "./shells.ts";
 
@@ -26,6 +28,8 @@ export async function completionScript(shell: Shell): Promise<string> {
       ),
     ],
     method: CONTROL_METHODS.map(({ name }) => name),
+    facet: FACETS,
+    field: [...FIELDS.map(({ name }) => `${name}:`), "sort:", "limit:"],
   };
   return SCRIPTS[shell](commandShapes(buildProgram(() => {}), words));
 }

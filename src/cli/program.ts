@@ -102,20 +102,20 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .description("read every chunk, and drop those that are damaged");
   leaf(cache, "pin", async () => (await import("./cache_fetch.ts")).cachePin)
     .description("fetch tracks, and keep them until they are unpinned")
-    .argument("<query>", QUERY);
+    .argument("<path|query>", QUERY);
   leaf(cache, "unpin", async () => (await import("./cache_unpin.ts")).cacheUnpin)
     .description("let pinned tracks be given up when room is wanted")
-    .argument("<query>", "as it was pinned, or other tracks");
+    .argument("<path|query>", "as it was pinned, or other tracks");
   leaf(cache, "warm", async () => (await import("./cache_fetch.ts")).cacheWarm)
     .description("fetch tracks, and keep them as long as there is room")
-    .argument("<query>", QUERY);
+    .argument("<path|query>", QUERY);
 
   const events = group(program, "events").description("the log of everything that happened");
   leaf(events, "list", async () => (await import("./events_list.ts")).eventsList)
     .description("events, the newest last")
     .option("--cache", CACHE_LOG)
     .option("--type <type>", "of this type only")
-    .option("--track <query>", "about the tracks that it finds only")
+    .option("--track <path|query>", "about the tracks that it finds only")
     .option("--since <when>", SINCE)
     .option("--limit <number|all>", "the newest that many; 100, or all with --since", limit);
   leaf(events, "tail", async () => (await import("./events_tail.ts")).eventsTail)

@@ -20,6 +20,13 @@ const EXACTLY: [string[], string[]][] = [
   [["musicfs", "cache", "clear", "--ori"], ["--origin"]],
   [["musicfs", "cache", ""], ["clear", "pin", "stats", "unpin", "verify", "warm"]],
   [["musicfs", "cache", "clear", "--origin", ""], []],
+  [["musicfs", "list", "genr"], ["genres"]],
+  [["musicfs", "list", "--sort", "count", "genres", "compo"], ["composer:", "composersort:"]],
+  [["musicfs", "list", "genres", "artist:abba", "compi"], ["compilation:"]],
+  [["musicfs", "list", "genres", "artist:ab"], []],
+  [["musicfs", "list", "genres", "--sor"], ["--sort"]],
+  [["musicfs", "cache", "pin", "albuma"], ["albumartist:", "albumartistsort:"]],
+  [["musicfs", "events", "list", "--track", "moo"], ["mood:"]],
   [["musicfs", "rpc", ""], ["call", "describe"]],
   [["musicfs", "rpc", "call", "events."], ["events.replay", "events.verify"]],
 ];
@@ -46,7 +53,13 @@ printf '%s\\n' "\${COMPREPLY[@]}"`,
       `compdef() { :; }
 _files() { :; }
 _message() { :; }
-_describe() { local name=\${argv[-1]} it; for it in "\${(@P)name}"; do print -r -- "\${it%%:*}"; done; }
+_describe() {
+  local it
+  for it in "\${(@P)argv[4]}"; do
+    it=\${it//\\\\:/$'\\1'} it=\${it%%:*}
+    print -r -- "\${it//$'\\1'/:}"
+  done
+}
 source ${script}
 words=("$@") CURRENT=$#
 _musicfs`,
@@ -98,6 +111,27 @@ Deno.test("completions in bash complete directories where a mount point or an or
     }
   } finally {
     await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("completions in bash offer no field where the value of one is typed: bash parts words at the colon", async () => {
+  const script = await Deno.makeTempFile({ prefix: "musicfs-completion-" });
+  try {
+    await Deno.writeTextFile(script, await completionScript("bash"));
+    for (
+      const [typed, expected] of [
+        [["artist", ":"], []],
+        [["artist", ":", "comp"], []],
+        [["artist", ":", "abba", "compi"], ["compilation:"]],
+      ] as const
+    ) {
+      assert.deepEqual(
+        await offers("bash", script, ["musicfs", "list", "genres", ...typed]),
+        expected,
+      );
+    }
+  } finally {
+    await Deno.remove(script);
   }
 });
 
