@@ -185,6 +185,8 @@ export function openFilling(path: string): DatabaseSync {
      PRAGMA main.synchronous = OFF;
      PRAGMA main.cache_size = -${WRITER_CACHE_KIB};
      PRAGMA mmap_size = 0;`,
+    // A full text index is copied by its tables, which a defensive connection lets nobody write.
+    { defensive: false },
   );
 }
 
@@ -227,7 +229,11 @@ export function openReader(path: string): DatabaseSync {
   );
 }
 
-function opened(path: string, pragmas: string, options: { readOnly?: boolean } = {}): DatabaseSync {
+function opened(
+  path: string,
+  pragmas: string,
+  options: { readOnly?: boolean; defensive?: boolean } = {},
+): DatabaseSync {
   Deno.statSync(path);
   const db = new DatabaseSync(path, options);
   try {
