@@ -11,6 +11,7 @@ import { originTree } from "./tree/origin_tree.ts";
 import { origins } from "./catalog/origins.ts";
 import { pins } from "./catalog/pins.ts";
 import { plays } from "./catalog/plays.ts";
+import { search } from "./catalog/search.ts";
 import { status } from "./catalog/status.ts";
 import { transfers } from "./catalog/transfers.ts";
 
@@ -20,7 +21,7 @@ import { transfers } from "./catalog/transfers.ts";
 export const LIBRARY: ProjectionSet<LibraryQueries> = {
   ...LIBRARY_FILE,
   files,
-  followers: [libraryTree, originTree, origins, status, plays, pins, transfers],
+  followers: [libraryTree, originTree, origins, status, plays, pins, transfers, search],
   questions: (db) => new LibraryQueries(db),
   succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),
 };

@@ -12,6 +12,7 @@
  * - `library_tree`: the virtual tree, and a feed of its changes for the process that has to tell the kernel.
  * - `origins`: each origin with its health, its scans and the removals that wait for a person to confirm them.
  * - `status`: the totals.
+ * - `search`: a full text index of the tracks, with the vocabulary of their names.
  * - `plays`, `pins`, `transfers`: what was listened to and in which order, what is to be kept, and how much was read
  *   from each origin.
  *
@@ -57,6 +58,13 @@ export {
 } from "./read/cache_queries.ts";
 export { contentFacts } from "./cache/content_facts.ts";
 export { formerCache, type FormerCacheParts } from "./cache/former_cache.ts";
+export {
+  type FoundTrack,
+  type FoundTracks,
+  type Highlight,
+  type SearchOptions,
+  TrackSearch,
+} from "./read/track_search.ts";
 export type { Facet, FacetOptions, FacetQueries, FacetValue } from "./read/facet_queries.ts";
 export { StoredReader } from "./read/stored_reader.ts";
 export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listening_queries.ts";
