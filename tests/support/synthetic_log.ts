@@ -14,13 +14,16 @@ import { syntheticEvents, syntheticFile } from "./synthetic_library.ts";
 export class SyntheticLog implements SourceLog {
   readonly id: string;
   readonly #files: number;
+  readonly #file: (i: number) => ObservedFile;
   readonly #first: readonly MusicEvent[];
   readonly #batches: number;
   readonly #more: MusicEvent[] = [];
 
-  constructor(files: number) {
+  /** `file` makes a file by its index. */
+  constructor(files: number, file: (i: number) => ObservedFile = syntheticFile) {
     this.id = `synthetic-${files}`;
     this.#files = files;
+    this.#file = file;
     this.#first = [...syntheticEvents(0)].slice(0, 3);
     this.#batches = Math.ceil(files / OBSERVED_BATCH_FILES);
   }
@@ -46,7 +49,7 @@ export class SyntheticLog implements SourceLog {
     const files: ObservedFile[] = [];
     const from = batch * OBSERVED_BATCH_FILES;
     for (let i = from; i < Math.min(this.#files, from + OBSERVED_BATCH_FILES); i++) {
-      files.push(syntheticFile(i));
+      files.push(this.#file(i));
     }
     const position = files.at(-1)!.path;
     return { type: "FilesObserved", v: 1, data: { origin: "local", scan: 1, position, files } };
