@@ -38,24 +38,31 @@ export const RULES: Rules = {
   housed: ["projections"],
   layers: {
     "main.ts": {
-      imports: ["src/cli"],
-      lazily: ["src/mount", "src/engine", "src/metadata", "src/origins"],
+      imports: [],
+      lazily: ["src/cli", "src/mount", "src/engine", "src/metadata", "src/origins"],
     },
     "src/cli": {
-      imports: ["src/config", "src/control", "src/query", "src/posix", "events", "projections"],
-      lazily: ["src/mount", "src/engine", "src/fuse", "src/origins", "src/cache/store"],
+      imports: ["src/config", "src/query", "events", "projections"],
+      lazily: [
+        "src/mount",
+        "src/engine",
+        "src/fuse",
+        "src/origins",
+        "src/cache/store",
+        "src/control",
+        "src/posix",
+      ],
     },
     "src/mount": {
       imports: [
         "src/fuse",
         "src/vfs",
-        "src/watch",
         "src/control",
         "src/config",
         "src/posix",
         "projections",
       ],
-      lazily: ["src/cache/store"],
+      lazily: ["src/watch", "src/cache/store"],
     },
     "src/engine": {
       imports: [
@@ -67,7 +74,6 @@ export const RULES: Rules = {
         "src/control",
         "src/config",
         "src/query",
-        "src/posix",
         "events",
         "projections",
       ],
@@ -75,19 +81,19 @@ export const RULES: Rules = {
     "src/cache": {
       imports: ["src/origins", "src/cache/store", "src/posix", "events", "projections"],
     },
-    "src/fuse": { imports: ["src/vfs", "src/posix", "projections"] },
+    "src/fuse": { imports: ["src/posix", "projections"], types: ["src/vfs"] },
     "src/vfs": {
       imports: ["src/segments", "src/query", "src/posix", "projections"],
-      types: ["src/cache/store", "src/control", "events"],
+      types: ["src/cache/store", "src/control"],
     },
     "src/segments": { imports: [] },
     "src/cache/store": { imports: ["src/posix"] },
-    "src/scan": { imports: ["src/metadata", "src/origins", "src/posix", "events", "projections"] },
+    "src/scan": { imports: ["src/metadata", "src/origins"], types: ["events", "projections"] },
     "src/metadata": { imports: ["src/formats", "src/origins", "src/posix"], types: ["events"] },
     "src/formats": { imports: [], types: ["events"] },
     "src/origins": { imports: ["src/posix"], types: ["events"] },
     "src/watch": { imports: ["src/posix"] },
-    "src/config": { imports: ["src/control", "projections"] },
+    "src/config": { imports: ["projections"], types: ["src/control"] },
     "src/control": { imports: ["src/posix"] },
     "projections": {
       imports: [
@@ -99,8 +105,8 @@ export const RULES: Rules = {
         "projections/read",
         "projections/library_file.ts",
         "src/query",
-        "events",
       ],
+      types: ["events"],
     },
     "projections/read": {
       imports: [
@@ -111,18 +117,20 @@ export const RULES: Rules = {
         "projections/cache",
         "projections/library_file.ts",
         "src/query",
-        "events",
       ],
+      types: ["events"],
     },
     "projections/tree": {
-      imports: ["projections/core", "projections/naming", "projections/catalog", "events"],
+      imports: ["projections/core", "projections/naming", "projections/catalog"],
+      types: ["events"],
     },
     "projections/cache": { imports: ["projections/core", "events"] },
     "projections/catalog": {
-      imports: ["projections/core", "projections/naming", "src/query", "events"],
+      imports: ["projections/core", "projections/naming", "src/query"],
+      types: ["events"],
     },
     "projections/naming": { imports: [], types: ["events"] },
-    "projections/core": { imports: ["events"] },
+    "projections/core": { imports: [], types: ["events"] },
     "projections/library_file.ts": { imports: ["projections/core", "projections/tree"] },
     "events": { imports: ["src/posix"] },
     "src/query": { imports: [] },
@@ -138,7 +146,6 @@ export const RULES: Rules = {
     /^src\/control\/protocol\.ts$/,
     // Configuration that both processes use, without its parsers.
     /^src\/config\/(settings|places|tuning|mount_options|engine_settings)\.ts$/,
-    /^src\/origins\/origin\.ts$/,
     /^src\/cache\/store\/chunk_store\.ts$/,
     /^src\/vfs\/(filesystem|core\/kernel_cache)\.ts$/,
     // Entry points of processes of their own, which need nothing else of their folders.
