@@ -1,5 +1,6 @@
 /**
- * Makes the single binary.
+ * Makes the single binary, and beside it `THIRD_PARTY.txt`, which has to go wherever the binary goes: the licences of the
+ * packages in it ask for that.
  *
  *     deno task compile [--target TRIPLE] [--output FILE]
  *
@@ -10,17 +11,23 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Import, moduleGraph, RESOLVED, WORKER } from "./module_graph.ts";
+import { bundledPackages, carriedPackages, thirdPartyNotice } from "./third_party.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Packages with native add-ons, or that look for other files at run time. */
 const UNBUNDLED = ["lmdb", "msgpackr", "msgpackr-extract", "ssh2"];
 
+/** The file with the licences of what the binary carries. */
+export const NOTICE = "THIRD_PARTY.txt";
+
 export interface CompileOptions {
-  /** Where to put the binary. */
+  /** Where to put the binary; the notice gets into the same directory. */
   output: string;
   /** Such as `aarch64-unknown-linux-gnu`; this machine's when absent. */
   target?: string;
@@ -67,6 +74,8 @@ export async function compile(options: CompileOptions): Promise<void> {
       ROOT,
       { RUST_MIN_STACK: String(64 * 1024 * 1024), ...options.env },
     );
+    // The compiler has downloaded the packages for the target by now.
+    await Deno.writeTextFile(join(dirname(options.output), NOTICE), await notice(imports, bundled));
   } finally {
     await Deno.remove(work, { recursive: true });
   }
@@ -92,6 +101,32 @@ async function copySources(imports: readonly Import[], directory: string): Promi
   }
 }
 
+/** The licences of the packages that the program imports, of those that these need, and of all that were bundled. */
+async function notice(imports: readonly Import[], bundled: string): Promise<string> {
+  const { imports: versions } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
+  const lock = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.lock")));
+  const names = imports.filter(({ to, kind }) => to.startsWith("npm:") && kind !== "type")
+    .map(({ to }) => to.slice("npm:".length));
+  const named = new Set(names.map((name) => versions[name] as string));
+  for (const file of await readdir(bundled, { recursive: true })) {
+    if (!file.endsWith(".js")) continue;
+    for (const id of bundledPackages(await Deno.readTextFile(join(bundled, file)))) named.add(id);
+  }
+  const cache = JSON.parse(await run(Deno.execPath(), ["info", "--json"], ROOT)).npmCache;
+  // Each registry has a directory there.
+  const registries = Array.from(Deno.readDirSync(cache), ({ name }) => join(cache, name));
+  return thirdPartyNotice(
+    carriedPackages(
+      lock,
+      named,
+      (name, version) =>
+        registries.map((registry) => join(registry, name, version)).find((path) =>
+          existsSync(path)
+        ),
+    ),
+  );
+}
+
 /** The configuration for the packages that are left: the compiler embeds every package of a configuration. */
 async function binaryConfig(): Promise<string> {
   const { nodeModulesDir, imports } = JSON.parse(await Deno.readTextFile(join(ROOT, "deno.json")));
@@ -104,10 +139,11 @@ async function run(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
-): Promise<void> {
-  const { success, stderr } = await new Deno.Command(program, { args: [...args], cwd, env })
+): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, { args: [...args], cwd, env })
     .output();
   if (!success) throw new Error(`Cannot ${args[0]}: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout);
 }
 
 /** All imports of the program, without those of its tests. */

@@ -5,10 +5,11 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { compile } from "../../scripts/compile.ts";
+import { compile, NOTICE } from "../../scripts/compile.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
+import { bundledPackages } from "../../scripts/third_party.ts";
 import { connectControl } from "../../src/control/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
@@ -66,6 +67,7 @@ Deno.test({
     await using it = new BinaryInstallation();
     await compile({ output: it.binary, ...await compilePair() });
     carriesNoTestLibrary(it.binary);
+    carriesLicences(it.binary);
 
     const made = makeLibrary(it.origin, { artists: 3, albums: 4, tracks: 6 });
     const status = await it.mountAndScan();
@@ -104,6 +106,19 @@ function carriesNoTestLibrary(binary: string): void {
     );
   const ours = ["lmdb", "music-metadata", "ssh2"];
   assert.deepEqual([...ours, "fast-check", "koa", "s3rver", "winston"].filter(carried), ours);
+}
+
+/** The notice beside the binary has each package of which the binary has parts, and what lies in those. */
+function carriesLicences(binary: string): void {
+  const notice = Deno.readTextFileSync(join(dirname(binary), NOTICE));
+  const named = new Set(notice.matchAll(/^(\S+@\S+): /gm).map(([, id]) => id!));
+  const carried = bundledPackages(Buffer.from(Deno.readFileSync(binary).buffer).toString("latin1"));
+  assert(carried.size > 20, "the binary says where its parts come from");
+  assert.deepEqual([...carried].filter((id) => !named.has(id)), []);
+  for (const name of ["lmdb", "@lmdb/lmdb-linux-x64", "ssh2", "music-metadata"]) {
+    assert([...named].some((id) => id.startsWith(`${name}@`)), name);
+  }
+  assert.match(notice, /The OpenLDAP Public License/);
 }
 
 /** An upgrade replaces the binary's file: the mount still starts the engine that belongs to it. */
