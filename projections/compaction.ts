@@ -240,7 +240,7 @@ const LASTING = [
   ...["track", "origin", "path", "size", "mtime_s", "mtime_ns", "etag"] as const,
   ...["ctime_s", "ctime_ns", "inode", "mode", "uid", "gid", "format", "audio"] as const,
   ...["audio_start", "audio_end", "tags", "unreadable", "unreadable_kind"] as const,
-  ...["removed", "changed_seq"] as const,
+  ...["removed", "content"] as const,
 ] satisfies readonly (keyof FileState)[];
 
 /** Whether a template may name details of a file that the table of files lacks. A false positive costs little. */

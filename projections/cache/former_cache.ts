@@ -131,7 +131,7 @@ function factsOf(
   { library, log }: FormerCacheParts,
 ): ContentFacts | null {
   const now = library().file(file);
-  if (now !== undefined && now.changed_seq === version) return contentFacts(now);
+  if (now !== undefined && now.content === version) return contentFacts(now);
   const seq = toSeq(version);
   const [event] = log.read({ from: seq, to: seq });
   if (event?.type !== "FilesObserved" || event.seq !== seq) return null;

@@ -218,7 +218,7 @@ Deno.test("manifests: when the parts served were not the file's own, the file ge
 Deno.test("manifests: parts of a file whose time was too recent are not those of its settled version", async () => {
   await given([configured("local", "/srv/music")], async (world) => {
     const file = flac(1024, "a.flac", {}, { size: 200 * KB });
-    const version = () => world.projector().queries.file(toFileId(1024))!.changed_seq;
+    const version = () => world.projector().queries.file(toFileId(1024))!.content;
     await world.when(observed(1, { ...file, unsettled: true }));
     const young = version();
     await world.when(stored(1024, young, 0, chunk("a", 64 * KB)));

@@ -155,7 +155,7 @@ export class Tracks {
   compared({ comparisons, done }: CopiesCompared["data"]): Changes {
     for (const comparison of comparisons) this.#compared(comparison);
     for (const { file, version } of done) {
-      if (this.#current(file)?.changed_seq === version) this.#comparisons.unmark(file);
+      if (this.#current(file)?.content === version) this.#comparisons.unmark(file);
     }
     this.#move();
     return { files: [], tracks: this.#settle() };
@@ -255,8 +255,8 @@ export class Tracks {
     const one = this.#current(comparison.file);
     const other = this.#current(comparison.other);
     if (!one?.visible || !other?.visible || one.origin === other.origin) return;
-    if (one.changed_seq !== comparison.version) return;
-    if (other.changed_seq !== comparison.other_version) return;
+    if (one.content !== comparison.version) return;
+    if (other.content !== comparison.other_version) return;
     this.#comparisons.put(comparison);
     if (comparison.alike !== "nothing") this.#unite(one, other);
     else if (one.track === other.track) this.#separate(one, other);
@@ -445,7 +445,7 @@ function isOfFormerProgram({ reader }: FileState): boolean {
 }
 
 function isSameVersion(before: FileState, after: FileState): boolean {
-  return !before.removed && before.changed_seq === after.changed_seq;
+  return !before.removed && before.content === after.content;
 }
 
 function hasCopyOn({ copies }: Track, origin: string): boolean {
@@ -455,6 +455,6 @@ function hasCopyOn({ copies }: Track, origin: string): boolean {
 
 /** Whether the bytes may differ, or their size and times. */
 function differ(one: FileState, other: FileState): boolean {
-  return one.file !== other.file || one.changed_seq !== other.changed_seq ||
+  return one.file !== other.file || one.content !== other.content ||
     one.size !== other.size || one.mtime_s !== other.mtime_s || one.mtime_ns !== other.mtime_ns;
 }

@@ -68,8 +68,8 @@ export interface FileFacts {
   /** Version of the tag reader that read it; 0 for former programs. */
   readonly reader: number;
   readonly removed: boolean;
-  /** Position of the event that last brought other bytes. */
-  readonly changed_seq: ContentVersion;
+  /** The version of its bytes: the position of the event that last brought others. */
+  readonly content: ContentVersion;
 }
 
 export class FileState implements FileFacts {
@@ -98,7 +98,7 @@ export class FileState implements FileFacts {
   readonly unsettled: boolean;
   readonly reader: number;
   readonly removed: boolean;
-  readonly changed_seq: ContentVersion;
+  readonly content: ContentVersion;
   /** The details of a file that the current event observed; undefined when they are in the table of details. */
   readonly details: FileDetails | undefined;
   #parsedTags: TrackTags | undefined;
@@ -131,7 +131,7 @@ export class FileState implements FileFacts {
     this.unsettled = facts.unsettled;
     this.reader = facts.reader;
     this.removed = facts.removed;
-    this.changed_seq = facts.changed_seq;
+    this.content = facts.content;
     this.#parsedTags = parsedTags;
   }
 
@@ -202,7 +202,7 @@ export function observed(
       unsettled: file.unsettled ?? false,
       reader: file.reader ?? 0,
       removed: false,
-      changed_seq: sameBytes ? before.changed_seq : contentSince(seq),
+      content: sameBytes ? before.content : contentSince(seq),
     },
     file.tags ?? {},
     file.details ?? {},
@@ -228,7 +228,7 @@ export const STATE_COLUMNS =
   `f.number, f.track, d.origin, d.path AS directory_path, f.name, f.size, f.mtime_s,
   f.mtime_ns, f.etag, f.ctime_s, f.ctime_ns, f.inode, f.mode, f.uid, f.gid, f.format, f.audio, f.audio_start,
   f.audio_end, f.tags, f.properties, f.unreadable, f.unreadable_kind, f.unsettled, f.reader, f.removed,
-  f.changed_seq`;
+  f.content`;
 
 /** The SQL condition for {@link FileState.visible}. */
 export const VISIBLE = "f.removed = 0 AND f.unreadable IS NULL AND f.format IS NOT NULL";
@@ -246,7 +246,7 @@ export function stateFromRow(row: Row): FileState {
     ...[AudioFormat | null, string | null, number | null, number | null, string, string],
     ...Cell[],
   ];
-  const [unreadable, unreadable_kind, unsettled, reader, gone, changed_seq] = row.slice(21) as [
+  const [unreadable, unreadable_kind, unsettled, reader, gone, content] = row.slice(21) as [
     ...[string | null, UnreadableKind | null, number, number, number, ContentVersion],
   ];
   const path = joinPath(directory, name);
@@ -255,7 +255,7 @@ export function stateFromRow(row: Row): FileState {
     ...{ ctime_s, ctime_ns, inode, mode, uid, gid },
     ...{ audio_end, tags, properties, unreadable, unreadable_kind, reader },
     unsettled: unsettled !== 0,
-    ...{ removed: gone !== 0, changed_seq },
+    ...{ removed: gone !== 0, content },
   });
 }
 

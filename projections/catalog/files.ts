@@ -24,7 +24,7 @@ import type { Changes, FilesFold, Projection } from "../core/projection.ts";
 const COLUMNS = [
   ...["number", "track", "directory", "name", "size", "mtime_s", "mtime_ns", "etag", "ctime_s"],
   ...["ctime_ns", "inode", "mode", "uid", "gid", "format", "audio", "audio_start", "audio_end"],
-  ...["unreadable", "unreadable_kind", "unsettled", "reader", "removed", "changed_seq", "tags"],
+  ...["unreadable", "unreadable_kind", "unsettled", "reader", "removed", "content", "tags"],
   "properties",
 ];
 
@@ -79,7 +79,7 @@ export const files: Projection<FilesFold> = {
         unsettled INTEGER NOT NULL,
         reader INTEGER NOT NULL,
         removed INTEGER NOT NULL,
-        changed_seq INTEGER NOT NULL,
+        content INTEGER NOT NULL,
         tags TEXT NOT NULL,
         properties TEXT NOT NULL
       );
@@ -201,12 +201,12 @@ class Folding implements FilesFold {
   /** Bytes were served that are not the file's: the file gets another version than the one that was served. */
   #disproved({ file, version, alike }: PartsCompared["data"], seq: Seq): Changes {
     const before = this.#store.get(file);
-    if (alike || before === undefined || before.removed || before.changed_seq !== version) {
+    if (alike || before === undefined || before.removed || before.content !== version) {
       return { files: [], tracks: [] };
     }
     return this.#change([{
       before,
-      after: new FileState({ ...before, changed_seq: contentSince(seq) }),
+      after: new FileState({ ...before, content: contentSince(seq) }),
     }]);
   }
 
@@ -246,7 +246,7 @@ class Folding implements FilesFold {
       state.unsettled ? 1 : 0,
       state.reader,
       state.removed ? 1 : 0,
-      state.changed_seq,
+      state.content,
       state.tags,
       state.properties,
     ];

@@ -12,7 +12,7 @@ import { FileState, joinPath, versionOf } from "./file_state.ts";
 
 const FROM =
   `SELECT o.number, d.origin, d.path, o.name, o.size, o.mtime_s, o.mtime_ns, o.etag, o.ctime_s,
-    o.ctime_ns, o.inode, o.mode, o.uid, o.gid, o.changed_seq
+    o.ctime_ns, o.inode, o.mode, o.uid, o.gid, o.content
   FROM origin_directories d CROSS JOIN other_files o ON o.directory = d.id`;
 
 /** Reads the files that are not music from the tables. */
@@ -90,13 +90,13 @@ export class OtherFileStore {
 function stateFromRow(row: Row): FileState {
   const [file, origin, directory, name] = row as [FileId, string, string, string];
   const [size, mtime_s, mtime_ns, etag] = row.slice(4) as [number, number, number, string | null];
-  const [ctime_s, ctime_ns, inode, mode, uid, gid, changed_seq] = row.slice(8) as [
+  const [ctime_s, ctime_ns, inode, mode, uid, gid, content] = row.slice(8) as [
     ...[number | null, number | null, number | null],
     ...[number | null, number | null, number | null, ContentVersion],
   ];
   return new FileState({
     ...{ file, track: trackOfFounder(file), origin, path: joinPath(directory, name) },
-    ...{ size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid, changed_seq },
+    ...{ size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode, mode, uid, gid, content },
     ...{ format: null, audio: null, audio_start: null, audio_end: null, tags: "{}" },
     ...{ properties: "{}", unreadable: null, unreadable_kind: null, unsettled: false, reader: 0 },
     removed: false,

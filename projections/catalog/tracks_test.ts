@@ -26,7 +26,7 @@ function compared(
   alike: Likeness = "bytes",
 ): MusicEvent {
   const [file, other] = [toFileId(one), toFileId(another)];
-  const versionOf = (file: FileId) => projector().queries.file(file)!.changed_seq;
+  const versionOf = (file: FileId) => projector().queries.file(file)!.content;
   const comparison = {
     ...{ file, version: versionOf(file), other, other_version: versionOf(other) },
     ...{ ranges: [{ from: 0, to: 5 }], shift: 0, alike },

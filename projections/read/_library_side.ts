@@ -6,7 +6,7 @@ import { PreparedQueries } from "../core/prepared_queries.ts";
 import { openLibraryFile, ORIGIN_TREE_FROM } from "../library_file.ts";
 
 /** Of a library whose layout knows none. */
-const NO_OTHER_FILES = `CREATE TEMP TABLE other_files (number, directory, changed_seq);
+const NO_OTHER_FILES = `CREATE TEMP TABLE other_files (number, directory, content);
   CREATE TEMP TABLE origin_directories (id, origin);`;
 
 /** A file that the tree shows of a pinned track. */
@@ -46,14 +46,14 @@ export class LibrarySide {
 
   /** The version that a file of music has now; undefined for one that is gone. */
   musicVersion(file: FileId): ContentVersion | undefined {
-    const sql = "SELECT changed_seq FROM files WHERE number = ? AND removed = 0";
+    const sql = "SELECT content FROM files WHERE number = ? AND removed = 0";
     return this.#ask.get(sql, file)?.[0] as ContentVersion | undefined;
   }
 
   /** Whether a file, of music or not, has this version now; false for one that is gone. */
   isCurrent(file: FileId, version: ContentVersion): boolean {
     if (this.musicVersion(file) === version) return true;
-    const sql = "SELECT changed_seq FROM other_files WHERE number = ?";
+    const sql = "SELECT content FROM other_files WHERE number = ?";
     return this.#ask.get(sql, file)?.[0] === version;
   }
 
@@ -85,7 +85,7 @@ export class LibrarySide {
   /** Files that the tree shows of pinned tracks, by their numbers. */
   pinnedFiles(): PinnedFile[] {
     return this.#ask.all(
-      `SELECT f.number, d.origin, f.size, f.changed_seq FROM (
+      `SELECT f.number, d.origin, f.size, f.content FROM (
           SELECT DISTINCT g.track FROM pinned JOIN files g ON g.number = pinned.track
         ) n LEFT JOIN tracks t ON t.track = n.track
         CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track

@@ -18,7 +18,7 @@ const WIDE_UID = 2 ** 21;
  * The columns of `nodes` that {@link nodeOfRow} reads. To hand over a column takes longer than to find the row, so
  * columns of small numbers share one, and the parent and the name, which the caller knows, are left out.
  */
-export const NODE_COLUMNS = `id, size, mtime_s, changed_seq,
+export const NODE_COLUMNS = `id, size, mtime_s, version,
   mtime_ns | (kind << ${KIND_BIT}) | (ifnull(mode, ${NO_MODE}) << ${MODE_BIT}) AS facts,
   CASE WHEN uid IS NULL AND gid IS NULL THEN NULL
     WHEN uid < ${WIDE_UID} AND gid IS NOT NULL THEN (uid << 32) | gid

@@ -5,7 +5,7 @@ import { Query } from "../core/query.ts";
 import { DIRECTORY, TRACK } from "../tree/node_kinds.ts";
 import { NODE_COLUMNS, nodeOfRow } from "./_node_row.ts";
 
-const COLUMNS = ["id", "kind", "size", "mtime_s", "mtime_ns", "changed_seq", "mode", "uid", "gid"];
+const COLUMNS = ["id", "kind", "size", "mtime_s", "mtime_ns", "version", "mode", "uid", "gid"];
 
 Deno.test("nodeOfRow returns the values of the row, whatever they are", () => {
   using db = new DatabaseSync(":memory:");

@@ -139,7 +139,7 @@ export interface TrackCopy extends Omit<FileVersion, "etag"> {
   readonly root: string;
   readonly path: string;
   readonly etag: string | null;
-  readonly changed_seq: ContentVersion;
+  readonly content: ContentVersion;
   /** The priority of its origin; the lowest number comes first. */
   readonly priority: number;
   /** Whether the tree shows this copy. */
@@ -166,7 +166,7 @@ export interface TrackDetails extends Omit<FileVersion, "etag"> {
   readonly names: TrackNames;
   readonly unreadable: string | null;
   readonly removed: boolean;
-  readonly changed_seq: ContentVersion;
+  readonly content: ContentVersion;
   /** The path of the track in the tree; null when it is not there. */
   readonly virtual_path: string | null;
 }
@@ -248,7 +248,7 @@ export class LibraryQueries {
       `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
         WHERE d.origin = ? AND d.path = ? AND f.removed >= ?
           AND f.unreadable IS NULL AND f.format IS NOT NULL AND f.unsettled = 0
-        ORDER BY f.removed, f.changed_seq DESC`,
+        ORDER BY f.removed, f.content DESC`,
       ...[origin, directory, live ? 0 : 1],
     ).map(stateFromRow);
   }
@@ -272,7 +272,7 @@ export class LibraryQueries {
     const [row] = this.#ask.all(
       `SELECT ${STATE_COLUMNS} FROM source_directories d JOIN files f ON f.directory = d.id
         WHERE d.origin = ? AND d.path = ? AND f.name = ?
-        ORDER BY f.removed, f.changed_seq DESC, f.number DESC LIMIT 1`,
+        ORDER BY f.removed, f.content DESC, f.number DESC LIMIT 1`,
       ...[origin, directory, name],
     );
     return row && stateFromRow(row);
@@ -560,11 +560,11 @@ export class LibraryQueries {
 
   #details(state: FileState): TrackDetails {
     const { file, origin, path, size, mtime_s, mtime_ns, etag, format, audio } = state;
-    const { unreadable, removed, changed_seq, names } = state;
+    const { unreadable, removed, content, names } = state;
     const track = state.visible ? state.track : null;
     return {
       ...{ file, track, origin, root: this.origin(origin)?.root ?? "", path, size, mtime_s },
-      ...{ mtime_ns, etag, format, audio, unreadable, removed, changed_seq, names },
+      ...{ mtime_ns, etag, format, audio, unreadable, removed, content, names },
       tags: state.trackTags,
       details: this.#detailsOf(file),
       properties: propertiesOf(state),
@@ -586,10 +586,10 @@ export class LibraryQueries {
 
   #copiesTold(track: TrackId): TrackCopy[] {
     return this.copies(track).map((copy, i) => {
-      const { file, origin, path, size, mtime_s, mtime_ns, etag, changed_seq } = copy;
+      const { file, origin, path, size, mtime_s, mtime_ns, etag, content } = copy;
       const { root = "", priority = 0 } = this.origin(origin) ?? {};
       return {
-        ...{ file, origin, root, path, size, mtime_s, mtime_ns, etag, changed_seq, priority },
+        ...{ file, origin, root, path, size, mtime_s, mtime_ns, etag, content, priority },
         primary: i === 0,
       };
     });

@@ -125,11 +125,11 @@ Deno.test("queries: the details of a track list all its copies, whichever copy i
       assert.deepEqual(track.copies, [
         {
           ...{ ...version, file: 1024, origin: "local", root: "/srv/music", etag: null },
-          ...{ changed_seq: 3, priority: 1, primary: true },
+          ...{ content: 3, priority: 1, primary: true },
         },
         {
           ...{ ...version, file: 1030, origin: "bucket", root: "s3://music", etag: "v1" },
-          ...{ changed_seq: 7, priority: 2, primary: false },
+          ...{ content: 7, priority: 2, primary: false },
         },
       ]);
       const other = queries.trackAtRealPath("s3://music/a/x.flac")!;

@@ -257,7 +257,7 @@ function questions({ db, schema }: OpenDatabase): Questions {
     location: new Query(
       db,
       `SELECT f.number, coalesce(t.others, 0) AS others, d.origin, o.kind, o.root,
-          d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.changed_seq,
+          d.path AS directory_path, f.name, f.size, f.mtime_s, f.mtime_ns, f.etag, f.content,
           f.audio_start, f.ctime_s, f.ctime_ns, f.inode, f.mode, f.uid, f.gid
         FROM (SELECT ? AS track) n LEFT JOIN tracks t ON t.track = n.track
           CROSS JOIN files f ON f.number = coalesce(t.file, n.track) AND f.track = n.track

@@ -10,6 +10,7 @@ import {
   type NodeId,
   nodeOfFile,
   nodeOfOtherFile,
+  nodeShowing,
   nodeSince,
   type NodeVersion,
   ORIGINS_ID,
@@ -36,8 +37,8 @@ import {
  * The columns that queries of music files and of other files share. In MUSIC `n` is the node of the track that the file
  * shows, if any.
  */
-const NODE = "size, mtime_s, mtime_ns, changed_seq, mode, uid, gid, etag";
-const VERSION = `size, mtime_s, mtime_ns, etag, changed_seq, ctime_s, ctime_ns, inode, mode, uid,
+const NODE = "size, mtime_s, mtime_ns, content, mode, uid, gid, etag";
+const VERSION = `size, mtime_s, mtime_ns, etag, content, ctime_s, ctime_ns, inode, mode, uid,
   gid`;
 
 /** The SQL condition that a directory of the mount can show a name, and that no directory has it. */
@@ -58,8 +59,7 @@ const MUSIC = `SELECT f.number, f.name, n.id AS track, n.parent, n.kind, ${
     LEFT JOIN nodes n ON n.id = f.track AND f.number = coalesce(t.file, f.track) AND ${VISIBLE}`;
 const OTHERS = `SELECT f.number, f.name, ${of("f", NODE)}, od.id AS at
   FROM origin_directories od CROSS JOIN other_files f ON f.directory = od.id`;
-const DIRECTORIES =
-  "SELECT id, name, parent, mtime_s, mtime_ns, changed_seq FROM origin_directories";
+const DIRECTORIES = "SELECT id, name, parent, mtime_s, mtime_ns, version FROM origin_directories";
 
 /**
  * Each origin as it is, for `/.origins`. A file that the tree shows is the same node in both places. A lesser copy, a
@@ -111,7 +111,7 @@ export class OriginTreeReader implements DirectoryReader {
     );
     this.#newest = new Query(
       db,
-      `SELECT mtime_s, mtime_ns, changed_seq FROM origin_directories WHERE parent = ${ORIGINS_ID}
+      `SELECT mtime_s, mtime_ns, version FROM origin_directories WHERE parent = ${ORIGINS_ID}
         ORDER BY mtime_s DESC, mtime_ns DESC LIMIT 1`,
     );
     const origin = "CROSS JOIN origins o ON o.id = d.origin";
@@ -253,10 +253,10 @@ function directory(
 }
 
 function directoryEntry(row: Row): Entry {
-  const [id, name, parent, mtime_s, mtime_ns, changed_seq] = row as [
+  const [id, name, parent, mtime_s, mtime_ns, version] = row as [
     ...[NodeId, string, NodeId, number, number, NodeVersion],
   ];
-  const node = directory(id, parent, mtime_s, mtime_ns, changed_seq);
+  const node = directory(id, parent, mtime_s, mtime_ns, version);
   return { cookie: toCookie(id), name, node, ttl: Infinity };
 }
 
@@ -282,10 +282,11 @@ function otherEntry(row: Row): Entry {
 }
 
 function file(id: NodeId, kind: NodeKind, parent: NodeId, row: Row): Node {
-  const [size, mtime_s, mtime_ns, version, seenMode, uid, gid, etag] = row as [
-    ...[number, number, number, NodeVersion, number | null, number | null, number | null],
+  const [size, mtime_s, mtime_ns, content, seenMode, uid, gid, etag] = row as [
+    ...[number, number, number, ContentVersion, number | null, number | null, number | null],
     string | null,
   ];
   const mode = shownMode({ mode: seenMode, etag });
+  const version = nodeShowing(content);
   return { id, kind, parent, size, mtime_s, mtime_ns, version, mode, uid, gid };
 }

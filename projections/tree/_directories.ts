@@ -77,21 +77,10 @@ export class Directory {
   }
 }
 
-const COLUMNS = "parent, id, name, mtime_s, mtime_ns, changed_seq, entries, born, kind";
+const COLUMNS = "parent, id, name, mtime_s, mtime_ns, version, entries, born, kind";
 /** The columns of every new node. */
 export const NEW_NODE_COLUMNS = [
-  ...[
-    "parent",
-    "id",
-    "name",
-    "size",
-    "mtime_s",
-    "mtime_ns",
-    "changed_seq",
-    "wanted",
-    "mode",
-    "uid",
-  ],
+  ...["parent", "id", "name", "size", "mtime_s", "mtime_ns", "version", "wanted", "mode", "uid"],
   ...["gid", "kind", "folded", "entries", "born"],
 ];
 
@@ -123,7 +112,7 @@ export class Directories {
     this.#rename = nodes.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
     // It changes only directories that have a row, so the pending rows need not be written first.
     this.#update = db.prepare(
-      `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?, born = ?
+      `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, version = ?, entries = ?, born = ?
         WHERE parent = ? AND name = ?`,
     );
     this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");

@@ -50,7 +50,7 @@ export function initOriginDirectories(db: DatabaseSync): void {
       name TEXT NOT NULL,
       mtime_s INTEGER NOT NULL,
       mtime_ns INTEGER NOT NULL,
-      changed_seq INTEGER NOT NULL,
+      version INTEGER NOT NULL,
       entries INTEGER NOT NULL,
       born INTEGER NOT NULL,
       UNIQUE (origin, path),
@@ -78,16 +78,16 @@ export class OriginDirectories {
   constructor(db: DatabaseSync) {
     this.#rows = new PendingRows(db, "origin_directories", [
       ...["id", "origin", "path", "parent", "name"],
-      ...["mtime_s", "mtime_ns", "changed_seq", "entries", "born"],
+      ...["mtime_s", "mtime_ns", "version", "entries", "born"],
     ]);
     this.#byPath = this.#rows.query(
-      `SELECT id, mtime_s, mtime_ns, changed_seq, entries, born FROM origin_directories
+      `SELECT id, mtime_s, mtime_ns, version, entries, born FROM origin_directories
         WHERE origin = ? AND path = ?`,
     );
     this.#taken = new Query(db, "SELECT 1 FROM origin_directories WHERE id = ?");
     // It changes only directories that have a row, so the pending rows need not be written first.
     this.#update = db.prepare(
-      `UPDATE origin_directories SET mtime_s = ?, mtime_ns = ?, changed_seq = ?, entries = ?
+      `UPDATE origin_directories SET mtime_s = ?, mtime_ns = ?, version = ?, entries = ?
         WHERE id = ?`,
     );
     this.#delete = this.#rows.prepare("DELETE FROM origin_directories WHERE id = ?");

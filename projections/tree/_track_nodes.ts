@@ -32,8 +32,7 @@ export interface NamedNode {
   readonly isDirectory: boolean;
 }
 
-const COLUMNS =
-  "parent, id, name, size, mtime_s, mtime_ns, changed_seq, wanted, mode, uid, gid, kind";
+const COLUMNS = "parent, id, name, size, mtime_s, mtime_ns, version, wanted, mode, uid, gid, kind";
 
 /** The names that tracks have in directories: rows of `nodes`. */
 export class TrackNodes {
@@ -67,7 +66,7 @@ export class TrackNodes {
       `INSERT INTO nodes (${columns}) VALUES (${marks}) ON CONFLICT DO NOTHING`,
     );
     this.#update = nodes.prepare(
-      `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, changed_seq = ?, mode = ?, uid = ?, gid = ?
+      `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, version = ?, mode = ?, uid = ?, gid = ?
         WHERE parent = ? AND name = ?`,
     );
     this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
@@ -158,7 +157,7 @@ export function nodeOf(
   const { size, mtime_s, mtime_ns, uid, gid } = primary;
   return {
     ...{ track, wanted, size, mtime_s, mtime_ns, mode: shownMode(primary), uid, gid, renewed },
-    version: nodeShowing(primary.changed_seq),
+    version: nodeShowing(primary.content),
   };
 }
 

@@ -78,7 +78,7 @@ export const libraryTree: Projection = {
         mode INTEGER,     -- of a track: permissions, owner and group, as far as its origin tells
         uid INTEGER,
         gid INTEGER,
-        changed_seq INTEGER NOT NULL,
+        version INTEGER NOT NULL,
         wanted TEXT,      -- of a track: the name it would have, were it not taken
         entries INTEGER,  -- of a directory, as in Directory
         born INTEGER,
@@ -103,7 +103,7 @@ export const libraryTree: Projection = {
   indexes: [
     "CREATE UNIQUE INDEX IF NOT EXISTS nodes_by_id ON nodes (id)",
     `CREATE UNIQUE INDEX IF NOT EXISTS nodes_listed
-      ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, mode, uid, gid)`,
+      ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, version, mode, uid, gid)`,
   ],
   start: (db, context) => new Folding(db, context),
   isLarge: (db, event, rows) =>
@@ -123,7 +123,7 @@ function addRoot(
   born: number | null,
 ): void {
   db.prepare(
-    `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, changed_seq, entries, born)
+    `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, version, entries, born)
       VALUES (0, ?, ${DIRECTORY}, '', 0, ?, ?, ?, 0, ?)`,
   ).run(ROOT_ID, mtime_s, mtime_ns, version, born);
 }

@@ -64,7 +64,7 @@ export const originTree: Projection = {
         mode INTEGER,
         uid INTEGER,
         gid INTEGER,
-        changed_seq INTEGER NOT NULL,
+        content INTEGER NOT NULL,
         UNIQUE (directory, name)
       );
       CREATE INDEX other_files_listed ON other_files (directory, number);
@@ -122,14 +122,12 @@ class Folding implements Fold {
     this.#feed = new ChangeFeed(db, "origin", context.feed);
     const columns = COLUMNS.map((name) => `o.${name}`).join(", ");
     this.#byNumber = this.#directories.query(
-      `SELECT d.origin, d.path, o.name, o.changed_seq, ${columns}
+      `SELECT d.origin, d.path, o.name, o.content, ${columns}
         FROM other_files o JOIN origin_directories d ON d.id = o.directory WHERE o.number = ?`,
     );
     this.#byName = new Query(db, "SELECT number FROM other_files WHERE directory = ? AND name = ?");
     this.#put = db.prepare(
-      `INSERT OR REPLACE INTO other_files (number, directory, name, changed_seq, ${
-        COLUMNS.join(", ")
-      })
+      `INSERT OR REPLACE INTO other_files (number, directory, name, content, ${COLUMNS.join(", ")})
         VALUES (?, ?, ?, ?, ${COLUMNS.map(() => "?").join(", ")})`,
     );
     this.#delete = db.prepare("DELETE FROM other_files WHERE number = ?");
@@ -190,7 +188,7 @@ class Folding implements Fold {
     }
     // A file that moved, or came back, may have other bytes too.
     if (before === undefined || to === undefined) return;
-    const isOther = before.changed_seq !== to.changed_seq;
+    const isOther = before.content !== to.content;
     if (!isOther && isSameOwnership(before, to)) return;
     // The entry leads to the track, or to the file itself when that is a lesser copy.
     for (const node of [nodeOfTrack(to.track), nodeOfFile(to.file)]) {

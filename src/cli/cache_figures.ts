@@ -105,7 +105,7 @@ function amountOf(
     const [primary] = library.copies(track);
     if (primary === undefined) continue;
     bytes += primary.size;
-    const { provisional_bytes = 0 } = content.manifest(primary.file, primary.changed_seq) ?? {};
+    const { provisional_bytes = 0 } = content.manifest(primary.file, primary.content) ?? {};
     at_hand_bytes += Math.max(0, bytesOfParts(found.parts(content, primary)) - provisional_bytes);
   }
   return { bytes, at_hand_bytes };

@@ -12,7 +12,7 @@ export interface FoundChunks {
   /** The stored parts of a file's version whose chunk files are there. */
   parts(
     content: CacheQueries,
-    file: { file: FileId; changed_seq: ContentVersion; size: number },
+    file: { file: FileId; content: ContentVersion; size: number },
   ): StoredPart[];
 }
 
@@ -20,8 +20,8 @@ export async function findChunks(context: Context): Promise<FoundChunks> {
   const { hasChunkFile } = await import("../cache/store/mod.ts");
   const directory = chunksDirectory(context.locations);
   return {
-    parts: (content, { file, changed_seq, size }) =>
-      content.storedParts(file, changed_seq, 0, size, PARTS_MAX)
+    parts: (content, { file, content: version, size }) =>
+      content.storedParts(file, version, 0, size, PARTS_MAX)
         .filter(({ hash, length }) => hasChunkFile(directory, hash, length)),
   };
 }

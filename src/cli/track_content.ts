@@ -40,7 +40,7 @@ export function trackContent(
   content: CacheQueries,
   found: FoundChunks,
 ): TrackContent {
-  const manifest = content.manifest(track.file, track.changed_seq);
+  const manifest = content.manifest(track.file, track.content);
   const parts = found.parts(content, track);
   const bytes = bytesOfParts(parts);
   const plays = track.track === null ? undefined : library.listening.plays(track.track);

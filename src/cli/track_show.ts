@@ -110,7 +110,7 @@ function human(
     ["format", track.format ?? "none"],
     ["sound", soundText || "unknown"],
     ["file number", String(track.file)],
-    ["last event", String(track.changed_seq)],
+    ["last event", String(track.content)],
     ["stored", storedText(kept, track.size)],
     ...kept.pinned ? [["pinned", "yes"] as const] : [],
     ["played", playsText(kept.plays)],

@@ -95,8 +95,8 @@ Deno.test("a file that an older reader read is read again, and stays the same fi
     const after = scene.queries().file(toFileId(2_000))!;
     assert.deepEqual([after.tags, after.reader], ['{"title":"New"}', TAG_READER_VERSION]);
     assert.deepEqual(
-      [after.changed_seq, after.track, after.mode, after.uid, after.gid],
-      [before.changed_seq, before.track, 0o640, 7, 8],
+      [after.content, after.track, after.mode, after.uid, after.gid],
+      [before.content, before.track, 0o640, 7, 8],
     );
     assert.equal(scene.queries().file(toFileId(3_000))!.trackTags.title, "Old");
     assert.equal(scene.queries().file(toFileId(3_001))!.unreadable, "Refused");

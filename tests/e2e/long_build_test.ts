@@ -97,6 +97,8 @@ Deno.test({
       DROP INDEX nodes_listed;
       DROP INDEX nodes_of_directories;
       ALTER TABLE nodes DROP COLUMN kind;
+      ALTER TABLE nodes RENAME COLUMN version TO changed_seq;
+      ALTER TABLE files RENAME COLUMN content TO changed_seq;
       CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE id >= ${FIRST_DIRECTORY_ID};
       CREATE UNIQUE INDEX nodes_of_tracks ON nodes (id) WHERE id < ${FIRST_DIRECTORY_ID};
       CREATE TABLE manifests (file INTEGER, version INTEGER, bytes INTEGER, provisional_bytes INTEGER);

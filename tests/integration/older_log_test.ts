@@ -1,11 +1,11 @@
-/** A log of format 1, which the previous version wrote, is read by this version and means the same. */
+/** The log and the rows of an older version are read by this version, and mean the same. */
 import assert from "node:assert/strict";
 import { ROOT_ID } from "../../src/base/mod.ts";
 import { LOG_FORMAT } from "../../events/log/record_store.ts";
 import { openEventLog } from "../../events/mod.ts";
-import { LibraryReader, openLibrary } from "../../projections/mod.ts";
+import { CacheQueries, LibraryQueries, LibraryReader, openLibrary } from "../../projections/mod.ts";
 import { template } from "../contract/event_log_suite.ts";
-import { unpackOlderLibrary } from "../support/older_library.ts";
+import { OLDER_VERSIONS, type OlderAnswers, unpackOlderLibrary } from "../support/older_library.ts";
 import { takingPlainIds } from "../support/plain_ids.ts";
 
 Deno.test("a log of the previous format projects to the same tree, pins and plays", async () => {
@@ -16,16 +16,7 @@ Deno.test("a log of the previous format projects to the same tree, pins and play
     const directory = `${base}/projections`;
     const projector = await openLibrary({ directory, log });
     const reader = LibraryReader.open(directory)!;
-    for (const [path, expected] of Object.entries(answers.files)) {
-      let node = reader.node(ROOT_ID)!;
-      for (const name of path.split("/").filter((name) => name !== "")) {
-        node = reader.lookup(node.id, name)!.node;
-        assert(node, path);
-      }
-      assert.equal(node.id, expected.ino, path);
-      if (expected.size !== undefined) assert.equal(node.size, expected.size, path);
-      assert.equal(node.mtime_s, Math.floor(expected.mtime_ms / 1000), path);
-    }
+    showsTheSame(reader, answers);
     const content = takingPlainIds(projector.queries.listening);
     const queries = takingPlainIds(projector.queries);
     for (const { track, plays, pinned, copies } of answers.tracks) {
@@ -33,7 +24,7 @@ Deno.test("a log of the previous format projects to the same tree, pins and play
       assert.deepEqual({ count, last_at: count === 0 ? null : last_at }, plays);
       assert.equal(content.isPinned(track), pinned);
       for (const { file, changed_seq } of copies) {
-        assert.equal(queries.file(file)!.changed_seq, changed_seq);
+        assert.equal(queries.file(file)!.content, changed_seq);
         assert.equal(queries.file(file)!.track, track);
       }
     }
@@ -46,6 +37,37 @@ Deno.test("a log of the previous format projects to the same tree, pins and play
     Deno.removeSync(base, { recursive: true });
   }
 });
+
+for (const version of OLDER_VERSIONS) {
+  Deno.test(`the rows of a library of ${version} are read as they are until they are made anew`, async () => {
+    const base = Deno.makeTempDirSync();
+    try {
+      const answers = await unpackOlderLibrary(base, version);
+      const library = `${base}/cache/projections`;
+      const reader = LibraryReader.open(library)!;
+      const queries = LibraryQueries.open(library)!;
+      const content = CacheQueries.open({ library, cache: `${base}/none` })!;
+      showsTheSame(reader, answers);
+      for (const { virtual, track, origin, path, copies } of answers.tracks) {
+        const found = queries.trackAtVirtualPath(virtual)!;
+        assert.deepEqual([found.track, found.origin, found.path], [track, origin, path]);
+        assert.deepEqual(
+          found.copies.map((it) => [it.file, it.origin, it.content]),
+          copies.map((it) => [it.file, it.origin, it.changed_seq]),
+        );
+        for (const [i, { file, content: now, size }] of found.copies.entries()) {
+          const parts = content.storedParts(file, now, 0, size, 1_000);
+          const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+          assert.equal(bytes, copies[i]!.stored_bytes, `${virtual} on ${copies[i]!.origin}`);
+          if (bytes > 0) assert.equal(content.manifest(file, now)!.current, true);
+        }
+      }
+      for (const it of [reader, queries, content]) it.close();
+    } finally {
+      Deno.removeSync(base, { recursive: true });
+    }
+  });
+}
 
 Deno.test("a log of the previous format keeps it until something is appended", async () => {
   const base = Deno.makeTempDirSync();
@@ -71,3 +93,17 @@ Deno.test("a log of the previous format keeps it until something is appended", a
     Deno.removeSync(base, { recursive: true });
   }
 });
+
+/** The tree has the paths, inode numbers, sizes and times that the older version showed. */
+function showsTheSame(reader: LibraryReader, answers: OlderAnswers): void {
+  for (const [path, expected] of Object.entries(answers.files)) {
+    let node = reader.node(ROOT_ID)!;
+    for (const name of path.split("/").filter((name) => name !== "")) {
+      node = reader.lookup(node.id, name)!.node;
+      assert(node, path);
+    }
+    assert.equal(node.id, expected.ino, path);
+    if (expected.size !== undefined) assert.equal(node.size, expected.size, path);
+    assert.equal(node.mtime_s, Math.floor(expected.mtime_ms / 1000), path);
+  }
+}

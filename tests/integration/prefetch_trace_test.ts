@@ -49,8 +49,8 @@ async function replay(trace: readonly Play[], fetchesAhead: boolean): Promise<Fi
   const figures = { late: 0, waitedBytes: 0, originBytes: 0 };
   for (const { track, after } of trace) {
     world.now += after;
-    const { file, changed_seq, size } = files[track]!;
-    const isLate = world.content.storedParts(file, changed_seq, 0, 1, 1).length === 0;
+    const { file, content: version, size } = files[track]!;
+    const isLate = world.content.storedParts(file, version, 0, 1, 1).length === 0;
     if (isLate) figures.late++;
     figures.waitedBytes += size - world.storedBytes(files[track]!);
     await world.fetcher.complete(file, TRACK_BYTES, signal);

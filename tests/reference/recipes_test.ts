@@ -162,8 +162,8 @@ class World implements Disposable {
       if (weather === "all stored" && giver !== "local alone") await this.#store(file, size);
       // Some stored parts are evicted; the tree may or may not know it yet.
       if (weather === "well" && giver === "remote" && this.#random(3) === 0) {
-        const { content: changed_seq } = this.#tree.location(file)!;
-        for (const part of this.#tree.storedParts(file, changed_seq, 0, size, 100)) {
+        const { content } = this.#tree.location(file)!;
+        for (const part of this.#tree.storedParts(file, content, 0, size, 100)) {
           if (this.#random(2) === 0) this.#cache.store.remove(part.hash);
         }
         if (this.#random(2) === 0) this.#tree.setParts(file, []);

@@ -4,7 +4,7 @@ import { EDGE_BYTES, TAG_BYTES_MAX } from "../../src/base/mod.ts";
 
 interface KnownFile {
   readonly facts: ObservedFile;
-  readonly changed_seq: number;
+  readonly content: number;
   readonly removed: boolean;
 }
 
@@ -47,13 +47,13 @@ export class ContentModel {
 
   isCurrent({ file, version }: { file: number; version: number }): boolean {
     const known = this.#files.get(file);
-    return known !== undefined && !known.removed && known.changed_seq === version;
+    return known !== undefined && !known.removed && known.content === version;
   }
 
   /** The facts about a file's present version that the library log has; null for any other version. */
   facts(file: number, version: number): ContentFacts | null {
     const known = this.#files.get(file);
-    return known?.changed_seq === version ? contentFacts(known.facts) : null;
+    return known?.content === version ? contentFacts(known.facts) : null;
   }
 
   isPinned(track: number): boolean {
@@ -99,8 +99,8 @@ export class ContentModel {
       case "PartsCompared": {
         const { file, version } = event.data;
         const known = this.#files.get(file);
-        if (known === undefined || known.removed || known.changed_seq !== version) break;
-        this.#files.set(file, { ...known, changed_seq: seq });
+        if (known === undefined || known.removed || known.content !== version) break;
+        this.#files.set(file, { ...known, content: seq });
         break;
       }
       case "ChunksEvicted":
@@ -159,7 +159,7 @@ export class ContentModel {
         .every((it) => before.facts[it] === facts[it]);
     this.#files.set(facts.file, {
       facts,
-      changed_seq: same ? before.changed_seq : seq,
+      content: same ? before.content : seq,
       removed: false,
     });
   }

@@ -197,7 +197,7 @@ export class ContentWorld implements AsyncDisposable {
     from: number = 0,
     to: number = file.size,
   ): Promise<Uint8Array<ArrayBuffer>> {
-    const { file: number, changed_seq: version } = file;
+    const { file: number, content: version } = file;
     for (let round = 0; round < 3; round++) {
       const into = new Uint8Array(to - from);
       const held: ByteRange[] = [];
@@ -236,8 +236,8 @@ export class ContentWorld implements AsyncDisposable {
   }
 
   /** The number of stored bytes of a file's version. */
-  storedBytes({ file, changed_seq }: FileState): number {
-    return this.content.manifest(file, changed_seq)?.bytes ?? 0;
+  storedBytes({ file, content: version }: FileState): number {
+    return this.content.manifest(file, version)?.bytes ?? 0;
   }
 
   /** Whether the store and the log have the same chunks. */

@@ -20,7 +20,13 @@ export interface OlderAnswers {
     readonly track: number;
     readonly origin: string;
     readonly path: string;
-    readonly copies: readonly { file: number; origin: string; changed_seq: number }[];
+    /** `changed_seq` is the version of the content, as these versions called it. */
+    readonly copies: readonly {
+      readonly file: number;
+      readonly origin: string;
+      readonly changed_seq: number;
+      readonly stored_bytes: number;
+    }[];
     readonly plays: { readonly count: number; readonly last_at: number | null };
     readonly pinned: boolean;
   }[];

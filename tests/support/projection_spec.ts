@@ -193,5 +193,5 @@ function withFacts(event: CacheEvent, projector: LibraryProjector): CacheEvent {
   if (event.type !== "ChunksStored") return event;
   const { file, version } = event.data;
   const state = projector.queries.file(file);
-  return saying(event, state?.changed_seq === version ? contentFacts(state) : null);
+  return saying(event, state?.content === version ? contentFacts(state) : null);
 }

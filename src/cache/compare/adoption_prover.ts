@@ -89,7 +89,7 @@ export class AdoptionProver {
         signal.throwIfAborted();
         after = file;
         const state = queries().file(file);
-        if (state === undefined || state.removed || state.changed_seq !== version) continue;
+        if (state === undefined || state.removed || state.content !== version) continue;
         await this.#proveOne(state);
       }
     }
@@ -114,19 +114,19 @@ export class AdoptionProver {
    * the file is missing.
    */
   async #hasMd5(state: FileState): Promise<boolean | undefined> {
-    const { file, changed_seq, size, etag, origin } = state;
+    const { file, content: version, size, etag, origin } = state;
     const { content, keeper } = this.#parts;
     if (!isMd5(etag) || this.#withoutMd5.has(origin)) return undefined;
-    const { bytes = 0, provisional_bytes = 0 } = content().manifest(file, changed_seq) ?? {};
+    const { bytes = 0, provisional_bytes = 0 } = content().manifest(file, version) ?? {};
     // For a file whose tags changed, fetching the new bytes takes less traffic than comparing the old ones.
     const isCheaper = size - bytes <= provisional_bytes;
     if (bytes < size && !(isCheaper && await this.#complete(state))) return undefined;
-    const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
+    const parts = content().storedParts(file, version, 0, size, PARTS_MAX);
     return await haveMd5(parts, etag, (part) => keeper.bytes(part));
   }
 
   /** Fetches the missing bytes of a file; whether all of it is stored then. */
-  async #complete({ file, changed_seq, size, origin }: FileState): Promise<boolean> {
+  async #complete({ file, content: version, size, origin }: FileState): Promise<boolean> {
     const { content, complete, signal } = this.#parts;
     if (this.#parts.origin(origin) === undefined) return false;
     try {
@@ -135,13 +135,13 @@ export class AdoptionProver {
       signal.throwIfAborted();
       return false;
     }
-    return content().manifest(file, changed_seq)?.bytes === size;
+    return content().manifest(file, version)?.bytes === size;
   }
 
   /** Whether the origin's file holds the provisional parts; undefined when that can't be determined now. */
   async #isSame(state: FileState): Promise<boolean | undefined> {
     const { content, onDrift, signal } = this.#parts;
-    const parts = content().provisionalParts(state.file, state.changed_seq);
+    const parts = content().provisionalParts(state.file, state.content);
     try {
       for (let first = 0; first < parts.length;) {
         const run = runFrom(parts, first);

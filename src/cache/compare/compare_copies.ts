@@ -38,8 +38,8 @@ export async function compareCopies(
   signal: AbortSignal,
 ): Promise<CopyComparison | undefined> {
   const told = (alike: Likeness, ranges: readonly ByteRange[], shift: number): CopyComparison => ({
-    ...{ file: one.file.file, version: one.file.changed_seq },
-    ...{ other: other.file.file, other_version: other.file.changed_seq },
+    ...{ file: one.file.file, version: one.file.content },
+    ...{ other: other.file.file, other_version: other.file.content },
     ...{ ranges, shift, alike },
   });
   const { size } = one.file;

@@ -119,7 +119,7 @@ export class CopyComparer {
         isDone = false;
       }
     }
-    if (isDone) batch.done.push({ file: number, version: file.changed_seq });
+    if (isDone) batch.done.push({ file: number, version: file.content });
   }
 
   /** Whether comparing the two may make them one track, or show that they are not. */

@@ -195,6 +195,6 @@ export class CopiesSource {
   }
 }
 
-function keyOf({ file, changed_seq }: FileState): string {
-  return `${file}/${changed_seq}`;
+function keyOf({ file, content: version }: FileState): string {
+  return `${file}/${version}`;
 }

@@ -25,8 +25,8 @@ async function twoCopies(world: ContentWorld, other = original, alike: Likeness 
   const file = await world.put("nas", "a.flac", original.bytes, original.facts);
   const copy = await world.put("cloud", "a.flac", other.bytes, other.facts);
   const comparison = {
-    ...{ file: file.file, version: file.changed_seq, ranges: [], shift: 0, alike },
-    ...{ other: copy.file, other_version: copy.changed_seq },
+    ...{ file: file.file, version: file.content, ranges: [], shift: 0, alike },
+    ...{ other: copy.file, other_version: copy.content },
   };
   const data = { comparisons: [comparison], done: [] };
   await world.append({ type: "CopiesCompared", v: 1, data });

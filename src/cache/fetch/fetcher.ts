@@ -130,8 +130,8 @@ export class Fetcher {
       },
       onUnlike: (file, copy, ranges) =>
         parts.onUnlike({
-          ...{ file: file.file, version: file.changed_seq },
-          ...{ other: copy.file, other_version: copy.changed_seq },
+          ...{ file: file.file, version: file.content },
+          ...{ other: copy.file, other_version: copy.content },
           ...{ ranges, shift: 0, alike: "nothing" },
         }),
     });
@@ -186,8 +186,8 @@ export class Fetcher {
     const state = this.#parts.queries().file(file);
     if (state === undefined || state.removed) return { fetched: 0, missing: 0 };
     const { content, keeper } = this.#parts;
-    await keeper.miss(content().storedParts(file, state.changed_seq, 0, state.size, PARTS_MAX));
-    let fill = await this.#fill(file, state.changed_seq);
+    await keeper.miss(content().storedParts(file, state.content, 0, state.size, PARTS_MAX));
+    let fill = await this.#fill(file, state.content);
     let fetched = 0;
     for (let from = 0; from < state.size; from += pieceBytes) {
       signal.throwIfAborted();
@@ -200,7 +200,7 @@ export class Fetcher {
           signal.throwIfAborted();
         }
         // Between two pieces the fill may have been forgotten, and a reader may have begun another one.
-        fill = await this.#fill(file, state.changed_seq);
+        fill = await this.#fill(file, state.content);
         fill.begin(range, false);
         await fill.reached(range);
       }
@@ -231,8 +231,8 @@ export class Fetcher {
       const state = this.#parts.queries().file(file);
       if (state === undefined || state.removed) continue;
       try {
-        await this.#fill(file, state.changed_seq);
-        const bytes = this.#parts.content().manifest(file, state.changed_seq)?.bytes ?? 0;
+        await this.#fill(file, state.content);
+        const bytes = this.#parts.content().manifest(file, state.content)?.bytes ?? 0;
         if (bytes > 0 && state.size - bytes <= REMAINDER_BYTES_MAX) {
           await this.complete(file, REMAINDER_BYTES_MAX, signal);
         }
@@ -279,7 +279,7 @@ export class Fetcher {
     const known = this.#fills.get(key);
     if (known !== undefined) return known;
     const state = this.#parts.queries().file(file);
-    if (state === undefined || state.removed || state.changed_seq !== version) {
+    if (state === undefined || state.removed || state.content !== version) {
       return Promise.reject(new FileSystemError("ESTALE", `file ${file} has changed`));
     }
     const filling = this.#begin(state);
@@ -291,7 +291,7 @@ export class Fetcher {
   async #begin(state: FileState): Promise<Fill> {
     const { keeper, signal, logger } = this.#parts;
     let isProvisional = await this.#recognise(state);
-    const { file, changed_seq: version, size, audio_start, audio_end } = state;
+    const { file, content: version, size, audio_start, audio_end } = state;
     const borders = [audio_start, audio_end].filter((at) => at !== null && at > 0);
     return new Fill({ file, version, size, borders: borders as number[] }, {
       turns: this.#turnsOf(state.origin),
@@ -349,8 +349,8 @@ export class Fetcher {
     return turns;
   }
 
-  #isWhole({ file, changed_seq, size }: FileState): boolean {
-    return this.#parts.content().manifest(file, changed_seq)?.bytes === size;
+  #isWhole({ file, content: version, size }: FileState): boolean {
+    return this.#parts.content().manifest(file, version)?.bytes === size;
   }
 
   /**
@@ -360,7 +360,7 @@ export class Fetcher {
   async #recognise(state: FileState): Promise<boolean> {
     const { content, keeper, origin, random, signal, logger, onAdopted } = this.#parts;
     const open = origin(state.origin);
-    if (open === undefined || content().manifest(state.file, state.changed_seq)) return false;
+    if (open === undefined || content().manifest(state.file, state.content)) return false;
     try {
       const { runs, isCertain } = await recognise(state, open.origin, {
         relatives: () => this.#relatives(state),
@@ -387,23 +387,23 @@ export class Fetcher {
       .map((manifest) => ({ manifest, likeness: undefined }));
     const copies = queries().copies(state.track).flatMap((copy) => {
       const likeness = queries().likeness(state.file, copy.file);
-      const manifest = content().manifest(copy.file, copy.changed_seq);
+      const manifest = content().manifest(copy.file, copy.content);
       if (manifest === undefined || likeness === undefined || likeness === "nothing") return [];
       return [{ manifest, likeness }];
     });
     return [...own, ...copies];
   }
 
-  #stored({ file, changed_seq }: FileState, { from, to }: ByteRange): ByteRange[] {
-    return this.#parts.content().storedParts(file, changed_seq, from, to, PARTS_MAX)
+  #stored({ file, content: version }: FileState, { from, to }: ByteRange): ByteRange[] {
+    return this.#parts.content().storedParts(file, version, from, to, PARTS_MAX)
       .map(({ offset, length }) => ({ from: offset, to: offset + length }));
   }
 
-  async #knownBytes({ file, changed_seq, size }: FileState): Promise<KnownBytes[]> {
+  async #knownBytes({ file, content: version, size }: FileState): Promise<KnownBytes[]> {
     const { content, keeper } = this.#parts;
-    const parts = content().storedParts(file, changed_seq, 0, size, PARTS_MAX);
+    const parts = content().storedParts(file, version, 0, size, PARTS_MAX);
     const stored = samplesOf(parts, (part) => keeper.bytes(part));
-    const fill = await this.#fills.get(`${file}/${changed_seq}`)?.catch(() => undefined);
+    const fill = await this.#fills.get(`${file}/${version}`)?.catch(() => undefined);
     return [...stored, ...samples(fill?.arrived() ?? [])];
   }
 

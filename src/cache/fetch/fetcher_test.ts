@@ -23,7 +23,7 @@ Deno.test("while memory is full, fetches ahead wait, and a reader waits only for
   await using world = await ContentWorld.open({ memoryMax: 4 * mib });
   const bytes = noise(12 * mib, 7);
   const file = await world.put("nas", "a.flac", bytes);
-  const { file: number, changed_seq: version } = file;
+  const { file: number, content: version } = file;
   const gate = Promise.withResolvers<void>();
   world.beforeCut = () => gate.promise;
   const asked: number[] = [];

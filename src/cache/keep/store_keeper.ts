@@ -121,20 +121,20 @@ export class StoreKeeper {
       const kept = runs.flatMap((run) => runsLeft(run, (hash) => this.#content.isStored(hash)));
       for (const run of kept) await this.#append(...this.#stored(file, run, null));
       const former = this.#content.manifestsOf(file.file)
-        .filter(({ version }) => version !== file.changed_seq);
+        .filter(({ version }) => version !== file.content);
       await this.#evict("superseded", "all", former);
     });
   }
 
   /** Notes that the provisional parts of a file's version are proven to be its own. */
-  proved({ file, changed_seq: version }: FileState, by: "bytes" | "md5" | "etag"): Promise<void> {
+  proved({ file, content: version }: FileState, by: "bytes" | "md5" | "etag"): Promise<void> {
     return this.#alone(() =>
       this.#append({ type: "PartsProven", v: 1, data: { file, version, by } })
     );
   }
 
   /** Gives up all stored bytes of a file's version, since some of them proved not to be its own. */
-  disproved({ file, changed_seq: version }: FileState): Promise<void> {
+  disproved({ file, content: version }: FileState): Promise<void> {
     return this.#alone(async () => {
       const data = { file, version, by: "bytes", alike: false } as const;
       await this.#parts.appendToLibrary([{ type: "PartsCompared", v: 1, data }]);
@@ -424,7 +424,7 @@ export class StoreKeeper {
    * version.
    */
   #stored(file: FileState, run: KnownRun, origin: string | null): CacheEvent[] {
-    const version = file.changed_seq;
+    const version = file.content;
     const events: CacheEvent[] = [];
     let of = this.#content.manifest(file.file, version) === undefined ? contentFacts(file) : null;
     let { offset } = run;

@@ -47,8 +47,8 @@ Deno.test("beyond its limit content is given up, the least recently used first, 
   const whole = files.filter((file) => world.storedBytes(file) === file.size);
   assert.ok(whole.includes(files[0]!) && whole.includes(files[5]!));
   assert.ok(!whole.includes(files[1]!));
-  for (const { file, changed_seq, size } of files) {
-    const parts = world.content.storedParts(file, changed_seq, 0, size, 1_000);
+  for (const { file, content: version, size } of files) {
+    const parts = world.content.storedParts(file, version, 0, size, 1_000);
     assert.equal(parts[0]!.offset, 0);
     assert.equal(parts.at(-1)!.offset + parts.at(-1)!.length, size);
   }
@@ -113,8 +113,8 @@ Deno.test("a chunk that is gone or damaged is a miss, and fetched again", async 
   await using world = await ContentWorld.open();
   const [file] = await library(world, 1);
   await world.keep(file!);
-  const { file: number, changed_seq, size } = file!;
-  const parts = world.content.storedParts(number, changed_seq, 0, size, 1_000);
+  const { file: number, content: version, size } = file!;
+  const parts = world.content.storedParts(number, version, 0, size, 1_000);
   const lost = parts[1]!;
   world.store.remove(lost.hash);
   assert.equal(world.keeper.bytes(lost), undefined);
@@ -186,8 +186,8 @@ Deno.test("complete() checks that the stored parts are on the disk", async () =>
   await using world = await ContentWorld.open();
   const [file] = await library(world, 1);
   await world.keep(file!);
-  const { file: number, changed_seq, size } = file!;
-  const parts = world.content.storedParts(number, changed_seq, 0, size, 1_000);
+  const { file: number, content: version, size } = file!;
+  const parts = world.content.storedParts(number, version, 0, size, 1_000);
   for (const { hash } of parts.slice(0, 2)) world.store.remove(hash);
   const lost = parts[0]!.length + parts[1]!.length;
   const done = await world.fetcher.complete(number, size, new AbortController().signal);

@@ -20,8 +20,8 @@ Deno.test("the sweep deletes chunks that the log doesn't name, and promises whos
   const file = await world.put("nas", "a.flac", noise(700 * KB, 1));
   const other = await world.put("nas", "b.flac", noise(300 * KB, 2));
   for (const each of [file, other]) await world.keep(each);
-  const { changed_seq, size } = file;
-  const parts = world.content.storedParts(file.file, changed_seq, 0, size, 1_000);
+  const { content: version, size } = file;
+  const parts = world.content.storedParts(file.file, version, 0, size, 1_000);
   const gone = parts.slice(0, 3);
   for (const { hash } of gone) world.store.remove(hash);
   const orphan = noise(20 * KB, 3);
