@@ -81,6 +81,7 @@ export {
   type KnownFile,
   LibraryQueries,
   type Misread,
+  type MisreadCount,
   type OpenScan,
   type OriginRow,
   type Placing,

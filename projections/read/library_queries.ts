@@ -75,6 +75,15 @@ export interface Misread {
   readonly encoding: string | null;
 }
 
+/** How many files are to be read again, as far as they were counted. */
+export interface MisreadCount {
+  readonly files: number;
+  readonly complete: boolean;
+  /** Of the last file of another encoding that was looked at: its encoding and its number; "" and 0 before the first. */
+  readonly encoding: string;
+  readonly file: number;
+}
+
 /** A scan that has begun and not ended. */
 export interface OpenScan {
   readonly origin: string;
@@ -480,19 +489,45 @@ export class LibraryQueries {
   }
 
   /**
-   * How many files {@link misread} has, over all origins. It may be too high: it also counts files that could not be
-   * read at all and removed files of another encoding, and counts files of both kinds twice.
+   * Counts the files that {@link misread} has, over all origins. Those of another encoding have to be looked at one by
+   * one, so at most `limit` are: until a count is `complete`, the next one goes on `after` it.
    */
-  misreadCount(reader: number, encoding: string): number {
-    const [older] = this.#ask.get(
+  misreadCount(
+    { reader, encoding, after, limit }: {
+      readonly reader: number;
+      readonly encoding: string;
+      readonly after?: MisreadCount | undefined;
+      readonly limit: number;
+    },
+  ): MisreadCount {
+    const files = after?.files ?? this.#olderCount(reader);
+    const rows = this.#ask.all(
+      `SELECT e.encoding, e.file, f.removed = 0 AND f.reader >= ? AS counts
+        FROM file_details e INDEXED BY file_details_guessed CROSS JOIN files f ON f.number = e.file
+        WHERE e.encoding IS NOT NULL AND e.encoding <> ? AND (e.encoding, e.file) > (?, ?)
+        ORDER BY e.encoding, e.file LIMIT ?`,
+      ...[reader, encoding, after?.encoding ?? "", after?.file ?? 0, limit],
+    ) as [string, number, number][];
+    const [last, file] = rows.at(-1) ?? [after?.encoding ?? "", after?.file ?? 0];
+    return {
+      files: files + rows.filter(([, , counts]) => counts === 1).length,
+      complete: rows.length < limit,
+      ...{ encoding: last, file },
+    };
+  }
+
+  /** Files of an older tag reader, without those that scans try again. There are few of the latter. */
+  #olderCount(reader: number): number {
+    const [all] = this.#ask.get(
       "SELECT count(*) FROM files INDEXED BY files_by_reader WHERE removed = 0 AND reader < ?",
       reader,
     )!;
-    const [other] = this.#ask.get(
-      "SELECT count(*) FROM file_details WHERE encoding IS NOT NULL AND encoding <> ?",
-      encoding,
+    const [unread] = this.#ask.get(
+      `SELECT count(*) FROM files INDEXED BY files_unreadable
+        WHERE unreadable IS NOT NULL AND removed = 0 AND reader < ? AND unreadable_kind IS NOT 'format'`,
+      reader,
     )!;
-    return (older as number) + (other as number);
+    return (all as number) - (unread as number);
   }
 
   /** Files that could not be read, each with the reason, by origin and path. */

@@ -1,8 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import type { MusicEvent, ObservedFile } from "../../events/mod.ts";
 import {
   type FileState,
   type LibraryQueries,
   type Misread,
+  type MisreadCount,
   versionOf,
 } from "../../projections/mod.ts";
 import {
@@ -15,6 +17,8 @@ import {
 import { isSameVersion } from "../origins/mod.ts";
 import { type FileReader, TAG_READER_VERSION } from "../metadata/mod.ts";
 
+/** Files that are counted before other work has its turn: a few ms. */
+const COUNTED_AT_ONCE = 1_000;
 /** Files that are read and appended together: those of a third of a second. */
 const SLICE_FILES = 32;
 
@@ -109,9 +113,13 @@ export class Rereads {
         ...{ reader: TAG_READER_VERSION, encoding, limit: SLICE_FILES },
         ...after && { after },
       });
+      if (found.length === 0) break;
+      if (total === undefined) {
+        total = await this.#count();
+        // A scan may have begun meanwhile: the loop asks again.
+        continue;
+      }
       after = found.at(-1);
-      if (after === undefined) break;
-      total ??= queries().misreadCount(TAG_READER_VERSION, encoding);
       onLeft(Math.max(found.length, total - done));
       const reading = this.#read(origin, found.map(({ state }) => state));
       this.#slice = { origin, done: reading.catch(() => {}) };
@@ -125,6 +133,20 @@ export class Rereads {
       await abortableSleep(due - (performance.now() - began), signal);
     }
     if (done > 0) logger.info(`read ${plural(done, "file")} of ${origin} again`);
+  }
+
+  /** How many files of all origins are to be read again. */
+  async #count(): Promise<number> {
+    const { queries, encoding, signal } = this.#parts;
+    let after: MisreadCount | undefined;
+    for (;;) {
+      after = queries().misreadCount({
+        ...{ reader: TAG_READER_VERSION, encoding, after, limit: COUNTED_AT_ONCE },
+      });
+      if (after.complete) return after.files;
+      await setImmediate();
+      signal.throwIfAborted();
+    }
   }
 
   async #read(origin: string, states: readonly FileState[]): Promise<void> {

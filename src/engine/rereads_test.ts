@@ -100,7 +100,7 @@ Deno.test("a file that an older reader read is read again, and stays the same fi
     );
     assert.equal(scene.queries().file(toFileId(3_000))!.trackTags.title, "Old");
     assert.equal(scene.queries().file(toFileId(3_001))!.unreadable, "Refused");
-    assert.deepEqual(scene.left, [101, 69, 37, 5, 0], "what is left is told, the denied one too");
+    assert.deepEqual(scene.left, [100, 68, 36, 4, 0], "what is left is told");
     scene.rereads.begin(ORIGIN);
     await over(scene);
     assert.equal(scene.reader.reads.length, 4, "nothing is left");
@@ -184,7 +184,9 @@ Deno.test("a pass that was cut off is continued", async () => {
     };
     rereads.begin(ORIGIN);
     await rereads.close();
-    const left = scene.queries().misreadCount(TAG_READER_VERSION, "windows-1252");
+    const { files: left } = scene.queries().misreadCount({
+      ...{ reader: TAG_READER_VERSION, encoding: "windows-1252", limit: 100 },
+    });
     assert.equal(left, 70 - 32);
   });
 });
