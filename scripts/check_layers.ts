@@ -1,37 +1,15 @@
 /**
  * Fails when a module imports what it must not. The table below has the allowed directions between layers; any other
- * import is an error. Runs as part of `deno task check`.
+ * import is an error. A direction that nothing needs is named and is no error, since a new layer is built in steps. Runs
+ * as part of `deno task check`.
  *
  * @module
  */
 import { basename, dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { crossing, isOutside, layerOf, type Rules } from "./layers.ts";
 import { type Import, moduleGraph } from "./module_graph.ts";
-
-export interface Layer {
-  /** Folders it may import. */
-  imports: readonly string[];
-  /** Folders it may load with `import()` alone, so that they cost nothing until they are needed. */
-  lazily?: readonly string[];
-  /** Folders whose types it may name, and nothing else. */
-  types?: readonly string[];
-}
-
-export interface Rules {
-  layers: Readonly<Record<string, Layer>>;
-  /** Imported by every layer. */
-  base: string;
-  /** Folders whose rooms are layers of their own. Other folders see only the whole folder, through its mod.ts. */
-  housed: readonly string[];
-  /** Files that other folders may import beside `mod.ts`: what both sides of a wall agree on. */
-  contracts: readonly RegExp[];
-  /** Folders that must start without a single package. */
-  lean: readonly string[];
-  /** Single imports against the table's directions, as `from -> to`. */
-  exceptions: readonly string[];
-  /** Packages that exactly one module may name. */
-  wrapped: Readonly<Record<string, string>>;
-}
+import { unusedRules } from "./unused_rules.ts";
 
 export const RULES: Rules = {
   base: "src/base",
@@ -166,12 +144,9 @@ export const RULES: Rules = {
   },
 };
 
-/** Tests and scripts may import anything, and nothing may import them. */
-const OUTSIDE = /^(tests|scripts)\/|_test\.ts$/;
-
 /** One line for each import that breaks a rule, and for each circle; none when all is well. */
 export function layerProblems(imports: readonly Import[], rules: Rules): string[] {
-  const inside = imports.filter(({ from }) => !OUTSIDE.test(from));
+  const inside = imports.filter(({ from }) => !isOutside(from));
   return [
     ...inside.flatMap((edge) => edgeProblems(edge, rules)),
     ...circles(folderEdges(rules)).map((circle) =>
@@ -191,13 +166,11 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
   if (/^(node|jsr|https?):/.test(to)) {
     return to.startsWith("node:") ? [] : [`${from} imports ${to}`];
   }
-  if (OUTSIDE.test(to)) return [`${from} imports ${to}: nothing depends on tests or scripts`];
+  if (isOutside(to)) return [`${from} imports ${to}: nothing depends on tests or scripts`];
   const hidden = isPrivateElsewhere(from, to)
     ? [`${from} imports ${to}: a file that begins with _ is private to its folder`]
     : [];
-  const house = rules.housed.find((folder) => [from, to].every((path) => isIn(path, folder)));
-  const source = layerOf(from, rules);
-  const target = house === undefined ? houseOf(layerOf(to, rules), rules) : layerOf(to, rules);
+  const { source, target, isWithin } = crossing(edge, rules);
   if (source === target) return hidden;
   const layer = rules.layers[source];
   if (layer === undefined) return [`${from}: ${source} is not in the table`];
@@ -210,7 +183,7 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
   if (!allowed) {
     problems.push(`${from} imports ${to}: ${source} may not (${kind}) import ${target}`);
   }
-  const isOpen = house !== undefined || to.endsWith("/mod.ts") || hidden.length > 0;
+  const isOpen = isWithin || to.endsWith("/mod.ts") || hidden.length > 0;
   if (!isOpen && !rules.contracts.some((contract) => contract.test(to))) {
     problems.push(`${from} imports ${to}: import ${target}/mod.ts`);
   }
@@ -220,24 +193,6 @@ function edgeProblems(edge: Import, rules: Rules): string[] {
 function isPrivateElsewhere(from: string, to: string): boolean {
   const [folder, name] = [dirname(to), basename(to)];
   return name.startsWith("_") && dirname(from) !== folder;
-}
-
-function isIn(path: string, folder: string): boolean {
-  return path === folder || path.startsWith(`${folder}/`);
-}
-
-/** The folder whose room a layer is; the layer itself when it is none's. */
-function houseOf(layer: string, rules: Rules): string {
-  return rules.housed.find((folder) => isIn(layer, folder)) ?? layer;
-}
-
-/** The layer with the longest path: `src/cache/store/chunker.ts` is in `src/cache/store`, `src/fuse/wire/x.ts` in `src/fuse`. */
-function layerOf(path: string, rules: Rules): string {
-  let found = "";
-  for (const layer of [rules.base, ...Object.keys(rules.layers)]) {
-    if (isIn(path, layer) && layer.length > found.length) found = layer;
-  }
-  return found === "" ? path.split("/").slice(0, path.startsWith("src/") ? 2 : 1).join("/") : found;
 }
 
 function folderEdges(rules: Rules): Map<string, string[]> {
@@ -309,5 +264,6 @@ if (import.meta.main) {
   const problems = layerProblems(imports, RULES);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) Deno.exit(1);
+  for (const unused of unusedRules(imports, RULES)) console.log(unused);
   console.log(`Layers hold: ${imports.length} imports`);
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import { layerProblems, RULES, type Rules } from "./check_layers.ts";
+import { layerProblems, RULES } from "./check_layers.ts";
+import type { Rules } from "./layers.ts";
 import { moduleGraph } from "./module_graph.ts";
 
 const RULES_OF_FIXTURE: Rules = {
