@@ -1,34 +1,28 @@
 import assert from "node:assert/strict";
 import { type CacheEvent, openEventLog } from "../../events/mod.ts";
-import { openLibrary } from "../../projections/mod.ts";
 import { chunk, stored } from "../../tests/support/content_events.ts";
 import { configured, flac, observed } from "../../tests/support/music_events.ts";
-import { cacheLogDirectory, libraryDirectory } from "../config/places.ts";
-import { FIRST_FILE_ID, type Logger } from "../base/mod.ts";
-import { WrittenCache } from "./written_cache.ts";
+import { OpenedCache } from "../../tests/support/opened_cache.ts";
+import { cacheLogDirectory } from "../config/places.ts";
+import { FIRST_FILE_ID } from "../base/mod.ts";
+import type { WrittenCache } from "./written_cache.ts";
 
-const silent = () => {};
-const logger: Logger = { trace: silent, debug: silent, info: silent, warn: silent, error: silent };
 const FILES = 40;
 
 /** A library of some files, in a directory of its own, and a cache over it. */
 async function withCache(work: (cache: WrittenCache, directory: string) => Promise<void>) {
   const base = Deno.makeTempDirSync();
-  const places = { cacheDir: `${base}/cache` };
   const log = openEventLog(`${base}/state`);
   const files = Array.from(
     { length: FILES },
     (_, i) => flac(FIRST_FILE_ID + i, `${i}.flac`, {}, { size: 8_000_000 }),
   );
   await log.append([configured("local", "/srv/music"), observed(1, ...files)]);
-  const projector = await openLibrary({ directory: libraryDirectory(places), log });
-  const cache = await WrittenCache.open({ places, library: { log, projector }, logger });
+  await log.close();
   try {
-    await work(cache, cacheLogDirectory(places));
+    await using opened = await OpenedCache.open(base);
+    await work(opened.cache, cacheLogDirectory({ cacheDir: `${base}/cache` }));
   } finally {
-    await cache.close();
-    await projector.close();
-    await log.close();
     Deno.removeSync(base, { recursive: true });
   }
 }
