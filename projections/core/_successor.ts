@@ -120,7 +120,11 @@ export class Successor {
   }
 
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    try {
+      this.#db.close();
+    } catch {
+      // It is closed, or open in the thread that makes the indexes.
+    }
   }
 
   remove(): void {
@@ -183,8 +187,6 @@ export class Successor {
   }
 
   async #copy({ path }: Source, options: BuildOptions): Promise<void> {
-    // ATTACH would create a missing file.
-    if (inodeOf(path) === null) throw new Deno.errors.NotFound(`Cannot copy '${path}'`);
     await copyTables(this.#db, path, this.#copied(), {
       atAnyMoment: this.#succession.made.size === 0,
       step: () => turn(options),

@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { compile, NOTICE } from "../../scripts/compile.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
@@ -86,11 +87,28 @@ Deno.test({
     const verified = await it.json<{ identical: boolean }>(["events", "verify"]);
     assert.equal(verified.identical, true);
     assert.equal(await it.unmount(), 0);
+    await makesOneProjectionAnew(it);
     assert.deepEqual([...Deno.readDirSync(it.empty)], []);
     await readsRemoteOrigins(it.binary);
     await outlivesItsFile(it.binary);
   },
 });
+
+/** After an upgrade one projection may be of another version: it is made anew, and the others are copied. */
+async function makesOneProjectionAnew(it: Installation): Promise<void> {
+  const directory = join(it.cacheDir, "projections");
+  const serving = () => Deno.readTextFileSync(join(directory, "CURRENT")).trim();
+  const before = serving();
+  const db = new DatabaseSync(join(directory, before));
+  db.exec("UPDATE library SET versions = json_set(versions, '$.status', 0)");
+  db.close();
+  const { library } = await it.mountAndScan();
+  await until("another library serves", 30_000, () => serving() !== before);
+  const verified = await it.json<{ identical: boolean }>(["events", "verify"]);
+  assert.equal(verified.identical, true, it.log);
+  assert.equal((await it.status()).library.tracks, library.tracks);
+  assert.equal(await it.unmount(), 0);
+}
 
 /**
  * Packages that only tests need stay out of the binary. The binary names each package that it carries, with its version
