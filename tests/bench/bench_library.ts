@@ -21,10 +21,18 @@ export interface BenchSize {
   big: number;
   /** Tracks of the synthetic library that has no files. */
   synthetic: number;
+  /** Tracks of another one, which is only mounted. */
+  many: number;
 }
 
-export const FULL: BenchSize = { tree: 20_000, wide: 100_000, big: 2 ** 30, synthetic: 1_000_000 };
-export const QUICK: BenchSize = { tree: 2_000, wide: 10_000, big: 2 ** 27, synthetic: 50_000 };
+export const FULL: BenchSize = {
+  ...{ tree: 20_000, wide: 100_000, big: 2 ** 30 },
+  ...{ synthetic: 1_000_000, many: 10_000_000 },
+};
+export const QUICK: BenchSize = {
+  ...{ tree: 2_000, wide: 10_000, big: 2 ** 27 },
+  ...{ synthetic: 50_000, many: 100_000 },
+};
 
 /** Places the same file at the same path below an origin and in the virtual tree. */
 export const BENCH_TEMPLATE = "$genre/$artist/$album/$track - $title.$format";

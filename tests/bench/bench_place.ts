@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { type MusicEvent, openEventLog } from "../../events/mod.ts";
 import { openLibrary } from "../../projections/mod.ts";
@@ -8,11 +16,15 @@ import type { Status } from "../../src/control/protocol.ts";
 import { syntheticEvents } from "../support/synthetic_library.ts";
 import { BENCH_TEMPLATE } from "./bench_library.ts";
 import { Mounted } from "./mounted_peer.ts";
+import { processorSeconds } from "./processor_time.ts";
 
 /** How many events one append has while a synthetic log is written. */
 const APPEND_EVENTS = 16;
 /** How soon the idle engine exits, so that it is gone when the mount is measured. */
 const ENGINE_IDLE_MS = 1_000;
+
+/** Tells how long the library of a synthetic place took. */
+const PROJECTED = "projected.json";
 
 const DEADLINE_MS = 600_000;
 /** The engine waits less than this for further bytes before it stores those that have arrived. */
@@ -162,7 +174,7 @@ export async function withPlace<T>(
 
 /** A place whose library knows `tracks` tracks that do not exist. It is made once, and brought up to date each time. */
 export async function syntheticPlace(cache: string, tracks: number): Promise<BenchPlace> {
-  const base = join(cache, `synthetic-1-${tracks}`);
+  const base = placeOf(cache, tracks);
   const origin = join(base, "origin");
   if (!existsSync(base)) {
     const unfinished = `${base}.unfinished`;
@@ -173,9 +185,38 @@ export async function syntheticPlace(cache: string, tracks: number): Promise<Ben
   }
   const log = openEventLog(join(base, "state"));
   const directory = join(base, "cache", "projections");
-  await (await openLibrary({ directory, log })).close();
+  const before = processorSeconds();
+  const projector = await openLibrary({ directory, log });
+  if (projector.rebuilt?.files === tracks) {
+    const { duration_ms, file } = projector.rebuilt;
+    const cpuS = processorSeconds() - before;
+    const bytes = statSync(join(directory, file)).size;
+    const projected: Projected = { s: duration_ms / 1000, cpuS, bytes };
+    writeFileSync(join(base, PROJECTED), JSON.stringify(projected));
+  }
+  await projector.close();
   await log.close();
   return new BenchPlace(base, origin);
+}
+
+function placeOf(cache: string, tracks: number): string {
+  return join(cache, `synthetic-1-${tracks}`);
+}
+
+/** The making of a library from a log: seconds, seconds of processor time, and the size of the file in bytes. */
+export interface Projected {
+  readonly s: number;
+  readonly cpuS: number;
+  readonly bytes: number;
+}
+
+/** How long the library of a synthetic place took, in the run that made it; undefined when none has. */
+export function projectedIn(cache: string, tracks: number): Projected | undefined {
+  try {
+    return JSON.parse(readFileSync(join(placeOf(cache, tracks), PROJECTED), "utf8")) as Projected;
+  } catch {
+    return undefined;
+  }
 }
 
 async function writeLog(directory: string, tracks: number, root: string): Promise<void> {

@@ -26,11 +26,17 @@ const GOOD: BenchResults = {
   scan: { musicfs: 8_000, mutagen: 6_000, rescan: 60_000, replay: 70_000 },
   memory: { idle: 45, walked: 100 },
   projections: {
-    ...{ known: 1_000_000, bytes: 1e9, replay: { s: 9, longestMs: 20 } },
-    fill: { s: 30, longestMs: 20 },
+    ...{ known: 1_000_000, bytes: 1e9, bareCpuS: 8, replay: { s: 9, cpuS: 9, longestMs: 20 } },
+    fill: { s: 30, cpuS: 30, longestMs: 20 },
     looks: { count: 1_000, p50Ms: 0.2, p99Ms: 1, startMs: 100 },
-    template: { s: 20, longestMs: 30 },
-    leaving: { s: 20, longestMs: 40 },
+    template: { s: 20, cpuS: 20, longestMs: 30 },
+    leaving: { s: 20, cpuS: 20, longestMs: 40 },
+  },
+  many: {
+    known: 10_000_000,
+    projected: { s: 600, cpuS: 600, bytes: 9e9 },
+    mountMs: { few: 100, many: 110 },
+    memory: { idle: 40, walked: 100 },
   },
   content: {
     readMbS: { musicfs: 1_500, rclone: 500, plain: 1_600 },

@@ -47,9 +47,15 @@ export async function mutagenRate(directory: string): Promise<number | undefined
   }
 }
 
-/** Walks everything below a directory and returns the number of files. */
-export async function walkedFiles(directory: string): Promise<number> {
-  const code = "import os,sys,json;" +
-    "print(json.dumps(sum(len(files) for _, _, files in os.walk(sys.argv[1]))))";
-  return await python("python3", "-c", code, directory);
+/** Walks over `most` files below a directory, or all when there are fewer, and returns their number. */
+export async function walkedFiles(directory: string, most: number): Promise<number> {
+  const code = `
+import json, os, sys
+count = 0
+for _, _, files in os.walk(sys.argv[1]):
+    count += len(files)
+    if count >= int(sys.argv[2]):
+        break
+print(json.dumps(count))`;
+  return await python("python3", "-c", code, directory, String(most));
 }

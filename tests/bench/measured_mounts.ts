@@ -1,11 +1,13 @@
 import { syntheticPlace } from "./bench_place.ts";
-import type { BenchResults } from "./figures.ts";
 
 const RUNS = 7;
 const FEW = 100;
 
 /** Measures how long a mount takes with few and with many known tracks, in turn, so that noise affects both alike. */
-export async function measureMounts(cache: string, many: number): Promise<BenchResults["mountMs"]> {
+export async function measureMounts(
+  cache: string,
+  many: number,
+): Promise<{ few: number; many: number }> {
   const places = [await syntheticPlace(cache, FEW), await syntheticPlace(cache, many)];
   const times: number[][] = [[], []];
   for (let run = 0; run <= RUNS; run++) {

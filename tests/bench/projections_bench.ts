@@ -10,11 +10,13 @@ import { measureProjections, type Work } from "./measured_projections.ts";
 
 async function bench(files: number): Promise<void> {
   const { TMPDIR = "/tmp" } = Deno.env.toObject();
-  const { replay, bytes, fill, looks, template, leaving } = await measureProjections(
+  const { replay, bareCpuS, bytes, fill, looks, template, leaving } = await measureProjections(
     ...[TMPDIR, files] as const,
     (directory) => ownProcess("reader", directory),
   );
-  console.log(`replay: ${files} files, ${Math.round(files / replay.s)} files/s`);
+  const rate = (seconds: number) => `${Math.round(files / seconds)} files/s`;
+  console.log(`replay: ${files} files, ${rate(replay.s)}, ${rate(replay.cpuS)} of processor time`);
+  console.log(`bare SQLite with the same rows: ${rate(bareCpuS)} of processor time`);
   console.log(`library: ${Math.round(bytes / 1e6)} MB, ${Math.round(bytes / files)} bytes a file`);
   console.log(`started in ${looks.startMs.toFixed(0)} ms`);
   const { count, p50Ms, p99Ms } = looks;
@@ -26,8 +28,9 @@ async function bench(files: number): Promise<void> {
   tell("an origin that leaves", leaving);
 }
 
-function tell(what: string, { s, longestMs }: Work): void {
-  console.log(`${what}: ${s.toFixed(1)} s, longest without a turn ${longestMs.toFixed(0)} ms`);
+function tell(what: string, { s, cpuS, longestMs }: Work): void {
+  const times = `${s.toFixed(1)} s (${cpuS.toFixed(1)} s of processor time)`;
+  console.log(`${what}: ${times}, longest without a turn ${longestMs.toFixed(0)} ms`);
 }
 
 async function ownProcess(what: string, directory: string): Promise<void> {
