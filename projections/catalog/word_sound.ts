@@ -44,13 +44,12 @@ export function soundOf(word: string): string {
   let text = [...word].map((letter) => LATIN[letter] ?? letter).join("");
   for (const [group, sound] of GROUPS) text = text.replace(group, sound);
   let sound = "";
+  let last = "";
   for (const letter of text) {
-    if (VOWELS.test(letter)) {
-      if (sound === "") sound = "a";
-      continue;
-    }
-    const like = LIKE[letter] ?? letter;
-    if (like !== "" && !sound.endsWith(like)) sound += like;
+    const like = VOWELS.test(letter) ? "a" : LIKE[letter] ?? letter;
+    if (like === last || like === "") continue;
+    if (like !== "a" || sound === "") sound += like;
+    last = like;
   }
   return [...sound].slice(0, SOUND_CHARS_MAX).join("");
 }
@@ -64,18 +63,14 @@ export function soundsNear(sound: string): Set<string> {
     const [before, after] = [letters.slice(0, i).join(""), letters.slice(i).join("")];
     const rest = letters.slice(i + 1).join("");
     for (const letter of alphabet) {
-      near.add(once(before + letter + after));
-      if (i < letters.length) near.add(once(before + letter + rest));
+      near.add(before + letter + after);
+      if (i < letters.length) near.add(before + letter + rest);
     }
-    if (i < letters.length) near.add(once(before + rest));
+    if (i < letters.length) near.add(before + rest);
     if (i + 1 < letters.length) {
-      near.add(once(before + letters[i + 1]! + letters[i]! + letters.slice(i + 2).join("")));
+      near.add(before + letters[i + 1]! + letters[i]! + letters.slice(i + 2).join(""));
     }
   }
   near.delete("");
   return near;
-}
-
-function once(sound: string): string {
-  return sound.replace(/(.)\1+/gu, "$1");
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
 import { parseQuery } from "../../src/query/mod.ts";
 import type { ObservedFile, TrackTags } from "../../events/mod.ts";
 import {
@@ -9,7 +10,8 @@ import {
   observedOn,
   template,
 } from "../../tests/support/music_events.ts";
-import { given } from "../../tests/support/projection_spec.ts";
+import { createTestLog, given } from "../../tests/support/projection_spec.ts";
+import { LIBRARY, openLibrary, Projector, verifyLibrary } from "../mod.ts";
 import { openCurrent } from "../core/database.ts";
 import { LIBRARY_FILE } from "../library_file.ts";
 import { type FoundTracks, type SearchOptions, TrackSearch } from "./track_search.ts";
@@ -286,4 +288,44 @@ Deno.test("search: hostile queries are text, or refused by the parser", async ()
     assert.equal(find("y1991").total, 0);
     return Promise.resolve();
   });
+});
+
+Deno.test("search: a damaged index is an error, and made anew when the library is checked; meanwhile the rest serves", async () => {
+  await given(EVENTS, async ({ directory, projector }) => {
+    const path = `${directory}/${projector().file}`;
+    const db = new DatabaseSync(path, { defensive: false });
+    db.exec("UPDATE search_data SET block = randomblob(length(block)) WHERE id > 10");
+    db.close();
+    assert.throws(() => searchIn(directory)("metallica"), /corruption|malformed/);
+    assert.equal(projector().queries.totals().tracks, SONGS.length);
+    assert.equal(await projector().check(), false);
+    assert.equal(searchIn(directory)("metallica").total, 2);
+  });
+});
+
+Deno.test("search: a library of a program without an index is filled, and says so until it is", async () => {
+  const directory = await Deno.makeTempDir();
+  const log = createTestLog();
+  await log.append(EVENTS);
+  const followers = LIBRARY.followers.filter(({ name }) => name !== "search");
+  const former = await Projector.open({ directory, log, set: { ...LIBRARY, followers } });
+  await former.close();
+  try {
+    const { db } = openCurrent(directory, LIBRARY_FILE)!;
+    const search = new TrackSearch(db);
+    assert.deepEqual(search.find(parseQuery("metallica"), { limit: 5 }), {
+      ...{ tracks: [], total: 0, isMore: false, corrected: null },
+      filling: true,
+    });
+    const matching = [...search.matching(parseQuery("artist:beatles year:1965"))].flat();
+    assert.equal(matching.length, 2);
+    db.close();
+    const projector = await openLibrary({ directory, log });
+    await projector.filled();
+    assert.equal(searchIn(directory)("metallica").total, 2);
+    assert.equal((await verifyLibrary({ directory, log })).difference, null);
+    await projector.close();
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
 });
