@@ -24,6 +24,8 @@ import {
   folded,
   IN_FIELD,
   pathWords,
+  VALUE_END,
+  WORD_CHARS_MAX,
   type Words,
   wordsOf,
 } from "./search_text.ts";
@@ -136,15 +138,13 @@ export class SearchColumns {
     const { state } = document;
     const { names } = state;
     const facts = factsOf(document, added);
-    const slash = state.path.lastIndexOf("/");
-    const directory = slash < 0 ? "" : this.#again(PATH, state.path.slice(0, slash), pathColumn);
     return {
       columns: [
-        names.title === "" ? "" : columnOf(names.title),
+        names.title === "" ? "" : `${columnOf(names.title)} ${VALUE_END}`,
         ...NAME_FIELDS.slice(1).map((name, i) => this.#names(name, i + 1, document)),
         this.#again(OTHER, otherTexts(document).join("\0"), otherColumn),
         this.#fields(document),
-        `${directory}${pathColumn(state.path.slice(slash + 1))}`,
+        pathColumn(state.path),
         this.#again(FACTS_AT, `${state.format}/${state.origin}`, () => placeText(state)) +
         factsText(facts),
       ],
@@ -159,7 +159,8 @@ export class SearchColumns {
     const text = texts.length === 1 ? texts[0]! : texts.join("\0");
     if (last.text !== text) {
       last.text = text;
-      last.made = texts.map((it) => columnText(wordsIn(name, it))).join(" ");
+      last.made = texts.map((it) => columnText(wordsIn(name, it))).join(` ${VALUE_END} `);
+      if (name === "artist") last.made += ` ${VALUE_END}`;
     }
     return last.made;
   }
@@ -187,14 +188,15 @@ export class SearchColumns {
     }
     for (const name in other) {
       const before = fieldWord({ name, isOwn: true }, "");
-      for (const text of listOf(other[name])) column += ` ${columnText(wordsOf(text), before)}`;
+      for (const text of listOf(other[name])) {
+        column += ` ${columnText(wordsOf(text), before)} ${VALUE_END}`;
+      }
     }
     return column;
   }
 }
 
 const OTHER = SEARCH_COLUMNS.indexOf("other");
-const PATH = SEARCH_COLUMNS.indexOf("path");
 const FACTS_AT = SEARCH_COLUMNS.indexOf("facts");
 
 const FIELD_OF = Object.fromEntries(NAME_FIELDS.map((name) => [name, fieldNamed(name)])) as Record<
@@ -216,29 +218,35 @@ function tagColumn(tag: string, value: DetailValue): string {
   const texts = listOf(value);
   if (!isIdentifier(field)) {
     const before = fieldWord(field, "");
-    return texts.map((text) => columnText(wordsOf(text), before)).join(" ");
+    return texts.map((text) => columnText(wordsOf(text), before)).join(` ${VALUE_END} `);
   }
   return texts.map((text) => fieldWord(field, identifierOf(text).slice(0, IDENTIFIER_CHARS)))
     .join(" ");
 }
 
 function otherColumn(texts: string): string {
-  return texts.split("\0").map((text) => columnOf(text)).join(" ");
+  return texts.split("\0").map((text) => columnOf(text)).join(` ${VALUE_END} `);
 }
 
+/** SQLite itself separates a plain path into its words, as `pathWords` does. */
 function pathColumn(path: string): string {
-  const words = pathWords(path).words.join(" ");
-  return words === "" ? "" : `${words} `;
+  return PLAIN_PATH.test(path) && !LONG_WORD.test(path) ? path : pathWords(path).words.join(" ");
 }
+
+const PLAIN_PATH = /^[\x20-\x7e]*$/;
+const LONG_WORD = new RegExp(`[A-Za-z0-9]{${WORD_CHARS_MAX + 1}}`);
 
 const DATE = fieldNamed("date");
 
 function factsOf(document: TrackDocument, added: number): Fact[] {
   const { state, properties } = document;
-  const [date = 0] = state.trackTags.date === undefined ? [] : document.numbers(DATE);
   const facts: Fact[] = [];
   addFact(facts, FACTS.year, state.names.year);
-  addFact(facts, FACTS.date, date);
+  // Most dates are of the year, and sought by it.
+  const [date] = state.trackTags.date === undefined ? [] : document.numbers(DATE);
+  if (date !== undefined && FACTS.date.stepOf(date) !== state.names.year) {
+    addFact(facts, FACTS.date, date);
+  }
   addFact(facts, FACTS.duration, properties.duration_ms);
   addFact(facts, FACTS.bitrate, properties.bitrate);
   addFact(facts, FACTS.samplerate, properties.sample_rate);

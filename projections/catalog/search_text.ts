@@ -14,8 +14,8 @@
 import { assert } from "../../src/base/mod.ts";
 
 /**
- * Stands behind each value of a field in the index, so that no phrase goes from one value to the next, and so that the
- * end of a value can be asked for.
+ * Stands between the values of a field in the index, so that no phrase goes from one value to the next; behind the
+ * last one too, where the end of a value can be asked for.
  */
 export const VALUE_END = "\ue000";
 /** Stands between the name of a field and a word, where fields share a column of the index. */
@@ -98,16 +98,16 @@ export function pathWords(path: string): Words {
 
 /** The words as a column of the index has them, each after `before`. */
 export function columnText({ words, joined }: Words, before = ""): string {
-  if (words.length === 0) return "";
   const all = before === "" ? words.join(" ") : words.map((word) => before + word).join(" ");
-  if (joined.length === 0) return `${all} ${VALUE_END}`;
-  return `${all} ${VALUE_END}${joined.map((word) => ` ${before}${word} ${VALUE_END}`).join("")}`;
+  return joined.length === 0
+    ? all
+    : `${all} ${joined.map((it) => `${VALUE_END} ${before}${it}`).join(" ")}`;
 }
 
 /** `columnText` of `wordsOf`. */
 export function columnOf(text: string): string {
   const plain = text.toLowerCase();
-  return PLAIN_TEXT.test(plain) ? `${plain} ${VALUE_END}` : columnText(wordsOf(text));
+  return PLAIN_TEXT.test(plain) ? plain : columnText(wordsOf(text));
 }
 
 /**

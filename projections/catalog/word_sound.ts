@@ -18,20 +18,13 @@ const LATIN: Readonly<Record<string, string>> = {
   ...{ ψ: "ps", ω: "o" },
 };
 
-/** Groups of letters that sound as one; the first that fits counts. */
-const GROUPS: readonly (readonly [RegExp, string])[] = [
-  [/^(?:kn|gn|pn)/, "n"],
-  [/^wr/, "r"],
-  [/^ps/, "s"],
-  [/ph/g, "f"],
-  [/gh(?=t|$)/g, ""],
-  [/(?:sch|sh)/g, "s"],
-  [/tch/g, "k"],
-  [/dg(?=[eiy])/g, "j"],
-  [/x/g, "ks"],
-  [/c(?=[eiy])/g, "s"],
-  [/mb$/, "m"],
-];
+/** Groups of letters that sound as others do, and those others. */
+const GROUPS = /^(?:kn|gn|pn|wr|ps)|ph|gh(?=t|$)|sch|sh|tch|dg(?=[eiy])|x|c(?=[eiy])|mb$/g;
+const SOUND_OF_GROUP: Readonly<Record<string, string>> = {
+  ...{ kn: "n", gn: "n", pn: "n", wr: "r", ps: "s", ph: "f", gh: "", sch: "s", sh: "s", tch: "k" },
+  ...{ dg: "j", x: "ks", c: "s", mb: "m" },
+};
+const PLAIN = /^[a-z0-9]*$/;
 
 const LIKE: Readonly<Record<string, string>> = {
   ...{ b: "p", p: "p", d: "t", t: "t", c: "k", g: "k", k: "k", q: "k", f: "f", v: "f", w: "f" },
@@ -41,8 +34,10 @@ const VOWELS = /[aeiouy]/;
 
 /** `word` is folded. */
 export function soundOf(word: string): string {
-  let text = [...word].map((letter) => LATIN[letter] ?? letter).join("");
-  for (const [group, sound] of GROUPS) text = text.replace(group, sound);
+  const latin = PLAIN.test(word)
+    ? word
+    : [...word].map((letter) => LATIN[letter] ?? letter).join("");
+  const text = latin.replace(GROUPS, (group) => SOUND_OF_GROUP[group]!);
   let sound = "";
   let last = "";
   for (const letter of text) {

@@ -296,6 +296,14 @@ export class Planner {
       const years = { from, to: to && { value: to.value + 9, included: true } };
       return { match: this.#stepsMatch(FACTS.year, years).match, isExact: false, test };
     }
+    if (name === "date") {
+      // The index has the year of a date apart only where it is not the year of the track.
+      const { first, last } = stepsOf(FACTS.date, span);
+      const included = (value: number) => ({ value, included: true });
+      const years = { from: included(first), to: included(last) };
+      const parts = [this.#stepsMatch(FACTS.date, span), this.#stepsMatch(FACTS.year, years)];
+      return { ...anyOf(parts.map((part) => ({ ...part, test }))), isExact: false, test };
+    }
     if (isFact(name)) return { ...this.#stepsMatch(FACTS[name], span), test };
     if (field.isOwn) {
       return { match: `{fields} : ${quotedWord(fieldWord(field, ""))} *`, isExact: false, test };

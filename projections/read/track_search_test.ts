@@ -293,7 +293,8 @@ Deno.test("search: hostile queries are text, or refused by the parser", async ()
 Deno.test("search: a damaged index is an error, and made anew when the library is checked; meanwhile the rest serves", async () => {
   await given(EVENTS, async ({ directory, projector }) => {
     const path = `${directory}/${projector().file}`;
-    const db = new DatabaseSync(path, { defensive: false });
+    const options = { readOnly: false, defensive: false };
+    const db = new DatabaseSync(path, options);
     db.exec("UPDATE search_data SET block = randomblob(length(block)) WHERE id > 10");
     db.close();
     assert.throws(() => searchIn(directory)("metallica"), /corruption|malformed/);

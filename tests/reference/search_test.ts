@@ -52,6 +52,7 @@ const tags = fc.record({
     it.map((one) => one.replace("ä", "a"))
   ),
   compilation: fc.boolean(),
+  date: fc.constantFrom("1965-01-02", "1999", "2001-03"),
   track: fc.record({ no: fc.integer({ min: 1, max: 3 }), of: fc.constant(3) }),
 }, { requiredKeys: ["track"] });
 const properties = fc.record({
@@ -199,6 +200,8 @@ const leaf: fc.Arbitrary<Expression> = fc.oneof(
       "duration:<3m",
     ],
     ...[
+      "date:1965-01",
+      "date:1999..2001",
       "duration:3m..4m",
       "bitrate:320k",
       "bitrate:>320k",

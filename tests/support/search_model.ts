@@ -161,6 +161,9 @@ function numbers(track: ModelTrack, { name }: Field): readonly number[] {
   const all: Record<string, number | undefined> = {
     year: tags.year,
     decade: tags.year === undefined ? undefined : Math.floor(tags.year / 10) * 10,
+    date: tags.date === undefined
+      ? undefined
+      : Number(tags.date.replaceAll("-", "").padEnd(8, "0")),
     track: tags.track?.no ?? undefined,
     duration: properties.duration_ms,
     bitrate: properties.bitrate,
