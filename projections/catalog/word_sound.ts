@@ -24,6 +24,7 @@ const SOUND_OF_GROUP: Readonly<Record<string, string>> = {
   ...{ kn: "n", gn: "n", pn: "n", wr: "r", ps: "s", ph: "f", gh: "", sch: "s", sh: "s", tch: "k" },
   ...{ dg: "j", x: "ks", c: "s", mb: "m" },
 };
+const DOUBLED = /(.)\1+/gu;
 const PLAIN = /^[a-z0-9]*$/;
 
 const LIKE: Readonly<Record<string, string>> = {
@@ -37,7 +38,7 @@ export function soundOf(word: string): string {
   const latin = PLAIN.test(word)
     ? word
     : [...word].map((letter) => LATIN[letter] ?? letter).join("");
-  const text = latin.replace(GROUPS, (group) => SOUND_OF_GROUP[group]!);
+  const text = latin.replace(DOUBLED, "$1").replace(GROUPS, (group) => SOUND_OF_GROUP[group]!);
   let sound = "";
   let last = "";
   for (const letter of text) {

@@ -5,6 +5,7 @@ Deno.test("soundOf: words that sound alike have one sound", () => {
   for (
     const alike of [
       ["metallica", "metalica", "mettalicka"],
+      ["felix", "felixx", "feliks"],
       ["phil", "fil", "phill"],
       ["knight", "night", "nite"],
       ["catherine", "katherine"],

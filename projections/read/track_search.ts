@@ -117,9 +117,9 @@ export class TrackSearch {
         const other = this.#parts.planner.plan(meant.where, { ...asked, meant: mistypings.meant });
         const more = this.#ranked(other, query, to);
         if (more.total <= ranked.total) continue;
-        const text = mistypings.corrected(meant, more.tracks[0]!.track);
-        corrected = text === printQuery(query) ? null : text;
         [plan, ranked] = [other, exactFirst(ranked, more)];
+        const text = mistypings.corrected(meant, ranked.tracks[0]!.track);
+        corrected = text === printQuery(query) ? null : text;
         break;
       }
     }
