@@ -5,7 +5,8 @@ import type { FileDetails } from "../../events/facts/files.ts";
 import type { FileState } from "../catalog/file_state.ts";
 import { FileStore } from "../catalog/file_store.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
-import { fieldValues, hasValues, needsDetails } from "./_field_values.ts";
+import { TrackDocument } from "../catalog/track_document.ts";
+import { fieldValues, isListable, needsDetails } from "./_field_values.ts";
 
 /** A value of a field, and what has it. */
 export interface FacetValue {
@@ -43,7 +44,7 @@ export class FacetQueries {
 
   /** Whether tracks can be counted by a field; not by one that hardly any two of them share, such as a duration. */
   isFacet(field: Field): boolean {
-    return hasValues(field);
+    return isListable(field);
   }
 
   /** A track with several values counts under each of them, as its primary copy has them. */
@@ -53,7 +54,8 @@ export class FacetQueries {
     const counts = new Map<string, Counted>();
     let without = 0;
     for (const state of tracks === undefined ? this.#files.primaries() : this.#primaries(tracks)) {
-      const values = fieldValues(field, state, () => withDetails ? this.#details(state.file) : {});
+      const details = withDetails ? this.#details(state.file) : {};
+      const values = fieldValues(field, new TrackDocument(state, details));
       if (values.length === 0) without++;
       const { album, albumartist, artist } = state.names;
       const by = albumartist || artist;
