@@ -2,9 +2,9 @@ import type { DatabaseSync } from "node:sqlite";
 import { type NodeId, type TrackId, trackOfNode } from "../../src/base/mod.ts";
 import { DIRECTORY } from "../tree/node_kinds.ts";
 import { Query } from "../core/query.ts";
-import { FileStore } from "../catalog/file_store.ts";
-import type { TrackNames } from "../naming/track_names.ts";
+import { parseQuery } from "../../src/query/mod.ts";
 import { ROOT_ID } from "../tree/tree_types.ts";
+import { TrackSearch } from "./track_search.ts";
 
 /** A track that a query matches. */
 export interface MatchedTrack {
@@ -13,11 +13,8 @@ export interface MatchedTrack {
   readonly size: number;
 }
 
-/** How many tracks are looked at, or found below a directory, in one page. */
+/** How many tracks are found below a directory in one page. */
 const PAGE_TRACKS = 1_000;
-
-/** Matches the accents of a decomposed text. */
-const MARKS = /\p{M}+/gu;
 
 /** See {@link ListeningQueries.tracksMatching}. */
 export function* matchingTracks(
@@ -25,8 +22,9 @@ export function* matchingTracks(
   query: string,
 ): IterableIterator<MatchedTrack[]> {
   const node = nodeAt(db, query);
-  if (node === undefined) yield* matchingWords(db, query);
-  else if (node.kind === DIRECTORY) yield* below(db, node.id);
+  if (node === undefined) {
+    if (query.trim() !== "") yield* new TrackSearch(db).matching(parseQuery(query));
+  } else if (node.kind === DIRECTORY) yield* below(db, node.id);
   else yield [{ track: trackOfNode(node.id), size: node.size }];
 }
 
@@ -65,28 +63,4 @@ function* below(db: DatabaseSync, root: NodeId): IterableIterator<MatchedTrack[]
       after = rows.at(-1)![0];
     }
   }
-}
-
-function* matchingWords(db: DatabaseSync, query: string): IterableIterator<MatchedTrack[]> {
-  const words = folded(query).split(/\s+/).filter((word) => word !== "");
-  if (words.length === 0) return;
-  let page: MatchedTrack[] = [];
-  let looked = 0;
-  for (const { track, size, names } of new FileStore(db).primaries()) {
-    const text = textOf(names);
-    if (words.every((word) => text.includes(word))) page.push({ track, size });
-    if (++looked % PAGE_TRACKS > 0) continue;
-    yield page;
-    page = [];
-  }
-  yield page;
-}
-
-function textOf({ artist, albumartist, album, title }: TrackNames): string {
-  return folded(`${artist}\n${albumartist}\n${album}\n${title}`);
-}
-
-/** The text without case and accents. */
-function folded(text: string): string {
-  return text.normalize("NFKD").replace(MARKS, "").toLowerCase();
 }

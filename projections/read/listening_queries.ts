@@ -88,9 +88,9 @@ export class ListeningQueries {
   }
 
   /**
-   * The tracks at and below a path of the tree (with or without a leading `/`). If there is no such path, the tracks
-   * whose artist, album artist, album or title contain every word of the query, regardless of case and accents. They
-   * come in pages, which may be empty: a search for words looks at every track.
+   * The tracks at and below a path of the tree (with or without a leading `/`; `/` is all of it). If there is no such
+   * path, those that the text finds as a query; throws QueryError when it is none. They come in pages, which may be
+   * empty.
    */
   tracksMatching(query: string): IterableIterator<MatchedTrack[]> {
     return matchingTracks(this.#db, query);

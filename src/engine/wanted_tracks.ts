@@ -55,7 +55,7 @@ export class WantedTracks {
     }
     if (tracks.length > 0) return tracks;
     throw new UserError(`Cannot find ${JSON.stringify(query)}: no track matches`, {
-      hint: "a path below the mount point, or words of artist, album and title",
+      hint: "a path below the mount point, or a query (musicfs help query)",
       exitCode: EXIT.notFound,
     });
   }

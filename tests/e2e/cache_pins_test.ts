@@ -30,6 +30,12 @@ test("pin, warm and unpin fetch and keep the named tracks, and report it", async
     await it.json(["cache", "warm", "ann SECOND"]),
     { query: "ann SECOND", tracks: 1, fetched_bytes: size(it, "b/two.flac") },
   );
+  assert.deepEqual(
+    await it.json(["cache", "warm", "album_artist:ann OR artist:ann -album:first"]),
+    {
+      ...{ query: "album_artist:ann OR artist:ann -album:first", tracks: 1, fetched_bytes: 0 },
+    },
+  );
   const figures = await it.stats();
   assert.equal(figures.pinned_tracks, 1);
   const [pin] = figures.pins;
@@ -51,6 +57,14 @@ test("pin, warm and unpin fetch and keep the named tracks, and report it", async
   assert.match(shown.stdout, /^content +\S+ B of 10 GB$/m);
   assert.match(shown.stdout, /^nas +nfs +2 +.* of 1 GB +/m);
   assert.match(shown.stdout, /^Ann\/First +1 +(.+) of \1$/m);
+
+  const unread = await it.musicfs(["cache", "pin", "ann year:sixties"]);
+  assert.equal(unread.code, 2);
+  assert.equal(
+    unread.stderr,
+    "musicfs: Cannot read the query: expected a number at character 10, found 's'\n" +
+      "  ann year:sixties\n           ^\nhint: musicfs help query explains how to write one\n",
+  );
 
   // Words that do not begin like a path are words in any directory.
   assert.equal((await it.json<{ tracks: number }>(["cache", "warm", "/"])).tracks, 3);

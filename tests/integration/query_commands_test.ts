@@ -96,6 +96,30 @@ Deno.test("list counts the tracks of a query or below a path alone", async () =>
   assert.equal(await list("artists", "kind", "blue"), "Miles Davis\n");
   assert.equal(await list("albums", "/The Beatles"), "Help!\n");
   assert.equal(await list("albums", "nobody"), "");
+  assert.equal(await list("genres", "artist:miles", "year:1950..1959"), "Jazz\nModal\n");
+  assert.equal(await list("titles", "shelf_no:>=10"), "Freddie\n");
+});
+
+Deno.test("a query that can't be read is shown with a caret, and as JSON with the place", async () => {
+  await using home = new Home();
+  await withTracks(home, ...FILES);
+  const query = "東京 year:sixties";
+  for (const args of [["list", "genres", query], ["events", "list", "--track", query]]) {
+    const { code, stdout, stderr } = await home.musicfs(...args);
+    assert.equal(code, 2, args[0]);
+    assert.equal(stdout, "");
+    assert.equal(
+      stderr,
+      "musicfs: Cannot read the query: expected a number at character 9, found 's'\n" +
+        `  ${query}\n            ^\nhint: musicfs help query explains how to write one\n`,
+    );
+    const { value } = await home.json(...args);
+    assert.deepEqual(value.error, {
+      message: "Cannot read the query: expected a number at character 9, found 's'",
+      hint: "musicfs help query explains how to write one",
+      ...{ exit_code: 2, at: 8, expected: "a number" },
+    });
+  }
 });
 
 Deno.test("list refuses what is no field of any track, and what every track has its own of", async () => {
@@ -132,6 +156,7 @@ Deno.test("events list --track shows what happened to the tracks that it finds",
   ]);
   assert.deepEqual(await types("--track", "miles", "--type", "TrackPlayed"), ["TrackPlayed"]);
   assert.deepEqual(await types("--track", "help", "--limit", "1"), ["TracksPinned"]);
+  assert.deepEqual(await types("--track", "genre:modal plays:1"), ["FilesObserved", "TrackPlayed"]);
   assert.equal((await home.musicfs("events", "list", "--track", "nobody")).code, 4);
 });
 

@@ -1,6 +1,12 @@
-import { shape } from "../../base/mod.ts";
+import { EXIT, shape } from "../../base/mod.ts";
 
 export const QUERY = shape.about(
-  "Words of artist, album and title, or a path below the mount point; / for all.",
+  "A path below the mount point, / for all of it; any other text is a query (musicfs help query).",
   shape.text,
 );
+
+/** How a method fails whose query can't be read. */
+export const QUERY_UNREADABLE = {
+  message: "Cannot read the query: expected THIS at character N, found THAT",
+  exitCode: EXIT.usage,
+} as const;

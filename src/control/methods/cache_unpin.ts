@@ -1,7 +1,7 @@
 import { EXIT } from "../../base/mod.ts";
 import { method } from "../rpc/method.ts";
 import { CACHE_CHANGE } from "./_cache_change.ts";
-import { QUERY } from "./_query.ts";
+import { QUERY, QUERY_UNREADABLE } from "./_query.ts";
 
 export const cacheUnpin = method({
   name: "cache.unpin",
@@ -11,5 +11,6 @@ export const cacheUnpin = method({
   result: CACHE_CHANGE,
   failures: [
     { message: "Cannot find QUERY: no track matches", exitCode: EXIT.notFound },
+    QUERY_UNREADABLE,
   ],
 });
