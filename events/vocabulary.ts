@@ -69,8 +69,8 @@ const details = fields<FileDetails>({
   tags: optional(map(anyOf(text, number, flag, list(text)))),
   other: optional(map(anyOf(text, list(text)))),
   pictures: optional(list(fields<PicturePlace>({
-    ...{ type: count, mime: optional(text), size: optional(count), encoding: optional(text) },
-    ...place,
+    ...{ type: count, mime: optional(text), claimed: optional(flag), size: optional(count) },
+    ...{ encoding: optional(text), ...place },
   }))),
   chapters: optional(list(fields<Chapter>({
     title: text,

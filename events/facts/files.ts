@@ -58,6 +58,8 @@ export interface PicturePlace {
   /** The kind of picture, as ID3v2 numbers it: 3 is the front cover. */
   readonly type: number;
   readonly mime?: string;
+  /** The MIME type is only what the tag says: the first bytes are of no known kind of picture. Not noted before 2026-12. */
+  readonly claimed?: true;
   /** Bytes of the picture itself, without its encoding, where that is known. */
   readonly size?: number;
   /** The range of the file in which the picture lies, in bytes. */

@@ -1,5 +1,5 @@
 import type { FileBytes } from "./file_bytes.ts";
-import { cleanMime, mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
+import { cleanMime, kindOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { latin1, type TextReader } from "./text.ts";
 
@@ -114,9 +114,8 @@ class AsfReader {
     const textEnd = mimeEnd === undefined ? undefined : wideEnd(head, mimeEnd);
     if (textEnd === undefined || size > length - textEnd) return;
     const told = this.#text.utf16(head.subarray(5, mimeEnd! - 2), false);
-    const mime = mimeOfPicture(head.subarray(textEnd)) ?? cleanMime(told);
     this.#tag.pictures.push({
-      ...{ type: head[0]!, ...mime !== undefined && { mime } },
+      ...{ type: head[0]!, ...kindOfPicture(head.subarray(textEnd), cleanMime(told)) },
       ...{ size, offset: at + textEnd, length: size },
     });
   }

@@ -8,7 +8,7 @@
 import type { FileBytes } from "./file_bytes.ts";
 import { framesOf, type Id3Frame } from "./_id3_frames.ts";
 import { type Id3Header, id3HeaderAt } from "./id3_header.ts";
-import { cleanMime, mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
+import { cleanMime, kindOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { latin1, nulSeparated, type TextReader } from "./text.ts";
 
@@ -226,10 +226,9 @@ class FrameReader {
     const [, rest] = this.#split(encoding, head.subarray(at + 1));
     const begins = head.length - rest.length;
     if (rest.length === 0 && head.length < frame.size) return;
-    const known = mimeOfPicture(rest) ?? cleanMime(mime);
     const place = frame.placeOf(begins);
     if (place === undefined || place.length === 0) return;
-    this.#tag.pictures.push({ type, ...known !== undefined && { mime: known }, ...place });
+    this.#tag.pictures.push({ type, ...kindOfPicture(rest, cleanMime(mime)), ...place });
   }
 
   #chapter(frame: Id3Frame): void {

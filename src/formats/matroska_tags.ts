@@ -1,5 +1,5 @@
 import type { FileBytes } from "./file_bytes.ts";
-import { cleanMime, VALUE_BYTES_MAX } from "./pictures.ts";
+import { cleanMime, kindOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { type TextReader } from "./text.ts";
 
@@ -157,7 +157,10 @@ class MatroskaReader {
     if (data === undefined || !mime?.startsWith("image/")) return;
     const length = data.end - data.at;
     const type = /cover/i.test(name) ? 3 : 0;
-    this.#tag.pictures.push({ type, mime, size: length, offset: data.at, length });
+    const head = this.#bytes.view(data.at, Math.min(length, 16));
+    this.#tag.pictures.push({
+      ...{ type, ...kindOfPicture(head, mime), size: length, offset: data.at, length },
+    });
   }
 
   #add(name: string, value: string): void {

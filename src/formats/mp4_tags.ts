@@ -2,7 +2,7 @@ import { type Box, boxes, findBox, uint32 } from "./_mp4_boxes.ts";
 import { readChapterTrack } from "./_mp4_chapters.ts";
 import type { FileBytes } from "./file_bytes.ts";
 import { GENRES } from "./genres.ts";
-import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
+import { kindOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { latin1, type TextReader } from "./text.ts";
 
@@ -131,12 +131,11 @@ class Mp4Reader {
 
   #picture(type: number, offset: number, length: number): void {
     if (length === 0) return;
-    const mime = mimeOfPicture(this.#bytes.view(offset, Math.min(length, 16))) ??
-      PICTURE_MIME.get(type);
+    const head = this.#bytes.view(offset, Math.min(length, 16));
     // MP4 does not say what a picture shows. Players take the first for the front cover.
     this.#tag.pictures.push({
       type: 3,
-      ...mime !== undefined && { mime },
+      ...kindOfPicture(head, PICTURE_MIME.get(type)),
       size: length,
       offset,
       length,

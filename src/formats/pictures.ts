@@ -15,6 +15,18 @@ export function mimeOfPicture(head: Uint8Array): string | undefined {
   return undefined;
 }
 
+/**
+ * The MIME type by a picture's first bytes; where those are unknown, the one that the tag claims, marked as a claim.
+ */
+export function kindOfPicture(
+  head: Uint8Array,
+  claim: string | undefined,
+): { mime?: string; claimed?: true } {
+  const mime = mimeOfPicture(head);
+  if (mime !== undefined) return { mime };
+  return claim === undefined ? {} : { mime: claim, claimed: true };
+}
+
 /** The MIME type behind a program's spelling of it: `JPG`, `image/jpg`, `PNG`; undefined for none. */
 export function cleanMime(text: string): string | undefined {
   const mime = text.trim().toLowerCase();

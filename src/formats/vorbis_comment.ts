@@ -1,5 +1,5 @@
 import type { FileBytes } from "./file_bytes.ts";
-import { mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
+import { kindOfPicture, mimeOfPicture, VALUE_BYTES_MAX } from "./pictures.ts";
 import { Tag } from "./tag.ts";
 import { latin1, type TextReader } from "./text.ts";
 import type { PicturePlace } from "../../events/facts/files.ts";
@@ -113,17 +113,14 @@ function encodedPicture(
   }
   const block = pictureBlock(head);
   if (block === undefined) return undefined;
-  const { type, mime, size: told } = block;
-  return {
-    ...{ type, ...mime !== undefined && { mime }, ...where, size: told },
-    encoding: "base64-flac",
-  };
+  const { dataAt: _dataAt, ...about } = block;
+  return { ...about, ...where, encoding: "base64-flac" };
 }
 
 /** Parses the head of a FLAC picture block (RFC 9639, 8.8). */
 export function pictureBlock(
   head: Uint8Array<ArrayBuffer>,
-): { type: number; mime?: string; size: number; dataAt: number } | undefined {
+): { type: number; mime?: string; claimed?: true; size: number; dataAt: number } | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
   if (head.length < 8) return undefined;
   const mimeBytes = view.getUint32(4);
@@ -133,10 +130,9 @@ export function pictureBlock(
   at += 4 + view.getUint32(at) + 16;
   if (at + 4 > head.length) return undefined;
   const dataAt = at + 4;
-  const mime = mimeOfPicture(head.subarray(dataAt)) ?? (told === "" ? undefined : told);
   return {
     type: view.getUint32(0),
-    ...mime !== undefined && { mime },
+    ...kindOfPicture(head.subarray(dataAt), told === "" ? undefined : told),
     size: view.getUint32(at),
     dataAt,
   };
