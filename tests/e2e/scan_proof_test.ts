@@ -3,9 +3,9 @@
  * before the server and the engine count the bytes.
  */
 import assert from "node:assert/strict";
-import { connect } from "node:net";
 import { flacFile, m4aFile, mp3File, opusFile } from "../../scripts/audio/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
+import { Mpd } from "../support/mpd.ts";
 import { needs } from "../support/needs.ts";
 import { noise, noisyWav, openPlace, type RemotePlace, tagsOf } from "../support/remote_library.ts";
 import { until } from "../support/until.ts";
@@ -125,55 +125,9 @@ Deno.test({
 
 /** Starts MPD without a database, ends it once it has built one, and returns its number of songs. */
 async function scanWithMpd({ base, mountpoint }: Installation): Promise<number> {
-  const directory = await Deno.makeTempDir({ dir: base, prefix: "mpd-" });
-  const socket = `${directory}/socket`;
-  await Deno.writeTextFile(
-    `${directory}/mpd.conf`,
-    [
-      `music_directory "${mountpoint}"`,
-      `db_file "${directory}/database"`,
-      `state_file "${directory}/state"`,
-      `bind_to_address "${socket}"`,
-      `log_file "${directory}/log"`,
-      'auto_update "no"',
-      ...["audio_output {", 'type "null"', 'name "none"', "}"],
-      "",
-    ].join("\n"),
-  );
-  const mpd = new Deno.Command("timeout", {
-    args: ["-k", "5", "90", "mpd", "--no-daemon", `${directory}/mpd.conf`],
-    stdout: "null",
-  }).spawn();
-  try {
-    await until("MPD answers", 20_000, () => ask(socket, "ping").then(() => true, () => false));
-    await ask(socket, "rescan");
-    const stats = await until("MPD has updated", 60_000, async () => {
-      const status = await ask(socket, "status");
-      return !status.includes("updating_db") && await ask(socket, "stats");
-    });
-    return Number(/^songs: (\d+)$/m.exec(stats)?.[1]);
-  } finally {
-    mpd.kill("SIGTERM");
-    await mpd.status;
-  }
-}
-
-/** Sends one command of MPD's protocol, and resolves with the answer. */
-function ask(socket: string, command: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const connection = connect(socket, () => connection.write(`${command}\n`));
-    let answer = "";
-    connection.setTimeout(10_000, () => connection.destroy(new Error("MPD is silent")));
-    connection.on("error", reject);
-    connection.on("close", () => reject(new Error(`MPD closed the connection: ${answer}`)));
-    connection.on("data", (bytes) => {
-      answer += bytes;
-      // MPD's greeting comes first, then the answer.
-      if (!/^OK MPD .*\n(.*\n)*(OK|ACK.*)\n$/.test(answer)) return;
-      resolve(answer);
-      connection.destroy();
-    });
-  });
+  await using mpd = await Mpd.start(base, mountpoint);
+  const stats = await mpd.updated();
+  return Number(/^songs: (\d+)$/m.exec(stats)?.[1]);
 }
 
 /** Bytes that begin like a JPEG, which is as far as readers look. */
