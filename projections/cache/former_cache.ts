@@ -79,7 +79,7 @@ class Rows {
     this.#db = db;
     this.#known = new Query(db, "SELECT 1 AS one FROM manifests WHERE file = ? AND version = ?");
     db.exec("BEGIN");
-    this.#fold = manifests.start(db, { feed: false });
+    this.#fold = manifests.start(db, { feed: false, touched: new Set() });
   }
 
   apply(event: CacheEvent, seq: Seq, at: number): void {

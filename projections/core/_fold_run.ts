@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Seq } from "../../src/base/mod.ts";
+import type { NodeId, Seq } from "../../src/base/mod.ts";
 import type { EventLog, StoredEvent } from "../../events/log/event_log.ts";
 import type { Changes, FilesFold, Fold, FoldContext, Projection } from "./projection.ts";
 import type { Projections } from "./projection_set.ts";
@@ -29,8 +29,14 @@ export class FoldRun {
     | undefined;
   readonly #followers: readonly { readonly handles: Projection["handles"]; readonly fold: Fold }[];
   readonly #checkpoint: StatementSync;
+  readonly #touched = new Set<NodeId>();
 
-  constructor(db: DatabaseSync, { files, followers }: Projections, context: FoldContext) {
+  constructor(
+    db: DatabaseSync,
+    { files, followers }: Projections,
+    { feed }: Pick<FoldContext, "feed">,
+  ) {
+    const context = { feed, touched: this.#touched };
     this.#files = files && { handles: files.handles, fold: files.start(db, context) };
     this.#followers = followers.map((it) => ({
       handles: it.handles,
@@ -51,16 +57,22 @@ export class FoldRun {
     let items = 0;
     for (const event of events) {
       for (const changes of this.#changes(event)) {
+        if (items >= STEP_ITEMS) {
+          this.#flush();
+          items = 0;
+          yield;
+        }
         for (const { handles, fold } of this.#followers) {
           if (!handles.has(event.type)) continue;
           for (const _ of fold.apply(event, changes.files, changes.tracks) ?? []) yield;
         }
         items += Math.max(PART_ITEMS_MIN, changes.files.length + changes.tracks.length);
-        if (items < STEP_ITEMS) continue;
-        this.#flush();
-        items = 0;
-        yield;
       }
+      // The files projection has written all of the event by now: what is made from its rows sees them.
+      if (items < STEP_ITEMS) continue;
+      this.#flush();
+      items = 0;
+      yield;
     }
     this.#flush();
     this.#checkpoint.run(last.seq, last.at);
@@ -69,6 +81,7 @@ export class FoldRun {
   #flush(): void {
     this.#files?.fold.flush();
     for (const { fold } of this.#followers) fold.flush();
+    this.#touched.clear();
   }
 
   /** Yields at least one part, so that the followers also see an event that changes no file. */

@@ -15,7 +15,8 @@ import {
   removeDatabase,
   seal,
 } from "./database.ts";
-import { only, type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
+import type { Projection } from "./projection.ts";
+import { filling, only, type Projections, projectionsOf, versionsOf } from "./projection_set.ts";
 
 /** How many chunks are committed together: with more of them less is written, but more is repeated after a crash. */
 const CHUNKS_A_COMMIT = 64;
@@ -26,7 +27,8 @@ const CHUNKS_A_COMMIT = 64;
  * - `fold`: the projections that are made anew are folded from the log; the others have no rows yet. At the end, in one
  *   transaction, the others are copied from the serving file.
  * - `index`: the indexes are created that folding does without.
- * - `level`: the successor is as good as the serving file, and follows the log.
+ * - `level`: the successor is as good as the serving file, and follows the log. Rows that are made from those of other
+ *   projections (see {@link Projection.fill}) are made last.
  */
 type Stage = "fold" | "index" | "level";
 
@@ -35,7 +37,7 @@ export interface Succession {
   readonly log: SourceLog;
   /** The projections that the file is to have. */
   readonly set: Projections;
-  /** Names of the projections that are folded from the log; the others are copied from the serving file. */
+  /** Names of the projections that are made anew; the others are copied from the serving file. */
   readonly made: ReadonlySet<string>;
   /** The next event for the serving file, when it changes so many rows that it is first folded into the successor. */
   readonly large?: StoredEvent | undefined;
@@ -87,8 +89,9 @@ export class Successor {
     const isCopied = projectionsOf(set).some(({ name }) => !made.has(name));
     const last = () => log.lastSeq();
     while (this.#stage === "fold") {
-      if (made.size > 0) {
-        const them = only(set, projectionsOf(set).filter(({ name }) => made.has(name)));
+      const folded = this.#folded();
+      if (folded.length > 0) {
+        const them = only(set, folded);
         await this.#fold(them, isCopied ? () => source().checkpoint : last, options);
       }
       if (isCopied) await this.#copy(source(), options);
@@ -101,6 +104,7 @@ export class Successor {
       this.#reach("level");
     }
     await this.#fold(set, last, options);
+    await this.#fillRows(options);
     await seal(this.#db, path);
     this.#db = openWriter(path);
   }
@@ -168,6 +172,18 @@ export class Successor {
     return projectionsOf(set).flatMap((it) => it.indexesFor?.(this.#db, event) ?? []);
   }
 
+  /** The projections that are made from the log, and not from the rows of others. */
+  #folded(): Projection<unknown>[] {
+    const { set, made } = this.#succession;
+    return projectionsOf(set).filter(({ name, fill }) => made.has(name) && fill === undefined);
+  }
+
+  async #fillRows(options: BuildOptions): Promise<void> {
+    this.#db.exec("BEGIN");
+    for (const _ of filling(this.#succession.set, this.#db)) await turn(options);
+    this.#db.exec("COMMIT");
+  }
+
   async #index(statements: readonly string[], { signal }: BuildOptions): Promise<void> {
     this.#db = await createIndexes(this.#db, { path: this.#succession.path, statements });
     signal?.throwIfAborted();
@@ -188,7 +204,7 @@ export class Successor {
 
   async #copy({ path }: Source, options: BuildOptions): Promise<void> {
     await copyTables(this.#db, path, this.#copied(), {
-      atAnyMoment: this.#succession.made.size === 0,
+      atAnyMoment: this.#folded().length === 0,
       step: () => turn(options),
       done: () => this.#reach("index"),
     });

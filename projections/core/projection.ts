@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { EventType, StoredEvent } from "../../events/log/event_log.ts";
+import type { NodeId } from "../../src/base/mod.ts";
 import type { FileTransition, TrackTransition } from "../catalog/file_state.ts";
 
 /** The state before and after an event of each file that the event concerns. */
@@ -80,6 +81,12 @@ export interface Projection<F = Fold> {
    * version.
    */
   readonly awaited?: boolean;
+  /**
+   * For rows that follow from the present rows of other projections, whatever the events before were: makes them all, in
+   * steps, once those rows and the indexes are there. A file that is built is not folded into for such a projection:
+   * its rows are made at the end. Does nothing when they were made already.
+   */
+  fill?(db: DatabaseSync): Iterable<unknown>;
   /** Whether an event would change more than `rows` rows. */
   isLarge?(db: DatabaseSync, event: StoredEvent, rows: number): boolean;
   /** For each type of event that is large because it makes the rows anew: which of the former rows it reads. */
@@ -92,4 +99,9 @@ export type RowsRead = Readonly<Record<string, string>>;
 export interface FoldContext {
   /** False for a file that is being rebuilt: nobody follows its change feed. */
   readonly feed: boolean;
+  /**
+   * Directories of the tree in which tracks came, went or changed since the last flush. The projection of the tree adds
+   * them, those that follow it read them, and each run empties the set after each flush.
+   */
+  readonly touched: Set<NodeId>;
 }

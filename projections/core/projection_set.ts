@@ -36,18 +36,28 @@ export function only(set: Projections, some: readonly Projection<unknown>[]): Pr
   };
 }
 
+/** Makes the rows of each projection that is filled from the rows of others, in steps. */
+export function* filling(set: Projections, db: DatabaseSync): Iterable<unknown> {
+  for (const { fill } of set.followers) yield* fill?.(db) ?? [];
+}
+
 /**
- * Names of the projections that must be folded to make `some`: `files` is added when one of them needs its transitions,
- * and each projection whose rows one of them reads.
+ * Names of the projections that must be made to make `some`: `files` is added when one of them needs its transitions,
+ * and each projection whose rows one of them reads. One that is filled from the rows of others needs neither, and is
+ * always among them, since those rows may become others.
  */
 export function foldedFor(set: Projections, some: ReadonlySet<string>): ReadonlySet<string> {
   const { files, followers } = set;
+  if (some.size === 0) return some;
   const needsFiles = files !== undefined &&
-    followers.some(({ name, handles }) => some.has(name) && !handles.isDisjointFrom(files.handles));
+    followers.some(({ name, handles, fill }) =>
+      some.has(name) && fill === undefined && !handles.isDisjointFrom(files.handles)
+    );
   const made = needsFiles ? new Set([files.name, ...some]) : some;
   const seen = projectionsOf(set).filter(({ name }) => made.has(name))
     .flatMap(({ looksAt = [] }) => looksAt);
-  return new Set([...made, ...seen]);
+  const filled = followers.filter(({ fill }) => fill !== undefined).map(({ name }) => name);
+  return new Set([...made, ...seen, ...filled]);
 }
 
 /** Names of the projections that a file with these versions lacks, or has in another version. */

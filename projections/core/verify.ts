@@ -11,7 +11,7 @@ import {
   removeIfThere,
 } from "./database.ts";
 import type { ProjectionTable } from "./projection.ts";
-import { type Projections, projectionsOf, staleIn } from "./projection_set.ts";
+import { filling, type Projections, projectionsOf, staleIn } from "./projection_set.ts";
 
 export interface Verified {
   readonly identical: boolean;
@@ -91,8 +91,18 @@ export async function replayed(
   const db = createDatabase(path, log.id, set);
   removeIfThere(path); // Only the open handle keeps the file: nothing is left behind, however this ends.
   try {
+    // Created while the tables are empty, the indexes that the rows below are made with block nobody.
+    for (const { fill, indexes } of set.followers) {
+      if (fill !== undefined) { for (const statement of indexes) db.exec(statement); }
+    }
     const build = new Build(db, log, set);
     await build.fold(to, options);
+    db.exec("BEGIN");
+    for (const _ of filling(set, db)) {
+      await breathe();
+      options.signal?.throwIfAborted();
+    }
+    db.exec("COMMIT");
     return db;
   } catch (error) {
     db.close();
