@@ -6,6 +6,7 @@ import { beginFeedAbove, lastChange } from "./tree/change_feed.ts";
 import { files } from "./catalog/files.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
 import { LibraryQueries } from "./read/library_queries.ts";
+import { artwork } from "./tree/artwork.ts";
 import { libraryTree } from "./tree/library_tree.ts";
 import { originTree } from "./tree/origin_tree.ts";
 import { origins } from "./catalog/origins.ts";
@@ -21,7 +22,7 @@ import { transfers } from "./catalog/transfers.ts";
 export const LIBRARY: ProjectionSet<LibraryQueries> = {
   ...LIBRARY_FILE,
   files,
-  followers: [libraryTree, originTree, origins, status, plays, pins, transfers, search],
+  followers: [libraryTree, originTree, artwork, origins, status, plays, pins, transfers, search],
   questions: (db) => new LibraryQueries(db),
   succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),
 };

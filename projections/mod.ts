@@ -10,6 +10,7 @@
  *   **track**. Removed files stay, so that they come back as themselves. Details of a file that do not place it in the
  *   tree have a table of their own.
  * - `library_tree`: the virtual tree, and a feed of its changes for the process that has to tell the kernel.
+ * - `artwork`: which picture is the cover of which directory of the tree.
  * - `origins`: each origin with its health, its scans and the removals that wait for a person to confirm them.
  * - `status`: the totals.
  * - `search`: a full text index of the tracks, with the vocabulary of their names.
@@ -32,7 +33,8 @@
  * In the successor the projection is folded from the log, together with `files`, whose transitions it needs; the rows
  * of the other projections are copied. Then the successor follows the log until it is level, and the pointer `CURRENT`
  * is moved to it. Readers notice that in `LibraryReader.reopen`. If a process dies meanwhile, the next one continues
- * its successor. An event that changes more rows than fit between two turns of the event loop (another template, an
+ * its successor. A projection whose rows follow from the present rows of others (`artwork`) is not folded there: its
+ * rows are made at the end. An event that changes more rows than fit between two turns of the event loop (another template, an
  * origin that is removed) is applied in a successor too, into which all rows were copied. The engine waits only for the
  * projections by which it decides (`awaited`).
  *
@@ -89,6 +91,7 @@ export {
   type TrackDetails,
   type UnreadableFile,
 } from "./read/library_queries.ts";
+export type { TrackCover, TrackCovers } from "./read/track_covers.ts";
 export { LibraryReader } from "./read/library_reader.ts";
 export { FALLBACK_TEMPLATE, Template } from "./naming/path_naming.ts";
 export { utcDay } from "./catalog/transfers.ts";

@@ -13,9 +13,12 @@ export interface PossibleCopy {
   readonly track: TrackId;
 }
 
+/** Finds the files in a directory of an origin. */
+export const FILES_BY_PATH = "CREATE INDEX IF NOT EXISTS files_by_path ON files (directory, name)";
+
 /** The indexes that {@link PossibleCopies} uses. A rebuild needs them once it comes to a second origin. */
 export const MATCH_INDEXES: readonly string[] = [
-  "CREATE INDEX IF NOT EXISTS files_by_path ON files (directory, name)",
+  FILES_BY_PATH,
   "CREATE INDEX IF NOT EXISTS files_by_audio ON files (audio) WHERE audio IS NOT NULL",
 ];
 

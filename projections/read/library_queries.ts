@@ -35,6 +35,7 @@ import type { Row } from "../core/query.ts";
 import { openLibraryFile } from "../library_file.ts";
 import { FacetQueries } from "./facet_queries.ts";
 import { ListeningQueries } from "./listening_queries.ts";
+import { coversOf, type TrackCovers } from "./track_covers.ts";
 import {
   type FileFacts,
   type FileState,
@@ -575,6 +576,11 @@ export class LibraryQueries {
       names.unshift(row[1] as string);
     }
     return names.join("/");
+  }
+
+  /** The covers that the directory of the tree which holds a track can show, or why there is none. */
+  coversOf(track: TrackId): TrackCovers {
+    return coversOf(this.#db, track);
   }
 
   /** The settings by which the tracks are placed now. */

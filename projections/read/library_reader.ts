@@ -10,7 +10,8 @@ import {
   toNodeId,
   trackOfNode,
 } from "../../src/base/mod.ts";
-import { CHANGE_KINDS } from "../tree/change_feed.ts";
+import { CoverReader, hasCovers, type TrackTree } from "./cover_reader.ts";
+import { FeedReader } from "./_feed_reader.ts";
 import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
 import { type Cell, Query } from "../core/query.ts";
 import { currentFile, inodeOf, type OpenDatabase } from "../core/database.ts";
@@ -27,9 +28,11 @@ import { entryOfRow, NODE_COLUMNS, nodeOfRow } from "./_node_row.ts";
 import { shownMode } from "../tree/shown_mode.ts";
 import { joinPath, VISIBLE } from "../catalog/file_state.ts";
 import {
+  type Covers,
   type DirectoryReader,
   type Entry,
   type FileLocation,
+  NO_COVERS,
   type Node,
   ROOT_ID,
   type StoredPart,
@@ -44,12 +47,12 @@ interface Questions {
   readonly location: Query;
   readonly properties: Query;
   readonly mounts: Query;
-  readonly feed: Query;
-  readonly changes: Query;
+  readonly feed: FeedReader;
   readonly totals: Query;
   /** For a library of an older layout, which says itself what is stored. */
   readonly parts: StoredParts | undefined;
   readonly origins: DirectoryReader;
+  readonly covers: Covers;
 }
 
 /**
@@ -71,7 +74,7 @@ export class LibraryReader implements TreeReader {
     this.#stored = stored;
     this.#open = current;
     this.#view = new SteadyView(current.db, `${directory}/${current.name}`);
-    this.#questions = questions(current);
+    this.#questions = this.#questionsTo(current);
   }
 
   /**
@@ -117,13 +120,20 @@ export class LibraryReader implements TreeReader {
     this.#open = current;
     this.#view = new SteadyView(current.db, `${this.#directory}/${current.name}`);
     this.#lastChangeAt = -1;
-    this.#questions = questions(current);
+    this.#questions = this.#questionsTo(current);
     return true;
   }
 
   close(): void {
     this.#view.close();
     this.#open.db.close();
+  }
+
+  #questionsTo(current: OpenDatabase): Questions {
+    return questions(current, {
+      location: (node) => this.location(node),
+      node: (id) => this.node(id),
+    });
   }
 
   get #ask(): Questions {
@@ -133,6 +143,10 @@ export class LibraryReader implements TreeReader {
 
   get origins(): DirectoryReader {
     return this.#ask.origins;
+  }
+
+  get covers(): Covers {
+    return this.#ask.covers;
   }
 
   node(id: NodeId): Node | undefined {
@@ -219,23 +233,13 @@ export class LibraryReader implements TreeReader {
     const view = this.#view;
     if (this.#lastChangeAt === view.turn && view.isCurrent) return this.#lastChange;
     const { feed } = this.#ask;
-    this.#lastChange = feed.get()![0] as number;
+    this.#lastChange = feed.lastChange();
     this.#lastChangeAt = view.turn;
     return this.#lastChange;
   }
 
   changesSince(change: number, limit: number): TreeChange[] | undefined {
-    const [last, floor] = this.#ask.feed.get()! as [number, number];
-    if (change < floor || change > last) return undefined;
-    return this.#ask.changes.all(change, limit).map((row) => {
-      const [position, kind, parent, name, node, directory] = row as [
-        ...[number, number, NodeId, string, NodeId, number],
-      ];
-      return {
-        ...{ change: position, kind: CHANGE_KINDS[kind]!, parent, name, node },
-        directory: directory !== 0,
-      };
-    });
+    return this.#ask.feed.changesSince(change, limit);
   }
 
   totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {
@@ -246,7 +250,7 @@ export class LibraryReader implements TreeReader {
   }
 }
 
-function questions({ db, schema }: OpenDatabase): Questions {
+function questions({ db, schema }: OpenDatabase, tree: TrackTree): Questions {
   return {
     node: new Query(
       db,
@@ -266,11 +270,11 @@ function questions({ db, schema }: OpenDatabase): Questions {
     ),
     properties: new Query(db, "SELECT properties FROM files WHERE number = ?"),
     mounts: new Query(db, "SELECT mounts FROM origins WHERE id = ?"),
-    feed: new Query(db, "SELECT last, floor FROM tree_feed"),
-    changes: new Query(db, "SELECT * FROM tree_changes WHERE change > ? ORDER BY change LIMIT ?"),
+    feed: new FeedReader(db, "tree"),
     totals: new Query(db, "SELECT tracks, albums, artists, bytes, unreadable FROM status"),
     parts: schema < STORED_PARTS_UNTIL ? new StoredParts(db) : undefined,
     origins: schema < ORIGIN_TREE_FROM ? UNKNOWN_ORIGINS : new OriginTreeReader(db),
+    covers: hasCovers(db) ? new CoverReader(db, tree) : NO_COVERS,
   };
 }
 

@@ -18,7 +18,7 @@ import {
   toNodeId,
   toTrackId,
 } from "../../src/base/mod.ts";
-import { CHANGE_KINDS } from "../tree/change_feed.ts";
+import { FeedReader } from "./_feed_reader.ts";
 import { NODE_KINDS } from "../tree/node_kinds.ts";
 import { Query, type Row } from "../core/query.ts";
 import { shownMode } from "../tree/shown_mode.ts";
@@ -78,8 +78,7 @@ export class OriginTreeReader implements DirectoryReader {
   readonly #newest: Query;
   readonly #musicLocation: Query;
   readonly #otherLocation: Query;
-  readonly #feed: Query;
-  readonly #changes: Query;
+  readonly #feed: FeedReader;
 
   constructor(db: DatabaseSync) {
     const page = "ORDER BY 1 LIMIT ?";
@@ -131,11 +130,7 @@ export class OriginTreeReader implements DirectoryReader {
         FROM other_files f CROSS JOIN origin_directories d ON d.id = f.directory ${origin}
         WHERE f.number = ?`,
     );
-    this.#feed = new Query(db, "SELECT last, floor FROM origin_feed");
-    this.#changes = new Query(
-      db,
-      "SELECT * FROM origin_changes WHERE change > ? ORDER BY change LIMIT ?",
-    );
+    this.#feed = new FeedReader(db, "origin");
   }
 
   node(id: NodeId): Node | undefined {
@@ -199,21 +194,11 @@ export class OriginTreeReader implements DirectoryReader {
   }
 
   lastChange(): number {
-    return this.#feed.get()![0] as number;
+    return this.#feed.lastChange();
   }
 
   changesSince(change: number, limit: number): TreeChange[] | undefined {
-    const [last, floor] = this.#feed.get()! as [number, number];
-    if (change < floor || change > last) return undefined;
-    return this.#changes.all(change, limit).map((row) => {
-      const [position, kind, parent, name, node, directory] = row as [
-        ...[number, number, NodeId, string, NodeId, number],
-      ];
-      return {
-        ...{ change: position, kind: CHANGE_KINDS[kind]!, parent, name, node },
-        directory: directory !== 0,
-      };
-    });
+    return this.#feed.changesSince(change, limit);
   }
 
   #root(): Node {

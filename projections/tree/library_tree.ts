@@ -157,6 +157,7 @@ class Folding implements Fold {
   readonly #spellings: Spellings;
   readonly #feed: ChangeFeed;
   readonly #nodes: TrackNodes;
+  readonly #touched: FoldContext["touched"];
   #template: Template;
   /** The moment of the current event. */
   #moment: Moment = { seq: LOG_START, at_s: 0, at_ns: 0, episode: 0 };
@@ -178,6 +179,7 @@ class Folding implements Fold {
     this.#spellings = new Spellings(db, nodes);
     this.#directories = new Directories(db, nodes, this.#spellings, folds(names, fold_case));
     this.#feed = new ChangeFeed(db, "tree", context.feed);
+    this.#touched = context.touched;
   }
 
   apply(
@@ -245,6 +247,7 @@ class Folding implements Fold {
   #refresh(node: TrackNode, place: Place, isOthers: boolean): void {
     const { track } = node;
     const directory = this.#directories.byPath(place.directory)!;
+    this.#touched.add(directory.id);
     const waiting = this.#contest(directory, place.name, false);
     const nameless = waiting?.nameless.get(track);
     if (nameless) {
@@ -271,6 +274,7 @@ class Folding implements Fold {
 
   #add(node: TrackNode, path: string): void {
     const directory = this.#ensure(path);
+    this.#touched.add(directory.id);
     this.#spell(node.track, directory, path);
     directory.entries++;
     this.#directories.touch(directory);
@@ -299,6 +303,7 @@ class Folding implements Fold {
 
   #remove(track: TrackId, place: Place): void {
     const directory = this.#directories.byPath(place.directory)!;
+    this.#touched.add(directory.id);
     this.#unspell(track, directory, place.directory);
     const waiting = this.#contest(directory, place.name, false);
     if (!waiting?.nameless.delete(track)) {
@@ -525,6 +530,8 @@ class Folding implements Fold {
       this.flush();
       yield;
     }
+    // Those who follow make rows from these.
+    this.flush();
     this.#feed.recordEverything();
   }
 

@@ -12,8 +12,16 @@ import type { OriginType } from "../../events/facts/origins.ts";
 
 export { ROOT_ID };
 
-/** The kind of a node: a directory, a track, or another file of an origin that is shown as it is there. */
-export type NodeKind = "directory" | "track" | "file";
+/** Where a cover can come from: a picture file beside the tracks, or a picture in one of them. */
+export type CoverSource = "files" | "embedded";
+/** All sources. A table has the index of one in this list. */
+export const COVER_SOURCES: readonly CoverSource[] = ["files", "embedded"];
+
+/**
+ * The kind of a node: a directory, a track, another file of an origin that is shown as it is there, or a picture in a
+ * track's file.
+ */
+export type NodeKind = "directory" | "track" | "file" | "picture";
 
 /**
  * What an inode number of the kernel stands for. Numbers are stable: they survive restarts, rebuilds and moves of the
@@ -115,10 +123,45 @@ export interface DirectoryReader {
   changesSince(change: number, limit: number): TreeChange[] | undefined;
 }
 
+/** A picture in the file that shows a track: a range of it. */
+export interface TrackPicture {
+  readonly file: FileLocation;
+  /** Bytes of the file, `to` excluded. */
+  readonly from: number;
+  readonly to: number;
+  readonly version: NodeVersion;
+}
+
+/** The covers of directories of the tree. */
+export interface Covers {
+  /**
+   * The cover of a directory by the first of these sources that has one; undefined as well when a track or a directory
+   * there has its name. The cookie is the number of the node, which no other entry of the directory has.
+   */
+  of(directory: NodeId, sources: readonly CoverSource[]): Entry | undefined;
+  /** The node of a picture in a track; undefined for other nodes. */
+  node(id: NodeId): Node | undefined;
+  /** What the bytes of a picture in a track are; undefined for other nodes. */
+  picture(id: NodeId): TrackPicture | undefined;
+  /** As in {@link DirectoryReader}. */
+  lastChange(): number;
+  changesSince(change: number, limit: number): TreeChange[] | undefined;
+}
+
+/** Stands for a library in which nobody has looked for covers yet. */
+export const NO_COVERS: Covers = {
+  of: () => undefined,
+  node: () => undefined,
+  picture: () => undefined,
+  lastChange: () => 0,
+  changesSince: () => [],
+};
+
 /** The queries of the mount about the library: about the tree, and what it needs to read files. */
 export interface TreeReader extends DirectoryReader {
   /** Each origin as it is; the directory of all origins has the number ORIGINS_ID. */
   readonly origins: DirectoryReader;
+  readonly covers: Covers;
   /** The duration of a file's sound in ms: null when the file does not say it, undefined when there is no such file. */
   duration(file: FileId): number | null | undefined;
   /** Paths of the directories of an origin that are, or were, file systems of their own; "" is its root. */

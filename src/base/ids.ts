@@ -5,7 +5,12 @@
  *
  * @module
  */
-import { FIRST_ORIGIN_FILE_ID } from "./limits.ts";
+import {
+  DETAIL_PLACES_MAX,
+  FIRST_DIRECTORY_ID,
+  FIRST_ORIGIN_FILE_ID,
+  FIRST_PICTURE_ID,
+} from "./limits.ts";
 
 declare const kind: unique symbol;
 
@@ -124,4 +129,17 @@ export function nodeOfOtherFile(file: FileId): NodeId {
 /** The file that {@link nodeOfFile} gives the number. */
 export function fileOfNode(node: NodeId): FileId {
   return toFileId(node - FIRST_ORIGIN_FILE_ID);
+}
+
+/** The node of a picture in the file that shows a track. `index` is its place among the pictures of that file. */
+export function nodeOfPicture(track: TrackId, index: number): NodeId {
+  return toNodeId(FIRST_PICTURE_ID + track * DETAIL_PLACES_MAX + index);
+}
+
+/** The track and the place that {@link nodeOfPicture} gives the number; undefined for the number of another node. */
+export function pictureOfNode(node: NodeId): { track: TrackId; index: number } | undefined {
+  if (node < FIRST_PICTURE_ID || node >= FIRST_DIRECTORY_ID) return undefined;
+  const number = node - FIRST_PICTURE_ID;
+  const index = number % DETAIL_PLACES_MAX;
+  return { track: toTrackId((number - index) / DETAIL_PLACES_MAX), index };
 }

@@ -47,6 +47,8 @@ export const DETAIL_LIST_MAX = 64;
 export const DETAIL_OTHER_MAX = 64;
 export const DETAIL_PLACES_MAX = 256;
 export const DETAIL_BYTES_MAX = 16 * 1024;
+/** A larger picture is no cover: covers in print quality have 10 MB. */
+export const PICTURE_BYTES_MAX = 32 * 1024 * 1024;
 /**
  * Processor time that parsing one file may take, in ms: first among other files; then alone in a process; then alone
  * in a later scan. Each try follows when the time before was too short.
@@ -99,6 +101,8 @@ export const FIRST_ORIGIN_DIRECTORY_ID = 2 ** 49;
 export const FIRST_ORIGIN_FILE_ID = 2 ** 50;
 /** First number given to a file that is no music. */
 export const FIRST_OTHER_FILE_ID = 2 ** 51;
+/** A picture in a track has, as its node number, its place among the track's pictures and the track's number. */
+export const FIRST_PICTURE_ID = FIRST_OTHER_FILE_ID + 2 ** 50;
 /** Directories of the tree have a hash of their path, from here up to Number.MAX_SAFE_INTEGER, as their number. */
 export const FIRST_DIRECTORY_ID = 2 ** 52;
 /** How long the engine stays without anything to do before it ends. */
@@ -124,7 +128,8 @@ export const REMOVALS_HOLD_FILES_MIN = 10;
 
 assert(
   FIRST_FILE_ID < FIRST_ORIGIN_DIRECTORY_ID && FIRST_ORIGIN_DIRECTORY_ID < FIRST_ORIGIN_FILE_ID &&
-    FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_DIRECTORY_ID,
+    FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_PICTURE_ID &&
+    FIRST_PICTURE_ID < FIRST_DIRECTORY_ID,
   "numbers of one kind are none of another",
 );
 assert(FETCH_DEADLINE_MS < READ_DEADLINE_MS, "a fetch gives up before its reader does");

@@ -24,6 +24,10 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
     ["tree.names", `${settings.names}  (${sources["tree.names"]})`],
     ["tree.fold_case", `${settings.foldCase}  (${sources["tree.fold_case"]})`],
     ["tree.show_hidden", `${settings.showHidden}  (${sources["tree.show_hidden"]})`],
+    [
+      "artwork.sources",
+      `${settings.coverSources.join(", ") || "off"}  (${sources["artwork.sources"]})`,
+    ],
     ["cache.size", `${formatBytes(settings.cacheSizeBytes)}  (${sources["cache.size"]})`],
     [
       "cache.metadata_size",

@@ -17,6 +17,7 @@ class Place {
       names: "linux",
       foldCase: true,
       showHidden: false,
+      coverSources: ["files", "embedded"],
       exclude: [],
       stateDir: `${this.base}/state`,
       cacheDir: `${this.base}/cache`,

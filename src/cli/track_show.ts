@@ -1,6 +1,11 @@
 import { resolve } from "node:path";
 import { EXIT, formatBytes, formatCount, formatDuration, plural, UserError } from "../base/mod.ts";
-import type { LibraryQueries, TrackDetails, TrackNames } from "../../projections/mod.ts";
+import type {
+  LibraryQueries,
+  TrackCover,
+  TrackDetails,
+  TrackNames,
+} from "../../projections/mod.ts";
 import type { Invocation } from "./context.ts";
 import { findChunks } from "./found_chunks.ts";
 import { withLibrary } from "./library.ts";
@@ -35,10 +40,11 @@ export async function trackShow({ context, args }: Invocation): Promise<void> {
     const real = realPath(track);
     const used = usedTags(track);
     const kept = trackContent(track, library, content, found);
+    const art = artworkOf(track, library);
     const { names: _names, ...facts } = track;
     context.output.print(
-      { ...facts, real_path: real, used, ...kept },
-      () => human(track, real, used, kept),
+      { ...facts, real_path: real, used, ...kept, ...art },
+      () => human(track, real, used, { ...kept, ...art }),
     );
   });
 }
@@ -51,6 +57,33 @@ function find(
   if (inMount !== undefined) return library.trackAtVirtualPath(inMount);
   return library.trackAtRealPath(resolve(path)) ??
     library.trackAtVirtualPath(path.normalize("NFC"));
+}
+
+/** The covers of the track's directory, each with the path of the file that it is or is in. */
+interface Artwork {
+  readonly covers: readonly (TrackCover & { readonly real_path: string })[];
+  /** Why there is none. */
+  readonly no_cover: string | null;
+}
+
+function artworkOf({ track }: TrackDetails, library: LibraryQueries): Artwork {
+  if (track === null) return { covers: [], no_cover: "the file is no track" };
+  const { covers, none } = library.coversOf(track);
+  return {
+    covers: covers.map((cover) => {
+      const { root = "" } = library.origin(cover.origin) ?? {};
+      return { ...cover, real_path: realPath({ root, path: cover.path }) };
+    }),
+    no_cover: none,
+  };
+}
+
+function coverFacts({ covers, no_cover }: Artwork): [string, string][] {
+  if (no_cover !== null) return [["cover", `none: ${no_cover}`]];
+  return covers.map(({ source, name, size, real_path }) => [
+    "cover",
+    `${name}, ${formatBytes(size)}, ${source === "files" ? "from" : "in"} ${printable(real_path)}`,
+  ]);
 }
 
 function realPath({ root, path }: Pick<TrackDetails, "root" | "path">): string {
@@ -91,7 +124,7 @@ function human(
   track: TrackDetails,
   real: string,
   used: Record<string, SourcedTag>,
-  kept: TrackContent,
+  kept: TrackContent & Artwork,
 ): string {
   const { properties: sound } = track;
   const soundText = [
@@ -115,6 +148,7 @@ function human(
     ...kept.pinned ? [["pinned", "yes"] as const] : [],
     ["played", playsText(kept.plays)],
     ...detailFacts(track.details),
+    ...coverFacts(kept),
     ...track.unreadable === null ? [] : [["unreadable", printable(track.unreadable)] as const],
   ]);
   const rows = [

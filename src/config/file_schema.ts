@@ -99,6 +99,10 @@ const tree = v.strictObject({
   show_hidden: v.optional(value(READERS["tree.show_hidden"])),
 });
 
+const artwork = v.strictObject({
+  sources: v.optional(value(READERS["artwork.sources"])),
+});
+
 const tags = v.strictObject({
   encoding: v.optional(value(READERS["tags.encoding"])),
 });
@@ -119,6 +123,7 @@ const mount = v.strictObject({
 export const fileSchema = v.strictObject({
   template: v.optional(value(READERS["template"])),
   tree: v.optional(tree),
+  artwork: v.optional(artwork),
   cache: v.optional(cache),
   scan: v.optional(scan),
   tags: v.optional(tags),
@@ -136,6 +141,7 @@ export function keysAt(path: readonly (string | number)[], type: unknown): reado
   if (path.length === 0) return Object.keys(fileSchema.entries);
   if (path[0] === "cache") return Object.keys(cache.entries);
   if (path[0] === "tree") return Object.keys(tree.entries);
+  if (path[0] === "artwork") return Object.keys(artwork.entries);
   if (path[0] === "scan") return Object.keys(scan.entries);
   if (path[0] === "tags") return Object.keys(tags.entries);
   if (path[0] === "mount") return Object.keys(mount.entries);

@@ -1,3 +1,4 @@
+import type { CoverSource } from "../../projections/tree/tree_types.ts";
 import { REMOVALS_HOLD_DEFAULT } from "../base/mod.ts";
 import { DEFAULT_TAG_ENCODING, DEFAULT_TEMPLATE } from "./settings.ts";
 
@@ -7,6 +8,8 @@ export interface KeyValues {
   "tree.names": "linux" | "windows";
   "tree.fold_case": boolean;
   "tree.show_hidden": boolean;
+  /** The preferred source first; empty for "off". */
+  "artwork.sources": CoverSource[];
   /** Bytes. */
   "cache.size": number;
   "cache.metadata_size": number;
@@ -34,6 +37,10 @@ export const KEYS: {
   "tree.names": { variable: "MUSICFS_TREE_NAMES", defaultValue: "linux" },
   "tree.fold_case": { variable: "MUSICFS_TREE_FOLD_CASE", defaultValue: true },
   "tree.show_hidden": { variable: "MUSICFS_TREE_SHOW_HIDDEN", defaultValue: false },
+  "artwork.sources": {
+    variable: "MUSICFS_ARTWORK_SOURCES",
+    defaultValue: ["files", "embedded"],
+  },
   "cache.size": { variable: "MUSICFS_CACHE_SIZE", defaultValue: 10_000_000_000 },
   "cache.metadata_size": { variable: "MUSICFS_CACHE_METADATA_SIZE", defaultValue: 100_000_000 },
   "scan.schedule": { variable: "MUSICFS_SCAN_SCHEDULE", defaultValue: "0 4 * * *" },

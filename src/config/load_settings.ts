@@ -80,6 +80,7 @@ export async function loadSettings(
     names: await choose("tree.names", undefined, content?.tree?.names),
     foldCase: await choose("tree.fold_case", undefined, content?.tree?.fold_case),
     showHidden: await choose("tree.show_hidden", undefined, content?.tree?.show_hidden),
+    coverSources: await choose("artwork.sources", undefined, content?.artwork?.sources),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,
     socket: locations.socket,

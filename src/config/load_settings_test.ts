@@ -9,6 +9,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     names: "linux",
     foldCase: true,
     showHidden: false,
+    coverSources: ["files", "embedded"],
     stateDir: "/home/ada/.local/state/musicfs",
     cacheDir: "/home/ada/.cache/musicfs",
     socket: "/home/ada/.local/state/musicfs/musicfs.sock",

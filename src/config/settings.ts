@@ -1,3 +1,4 @@
+import type { CoverSource } from "../../projections/tree/tree_types.ts";
 import type { LogLevel } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 
@@ -10,6 +11,8 @@ export interface Settings {
   foldCase: boolean;
   /** Whether a listing of the root names the directories that begin with a dot. */
   showHidden: boolean;
+  /** Where covers of albums come from, the preferred source first; none are shown when it is empty. */
+  coverSources: CoverSource[];
   stateDir: string;
   cacheDir: string;
   socket: string;

@@ -6,6 +6,7 @@
  */
 import { Cron } from "croner";
 import { Template } from "../../projections/naming/path_naming.ts";
+import { COVER_SOURCES, type CoverSource } from "../../projections/tree/tree_types.ts";
 import { fitsEverything, formatBytes, isGlob, messageOf, parseSize } from "../base/mod.ts";
 import { beginsWithVariable } from "./expand_path.ts";
 import type { Key, KeyValues } from "./keys.ts";
@@ -29,6 +30,7 @@ export const READERS: {
   "tree.names": readNames,
   "tree.fold_case": readFlag,
   "tree.show_hidden": readFlag,
+  "artwork.sources": readCoverSources,
   "cache.size": readSize,
   "cache.metadata_size": readSize,
   "scan.schedule": readSchedule,
@@ -81,6 +83,20 @@ function readGlobs(value: unknown): string[] | Unfit {
     );
   }
   return new Unfit('expected names or paths with * and ?, such as ["*.part", "/Incoming"]');
+}
+
+/** Reads a list of sources, or none for "off"; a variable holds them separated by commas. */
+function readCoverSources(value: unknown): CoverSource[] | Unfit {
+  if (value === "off") return [];
+  const list: unknown[] = typeof value === "string"
+    ? value.split(",").map((name) => name.trim())
+    : Array.isArray(value)
+    ? value
+    : [];
+  const sources = list.filter((name) => COVER_SOURCES.some((source) => source === name));
+  const isList = sources.length > 0 && new Set(sources).size === list.length;
+  if (isList) return sources as CoverSource[];
+  return new Unfit('expected ["files", "embedded"] in any order, one of the two, or "off"');
 }
 
 /** Reads a label of TextDecoder and returns the encoding's canonical name. */

@@ -1,4 +1,5 @@
 import type {
+  Covers,
   DirectoryReader,
   Entry,
   FileLocation,
@@ -51,6 +52,16 @@ export class GuardedTree implements TreeReader {
     lastChange: () => this.#guard(() => this.#tree.origins.lastChange()),
     changesSince: (change, limit) =>
       this.#guard(() => this.#tree.origins.changesSince(change, limit)),
+  };
+
+  /** Covers, as the tree that answers at that moment has them. */
+  readonly covers: Covers = {
+    of: (directory, sources) => this.#guard(() => this.#tree.covers.of(directory, sources)),
+    node: (id) => this.#guard(() => this.#tree.covers.node(id)),
+    picture: (id) => this.#guard(() => this.#tree.covers.picture(id)),
+    lastChange: () => this.#guard(() => this.#tree.covers.lastChange()),
+    changesSince: (change, limit) =>
+      this.#guard(() => this.#tree.covers.changesSince(change, limit)),
   };
 
   node(id: NodeId): Node | undefined {

@@ -145,6 +145,7 @@ class MountProcess {
         cache,
         readDeadlineMs: this.#tuning.readDeadlineMs,
         showHidden: settings.showHidden,
+        covers: settings.coverSources,
       });
       this.#files = files;
       this.#life.mounting();

@@ -9,6 +9,7 @@ const FIXED = [
   "socket",
   "mount",
   "showHidden",
+  "coverSources",
 ] as const satisfies (keyof Settings)[];
 
 /** What each setting is called in the configuration file, for messages. */
@@ -20,6 +21,7 @@ const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
   names: "tree.names",
   foldCase: "tree.fold_case",
   showHidden: "tree.show_hidden",
+  coverSources: "artwork.sources",
   exclude: "scan.exclude",
   tagEncoding: "tags.encoding",
   logLevel: "log level",

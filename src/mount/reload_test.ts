@@ -12,6 +12,7 @@ Deno.test("compareSettings() takes what a running mount can change, and names wh
     origins: [],
     schedule: null,
     showHidden: false,
+    coverSources: ["files", "embedded"],
     mount: null,
   } as unknown as Settings;
   assert.deepEqual(compareSettings(before, { ...before }), {

@@ -1,5 +1,6 @@
 import {
   type DirectoryReader,
+  NO_COVERS,
   type Node,
   ROOT_ID,
   type TreeReader,
@@ -29,6 +30,8 @@ export class UnbuiltTree implements TreeReader {
     lastChange: () => 0,
     changesSince: () => undefined,
   };
+
+  readonly covers = NO_COVERS;
 
   node(id: NodeId): Node | undefined {
     return id === ROOT_ID ? ROOT : unknown();

@@ -1,4 +1,5 @@
 import {
+  type CoverSource,
   type Entry,
   type FileLocation,
   type Node,
@@ -28,7 +29,7 @@ import { TreeProvider } from "./providers/tree.ts";
 import { RecipeFiles } from "./read/recipe_files.ts";
 import { RecentReads } from "./read/recent_reads.ts";
 import { TrackPlays } from "./read/track_plays.ts";
-import { isOurs, XATTR_NAMES, xattrOf } from "./xattrs.ts";
+import { COVER_XATTR, isOurs, realPath, XATTR_NAMES, xattrOf } from "./xattrs.ts";
 
 export interface LibraryFileSystemOptions {
   /** What lies at the location is not what the tree says: it should be looked at again. */
@@ -37,6 +38,8 @@ export interface LibraryFileSystemOptions {
   readonly followsLinks?: (origin: string) => boolean;
   /** Whether a listing of the root names what begins with a dot; not when absent. It can be entered either way. */
   readonly showHidden?: boolean;
+  /** Where covers of albums come from, the preferred source first; no directory shows a cover when absent. */
+  readonly covers?: readonly CoverSource[];
   /** Where bytes come from that no local file has. */
   readonly cache: CacheAccess;
   /** Directories of the root, besides `.origins`, that others than the tree answer for; none when absent. */
@@ -55,6 +58,7 @@ const READ_NODES_MAX = 8192;
 /** The library's tree as a file system: names from a projection, bytes from local files, the store and the engine. */
 export class LibraryFileSystem implements FileSystem {
   #tree: TreeReader;
+  readonly #provider: TreeProvider;
   readonly #router: Router;
   readonly #handles = new HandleTable();
   readonly #listing = new ListingWindow();
@@ -72,8 +76,10 @@ export class LibraryFileSystem implements FileSystem {
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
+    this.#provider = new TreeProvider(() => this.#tree, this.#seen, options.covers);
     this.#router = new Router({
-      tree: new TreeProvider(() => this.#tree, this.#seen),
+      tree: this.#provider,
+      sources: [this.#provider.covers],
       branches: [originsBranch(() => this.#tree.origins), ...options.branches ?? []],
       showHidden: options.showHidden ?? false,
     });
@@ -285,6 +291,10 @@ export class LibraryFileSystem implements FileSystem {
   }
 
   xattr(id: NodeId, name: string): Uint8Array | undefined {
+    if (name === COVER_XATTR) {
+      const file = this.#provider.coverFile(id);
+      return file && realPath(file);
+    }
     const location = isOurs(name) ? this.#router.location(id) : undefined;
     return location && xattrOf(location, name);
   }

@@ -16,7 +16,8 @@
  *     SharedRanges   what the engine had at hand a moment ago, in memory that it shares    at once
  *     CachedRead     the rest: asks the engine, and looks at the two again                 later
  *
- * A node that is no file as it lies on an origin has a recipe (`src/segments`), which its provider gives. `RecipeFiles`
+ * A node that is no file as it lies on an origin (a cover that is a picture in a track) has a recipe (`src/segments`),
+ * which its provider gives. `RecipeFiles`
  * reads it, opens the files that its segments are ranges of like any other, and has fetched ahead what comes next in the
  * recipe, in whichever file that lies.
  *

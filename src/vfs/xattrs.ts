@@ -10,6 +10,12 @@ export const XATTR_NAMES: readonly string[] = ["origin", "real_path", "version"]
 );
 
 /**
+ * The attribute of a track that names the file from which the cover of its directory is. It is not listed: a listed
+ * attribute that has no value is an error to those who copy all.
+ */
+export const COVER_XATTR = `${PREFIX}cover`;
+
+/**
  * Whether an attribute is one of these. Listings ask for security labels and access lists of every file; those need
  * no look at the tree.
  */
@@ -30,7 +36,8 @@ export function xattrOf(location: FileLocation, name: string): Uint8Array | unde
   }
 }
 
-function realPath(location: FileLocation): Uint8Array {
+/** The absolute path of a file on its origin. */
+export function realPath(location: FileLocation): Uint8Array {
   return bytesFromString(`${location.root}/${location.path}`);
 }
 

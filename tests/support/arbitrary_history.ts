@@ -184,14 +184,14 @@ function file(origin: number): fc.Arbitrary<Plain<ObservedFile>> {
   const tags: fc.Arbitrary<TrackTags> = fc.record({
     title: name,
     artist: name,
-    album: name,
+    album: fc.oneof(fc.constant("A"), name),
     albumartist: name,
     year: fc.constantFrom(0, 1999),
     compilation: fc.boolean(),
   }, { requiredKeys: [] });
   return fc.record({
     file: number(origin),
-    path: fc.tuple(fc.constantFrom("", "d/", "d/e/", "Some One - Album/"), fc.nat(2))
+    path: fc.tuple(fc.constantFrom("", "d/", "d/e/", "d/CD1/", "Some One - Album/"), fc.nat(2))
       .map(([directory, n]) => `${directory}0${n} song.flac`),
     size: fc.nat(3),
     mtime_s: fc.constantFrom(1_000_000_000, 1_500_000_000, 1_700_000_100, 3_786_825_600),
@@ -199,9 +199,19 @@ function file(origin: number): fc.Arbitrary<Plain<ObservedFile>> {
     tags,
     audio: fc.constantFrom(undefined, "aa", "bb", "cc"),
     etag: fc.constantFrom(undefined, "e1"),
-    details: fc.constantFrom(undefined, {}, { tags: { label: ["A"] } }, {
-      other: { "TXXX:x": "B" },
-    }),
+    details: fc.constantFrom(
+      undefined,
+      {},
+      { tags: { label: ["A"] } },
+      { other: { "TXXX:x": "B" } },
+      { pictures: [{ type: 3, mime: "image/jpeg", offset: 0, length: 1 }] },
+      {
+        pictures: [
+          { type: 0, mime: "image/png", offset: 1, length: 1 },
+          { type: 3, mime: "image/jpeg", offset: 0, length: 2 },
+        ],
+      },
+    ),
     reread: fc.constantFrom(undefined, true),
     unreadable: fc.boolean(),
     reader: fc.constantFrom(undefined, 1, 1, 2),

@@ -2,6 +2,7 @@ import {
   type DirectoryReader,
   type Entry,
   type FileLocation,
+  NO_COVERS,
   type Node,
   ROOT_ID,
   type StoredPart,
@@ -62,6 +63,7 @@ export class MemoryTree implements TreeReader {
     lastChange: () => 0,
     changesSince: () => [],
   };
+  readonly covers = NO_COVERS;
   readonly #nodes = new Map<NodeId, Mutable<Node>>();
   readonly #directories = new Map<NodeId, Directory>();
   /** The names of each node. */

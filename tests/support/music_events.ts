@@ -1,4 +1,4 @@
-import type { MusicEvent, ObservedFile, TrackTags } from "../../events/mod.ts";
+import type { MusicEvent, ObservedFile, OtherFile, TrackTags } from "../../events/mod.ts";
 import { toFileId } from "../../src/base/mod.ts";
 import { type Plain, withIds } from "./plain_ids.ts";
 
@@ -56,4 +56,21 @@ export function flac(
     tags,
     ...more,
   };
+}
+
+/** Files that are no music, as a scan found them. */
+export function othersObserved(scan: number, ...files: Plain<OtherFile>[]): MusicEvent {
+  return withIds<MusicEvent>({
+    type: "OtherFilesObserved",
+    v: 1,
+    data: { origin: "local", scan, files },
+  });
+}
+
+export function othersGone(scan: number, ...files: number[]): MusicEvent {
+  return withIds<MusicEvent>({
+    type: "OtherFilesRemoved",
+    v: 1,
+    data: { origin: "local", scan, files },
+  });
 }

@@ -12,6 +12,8 @@ import {
   CACHE,
   CacheQueries,
   contentFacts,
+  COVER_SOURCES,
+  type CoverSource,
   type Entry,
   type LibraryProjector,
   LibraryQueries,
@@ -89,6 +91,35 @@ export function originsShown(directory: string): string[] {
   walk(ORIGINS_ID, "");
   queries.close();
   tree.close();
+  return lines.sort();
+}
+
+/**
+ * The covers of the tree as lines: path, size and, of a picture in a track, its range of which file. Checks each picture
+ * by its number as well.
+ */
+export function coversShown(
+  directory: string,
+  sources: readonly CoverSource[] = COVER_SOURCES,
+): string[] {
+  const reader = LibraryReader.open(directory)!;
+  const lines: string[] = [];
+  const walk = (id: NodeId, path: string) => {
+    const cover = reader.covers.of(id, sources);
+    if (cover !== undefined) {
+      const { node, name } = cover;
+      const picture = reader.covers.picture(node.id);
+      const range = picture && ` ${picture.from}-${picture.to} of ${picture.file.path}`;
+      lines.push(`${path}${name} ${node.size}${range ?? ""}`);
+      if (node.kind === "picture") assert.deepEqual(reader.covers.node(node.id), node);
+      else assert.equal(reader.origins.node(node.id)!.size, node.size);
+    }
+    for (const { name, node } of reader.children(id, LISTING_START, 1_000_000)) {
+      if (node.kind === "directory") walk(node.id, `${path}${name}/`);
+    }
+  };
+  walk(ROOT_ID, "");
+  reader.close();
   return lines.sort();
 }
 

@@ -21,6 +21,8 @@ export interface RouterOptions {
   /** Answers for the root, and for every directory outside the branches. */
   readonly tree: Provider;
   readonly branches: readonly Branch[];
+  /** Sources of changes besides the providers; none when absent. */
+  readonly sources?: readonly ChangeSource[];
   /** Whether a listing of the root names the branches. They can be entered in either case. */
   readonly showHidden: boolean;
 }
@@ -38,11 +40,11 @@ export class Router {
   /** All sources of changes, the tree first. */
   readonly sources: readonly ChangeSource[];
 
-  constructor({ tree, branches, showHidden }: RouterOptions) {
+  constructor({ tree, branches, sources = [], showHidden }: RouterOptions) {
     this.#tree = tree;
     this.#branches = branches;
     this.#listed = showHidden ? branches.toSorted((a, b) => a.root - b.root) : [];
-    this.sources = [tree, ...branches.map(({ provider }) => provider)];
+    this.sources = [tree, ...branches.map(({ provider }) => provider), ...sources];
     for (const { root, provider } of branches) this.#owners.set(root, provider);
   }
 
@@ -97,8 +99,10 @@ export class Router {
     return undefined;
   }
 
-  /** See {@link Provider.recipe}: only branches have nodes that are no file of an origin. */
+  /** See {@link Provider.recipe}. */
   recipe(id: NodeId): NodeRecipe | undefined {
+    const recipe = this.#tree.recipe?.(id);
+    if (recipe !== undefined) return recipe;
     for (const { provider } of this.#branches) {
       const found = provider.recipe?.(id);
       if (found !== undefined) return found;

@@ -1,33 +1,62 @@
 import type {
+  CoverSource,
   Entry,
   FileLocation,
   Node,
   TreeChange,
   TreeReader,
 } from "../../../projections/tree/tree_types.ts";
-import type { Cookie, NodeId } from "../../base/mod.ts";
+import {
+  type Cookie,
+  FIRST_DIRECTORY_ID,
+  FIRST_FILE_ID,
+  FIRST_OTHER_FILE_ID,
+  type NodeId,
+  pictureOfNode,
+} from "../../base/mod.ts";
+import { Recipe } from "../../segments/mod.ts";
 import type { SeenFiles } from "../core/seen_files.ts";
-import type { Provider } from "./provider.ts";
+import type { NodeRecipe } from "../read/recipe_files.ts";
+import type { ChangeSource, Provider } from "./provider.ts";
 
-/** The library by artist, album and title, as the template has it. */
+/** Names that a cover can have. */
+const COVER_NAME = /^cover\.[a-z]+$/;
+
+/**
+ * The library by artist, album and title, as the template has it, and in the directories of albums their covers.
+ * Covers come from the first of `sources` that has one.
+ */
 export class TreeProvider implements Provider {
   readonly #tree: () => TreeReader;
   readonly #seen: SeenFiles;
+  readonly #sources: readonly CoverSource[];
+  /** The changes of covers. */
+  readonly covers: ChangeSource;
 
-  constructor(tree: () => TreeReader, seen: SeenFiles) {
+  constructor(tree: () => TreeReader, seen: SeenFiles, sources: readonly CoverSource[] = []) {
     this.#tree = tree;
     this.#seen = seen;
+    this.#sources = sources;
+    this.covers = {
+      lastChange: () => tree().covers.lastChange(),
+      changesSince: (change, limit) => tree().covers.changesSince(change, limit),
+    };
   }
 
   node(id: NodeId): Node | undefined {
-    return this.#tree().node(id);
+    const tree = this.#tree();
+    return isPicture(id) ? tree.covers.node(id) : tree.node(id);
   }
 
   lookup(directory: NodeId, name: string): Entry | undefined {
     const tree = this.#tree();
     const entry = tree.lookup(directory, name);
-    if (entry !== undefined) this.#seen.add(entry.node, tree.lastChange());
-    return entry;
+    if (entry !== undefined) {
+      this.#seen.add(entry.node, tree.lastChange());
+      return entry;
+    }
+    const cover = COVER_NAME.test(name) ? this.#coverOf(directory) : undefined;
+    return cover?.name === name ? cover : undefined;
   }
 
   entries(directory: NodeId, after: Cookie, limit: number): Entry[] {
@@ -35,11 +64,27 @@ export class TreeProvider implements Provider {
     const entries = tree.children(directory, after, limit);
     const change = tree.lastChange();
     for (const { node } of entries) this.#seen.add(node, change);
-    return entries;
+    return this.#withCover(directory, after, limit, entries);
   }
 
   location(id: NodeId): FileLocation | undefined {
-    return this.#tree().location(id);
+    return isPicture(id) ? undefined : this.#tree().location(id);
+  }
+
+  recipe(id: NodeId): NodeRecipe | undefined {
+    const picture = isPicture(id) ? this.#tree().covers.picture(id) : undefined;
+    if (picture === undefined) return undefined;
+    const { file, from, to, version } = picture;
+    return { version, recipe: new Recipe([{ kind: "file", file, from, to }]) };
+  }
+
+  /** The file that the cover beside a track is, or is a picture in. */
+  coverFile(track: NodeId): FileLocation | undefined {
+    const tree = this.#tree();
+    const node = tree.node(track);
+    const cover = node?.kind === "track" ? this.#coverOf(node.parent) : undefined;
+    if (cover === undefined) return undefined;
+    return tree.covers.picture(cover.node.id)?.file ?? tree.origins.location(cover.node.id);
   }
 
   lastChange(): number {
@@ -49,4 +94,27 @@ export class TreeProvider implements Provider {
   changesSince(change: number, limit: number): TreeChange[] | undefined {
     return this.#tree().changesSince(change, limit);
   }
+
+  #coverOf(directory: NodeId): Entry | undefined {
+    return this.#sources.length === 0
+      ? undefined
+      : this.#tree().covers.of(directory, this.#sources);
+  }
+
+  /** Adds the cover where its cookie belongs: behind the tracks, whose numbers are lower, and before directories. */
+  #withCover(directory: NodeId, after: Cookie, limit: number, entries: Entry[]): Entry[] {
+    // Without a track in it a directory has no cover. A later part of a listing follows tracks that are not seen here.
+    const isFirst = after < FIRST_FILE_ID;
+    if (isFirst && entries[0]?.node.kind !== "track" || after >= FIRST_DIRECTORY_ID) return entries;
+    if (entries.length === limit && entries.at(-1)!.cookie < FIRST_OTHER_FILE_ID) return entries;
+    const cover = this.#coverOf(directory);
+    if (cover === undefined || cover.cookie <= after) return entries;
+    const at = entries.findIndex(({ cookie }) => cookie > cover.cookie);
+    if (at < 0 && entries.length === limit) return entries;
+    return entries.toSpliced(at < 0 ? entries.length : at, 0, cover).slice(0, limit);
+  }
+}
+
+function isPicture(id: NodeId): boolean {
+  return pictureOfNode(id) !== undefined;
 }
