@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { FileMoment } from "./_file_moment.ts";
 
 /**
  * Makes all queries of one synchronous stretch see one moment of the database. SQLite locks and looks for changes once
@@ -9,14 +8,11 @@ import { FileMoment } from "./_file_moment.ts";
 export class SteadyView {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
-  readonly #moment: FileMoment;
   #isHeld = false;
   /** Counts the moments. As long as it is the same, a repeated query has the same answer. */
   turn = 0;
 
-  /** `path` is the file of `db`, which has been queried before. */
-  constructor(db: DatabaseSync, path: string) {
-    this.#moment = new FileMoment(path);
+  constructor(db: DatabaseSync) {
     this.#begin = db.prepare("BEGIN");
     this.#commit = db.prepare("COMMIT");
   }
@@ -24,22 +20,10 @@ export class SteadyView {
   /** To be called before each query. */
   hold(): void {
     if (this.#isHeld) return;
-    // Noted before the transaction sees anything, so that a commit in between counts as a change.
-    this.#moment.note();
     this.#begin.run();
     this.#isHeld = true;
     this.turn++;
     queueMicrotask(() => this.#letGo());
-  }
-
-  /** Whether it is certain that a query would have the same answer as in the latest turn. */
-  get isCurrent(): boolean {
-    return this.#isHeld || this.#moment.isUnchanged();
-  }
-
-  /** To be called before the database is closed. */
-  close(): void {
-    this.#moment.close();
   }
 
   #letGo(): void {

@@ -73,7 +73,7 @@ export class LibraryReader implements TreeReader {
     this.#directory = directory;
     this.#stored = stored;
     this.#open = current;
-    this.#view = new SteadyView(current.db, `${directory}/${current.name}`);
+    this.#view = new SteadyView(current.db);
     this.#questions = this.#questionsTo(current);
   }
 
@@ -114,18 +114,15 @@ export class LibraryReader implements TreeReader {
     if (!always && this.isThere()) return false;
     const current = openLibraryFile(this.#directory);
     if (current === undefined) return false;
-    this.#view.close();
-    // The view must find the memory of the new file alone: that of the old one is gone with its connection.
     db.close();
     this.#open = current;
-    this.#view = new SteadyView(current.db, `${this.#directory}/${current.name}`);
+    this.#view = new SteadyView(current.db);
     this.#lastChangeAt = -1;
     this.#questions = this.#questionsTo(current);
     return true;
   }
 
   close(): void {
-    this.#view.close();
     this.#open.db.close();
   }
 
@@ -228,13 +225,13 @@ export class LibraryReader implements TreeReader {
     return JSON.parse(mounts as string) as string[];
   }
 
-  /** Queries the database once a turn, and not at all while nobody commits anything. */
+  /** Queries the database once a turn. */
   lastChange(): number {
-    const view = this.#view;
-    if (this.#lastChangeAt === view.turn && view.isCurrent) return this.#lastChange;
     const { feed } = this.#ask;
+    const { turn } = this.#view;
+    if (this.#lastChangeAt === turn) return this.#lastChange;
     this.#lastChange = feed.lastChange();
-    this.#lastChangeAt = view.turn;
+    this.#lastChangeAt = turn;
     return this.#lastChange;
   }
 

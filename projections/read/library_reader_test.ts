@@ -31,22 +31,18 @@ Deno.test("library_reader: all queries before the event loop turns see one momen
   });
 });
 
-Deno.test("library_reader: the newest change is of the moment, and takes no query without a commit", async () => {
+Deno.test("library_reader: the newest change is of the moment", async () => {
   await given([flat, first], async ({ directory }) => {
     const reader = LibraryReader.open(directory)!;
     const writer = new DatabaseSync(`${directory}/${currentFile(directory, LIBRARY_FILE)}`);
     const change = () => writer.exec("UPDATE tree_feed SET last = last + 1");
     change();
     const before = reader.lastChange();
-    // A checkpoint is busy while a read transaction is open.
-    const isInUse = () =>
-      (writer.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as { busy: number }).busy === 1;
     await Promise.resolve();
     assert.equal(reader.lastChange(), before);
-    assert.equal(isInUse(), false);
+    await Promise.resolve();
     change();
     assert.equal(reader.lastChange(), before + 1);
-    assert.equal(isInUse(), true);
     await Promise.resolve();
     reader.node(ROOT_ID);
     change();

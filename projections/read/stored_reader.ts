@@ -53,7 +53,6 @@ export class StoredReader {
   }
 
   close(): void {
-    this.#opened?.view.close();
     this.#opened?.db.close();
     this.#opened = undefined;
   }
@@ -67,8 +66,7 @@ export class StoredReader {
     if (this.#opened !== undefined) return this.#opened;
     const current = openCurrent(this.#directory, CACHE_FILE);
     if (current === undefined) return undefined;
-    const { db, name } = current;
-    const view = new SteadyView(db, `${this.#directory}/${name}`);
-    return this.#opened = { ...current, view, parts: new StoredParts(db) };
+    const { db } = current;
+    return this.#opened = { ...current, view: new SteadyView(db), parts: new StoredParts(db) };
   }
 }
