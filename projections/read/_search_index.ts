@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { nodeOfTrack, toTrackId, type TrackId } from "../../src/base/mod.ts";
 import type { SortKey } from "../../src/query/mod.ts";
 import { fieldNamed } from "../../src/query/mod.ts";
-import { FACTS, factWord, isFact } from "../catalog/search_facts.ts";
+import { type FactKind, FACTS, factWord, isFact } from "../catalog/search_facts.ts";
 import { quotedWord, VALUE_END } from "../catalog/search_text.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import { matchOrEvery, rowText } from "./_search_parts.ts";
@@ -69,7 +69,7 @@ export class SearchIndex {
   sorted(plan: Plan, keys: readonly SortKey[], wanted: number): Ranked {
     const total = plan.isExact ? this.#count(plan, SORTED_MAX + 1) : 0;
     const isLarge = total > SORTED_MAX;
-    const ids = isLarge ? this.#firstBy(keys[0]!, plan, wanted) : this.#every(plan);
+    const ids = isLarge ? this.#firstBy(keys, plan, wanted) : this.#every(plan);
     const tracks = ids.flatMap((id) => this.#tracks.get(id) ?? [])
       .filter((track) => plan.isExact || plan.test(track))
       .sort(bySortKeys(keys));
@@ -178,7 +178,8 @@ export class SearchIndex {
   }
 
   /** Matches among which are the first `wanted` by a field. */
-  #firstBy({ field, descending }: SortKey, plan: Plan, wanted: number): TrackId[] {
+  #firstBy(keys: readonly SortKey[], plan: Plan, wanted: number): TrackId[] {
+    const { field, descending } = keys[0]!;
     const { name } = fieldNamed(field);
     const match = matchOrEvery(plan.match);
     const column = MOMENT_COLUMNS[name];
@@ -192,7 +193,11 @@ export class SearchIndex {
       ).map(([id]) => id as TrackId);
     }
     if (!isFact(name)) return this.#every(plan);
-    const kind = FACTS[name];
+    const kind: FactKind = FACTS[name];
+    // The tracks of such a step are equal in this order, so that some of them will do.
+    const most = keys.length === 1 && kind.stepOf === Math.floor
+      ? Math.max(RANKED_MIN, wanted)
+      : -1;
     const ids = new Set<TrackId>();
     const steps = this.#ask.all(
       `SELECT step FROM search_facts WHERE kind = ? ORDER BY step ${descending ? "DESC" : "ASC"}`,
@@ -201,7 +206,7 @@ export class SearchIndex {
     for (const [step] of steps) {
       if (ids.size >= wanted) return [...ids];
       const word = quotedWord(factWord(kind, step as number));
-      for (const id of this.#ids(plan, `(${match}) AND {facts} : ${word}`, -1)) ids.add(id);
+      for (const id of this.#ids(plan, `(${match}) AND {facts} : ${word}`, most)) ids.add(id);
     }
     for (const id of this.#every(plan)) {
       if (ids.size >= wanted) break;
@@ -226,17 +231,17 @@ function firstMatches(plan: Plan): string[] {
   const words = free.flatMap(({ rows }) => rows[0]!.words).map(quotedWord);
   const phrase = (words: readonly string[]) => `{title artist} : ^ ${words.join(" + ")}`;
   const end = quotedWord(VALUE_END);
-  const the = quotedWord("the");
-  const isBroad = free.some((part) => part.isBroad);
+  const isBroad = free.some((part) => part.broad.length > 0);
   return [
-    phrase([...words, end]),
-    phrase([the, ...words, end]),
+    `(${phrase([...words, end])} OR ${phrase([quotedWord("the"), ...words, end])})`,
     ...isBroad ? [] : [`${phrase(words)} *`],
     ...FIRST_COLUMNS.map((columns) => `${columns} : (${free.map(partText).join(" AND ")})`),
   ].map((match) => `${besides}${match}`);
 }
 
-function partText({ rows, isBroad }: FreePart): string {
-  const texts = rows.map((row) => rowText(isBroad ? { ...row, isOpen: false } : row, (it) => it));
+function partText({ rows, broad }: FreePart): string {
+  const texts = broad.length > 0
+    ? broad.map(quotedWord)
+    : rows.map((row) => rowText(row, (it) => it));
   return `(${texts.join(" OR ")})`;
 }

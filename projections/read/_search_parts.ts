@@ -22,6 +22,8 @@ export interface Part {
   readonly match: string | null;
   /** Whether it finds no other tracks. */
   readonly isExact: boolean;
+  /** Of a part that is the opposite of another one: the expression of that one. */
+  readonly except?: string;
   test(track: SearchedTrack): boolean;
 }
 
@@ -76,9 +78,14 @@ export function flag(field: Field, value: boolean): Part {
 }
 
 export function allOf(parts: readonly Part[]): Part {
-  const wanted = parts.flatMap(({ match }) => match === null ? [] : [`(${match})`]);
+  const wanted = parts.flatMap(({ match, except }) =>
+    match === null || except !== undefined ? [] : [`(${match})`]
+  );
+  const unwanted = parts.flatMap(({ except }) => except === undefined ? [] : [`(${except})`]);
+  // To go through every track for each that is unwanted would take long.
+  const all = wanted.join(" AND ") || (unwanted.length > 0 ? EVERY : null);
   return {
-    match: wanted.length === 0 ? null : wanted.join(" AND "),
+    match: unwanted.length > 0 ? `(${all}) NOT (${unwanted.join(" OR ")})` : all,
     isExact: parts.every(({ isExact }) => isExact),
     test: (track) => parts.every((part) => part.test(track)),
   };
@@ -99,7 +106,7 @@ export function notOf(part: Part): Part {
   const test = (track: SearchedTrack) => !part.test(track);
   if (!part.isExact) return { match: null, isExact: false, test };
   if (part.match === null) return { ...NOTHING, test };
-  return { match: `${EVERY} NOT (${part.match})`, isExact: true, test };
+  return { match: `${EVERY} NOT (${part.match})`, isExact: true, except: part.match, test };
 }
 
 /** Tracks that have any value of a field without a column of its own. */

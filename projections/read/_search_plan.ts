@@ -54,8 +54,8 @@ export interface FreePart {
   readonly leaf: Word | Phrase;
   /** The ways in which it may stand in a field. */
   readonly rows: readonly Row[];
-  /** Whether so many words begin as it does that they are not sought one by one. */
-  readonly isBroad: boolean;
+  /** Some of the words that begin as it does, when those are too many to be sought one by one; otherwise none. */
+  readonly broad: readonly string[];
 }
 
 export interface Plan extends Part {
@@ -109,7 +109,7 @@ export class Planner {
         return own.length > 0 ? { ...plain, isExact: true } : plain;
       }
       const rows = this.#rows(part, part === last, options);
-      free.push({ leaf: part, rows, isBroad: this.#isBroad(rows) });
+      free.push({ leaf: part, rows, broad: this.#broadWords(rows) });
       return this.#anyField(part, rows, options.fields);
     });
     const rest = made.filter((_, i) => !isFree(parts[i]!));
@@ -263,10 +263,16 @@ export class Planner {
   }
 
   #isBroad(rows: readonly Row[]): boolean {
-    return rows.some(({ words, isOpen }) =>
-      isOpen && words.length === 1 &&
-      this.#corrections?.beginMore(words[0]!, OPEN_WORDS_MAX) === true
-    );
+    return this.#broadWords(rows).length > 0;
+  }
+
+  #broadWords(rows: readonly Row[]): readonly string[] {
+    for (const { words, isOpen } of rows) {
+      if (!isOpen || words.length > 1) continue;
+      const some = this.#corrections?.beginning(words[0]!, OPEN_WORDS_MAX + 1) ?? [];
+      if (some.length > OPEN_WORDS_MAX) return some;
+    }
+    return [];
   }
 
   /** Tracks of which a value of the field is this text, apart from case, accents and signs. */

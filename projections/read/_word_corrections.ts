@@ -29,7 +29,7 @@ export class WordCorrections {
     );
     this.#range = new Query(
       db,
-      "SELECT 1 FROM search_words WHERE word >= ? AND word < ? LIMIT 1 OFFSET ?",
+      "SELECT word FROM search_words WHERE word >= ? AND word < ? LIMIT ?",
     );
   }
 
@@ -66,9 +66,10 @@ export class WordCorrections {
     return found;
   }
 
-  /** Whether more than `count` words begin so. */
-  beginMore(beginning: string, count: number): boolean {
-    return this.#range.get(beginning, `${beginning}\u{10ffff}`, count) !== undefined;
+  /** Words that begin so, at most `count`. */
+  beginning(beginning: string, count: number): string[] {
+    return this.#range.all(beginning, `${beginning}\u{10ffff}`, count)
+      .map(([word]) => word as string);
   }
 }
 
