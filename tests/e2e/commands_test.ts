@@ -50,7 +50,8 @@ Deno.test({
     assert.equal((await it.musicfs(["status"])).code, 3);
     await it.mountAndScan();
     const virtual = "A/B (1999) [FLAC]/03 - T.flac";
-    assert.deepEqual(filesBelow(it.mountpoint), [virtual]);
+    const cover = "A/B (1999) [FLAC]/cover.jpg";
+    assert.deepEqual(filesBelow(it.mountpoint), [virtual, cover]);
     for (const alone of [false, true]) {
       if (alone) await it.unmount();
       const { origins } = await it.json<{ origins: { tracks: number }[] }>(["origin", "list"]);

@@ -14,7 +14,8 @@ async function takenOver(
 ): Promise<{ it: Installation; answers: OlderAnswers }> {
   const it = new Installation({ config: "" });
   const answers = await unpackOlderLibrary(it.base, version);
-  it.configure(answers.config);
+  // The older version showed no covers.
+  it.configure(`${answers.config}\n[artwork]\nsources = "off"\n`);
   it.env = {
     ...{ MUSICFS_WATCH: "off", MUSICFS_DEADLINE_MS: "1500" },
     ...{ AWS_ACCESS_KEY_ID: "S3RVER", AWS_SECRET_ACCESS_KEY: "S3RVER" },
