@@ -195,7 +195,15 @@ Deno.test("projector: events that come during a rebuild are in both files", asyn
 Deno.test("projector: an aborted rebuild leaves no serving file, and is continued later", async () => {
   const directory = await Deno.makeTempDir();
   const log = createTestLog();
-  await appendEach(log, [...syntheticEvents(20_000)]);
+  // With an event for each file, few files are committed at once.
+  await log.append(
+    [...syntheticEvents(20_000)].flatMap((event) =>
+      event.type !== "FilesObserved" ? [event] : event.data.files.map((file) => ({
+        ...event,
+        data: { ...event.data, files: [file] },
+      }))
+    ),
+  );
   const abort = new AbortController();
   const onProgress = ({ files }: { files: number }) => {
     if (files > 18_000) abort.abort(new Error("enough"));
