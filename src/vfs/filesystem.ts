@@ -31,6 +31,8 @@ export type Answer<T> = T | Promise<T>;
  */
 export interface FileSystem {
   lookup(directory: NodeId, name: string): Answer<Entry | undefined>;
+  /** For how long it may be kept that a name was not there, in seconds; Infinity when changes are reported. */
+  missingTtl(directory: NodeId): number;
   /** With a `handle`, of the version that this has open: ESTALE when the node is of another by now. */
   attributes(id: NodeId, handle?: number): Node | undefined;
   /**

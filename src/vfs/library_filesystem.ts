@@ -73,6 +73,7 @@ export class LibraryFileSystem implements FileSystem {
   /** Opens that were answered so, of files that the library could not say the place of then. */
   readonly #unplaced = new Map<number, unknown>();
   #feed: ChangeFeed | undefined;
+  #kernel: KernelCache | undefined;
 
   constructor(tree: TreeReader, options: LibraryFileSystemOptions) {
     this.#tree = tree;
@@ -120,6 +121,7 @@ export class LibraryFileSystem implements FileSystem {
 
   /** From now on the kernel is told of changes. Call it before the first request is answered. */
   connect(kernel: KernelCache): void {
+    this.#kernel = kernel;
     this.#feed = new ChangeFeed({
       router: this.#router,
       kernel,
@@ -138,6 +140,17 @@ export class LibraryFileSystem implements FileSystem {
     this.#listing.forget();
     this.#cached.libraryChanged();
     await this.#feed?.read();
+  }
+
+  /** A branch has changes to report: reads them. Resolves once the kernel was told. */
+  async branchChanged(): Promise<void> {
+    this.#listing.forget();
+    await this.#feed?.read();
+  }
+
+  /** A branch keeps nothing of these nodes any more: the kernel need not either. */
+  giveUp(nodes: readonly NodeId[]): void {
+    void this.#kernel?.giveUp(nodes);
   }
 
   /** Another reader, of a projection that was built anew, serves from now on. */
@@ -160,6 +173,10 @@ export class LibraryFileSystem implements FileSystem {
 
   lookup(directory: NodeId, name: string): Answer<Entry | undefined> {
     return this.#router.lookup(directory, name);
+  }
+
+  missingTtl(directory: NodeId): number {
+    return this.#router.missingTtl(directory);
   }
 
   attributes(id: NodeId, handle?: number): Node | undefined {

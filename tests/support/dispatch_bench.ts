@@ -61,6 +61,9 @@ export class FakeFileSystem implements FileSystem {
   hasOldOpen() {
     return false;
   }
+  missingTtl() {
+    return Infinity;
+  }
   entries(directory: number, after: number, limit: number): Answer<Entry[]> {
     const found: Entry[] = [];
     if (directory !== ALBUM) return found;

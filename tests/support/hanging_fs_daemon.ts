@@ -97,6 +97,10 @@ class BadFileSystem implements FileSystem {
     return false;
   }
 
+  missingTtl(): number {
+    return Infinity;
+  }
+
   entries(directory: NodeId, after: number, limit: number): readonly Entry[] {
     this.#misbehave();
     const names = [...Deno.readDirSync(this.#pathOf(directory))].map(({ name }) => name);

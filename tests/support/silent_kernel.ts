@@ -46,6 +46,10 @@ export class SilentKernel implements KernelCache {
     return [];
   }
 
+  giveUp() {
+    return Promise.resolve();
+  }
+
   allEntriesChanged() {
     return Promise.resolve(this.hasEpochs);
   }

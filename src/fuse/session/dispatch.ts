@@ -175,7 +175,7 @@ export class Dispatcher {
     const length = request.nameLength(BODY);
     if (length > NAME_BYTES_MAX) return reply.error(ERRNO.ENAMETOOLONG);
     const name = request.name(BODY, length);
-    if (name === undefined) return reply.noEntry();
+    if (name === undefined) return reply.noEntry(Infinity);
     const directory = request.node;
     const found = this.#named(directory, name);
     if (!(found instanceof Promise)) return this.#found(directory, name, found, reply);
@@ -193,7 +193,7 @@ export class Dispatcher {
   #found(directory: NodeId, name: string, found: Named | undefined, reply: Reply): number {
     if (found === undefined) {
       this.#options.names.missing(directory, name);
-      return reply.noEntry();
+      return reply.noEntry(this.#fs.missingTtl(directory));
     }
     const { node, ttl } = found;
     // The root is never looked up by name. As `..` of its children it must not be answered with node 1 and a reference,

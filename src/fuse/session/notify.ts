@@ -108,6 +108,14 @@ export class KernelNotifier implements KernelCache {
     return true;
   }
 
+  async giveUp(nodes: readonly NodeId[]): Promise<void> {
+    if (this.#minor < SINCE_MINOR.prune) return;
+    const { bytes, view } = message(NOTIFY.PRUNE, 16 + 8 * nodes.length);
+    view.setUint32(OUT_HEADER, nodes.length, true);
+    for (const [i, node] of nodes.entries()) setU64(view, OUT_HEADER + 16 + 8 * i, node);
+    await this.#send(bytes);
+  }
+
   #send(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     return new Promise((told) => {
       this.#queue.push({ bytes, told });

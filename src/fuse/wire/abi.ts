@@ -84,7 +84,13 @@ export const GETATTR_FH = 1;
 export const FOPEN = { DIRECT_IO: 1, KEEP_CACHE: 2, PASSTHROUGH: 128 } as const;
 
 /** Codes of notifications, which take the place of the error. */
-export const NOTIFY = { INVAL_INODE: 2, INVAL_ENTRY: 3, DELETE: 6, INC_EPOCH: 8 } as const;
+export const NOTIFY = {
+  INVAL_INODE: 2,
+  INVAL_ENTRY: 3,
+  DELETE: 6,
+  INC_EPOCH: 8,
+  PRUNE: 9,
+} as const;
 
 /** The first minor versions that know features newer than the oldest protocol that is spoken here. */
 export const SINCE_MINOR = {
@@ -96,6 +102,8 @@ export const SINCE_MINOR = {
   passthrough: 40,
   /** NOTIFY_INC_EPOCH. */
   incEpoch: 44,
+  /** NOTIFY_PRUNE. */
+  prune: 45,
 } as const;
 
 /** ioctls of /dev/fuse. */

@@ -83,10 +83,10 @@ export class Reply {
     return this.ok(ENTRY_SIZE);
   }
 
-  /** Completes the answer that a name does not exist, which the kernel may remember. */
-  noEntry(): number {
+  /** Completes the answer that a name does not exist, which the kernel may remember for at most `ttl` seconds. */
+  noEntry(ttl: number): number {
     this.#words.fill(0, 4, 4 + ENTRY_SIZE / 4);
-    this.u64(16, this.#defaults.negativeSeconds);
+    this.u64(16, Math.min(this.#defaults.negativeSeconds, ttl));
     return this.ok(ENTRY_SIZE);
   }
 

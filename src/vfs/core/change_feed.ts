@@ -160,7 +160,8 @@ export class ChangeFeed {
     if (!isNewEpoch) {
       for (const { parent, name, node } of kernel.names()) {
         const found = router.lookup(parent, name);
-        // A name whose look-up takes time is asked for again by the kernel.
+        // A name whose look-up takes time is asked for again by the kernel, which also learns then that it fails.
+        if (found instanceof Promise) found.catch(() => {});
         const isAsItWas = !(found instanceof Promise) && found?.node.id === node;
         yield isAsItWas ? undefined : kernel.entryChanged(parent, name);
       }

@@ -47,6 +47,9 @@ class FakeKernel implements KernelCache {
   names() {
     return this.remembered;
   }
+  giveUp() {
+    return Promise.resolve();
+  }
   async allEntriesChanged() {
     if (!this.epochs) return false;
     await this.#tell("epoch");

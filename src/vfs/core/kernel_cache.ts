@@ -35,6 +35,11 @@ export interface KernelCache {
   /** Resolves once every answered look-up and listing of the directory has arrived in the kernel. */
   lookupsTaken(directory: NodeId): Promise<void>;
   /**
+   * Has the kernel forget nodes that nobody uses, so that nothing need be kept for them here. A kernel before Linux 6.18
+   * forgets them when it needs the memory.
+   */
+  giveUp(nodes: readonly NodeId[]): Promise<void>;
+  /**
    * Every name may have changed. Resolves with false when the kernel can't be told that: then each of `names` has to
    * be named.
    */

@@ -43,7 +43,9 @@ export class ListingWindow {
     // A listing that begins must see the directory as it is now.
     if (window?.directory === directory && after >= window.after && after > FIRST_COOKIES) {
       const from = firstAbove(window.entries, after);
-      if (from < window.entries.length || window.isLast) {
+      // A provider may tell by the cookie which of two listings goes on.
+      const isOfWindow = after === window.after || window.entries[from - 1]?.cookie === after;
+      if (isOfWindow && (from < window.entries.length || window.isLast)) {
         return window.entries.slice(from, from + limit);
       }
     }

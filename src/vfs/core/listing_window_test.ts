@@ -60,6 +60,21 @@ Deno.test("ListingWindow asks anew when a listing begins, and after forget()", (
   assert.deepEqual(ids(30), [40]);
 });
 
+Deno.test("ListingWindow leaves it to the provider to go on behind a cookie that is not of its entries", () => {
+  const window = takingPlainIds(new ListingWindow());
+  const asked: number[] = [];
+  const ids = (after: number, entries: number[]) =>
+    cookiesOf(window.entries(1, after, 2, (_directory: number, from: number) => {
+      asked.push(from);
+      return entries.map(entry);
+    }));
+  assert.deepEqual(ids(2, [10, 20, 30]), [10, 20]);
+  assert.deepEqual(ids(2, [110, 120, 130]), [110, 120], "another listing of the directory");
+  assert.deepEqual(ids(120, []), [130]);
+  assert.deepEqual(ids(20, [30]), [30], "the one before goes on");
+  assert.deepEqual(asked, [2, 2, 20]);
+});
+
 Deno.test("ListingWindow lists every entry exactly once, whatever the limits and however they interleave", () => {
   const limits = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 20 });
   fc.assert(fc.property(

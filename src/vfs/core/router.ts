@@ -89,6 +89,11 @@ export class Router {
     return answer.then((entries) => this.#notedAll(owner, entries));
   }
 
+  /** See {@link Provider.missingTtl}. */
+  missingTtl(directory: NodeId): number {
+    return this.#owners.get(directory)?.missingTtl?.(directory) ?? Infinity;
+  }
+
   location(id: NodeId): FileLocation | undefined {
     const location = this.#tree.location(id);
     if (location !== undefined) return location;

@@ -30,6 +30,11 @@ export interface Provider extends ChangeSource {
    * 3.
    */
   entries(directory: NodeId, after: Cookie, limit: number): Answer<readonly Entry[]>;
+  /**
+   * For how long it may be kept that a directory does not have a name, in seconds; as long as nothing is reported of the
+   * name when absent.
+   */
+  missingTtl?(directory: NodeId): number;
   /** Where the bytes of a node lie; undefined for directories and for nodes of others. */
   location(id: NodeId): FileLocation | undefined;
   /** The recipe of a node that is no file as it lies on an origin; undefined for other nodes. */
