@@ -93,6 +93,7 @@ export {
 } from "./read/library_queries.ts";
 export type { TrackCover, TrackCovers } from "./read/track_covers.ts";
 export { LibraryReader } from "./read/library_reader.ts";
+export { foundNames, type FoundTrackFacts } from "./naming/found_names.ts";
 export { FALLBACK_TEMPLATE, Template } from "./naming/path_naming.ts";
 export { utcDay } from "./catalog/transfers.ts";
 export { type TrackNames, trackNames } from "./naming/track_names.ts";

@@ -117,7 +117,7 @@ export const RULES: Rules = {
   },
   contracts: [
     /^events\/(facts\/\w+|log\/event|log\/event_log)\.ts$/,
-    /^projections\/tree\/tree_types\.ts$/,
+    /^projections\/tree\/(tree_types|directory_hash)\.ts$/,
     // What reads a library, without what writes one: a mount has no use for that, and starts the sooner.
     /^projections\/(library_file|read\/(library_reader|library_queries|cache_queries|stored_reader)|catalog\/transfers)\.ts$/,
     /^projections\/naming\/path_naming\.ts$/,

@@ -213,6 +213,11 @@ export class LibraryQueries {
     this.#db.close();
   }
 
+  /** The connection, for whoever has further questions (`TrackSearch`), which not every process loads. */
+  get connection(): DatabaseSync {
+    return this.#db;
+  }
+
   /** The queries about plays and pins. */
   get listening(): ListeningQueries {
     return this.#listening ??= new ListeningQueries(this.#db);

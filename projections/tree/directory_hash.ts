@@ -1,5 +1,5 @@
 /**
- * 52 bits of a virtual path: two multiplicative hashes of 32 bits side by side, each mixed by the finaliser of
+ * 52 bits of a virtual path, or of another text that must have the same number in every process: two multiplicative hashes of 32 bits side by side, each mixed by the finaliser of
  * MurmurHash3. It is not cryptographic: directories with the same hash are distinguished by their paths.
  */
 export function directoryHash(path: string): number {

@@ -10,6 +10,8 @@ import {
   FIRST_DIRECTORY_ID,
   FIRST_ORIGIN_FILE_ID,
   FIRST_PICTURE_ID,
+  FIRST_SEARCH_DIRECTORY_ID,
+  FIRST_SEARCH_ERROR_ID,
 } from "./limits.ts";
 
 declare const kind: unique symbol;
@@ -38,6 +40,8 @@ export type NodeVersion = Id<"version">;
 export const ROOT_ID: NodeId = toNodeId(1);
 /** The directory `/.origins`. */
 export const ORIGINS_ID: NodeId = toNodeId(3);
+/** The directory `/.search`. */
+export const SEARCH_ID: NodeId = toNodeId(4);
 /** Before the first entry of every listing. */
 export const LISTING_START: Cookie = toCookie(0);
 /** Before the first event of every log. */
@@ -142,4 +146,19 @@ export function pictureOfNode(node: NodeId): { track: TrackId; index: number } |
   const number = node - FIRST_PICTURE_ID;
   const index = number % DETAIL_PLACES_MAX;
   return { track: toTrackId((number - index) / DETAIL_PLACES_MAX), index };
+}
+
+/** The directory of a query in `/.search`. `hash` is of the query's text, below {@link SEARCH_NUMBERS}. */
+export function nodeOfSearch(hash: number): NodeId {
+  return toNodeId(FIRST_SEARCH_DIRECTORY_ID + hash);
+}
+
+/** The file in such a directory that says what is wrong with the query. */
+export function nodeOfSearchError(directory: NodeId): NodeId {
+  return toNodeId(FIRST_SEARCH_ERROR_ID + (directory - FIRST_SEARCH_DIRECTORY_ID));
+}
+
+/** The directory to which {@link nodeOfSearchError} gives the number. */
+export function searchOfError(node: NodeId): NodeId {
+  return toNodeId(FIRST_SEARCH_DIRECTORY_ID + (node - FIRST_SEARCH_ERROR_ID));
 }

@@ -35,6 +35,28 @@ export const QUERY_CHARS_MAX = 4_096;
 export const QUERY_TERMS_MAX = 256;
 /** How deep parts of a query lie within one another: whoever walks it may recurse. */
 export const QUERY_DEPTH_MAX = 32;
+/** Results of one search. */
+export const SEARCH_RESULTS_MAX = 10_000;
+/** Results that a directory of `/.search` shows: more is a query that nobody looks through. */
+export const SEARCH_SHOWN_MAX = 1_000;
+/**
+ * Queries of `/.search` whose results the mount keeps: 0.3 MB each at the most. A program that lists more directories
+ * at once makes the engine search again.
+ */
+export const SEARCH_LISTINGS_MAX = 16;
+/** Queries of `/.search` whose names the mount keeps; of older ones the kernel is told to forget them. */
+export const SEARCH_NAMES_MAX = 1_024;
+/** Queries that a listing of `/.search` names. */
+export const SEARCH_RECENT_MAX = 32;
+/** How long a directory of `/.search` waits for the engine, its start included, before it is EIO. */
+export const SEARCH_DEADLINE_MS = 10_000;
+/**
+ * For how long results of a search hold in `/.search`: a new track is found within 2 s, and a program that lists a
+ * directory and then looks at each name makes the engine search once.
+ */
+export const SEARCH_FRESH_MS = 1_000;
+/** How long results that nobody looks at are kept: to play a found track takes a name and nothing else. */
+export const SEARCH_KEPT_MS = 60_000;
 /** Longest text of a tag that places a track, in characters: more is a mistake or an attack. */
 export const TAG_TEXT_MAX = 1_024;
 /**
@@ -95,6 +117,11 @@ export const EDGE_BYTES = 32 * 1024;
 export const UNKNOWN_KINDS_MAX = 64;
 /** First number given to a file. 1 is the root; the numbers between are for special directories. */
 export const FIRST_FILE_ID = 1024;
+/** Directories of `/.search` have a hash of their query, below the number of hashes, added to this as their number. */
+export const FIRST_SEARCH_DIRECTORY_ID = 2 ** 47;
+export const SEARCH_NUMBERS = 2 ** 47;
+/** The file that says what is wrong with a query has that hash added to this. */
+export const FIRST_SEARCH_ERROR_ID = 2 ** 48;
 /** Directories of `/.origins` have a hash of their path, added to this, as their number. */
 export const FIRST_ORIGIN_DIRECTORY_ID = 2 ** 49;
 /** A file that the tree does not show has, in `/.origins`, its file number plus this as its node number. */
@@ -127,11 +154,19 @@ export const REMOVALS_HOLD_DEFAULT = 0.25;
 export const REMOVALS_HOLD_FILES_MIN = 10;
 
 assert(
-  FIRST_FILE_ID < FIRST_ORIGIN_DIRECTORY_ID && FIRST_ORIGIN_DIRECTORY_ID < FIRST_ORIGIN_FILE_ID &&
+  FIRST_FILE_ID < FIRST_SEARCH_DIRECTORY_ID &&
+    FIRST_SEARCH_DIRECTORY_ID + SEARCH_NUMBERS <= FIRST_SEARCH_ERROR_ID &&
+    FIRST_SEARCH_ERROR_ID + SEARCH_NUMBERS <= FIRST_ORIGIN_DIRECTORY_ID &&
+    FIRST_ORIGIN_DIRECTORY_ID < FIRST_ORIGIN_FILE_ID &&
     FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_PICTURE_ID &&
     FIRST_PICTURE_ID < FIRST_DIRECTORY_ID,
   "numbers of one kind are none of another",
 );
+assert(
+  SEARCH_RECENT_MAX + SEARCH_LISTINGS_MAX < SEARCH_NAMES_MAX,
+  "queries that are listed have their names kept",
+);
+assert(SEARCH_SHOWN_MAX <= SEARCH_RESULTS_MAX, "a directory shows what a search finds");
 assert(FETCH_DEADLINE_MS < READ_DEADLINE_MS, "a fetch gives up before its reader does");
 assert(
   CHUNK_BYTES_MIN < CHUNK_BYTES_AVERAGE && CHUNK_BYTES_AVERAGE < CHUNK_BYTES_MAX,

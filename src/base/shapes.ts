@@ -8,7 +8,7 @@
  *
  * @module
  */
-import type { ContentVersion, FileId, Seq, TrackId } from "./ids.ts";
+import type { ContentVersion, FileId, NodeId, Seq, TrackId } from "./ids.ts";
 
 /** JSON Schema, as far as shapes need it. */
 export type JsonSchema = { readonly [keyword: string]: unknown };
@@ -83,8 +83,23 @@ export const count: Shape<number> = {
 /** Numbers that name things: from here on none is taken for another. */
 export const fileId = count as Shape<FileId>;
 export const trackId = count as Shape<TrackId>;
+export const nodeId = count as Shape<NodeId>;
 export const contentVersion = count as Shape<ContentVersion>;
 export const seq = count as Shape<Seq>;
+
+/** A whole number of at least 0 and at most `most`. */
+export function countTo(most: number): Shape<number> {
+  const expected = `a whole number from 0 to ${most}`;
+  const wrong = ` is not ${expected}`;
+  return {
+    expected,
+    schema: { type: "integer", minimum: 0, maximum: most },
+    problem: (value) =>
+      Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most
+        ? null
+        : wrong,
+  };
+}
 
 export const integer: Shape<number> = {
   expected: "a whole number",

@@ -28,6 +28,10 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
       "artwork.sources",
       `${settings.coverSources.join(", ") || "off"}  (${sources["artwork.sources"]})`,
     ],
+    [
+      "features.search_enabled",
+      `${settings.searchEnabled}  (${sources["features.search_enabled"]})`,
+    ],
     ["cache.size", `${formatBytes(settings.cacheSizeBytes)}  (${sources["cache.size"]})`],
     [
       "cache.metadata_size",

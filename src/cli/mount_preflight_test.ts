@@ -18,6 +18,7 @@ class Place {
       foldCase: true,
       showHidden: false,
       coverSources: ["files", "embedded"],
+      searchEnabled: true,
       exclude: [],
       stateDir: `${this.base}/state`,
       cacheDir: `${this.base}/cache`,

@@ -103,6 +103,10 @@ const artwork = v.strictObject({
   sources: v.optional(value(READERS["artwork.sources"])),
 });
 
+const features = v.strictObject({
+  search_enabled: v.optional(value(READERS["features.search_enabled"])),
+});
+
 const tags = v.strictObject({
   encoding: v.optional(value(READERS["tags.encoding"])),
 });
@@ -124,6 +128,7 @@ export const fileSchema = v.strictObject({
   template: v.optional(value(READERS["template"])),
   tree: v.optional(tree),
   artwork: v.optional(artwork),
+  features: v.optional(features),
   cache: v.optional(cache),
   scan: v.optional(scan),
   tags: v.optional(tags),
@@ -142,6 +147,7 @@ export function keysAt(path: readonly (string | number)[], type: unknown): reado
   if (path[0] === "cache") return Object.keys(cache.entries);
   if (path[0] === "tree") return Object.keys(tree.entries);
   if (path[0] === "artwork") return Object.keys(artwork.entries);
+  if (path[0] === "features") return Object.keys(features.entries);
   if (path[0] === "scan") return Object.keys(scan.entries);
   if (path[0] === "tags") return Object.keys(tags.entries);
   if (path[0] === "mount") return Object.keys(mount.entries);

@@ -10,6 +10,7 @@ export interface KeyValues {
   "tree.show_hidden": boolean;
   /** The preferred source first; empty for "off". */
   "artwork.sources": CoverSource[];
+  "features.search_enabled": boolean;
   /** Bytes. */
   "cache.size": number;
   "cache.metadata_size": number;
@@ -41,6 +42,7 @@ export const KEYS: {
     variable: "MUSICFS_ARTWORK_SOURCES",
     defaultValue: ["files", "embedded"],
   },
+  "features.search_enabled": { variable: "MUSICFS_SEARCH_ENABLED", defaultValue: true },
   "cache.size": { variable: "MUSICFS_CACHE_SIZE", defaultValue: 10_000_000_000 },
   "cache.metadata_size": { variable: "MUSICFS_CACHE_METADATA_SIZE", defaultValue: 100_000_000 },
   "scan.schedule": { variable: "MUSICFS_SCAN_SCHEDULE", defaultValue: "0 4 * * *" },

@@ -81,6 +81,11 @@ export async function loadSettings(
     foldCase: await choose("tree.fold_case", undefined, content?.tree?.fold_case),
     showHidden: await choose("tree.show_hidden", undefined, content?.tree?.show_hidden),
     coverSources: await choose("artwork.sources", undefined, content?.artwork?.sources),
+    searchEnabled: await choose(
+      "features.search_enabled",
+      undefined,
+      content?.features?.search_enabled,
+    ),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,
     socket: locations.socket,

@@ -10,6 +10,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     foldCase: true,
     showHidden: false,
     coverSources: ["files", "embedded"],
+    searchEnabled: true,
     stateDir: "/home/ada/.local/state/musicfs",
     cacheDir: "/home/ada/.cache/musicfs",
     socket: "/home/ada/.local/state/musicfs/musicfs.sock",

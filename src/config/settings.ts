@@ -13,6 +13,8 @@ export interface Settings {
   showHidden: boolean;
   /** Where covers of albums come from, the preferred source first; none are shown when it is empty. */
   coverSources: CoverSource[];
+  /** Whether the library can be searched. */
+  searchEnabled: boolean;
   stateDir: string;
   cacheDir: string;
   socket: string;

@@ -31,6 +31,7 @@ export const READERS: {
   "tree.fold_case": readFlag,
   "tree.show_hidden": readFlag,
   "artwork.sources": readCoverSources,
+  "features.search_enabled": readFlag,
   "cache.size": readSize,
   "cache.metadata_size": readSize,
   "scan.schedule": readSchedule,

@@ -17,6 +17,7 @@ import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
 import { Figures } from "./figures.ts";
 import { Insistence } from "./insistence.ts";
+import { LibrarySearch } from "./library_search.ts";
 import { openLog } from "./open_log.ts";
 import { OriginFacts } from "./origin_facts.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
@@ -51,6 +52,7 @@ export interface EngineOptions {
 export class Engine {
   readonly #options: EngineOptions;
   readonly library: WrittenLibrary;
+  readonly search: LibrarySearch;
   readonly #projector: LibraryProjector;
   readonly #origins: Origins;
   readonly #transfers: TransferEvents;
@@ -69,6 +71,7 @@ export class Engine {
     projector: LibraryProjector,
     stored: WrittenCache,
     origins: Origins,
+    search: LibrarySearch,
   ) {
     this.#options = options;
     this.#projector = projector;
@@ -78,6 +81,7 @@ export class Engine {
       ...{ log, projector, cache: stored, logger, signal, onProjected },
       directory: libraryDirectory(options.settings),
     });
+    this.search = search;
     this.#facts = new OriginFacts({
       settings: options.settings,
       queries: () => projector.queries,
@@ -125,6 +129,7 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const { settings, logger, signal } = options;
     const log = await openLog(settings.stateDir, signal);
+    const search = new LibrarySearch({ directory: libraryDirectory(settings), settings });
     let projector: LibraryProjector | undefined;
     let cache: WrittenCache | undefined;
     let origins: Origins | undefined;
@@ -137,6 +142,7 @@ export class Engine {
         onRebuild: (reason) => logger.info(`building from the log: ${reason}`),
         onSwitched: (file) => {
           cache?.forget();
+          search.forget();
           options.onSwitched(file);
         },
         onFault: (error) =>
@@ -155,7 +161,7 @@ export class Engine {
         ...{ refused: options.refused, onRefused: options.onRefused },
         onHealth: (...health) => noteHealth(...health),
       });
-      const engine = new Engine(options, log, projector, stored, origins);
+      const engine = new Engine(options, log, projector, stored, origins, search);
       await engine.#facts.configure(log.lastSeq() === 0);
       noteHealth = (...health) => engine.#noteHealth(...health);
       engine.#cache = await CacheService.open({
@@ -269,6 +275,7 @@ export class Engine {
     await this.#transfers.note(Date.now(), true);
     await this.#noting;
     await this.#origins.close();
+    this.search.forget();
     await this.library.close();
   }
 

@@ -82,6 +82,8 @@ export function engineService(
         await engine.cache.corrupt(hash, reason);
         return null;
       }),
+    search: (params) => ask((engine) => engine.search.search(params)),
+    "search.names": ({ query }) => ask((engine) => engine.search.names(query)),
     "events.replay": () => ask((engine) => engine.library.replay()),
     "events.verify": () => ask((engine) => engine.library.verify()),
     "engine.observe": ({ origin, directories }) =>

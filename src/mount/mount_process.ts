@@ -20,7 +20,7 @@ import { ControlServer, LibraryInUse, LibraryLock, type Service } from "../contr
 import type { MountStatus } from "../control/protocol.ts";
 import { FuseSession, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
-import { LibraryFileSystem } from "../vfs/mod.ts";
+import { type Branch, LibraryFileSystem } from "../vfs/mod.ts";
 import { EngineCache } from "./engine_cache.ts";
 import { LibraryWatch } from "./library_watch.ts";
 import { LiveSettings } from "./live_settings.ts";
@@ -28,6 +28,7 @@ import { MountEngine } from "./mount_engine.ts";
 import { MountLife } from "./mount_life.ts";
 import { ChangeReporter } from "./change_reporter.ts";
 import { openLibrary } from "./open_library.ts";
+import { searchDirectories } from "./search_directories.ts";
 import { ServedLibrary } from "./served_library.ts";
 
 /** Kernel read-ahead. Measured: above 512 KiB the plain path gets no faster and random readers pay. */
@@ -146,6 +147,7 @@ class MountProcess {
         readDeadlineMs: this.#tuning.readDeadlineMs,
         showHidden: settings.showHidden,
         covers: settings.coverSources,
+        branches: settings.searchEnabled ? [this.#searches()] : [],
       });
       this.#files = files;
       this.#life.mounting();
@@ -195,6 +197,16 @@ class MountProcess {
     } finally {
       await this.#close();
     }
+  }
+
+  #searches(): Branch {
+    return searchDirectories({
+      library: this.#library,
+      ask: (...asked) => this.#engine.request(...asked),
+      tell: () => this.#files?.branchChanged(),
+      giveUp: (nodes) => this.#files?.giveUp(nodes),
+      logger: this.#logger,
+    });
   }
 
   #newReporter(): ChangeReporter {

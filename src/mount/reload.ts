@@ -10,6 +10,7 @@ const FIXED = [
   "mount",
   "showHidden",
   "coverSources",
+  "searchEnabled",
 ] as const satisfies (keyof Settings)[];
 
 /** What each setting is called in the configuration file, for messages. */
@@ -22,6 +23,7 @@ const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
   foldCase: "tree.fold_case",
   showHidden: "tree.show_hidden",
   coverSources: "artwork.sources",
+  searchEnabled: "features.search_enabled",
   exclude: "scan.exclude",
   tagEncoding: "tags.encoding",
   logLevel: "log level",

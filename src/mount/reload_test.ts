@@ -13,6 +13,7 @@ Deno.test("compareSettings() takes what a running mount can change, and names wh
     schedule: null,
     showHidden: false,
     coverSources: ["files", "embedded"],
+    searchEnabled: true,
     mount: null,
   } as unknown as Settings;
   assert.deepEqual(compareSettings(before, { ...before }), {

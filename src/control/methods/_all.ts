@@ -21,5 +21,7 @@ export * from "./origin_check.ts";
 export * from "./origin_confirm_removals.ts";
 export * from "./origin_rescan.ts";
 export * from "./release.ts";
+export * from "./search.ts";
+export * from "./search_names.ts";
 export * from "./status.ts";
 export * from "./unmount.ts";

@@ -1,0 +1,95 @@
+import {
+  foundNames,
+  type FoundTracks,
+  LibraryQueries,
+  type SearchOptions,
+  TrackSearch,
+} from "../../projections/mod.ts";
+import { SEARCH_SHOWN_MAX, UserError } from "../base/mod.ts";
+import type { Settings } from "../config/settings.ts";
+import { unknownOrigin } from "../control/mod.ts";
+import type { FoundNames, SearchResult } from "../control/protocol.ts";
+import { parseQuery } from "../query/mod.ts";
+
+/** Results when nobody says how many. */
+const LIMIT = 100;
+
+export interface LibrarySearchParts {
+  /** The directory of the projections. */
+  readonly directory: string;
+  readonly settings: Settings;
+}
+
+/** What is asked for by the method `search`. */
+export interface SearchParams {
+  readonly query: string;
+  readonly limit?: number;
+  readonly offset?: number;
+  readonly fields?: readonly string[];
+  readonly origin?: string;
+}
+
+/** A connection of its own, so that what is being written holds up no search. */
+interface OpenSearch {
+  readonly queries: LibraryQueries;
+  readonly tracks: TrackSearch;
+}
+
+/** Answers searches. Every method throws UserError, which names the place in a query that can't be read. */
+export class LibrarySearch {
+  readonly #parts: LibrarySearchParts;
+  #open: OpenSearch | undefined;
+
+  constructor(parts: LibrarySearchParts) {
+    this.#parts = parts;
+  }
+
+  search({ query, limit = LIMIT, origin, ...options }: SearchParams): SearchResult {
+    const begin = performance.now();
+    const found = this.#find(query, (search) => {
+      if (origin === undefined) return { limit, ...options };
+      if (search.queries.origin(origin) === undefined) throw unknownOrigin(origin);
+      return { limit, origin, ...options };
+    });
+    const { tracks, total, isMore, corrected, filling } = found;
+    return {
+      results: tracks.map(({ path, title, artist, album, score, highlights }) => ({
+        ...{ path, title, artist, album, score, highlights: [...highlights] },
+      })),
+      ...{ total, more: isMore, corrected, filling, query_ms: performance.now() - begin },
+    };
+  }
+
+  /** What the directory of a query shows. Throws as well while the index is being made. */
+  names(query: string): FoundNames {
+    const { tracks, filling } = this.#find(query, () => ({ limit: SEARCH_SHOWN_MAX }));
+    if (filling) throw new UserError("Cannot search yet: the index is still being made");
+    const names = foundNames(tracks, this.#parts.settings.names);
+    return { nodes: tracks.map(({ node }) => node), names };
+  }
+
+  /** To be called when another file of the library serves. */
+  forget(): void {
+    this.#open?.queries.close();
+    this.#open = undefined;
+  }
+
+  #find(text: string, options: (search: OpenSearch) => SearchOptions): FoundTracks {
+    if (!this.#parts.settings.searchEnabled) throw searchDisabled();
+    const query = parseQuery(text);
+    const search = this.#open ??= this.#opened();
+    return search.tracks.find(query, options(search));
+  }
+
+  #opened(): OpenSearch {
+    const queries = LibraryQueries.open(this.#parts.directory);
+    if (queries === undefined) throw new UserError("Cannot search: there is no library yet");
+    return { queries, tracks: new TrackSearch(queries.connection) };
+  }
+}
+
+function searchDisabled(): UserError {
+  return new UserError("Cannot search: it is turned off", {
+    hint: "features.search_enabled in the configuration turns it on",
+  });
+}
