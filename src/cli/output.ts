@@ -95,6 +95,10 @@ export function fields(pairs: readonly (readonly [name: string, value: string])[
   return pairs.map(([name, value]) => `${name.padEnd(most)}  ${value}`.trimEnd()).join("\n");
 }
 
+// deno-lint-ignore no-control-regex
+const COLOUR = /(\x1b\[\d+m)/;
+const UNCOLOURED = "\x1b[0m";
+
 /** No column is cut below this, or its cells could not be told apart. */
 const COLUMN_MIN = 10;
 
@@ -111,15 +115,23 @@ export function width(text: string): number {
   return measure === undefined ? [...text].length : measure(text);
 }
 
-/** As much of a text as fits the columns, with a mark where it was cut. */
+/** As much of a text as fits the columns, with a mark where it was cut, and its colours. */
 function cut(text: string, columns: number): string {
   if (width(text) <= columns) return text;
   let kept = "";
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (width(kept + segment) > columns - 1) break;
-    kept += segment;
+  let end = "";
+  for (const part of text.split(COLOUR)) {
+    if (COLOUR.test(part)) {
+      kept += part;
+      end = part === UNCOLOURED ? "" : UNCOLOURED;
+      continue;
+    }
+    for (const { segment } of new Intl.Segmenter().segment(part)) {
+      if (width(kept + segment) > columns - 1) return `${kept}${end}…`;
+      kept += segment;
+    }
   }
-  return `${kept}…`;
+  return kept;
 }
 
 /** The width of the terminal; Infinity when the stream is no terminal. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { Argument, Command, Help, InvalidArgumentError, Option } from "commander";
-import { EXIT, type ExitCode } from "../base/mod.ts";
+import { EXIT, type ExitCode, SEARCH_RESULTS_MAX } from "../base/mod.ts";
 import { Context, type GlobalOptions, type Handler } from "./context.ts";
 import { FACETS } from "./facets.ts";
 import { GLOBAL_OPTIONS, MOUNT_OPTIONS, type OptionShape } from "./options.ts";
@@ -57,6 +57,18 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .option("--force", "also end who still has files of it open");
   leaf(program, "status", async () => (await import("./status.ts")).status)
     .description("what the daemon is doing");
+
+  leaf(program, "search", async () => (await import("./search.ts")).search)
+    .description("tracks that match a query, best first; to a program their paths alone")
+    .argument("<query...>", "words, fields and ranges: see musicfs help query")
+    .option("-1, --best", "the path of the best one alone")
+    .option("--limit <number>", "at most that many", results, 100)
+    .option("--offset <number>", "without that many of the best", count, 0)
+    .addOption(
+      new Option("--field <name>", "look for words in this field only; may be repeated")
+        .argParser(append),
+    )
+    .option("--origin <id>", "on this origin only");
 
   const origin = group(program, "origin").description("where the music comes from");
   leaf(origin, "list", async () => (await import("./origin_list.ts")).originList)
@@ -219,6 +231,16 @@ function limit(value: string): number {
 
 function position(value: string): number {
   return wholeNumber(value);
+}
+
+function results(value: string): number {
+  const number = wholeNumber(value);
+  if (number <= SEARCH_RESULTS_MAX) return number;
+  throw new InvalidArgumentError(`It must be at most ${SEARCH_RESULTS_MAX}.`);
+}
+
+function count(value: string): number {
+  return value === "0" ? 0 : wholeNumber(value);
 }
 
 function wholeNumber(value: string): number {

@@ -121,7 +121,7 @@ Deno.test("a command about something that does not exist exits with 4", async ()
   await using home = new Home();
   const commands = [
     ...["events list", "events tail", "events stats", "events verify", "events replay"],
-    ...["origin list", "track show x", "track unreadable"],
+    ...["origin list", "track show x", "track unreadable", "search x"],
     ...["cache stats", "cache clear", "cache verify"],
   ];
   for (const command of commands) {

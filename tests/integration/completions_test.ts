@@ -20,6 +20,7 @@ const EXACTLY: [string[], string[]][] = [
   [["musicfs", "cache", "clear", "--ori"], ["--origin"]],
   [["musicfs", "cache", ""], ["clear", "pin", "stats", "unpin", "verify", "warm"]],
   [["musicfs", "cache", "clear", "--origin", ""], []],
+  [["musicfs", "search", "-1", "albuma"], ["albumartist:", "albumartistsort:"]],
   [["musicfs", "list", "genr"], ["genres"]],
   [["musicfs", "list", "--sort", "count", "genres", "compo"], ["composer:", "composersort:"]],
   [["musicfs", "list", "genres", "artist:abba", "compi"], ["compilation:"]],
