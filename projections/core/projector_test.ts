@@ -197,7 +197,7 @@ Deno.test("projector: an aborted rebuild leaves no serving file, and is continue
   const log = createTestLog();
   // With an event for each file, few files are committed at once.
   await log.append(
-    [...syntheticEvents(20_000)].flatMap((event) =>
+    [...syntheticEvents(20_000)].flatMap((event): MusicEvent[] =>
       event.type !== "FilesObserved" ? [event] : event.data.files.map((file) => ({
         ...event,
         data: { ...event.data, files: [file] },
