@@ -82,9 +82,10 @@ export class CopiesSource {
     const failures: unknown[] = [];
     const candidates = this.#candidates(file);
     const isAlone = candidates.length === 1 && candidates[0]!.copy.file === file.file;
-    for (const { copy, origin } of candidates) {
+    for (const candidate of candidates) {
+      const { copy, origin } = candidate;
       try {
-        if (!isAlone && !(await this.#mayGive(file, copy, origin, signal))) continue;
+        if (!isAlone && !(await this.#mayGive(file, candidate, signal))) continue;
         const stream = origin.read(copy.path, at, range.to - at, {
           version: versionOf(copy),
           isBackground,
@@ -93,7 +94,7 @@ export class CopiesSource {
         let gives = isAlone;
         for await (const bytes of stream) {
           // Another copy may have begun to give bytes meanwhile, or have taken over.
-          gives = isAlone || await this.#gives(file, copy, origin, signal);
+          gives = isAlone || await this.#gives(file, candidate, signal);
           if (!gives) break;
           at += bytes.length;
           yield { bytes, origin: copy.origin };
@@ -131,16 +132,15 @@ export class CopiesSource {
    */
   async #mayGive(
     file: FileState,
-    copy: FileState,
-    origin: Origin,
+    candidate: Candidate,
     signal: AbortSignal,
   ): Promise<boolean> {
     const giving = this.#givingOf(file);
-    const key = keyOf(copy);
+    const key = keyOf(candidate.copy);
     while (giving.comparing !== undefined) await giving.comparing;
     if (giving.unlike.has(key)) return false;
     if (giving.giver === key || giving.equal.get(key) === giving.pieces) return true;
-    const comparing = this.#compare(file, copy, origin, signal);
+    const comparing = this.#compare(file, candidate, signal);
     giving.comparing = comparing.then(() => {}, () => {}).then(() => giving.comparing = undefined);
     return await comparing;
   }
@@ -148,8 +148,7 @@ export class CopiesSource {
   /** Compares a copy with the known bytes. No copy may give a piece meanwhile. */
   async #compare(
     file: FileState,
-    copy: FileState,
-    origin: Origin,
+    { copy, origin }: Candidate,
     signal: AbortSignal,
   ): Promise<boolean> {
     const giving = this.#givingOf(file);
@@ -163,15 +162,14 @@ export class CopiesSource {
   /** Like `#mayGive`, for a copy that is about to give a piece. When it may, that copy becomes the giver. */
   async #gives(
     file: FileState,
-    copy: FileState,
-    origin: Origin,
+    candidate: Candidate,
     signal: AbortSignal,
   ): Promise<boolean> {
     const giving = this.#givingOf(file);
-    const key = keyOf(copy);
+    const key = keyOf(candidate.copy);
     while (giving.comparing !== undefined) await giving.comparing;
     while (giving.giver !== undefined && giving.giver !== key) {
-      if (!(await this.#mayGive(file, copy, origin, signal))) return false;
+      if (!(await this.#mayGive(file, candidate, signal))) return false;
       if (giving.equal.get(key) === giving.pieces) break;
     }
     giving.giver = key;
