@@ -35,7 +35,10 @@ export interface TrackTransition {
 }
 
 /** The facts of one file. A removed file stays known, so that it can come back as itself. */
-export interface FileFacts {
+export type FileFacts = Omit<FileState, "details" | "visible" | "names" | "trackTags" | "inTrack">;
+
+/** A file as the log says it is, with what follows from its facts. */
+export class FileState {
   readonly file: FileId;
   /** The track that the file is a copy of; for a file that is in no track now, the one it was last in. */
   readonly track: TrackId;
@@ -69,35 +72,6 @@ export interface FileFacts {
   readonly reader: number;
   readonly removed: boolean;
   /** The version of its bytes: the position of the event that last brought others. */
-  readonly content: ContentVersion;
-}
-
-export class FileState implements FileFacts {
-  readonly file: FileId;
-  readonly track: TrackId;
-  readonly origin: string;
-  readonly path: string;
-  readonly size: number;
-  readonly mtime_s: number;
-  readonly mtime_ns: number;
-  readonly etag: string | null;
-  readonly ctime_s: number | null;
-  readonly ctime_ns: number | null;
-  readonly inode: number | null;
-  readonly mode: number | null;
-  readonly uid: number | null;
-  readonly gid: number | null;
-  readonly format: AudioFormat | null;
-  readonly audio: string | null;
-  readonly audio_start: number | null;
-  readonly audio_end: number | null;
-  readonly tags: string;
-  readonly properties: string;
-  readonly unreadable: string | null;
-  readonly unreadable_kind: UnreadableKind | null;
-  readonly unsettled: boolean;
-  readonly reader: number;
-  readonly removed: boolean;
   readonly content: ContentVersion;
   /** The details of a file that the current event observed; undefined when they are in the table of details. */
   readonly details: FileDetails | undefined;
