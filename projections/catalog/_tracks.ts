@@ -28,22 +28,16 @@
  *
  * @module
  */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
-import {
-  type FileId,
-  founderOfTrack,
-  toFileId,
-  toTrackId,
-  type TrackId,
-  trackOfFounder,
-} from "../../src/base/mod.ts";
+import type { DatabaseSync } from "node:sqlite";
+import { type FileId, toTrackId, trackOfFounder } from "../../src/base/mod.ts";
 import type { CopiesCompared, CopyComparison } from "../../events/facts/files.ts";
 import { Comparisons, initComparisons } from "./_comparisons.ts";
 import { indexMatches, matches, PossibleCopies, type PossibleCopy } from "./possible_copies.ts";
 import { Priorities } from "./priorities.ts";
 import { Query } from "../core/query.ts";
 import type { SourceDirectories } from "./_source_directories.ts";
-import type { FileState, FileTransition, TrackTransition } from "./file_state.ts";
+import { eachAlone, lowest, TouchedTracks, type Track } from "./_touched_tracks.ts";
+import type { FileState, FileTransition } from "./file_state.ts";
 import type { FileStore } from "./file_store.ts";
 import type { Changes } from "../core/projection.ts";
 
@@ -63,54 +57,26 @@ export function initTracks(db: DatabaseSync): void {
   initComparisons(db);
 }
 
-/** A row of `tracks`. */
-interface Row {
-  readonly file: FileId;
-  readonly others: number;
-}
-
-/** A track as the current event has changed it so far. */
-interface Track {
-  readonly number: TrackId;
-  /** Its row and its primary before the event. */
-  readonly row: Row | undefined;
-  readonly before: FileState | undefined;
-  /** True when no track ever had this number before. */
-  readonly fresh: boolean;
-  readonly copies: Map<FileId, FileState>;
-}
-
 /** The tracks while events are folded. */
 export class Tracks {
   readonly #db: DatabaseSync;
-  readonly #store: FileStore;
-  readonly #row: Query;
   readonly #shared: Query;
   readonly #possible: PossibleCopies;
   readonly #comparisons: Comparisons;
-  readonly #put: StatementSync;
-  readonly #drop: StatementSync;
-  readonly #moveTo: StatementSync;
   readonly #priorities: Priorities;
-  /** The tracks that the current event concerns, and the files that it put into tracks. */
-  readonly #tracks = new Map<TrackId, Track>();
-  readonly #placed = new Map<FileId, FileState>();
+  readonly #tracks: TouchedTracks;
 
   constructor(db: DatabaseSync, store: FileStore, directories: SourceDirectories) {
     this.#db = db;
-    this.#store = store;
     this.#possible = new PossibleCopies(db, directories);
     this.#comparisons = new Comparisons(db);
-    this.#row = new Query(db, "SELECT file, others FROM tracks WHERE track = ?");
     this.#shared = new Query(
       db,
       `SELECT track FROM tracks WHERE track > ? AND others > 0 ORDER BY track LIMIT ${PART_TRACKS}`,
     );
-    this.#put = db.prepare("INSERT OR REPLACE INTO tracks VALUES (?, ?, ?)");
-    this.#drop = db.prepare("DELETE FROM tracks WHERE track = ?");
-    this.#moveTo = db.prepare("UPDATE files SET track = ? WHERE number = ?");
     const origins = new Query(db, "SELECT id, priority FROM origins").all();
     this.#priorities = new Priorities(origins as [string, number][]);
+    this.#tracks = new TouchedTracks(db, store, this.#priorities);
   }
 
   /** Notes that an origin exists. A new origin has priority 0. */
@@ -127,15 +93,15 @@ export class Tracks {
     for (let after = 0;;) {
       const numbers = this.#shared.all(after).map((row) => toTrackId(row[0] as number));
       if (numbers.length === 0) return;
-      for (const number of numbers) this.#track(number);
-      yield { files: [], tracks: this.#settle() };
+      for (const number of numbers) this.#tracks.get(number);
+      yield { files: [], tracks: this.#tracks.settle() };
       after = numbers.at(-1)!;
     }
   }
 
   /** How tracks change when files change. Each file is named once, and is not written yet. */
   follow(transitions: readonly FileTransition[]): Changes {
-    if (this.#priorities.size < 2) return { files: transitions, tracks: alone(transitions) };
+    if (this.#priorities.size < 2) return { files: transitions, tracks: eachAlone(transitions) };
     const changing = new Set(transitions.map(({ after }) => after.file));
     for (const transition of transitions) this.#leave(transition);
     for (const transition of transitions) {
@@ -143,22 +109,20 @@ export class Tracks {
       this.#markWhoMayHaveCopies(transition, changing);
     }
     const files = transitions.map(({ before, after }) => {
-      const placed = this.#placed.get(after.file);
-      this.#placed.delete(after.file);
-      return { before, after: placed ?? after };
+      return { before, after: this.#tracks.taken(after) };
     });
-    this.#move();
-    return { files, tracks: this.#settle() };
+    this.#tracks.move();
+    return { files, tracks: this.#tracks.settle() };
   }
 
   /** How tracks change when copies were compared. */
   compared({ comparisons, done }: CopiesCompared["data"]): Changes {
     for (const comparison of comparisons) this.#compared(comparison);
     for (const { file, version } of done) {
-      if (this.#current(file)?.content === version) this.#comparisons.unmark(file);
+      if (this.#tracks.current(file)?.content === version) this.#comparisons.unmark(file);
     }
-    this.#move();
-    return { files: [], tracks: this.#settle() };
+    this.#tracks.move();
+    return { files: [], tracks: this.#tracks.settle() };
   }
 
   #prioritise(origin: string, priority: number): void {
@@ -171,7 +135,7 @@ export class Tracks {
       this.#comparisons.forget(after.file);
     }
     if (!before?.visible) return;
-    const track = this.#track(before.track, before);
+    const track = this.#tracks.get(before.track, before);
     track.copies.delete(before.file);
     if (!after.visible) return;
     const others = [...track.copies.values()];
@@ -181,18 +145,18 @@ export class Tracks {
           (others.some((other) => matches(other, after)) || this.#isProven(after, others))
         : isSameVersion(before, after);
     const stays = others.length === 0 || !hasCopyOn(track, after.origin) && isLike();
-    if (stays) this.#place(after, track);
+    if (stays) this.#tracks.place(after, track);
   }
 
   #join({ before, after }: FileTransition): void {
-    const track = this.#tracks.get(after.track);
+    const track = this.#tracks.touched(after.track);
     const stayed = track?.copies.has(after.file) ? track : undefined;
     if (isOfFormerProgram(after)) this.#joinByLooks(before, after, stayed);
     else if (stayed === undefined) {
       const own = before?.visible && before.track === trackOfFounder(after.file)
         ? track
         : undefined;
-      if (own === undefined) this.#place(after, this.#found(before, after));
+      if (own === undefined) this.#tracks.place(after, this.#tracks.found(before, after.file));
       else this.#keepAlone(after, own);
       this.#reunite(after.file);
     }
@@ -205,8 +169,9 @@ export class Tracks {
   ): void {
     if (stayed !== undefined && stayed.copies.size > 1) return;
     const match = this.#match(after);
-    if (stayed === undefined) this.#place(after, match ?? this.#found(before, after));
-    else if (match !== undefined) this.#merge(stayed, match);
+    if (stayed === undefined) {
+      this.#tracks.place(after, match ?? this.#tracks.found(before, after.file));
+    } else if (match !== undefined) this.#tracks.merge(stayed, match);
   }
 
   /**
@@ -216,10 +181,10 @@ export class Tracks {
   #keepAlone(founder: FileState, track: Track): void {
     const others = [...track.copies.values()];
     track.copies.clear();
-    this.#place(founder, track);
+    this.#tracks.place(founder, track);
     if (others.length === 0) return;
-    const next = this.#free(lowest(others.map(({ file }) => file)));
-    for (const copy of others) this.#place(copy, next);
+    const next = this.#tracks.free(lowest(others.map(({ file }) => file)));
+    for (const copy of others) this.#tracks.place(copy, next);
   }
 
   #markWhoMayHaveCopies(
@@ -229,7 +194,7 @@ export class Tracks {
     if (!after.visible) {
       this.#comparisons.unmark(after.file);
       // A copy on this origin that was one too many may now join.
-      const left = before?.visible ? this.#track(before.track).copies.values() : [];
+      const left = before?.visible ? this.#tracks.get(before.track).copies.values() : [];
       for (const copy of left) this.#mark(copy, changing);
     } else if (
       !before?.visible || before.origin !== after.origin || before.path !== after.path ||
@@ -252,8 +217,8 @@ export class Tracks {
   }
 
   #compared(comparison: CopyComparison): void {
-    const one = this.#current(comparison.file);
-    const other = this.#current(comparison.other);
+    const one = this.#tracks.current(comparison.file);
+    const other = this.#tracks.current(comparison.other);
     if (!one?.visible || !other?.visible || one.origin === other.origin) return;
     if (one.content !== comparison.version) return;
     if (other.content !== comparison.other_version) return;
@@ -265,8 +230,8 @@ export class Tracks {
   /** Two files are alike: their tracks become one, if all copies of the one are like all copies of the other. */
   #unite({ track: one }: FileState, { track: other }: FileState): void {
     if (one === other) return;
-    const first = this.#track(one);
-    const second = this.#track(other);
+    const first = this.#tracks.get(one);
+    const second = this.#tracks.get(other);
     for (const copy of first.copies.values()) {
       for (const { file, origin } of second.copies.values()) {
         if (copy.origin === origin) return;
@@ -274,24 +239,24 @@ export class Tracks {
         if (alike === undefined || alike === "nothing") return;
       }
     }
-    this.#merge(first, second);
+    this.#tracks.merge(first, second);
   }
 
   #separate(one: FileState, other: FileState): void {
-    const track = this.#track(one.track);
+    const track = this.#tracks.get(one.track);
     const founder = [one, other].find(({ file }) => trackOfFounder(file) === track.number);
     const [stays = one] = founder ? [founder] : this.#priorities.sorted([one, other]);
     const leaves = stays === one ? other : one;
     track.copies.delete(leaves.file);
-    this.#place(leaves, this.#found(leaves, leaves));
+    this.#tracks.place(leaves, this.#tracks.found(leaves, leaves.file));
     this.#reunite(leaves.file);
   }
 
   /** Unites a file with files that were found to be like it and that are in other tracks. */
   #reunite(file: FileId): void {
     for (const partner of this.#comparisons.partners(file)) {
-      const other = this.#current(partner);
-      if (other?.visible) this.#unite(this.#current(file)!, other);
+      const other = this.#tracks.current(partner);
+      if (other?.visible) this.#unite(this.#tracks.current(file)!, other);
     }
   }
 
@@ -306,45 +271,6 @@ export class Tracks {
     return others.every((other) => this.#comparisons.of(file, other.file) !== undefined);
   }
 
-  #current(file: FileId): FileState | undefined {
-    return this.#placed.get(file) ?? this.#store.get(file);
-  }
-
-  #move(): void {
-    for (const { file, track } of this.#placed.values()) this.#moveTo.run(track, file);
-    this.#placed.clear();
-  }
-
-  #place(copy: FileState, track: Track): void {
-    const placed = copy.inTrack(track.number);
-    track.copies.set(copy.file, placed);
-    this.#placed.set(copy.file, placed);
-  }
-
-  /** Moves all copies into the track with the lower number. */
-  #merge(one: Track, other: Track): void {
-    const [from, to] = one.number < other.number ? [other, one] : [one, other];
-    for (const copy of from.copies.values()) this.#place(copy, to);
-    from.copies.clear();
-  }
-
-  /** The track that a file founds: one without copies. */
-  #found(before: FileState | undefined, { file }: FileState): Track {
-    if (before === undefined) return this.#fresh(trackOfFounder(file));
-    const last = this.#track(before.track);
-    if (last.copies.size === 0) return last;
-    return this.#free(file);
-  }
-
-  /** The first track without copies, searched from the own number of a file that is in no track. */
-  #free(file: FileId): Track {
-    let track = this.#track(trackOfFounder(file));
-    while (track.copies.size > 0) {
-      track = this.#track(trackOfFounder(lowest([...track.copies.keys()])));
-    }
-    return track;
-  }
-
   #match(file: FileState): Track | undefined {
     return this.#lowest(file, this.#possible.byPath(file, this.#priorities.origins())) ??
       this.#lowest(file, this.#possible.bySound(file));
@@ -354,10 +280,10 @@ export class Tracks {
   #lowest(copy: FileState, candidates: readonly PossibleCopy[]): Track | undefined {
     const current = candidates.map(({ file, track }) => ({
       file,
-      track: this.#placed.get(file)?.track ?? track,
+      track: this.#tracks.placedIn(file) ?? track,
     }));
     for (const { file, track: number } of current.sort((a, b) => a.track - b.track)) {
-      const track = this.#track(number);
+      const track = this.#tracks.get(number);
       if (!track.copies.has(file) || hasCopyOn(track, copy.origin)) continue;
       if (this.#isUnlike(copy, track)) continue;
       // A file that this program observed shares a track only after a comparison.
@@ -365,75 +291,6 @@ export class Tracks {
     }
     return undefined;
   }
-
-  /** `copy` is a copy of the track, if one is already at hand. */
-  #track(number: TrackId, copy?: FileState): Track {
-    const known = this.#tracks.get(number);
-    if (known !== undefined) return known;
-    const found = this.#row.get(number) as [FileId, number] | undefined;
-    const row = found && { file: found[0], others: found[1] };
-    const copies = row === undefined
-      ? this.#alone(copy ?? this.#store.get(founderOfTrack(number)), number)
-      : this.#store.copies(number);
-    const track: Track = {
-      ...{ number, row, fresh: false },
-      before: copies.find(({ file }) => file === (row?.file ?? founderOfTrack(number))),
-      copies: new Map(copies.map((it) => [it.file, it])),
-    };
-    this.#tracks.set(number, track);
-    return track;
-  }
-
-  #alone(copy: FileState | undefined, track: TrackId): FileState[] {
-    return copy?.visible && copy.track === track ? [copy] : [];
-  }
-
-  #fresh(number: TrackId): Track {
-    const track = { number, row: undefined, before: undefined, fresh: true, copies: new Map() };
-    this.#tracks.set(number, track);
-    return track;
-  }
-
-  /** Ends an event, or a part of it: determines and writes the primaries, and returns what changed. */
-  #settle(): TrackTransition[] {
-    const transitions: TrackTransition[] = [];
-    for (const track of this.#tracks.values()) {
-      const { number, before, fresh } = track;
-      const [after] = this.#priorities.sorted(track.copies.values());
-      this.#write(track, after);
-      if (before === after) continue;
-      const renewed = before === undefined ? !fresh : after !== undefined && differ(before, after);
-      transitions.push({ track: number, before, after, renewed });
-    }
-    this.#tracks.clear();
-    return transitions;
-  }
-
-  #write({ number, row, copies }: Track, primary: FileState | undefined): void {
-    const others = copies.size - 1;
-    if (primary === undefined || (others === 0 && primary.file === founderOfTrack(number))) {
-      if (row !== undefined) this.#drop.run(number);
-    } else if (row?.file !== primary.file || row.others !== others) {
-      this.#put.run(number, primary.file, others);
-    }
-  }
-}
-
-function lowest(files: readonly FileId[]): FileId {
-  return toFileId(Math.min(...files));
-}
-
-/** How tracks change while there is one origin, so that each file is its own track. */
-function alone(transitions: readonly FileTransition[]): TrackTransition[] {
-  const tracks: TrackTransition[] = [];
-  for (const { before, after } of transitions) {
-    const was = before?.visible ? before : undefined;
-    const is = after.visible ? after : undefined;
-    if (was === undefined && is === undefined) continue;
-    const renewed = before !== undefined && differ(before, after);
-    tracks.push({ track: after.track, before: was, after: is, renewed });
-  }
-  return tracks;
 }
 
 /**
@@ -451,10 +308,4 @@ function isSameVersion(before: FileState, after: FileState): boolean {
 function hasCopyOn({ copies }: Track, origin: string): boolean {
   for (const copy of copies.values()) if (copy.origin === origin) return true;
   return false;
-}
-
-/** Whether the bytes may differ, or their size and times. */
-function differ(one: FileState, other: FileState): boolean {
-  return one.file !== other.file || one.content !== other.content ||
-    one.size !== other.size || one.mtime_s !== other.mtime_s || one.mtime_ns !== other.mtime_ns;
 }
