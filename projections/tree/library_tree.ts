@@ -24,19 +24,17 @@ import type { DatabaseSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import { DIRECTORY } from "./node_kinds.ts";
 import { hasOtherOwnership, nodeOf, type TrackNode, TrackNodes } from "./_track_nodes.ts";
+import { FormerTimes, type Time } from "./_former_times.ts";
+import { inSteps } from "./_in_steps.ts";
+import { type Contest, decided, NameContests } from "./_name_contests.ts";
+import { PathSpellings } from "./_path_spellings.ts";
 import { folds, isOther, parsed, templateIn, type TreeTemplate } from "./_tree_template.ts";
 import { ChangeFeed, initChangeFeed } from "./change_feed.ts";
 import { Directories, type Directory, NEW_NODE_COLUMNS } from "./_directories.ts";
 import { FileDetailsStore } from "../catalog/file_details.ts";
-import {
-  arrange,
-  familyOf,
-  type NameFamily,
-  type NameFold,
-  sameFamily,
-} from "../naming/name_family.ts";
+import type { NameFold } from "../naming/name_family.ts";
 import { PendingRows } from "../core/pending_rows.ts";
-import { hasMore, Query } from "../core/query.ts";
+import { hasMore } from "../core/query.ts";
 import { initSpellings, Spellings } from "./_spellings.ts";
 import type { FileState, TrackTransition } from "../catalog/file_state.ts";
 import { FileStore } from "../catalog/file_store.ts";
@@ -137,18 +135,6 @@ interface Moment {
   readonly episode: number;
 }
 
-/** A family of names in which a track came or went, and the tracks that have no name yet. */
-interface Contest {
-  readonly directory: Directory;
-  readonly family: NameFamily;
-  readonly nameless: Map<TrackId, TrackNode>;
-}
-
-type Time = readonly [mtime_s: number, mtime_ns: number];
-
-/** How many tracks are placed, or times of directories are read, in one step. */
-const ROWS_A_STEP = 256;
-
 class Folding implements Fold {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
@@ -158,15 +144,14 @@ class Folding implements Fold {
   readonly #feed: ChangeFeed;
   readonly #nodes: TrackNodes;
   readonly #touched: FoldContext["touched"];
+  readonly #paths: PathSpellings;
   #template: Template;
   /** The moment of the current event. */
   #moment: Moment = { seq: LOG_START, at_s: 0, at_ns: 0, episode: 0 };
-  readonly #contests = new Map<string, Contest>();
+  readonly #contests = new NameContests();
   readonly #emptied = new Set<Directory>();
   /** Directories of other scans in which an entry came, went or was renamed. */
   #relisted: Directory[] = [];
-  /** Directories that tracks entered or left, and that are spelled in several ways. */
-  readonly #respelled = new Set<Directory>();
 
   constructor(db: DatabaseSync, context: FoldContext) {
     this.#db = db;
@@ -178,6 +163,7 @@ class Folding implements Fold {
     this.#nodes = new TrackNodes(nodes);
     this.#spellings = new Spellings(db, nodes);
     this.#directories = new Directories(db, nodes, this.#spellings, folds(names, fold_case));
+    this.#paths = new PathSpellings(this.#directories, this.#spellings, this.#contests);
     this.#feed = new ChangeFeed(db, "tree", context.feed);
     this.#touched = context.touched;
   }
@@ -216,7 +202,9 @@ class Folding implements Fold {
     const to = after && this.#place(after);
     if (from && to && from.name === to.name && this.#isSamePath(from.directory, to.directory)) {
       this.#refresh(nodeOf(track, after, to.name, renewed), to, hasOtherOwnership(before!, after!));
-      if (from.directory !== to.directory) this.#respell(track, from.directory, to.directory);
+      if (from.directory === to.directory) return;
+      const directory = this.#directories.byPath(to.directory)!;
+      this.#paths.change(track, directory, from.directory, to.directory);
     } else {
       if (from) this.#remove(track, from);
       if (to) this.#add(nodeOf(track, after, to.name, renewed), to.directory);
@@ -248,7 +236,7 @@ class Folding implements Fold {
     const { track } = node;
     const directory = this.#directories.byPath(place.directory)!;
     this.#touched.add(directory.id);
-    const waiting = this.#contest(directory, place.name, false);
+    const waiting = this.#contests.about(directory, place.name, this.#fold);
     const nameless = waiting?.nameless.get(track);
     if (nameless) {
       waiting!.nameless.set(track, { ...node, renewed: node.renewed || nameless.renewed });
@@ -275,11 +263,11 @@ class Folding implements Fold {
   #add(node: TrackNode, path: string): void {
     const directory = this.#ensure(path);
     this.#touched.add(directory.id);
-    this.#spell(node.track, directory, path);
+    this.#paths.add(node.track, directory, path);
     directory.entries++;
     this.#directories.touch(directory);
     if (!this.#name(directory, node, node.wanted)) {
-      this.#contest(directory, node.wanted, true)!.nameless.set(node.track, node);
+      this.#contests.begin(directory, node.wanted, this.#fold).nameless.set(node.track, node);
     }
     this.#raise(directory, node);
   }
@@ -304,68 +292,13 @@ class Folding implements Fold {
   #remove(track: TrackId, place: Place): void {
     const directory = this.#directories.byPath(place.directory)!;
     this.#touched.add(directory.id);
-    this.#unspell(track, directory, place.directory);
-    const waiting = this.#contest(directory, place.name, false);
+    this.#paths.remove(track, directory, place.directory);
+    const waiting = this.#contests.about(directory, place.name, this.#fold);
     if (!waiting?.nameless.delete(track)) {
       this.#unname(directory, track, this.#nodes.nameOf(directory, track, place.name));
       this.#vacated(directory, place.name);
     }
     this.#left(directory);
-  }
-
-  /** Counts how a track's path spells the directories that the track is in. */
-  #spell(track: TrackId, directory: Directory, path: string): void {
-    for (const [at, spelling] of this.#levels(directory, path)) {
-      if (!at.contested && spelling === at.name) continue;
-      if (!at.contested) this.#beginSpellings(at);
-      this.#spellings.add(at.id, spelling, track);
-      this.#respelled.add(at);
-    }
-  }
-
-  #unspell(track: TrackId, directory: Directory, path: string): void {
-    for (const [at, spelling] of this.#levels(directory, path)) {
-      if (!at.contested) continue;
-      this.#spellings.remove(at.id, spelling, track);
-      this.#respelled.add(at);
-    }
-  }
-
-  #respell(track: TrackId, from: string, to: string): void {
-    const directory = this.#directories.byPath(to)!;
-    this.#unspell(track, directory, from);
-    // When spellings begin to be counted, the track itself is counted under its former spelling.
-    const before = from.split("/");
-    for (const [at, spelling, level] of this.#levels(directory, to)) {
-      if (!at.contested) {
-        if (spelling === at.name) continue;
-        this.#beginSpellings(at);
-        this.#spellings.remove(at.id, before[level]!, track);
-      }
-      this.#spellings.add(at.id, spelling, track);
-      this.#respelled.add(at);
-    }
-  }
-
-  /** A directory and those above it, each with its name as a path spells it and with its depth. */
-  *#levels(directory: Directory, path: string): Generator<[Directory, string, number]> {
-    if (!this.#directories.folds) return;
-    const names = path.split("/");
-    for (let at = directory, level = names.length - 1; at.parent; at = at.parent, level--) {
-      yield [at, names[level]!, level];
-    }
-  }
-
-  /** Adds rows for a directory that all tracks spelled alike so far, including those that wait for a name. */
-  #beginSpellings(directory: Directory): void {
-    this.#spellings.begin(directory.id, directory.name);
-    directory.contested = true;
-    for (const { directory: at, nameless } of this.#contests.values()) {
-      if (!at.isAtOrBelow(directory)) continue;
-      for (const track of nameless.keys()) {
-        this.#spellings.add(directory.id, directory.name, track);
-      }
-    }
   }
 
   #left(directory: Directory): void {
@@ -376,18 +309,7 @@ class Folding implements Fold {
 
   /** Notes that a name is free again: a track that was denied it may now get it. */
   #vacated(directory: Directory, name: string): void {
-    if (this.#nodes.hasDisplaced(directory)) this.#contest(directory, name, true);
-  }
-
-  #contest(directory: Directory, name: string, open: boolean): Contest | undefined {
-    if (!open && this.#contests.size === 0) return undefined;
-    const family = familyOf(name, this.#fold);
-    const key = `${directory.id}/${family.stem}/${family.extension}`;
-    let contest = this.#contests.get(key);
-    if (contest === undefined && open) {
-      this.#contests.set(key, contest = { directory, family, nameless: new Map() });
-    }
-    return contest;
+    if (this.#nodes.hasDisplaced(directory)) this.#contests.begin(directory, name, this.#fold);
   }
 
   #ensure(path: string): Directory {
@@ -411,7 +333,7 @@ class Folding implements Fold {
     if (found === undefined) return;
     const { node } = found;
     this.#unname(parent, node.track, found.name);
-    this.#contest(parent, node.wanted, true)!.nameless.set(node.track, node);
+    this.#contests.begin(parent, node.wanted, this.#fold).nameless.set(node.track, node);
   }
 
   /** Notes that an entry came, went or was renamed. */
@@ -440,11 +362,10 @@ class Folding implements Fold {
       if (parent.entries === 0) this.#emptied.add(parent);
     }
     this.#emptied.clear();
-    for (const directory of this.#respelled) {
-      if (this.#directories.exists(directory)) this.#nameAsSpelled(directory);
+    for (const { directory, spelling } of this.#paths.settle()) {
+      if (spelling !== directory.name) this.#rename(directory, spelling);
     }
-    this.#respelled.clear();
-    for (const contest of this.#contests.values()) {
+    for (const contest of this.#contests) {
       if (this.#directories.exists(contest.directory)) this.#decide(contest);
     }
     this.#contests.clear();
@@ -455,14 +376,8 @@ class Folding implements Fold {
     this.#relisted = [];
   }
 
-  #nameAsSpelled(directory: Directory): void {
-    const { spelling, isOnly } = this.#spellings.best(directory.id)!;
-    if (isOnly) {
-      this.#spellings.end(directory.id);
-      directory.contested = false;
-    }
+  #rename(directory: Directory, spelling: string): void {
     const { name, id } = directory;
-    if (spelling === name) return;
     const parent = directory.parent!;
     // For Windows no track can have a name that differs by case alone.
     if (!this.#isForWindows) this.#evict(parent, spelling);
@@ -473,24 +388,12 @@ class Folding implements Fold {
     this.#vacated(parent, name);
   }
 
-  #decide({ directory, family, nameless }: Contest): void {
-    const named = new Map<TrackId, { node: TrackNode; name: string }>();
-    const taken = new Set<string>();
-    for (const found of this.#nodes.relatives(directory, family, this.#isForWindows)) {
-      const { node, name } = found;
-      if (found.isDirectory) taken.add(name);
-      else if (sameFamily(familyOf(node.wanted, this.#fold), family)) {
-        named.set(node.track, { node, name });
-      }
-    }
-    const nodes = new Map(nameless);
-    for (const [track, { node }] of named) nodes.set(track, node);
-    const names = arrange([...nodes.values()], taken, this.#fold);
-    for (const [track, { name }] of named) {
-      if (names.get(track) === name) nodes.delete(track);
-      else this.#unname(directory, track, name);
-    }
-    for (const [track, node] of nodes) this.#name(directory, node, names.get(track)!);
+  #decide(contest: Contest): void {
+    const { directory, family } = contest;
+    const relatives = this.#nodes.relatives(directory, family, this.#isForWindows);
+    const { losers, winners } = decided(contest, relatives, this.#fold);
+    for (const { track, name } of losers) this.#unname(directory, track, name);
+    for (const { node, name } of winners) this.#name(directory, node, name);
   }
 
   /** Places every track anew, in the order of the primaries' numbers, in steps. */
@@ -508,13 +411,8 @@ class Folding implements Fold {
     const { root } = this.#directories;
     if (root.entries === 0) return;
     const { mtime_s, mtime_ns, born } = root;
-    const former = new Map<string, Time>();
-    yield* inSteps(this.#formerTimes().iterate(), (row) => {
-      const [path, ...time] = row as [string, number, number];
-      const key = this.#directories.folds ? foldCase(path) : path;
-      const known = former.get(key);
-      if (known === undefined || isBefore(known, time)) former.set(key, time);
-    });
+    const former = new FormerTimes();
+    yield* former.read(this.#db, this.#directories.folds);
     this.#directories.forget();
     this.#db.exec("DELETE FROM nodes");
     this.#spellings.clear();
@@ -548,33 +446,8 @@ class Folding implements Fold {
     this.#directories.raise(directory, this.#moment.at_s, this.#moment.at_ns);
   }
 
-  /** Path and time of every directory but the root. */
-  #formerTimes(): Query {
-    return new Query(
-      this.#db,
-      `WITH RECURSIVE below (id, path, mtime_s, mtime_ns) AS (
-        SELECT id, name, mtime_s, mtime_ns FROM nodes WHERE parent = ${ROOT_ID} AND kind = ${DIRECTORY}
-        UNION ALL
-        SELECT n.id, below.path || '/' || n.name, n.mtime_s, n.mtime_ns
-          FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
-      ) SELECT path, mtime_s, mtime_ns FROM below`,
-    );
-  }
 }
 
 function asItIs(name: string): string {
   return name;
-}
-
-function isBefore([seconds, ns]: Time, [otherSeconds, otherNs]: Time): boolean {
-  return seconds < otherSeconds || seconds === otherSeconds && ns < otherNs;
-}
-
-/** Calls `act` for each element, and yields now and then. */
-function* inSteps<T>(all: Iterable<T>, act: (one: T) => void): Generator<void> {
-  let count = 0;
-  for (const one of all) {
-    act(one);
-    if (++count % ROWS_A_STEP === 0) yield;
-  }
 }
