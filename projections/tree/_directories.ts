@@ -84,6 +84,20 @@ export const NEW_NODE_COLUMNS = [
   ...["gid", "kind", "folded", "entries", "born"],
 ];
 
+/** Adds the row of the root. `born` is as in {@link Directory}. */
+export function addRoot(
+  db: DatabaseSync,
+  mtime_s: number,
+  mtime_ns: number,
+  version: NodeVersion,
+  born: number | null,
+): void {
+  db.prepare(
+    `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, version, entries, born)
+      VALUES (0, ?, ${DIRECTORY}, '', 0, ?, ?, ?, 0, ?)`,
+  ).run(ROOT_ID, mtime_s, mtime_ns, version, born);
+}
+
 /** The directories of the tree, by path and by number. */
 export class Directories {
   /** Whether names that differ by case alone are one directory. */
