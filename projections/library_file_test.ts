@@ -67,7 +67,7 @@ function answersOf(directory: string, rows: string) {
       tree: entriesBelow(tree, ROOT_ID),
       origins: entriesBelow(tree.origins, ORIGINS_ID),
       files: FILES.map((file) => queries.file(file)),
-      formerly: queries.formerlyInDirectory("local", "a", true),
+      formerly: queries.scanning.formerlyInDirectory("local", "a", true),
       at: queries.fileAt("local", "a/x.flac"),
       track: queries.trackAtVirtualPath("A/X 2.flac"),
       manifests: FILES.map((file) => content.manifestsOf(file)),

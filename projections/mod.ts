@@ -80,17 +80,14 @@ export { LIBRARY_FILE, SCHEMA } from "./library_file.ts";
 export { LibraryUnusable } from "./core/library_error.ts";
 export { type FileState, type ObservedFacts, versionOf } from "./catalog/file_state.ts";
 export {
-  type KnownFile,
   LibraryQueries,
-  type Misread,
-  type MisreadCount,
-  type OpenScan,
-  type OriginRow,
   type Placing,
   type TrackCopy,
   type TrackDetails,
   type UnreadableFile,
 } from "./read/library_queries.ts";
+export type { OpenScan, OriginRow } from "./read/origin_row.ts";
+export type { KnownFile, Misread, MisreadCount } from "./read/scan_queries.ts";
 export type { TrackCover, TrackCovers } from "./read/track_covers.ts";
 export { LibraryReader } from "./read/library_reader.ts";
 export { foundNames, type FoundTrackFacts } from "./naming/found_names.ts";

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { FileId } from "../../src/base/mod.ts";
 import type { FileDetails, ObservedFile } from "../../events/facts/files.ts";
 import { PendingRows } from "../core/pending_rows.ts";
-import { Query } from "../core/query.ts";
+import { PreparedQueries } from "../core/prepared_queries.ts";
 
 /**
  * Creates the table of details: the facts from a file's tags that do not place it in the tree. A table of its own keeps
@@ -19,8 +19,14 @@ export function initFileDetails(db: DatabaseSync): void {
   `);
 }
 
+/** The details of a file. */
+export function detailsOf(ask: PreparedQueries, file: FileId): FileDetails {
+  const row = ask.get("SELECT details FROM file_details WHERE file = ?", file);
+  return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
+}
+
 export class FileDetailsStore {
-  readonly #get: Query;
+  readonly #ask: PreparedQueries;
   readonly #new: PendingRows;
   readonly #replace: StatementSync;
   readonly #drop: StatementSync;
@@ -28,13 +34,12 @@ export class FileDetailsStore {
   constructor(db: DatabaseSync) {
     this.#new = new PendingRows(db, "file_details", ["file", "encoding", "details"]);
     this.#replace = db.prepare("INSERT OR REPLACE INTO file_details VALUES (?, ?, ?)");
-    this.#get = new Query(db, "SELECT details FROM file_details WHERE file = ?");
+    this.#ask = new PreparedQueries(db);
     this.#drop = db.prepare("DELETE FROM file_details WHERE file = ?");
   }
 
   get(file: FileId): FileDetails {
-    const row = this.#get.get(file);
-    return row === undefined ? {} : JSON.parse(row[0] as string) as FileDetails;
+    return detailsOf(this.#ask, file);
   }
 
   /** Replaces the details of each file. Files above `greatest` have no row yet. */

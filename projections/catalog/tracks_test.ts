@@ -42,7 +42,7 @@ function compared(
 function tracksOf({ projector }: World): Record<number, number[]> {
   const { queries } = projector();
   const tracks: Record<number, number[]> = {};
-  for (let number = 1024; number < queries.nextFileNumber(); number++) {
+  for (let number = 1024; number < queries.scanning.nextFileNumber(); number++) {
     const file = toFileId(number);
     const track = queries.trackOf(file);
     if (track !== undefined) tracks[track] = queries.copies(track).map((copy) => copy.file);

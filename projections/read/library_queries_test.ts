@@ -26,21 +26,24 @@ const setting = [
 Deno.test("queries: the facts with which a rescan compares", async () => {
   await given(setting, async ({ projector, when }) => {
     const { queries } = projector();
-    assert.deepEqual(queries.knownInDirectory("local", "a"), [
+    assert.deepEqual(queries.scanning.knownInDirectory("local", "a"), [
       {
         ...{ file: 1024, name: "x.flac", size: 100, mtime_s: 1000, mtime_ns: 0, etag: null },
         ...{ ctime_s: null, ctime_ns: null, inode: null, mode: null, uid: null, gid: null },
         ...{ unreadable: null, unreadable_kind: null, unsettled: false },
       },
     ]);
-    assert.deepEqual(queries.knownInDirectory("local", "").map(({ name }) => name), ["top.flac"]);
-    assert.deepEqual(queries.knownInDirectory("nas", "a"), []);
-    assert.deepEqual(queries.directoriesBelow("local", ""), ["a", "a/b", "a0"]);
-    assert.deepEqual(queries.directoriesBelow("local", "a"), ["a/b"]);
+    assert.deepEqual(
+      queries.scanning.knownInDirectory("local", "").map(({ name }) => name),
+      ["top.flac"],
+    );
+    assert.deepEqual(queries.scanning.knownInDirectory("nas", "a"), []);
+    assert.deepEqual(queries.scanning.directoriesBelow("local", ""), ["a", "a/b", "a0"]);
+    assert.deepEqual(queries.scanning.directoriesBelow("local", "a"), ["a/b"]);
     assert.deepEqual([...queries.liveFiles("local")], [1024, 1025, 1026, 1027]);
     await when(gone(2, 1025));
-    assert.deepEqual(queries.directoriesBelow("local", "a"), []);
-    assert.deepEqual(queries.knownInDirectory("local", "a/b"), []);
+    assert.deepEqual(queries.scanning.directoriesBelow("local", "a"), []);
+    assert.deepEqual(queries.scanning.knownInDirectory("local", "a/b"), []);
     assert.deepEqual([...queries.liveFiles("local")], [1024, 1026, 1027]);
   });
 });
@@ -51,9 +54,9 @@ Deno.test("queries: a sound that many files have proves nothing, and its files a
     (_, i) => flac(2000 + i, `${i}.flac`, {}, { audio: "x" }),
   );
   await given([...setting, observed(2, ...files)], async ({ projector, when }) => {
-    assert.deepEqual(projector().queries.filesWithAudio("x"), []);
+    assert.deepEqual(projector().queries.scanning.filesWithAudio("x"), []);
     await when(observed(3, flac(2000, "0.flac", {}, { audio: "y" })));
-    assert.equal(projector().queries.filesWithAudio("x").length, 64);
+    assert.equal(projector().queries.scanning.filesWithAudio("x").length, 64);
   });
 });
 
@@ -64,13 +67,13 @@ Deno.test("queries: removed files are remembered by path and by sound", async ()
     assert.equal(queries.fileAt("local", "top.flac")!.file, 1027);
     assert.equal(queries.fileAt("local", "never.flac"), undefined);
     assert.deepEqual(
-      queries.filesWithAudio("s1").map(({ file, removed }) => [file, removed]),
+      queries.scanning.filesWithAudio("s1").map(({ file, removed }) => [file, removed]),
       [[1024, true], [1026, false]],
     );
-    assert.equal(queries.nextFileNumber(), 1028);
+    assert.equal(queries.scanning.nextFileNumber(), 1028);
     await when(observed(3, flac(1030, "a/x.flac")));
     assert.equal(queries.fileAt("local", "a/x.flac")!.file, 1030);
-    assert.equal(queries.nextFileNumber(), 1031);
+    assert.equal(queries.scanning.nextFileNumber(), 1031);
   });
 });
 
@@ -143,7 +146,7 @@ Deno.test("queries: the details of a track list all its copies, whichever copy i
       ]);
       const { audio_start, audio_end } = queries.file(toFileId(1030))!;
       assert.deepEqual([audio_start, audio_end], [8, 90]);
-      assert.equal(queries.knownInDirectory("bucket", "a")[0]!.etag, "v1");
+      assert.equal(queries.scanning.knownInDirectory("bucket", "a")[0]!.etag, "v1");
       const reader = LibraryReader.open(directory)!;
       assert.equal(reader.location(toNodeId(1024))!.others, 1);
       assert.equal(reader.location(toNodeId(1030)), undefined);
@@ -158,11 +161,11 @@ Deno.test("queries: the row of an origin from its first scan to its removal", as
     const data = { origin: "local", scan: 1, mode: "full" } as const;
     const ended = { listed: 2, read: 2, unreadable: 0, removed: 0, duration_ms: 5 };
     assert.deepEqual([origin().health, origin().last_scan_at], ["unknown", null]);
-    assert.equal(projector().queries.nextScanNumber(), 1);
+    assert.equal(projector().queries.scanning.nextScanNumber(), 1);
     await when({ type: "ScanStarted", v: 1, data });
     await when(observed(1, flac(1024, "a.flac"), flac(1025, "b.flac")));
     assert.deepEqual(projector().queries.openScans(), [{ ...data, position: "b.flac" }]);
-    assert.equal(projector().queries.nextScanNumber(), 2);
+    assert.equal(projector().queries.scanning.nextScanNumber(), 2);
     const unlisted = [{ path: "secret", reason: "Permission denied" }];
     const unknown = [{ extension: "vqf", files: 2 }];
     await when({ type: "ScanCompleted", v: 1, data: { ...data, ...ended, unlisted, unknown } });

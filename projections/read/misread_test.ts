@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { flac, gone, observed, observedOn } from "../../tests/support/music_events.ts";
 import { given } from "../../tests/support/projection_spec.ts";
-import type { MisreadCount } from "./library_queries.ts";
+import type { MisreadCount } from "./scan_queries.ts";
 
 Deno.test("the files that are to be read again are counted as they are listed, each once", async () => {
   const reader = 5;
@@ -28,13 +28,13 @@ Deno.test("the files that are to be read again are counted as they are listed, e
     const { queries } = projector();
     const asked = { reader, encoding: "windows-1252" };
     const listed = ["local", "nas"].flatMap((origin) =>
-      queries.misread(origin, { ...asked, limit: 100 }).map(({ state }) => state.file)
+      queries.scanning.misread(origin, { ...asked, limit: 100 }).map(({ state }) => state.file)
     );
     assert.deepEqual(listed, [2_001, 2_002, 2_004, 2_007, 2_006, 2_010, 2_011]);
     for (const limit of [1, 2, 3, 100]) {
       let count: MisreadCount | undefined;
       do {
-        count = queries.misreadCount({ ...asked, limit, after: count });
+        count = queries.scanning.misreadCount({ ...asked, limit, after: count });
       } while (!count.complete);
       assert.equal(count.files, listed.length, `${limit} at a time`);
     }

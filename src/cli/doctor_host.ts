@@ -156,7 +156,7 @@ async function countDirectories(context: Context): Promise<number | undefined> {
   if (library === undefined) return undefined;
   try {
     return library.origins().filter(({ configured, kind }) => configured && kind === "local")
-      .reduce((sum, { id }) => sum + library.directoriesBelow(id, "").length, 0);
+      .reduce((sum, { id }) => sum + library.scanning.directoriesBelow(id, "").length, 0);
   } finally {
     library.close();
   }

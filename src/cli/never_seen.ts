@@ -28,7 +28,7 @@ async function wasSeen(root: string, settings: Settings): Promise<boolean> {
   if (queries === undefined) return await isInLog(root, settings.stateDir);
   try {
     return queries.origins().some((origin) =>
-      origin.root === root && (origin.last_scan_at !== null || queries.hasFiles(origin.id))
+      origin.root === root && (origin.last_scan_at !== null || queries.scanning.hasFiles(origin.id))
     );
   } finally {
     queries.close();

@@ -103,7 +103,7 @@ class Place {
       for (const file of queries.liveFiles(id)) {
         const track = queries.trackOf(file);
         if (track === undefined) continue;
-        const { details } = queries.factsOf(queries.file(file)!);
+        const { details } = queries.scanning.factsOf(queries.file(file)!);
         tracks.push([track, queries.nodePath(nodeOfTrack(track))!, details]);
       }
     }

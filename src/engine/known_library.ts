@@ -27,39 +27,39 @@ export function knownLibrary(
     state.origin === origin || unnamed.includes(state.origin);
   const { isMoved = false } = queries().origin(origin) ?? {};
   return {
-    isEmpty: () => ![origin, ...unnamed].some((id) => queries().hasFiles(id)),
+    isEmpty: () => ![origin, ...unnamed].some((id) => queries().scanning.hasFiles(id)),
     liveCount() {
       const row = queries().origin(origin);
       return row === undefined ? 0 : row.tracks + row.unreadable;
     },
     hasOtherNames: () => (queries().origin(origin)?.other_names ?? 0) > 0,
     inDirectory: (directory): KnownFile[] =>
-      queries().knownInDirectory(origin, directory).map(knownFile),
+      queries().scanning.knownInDirectory(origin, directory).map(knownFile),
     formerlyIn: (directory): FormerFile[] =>
       [origin, ...unnamed].flatMap((id) => {
         const isElsewhere = id !== origin || isMoved;
-        return queries().formerlyInDirectory(id, directory, isElsewhere).map((state) => ({
+        return queries().scanning.formerlyInDirectory(id, directory, isElsewhere).map((state) => ({
           file: state.file,
           name: state.path.slice(state.path.lastIndexOf("/") + 1),
           isElsewhere,
           version: versionOf(state),
-          facts: queries().factsOf(state),
+          facts: queries().scanning.factsOf(state),
         }));
       }),
-    directories: () => ["", ...queries().directoriesBelow(origin, "")],
+    directories: () => ["", ...queries().scanning.directoriesBelow(origin, "")],
     subdirectories(directory) {
       const prefix = directory === "" ? 0 : directory.length + 1;
       const found = new Set<string>();
-      for (const path of queries().directoriesBelow(origin, directory)) {
+      for (const path of queries().scanning.directoriesBelow(origin, directory)) {
         const end = path.indexOf("/", prefix);
         found.add(end < 0 ? path : path.slice(0, end));
       }
       return found;
     },
     *below(directory) {
-      const directories = [directory, ...queries().directoriesBelow(origin, directory)];
+      const directories = [directory, ...queries().scanning.directoriesBelow(origin, directory)];
       for (const path of directories) {
-        for (const { file, name } of queries().knownInDirectory(origin, path)) {
+        for (const { file, name } of queries().scanning.knownInDirectory(origin, path)) {
           yield { file, path: path === "" ? name : `${path}/${name}` };
         }
       }
@@ -68,14 +68,14 @@ export function knownLibrary(
     unlisted: () => queries().origin(origin)?.unlisted.map(({ path }) => path) ?? [],
     facts(file) {
       const state = queries().file(file);
-      return state && queries().factsOf(state);
+      return state && queries().scanning.factsOf(state);
     },
     removedAt(path) {
       const state = queries().fileAt(origin, path);
       return state?.removed ? { file: state.file, audio: state.audio } : undefined;
     },
     withAudio: (audio): KnownSound[] =>
-      identitiesOf(audio).flatMap((it) => queries().filesWithAudio(it))
+      identitiesOf(audio).flatMap((it) => queries().scanning.filesWithAudio(it))
         .filter(isRelevant)
         .sort((a, b) => a.file - b.file)
         .map((state) => {
@@ -100,9 +100,9 @@ export function knownOthers(
   next: () => FileId,
 ): KnownOtherFiles {
   return {
-    inDirectory: (directory) => queries().othersInDirectory(origin, directory),
-    below: (directory) => queries().othersBelow(origin, directory),
-    subdirectories: (directory) => queries().subdirectories(origin, directory),
+    inDirectory: (directory) => queries().scanning.othersInDirectory(origin, directory),
+    below: (directory) => queries().scanning.othersBelow(origin, directory),
+    subdirectories: (directory) => queries().scanning.subdirectories(origin, directory),
     next,
   };
 }

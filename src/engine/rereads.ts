@@ -109,7 +109,7 @@ export class Rereads {
     let total: number | undefined;
     while (!signal.aborted && !this.#held.get(origin)) {
       const began = performance.now();
-      const found = queries().misread(origin, {
+      const found = queries().scanning.misread(origin, {
         ...{ reader: TAG_READER_VERSION, encoding, limit: SLICE_FILES },
         ...after && { after },
       });
@@ -140,7 +140,7 @@ export class Rereads {
     const { queries, encoding, signal } = this.#parts;
     let after: MisreadCount | undefined;
     for (;;) {
-      after = queries().misreadCount({
+      after = queries().scanning.misreadCount({
         ...{ reader: TAG_READER_VERSION, encoding, after, limit: COUNTED_AT_ONCE },
       });
       if (after.complete) return after.files;
@@ -160,7 +160,7 @@ export class Rereads {
       if (!isSameVersion(versionOf(state), reading)) continue;
       const isVerdict = (reading.unreadable_kind ?? "format") === "format";
       if (reading.unreadable !== undefined && !isVerdict) continue;
-      const { mode, uid, gid, unsettled } = queries().factsOf(state);
+      const { mode, uid, gid, unsettled } = queries().scanning.factsOf(state);
       const { vanished: _, ...facts } = reading;
       files.push({
         ...{ ...mode !== undefined && { mode }, ...uid !== undefined && { uid } },

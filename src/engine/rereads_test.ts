@@ -184,7 +184,7 @@ Deno.test("a pass that was cut off is continued", async () => {
     };
     rereads.begin(ORIGIN);
     await rereads.close();
-    const { files: left } = scene.queries().misreadCount({
+    const { files: left } = scene.queries().scanning.misreadCount({
       ...{ reader: TAG_READER_VERSION, encoding: "windows-1252", limit: 100 },
     });
     assert.equal(left, 70 - 32);

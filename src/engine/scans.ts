@@ -71,8 +71,8 @@ export class Scans {
     const newQueue = () => new ScanQueue<ScanSummary>((origin, work) => this.#scan(origin, work));
     this.#local = newQueue();
     for (const { origin: { id } } of parts.origins.remote()) this.#remote.set(id, newQueue());
-    this.#nextFile = parts.projector.queries.nextFileNumber();
-    this.#nextOther = parts.projector.queries.nextOtherNumber();
+    this.#nextFile = parts.projector.queries.scanning.nextFileNumber();
+    this.#nextOther = parts.projector.queries.scanning.nextOtherNumber();
   }
 
   /** Whether anything is being scanned or read again. */
@@ -168,7 +168,8 @@ export class Scans {
   }
 
   #newScan(): number {
-    this.#nextScan = Math.max(this.#nextScan + 1, this.#parts.projector.queries.nextScanNumber());
+    const { scanning } = this.#parts.projector.queries;
+    this.#nextScan = Math.max(this.#nextScan + 1, scanning.nextScanNumber());
     return this.#nextScan;
   }
 }

@@ -78,9 +78,9 @@ function walk(directory: string): void {
     reader.children(ROOT_ID, artists[i % Math.max(1, artists.length - 150)]!.cookie, 150);
   });
   const queries = LibraryQueries.open(directory)!;
-  const directories = queries.directoriesBelow("local", "").slice(0, 20_000);
+  const directories = queries.scanning.directoriesBelow("local", "").slice(0, 20_000);
   time("known files of a directory of 12", directories.length, (i) => {
-    queries.knownInDirectory("local", directories[i]!);
+    queries.scanning.knownInDirectory("local", directories[i]!);
   });
   queries.close();
   reader.close();

@@ -53,7 +53,7 @@ async function assertAsModelled(
     for (const copy of copies) assert.equal(takingPlainIds(queries).trackOf(copy), track);
   }
   const tracks = new Set(model.copies.map(([track]) => track));
-  for (let file = 1024; file < queries.nextFileNumber(); file++) {
+  for (let file = 1024; file < queries.scanning.nextFileNumber(); file++) {
     if (!tracks.has(file)) assert.equal(takingPlainIds(reader).location(file), undefined);
   }
   reader.close();
