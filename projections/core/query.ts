@@ -9,7 +9,10 @@ interface ArrayStatement {
   setReturnArrays?(enabled: boolean): void;
 }
 
-/** A prepared query whose rows are arrays, in the order of its columns. Each column needs a name of its own. */
+/**
+ * A prepared query whose rows are arrays, in the order of its columns. Each column needs a name of its own. Parameters
+ * have no numbers (`?1`), which Deno 2.4 refuses.
+ */
 export class Query {
   readonly #statement: StatementSync;
   readonly #arrays: boolean;

@@ -276,9 +276,12 @@ function questions({ db, schema }: OpenDatabase, tree: TrackTree): Questions {
 }
 
 /** Before layout 12 tracks and directories each had an index of their own. */
-const NODE_BEFORE_12 = ["id < ", "id >= "].map((half) =>
-  `SELECT ${NODE_COLUMNS}, parent FROM nodes WHERE id = ?1 AND ${half} ${FIRST_DIRECTORY_ID}`
-).join(" UNION ALL ");
+const NODE_BEFORE_12 = `WITH asked (wanted) AS (SELECT ?) ${
+  ["id < ", "id >= "].map((half) =>
+    `SELECT ${NODE_COLUMNS}, parent FROM asked CROSS JOIN nodes
+      WHERE id = wanted AND ${half} ${FIRST_DIRECTORY_ID}`
+  ).join(" UNION ALL ")
+}`;
 
 /**
  * Prepares a query for each new limit: SQLite plans anew whenever a bound limit changes, which takes longer (10 µs)

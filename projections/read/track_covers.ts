@@ -40,7 +40,7 @@ export function coversOf(db: DatabaseSync, track: TrackId): TrackCovers {
   const { covers, none = null } = new CoverFinder(db).find(directory);
   const taken = new Query(
     db,
-    "SELECT 1 FROM nodes WHERE parent = ?1 AND (name = ?2 OR folded = ?2) LIMIT 1",
+    "SELECT 1 FROM nodes WHERE parent = ? AND ? IN (name, folded) LIMIT 1",
   );
   const shown = covers.filter(({ name }) => taken.get(directory, name) === undefined);
   const told = shown.map(({ source, node, name, size }): TrackCover => {
@@ -57,7 +57,7 @@ function fileOf(db: DatabaseSync, node: NodeId): { origin: string; path: string 
   if (picture === undefined) return new OtherFileStore(db).state(toFileId(node))!;
   const [file] = new Query(
     db,
-    "SELECT coalesce((SELECT file FROM tracks WHERE track = ?1), ?1) AS file",
-  ).get(picture.track)!;
+    "SELECT coalesce((SELECT file FROM tracks WHERE track = ?), ?) AS file",
+  ).get(picture.track, picture.track)!;
   return new FileStore(db).get(toFileId(file as number))!;
 }

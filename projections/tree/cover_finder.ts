@@ -110,7 +110,7 @@ export class CoverFinder {
     this.#file = new Query(
       db,
       `SELECT f.name, ${factsOf("f")} FROM files f
-        WHERE f.number = coalesce((SELECT t.file FROM tracks t WHERE t.track = ?1), ?1)`,
+        WHERE f.number = coalesce((SELECT t.file FROM tracks t WHERE t.track = ?), ?)`,
     );
     this.#source = new Query(db, "SELECT origin, path FROM source_directories WHERE id = ?");
     this.#beside = new Query(
@@ -166,7 +166,7 @@ export class CoverFinder {
   }
 
   #guessedAlbum(track: TrackId, { path }: SourceDirectory): string {
-    const name = this.#file.get(track)![0] as string;
+    const name = this.#file.get(track, track)![0] as string;
     return trimmed(guessFromPath(joinPath(path, name)).album ?? null);
   }
 
@@ -174,7 +174,7 @@ export class CoverFinder {
     const chosen = chooseEmbedded(tracks);
     if (chosen === undefined) return undefined;
     const { track: { track, pictures }, index, extension } = chosen;
-    const file = facts(this.#file.get(track)!.slice(1));
+    const file = facts(this.#file.get(track, track)!.slice(1));
     const picture = pictures[index]!;
     return cover("embedded", nodeOfPicture(track, index), extension, {
       ...file,
