@@ -84,6 +84,12 @@ Deno.test({
       createHash("sha256").update(Deno.readFileSync(path)).digest("hex");
     assert.equal(sha256(join(it.mountpoint, shown.virtual_path)), sha256(shown.real_path));
 
+    const found = await it.json<{ total: number }>([
+      "search",
+      `artist:"${made.tracks[0]!.tags.artist}"`,
+    ]);
+    assert.ok(found.total > 0);
+
     const verified = await it.json<{ identical: boolean }>(["events", "verify"]);
     assert.equal(verified.identical, true);
     assert.equal(await it.unmount(), 0);

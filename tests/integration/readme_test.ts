@@ -33,7 +33,8 @@ function wordsOf(line: string): string[] {
 function problemOf(words: readonly string[]): string | undefined {
   const program = buildProgram(() => {});
   let command: Command = program;
-  const rest = words.slice(1);
+  // `musicfs help query` is the help of the command `query`.
+  const rest = words.slice(words[1] === "help" ? 2 : 1);
   for (;;) {
     const next = command.commands.find((child) => child.name() === rest[0]);
     if (next === undefined) break;

@@ -50,7 +50,7 @@ Deno.test("build at: a failure leaves no file", async () => {
 });
 
 /**
- * All rows of the projections' tables, the checkpoint, and the definition of every table and index. The rows of the
+ * All rows that the projections answer for, the checkpoint, and the definition of every table and index. The rows of the
  * change feeds are left out.
  */
 function rowsOf(path: string): string[] {
@@ -60,8 +60,8 @@ function rowsOf(path: string): string[] {
       .map((row) => JSON.stringify(row));
     const { log_id, checkpoint, checkpoint_at } = db.prepare("SELECT * FROM library").get()!;
     rows.push(JSON.stringify({ log_id, checkpoint, checkpoint_at }));
-    for (const { tables } of [LIBRARY.files!, ...LIBRARY.followers]) {
-      for (const { name, key } of tables) {
+    for (const { tables, compared = tables } of [LIBRARY.files!, ...LIBRARY.followers]) {
+      for (const { name, key } of compared) {
         const all = db.prepare(`SELECT * FROM ${name} ORDER BY ${key.join(", ")}`).all();
         rows.push(...all.map((row) => `${name} ${JSON.stringify(row)}`));
       }
