@@ -64,6 +64,7 @@ export {
   type FoundTrack,
   type FoundTracks,
   type Highlight,
+  IndexDamaged,
   type SearchOptions,
   TrackSearch,
 } from "./read/track_search.ts";

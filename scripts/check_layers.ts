@@ -61,7 +61,7 @@ export const RULES: Rules = {
     },
     "src/fuse": { imports: ["src/posix", "projections"], types: ["src/vfs"] },
     "src/vfs": {
-      imports: ["src/segments", "src/query", "src/posix", "projections"],
+      imports: ["src/segments", "src/posix", "projections"],
       types: ["src/cache/store", "src/control"],
     },
     "src/segments": { imports: [] },
@@ -82,7 +82,6 @@ export const RULES: Rules = {
         "projections/cache",
         "projections/read",
         "projections/library_file.ts",
-        "src/query",
       ],
       types: ["events"],
     },

@@ -5,11 +5,13 @@ import {
   nodeOfTrack,
   systemClock,
   type TrackId,
+  UserError,
 } from "../../src/base/mod.ts";
 import { fieldNamed, printQuery, type Query } from "../../src/query/mod.ts";
 import { FileDetailsStore } from "../catalog/file_details.ts";
 import { FileStore } from "../catalog/file_store.ts";
 import { search } from "../catalog/search.ts";
+import { isDamage } from "../core/library_error.ts";
 import { Query as Statement } from "../core/query.ts";
 import { Mistypings } from "./_mistypings.ts";
 import { type Ranked, type RankedTrack, SearchIndex } from "./_search_index.ts";
@@ -63,6 +65,16 @@ export interface SearchOptions {
   readonly origin?: string;
 }
 
+/** The index, or what it leads to, is damaged. */
+export class IndexDamaged extends UserError {
+  constructor(cause: unknown) {
+    super("Cannot search: the index is damaged", {
+      hint: "`musicfs events replay` makes it anew from the log",
+      cause,
+    });
+  }
+}
+
 /** With fewer results, words are taken for mistyped. */
 const FEW_RESULTS = 5;
 const PAGE_TRACKS = 1_000;
@@ -74,8 +86,8 @@ interface Parts {
 }
 
 /**
- * Finds tracks by queries, through the index. It changes nothing, and works on a connection of any process. A damaged
- * index is SQLite's error.
+ * Finds tracks by queries, through the index. It changes nothing, and works on a connection of any process. Throws
+ * IndexDamaged.
  */
 export class TrackSearch {
   readonly #db: DatabaseSync;
@@ -102,6 +114,14 @@ export class TrackSearch {
    * library, unless that finds no more.
    */
   find(query: Query, options: SearchOptions): FoundTracks {
+    try {
+      return this.#find(query, options);
+    } catch (error) {
+      throw isDamage(error) ? new IndexDamaged(error) : error;
+    }
+  }
+
+  #find(query: Query, options: SearchOptions): FoundTracks {
     const { limit, offset = 0 } = options;
     const none = { tracks: [], total: 0, isMore: false, corrected: null };
     if (this.isFilling) return { ...none, filling: true };

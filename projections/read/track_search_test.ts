@@ -14,7 +14,7 @@ import { createTestLog, given } from "../../tests/support/projection_spec.ts";
 import { LIBRARY, openLibrary, Projector, verifyLibrary } from "../mod.ts";
 import { openCurrent } from "../core/database.ts";
 import { LIBRARY_FILE } from "../library_file.ts";
-import { type FoundTracks, type SearchOptions, TrackSearch } from "./track_search.ts";
+import { type FoundTracks, IndexDamaged, type SearchOptions, TrackSearch } from "./track_search.ts";
 
 /** Answers questions about a library, each from a new connection. */
 function searchIn(directory: string) {
@@ -297,7 +297,7 @@ Deno.test("search: a damaged index is an error, and made anew when the library i
     const db = new DatabaseSync(path, options);
     db.exec("UPDATE search_data SET block = randomblob(length(block)) WHERE id > 10");
     db.close();
-    assert.throws(() => searchIn(directory)("metallica"), /corruption|malformed/);
+    assert.throws(() => searchIn(directory)("metallica"), IndexDamaged);
     assert.equal(projector().queries.totals().tracks, SONGS.length);
     assert.equal(await projector().check(), false);
     assert.equal(searchIn(directory)("metallica").total, 2);

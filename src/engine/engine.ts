@@ -62,6 +62,8 @@ export class Engine {
   readonly #insistence: Insistence;
   readonly #figures: Figures | undefined;
   #cache: CacheService | undefined;
+  /** The check of the library that is under way because a search found its index damaged. */
+  #checking: Promise<void> | undefined;
   /** Resolves when all facts that were found in the background are in the log. */
   #noting: Promise<unknown> = Promise.resolve();
 
@@ -129,7 +131,11 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const { settings, logger, signal } = options;
     const log = await openLog(settings.stateDir, signal);
-    const search = new LibrarySearch({ directory: libraryDirectory(settings), settings });
+    let checkLibrary = () => {};
+    const search = new LibrarySearch({
+      ...{ directory: libraryDirectory(settings), settings },
+      onDamaged: () => checkLibrary(),
+    });
     let projector: LibraryProjector | undefined;
     let cache: WrittenCache | undefined;
     let origins: Origins | undefined;
@@ -163,6 +169,7 @@ export class Engine {
       });
       const engine = new Engine(options, log, projector, stored, origins, search);
       await engine.#facts.configure(log.lastSeq() === 0);
+      checkLibrary = () => engine.#checkLibrary();
       noteHealth = (...health) => engine.#noteHealth(...health);
       engine.#cache = await CacheService.open({
         ...parts,
@@ -197,7 +204,7 @@ export class Engine {
   /** Whether there is work that keeps the engine from ending. */
   get busy(): boolean {
     return this.#scans.busy || this.cache.busy || this.library.busy ||
-      this.#insistence.busy;
+      this.#insistence.busy || this.#checking !== undefined;
   }
 
   /** Resolves when every remote origin was asked whether it answers, and the log has the results. */
@@ -277,6 +284,13 @@ export class Engine {
     await this.#origins.close();
     this.search.forget();
     await this.library.close();
+  }
+
+  /** Checks the library in the background, once however many searches found it damaged. */
+  #checkLibrary(): void {
+    if (this.#checking !== undefined) return;
+    this.#checking = this.library.check().finally(() => this.#checking = undefined);
+    this.#inBackground(this.#checking);
   }
 
   #inBackground(work: Promise<unknown>): void {

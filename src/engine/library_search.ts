@@ -1,6 +1,7 @@
 import {
   foundNames,
   type FoundTracks,
+  IndexDamaged,
   LibraryQueries,
   type SearchOptions,
   TrackSearch,
@@ -18,6 +19,8 @@ export interface LibrarySearchParts {
   /** The directory of the projections. */
   readonly directory: string;
   readonly settings: Settings;
+  /** Called for each search that meets a damaged index. */
+  readonly onDamaged: () => void;
 }
 
 /** What is asked for by the method `search`. */
@@ -78,7 +81,12 @@ export class LibrarySearch {
     if (!this.#parts.settings.searchEnabled) throw searchDisabled();
     const query = parseQuery(text);
     const search = this.#open ??= this.#opened();
-    return search.tracks.find(query, options(search));
+    try {
+      return search.tracks.find(query, options(search));
+    } catch (error) {
+      if (error instanceof IndexDamaged) this.#parts.onDamaged();
+      throw error;
+    }
   }
 
   #opened(): OpenSearch {

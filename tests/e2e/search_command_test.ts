@@ -1,5 +1,7 @@
 /** `musicfs search` beside a daemon and without one, on a terminal and for programs, and the method `search`. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { flacFile } from "../../scripts/audio/mod.ts";
 import { CONTROL_METHODS } from "../../src/control/methods/mod.ts";
 import { connectControl, RpcError } from "../../src/control/mod.ts";
@@ -8,6 +10,7 @@ import { UserError } from "../../src/base/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 import { write } from "../support/tree.ts";
+import { until } from "../support/until.ts";
 
 const ready = needs("/dev/fuse", "python3");
 
@@ -181,3 +184,28 @@ Deno.test({
 function resultProblem(result: unknown): string | null {
   return CONTROL_METHODS.find(({ name }) => name === "search")!.result.problem(result);
 }
+
+Deno.test({
+  name: "a damaged index is an error that says so, and is made anew while the mount serves",
+  ignore: !ready,
+  async fn() {
+    await using it = library();
+    await it.mountAndScan();
+    const directory = join(it.cacheDir, "projections");
+    const serving = () => Deno.readTextFileSync(join(directory, "CURRENT")).trim();
+    const before = serving();
+    const options = { readOnly: false, defensive: false };
+    const db = new DatabaseSync(join(directory, before), options);
+    db.exec("UPDATE search_data SET block = randomblob(length(block)) WHERE id > 10");
+    db.close();
+    const alone = await it.musicfs(["search", "orion"]);
+    assert.match(alone.stderr, /index is damaged\nhint: `musicfs events replay` makes it anew/);
+    const listed = () => run(["ls", join(it.mountpoint, ".search", "orion")], { seconds: 20 });
+    assert.match((await listed()).stderr, /Input\/output error/);
+    await until("another library serves", 60_000, () => serving() !== before);
+    assert.ok(Deno.statSync(join(it.mountpoint, ORION)).isFile);
+    assert.equal((await it.musicfs(["search", "orion"])).stdout, `${it.mountpoint}/${ORION}\n`);
+    await until("the directory lists it", 60_000, async () => (await listed()).code === 0);
+    assert.equal((await listed()).stdout, "Metallica - Master of Puppets - 02 - Orion.flac\n");
+  },
+});
