@@ -5,6 +5,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { editDistance } from "../../src/base/mod.ts";
 import {
   conditionOf,
   type Expression,
@@ -25,7 +26,6 @@ import {
 import { type FactKind, FACTS, factWord, isFact, stepsOf } from "../catalog/search_facts.ts";
 import { askedWords, folded, quotedWord, wordsOf } from "../catalog/search_text.ts";
 import { type Cell, Query } from "../core/query.ts";
-import { editDistance } from "./_edit_distance.ts";
 import {
   allOf,
   anyOf,

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
+import { editDistance } from "../../src/base/mod.ts";
 import { soundOf, soundsNear } from "../catalog/word_sound.ts";
 import { Query } from "../core/query.ts";
-import { editDistance } from "./_edit_distance.ts";
 
 /** A word of the vocabulary that may be meant. */
 export interface LikelyWord {

@@ -7,8 +7,8 @@ import {
   type StoredEvent,
   type Vocabulary,
 } from "../../events/mod.ts";
-import { EXIT, type Seq, toSeq, UserError } from "../base/mod.ts";
-import { cacheLogDirectory, closest } from "../config/mod.ts";
+import { closest, EXIT, type Seq, toSeq, UserError } from "../base/mod.ts";
+import { cacheLogDirectory } from "../config/mod.ts";
 import type { Context } from "./context.ts";
 
 /** Events per read when the log is searched from its end. */

@@ -1,4 +1,5 @@
 import { EXIT, formatCount, LOG_START, UserError } from "../base/mod.ts";
+import { fieldHint, parseQuery } from "../query/mod.ts";
 import type { Context, Invocation } from "./context.ts";
 import { cacheQuery } from "./cache_query.ts";
 import {
@@ -63,7 +64,8 @@ async function tracksOf(context: Context, entered: string): Promise<NamedTracks>
     const named = namedTracks(library, found.map(({ track }) => track));
     if (named.tracks.size > 0) return named;
     throw new UserError(`Cannot find ${JSON.stringify(entered)}: no track matches`, {
-      hint: "a path in the mount or below its mount point, or a query (musicfs help query)",
+      hint: fieldHint(parseQuery(query)) ??
+        "a path in the mount or below its mount point, or a query (musicfs help query)",
       exitCode: EXIT.notFound,
     });
   });

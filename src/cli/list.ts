@@ -1,5 +1,4 @@
-import { EXIT, formatCount, plural, type TrackId, UserError } from "../base/mod.ts";
-import { closest } from "../config/mod.ts";
+import { closest, EXIT, formatCount, plural, type TrackId, UserError } from "../base/mod.ts";
 import type { FacetValue, LibraryQueries } from "../../projections/mod.ts";
 import { type Field, fieldNamed, FIELDS } from "../query/mod.ts";
 import { cacheQuery } from "./cache_query.ts";

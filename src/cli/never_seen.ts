@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
-import { EXIT, UserError } from "../base/mod.ts";
+import { closest, EXIT, UserError } from "../base/mod.ts";
 import { type EventLog, openEventLog } from "../../events/mod.ts";
 import { LibraryQueries } from "../../projections/read/library_queries.ts";
-import { closest, libraryDirectory, type Settings } from "../config/mod.ts";
+import { libraryDirectory, type Settings } from "../config/mod.ts";
 
 /** How many names beside a missing path are compared with it, to suggest the one that was meant. */
 const NAMES_LOOKED_AT = 1_000;

@@ -1,6 +1,6 @@
 import { type FoundTrack, type FoundTracks, TrackSearch } from "../../projections/mod.ts";
 import { EXIT, type ExitCode, formatCount, plural, UserError } from "../base/mod.ts";
-import { parseQuery } from "../query/mod.ts";
+import { fieldHint, parseQuery, type Query } from "../query/mod.ts";
 import type { Context, Invocation } from "./context.ts";
 import { highlighted } from "./highlighted.ts";
 import { withLibrary } from "./library.ts";
@@ -55,20 +55,27 @@ export async function search(
     return found.tracks.map(({ path }) => mountpoint === undefined ? path : `${mountpoint}/${path}`)
       .join("\n");
   });
-  remark(context, entered, found);
+  remark(context, { entered, query }, found);
   if (filling) return EXIT.failed;
   return total === 0 ? EXIT.notFound : EXIT.done;
 }
 
 /** Says on stderr what the results do not say themselves. */
-function remark({ output }: Context, entered: string, found: FoundTracks): void {
+function remark(
+  { output }: Context,
+  { entered, query }: { readonly entered: string; readonly query: Query },
+  found: FoundTracks,
+): void {
   const { tracks, total, isMore, corrected, filling } = found;
   if (filling) return output.note("the index is still being made: nothing can be found yet");
   if (corrected !== null) {
     output.note(`little matches ${printable(entered)}: these match ${printable(corrected)}`);
   }
-  if (total === 0) output.note(`no track matches ${printable(entered)}`);
-  else if ((isMore || tracks.length < total) && Deno.stdout.isTerminal()) {
+  if (total === 0) {
+    output.note(`no track matches ${printable(entered)}`);
+    const hint = fieldHint(query);
+    if (hint !== undefined) output.note(`hint: ${hint}`);
+  } else if ((isMore || tracks.length < total) && Deno.stdout.isTerminal()) {
     const all = isMore ? `more than ${plural(total, "track")}` : plural(total, "track");
     output.note(`${formatCount(tracks.length)} of ${all}`);
   }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parse, TomlError } from "smol-toml";
-import { closest } from "./closest.ts";
+import { closest } from "../base/mod.ts";
 import { CREDENTIAL_PLACES, isCredentialName, isCredentialValue } from "./credentials.ts";
 import { type FileContent, fileSchema, keysAt } from "./file_schema.ts";
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";

@@ -1,6 +1,5 @@
 import { join } from "node:path";
-import { EXIT, LOG_LEVELS, type LogLevel, UserError } from "../base/mod.ts";
-import { closest } from "./closest.ts";
+import { closest, EXIT, LOG_LEVELS, type LogLevel, UserError } from "../base/mod.ts";
 import { type Environment, expandPath, hasHome, xdgDirectory } from "./expand_path.ts";
 
 /** The longest path a Unix socket may have: `sun_path` holds 108 bytes with the NUL. */

@@ -14,7 +14,6 @@
 import type { LoadedSettings, SettingsFlags } from "./load_settings.ts";
 import type { Surroundings } from "./locations.ts";
 
-export { closest } from "./closest.ts";
 export type { LoadedSettings, SettingsFlags } from "./load_settings.ts";
 export {
   type LocationFlags,

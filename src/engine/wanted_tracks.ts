@@ -10,6 +10,7 @@ import {
   UserError,
 } from "../base/mod.ts";
 import type { Fetcher } from "../cache/mod.ts";
+import { fieldHint, parseQuery } from "../query/mod.ts";
 import type { CacheWorks } from "./cache_works.ts";
 
 /** Bytes that are fetched at a time. */
@@ -55,7 +56,8 @@ export class WantedTracks {
     }
     if (tracks.length > 0) return tracks;
     throw new UserError(`Cannot find ${JSON.stringify(query)}: no track matches`, {
-      hint: "a path below the mount point, or a query (musicfs help query)",
+      hint: fieldHint(parseQuery(query)) ??
+        "a path below the mount point, or a query (musicfs help query)",
       exitCode: EXIT.notFound,
     });
   }

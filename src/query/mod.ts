@@ -48,6 +48,7 @@ export {
   FIELDS,
   VALUES_OF,
 } from "./fields.ts";
+export { fieldHint } from "./field_hint.ts";
 export { parseQuery } from "./parse_query.ts";
 export { printQuery } from "./print_query.ts";
 export { QueryError } from "./query_error.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { editDistance } from "./_edit_distance.ts";
+import { editDistance } from "./edit_distance.ts";
 
 Deno.test("editDistance: put in, left out, changed, swapped; no further than asked", () => {
   for (
