@@ -69,7 +69,7 @@ function remark(
   const { tracks, total, isMore, corrected, filling } = found;
   if (filling) return output.note("the index is still being made: nothing can be found yet");
   if (corrected !== null) {
-    output.note(`little matches ${printable(entered)}: these match ${printable(corrected)}`);
+    output.note(`few tracks match ${printable(entered)}; these match ${printable(corrected)}`);
   }
   if (total === 0) {
     output.note(`no track matches ${printable(entered)}`);
