@@ -1,12 +1,15 @@
 /**
  * Measures MusicFS beside bindfs, mergerfs, rclone, sshfs and the bare file system: same files, one run, one table.
  *
- *     deno task bench [--quick] [--only files|mount|scan|memory|projections|content|remote] [--json]
+ *     deno task bench [--quick] [--only files|mount|scan|memory|projections|search|content|remote] [--json]
  *
  * The files are made once, in a cache directory. As root the kernel's caches are emptied before what is to
  * be cold; without root "cold" means as cold as a fresh mount.
  *
  * `projections` needs 16 GB of room: it keeps a library of ten million tracks, which takes ten minutes to make.
+ *
+ * `search` asks a library of its own, with names as real ones have them, and beside it a plain table of FTS5 with the
+ * same tracks, whose last words are beginnings as well. Both answer other queries of the same kinds before.
  *
  * `content` reads what is cached, `remote` what is not. Their servers are s3rver and OpenSSH's sshd on this machine,
  * behind a TCP proxy that adds latency to round trips and lets 4 MiB a connection be under way. rclone and sshfs have
@@ -39,6 +42,7 @@ import { measureMounts } from "../tests/bench/measured_mounts.ts";
 import { measureProjections } from "../tests/bench/measured_projections.ts";
 import { measureRemote, measureRemoteScan } from "../tests/bench/measured_remote.ts";
 import { measureScan } from "../tests/bench/measured_scan.ts";
+import { measureSearch } from "../tests/bench/measured_search.ts";
 import { isInstalled, mountedPeer, PEERS } from "../tests/bench/mounted_peer.ts";
 import { REMOTE_FULL, REMOTE_QUICK, type RemoteSize } from "../tests/bench/remote_files.ts";
 import { ScratchDisk } from "../tests/bench/scratch_disk.ts";
@@ -46,7 +50,7 @@ import { ScratchDisk } from "../tests/bench/scratch_disk.ts";
 type Group = Figure["group"];
 const ROUNDS = 3;
 const GROUPS: readonly Group[] = [
-  ...["files", "mount", "scan", "memory", "projections", "content", "remote"] as const,
+  ...["files", "mount", "scan", "memory", "projections", "search", "content", "remote"] as const,
 ];
 
 interface Run {
@@ -123,6 +127,11 @@ const MEASURES: Record<Group, (run: Run) => Promise<void>> = {
       ...{ known: many, walked: synthetic, idleMs: idleMs(size) },
     });
     if (results.many === undefined) progress(`there is too little room for ${many} tracks`);
+  },
+
+  async search({ size, cache, results }) {
+    progress("searching");
+    results.search = await measureSearch(cache, size.synthetic);
   },
 
   async content({ remoteSize, cache, results }) {

@@ -11,9 +11,10 @@ import { join } from "node:path";
 import { type MusicEvent, openEventLog } from "../../events/mod.ts";
 import { openLibrary } from "../../projections/mod.ts";
 import { selfCommand } from "../../src/base/mod.ts";
-import { connectControl } from "../../src/control/mod.ts";
+import { connectControl, type ControlClient } from "../../src/control/mod.ts";
 import type { Status } from "../../src/control/protocol.ts";
-import { syntheticEvents } from "../support/synthetic_library.ts";
+import { namedFile } from "../support/named_library.ts";
+import { syntheticEvents, type SyntheticOptions } from "../support/synthetic_library.ts";
 import { BENCH_TEMPLATE } from "./bench_library.ts";
 import { Mounted } from "./mounted_peer.ts";
 import { processorSeconds } from "./processor_time.ts";
@@ -45,21 +46,21 @@ export class BenchPlace {
 
   readonly #environment: Record<string, string>;
 
-  /** `origin` is the root of the place's one origin, when that is local. */
-  constructor(base: string, origin: string | BenchOrigin) {
+  /** An origin that is a path is local, and named so. */
+  constructor(base: string, ...origins: readonly (string | BenchOrigin)[]) {
     this.#base = base;
     this.mountpoint = join(base, "mnt");
     mkdirSync(this.mountpoint, { recursive: true });
-    const { environment = {}, ...table } = typeof origin === "string"
-      ? { id: "local", type: "local", path: origin }
-      : origin;
-    this.#environment = environment;
+    const given = origins.map((it) => typeof it === "string" ? localOrigin("local", it) : it);
+    this.#environment = Object.assign({}, ...given.map(({ environment }) => environment));
     writeFileSync(
       this.#config,
       [
         `template = ${JSON.stringify(BENCH_TEMPLATE)}`,
-        "[[origins]]",
-        ...Object.entries(table).map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
+        ...given.flatMap(({ environment: _, ...table }) => [
+          "[[origins]]",
+          ...Object.entries(table).map(([key, value]) => `${key} = ${JSON.stringify(value)}`),
+        ]),
         "",
       ].join("\n"),
     );
@@ -68,6 +69,11 @@ export class BenchPlace {
   /** The directory of the stored chunks. */
   get chunks(): string {
     return join(this.#base, "cache", "chunks");
+  }
+
+  /** The directory of the library. */
+  get projections(): string {
+    return join(this.#base, "cache", "projections");
   }
 
   /** Mounts without a scan. Reads are passed through where the process may do that. */
@@ -80,12 +86,16 @@ export class BenchPlace {
     });
   }
 
-  /** Scans the origin to the end. Returns the ms from the request to the answer. */
-  async rescan(): Promise<number> {
-    const client = await connectControl(this.#socket);
+  connect(): Promise<ControlClient> {
+    return connectControl(this.#socket);
+  }
+
+  /** Scans the origins, all when none is named, to the end. Returns the ms from the request to the answer. */
+  async rescan(ids: string[] = []): Promise<number> {
+    const client = await this.connect();
     try {
       const started = performance.now();
-      await client.request("origin.rescan", { ids: [], full: false, wait: true }, {
+      await client.request("origin.rescan", { ids, full: false, wait: true }, {
         deadlineMs: DEADLINE_MS,
       });
       return performance.now() - started;
@@ -96,7 +106,7 @@ export class BenchPlace {
 
   /** Rebuilds the projections from the log. Returns files per second. */
   async replay(): Promise<number> {
-    const client = await connectControl(this.#socket);
+    const client = await this.connect();
     try {
       const { files, duration_ms } = await client.request("events.replay", {}, {
         deadlineMs: DEADLINE_MS,
@@ -108,7 +118,7 @@ export class BenchPlace {
   }
 
   async status(): Promise<Status> {
-    const client = await connectControl(this.#socket);
+    const client = await this.connect();
     try {
       return await client.request("status", {});
     } finally {
@@ -155,6 +165,10 @@ export class BenchPlace {
   }
 }
 
+export function localOrigin(id: string, path: string): BenchOrigin {
+  return { id, type: "local", path, environment: {} };
+}
+
 /** Runs `use` with a place that is removed afterwards. It lies below `directory`, or among the temporary files. */
 export async function withPlace<T>(
   origin: string | BenchOrigin,
@@ -175,12 +189,34 @@ export async function withPlace<T>(
 /** A place whose library knows `tracks` tracks that do not exist. It is made once, and brought up to date each time. */
 export async function syntheticPlace(cache: string, tracks: number): Promise<BenchPlace> {
   const base = placeOf(cache, tracks);
+  const origin = await madePlace(base, tracks);
+  return new BenchPlace(base, origin);
+}
+
+/** The same with names as real libraries have them. Files can be put into its origin `found`, which is empty at first. */
+export async function namedPlace(
+  cache: string,
+  tracks: number,
+): Promise<{ place: BenchPlace; found: string }> {
+  const base = join(cache, `named-1-${tracks}`);
+  const origin = await madePlace(base, tracks, { file: namedFile });
+  const found = join(base, "found");
+  mkdirSync(found, { recursive: true });
+  return { place: new BenchPlace(base, origin, localOrigin("found", found)), found };
+}
+
+/** Makes the log and the library of a place. Returns the root of its origin. */
+async function madePlace(
+  base: string,
+  tracks: number,
+  options: SyntheticOptions = {},
+): Promise<string> {
   const origin = join(base, "origin");
   if (!existsSync(base)) {
     const unfinished = `${base}.unfinished`;
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(join(unfinished, "origin"), { recursive: true });
-    await writeLog(join(unfinished, "state"), tracks, origin);
+    await writeLog(join(unfinished, "state"), tracks, { ...options, root: origin });
     renameSync(unfinished, base);
   }
   const log = openEventLog(join(base, "state"));
@@ -194,9 +230,11 @@ export async function syntheticPlace(cache: string, tracks: number): Promise<Ben
     const projected: Projected = { s: duration_ms / 1000, cpuS, bytes };
     writeFileSync(join(base, PROJECTED), JSON.stringify(projected));
   }
+  // A projection that is new to the library is filled in the background.
+  await projector.filled();
   await projector.close();
   await log.close();
-  return new BenchPlace(base, origin);
+  return origin;
 }
 
 function placeOf(cache: string, tracks: number): string {
@@ -219,11 +257,15 @@ export function projectedIn(cache: string, tracks: number): Projected | undefine
   }
 }
 
-async function writeLog(directory: string, tracks: number, root: string): Promise<void> {
+async function writeLog(
+  directory: string,
+  tracks: number,
+  options: SyntheticOptions,
+): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const log = openEventLog(directory);
   let batch: MusicEvent[] = [];
-  for (const event of syntheticEvents(tracks, { root, template: BENCH_TEMPLATE })) {
+  for (const event of syntheticEvents(tracks, { ...options, template: BENCH_TEMPLATE })) {
     if (batch.push(event) < APPEND_EVENTS) continue;
     await log.append(batch);
     batch = [];

@@ -1,9 +1,11 @@
 import type { ContentFigures } from "./measured_content.ts";
 import type { ManyFigures } from "./measured_many.ts";
 import type { ProjectionFigures } from "./measured_projections.ts";
+import type { SearchFigures } from "./measured_search.ts";
 import type { RemoteFigures } from "./measured_remote.ts";
 import { contentRows, remoteRows } from "./remote_figures.ts";
 import type { RemoteKind } from "./remote_servers.ts";
+import { searchRows } from "./search_figures.ts";
 
 /** The output of `measure.py`. */
 export interface FileFigures {
@@ -31,6 +33,7 @@ export interface BenchResults {
   memory: { idle?: number; walked?: number };
   projections?: ProjectionFigures;
   many?: ManyFigures | undefined;
+  search?: SearchFigures;
   content?: ContentFigures;
   remote: Partial<Record<RemoteKind, RemoteFigures>>;
   /** Tracks per second. */
@@ -40,7 +43,7 @@ export interface BenchResults {
 /** One row of the table. */
 export interface Figure {
   /** The group in which the figure is measured, as `--only` names it. */
-  group: "files" | "mount" | "scan" | "memory" | "projections" | "content" | "remote";
+  group: "files" | "mount" | "scan" | "memory" | "projections" | "search" | "content" | "remote";
   name: string;
   unit: string;
   musicfs: number | undefined;
@@ -220,6 +223,7 @@ export function figures(results: BenchResults): Figure[] {
       (own) => own < 200,
     ),
     ...manyRows(many),
+    ...searchRows(results.search),
     ...contentRows(results.content),
     ...remoteRows(results.remote, results.remoteScan),
   ];

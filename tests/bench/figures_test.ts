@@ -38,6 +38,13 @@ const GOOD: BenchResults = {
     mountMs: { few: 100, many: 110 },
     memory: { idle: 40, walked: 100 },
   },
+  search: {
+    known: 1_000_000,
+    answers: { musicfs: { p50: 14, p95: 80 }, SQLite: { p50: 10, p95: 300 } },
+    asked: { p50: 16, p95: 90 },
+    ...{ statP99Ms: 1, listingMs: 90, newFileMs: 900 },
+    indexing: { tracksPerS: 70_000, share: 0.3 },
+  },
   content: {
     readMbS: { musicfs: 1_500, rclone: 500, plain: 1_600 },
     smallUs: { musicfs: 40, rclone: 90, plain: 25 },
@@ -75,6 +82,23 @@ Deno.test("figures() names what was missed", () => {
     "resident, all walked",
   ]);
   assert.deepEqual(missed({ ...GOOD, scan: { musicfs: 5_500, mutagen: 6_000 } }), ["scan"]);
+  const search = {
+    ...GOOD.search!,
+    answers: { musicfs: { p50: 14, p95: 101 }, SQLite: { p50: 6, p95: 300 } },
+    asked: { p50: 16, p95: 101 },
+    ...{ statP99Ms: 2.1, listingMs: 210, newFileMs: 2_100 },
+    indexing: { tracksPerS: 50_000, share: 0.41 },
+  };
+  assert.deepEqual(missed({ ...GOOD, search }), [
+    "mixed queries, p50",
+    "mixed queries, p95",
+    "the same asked of the engine, p95",
+    "a cold stat meanwhile, p99",
+    "ls of 1,000 results",
+    "indexing",
+    "the index's part of the library",
+    "a new file until it is found",
+  ]);
   const slow = {
     ...GOOD,
     files: { ...GOOD.files, musicfs: fileFigures(1.1), plain: fileFigures(0.6) },

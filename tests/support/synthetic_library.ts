@@ -10,6 +10,8 @@ export interface SyntheticOptions {
   readonly root?: string;
   readonly scan?: number;
   readonly template?: string;
+  /** Makes a file by its index. */
+  readonly file?: (i: number) => ObservedFile;
 }
 
 /** The events of a first scan that found `n` tagged files, with 12 tracks an album and 5 albums an artist. */
@@ -22,13 +24,14 @@ export function* syntheticEvents(
   const template = options.template ??
     "$artist/$album ($year) [$format_upper]/$track - $title.$format";
   const root = options.root ?? "/srv/music";
+  const file = options.file ?? syntheticFile;
   yield { type: "TemplateChanged", v: 1, data: { template } };
   yield { type: "OriginConfigured", v: 1, data: { origin, kind: "local", root, priority: 1 } };
   yield { type: "ScanStarted", v: 1, data: { origin, scan, mode: "full" } };
   for (let from = 0; from < n; from += OBSERVED_BATCH_FILES) {
     const files: ObservedFile[] = [];
     for (let i = from; i < Math.min(n, from + OBSERVED_BATCH_FILES); i++) {
-      files.push(syntheticFile(i));
+      files.push(file(i));
     }
     const position = files.at(-1)!.path;
     yield { type: "FilesObserved", v: 1, data: { origin, scan, position, files } };
