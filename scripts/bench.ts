@@ -9,7 +9,8 @@
  * `projections` needs 16 GB of room: it keeps a library of ten million tracks, which takes ten minutes to make.
  *
  * `search` asks a library of its own, with names as real ones have them, and beside it a plain table of FTS5 with the
- * same tracks, whose last words are beginnings as well. Both answer other queries of the same kinds before.
+ * same tracks, whose last words are beginnings as well. Both answer other queries of the same kinds before. `beet ls` is
+ * asked some of them when beets is installed.
  *
  * `content` reads what is cached, `remote` what is not. Their servers are s3rver and OpenSSH's sshd on this machine,
  * behind a TCP proxy that adds latency to round trips and lets 4 MiB a connection be under way. rclone and sshfs have

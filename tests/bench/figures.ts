@@ -54,7 +54,15 @@ export interface Figure {
 }
 
 const PEER_COLUMNS = ["bare", "bindfs", "mergerfs", "rclone"] as const;
-const COLUMNS = [...PEER_COLUMNS, "sshfs", "plain", "10 readers", "mutagen", "SQLite"] as const;
+const COLUMNS = [
+  ...PEER_COLUMNS,
+  "sshfs",
+  "plain",
+  "10 readers",
+  "mutagen",
+  "SQLite",
+  "beets",
+] as const;
 
 /** Every figure for which the project has a target, with that target. */
 export function figures(results: BenchResults): Figure[] {

@@ -41,6 +41,7 @@ const GOOD: BenchResults = {
   search: {
     known: 1_000_000,
     answers: { musicfs: { p50: 14, p95: 80 }, SQLite: { p50: 10, p95: 300 } },
+    beetsMs: 300,
     asked: { p50: 16, p95: 90 },
     ...{ statP99Ms: 1, listingMs: 90, newFileMs: 900 },
     indexing: { tracksPerS: 70_000, share: 0.3 },
@@ -99,6 +100,10 @@ Deno.test("figures() names what was missed", () => {
     "the index's part of the library",
     "a new file until it is found",
   ]);
+  assert.deepEqual(missed({ ...GOOD, search: { ...GOOD.search!, beetsMs: 270 } }), [
+    "mixed queries, p50",
+  ]);
+  assert.deepEqual(missed({ ...GOOD, search: { ...GOOD.search!, beetsMs: undefined } }), []);
   const slow = {
     ...GOOD,
     files: { ...GOOD.files, musicfs: fileFigures(1.1), plain: fileFigures(0.6) },

@@ -8,6 +8,7 @@ import { parseQuery } from "../../src/query/mod.ts";
 import { namedFile } from "../support/named_library.ts";
 import { SyntheticLog } from "../support/synthetic_log.ts";
 import { BareFts5 } from "./bare_fts5.ts";
+import { BeetsLibrary } from "./beets_library.ts";
 import { type BenchPlace, namedPlace } from "./bench_place.ts";
 import { middle, type Spread } from "./content_client.ts";
 import { mixedQueries, type MixedQuery } from "./mixed_queries.ts";
@@ -16,6 +17,8 @@ import { python, scriptOf } from "./python.ts";
 
 const QUERIES = 300;
 const LIMIT = 50;
+/** The first of the queries, each of another kind, are asked of beets as well. */
+const BEETS_QUERIES = 12;
 const SEED = 901;
 /** The engine stays for as long as the mount is measured. */
 const ENGINE_IDLE_MS = 600_000;
@@ -38,6 +41,8 @@ export interface SearchFigures {
   readonly known: number;
   /** Mixed queries, the first 50 tracks of each, in one process, by what answers: `musicfs`, `SQLite`. */
   readonly answers: Record<"musicfs" | "SQLite", Answers>;
+  /** The median of the ms that beets takes for some of them; undefined where it is not installed. */
+  readonly beetsMs: number | undefined;
   /** The same queries asked of the engine, while a mount is looked at. */
   readonly asked: Answers;
   /** Stats on the mount meanwhile. */
@@ -67,6 +72,9 @@ export async function measureSearch(cache: string, known: number): Promise<Searc
     SQLite: await answered(rounds, (query) => bare.find(query.bare, LIMIT)),
     musicfs: await searched(place, rounds),
   };
+  const beets = await BeetsLibrary.open(join(cache, `beets-1-${known}`), known);
+  const asBeets = rounds[1].slice(0, BEETS_QUERIES).flatMap(({ beets }) => beets ? [beets] : []);
+  const beetsMs = await beets?.listingMs(asBeets);
   await using mounted = await place.mount({ engineIdleMs: ENGINE_IDLE_MS });
   const listingMs = await listed(join(mounted.mountpoint, ".search"));
   const client = await place.connect();
@@ -76,7 +84,7 @@ export async function measureSearch(cache: string, known: number): Promise<Searc
       () => answered(rounds, ({ text }) => client.request("search", { query: text, limit: LIMIT })),
     );
     const newFileMs = await untilFound(place, client, found);
-    return { known, answers, asked, statP99Ms, listingMs, indexing, newFileMs };
+    return { known, answers, beetsMs, asked, statP99Ms, listingMs, indexing, newFileMs };
   } finally {
     client.close();
   }

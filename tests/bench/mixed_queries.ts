@@ -2,10 +2,12 @@ import { misspelled } from "../support/misspelling.ts";
 import { chance, namedFile } from "../support/named_library.ts";
 import type { BareQuery } from "./bare_fts5.ts";
 
-/** What a person looks for, in the language of MusicFS and as FTS5 alone would be asked for it. */
+/** What a person looks for, in the language of MusicFS, and as FTS5 alone and beets would be asked for it. */
 export interface MixedQuery {
   readonly text: string;
   readonly bare: BareQuery;
+  /** Arguments of `beet ls`; null where beets, which knows no limit, would list most of the library. */
+  readonly beets: readonly string[] | null;
 }
 
 /**
@@ -37,35 +39,48 @@ function kindsOf(tracks: number, i: number, seed: number): MixedQuery[] {
     ...more,
   });
   return [
-    { text: word, bare: matching(words(word)) },
-    { text: `${surname} ${word}`, bare: matching(words(`${surname} ${word}`)) },
-    { text: beginning, bare: matching(words(beginning)) },
-    { text: artist, bare: matching(words(artist)) },
+    { text: word, bare: matching(words(word)), beets: [word] },
+    {
+      text: `${surname} ${word}`,
+      bare: matching(words(`${surname} ${word}`)),
+      beets: [surname, word],
+    },
+    { text: beginning, bare: matching(words(beginning)), beets: null },
+    { text: artist, bare: matching(words(artist)), beets: artist.split(" ") },
     {
       text: `artist:${surname} title:${word}`,
       bare: matching(`artist : "${surname}" AND title : "${word}"`),
+      beets: [`artist:${surname}`, `title:${word}`],
     },
     {
       text: `genre:${genre} year:${year - 4}..${year + 4}`,
       bare: matching(`genre : "${genre}"`, {
         ...{ where: "year BETWEEN ? AND ?", values: [year - 4, year + 4] },
       }),
+      beets: [`genre:${genre}`, `year:${year - 4}..${year + 4}`],
     },
     {
       text: `${word} year:>${year}`,
       bare: matching(words(word), { where: "year > ?", values: [year] }),
+      beets: [word, `year:${year + 1}..`],
     },
     {
       text: "duration:<3m bitrate:>320k",
       bare: { ...all, where: "duration_ms < ? AND bitrate > ?", values: [180_000, 320_000] },
+      beets: null,
     },
     {
       text: `genre:${genre} sort:-year limit:50`,
       bare: matching(`genre : "${genre}"`, { order: "year DESC" }),
+      beets: [`genre:${genre}`, "year-"],
     },
-    { text: mistaken, bare: matching(words(mistaken)) },
-    { text: `"${phrase}"`, bare: matching(`"${phrase}"`) },
-    { text: `${word} -genre:rock`, bare: matching(`(${words(word)}) NOT genre : "rock"`) },
+    { text: mistaken, bare: matching(words(mistaken)), beets: mistaken.split(" ") },
+    { text: `"${phrase}"`, bare: matching(`"${phrase}"`), beets: [phrase] },
+    {
+      text: `${word} -genre:rock`,
+      bare: matching(`(${words(word)}) NOT genre : "rock"`),
+      beets: [word, "^genre:rock"],
+    },
   ];
 }
 
