@@ -276,10 +276,10 @@ function questions({ db, schema }: OpenDatabase, tree: TrackTree): Questions {
 }
 
 /** Before layout 12 tracks and directories each had an index of their own. */
-const NODE_BEFORE_12 = `WITH asked (wanted) AS (SELECT ?) ${
+const NODE_BEFORE_12 = `WITH asked (number) AS (SELECT ?) ${
   ["id < ", "id >= "].map((half) =>
     `SELECT ${NODE_COLUMNS}, parent FROM asked CROSS JOIN nodes
-      WHERE id = wanted AND ${half} ${FIRST_DIRECTORY_ID}`
+      WHERE id = asked.number AND ${half} ${FIRST_DIRECTORY_ID}`
   ).join(" UNION ALL ")
 }`;
 
