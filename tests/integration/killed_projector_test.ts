@@ -14,7 +14,7 @@ import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { template } from "../support/music_events.ts";
 import { syntheticEvents } from "../support/synthetic_library.ts";
 
-const KILLS = Number(Deno.env.get("MUSICFS_KILLS") ?? 6);
+const KILLS = Number(Deno.env.get("MUSICFS_KILLS") ?? 3);
 const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
 const FILES = 40_000;
 const PROCESS = fileURLToPath(new URL("../support/projecting_process.ts", import.meta.url));
