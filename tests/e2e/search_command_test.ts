@@ -123,7 +123,7 @@ Deno.test({
     await using it = library();
     await it.mountAndScan();
     const said = async (args: string[]) => {
-      const argv = ["python3", "-c", ON_TERMINAL, ...it.command(args)];
+      const argv = ["env", "-u", "NO_COLOR", "python3", "-c", ON_TERMINAL, ...it.command(args)];
       const env = { ...it.environment(), TERM: "xterm" };
       const { code, stdout, stderr } = await run(argv, { env });
       assert.equal(code, 0, stdout + stderr);
