@@ -37,8 +37,8 @@ const READ_AHEAD_KB = 512;
 const OPEN_FILES_MIN = 64;
 /** Descriptors that chunk files and players leave to the control socket, the engine's pipes and everything else. */
 const DESCRIPTORS_KEPT = 64;
-/** How long after loading the control methods the memory that only their loading needed is returned, in ms. */
-const LOADED_MS = 500;
+/** How long after a request to the control socket the memory is returned that only its answer needed, in ms. */
+const ANSWERED_MS = 500;
 
 /** `__mount`: what `musicfs mount` becomes. Returns when the file system is unmounted. */
 export function mountMain(): Promise<ExitCode> {
@@ -260,9 +260,8 @@ class MountProcess {
         import.meta.resolve("./control_methods.ts")
       ) as typeof import("./control_methods.ts");
       // Loading leaves 14 MB of memory behind that nobody needs afterwards. It is returned now, since the first answer
-      // may name the memory of this process, and once more later, since giving that answer leaves memory behind too.
+      // may name the memory of this process.
       releaseUnusedMemory();
-      setTimeout(releaseUnusedMemory, LOADED_MS);
       return servedMethods({
         settings: this.#settings,
         library: this.#library,
@@ -272,7 +271,15 @@ class MountProcess {
         logger: this.#logger,
       });
     };
-    return { get: async (name) => (await (loading ??= load())).get(name) };
+    let releasing: ReturnType<typeof setTimeout> | undefined;
+    return {
+      get: async (name) => {
+        clearTimeout(releasing);
+        releasing = setTimeout(releaseUnusedMemory, ANSWERED_MS);
+        Deno.unrefTimer(Number(releasing));
+        return (await (loading ??= load())).get(name);
+      },
+    };
   }
 
   /**
