@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { assert } from "../../src/base/mod.ts";
 
 /** The value of a column. */
 export type Cell = string | number | null;
@@ -20,6 +21,7 @@ export class Query {
 
   /** `before` is called before each execution. */
   constructor(db: DatabaseSync, sql: string, before?: () => void) {
+    assert(!/\?\d/.test(sql), "parameters have no numbers");
     this.#before = before;
     this.#statement = db.prepare(sql);
     const statement = this.#statement as ArrayStatement;
