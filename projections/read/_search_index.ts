@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { nodeOfTrack, toTrackId, type TrackId } from "../../src/base/mod.ts";
+import { nodeOfTrack, type TrackId } from "../../src/base/mod.ts";
 import type { SortKey } from "../../src/query/mod.ts";
 import { fieldNamed } from "../../src/query/mod.ts";
 import { type FactKind, FACTS, factWord, isFact } from "../catalog/search_facts.ts";
@@ -83,16 +83,21 @@ export class SearchIndex {
 
   /** All matches in pages, which may be empty, ascending by number. */
   *pages(plan: Plan): IterableIterator<MatchedTrack[]> {
+    for (const ids of this.#ascending(plan)) yield ids.flatMap((id) => this.#matched(id, plan));
+  }
+
+  /** The tracks that the index finds, in pages, ascending by number. */
+  *#ascending(plan: Plan): IterableIterator<TrackId[]> {
     const { sql, values } = conditionsOf(plan);
     const match = matchOrEvery(plan.match);
     for (let after = 0;;) {
       const rows = this.#ask.all(
         `SELECT rowid FROM search WHERE search MATCH ? AND rowid > ?${sql} ORDER BY rowid LIMIT ?`,
         ...[match, after, ...values, PAGE_TRACKS],
-      );
-      if (rows.length === 0) return;
-      yield rows.flatMap(([id]) => this.#matched(toTrackId(id as number), plan));
-      after = rows.at(-1)![0] as number;
+      ) as [TrackId][];
+      yield rows.map(([id]) => id);
+      if (rows.length < PAGE_TRACKS) return;
+      after = rows.at(-1)![0];
     }
   }
 
@@ -143,17 +148,7 @@ export class SearchIndex {
         yield id;
       }
     }
-    const { sql, values } = conditionsOf(plan);
-    const match = matchOrEvery(plan.match);
-    for (let after = 0;;) {
-      const rows = this.#ask.all(
-        `SELECT rowid FROM search WHERE search MATCH ? AND rowid > ?${sql} ORDER BY rowid LIMIT ?`,
-        ...[match, after, ...values, PAGE_TRACKS],
-      );
-      for (const [id] of rows as [TrackId][]) if (!seen.has(id)) yield id;
-      if (rows.length < PAGE_TRACKS) return;
-      after = rows.at(-1)![0] as number;
-    }
+    for (const ids of this.#ascending(plan)) yield* ids.filter((id) => !seen.has(id));
   }
 
   #ids(plan: Plan, match: string, most: number): TrackId[] {

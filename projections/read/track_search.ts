@@ -4,7 +4,6 @@ import {
   type NodeId,
   nodeOfTrack,
   systemClock,
-  type TrackId,
   UserError,
 } from "../../src/base/mod.ts";
 import { fieldNamed, printQuery, type Query } from "../../src/query/mod.ts";
@@ -13,6 +12,7 @@ import { FileStore } from "../catalog/file_store.ts";
 import { search } from "../catalog/search.ts";
 import { isDamage } from "../core/library_error.ts";
 import { Query as Statement } from "../core/query.ts";
+import type { FoundTrackFacts } from "../naming/found_names.ts";
 import { Mistypings } from "./_mistypings.ts";
 import { type Ranked, type RankedTrack, SearchIndex } from "./_search_index.ts";
 import { type Plan, Planner, type PlanOptions } from "./_search_plan.ts";
@@ -24,17 +24,10 @@ import { WordCorrections } from "./_word_corrections.ts";
 export type { Highlight } from "./_search_ranking.ts";
 
 /** A track that a search found. */
-export interface FoundTrack {
-  readonly track: TrackId;
+export interface FoundTrack extends FoundTrackFacts {
   readonly node: NodeId;
   /** The path in the tree, without a leading `/`. */
   readonly path: string;
-  readonly title: string;
-  readonly artist: string;
-  readonly album: string;
-  readonly disc: number | null;
-  readonly number: number | null;
-  readonly format: string;
   /** Bytes of the file. */
   readonly size: number;
   /** How well it matches; to be compared within one search. */
