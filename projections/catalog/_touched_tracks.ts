@@ -167,7 +167,8 @@ export function eachAlone(transitions: readonly FileTransition[]): TrackTransiti
     const was = before?.visible ? before : undefined;
     const is = after.visible ? after : undefined;
     if (was === undefined && is === undefined) continue;
-    const renewed = before !== undefined && differ(before, after);
+    // A file may have changed while it was shown nowhere.
+    const renewed = before !== undefined && (was === undefined || differ(was, after));
     tracks.push({ track: after.track, before: was, after: is, renewed });
   }
   return tracks;
