@@ -2,7 +2,7 @@
  * Damage to the cache while remote files are read: a damaged chunk is a miss and no fault of the origin, and a full
  * disk makes no read fail. The last test does everything at once.
  *
- * MUSICFS_SEED repeats the random part, MUSICFS_CHAOS_MS sets its length.
+ * MUSICFS_TEST_SEED repeats the random part, MUSICFS_CHAOS_MS sets its length.
  */
 import assert from "node:assert/strict";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
@@ -136,8 +136,8 @@ test("a cache directory that is deleted while mounted", async (t) => {
 });
 
 test("everything at once", async () => {
-  const seed = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
-  console.log(`seed ${seed}: MUSICFS_SEED=${seed} repeats this run`);
+  const seed = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
+  console.log(`seed ${seed}: MUSICFS_TEST_SEED=${seed} repeats this run`);
   const random = randomNumbers(seed);
   await using bucket = await Bucket.open();
   const { scene, front } = bucket;

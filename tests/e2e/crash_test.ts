@@ -2,7 +2,7 @@
  * SIGKILL of either process at random moments of a scan. After each one the log opens, nothing acknowledged is
  * missing, and the projections are those of a replay.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes the number of kills.
+ * MUSICFS_TEST_SEED repeats a run, MUSICFS_TEST_KILLS changes the number of kills.
  */
 import assert from "node:assert/strict";
 import { toSeq } from "../../src/base/mod.ts";
@@ -13,14 +13,14 @@ import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 
-const KILLS = Number(Deno.env.get("MUSICFS_KILLS") ?? 100);
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const KILLS = Number(Deno.env.get("MUSICFS_TEST_KILLS") ?? 40);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 
 Deno.test({
   name: `SIGKILL at ${KILLS} random moments of a scan loses nothing`,
   ignore: !needs("/dev/fuse"),
   async fn() {
-    console.log(`seed ${SEED}: MUSICFS_SEED=${SEED} repeats this run`);
+    console.log(`seed ${SEED}: MUSICFS_TEST_SEED=${SEED} repeats this run`);
     const random = randomNumbers(SEED);
     await using it = new Installation();
     it.env = { MUSICFS_WATCH: "off" };

@@ -16,7 +16,7 @@ const PARAMS = CONTROL_METHODS.map((
   { name, params },
 ): [string, string[]] => [name, Object.keys(params)]);
 
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 const ROUNDS = 300;
 
 const deep = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
@@ -95,7 +95,7 @@ Deno.test({
   name: `${ROUNDS} requests of any JSON are answered, and the daemon lives`,
   ignore: !needs("/dev/fuse"),
   async fn() {
-    console.log(`seed ${SEED}: MUSICFS_SEED=${SEED} repeats this run`);
+    console.log(`seed ${SEED}: MUSICFS_TEST_SEED=${SEED} repeats this run`);
     await using it = new Installation();
     it.env = { MUSICFS_WATCH: "off" };
     write(`${it.origin}/song.flac`, flacFile({ title: "Song" }, { seed: 1 }));

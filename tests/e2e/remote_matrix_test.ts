@@ -2,7 +2,7 @@
  * One library on every kind of origin, with its connection and its cache in every state: the mount comes up, the tree
  * is whole, and every byte that is read is right or refused.
  *
- * MUSICFS_SEED repeats the places that are read.
+ * MUSICFS_TEST_SEED repeats the places that are read.
  */
 import assert from "node:assert/strict";
 import { connectControl } from "../../src/control/mod.ts";
@@ -22,7 +22,7 @@ import {
 import { hasSftpServer } from "../support/sftp_server.ts";
 import { until } from "../support/until.ts";
 
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 const ready = needs("/dev/fuse", "python3", "timeout") && hasSftpServer();
 
 const HEALTHS = ["healthy", "degraded", "offline"] as const;
@@ -42,7 +42,7 @@ for (const kind of PLACE_KINDS) {
     name: `${kind}: mount, readdir, stat, read and seek, whatever the origin and the cache`,
     ignore: !ready,
     async fn(t) {
-      console.log(`seed ${SEED}: MUSICFS_SEED=${SEED} repeats this run`);
+      console.log(`seed ${SEED}: MUSICFS_TEST_SEED=${SEED} repeats this run`);
       await using matrix = await Matrix.open(kind);
       for (const health of HEALTHS) {
         for (const cache of CACHES) {

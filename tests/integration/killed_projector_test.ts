@@ -2,7 +2,7 @@
  * SIGKILL at random moments of filling one projection, and of applying an event that moves every track. The next
  * process continues with what it finds, and the rows are those of a replay.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_KILLS changes the number of kills.
+ * MUSICFS_TEST_SEED repeats a run, MUSICFS_TEST_KILLS changes the number of kills.
  */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
@@ -14,8 +14,8 @@ import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { template } from "../support/music_events.ts";
 import { syntheticEvents } from "../support/synthetic_library.ts";
 
-const KILLS = Number(Deno.env.get("MUSICFS_KILLS") ?? 3);
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const KILLS = Number(Deno.env.get("MUSICFS_TEST_KILLS") ?? 3);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 const FILES = 40_000;
 const PROCESS = fileURLToPath(new URL("../support/projecting_process.ts", import.meta.url));
 
@@ -92,7 +92,7 @@ interface World {
 
 /** Runs a test with a library that was built from a log on the disk. */
 async function killed(run: (world: World) => Promise<void>): Promise<void> {
-  console.log(`seed ${SEED}: MUSICFS_SEED=${SEED} repeats this run`);
+  console.log(`seed ${SEED}: MUSICFS_TEST_SEED=${SEED} repeats this run`);
   const base = await Deno.makeTempDir();
   const [state, directory] = [`${base}/state`, `${base}/projections`];
   try {

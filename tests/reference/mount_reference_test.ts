@@ -3,7 +3,7 @@
  * right: a map from virtual path to bytes. While a change is on its way a call may see the old or the new state, or
  * fail; it may never see anything else. After a rescan the whole tree equals the model.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
+ * MUSICFS_TEST_SEED repeats a run, MUSICFS_TEST_ROUNDS changes its length.
  */
 import assert from "node:assert/strict";
 import { flacFile, mp3File } from "../../scripts/audio/mod.ts";
@@ -11,8 +11,8 @@ import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
 
-const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 30);
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const ROUNDS = Number(Deno.env.get("MUSICFS_TEST_ROUNDS") ?? 30);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 
 /** With fewer files than this, changes only add files. */
 const FILES_MIN = 20;
@@ -181,7 +181,7 @@ for (const passthrough of ["on", "off"]) {
     name: `the mount is what a plain model says, pass-through ${passthrough}`,
     ignore: !needs("/dev/fuse"),
     async fn() {
-      console.log(`seed ${SEED}: MUSICFS_SEED=${SEED} repeats this run`);
+      console.log(`seed ${SEED}: MUSICFS_TEST_SEED=${SEED} repeats this run`);
       const random = randomNumbers(SEED);
       await using it = new Installation();
       it.env = { MUSICFS_PASSTHROUGH: passthrough };

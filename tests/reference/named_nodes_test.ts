@@ -3,15 +3,15 @@
  * random change all names, inode numbers, link counts and bytes equal those of a model, a map from name to number, and
  * no listing has a cookie twice.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
+ * MUSICFS_TEST_SEED repeats a run, MUSICFS_TEST_ROUNDS changes its length.
  */
 import assert from "node:assert/strict";
 import { randomNumbers } from "../../scripts/audio/bytes.ts";
 import { type Conversation, FuseMount } from "../support/fuse_mount.ts";
 import { needs } from "../support/needs.ts";
 
-const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 40);
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const ROUNDS = Number(Deno.env.get("MUSICFS_TEST_ROUNDS") ?? 40);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 const DIRECTORIES = ["", "a/", "b/", "b/c/"];
 
 /**

@@ -5,7 +5,7 @@
  * bytes or an error; an error is allowed only where a plain file gives one, and stored bytes must be read whichever
  * origin is away.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
+ * MUSICFS_TEST_SEED repeats a run, MUSICFS_TEST_ROUNDS changes its length.
  */
 import assert from "node:assert/strict";
 import { type FileLocation, LibraryReader, StoredReader } from "../../projections/mod.ts";
@@ -27,8 +27,8 @@ import { RecipeBranch } from "../support/recipe_branch.ts";
 import { SilentKernel } from "../support/silent_kernel.ts";
 import { WorldCache } from "../support/world_cache.ts";
 
-const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 6);
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const ROUNDS = Number(Deno.env.get("MUSICFS_TEST_ROUNDS") ?? 6);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 
 const ORIGINS = ["nas", "bucket"] as const;
 const HEAD_BYTES_MAX = 100_000;
@@ -396,7 +396,7 @@ function test(
   body: (scene: Scene, random: (below: number) => number, where: string) => Promise<number>,
 ): void {
   Deno.test(name, async () => {
-    console.log(`MUSICFS_SEED=${SEED} MUSICFS_ROUNDS=${ROUNDS} repeats this run`);
+    console.log(`MUSICFS_TEST_SEED=${SEED} MUSICFS_TEST_ROUNDS=${ROUNDS} repeats this run`);
     let errors = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const random = randomNumbers(SEED + round);

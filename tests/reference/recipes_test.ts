@@ -4,7 +4,7 @@
  * or with less than requested, and stored parts are evicted. Every read gives the right bytes or an error, and an error
  * is allowed only where nobody could have the bytes.
  *
- * MUSICFS_SEED repeats a run, MUSICFS_ROUNDS changes its length.
+ * MUSICFS_TEST_SEED repeats a run, MUSICFS_TEST_ROUNDS changes its length.
  */
 import assert from "node:assert/strict";
 import type { FileLocation } from "../../projections/tree/tree_types.ts";
@@ -20,8 +20,8 @@ import { readFully } from "../support/read_fully.ts";
 import { RecipeBranch } from "../support/recipe_branch.ts";
 import { noise } from "../support/remote_library.ts";
 
-const ROUNDS = Number(Deno.env.get("MUSICFS_ROUNDS") ?? 30);
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1_000_000);
+const ROUNDS = Number(Deno.env.get("MUSICFS_TEST_ROUNDS") ?? 30);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1_000_000);
 
 const FILES = 3;
 const FILE_BYTES_MAX = 300_000;
@@ -208,7 +208,7 @@ class World implements Disposable {
 }
 
 Deno.test("random recipes read as their plain bytes, or fail where nobody has the bytes", async () => {
-  console.log(`MUSICFS_SEED=${SEED} MUSICFS_ROUNDS=${ROUNDS} repeats this run`);
+  console.log(`MUSICFS_TEST_SEED=${SEED} MUSICFS_TEST_ROUNDS=${ROUNDS} repeats this run`);
   const random = randomNumbers(SEED);
   let errors = 0;
   let reads = 0;

@@ -4,7 +4,7 @@ import { CHUNK_BYTES_AVERAGE, CHUNK_BYTES_MAX, CHUNK_BYTES_MIN } from "../../bas
 import { Chunker } from "./chunker.ts";
 import { GEAR } from "./gear.ts";
 
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1e9);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1e9);
 const RUNS = { seed: SEED, numRuns: 60 };
 const MIB = 1024 * 1024;
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { decideEvictions, type EvictedPart, type EvictionCandidate } from "./evictor.ts";
 import { withIds } from "../../../tests/support/plain_ids.ts";
 
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1e9);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1e9);
 
 interface Stored {
   readonly file: number;

@@ -4,7 +4,7 @@ import { MemoryChunkStore } from "./memory_store.ts";
 import type { ChunkReading, ChunkStore } from "./chunk_store.ts";
 import { VerifiedChunks } from "./verified_chunks.ts";
 
-const SEED = Number(Deno.env.get("MUSICFS_SEED") ?? Date.now() % 1e9);
+const SEED = Number(Deno.env.get("MUSICFS_TEST_SEED") ?? Date.now() % 1e9);
 
 /** Chunks by small numbers, each with its own length and bytes. Counts the bytes that are read from the store. */
 function numberedChunks() {
