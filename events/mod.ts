@@ -30,6 +30,7 @@
  * @module
  */
 export * from "./facts/cache.ts";
+export * from "./facts/collections.ts";
 export * from "./facts/files.ts";
 export * from "./facts/library.ts";
 export * from "./facts/origins.ts";

@@ -261,6 +261,14 @@ export const LIBRARY_VOCABULARY = {
     TrackPlayed: passable(event<"TrackPlayed">(1, { track: count })),
     TracksPinned: event<"TracksPinned">(1, { query: text, tracks: list(count) }),
     TracksUnpinned: event<"TracksUnpinned">(1, { query: text, tracks: list(count) }),
+    CollectionSaved: passable(event<"CollectionSaved">(1, {
+      name: text,
+      query: optional(text),
+      tracks: optional(list(count)),
+      from: optional(count),
+    })),
+    CollectionRenamed: passable(event<"CollectionRenamed">(1, { name: text, to: text })),
+    CollectionRemoved: passable(event<"CollectionRemoved">(1, { name: text })),
     OriginTransferred: passable(event<"OriginTransferred">(1, { origin: text, bytes: count })),
     TemplateChanged: event<"TemplateChanged">(1, {
       template: text,

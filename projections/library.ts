@@ -3,6 +3,7 @@ import { Projector, type ProjectorOptions } from "./core/projector.ts";
 import type { ProjectionSet } from "./core/projection_set.ts";
 import { type Verified, verify, type VerifyOptions } from "./core/verify.ts";
 import { beginFeedAbove, lastChange } from "./tree/change_feed.ts";
+import { collections } from "./catalog/collections.ts";
 import { files } from "./catalog/files.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
 import { LibraryQueries } from "./read/library_queries.ts";
@@ -22,7 +23,10 @@ import { transfers } from "./catalog/transfers.ts";
 export const LIBRARY: ProjectionSet<LibraryQueries> = {
   ...LIBRARY_FILE,
   files,
-  followers: [libraryTree, originTree, artwork, origins, status, plays, pins, transfers, search],
+  followers: [
+    ...[libraryTree, originTree, artwork, origins, status, plays, pins, transfers, search],
+    collections,
+  ],
   questions: (db) => new LibraryQueries(db),
   succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),
 };

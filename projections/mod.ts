@@ -14,6 +14,7 @@
  * - `origins`: each origin with its health, its scans and the removals that wait for a person to confirm them.
  * - `status`: the totals.
  * - `search`: a full text index of the tracks, with the vocabulary of their names.
+ * - `collections`: the names under which queries and lists of tracks were saved.
  * - `plays`, `pins`, `transfers`: what was listened to and in which order, what is to be kept, and how much was read
  *   from each origin.
  *
@@ -73,6 +74,7 @@ export { StoredReader } from "./read/stored_reader.ts";
 export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listening_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
 export { type Compaction, planCompaction } from "./compaction.ts";
+export { CollectionQueries, type SavedCollection } from "./read/collection_queries.ts";
 export { buildAt } from "./core/build_at.ts";
 export type { ProjectionSet } from "./core/projection_set.ts";
 export { type Verified, verify } from "./core/verify.ts";

@@ -2,6 +2,7 @@ import type { Seq } from "../../src/base/mod.ts";
 import type { CacheEvent, ChunkStoreFound } from "../facts/cache.ts";
 import type { Envelope } from "./event.ts";
 import type { FileEvent } from "../facts/files.ts";
+import type { CollectionEvent } from "../facts/collections.ts";
 import type { LibraryEvent } from "../facts/library.ts";
 import type { OriginEvent } from "../facts/origins.ts";
 import type { PlayEvent } from "../facts/plays.ts";
@@ -10,6 +11,7 @@ import type { PlayEvent } from "../facts/plays.ts";
 export type MusicEvent =
   | OriginEvent
   | FileEvent
+  | CollectionEvent
   | LibraryEvent
   | PlayEvent
   | CacheEvent

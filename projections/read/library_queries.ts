@@ -22,6 +22,7 @@ import {
 import { Priorities } from "../catalog/priorities.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import { openLibraryFile } from "../library_file.ts";
+import { CollectionQueries } from "./collection_queries.ts";
 import { FacetQueries } from "./facet_queries.ts";
 import { ListeningQueries } from "./listening_queries.ts";
 import { coversOf, type TrackCovers } from "./track_covers.ts";
@@ -99,6 +100,7 @@ export interface Placing {
 export class LibraryQueries {
   readonly #db: DatabaseSync;
   readonly #store: FileStore;
+  #collections: CollectionQueries | undefined;
   #facets: FacetQueries | undefined;
   #listening: ListeningQueries | undefined;
   #scanning: ScanQueries | undefined;
@@ -129,6 +131,11 @@ export class LibraryQueries {
   /** The queries about plays and pins. */
   get listening(): ListeningQueries {
     return this.#listening ??= new ListeningQueries(this.#db);
+  }
+
+  /** The collections that were saved. */
+  get collections(): CollectionQueries {
+    return this.#collections ??= new CollectionQueries(this.#db);
   }
 
   /** The values of fields. */

@@ -57,6 +57,12 @@ export const SEARCH_DEADLINE_MS = 10_000;
 export const SEARCH_FRESH_MS = 1_000;
 /** How long results that nobody looks at are kept: to play a found track takes a name and nothing else. */
 export const SEARCH_KEPT_MS = 60_000;
+/**
+ * Tracks in one event that saves a list of them: 40 KB. A longer list goes on in the events behind it, and has at most
+ * this many tracks.
+ */
+export const COLLECTION_EVENT_TRACKS = 10_000;
+export const COLLECTION_TRACKS_MAX = 100_000;
 /** Longest text of a tag that places a track, in characters: more is a mistake or an attack. */
 export const TAG_TEXT_MAX = 1_024;
 /**

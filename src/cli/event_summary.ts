@@ -123,6 +123,17 @@ export function summaryOf(event: StoredEvent): string {
       const { query, tracks } = event.data;
       return `${plural(tracks.length, "track")}: ${printable(query)}`;
     }
+    case "CollectionSaved": {
+      const { name, query, tracks, from = 0 } = event.data;
+      const what = tracks === undefined
+        ? printable(query ?? "")
+        : `${plural(tracks.length, "track")}${from > 0 ? ` behind the first ${from}` : ""}`;
+      return `${printable(name)}: ${what}`;
+    }
+    case "CollectionRenamed":
+      return `${printable(event.data.name)} is now ${printable(event.data.to)}`;
+    case "CollectionRemoved":
+      return printable(event.data.name);
     case "OriginTransferred":
       return `${formatBytes(event.data.bytes)} from ${event.data.origin}`;
     case "TemplateChanged": {

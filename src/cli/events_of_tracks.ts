@@ -41,6 +41,10 @@ export function isAbout(event: StoredEvent, { tracks, files }: NamedTracks): boo
     case "TracksPinned":
     case "TracksUnpinned":
       return event.data.tracks.some(hasTrack);
+    case "CollectionSaved":
+      return event.data.tracks?.some(hasTrack) ?? false;
+    case "CollectionRenamed":
+    case "CollectionRemoved":
     case "OriginConfigured":
     case "OriginRemoved":
     case "OriginHealthChanged":
