@@ -110,6 +110,7 @@ export const RULES: Rules = {
     "projections/core": { imports: [], types: ["events"] },
     "projections/library_file.ts": { imports: ["projections/core", "projections/tree"] },
     "events": { imports: ["src/posix"] },
+    "src/playlists": { imports: ["src/query"] },
     "src/query": { imports: [] },
     "src/posix": { imports: [] },
     "src/base": { imports: [] },

@@ -63,6 +63,10 @@ export const SEARCH_KEPT_MS = 60_000;
  */
 export const COLLECTION_EVENT_TRACKS = 10_000;
 export const COLLECTION_TRACKS_MAX = 100_000;
+/** A longer file is no playlist: 50,000 entries with long paths have as much. */
+export const PLAYLIST_BYTES_MAX = 4 * 1024 * 1024;
+/** Entries of a playlist file: more than anybody's whole collection on a phone. */
+export const PLAYLIST_ENTRIES_MAX = 50_000;
 /** Longest text of a tag that places a track, in characters: more is a mistake or an attack. */
 export const TAG_TEXT_MAX = 1_024;
 /**
