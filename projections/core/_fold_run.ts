@@ -28,6 +28,8 @@ export class FoldRun {
     | { readonly handles: Projection["handles"]; readonly fold: FilesFold }
     | undefined;
   readonly #followers: readonly { readonly handles: Projection["handles"]; readonly fold: Fold }[];
+  /** The types of events that make rows anew, from the rows that events before them made. */
+  readonly #remaking: ReadonlySet<string>;
   readonly #checkpoint: StatementSync;
   readonly #touched = new Set<NodeId>();
 
@@ -42,6 +44,7 @@ export class FoldRun {
       handles: it.handles,
       fold: it.start(db, context),
     }));
+    this.#remaking = new Set(followers.flatMap(({ remakes = {} }) => Object.keys(remakes)));
     this.#checkpoint = db.prepare("UPDATE library SET checkpoint = ?, checkpoint_at = ?");
   }
 
@@ -56,6 +59,7 @@ export class FoldRun {
     if (last === undefined) return;
     let items = 0;
     for (const event of events) {
+      if (this.#remaking.has(event.type)) this.#flush();
       for (const changes of this.#changes(event)) {
         if (items >= STEP_ITEMS) {
           this.#flush();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ObservedFile, PicturePlace, TrackTags } from "../../events/mod.ts";
 import { LISTING_START, nodeOfPicture, ROOT_ID, toTrackId } from "../../src/base/mod.ts";
-import { coversShown, given, type World } from "../../tests/support/projection_spec.ts";
+import { appendEach, coversShown, given, type World } from "../../tests/support/projection_spec.ts";
 import {
   configured,
   flac,
@@ -241,4 +241,15 @@ Deno.test("artwork: a newer tag reader that finds another picture makes another 
     assert.notEqual(versionOf(), before);
     assert.deepEqual(covers(world), ["A/B/cover.jpg 5 40-45 of x/1.flac"]);
   });
+});
+
+Deno.test("artwork: what comes in one batch with a template has its cover", async () => {
+  for (const after of [TEMPLATE, template("$album/$title.$format")]) {
+    await given([TEMPLATE], async (world) => {
+      await appendEach(world.log, [observed(1, track(1024, "x/1.flac", [picture(10, 5)])), after]);
+      await world.projector().catchUp();
+      const directory = after === TEMPLATE ? "A/B" : "B";
+      assert.deepEqual(covers(world), [`${directory}/cover.jpg 5 10-15 of x/1.flac`]);
+    });
+  }
 });
