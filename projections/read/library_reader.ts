@@ -10,6 +10,7 @@ import {
   toNodeId,
   trackOfNode,
 } from "../../src/base/mod.ts";
+import { CollectionQueries } from "./collection_queries.ts";
 import { CoverReader, hasCovers, type TrackTree } from "./cover_reader.ts";
 import { FeedReader } from "./_feed_reader.ts";
 import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
@@ -53,6 +54,7 @@ interface Questions {
   readonly parts: StoredParts | undefined;
   readonly origins: DirectoryReader;
   readonly covers: Covers;
+  readonly collections: CollectionQueries;
 }
 
 /**
@@ -225,6 +227,10 @@ export class LibraryReader implements TreeReader {
     return JSON.parse(mounts as string) as string[];
   }
 
+  collections(): readonly string[] {
+    return this.#ask.collections.names();
+  }
+
   /** Queries the database once a turn. */
   lastChange(): number {
     const { feed } = this.#ask;
@@ -272,6 +278,7 @@ function questions({ db, schema }: OpenDatabase, tree: TrackTree): Questions {
     parts: schema < STORED_PARTS_UNTIL ? new StoredParts(db) : undefined,
     origins: schema < ORIGIN_TREE_FROM ? UNKNOWN_ORIGINS : new OriginTreeReader(db),
     covers: hasCovers(db) ? new CoverReader(db, tree) : NO_COVERS,
+    collections: new CollectionQueries(db),
   };
 }
 

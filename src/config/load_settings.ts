@@ -86,6 +86,11 @@ export async function loadSettings(
       undefined,
       content?.features?.search_enabled,
     ),
+    smartCollections: await choose(
+      "features.smart_collections",
+      undefined,
+      content?.features?.smart_collections,
+    ),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,
     socket: locations.socket,

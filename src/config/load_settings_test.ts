@@ -11,6 +11,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     showHidden: false,
     coverSources: ["files", "embedded"],
     searchEnabled: true,
+    smartCollections: true,
     stateDir: "/home/ada/.local/state/musicfs",
     cacheDir: "/home/ada/.cache/musicfs",
     socket: "/home/ada/.local/state/musicfs/musicfs.sock",

@@ -14,6 +14,7 @@ Deno.test("compareSettings() takes what a running mount can change, and names wh
     showHidden: false,
     coverSources: ["files", "embedded"],
     searchEnabled: true,
+    smartCollections: true,
     mount: null,
   } as unknown as Settings;
   assert.deepEqual(compareSettings(before, { ...before }), {

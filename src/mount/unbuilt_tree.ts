@@ -57,6 +57,10 @@ export class UnbuiltTree implements TreeReader {
     return [];
   }
 
+  collections(): never {
+    return unknown();
+  }
+
   storedParts(): never {
     return unknown();
   }

@@ -139,6 +139,7 @@ export class LibraryFileSystem implements FileSystem {
   async treeChanged(): Promise<void> {
     this.#listing.forget();
     this.#cached.libraryChanged();
+    this.#router.libraryChanged();
     await this.#feed?.read();
   }
 
@@ -158,6 +159,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#tree = tree;
     this.#listing.forget();
     this.#cached.libraryChanged();
+    this.#router.libraryChanged();
     await this.#feed?.replaced();
   }
 
