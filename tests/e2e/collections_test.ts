@@ -67,7 +67,7 @@ class Library extends Installation {
 }
 
 Deno.test({
-  name: "SEMANTICS 36-38: a saved query is a directory and a playlist, and stays right",
+  name: "SEMANTICS 40-42: a saved query is a directory and a playlist, and stays right",
   ignore: !ready,
   async fn() {
     await using it = new Library();

@@ -17,11 +17,9 @@ import {
   type Cookie,
   FileSystemError,
   formatCount,
-  messageOf,
   type NodeId,
   nodeOfCollection,
   ROOT_ID,
-  SEARCH_DEADLINE_MS,
   SEARCH_FRESH_MS,
   toCookie,
   toNodeVersion,
@@ -31,6 +29,7 @@ import { Recipe } from "../../segments/mod.ts";
 import type { Branch } from "../core/router.ts";
 import type { Answer } from "../filesystem.ts";
 import type { NodeRecipe } from "../read/recipe_files.ts";
+import { answerInTime } from "./_answer_in_time.ts";
 import { CollectionListing, otherContent } from "./_collection_listing.ts";
 import { type SearchTime, SYSTEM_TIME } from "./_kept_listings.ts";
 import { PendingChanges } from "./_pending_changes.ts";
@@ -91,6 +90,7 @@ const NAME_TTL = SEARCH_FRESH_MS / 1_000;
  */
 export class CollectionsProvider implements Provider {
   readonly #options: CollectionsOptions;
+  readonly #time: SearchTime;
   readonly #shown: ShownCollections;
   readonly #changes: PendingChanges;
   /** The collections by the hashes of their names, and the hashes by the names; known once somebody looked. */
@@ -99,8 +99,9 @@ export class CollectionsProvider implements Provider {
   constructor(options: CollectionsOptions) {
     this.#options = options;
     this.#changes = new PendingChanges(options.onChanged);
+    this.#time = options.time ?? SYSTEM_TIME;
     this.#shown = new ShownCollections(
-      options.time ?? SYSTEM_TIME,
+      this.#time,
       ({ directory, name }) => this.#changed("directory", name, directory),
     );
   }
@@ -382,19 +383,8 @@ export class CollectionsProvider implements Provider {
     return file;
   }
 
-  async #inTime<T>(name: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const signal = AbortSignal.timeout(SEARCH_DEADLINE_MS);
-    const { promise, reject } = Promise.withResolvers<never>();
-    const giveUp = () => reject(new Error(`no answer within ${SEARCH_DEADLINE_MS} ms`));
-    signal.addEventListener("abort", giveUp);
-    try {
-      return await Promise.race([ask(signal), promise]);
-    } catch (error) {
-      const why = `Cannot show the collection ${JSON.stringify(name)}: ${messageOf(error)}`;
-      throw new FileSystemError("EIO", why, { cause: error });
-    } finally {
-      signal.removeEventListener("abort", giveUp);
-    }
+  #inTime<T>(name: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return answerInTime(this.#time, `Cannot show the collection ${JSON.stringify(name)}`, ask);
   }
 
   #changed(part: CollectionPart, name: string, node: NodeId): void {
