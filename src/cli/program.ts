@@ -76,7 +76,7 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .description("the collections, and what they have");
   leaf(collection, "show", async () => (await import("./collection_show.ts")).collectionShow)
     .description("the tracks of a collection; to a program their paths alone")
-    .argument("<name>")
+    .argument("<collection>")
     .option("--limit <number>", "at most that many", collected, 100);
   leaf(collection, "save", async () => (await import("./collection_change.ts")).collectionSave)
     .description("give a query a name, or a name another query")
@@ -84,14 +84,14 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
     .argument("<query...>", "words, fields and ranges: see musicfs help query");
   leaf(collection, "rename", async () => (await import("./collection_change.ts")).collectionRename)
     .description("give a collection another name")
-    .argument("<name>")
+    .argument("<collection>")
     .argument("<new>");
   leaf(collection, "remove", async () => (await import("./collection_change.ts")).collectionRemove)
     .description("forget a collection, and none of its tracks")
-    .argument("<name>");
+    .argument("<collection>");
   leaf(collection, "export", async () => (await import("./collection_export.ts")).collectionExport)
     .description("an M3U playlist of a collection")
-    .argument("<name>");
+    .argument("<collection>");
 
   const origin = group(program, "origin").description("where the music comes from");
   leaf(origin, "list", async () => (await import("./origin_list.ts")).originList)
