@@ -26,7 +26,8 @@ interface Mount {
 
 /**
  * The kind of network file system that a path lies on, such as `cifs` or `fuse.sshfs`; undefined for a disk of this
- * machine. Follows symbolic links on the way, and touches nothing on a share, since that may hang.
+ * machine. Follows symbolic links on the way, except those that lie on a file system of FUSE; it touches nothing there and
+ * nothing on a share, since that may hang.
  */
 export function networkShareOf(
   path: string,
@@ -38,7 +39,8 @@ export function networkShareOf(
   for (let links = 0;;) {
     const type = mountAt(mounts, at)?.type;
     if (type !== undefined && NETWORK.has(type)) return type;
-    const target = links < LINKS_MAX ? linkTarget(at) : undefined;
+    const mayHang = type?.startsWith("fuse");
+    const target = links < LINKS_MAX && !mayHang ? linkTarget(at) : undefined;
     if (target !== undefined) {
       links++;
       rest = [...posix.resolve(posix.dirname(at), target).split("/").slice(1), ...rest];

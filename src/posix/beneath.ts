@@ -91,6 +91,24 @@ export function openBelowAtOnce(
 }
 
 /**
+ * Whether the kernel knows from memory what a path leads to within one file system, or why it leads to nothing. Both
+ * paths end with NUL.
+ */
+export function isKnownBelow(
+  root: Uint8Array<ArrayBuffer>,
+  path: Uint8Array<ArrayBuffer>,
+): boolean {
+  const fd = openBelowAtOnce(root, path, O_PATH);
+  if (fd !== undefined) {
+    closeFile(fd);
+    return true;
+  }
+  if (openat2Support() !== "all") return false;
+  const why = errno();
+  return why !== ERRNO.EAGAIN && why !== ERRNO.EXDEV;
+}
+
+/**
  * Opens an absolute path without a single link on it, from memory alone; undefined as for {@link openBelowAtOnce}.
  * This costs half of opening the root first. The file may lie on another file system that is mounted below the root.
  */

@@ -22,6 +22,7 @@ import {
   wideNumber,
 } from "./file.ts";
 import type { KeptNumbers } from "./kept_numbers.ts";
+import { whyNot } from "./later.ts";
 import { cString, errno, libc } from "./libc.ts";
 
 const library = cFunctions({
@@ -39,6 +40,7 @@ const library = cFunctions({
 const AT_FDCWD = -100;
 const AT_EMPTY_PATH = 0x1000;
 const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_STATX_DONT_SYNC = 0x4000;
 const STATX_BASIC_STATS = 0x7ff;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
 const S_IFMT = 0o170000;
@@ -98,9 +100,8 @@ export async function readDirectoryLater(
   into: Uint8Array<ArrayBuffer>,
 ): Promise<RawEntry[]> {
   const bytes = cString(path);
-  let fd = await library.openLater(bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  // The errno of the other thread is lost. Opening the directory again here finds the same errno, and quickly by now.
-  if (fd < 0) fd = openDirectory(path);
+  const fd = await library.openLater(bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) throw new PosixError("open", await whyNot(path));
   try {
     const out: RawEntry[] = [];
     while (await readEntriesLater(fd, into, out, ENTRY.file) > 0);
@@ -166,10 +167,10 @@ export class FileStatus {
     return this.#statx(AT_FDCWD, cString(path), 0);
   }
 
-  /** Looks at an open file. Returns 0 or the errno. */
-  ofDescriptor(fd: number): number {
+  /** Looks at an open file; with `isFromMemory` its server is not asked. Returns 0 or the errno. */
+  ofDescriptor(fd: number, isFromMemory: boolean = false): number {
     this.#name[0] = 0;
-    return this.#statx(fd, this.#name, AT_EMPTY_PATH);
+    return this.#statx(fd, this.#name, AT_EMPTY_PATH | (isFromMemory ? AT_STATX_DONT_SYNC : 0));
   }
 
   get isFile(): boolean {

@@ -1,11 +1,18 @@
 import { cFunctions } from "./_c_functions.ts";
 import { ERRNO } from "./errno.ts";
 import { O_CLOEXEC, O_NONBLOCK, PosixError } from "./file.ts";
+import { whyNot } from "./later.ts";
 import { cString, errno, libc } from "./libc.ts";
 
 const library = cFunctions({
   inotify_init1: { parameters: ["i32"], result: "i32" },
   inotify_add_watch: { parameters: ["i32", "buffer", "u32"], result: "i32" },
+  addWatchLater: {
+    name: "inotify_add_watch",
+    parameters: ["i32", "buffer", "u32"],
+    result: "i32",
+    nonblocking: true,
+  },
   inotify_rm_watch: { parameters: ["i32", "i32"], result: "i32" },
 });
 
@@ -54,6 +61,18 @@ export function addWatch(fd: number, path: Uint8Array, mask: number): number {
   const watch = library.inotify_add_watch(fd, cString(path), mask);
   if (watch < 0) throw new PosixError("inotify_add_watch", errno());
   return watch;
+}
+
+/** A directory that always answers. */
+const NEAR = "/proc";
+
+/** Like {@link addWatch}, on another thread: the kernel may ask a server for the permissions. Rejects with PosixError. */
+export async function addWatchLater(fd: number, path: Uint8Array, mask: number): Promise<number> {
+  const watch = await library.addWatchLater(fd, cString(path), mask);
+  if (watch >= 0) return watch;
+  // The errno of the other thread is lost. At the limit of watches, no other directory can be watched either.
+  removeWatch(fd, addWatch(fd, new TextEncoder().encode(NEAR), INOTIFY.deleteSelf));
+  throw new PosixError("inotify_add_watch", await whyNot(path));
 }
 
 export function removeWatch(fd: number, watch: number): void {

@@ -12,6 +12,7 @@ import { type BeneathOptions, openBeneath } from "./beneath.ts";
 import { ERRNO } from "./errno.ts";
 import {
   closeFile,
+  deviceOf,
   O_CLOEXEC,
   O_DIRECTORY,
   O_NONBLOCK,
@@ -36,6 +37,7 @@ const library = cFunctions({
     nonblocking: true,
   },
   access: { parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
+  close: { parameters: ["i32"], result: "i32", nonblocking: true },
   fstatfs: { parameters: ["i32", "buffer"], result: "i32", nonblocking: true },
 });
 
@@ -148,6 +150,22 @@ export async function lookLater(directory: number, name: Uint8Array<ArrayBuffer>
   await library.statx(directory, cString(name), AT_SYMLINK_NOFOLLOW, STATX_BASIC, answer);
 }
 
+/** For each file system, the last of the closes that wait for it. */
+const closing = new Map<number, Promise<unknown>>();
+
+/**
+ * Closes a file on another thread: FUSE tells its server of the close of a file, and waits for the answer. Of each file
+ * system one close at a time is under way, so that one that does not answer takes one thread only.
+ */
+export function closeLater(fd: number): void {
+  const device = deviceOf(fd);
+  const closed = (closing.get(device) ?? Promise.resolve()).then(() => library.close(fd));
+  closing.set(device, closed);
+  closed.then(() => {
+    if (closing.get(device) === closed) closing.delete(device);
+  });
+}
+
 /** The `f_type` of the file system on which an open file lies. Rejects with PosixError. */
 export async function fileSystemType(fd: number): Promise<number> {
   const answer = new Uint8Array(256);
@@ -166,7 +184,7 @@ async function openAt2(
 }
 
 /** The errno with which opening a path fails. */
-async function whyNot(path: Uint8Array): Promise<number> {
+export async function whyNot(path: Uint8Array): Promise<number> {
   try {
     closeFile(openFile(encoder.encode("/"), O_PATH));
   } catch (error) {

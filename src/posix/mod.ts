@@ -8,6 +8,7 @@
 export * from "./beneath.ts";
 export { availableMemory } from "./available_memory.ts";
 export * from "./confine.ts";
+export * from "./disk_kind.ts";
 export * from "./errno.ts";
 export * from "./file.ts";
 export * from "./file_lock.ts";

@@ -14,9 +14,9 @@ export function isMountPoint(path: Uint8Array<ArrayBuffer>): boolean {
   return status.ofPath(parent) === 0 && device !== status.device;
 }
 
-/** Whether an open directory is the root of a mount. */
+/** Whether an open directory is the root of a mount. The kernel itself knows that, so no server is asked. */
 export function isMountedDirectory(fd: number): boolean {
-  if (status.ofDescriptor(fd) !== 0) return false;
+  if (status.ofDescriptor(fd, true) !== 0) return false;
   if (status.isMountRoot !== undefined) return status.isMountRoot;
   const { device } = status;
   return status.ofEntry(fd, PARENT, true) === 0 && device !== status.device;

@@ -1,7 +1,7 @@
 import { bytesFromString, type Exclusions, stringFromBytes } from "../base/mod.ts";
 import { bytesOfBinary, ENTRY, errorText, readDirectoryLater } from "../posix/directory.ts";
 import {
-  addWatch,
+  addWatchLater,
   closeFile,
   ERRNO,
   INOTIFY,
@@ -90,7 +90,7 @@ export class DirectoryWatches {
     try {
       // By its descriptor, so that a link that is swapped in leads nowhere else.
       const opened = encoder.encode(`/proc/self/fd/${directory}`);
-      if (!this.#add(path, opened)) return [];
+      if (!await this.#add(path, opened)) return [];
       onWatched(path);
       const names = await this.#subdirectories(opened);
       return names.map((name) => path === "" ? name : `${path}/${name}`)
@@ -136,11 +136,11 @@ export class DirectoryWatches {
     return undefined;
   }
 
-  /** Returns false when the directory is watched already, because a link led back to it, or may not be watched. */
-  #add(path: string, opened: Uint8Array): boolean {
+  /** Resolves with false when the directory is watched already, because a link led back to it, or may not be watched. */
+  async #add(path: string, opened: Uint8Array): Promise<boolean> {
     let watch: number;
     try {
-      watch = addWatch(this.#fd, opened, MASK);
+      watch = await addWatchLater(this.#fd, opened, MASK);
     } catch (error) {
       if (!(error instanceof PosixError)) throw error;
       if (error.errno === ERRNO.ENOSPC) throw new WatchLimitReached(limitMessage(this.#root));

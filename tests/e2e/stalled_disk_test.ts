@@ -101,7 +101,7 @@ Deno.test({
     }
     await it.mountAndScan();
 
-    await disk.hang();
+    await disk.stallAt("lookup");
     let isOver = false;
     const scanned = it.rescan().finally(() => isOver = true);
     scanned.catch(() => {});
@@ -119,6 +119,13 @@ Deno.test({
     const scans = await scanned;
     const outcomes = scans.map(({ origin, outcome }) => [origin, outcome]).sort();
     assert.deepEqual(outcomes, [["s3", "completed"], ["stalls", "failed"]], JSON.stringify(scans));
+
+    // No thread of the engine waits in the kernel, so the engine can be ended, and its log opened again.
+    const engine = (await it.status()).engine.pid!;
+    Deno.kill(engine, "SIGKILL");
+    await it.rescan({ ids: ["s3"] });
+    assert.notEqual((await it.status()).engine.pid, engine);
+    assert.ok(disk.isStalled);
 
     await disk.recover();
     await until("the disk is scanned again", 30_000, async () => {

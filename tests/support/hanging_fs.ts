@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import type { ErrnoName } from "../../src/base/mod.ts";
-import type { Behaviour } from "./hanging_fs_daemon.ts";
+import type { Behaviour, Question } from "./hanging_fs_daemon.ts";
 
 const DAEMON = new URL("./hanging_fs_daemon.ts", import.meta.url).pathname;
 const HEALTHY: Behaviour = {
@@ -16,7 +16,11 @@ const HEALTHY: Behaviour = {
   readsHang: false,
   hungReadsMax: null,
   badFiles: null,
+  isForgetful: false,
+  stallsAt: null,
 };
+/** A caller that waits for a stalled file system against its will is let go after this time, so that its test fails. */
+const STALL_SECONDS_MAX = 60;
 
 export class HangingFs implements AsyncDisposable {
   readonly #base: string;
@@ -26,6 +30,7 @@ export class HangingFs implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
   readonly #output: ReadableStreamDefaultReader<string>;
+  #rescue: Deno.ChildProcess | undefined;
 
   /** Mounts the file system, healthy and empty. */
   static async start(): Promise<HangingFs> {
@@ -69,6 +74,26 @@ export class HangingFs implements AsyncDisposable {
     return this.#behave({ ...HEALTHY, badFiles });
   }
 
+  /** Answers everything, but the kernel may keep no answer: it asks again at each look. */
+  forget(): Promise<void> {
+    return this.#behave({ ...HEALTHY, isForgetful: true });
+  }
+
+  /** The same, until the first question of a kind: from there on nothing is answered. */
+  async stallAt(question: Question): Promise<void> {
+    await this.#behave({ ...HEALTHY, isForgetful: true, stallsAt: question });
+    this.#rescue?.kill();
+    const command = `sleep ${STALL_SECONDS_MAX}; kill -CONT ${this.#child.pid}`;
+    this.#rescue = new Deno.Command("sh", { args: ["-c", command] }).spawn();
+    this.#rescue.unref();
+  }
+
+  /** Whether it answers nothing at the moment. */
+  get isStalled(): boolean {
+    const stat = Deno.readTextFileSync(`/proc/${this.#child.pid}/stat`);
+    return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+  }
+
   slow(slowMs: number): Promise<void> {
     return this.#behave({ ...HEALTHY, slowMs });
   }
@@ -95,6 +120,7 @@ export class HangingFs implements AsyncDisposable {
     } catch {
       // The server ends by itself once it is unmounted.
     }
+    this.#rescue?.kill();
     await this.#input.abort().catch(() => {});
     await this.#output.cancel().catch(() => {});
     await this.#child.status;

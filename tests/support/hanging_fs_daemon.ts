@@ -24,6 +24,9 @@ import { libc } from "../../src/posix/mod.ts";
 import type { FileSystem, OpenFile, PendingRead } from "../../src/vfs/filesystem.ts";
 import type { KernelCache } from "../../src/vfs/core/kernel_cache.ts";
 
+/** What the kernel asks; `totals` is statfs. */
+export type Question = "lookup" | "attributes" | "entries" | "open" | "read" | "totals" | "xattr";
+
 /** The behaviour from now on. The kernel forgets what it was told before. */
 export interface Behaviour {
   /** How long every answer takes, in ms. */
@@ -39,6 +42,10 @@ export interface Behaviour {
   readonly hungReadsMax: number | null;
   /** Reads of files whose names contain this text fail with EIO. */
   readonly badFiles: string | null;
+  /** Whether names and attributes are valid for no time, so that the kernel asks again at each look. */
+  readonly isForgetful: boolean;
+  /** Nothing is answered any more from the first question of this kind on. */
+  readonly stallsAt: Question | null;
 }
 
 interface RealFile {
@@ -60,6 +67,8 @@ class BadFileSystem implements FileSystem {
     readsHang: false,
     hungReadsMax: null,
     badFiles: null,
+    isForgetful: false,
+    stallsAt: null,
   };
   #recovery = Promise.withResolvers<void>();
   #lastHandle = 0;
@@ -82,27 +91,27 @@ class BadFileSystem implements FileSystem {
   }
 
   lookup(parent: NodeId, name: string): Entry | undefined {
-    this.#misbehave();
+    this.#misbehave("lookup");
     return this.#entry(this.#child(parent, name));
   }
 
   forgotten(): void {}
 
   attributes(id: NodeId): Node | undefined {
-    this.#misbehave();
+    this.#misbehave("attributes");
     return this.#describe(this.#nodes.get(id)!);
   }
 
   hasOldOpen(): boolean {
-    return false;
+    return this.#behaviour.isForgetful;
   }
 
   missingTtl(): number {
-    return Infinity;
+    return this.#behaviour.isForgetful ? 0 : Infinity;
   }
 
   entries(directory: NodeId, after: number, limit: number): readonly Entry[] {
-    this.#misbehave();
+    this.#misbehave("entries");
     const names = [...Deno.readDirSync(this.#pathOf(directory))].map(({ name }) => name);
     return names.map((name) => this.#entry(this.#child(directory, name))!)
       .filter(({ cookie }) => cookie > after)
@@ -111,7 +120,7 @@ class BadFileSystem implements FileSystem {
   }
 
   open(id: NodeId): OpenFile {
-    this.#misbehave();
+    this.#misbehave("open");
     const handle = ++this.#lastHandle;
     const file = Deno.openSync(this.#pathOf(id));
     this.#open.set(handle, { file, name: this.#nodes.get(id)!.name });
@@ -138,7 +147,7 @@ class BadFileSystem implements FileSystem {
   }
 
   totals() {
-    this.#misbehave();
+    this.#misbehave("totals");
     return { bytes: 0, files: 0 };
   }
 
@@ -152,10 +161,12 @@ class BadFileSystem implements FileSystem {
     return [];
   }
 
-  xattr(): undefined {}
+  xattr(): undefined {
+    this.#stall("xattr");
+  }
 
   #fill(handle: number, offset: number, into: Uint8Array<ArrayBuffer>): number {
-    this.#misbehave();
+    this.#misbehave("read");
     const { file, name } = this.#open.get(handle)!;
     const { badFiles } = this.#behaviour;
     if (badFiles !== null && name.includes(badFiles)) throw new FileSystemError("EIO");
@@ -163,7 +174,12 @@ class BadFileSystem implements FileSystem {
     return file.readSync(into) ?? 0;
   }
 
-  #misbehave(): void {
+  #stall(question: Question): void {
+    if (this.#behaviour.stallsAt === question) Deno.kill(Deno.pid, "SIGSTOP");
+  }
+
+  #misbehave(question: Question): void {
+    this.#stall(question);
     const { slowMs, failure } = this.#behaviour;
     if (slowMs > 0) Atomics.wait(this.#pause, 0, 0, slowMs);
     if (failure !== null) throw new FileSystemError(failure);
@@ -183,7 +199,7 @@ class BadFileSystem implements FileSystem {
 
   #entry(file: RealFile): Entry | undefined {
     const node = this.#describe(file);
-    return node && { cookie: toCookie(file.id), name: file.name, node, ttl: Infinity };
+    return node && { cookie: toCookie(file.id), name: file.name, node, ttl: this.missingTtl() };
   }
 
   #describe({ id, parent, path }: RealFile): Node | undefined {

@@ -6,42 +6,29 @@ import {
   FileStatus,
   type RawEntry,
   readDirectory,
-  UNANSWERED,
 } from "../../posix/directory.ts";
 import {
   type BeneathOptions,
   closeFile,
-  ERRNO,
   isMountedDirectory,
   keptNumbers,
-  LEADS_OUT,
   O_DIRECTORY,
-  O_PATH,
   O_RDONLY,
   openBelow,
   permittedMode,
-  placeBelow,
-  PosixError,
 } from "../../posix/mod.ts";
 import { isEmptyMountPoint } from "./mount_point.ts";
-import {
-  type ListOptions,
-  type OriginEntry,
-  type OriginFile,
-  OriginUnreachable,
-} from "../origin.ts";
+import { type ListOptions, type OriginEntry, OriginUnreachable } from "../origin.ts";
 import { compareWalkOrder, mayHoldAfter } from "../walk_order.ts";
+import { ABSENT, fileEntry, unlisted, unlistedDirectory } from "./_entries.ts";
+import { joined, Links } from "./_links.ts";
+import type { LinkTarget } from "./link_target.ts";
 
 /** How many entries one batch has: a directory of any width is handed over in parts. */
 const BATCH_ENTRIES = 1024;
 /** A directory with at most this many entries has their inodes side by side: when one is in memory, all are. */
 const SIDE_BY_SIDE_ENTRIES = 16;
 const LISTED = O_RDONLY | O_DIRECTORY;
-
-/** Errors of looking at an entry that mean that nothing is there, or no longer, or that a link leads nowhere. */
-const ABSENT: ReadonlySet<number> = new Set([ERRNO.ENOENT, ERRNO.ENOTDIR, ERRNO.ELOOP]);
-
-type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A directory on the way from the root, kept to detect loops of links. */
 interface Ancestor {
@@ -63,15 +50,14 @@ export class LocalWalk {
   readonly #rootBytes: Uint8Array<ArrayBuffer>;
   readonly #options: ListOptions & BeneathOptions;
   readonly #status = new FileStatus();
+  readonly #links: Links;
   readonly #pending: PendingDirectory[];
-  /** Of the link that was looked at last: the path of its target, when that lies in the root, and the target's mode. */
-  #target: string | undefined;
-  #targetMode: number | undefined;
 
   constructor(root: string, options: ListOptions & BeneathOptions) {
     this.#root = root;
     this.#rootBytes = bytesFromString(root);
     this.#options = options;
+    this.#links = new Links(root, options);
     const path = options.directory ?? "";
     this.#pending = [{ path, throughLink: false, parent: undefined }];
   }
@@ -83,14 +69,19 @@ export class LocalWalk {
   ahead: readonly [directory: number, names: readonly Uint8Array<ArrayBuffer>[]] | undefined;
 
   /**
-   * The link that is looked at next. Set while the caller holds an empty batch. The link may lead to a disk that does
-   * not answer: when the caller has set `isLost`, the walk does not look there, and reports the path as unlisted.
+   * The link that is looked at next. Set while the caller holds an empty batch. The link may lead to a server, or to a
+   * disk that does not answer: when the caller has set `target`, the walk does not look there.
    */
-  link: { readonly path: string; isLost: boolean } | undefined;
+  link: { readonly path: string; target: LinkTarget | undefined } | undefined;
 
   /** The path of the next directory; undefined when there is none. */
   get upcoming(): string | undefined {
     return this.#pending.at(-1)?.path;
+  }
+
+  /** Leaves out the next directory, with everything below it. */
+  skip(): void {
+    this.#pending.pop();
   }
 
   /**
@@ -131,7 +122,7 @@ export class LocalWalk {
         throw new OriginUnreachable(`Cannot list ${this.#root}: nothing is mounted there`);
       }
       const real = directory.parent === undefined
-        ? this.#realOf(fd, directory.path)
+        ? this.#links.realOf(fd, directory.path)
         : directory.real;
       const realOf = (name: string) => real === undefined ? undefined : joined(real, name);
       this.ahead = [fd, fewOf(entries)];
@@ -153,37 +144,24 @@ export class LocalWalk {
         const isWanted = isAfter && (options.wanted?.(name) ?? true);
         // An unwanted link is looked at all the same, since it may lead to a directory.
         if (type === ENTRY.file && (!isWanted || options.exclusions?.has(path))) continue;
-        let errno = type === ENTRY.link ? 0 : this.#status.ofEntry(fd, raw, false);
-        this.#target = undefined;
-        this.#targetMode = undefined;
+        const errno = type === ENTRY.link ? 0 : this.#status.ofEntry(fd, raw, false);
         if (type === ENTRY.link || errno === 0 && this.#status.isLink) {
-          const link = this.link = { path, isLost: false };
+          const link = this.link = { path, target: undefined as LinkTarget | undefined };
           yield [];
           this.link = undefined;
-          if (link.isLost) {
-            batch.push({ kind: "unlisted", path, reason: "Where it leads does not answer" });
-            continue;
-          }
-          errno = this.#lookThrough(path);
-        }
-        if (errno !== 0) {
+          const { entry, isDirectory, real } = link.target ??
+            this.#links.targetIn(fd, raw, path, realOf(name));
+          if (isDirectory) below.push({ path, throughLink: true, real, parent: self });
+          if (entry?.kind === "unlisted" || entry !== undefined && isWanted) batch.push(entry);
+        } else if (errno !== 0) {
           // The name says nothing: an entry that can't be looked at may be a directory with music in it.
-          const entry = errno === ERRNO.EXDEV
-            ? this.#linkOut(fd, raw, path, isWanted)
-            : { kind: "unlisted", path, reason: errorText(errno) } as const;
-          if (entry !== undefined && !ABSENT.has(errno)) batch.push(entry);
+          if (!ABSENT.has(errno)) batch.push(unlisted(path, errno));
         } else if (this.#status.isDirectory) {
-          const target = this.#target ?? realOf(name);
-          below.push({ path, throughLink: type !== ENTRY.unknown, real: target, parent: self });
+          below.push({ path, throughLink: false, real: realOf(name), parent: self });
         } else if (this.#status.isFile && isWanted) {
-          const linkTo = this.#target ?? realOf(name);
           const version = this.#status.version(kept, this.#status.mode);
-          const mode = this.#targetMode ?? options.modeOf?.(path, version) ??
-            permittedMode(version.mode, fd, raw);
-          const entry: Writable<OriginFile> = { kind: "file", path, ...version, mode };
-          if (linkTo !== undefined) entry.linkTo = linkTo;
-          if (this.#status.names > 1) entry.identity = this.#status.identity;
-          batch.push(entry);
+          const mode = options.modeOf?.(path, version) ?? permittedMode(version.mode, fd, raw);
+          batch.push(fileEntry(path, version, mode, realOf(name), this.#status));
         }
         if (batch.length === BATCH_ENTRIES) {
           yield batch;
@@ -200,54 +178,6 @@ export class LocalWalk {
     } finally {
       closeFile(fd);
     }
-  }
-
-  /** Looks at the target of a link; returns 0 or the errno. */
-  #lookThrough(path: string): number {
-    let fd: number;
-    try {
-      fd = openBelow(this.#rootBytes, bytesFromString(path), O_PATH, this.#options);
-    } catch (error) {
-      if (error instanceof PosixError) return error.errno;
-      throw error;
-    }
-    try {
-      this.#target = this.#realOf(fd, path);
-      const errno = this.#status.ofDescriptor(fd);
-      if (errno === 0) this.#targetMode = permittedMode(this.#status.mode, fd);
-      return errno;
-    } finally {
-      closeFile(fd);
-    }
-  }
-
-  /** The real path of something that was opened by a path, when that is elsewhere in the root. */
-  #realOf(fd: number, path: string): string | undefined {
-    const bytes = path === "" ? undefined : placeBelow(this.#rootBytes, fd);
-    if (bytes === undefined) return undefined;
-    const real = stringFromBytes(bytes);
-    return real === path ? undefined : real === "." ? "" : real;
-  }
-
-  /**
-   * The entry for a link that leads out of the origin. A wanted file is listed with the version of the link itself, and
-   * can't be read. A directory is reported as unlisted, and so is a target that can't be looked at. Anything else is
-   * left out.
-   */
-  #linkOut(
-    directory: number,
-    name: string,
-    path: string,
-    isWanted: boolean,
-  ): OriginEntry | undefined {
-    const status = this.#status;
-    const errno = status.ofEntry(directory, name, true);
-    if (ABSENT.has(errno)) return undefined;
-    if (errno !== 0 || status.isDirectory) return { kind: "unlisted", path, reason: LEADS_OUT };
-    if (!status.isFile || !isWanted) return undefined;
-    if (status.ofEntry(directory, name, false) !== 0) return undefined;
-    const { size, mtime_s, mtime_ns } = status;
-    return { kind: "file", path, size, mtime_s, mtime_ns };
   }
 
   /** Makes the directory an ancestor of what lies below it; undefined when a link has led back to an ancestor. */
@@ -268,24 +198,6 @@ export class LocalWalk {
 }
 
 /**
- * The entry for a directory that can't be opened; undefined when the directory has vanished meanwhile. Throws
- * OriginUnreachable when nothing can be listed any more.
- */
-export function unlistedDirectory(
-  root: string,
-  path: string,
-  error: unknown,
-): OriginEntry | undefined {
-  if (!(error instanceof PosixError)) throw error;
-  if (path === "" || UNANSWERED.has(error.errno)) {
-    throw new OriginUnreachable(`Cannot list ${root}: ${errorText(error.errno)}`);
-  }
-  if (error.errno === ERRNO.ENOENT || error.errno === ERRNO.ENOTDIR) return undefined;
-  const reason = error.errno === ERRNO.EXDEV ? LEADS_OUT : errorText(error.errno);
-  return { kind: "unlisted", path, reason };
-}
-
-/**
  * The names by which to judge whether a directory's entries are in memory: the middle one, and of many entries the
  * first and the last as well.
  */
@@ -300,8 +212,4 @@ const ASCII = /^[\x00-\x7f]*$/;
 
 function stringOfBinary(raw: string): string {
   return ASCII.test(raw) ? raw : stringFromBytes(bytesOfBinary(raw));
-}
-
-function joined(directory: string, name: string): string {
-  return directory === "" ? name : `${directory}/${name}`;
 }

@@ -2,8 +2,12 @@ import { bytesFromString, SlowCalls } from "../../base/mod.ts";
 import { readEntriesLater } from "../../posix/directory.ts";
 import {
   closeFile,
+  closeLater,
   cString,
+  deviceOf,
+  diskKind,
   isInMemory,
+  isKnownBelow,
   lookLater,
   O_DIRECTORY,
   O_PATH,
@@ -28,6 +32,9 @@ const AWAKE_MS = 1_000;
  * looks at it. This costs as much as looking at ten files, so only a few entries of a directory are looked at: inodes
  * that were created together lie together.
  *
+ * Of a file system that may be on a server (a share, or any file system of FUSE) nothing stays in memory for sure, and
+ * each look may wait. So nobody looks there with the engine's thread: see {@link isOnServer}.
+ *
  * Errors are not reported here, since the engine's thread meets them when it looks by itself. A disk that does not
  * answer in time is not asked again before it has answered. The calls reject with OriginTimedOut and nothing else.
  */
@@ -41,6 +48,8 @@ export class WokenDisk {
    */
   readonly #links: SlowCalls;
   #wokenAt = -Infinity;
+  /** The device of the root, while that may be on a server. */
+  #server: number | undefined;
 
   constructor(root: string, followLinks: boolean, deadlineMs: number) {
     this.#root = cString(bytesFromString(root));
@@ -50,14 +59,30 @@ export class WokenDisk {
     this.#links = new SlowCalls(root, deadlineMs);
   }
 
-  /** Resolves once a path below the root can be looked at without waiting. */
-  async wakeFor(path: string): Promise<void> {
-    (await this.open(path, O_PATH))?.close();
+  /**
+   * Whether a path below the root may be on a server; otherwise it can be looked at without waiting. A server that is
+   * known to hold the root is not asked: a thread that waits for it can't be ended, and neither can its process.
+   */
+  async isOnServer(path: string): Promise<boolean> {
+    if (this.#server !== undefined) {
+      const fd = openBelowAtOnce(this.#root, cString("."), O_PATH);
+      if (fd === undefined) return true;
+      const device = deviceOf(fd);
+      closeFile(fd);
+      if (device === this.#server) return true;
+      this.#server = undefined;
+    }
+    const file = await this.open(path, O_PATH);
+    if (file === undefined) return !this.#isKnown(path);
+    const { fd, isOnServer } = file;
+    if (path === "" && isOnServer) this.#server = deviceOf(fd);
+    file.close();
+    return isOnServer;
   }
 
   /**
    * Opens a directory that is in memory, while the disk is awake, so that it can be read without waiting. Returns
-   * undefined when the disk has to be woken for it.
+   * undefined when the disk has to be woken for it, and for a directory on another file system than the root's.
    */
   openAtOnce(path: string): number | undefined {
     if (performance.now() - this.#wokenAt >= AWAKE_MS) return undefined;
@@ -65,10 +90,11 @@ export class WokenDisk {
     return openBelowAtOnce(this.#root, bytes, O_RDONLY | O_DIRECTORY);
   }
 
-  /** Resolves once a directory can be opened and read without waiting. */
-  async wakeForDirectory(path: string): Promise<void> {
+  /** Resolves once a directory can be opened and read without waiting; with true when it may be on a server. */
+  async wakeForDirectory(path: string): Promise<boolean> {
     const directory = await this.open(path, O_RDONLY | O_DIRECTORY);
     try {
+      if (directory?.isOnServer ?? !this.#isKnown(path)) return true;
       await directory?.call(async (fd) => {
         const into = new Uint8Array(ENTRIES_BYTES);
         while (await readEntriesLater(fd, into, []) > 0);
@@ -77,25 +103,31 @@ export class WokenDisk {
       directory?.close();
     }
     this.#wokenAt = performance.now();
+    return false;
   }
 
   /**
-   * Resolves with true once the target of a link can be looked at without waiting; with false when it does not answer,
-   * or while the target of another link does not. Never rejects.
+   * Resolves with "here" once the target of a link can be looked at without waiting; with "server" when that may be on a
+   * server; with "lost" when it does not answer, or while the target of another link does not. Never rejects.
    */
-  async wakeForLink(path: string): Promise<boolean> {
-    const fd = openBelowAtOnce(this.#root, cString(bytesFromString(path)), O_PATH);
-    if (fd !== undefined) {
-      closeFile(fd);
-      return true;
-    }
+  async wakeForLink(path: string): Promise<"here" | "server" | "lost"> {
+    if (this.#isKnown(path)) return "here";
     try {
       // Links are followed here whether or not they may leave the root: the check for that looks at the target as well,
       // and is made by the caller's own look.
-      await this.#links.run(() => this.#open(path, O_PATH, true).then(closeFile, () => {}));
-      return true;
+      return await this.#links.run(async () => {
+        let fd: number;
+        try {
+          fd = await this.#open(path, O_PATH, true);
+        } catch {
+          return this.#isKnown(path) ? "here" : "server";
+        }
+        const isOnServer = await isServed(fd).catch(() => true);
+        closeFile(fd);
+        return isOnServer ? "server" : "here";
+      });
     } catch {
-      return false;
+      return "lost";
     }
   }
 
@@ -119,9 +151,17 @@ export class WokenDisk {
   async open(path: string, flags: number): Promise<WokenFile | undefined> {
     const inTime: InTime = (call) => this.#inTime(call);
     return await this.#inTime(
-      async () => new WokenFile(await this.#open(path, flags), inTime),
+      async () => {
+        const fd = await this.#open(path, flags);
+        return new WokenFile(fd, await isServed(fd).catch(() => true), inTime);
+      },
       (late) => late?.close(),
     );
+  }
+
+  /** Whether a look at a path needs neither disk nor server. What it fails with is known without them as well. */
+  #isKnown(path: string): boolean {
+    return isKnownBelow(this.#root, cString(bytesFromString(path || ".")));
   }
 
   async #open(
@@ -156,15 +196,23 @@ export class WokenDisk {
 /** Makes a call within the deadline. Resolves with its result; undefined when it fails. Rejects with OriginTimedOut. */
 type InTime = <T>(call: () => Promise<T>) => Promise<T | undefined>;
 
+/** Whether an open file may be on a server. Rejects when its file system does not answer that. */
+async function isServed(fd: number): Promise<boolean> {
+  return await diskKind(fd) === "server";
+}
+
 /** An open file of a {@link WokenDisk}. It is closed once no other thread uses it. */
 export class WokenFile {
   readonly fd: number;
+  /** Whether the file may be on a server, so that every look at it may wait. */
+  readonly isOnServer: boolean;
   readonly #inTime: InTime;
   #calls = 0;
   #isClosed = false;
 
-  constructor(fd: number, inTime: InTime) {
+  constructor(fd: number, isOnServer: boolean, inTime: InTime) {
     this.fd = fd;
+    this.isOnServer = isOnServer;
     this.#inTime = inTime;
   }
 
@@ -176,7 +224,7 @@ export class WokenFile {
         return await work(this.fd);
       } finally {
         this.#calls--;
-        if (this.#isClosed && this.#calls === 0) closeFile(this.fd);
+        if (this.#isClosed && this.#calls === 0) this.#close();
       }
     });
   }
@@ -189,6 +237,12 @@ export class WokenFile {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#calls === 0) closeFile(this.fd);
+    if (this.#calls === 0) this.#close();
+  }
+
+  /** A server may be told that a file is closed, and the kernel waits for its answer. */
+  #close(): void {
+    if (this.isOnServer) closeLater(this.fd);
+    else closeFile(this.fd);
   }
 }

@@ -17,8 +17,12 @@ import {
   PosixError,
   readFileAt,
 } from "../../posix/mod.ts";
-import { LocalWalk, unlistedDirectory } from "./_walk.ts";
+import { unlistedDirectory } from "./_entries.ts";
+import { Links } from "./_links.ts";
+import { LocalWalk } from "./_walk.ts";
 import { WokenDisk, type WokenFile } from "./_woken_disk.ts";
+import type { LinkTarget } from "./link_target.ts";
+import { NfsOrigin } from "../nfs/nfs_origin.ts";
 import {
   type CallOptions,
   type ListOptions,
@@ -50,17 +54,24 @@ export class LocalOrigin implements Origin {
   #identity: string | undefined;
   #isClosed = false;
   readonly #disk: WokenDisk | undefined;
+  /**
+   * Looks, in processes of its own, at what may be on a server. Such a look may wait for ever, a process whose thread
+   * waits so can't be ended, and not even memory tells in advance whether it will wait.
+   */
+  readonly #share: NfsOrigin | undefined;
 
   /**
    * With `followsLinks`, links may lead out of the root. `deadlineMs` is how long the disk is waited for, on other
-   * threads. When absent, the thread of the caller waits for the disk, however long that takes.
+   * threads and in other processes. When absent, the thread of the caller waits for the disk, however long that takes.
    */
   constructor(id: string, root: string, followsLinks: boolean = false, deadlineMs?: number) {
     this.id = id;
     this.root = root;
     this.followsLinks = followsLinks;
     this.#rootBytes = bytesFromString(root);
-    if (deadlineMs !== undefined) this.#disk = new WokenDisk(root, followsLinks, deadlineMs);
+    if (deadlineMs === undefined) return;
+    this.#disk = new WokenDisk(root, followsLinks, deadlineMs);
+    this.#share = new NfsOrigin(id, root, deadlineMs, followsLinks);
   }
 
   compare(a: string, b: string): number {
@@ -70,7 +81,10 @@ export class LocalOrigin implements Origin {
   async *list(options: ListOptions = {}): AsyncIterableIterator<readonly OriginEntry[]> {
     options.signal?.throwIfAborted();
     const start = options.directory ?? "";
-    await this.#disk?.wakeFor(start);
+    if (await this.#isOnServer(start)) {
+      yield* this.#share!.list(options);
+      return;
+    }
     const identity = this.#checkRoot();
     this.#identity = identity;
     if (start !== "") this.#checkDirectory(start);
@@ -83,14 +97,17 @@ export class LocalOrigin implements Origin {
       this.#throwIfClosed();
       const opened = this.#disk?.openAtOnce(upcoming);
       if (this.#disk !== undefined && opened === undefined) {
-        await this.#disk.wakeForDirectory(upcoming);
+        const isOnServer = await this.#disk.wakeForDirectory(upcoming);
         options.signal?.throwIfAborted();
         this.#throwIfClosed();
+        if (isOnServer) {
+          walk.skip();
+          yield* this.#listShare(upcoming, options);
+          continue;
+        }
       }
       for (const batch of walk.next(opened) ?? []) {
-        if (walk.link !== undefined) {
-          walk.link.isLost = await this.#disk?.wakeForLink(walk.link.path) === false;
-        }
+        if (walk.link !== undefined) walk.link.target = await this.#serverTarget(walk.link.path);
         if (walk.ahead !== undefined && !this.#disk?.hasInMemory(...walk.ahead)) {
           await this.#disk?.wakeForEntries(...walk.ahead);
         }
@@ -102,8 +119,7 @@ export class LocalOrigin implements Origin {
         }
       }
     }
-    await this.#disk?.wakeFor("");
-    if (this.#checkRoot() !== identity) {
+    if (await this.#isOnServer("") || this.#checkRoot() !== identity) {
       throw new OriginUnreachable(
         `Cannot finish listing ${this.root}: it was unmounted or replaced`,
       );
@@ -112,7 +128,7 @@ export class LocalOrigin implements Origin {
 
   async stat(path: string, options: CallOptions = {}): Promise<FileVersion & FileOwnership> {
     options.signal?.throwIfAborted();
-    await this.#disk?.wakeFor(path);
+    if (await this.#isOnServer(path)) return await this.#share!.stat(path, options);
     options.signal?.throwIfAborted();
     this.#throwIfClosed();
     const status = this.#status;
@@ -137,6 +153,10 @@ export class LocalOrigin implements Origin {
     const { signal, version } = options;
     signal?.throwIfAborted();
     this.#throwIfClosed();
+    if (await this.#isOnServer(path)) {
+      yield* this.#share!.read(path, offset, length, options);
+      return;
+    }
     let fd = -1;
     let woken: WokenFile | undefined;
     try {
@@ -175,7 +195,7 @@ export class LocalOrigin implements Origin {
 
   async check(options: CallOptions = {}): Promise<void> {
     options.signal?.throwIfAborted();
-    await this.#disk?.wakeFor("");
+    if (await this.#isOnServer("")) return await this.#share!.check(options);
     options.signal?.throwIfAborted();
     this.#throwIfClosed();
     try {
@@ -185,9 +205,45 @@ export class LocalOrigin implements Origin {
     }
   }
 
-  close(): Promise<void> {
+  /** What a symbolic link leads to. */
+  link(path: string): Promise<LinkTarget> {
+    const links = new Links(this.root, { followLinks: this.followsLinks });
+    return Promise.resolve(links.target(path));
+  }
+
+  async close(): Promise<void> {
     this.#isClosed = true;
-    return Promise.resolve();
+    await this.#share?.close();
+  }
+
+  /** Whether a path below the root may be on a server; otherwise it can be looked at without waiting. */
+  async #isOnServer(path: string): Promise<boolean> {
+    return await this.#disk?.isOnServer(path) ?? false;
+  }
+
+  /** Lists a directory below the root that lies on a server, with everything below it. */
+  async *#listShare(
+    directory: string,
+    options: ListOptions,
+  ): AsyncIterableIterator<readonly OriginEntry[]> {
+    try {
+      yield* this.#share!.list({ ...options, directory });
+    } catch (error) {
+      // Otherwise the directory has gone since its parent was listed.
+      if (!(error instanceof OriginNotFound)) throw error;
+    }
+  }
+
+  /** What a link leads to, when that may be on a server or does not answer; undefined when it is here. */
+  async #serverTarget(path: string): Promise<LinkTarget | undefined> {
+    const place = await this.#disk?.wakeForLink(path) ?? "here";
+    if (place === "here") return undefined;
+    try {
+      if (place === "server") return await this.#share!.link(path);
+    } catch (error) {
+      if (!(error instanceof OriginUnreachable)) throw error;
+    }
+    return { entry: { kind: "unlisted", path, reason: "Where it leads does not answer" } };
   }
 
   /** Returns the identity of the root. Throws OriginUnreachable. */

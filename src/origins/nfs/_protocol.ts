@@ -1,9 +1,12 @@
 import type { FileOwnership, FileVersion } from "../../../events/facts/files.ts";
+import type { LinkTarget } from "../local/link_target.ts";
 import type { OriginEntry } from "../origin.ts";
 
 /** One step of work, so short that its process is soon free for the next. */
 export type NfsStep =
   | { readonly op: "stat"; readonly path: string }
+  /** Asks what a symbolic link leads to. */
+  | { readonly op: "link"; readonly path: string }
   /** One piece of a read. */
   | {
     readonly op: "read";
@@ -30,6 +33,7 @@ export type NfsStep =
 
 export interface NfsResults {
   readonly stat: FileVersion & FileOwnership;
+  readonly link: LinkTarget;
   readonly read: Uint8Array<ArrayBuffer>;
   readonly check: string;
   /** `batch` is undefined at the end of the listing. */

@@ -55,6 +55,8 @@ function carryOut(step: NfsStep): Promise<NfsResults[NfsStep["op"]]> {
   switch (step.op) {
     case "stat":
       return origin.stat(step.path);
+    case "link":
+      return origin.link(step.path);
     case "read": {
       const { path, offset, length, version } = step;
       return readBytes(origin, path, offset, length, version && { version });

@@ -1,5 +1,6 @@
 import type { FileOwnership, FileVersion } from "../../../events/facts/files.ts";
 import { CALL_DEADLINE_MS } from "../../base/mod.ts";
+import type { LinkTarget } from "../local/link_target.ts";
 import type { NfsResults, NfsStep } from "./_protocol.ts";
 import { type NfsHand, NfsHands } from "./_hands.ts";
 import {
@@ -89,6 +90,11 @@ export class NfsOrigin implements Origin {
   async stat(path: string, { signal }: CallOptions = {}): Promise<FileVersion & FileOwnership> {
     signal?.throwIfAborted();
     return await this.#ask({ op: "stat", path }, signal);
+  }
+
+  /** What a symbolic link in the share, or one that leads to it, leads to. */
+  link(path: string, { signal }: CallOptions = {}): Promise<LinkTarget> {
+    return this.#ask({ op: "link", path }, signal);
   }
 
   async *read(

@@ -1,6 +1,8 @@
 import type { FileLocation } from "../../../projections/tree/tree_types.ts";
 import {
   closeFile,
+  closeLater,
+  type DiskKind,
   ERRNO,
   hasVersion,
   isUnlinked,
@@ -10,7 +12,6 @@ import {
   refreshStatus,
   WriteWatch,
 } from "../../posix/mod.ts";
-import type { DiskKind } from "./origin_disk.ts";
 
 /** An open file of a local origin. It is closed once no call on another thread uses it. */
 export class LocalFile {
@@ -84,7 +85,7 @@ export class LocalFile {
       return count;
     } finally {
       this.#calls--;
-      if (this.#isClosed && this.#calls === 0) closeFile(this.fd);
+      if (this.#isClosed && this.#calls === 0) this.#close();
     }
   }
 
@@ -98,6 +99,12 @@ export class LocalFile {
     this.#isClosed = true;
     this.#writes?.close();
     this.#writes = undefined;
-    if (this.#calls === 0) closeFile(this.fd);
+    if (this.#calls === 0) this.#close();
+  }
+
+  /** A server may be told that a file is closed, and the kernel waits for its answer. */
+  #close(): void {
+    if (this.#kind === "server") closeLater(this.fd);
+    else closeFile(this.fd);
   }
 }
