@@ -64,10 +64,10 @@ export class Exclusions {
   /** Whether a path below an origin's root is left out. */
   has(path: string): boolean {
     const slash = path.lastIndexOf("/");
-    const directory = path.slice(0, Math.max(0, slash));
-    if (directory !== this.#lastDirectory) {
-      this.#lastDirectory = directory;
-      this.#isLastExcluded = directory.split("/").some((name) => this.#names.test(name));
+    const length = Math.max(0, slash);
+    if (length !== this.#lastDirectory.length || !path.startsWith(this.#lastDirectory)) {
+      this.#lastDirectory = path.slice(0, length);
+      this.#isLastExcluded = this.#lastDirectory.split("/").some((name) => this.#names.test(name));
     }
     return this.#isLastExcluded || this.#names.test(path.slice(slash + 1)) ||
       (this.#paths?.test(path) ?? false);

@@ -1,17 +1,6 @@
 import type { FileId } from "../base/mod.ts";
-import {
-  type FileState,
-  type KnownFile as KnownRow,
-  type LibraryQueries,
-  versionOf,
-} from "../../projections/mod.ts";
-import type {
-  FormerFile,
-  KnownFile,
-  KnownFiles,
-  KnownOtherFiles,
-  KnownSound,
-} from "../scan/mod.ts";
+import { type FileState, type LibraryQueries, versionOf } from "../../projections/mod.ts";
+import type { FormerFile, KnownFiles, KnownOtherFiles, KnownSound } from "../scan/mod.ts";
 
 /**
  * The facts about one origin that the projections have, in the form in which a scan asks for them. `queries` is called
@@ -33,8 +22,7 @@ export function knownLibrary(
       return row === undefined ? 0 : row.tracks + row.unreadable;
     },
     hasOtherNames: () => (queries().origin(origin)?.other_names ?? 0) > 0,
-    inDirectory: (directory): KnownFile[] =>
-      queries().scanning.knownInDirectory(origin, directory).map(knownFile),
+    inDirectory: (directory) => queries().scanning.knownInDirectory(origin, directory),
     formerlyIn: (directory): FormerFile[] =>
       [origin, ...unnamed].flatMap((id) => {
         const isElsewhere = id !== origin || isMoved;
@@ -105,33 +93,6 @@ export function knownOthers(
     subdirectories: (directory) => queries().scanning.subdirectories(origin, directory),
     next,
   };
-}
-
-/** The row without fields that are not known. */
-function knownFile(row: KnownRow): KnownFile {
-  const { file, name, size, mtime_s, mtime_ns, etag, ctime_s, ctime_ns, inode } = row;
-  const { mode, uid, gid, unreadable_kind, unsettled } = row;
-  const unreadable = unreadable_kind ?? undefined;
-  // Field by field, since every scan passes each of a million files here, and spreads take ten times as long.
-  const known: { -readonly [K in keyof KnownFile]: KnownFile[K] } = {
-    file,
-    name,
-    size,
-    mtime_s,
-    mtime_ns,
-    unsettled,
-    unreadable,
-  };
-  if (etag !== null) known.etag = etag;
-  if (ctime_s !== null && ctime_ns !== null) {
-    known.ctime_s = ctime_s;
-    known.ctime_ns = ctime_ns;
-  }
-  if (inode !== null) known.inode = inode;
-  if (mode !== null) known.mode = mode;
-  if (uid !== null) known.uid = uid;
-  if (gid !== null) known.gid = gid;
-  return known;
 }
 
 /** The identities of a sound: the present one, and the shorter one of older programs, which read less of the sound. */

@@ -35,7 +35,11 @@ export interface ListOptions {
    * The permission bits of a file that are known of this very version. Where it gives them, nobody asks the disk for the
    * file's access control list once more.
    */
-  readonly modeOf?: (path: string, version: FileVersion) => number | undefined;
+  readonly modeOf?: (
+    directory: string,
+    name: string,
+    version: FileVersion,
+  ) => number | undefined;
   /** Called with each subdirectory that is met, entered or not. */
   readonly onDirectory?: (path: string) => void;
   /** Called with each directory that is entered and is the root of a file system; "" is the origin's root. */

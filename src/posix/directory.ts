@@ -12,8 +12,6 @@
 import { cFunctions } from "./_c_functions.ts";
 import { ERRNO } from "./errno.ts";
 import {
-  closeFile,
-  O_CLOEXEC,
   O_DIRECTORY,
   O_RDONLY,
   openFile,
@@ -22,7 +20,6 @@ import {
   wideNumber,
 } from "./file.ts";
 import type { KeptNumbers } from "./kept_numbers.ts";
-import { whyNot } from "./later.ts";
 import { cString, errno, libc } from "./libc.ts";
 
 const library = cFunctions({
@@ -33,7 +30,6 @@ const library = cFunctions({
     result: "i32",
     nonblocking: true,
   },
-  openLater: { name: "open", parameters: ["buffer", "i32"], result: "i32", nonblocking: true },
   strerror: { parameters: ["i32"], result: "pointer" },
 });
 
@@ -88,26 +84,6 @@ export function readDirectory(fd: number): RawEntry[] {
     }
     const why = errno();
     if (why !== ERRNO.EINTR) throw new PosixError("getdents64", why);
-  }
-}
-
-/**
- * Reads a directory on another thread, so that a slow disk blocks no other work, and leaves out entries that are plain
- * files. `into` is in use until the promise settles. Throws PosixError.
- */
-export async function readDirectoryLater(
-  path: Uint8Array,
-  into: Uint8Array<ArrayBuffer>,
-): Promise<RawEntry[]> {
-  const bytes = cString(path);
-  const fd = await library.openLater(bytes, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) throw new PosixError("open", await whyNot(path));
-  try {
-    const out: RawEntry[] = [];
-    while (await readEntriesLater(fd, into, out, ENTRY.file) > 0);
-    return out;
-  } finally {
-    closeFile(fd);
   }
 }
 

@@ -1,19 +1,8 @@
 import type { FileId } from "../base/mod.ts";
-import type { FileOwnership, FileVersion, UnreadableKind } from "../../events/facts/files.ts";
-import type { ObservedFacts } from "../../projections/mod.ts";
+import type { FileVersion } from "../../events/facts/files.ts";
+import type { KnownFile, ObservedFacts } from "../../projections/mod.ts";
 
-export type { ObservedFacts };
-
-/** A file of a directory, not removed, as the projections know it. */
-export interface KnownFile extends FileVersion, FileOwnership {
-  readonly file: FileId;
-  /** The last segment of the path. */
-  readonly name: string;
-  /** Why the file is no track; undefined for a track. */
-  readonly unreadable: UnreadableKind | undefined;
-  /** Whether the file's times were too young to tell it from bytes written later. */
-  readonly unsettled: boolean;
-}
+export type { KnownFile, ObservedFacts };
 
 /** A file with the requested sound, removed or not. */
 export interface KnownSound extends Pick<FileVersion, "size" | "mtime_s" | "mtime_ns"> {

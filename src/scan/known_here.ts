@@ -25,12 +25,11 @@ export class KnownHere {
   files(directory: string): ReadonlyMap<string, KnownFile> {
     if (this.#isFirst || directory === this.#directory) return this.#files;
     this.#directory = directory;
-    this.#files = new Map(
-      this.#known.inDirectory(directory)
-        .filter(({ file }) => !this.#numbers.isTaken(file))
-        .map((known) => [known.name, known]),
-    );
-    return this.#files;
+    const files = new Map<string, KnownFile>();
+    for (const known of this.#known.inDirectory(directory)) {
+      if (!this.#numbers.isTaken(known.file)) files.set(known.name, known);
+    }
+    return this.#files = files;
   }
 
   /** See {@link KnownFiles.formerlyIn}. */

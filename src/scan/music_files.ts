@@ -130,7 +130,7 @@ export class MusicFiles {
    * read it before it was interrupted.
    */
   #rereads(path: string): boolean {
-    if (this.#unreadBefore.has(path)) return true;
+    if (this.#unreadBefore.size > 0 && this.#unreadBefore.has(path)) return true;
     const { mode, position, origin } = this.#parts;
     if (mode !== "full") return false;
     return position === null || origin.compare(path, position) > 0;

@@ -1,13 +1,6 @@
 import type { FileVersion } from "../../events/facts/files.ts";
 import { type Exclusions, isAudioName } from "../base/mod.ts";
-import {
-  baseNameOf,
-  directoryOf,
-  isSameVersion,
-  type ListOptions,
-  type Origin,
-  type OriginFile,
-} from "../origins/mod.ts";
+import { isSameVersion, type ListOptions, type Origin, type OriginFile } from "../origins/mod.ts";
 import type { KnownHere } from "./known_here.ts";
 import { listedFiles } from "./listed_files.ts";
 import type { MountPoints } from "./mount_points.ts";
@@ -43,14 +36,15 @@ export class OriginWalk {
       ...{ ...options, exclusions },
       wanted: (name: string) => unknown.isWanted(name) || others !== undefined,
       onMount: (path: string) => void mounts.met.add(path),
-      modeOf: (path: string, version: FileVersion) => this.#modeOf(path, version),
+      modeOf: (directory: string, name: string, version: FileVersion) =>
+        this.#modeOf(directory, name, version),
       ...(signal && { signal }),
     };
     for await (const files of listedFiles(origin, all, tally.unlisted)) {
       signal?.throwIfAborted();
       const tracks: OriginFile[] = [];
       const rest: OriginFile[] = [];
-      for (const file of files) (isAudioName(baseNameOf(file.path)) ? tracks : rest).push(file);
+      for (const file of files) (isAudioName(file.path) ? tracks : rest).push(file);
       if (rest.length > 0) await others?.add(rest);
       await music.add(tracks);
     }
@@ -60,11 +54,15 @@ export class OriginWalk {
   /**
    * The known mode of a file that still has the known version. An access list can't change without changing `ctime`.
    */
-  #modeOf(path: string, version: FileVersion): number | undefined {
+  #modeOf(directory: string, name: string, version: FileVersion): number | undefined {
     if (version.ctime_s === undefined) return undefined;
     const { here, others } = this.#parts;
-    const name = baseNameOf(path);
-    const known = isAudioName(name) ? here.files(directoryOf(path)).get(name) : others?.known(path);
+    const known = here.files(directory).get(name) ??
+      (isAudioName(name) ? undefined : others?.known(pathIn(directory, name)));
     return known?.ctime_s !== undefined && isSameVersion(known, version) ? known.mode : undefined;
   }
+}
+
+function pathIn(directory: string, name: string): string {
+  return directory === "" ? name : `${directory}/${name}`;
 }

@@ -1,12 +1,18 @@
 import { bytesFromString, type Exclusions, stringFromBytes } from "../base/mod.ts";
-import { bytesOfBinary, ENTRY, errorText, readDirectoryLater } from "../posix/directory.ts";
+import {
+  bytesOfBinary,
+  ENTRY,
+  errorText,
+  type RawEntry,
+  readEntriesLater,
+} from "../posix/directory.ts";
 import {
   addWatchLater,
   closeFile,
   ERRNO,
   INOTIFY,
   O_DIRECTORY,
-  O_PATH,
+  O_RDONLY,
   openBeneathLater,
   openRootLater,
   PosixError,
@@ -92,7 +98,7 @@ export class DirectoryWatches {
       const opened = encoder.encode(`/proc/self/fd/${directory}`);
       if (!await this.#add(path, opened)) return [];
       onWatched(path);
-      const names = await this.#subdirectories(opened);
+      const names = await this.#subdirectories(directory);
       return names.map((name) => path === "" ? name : `${path}/${name}`)
         .filter((below) => !this.#exclusions.has(below));
     } finally {
@@ -123,7 +129,7 @@ export class DirectoryWatches {
   async #open(root: number, path: string): Promise<number | undefined> {
     const options = { followLinks: this.#followLinks };
     try {
-      return await openBeneathLater(root, bytesFromString(path), O_PATH | O_DIRECTORY, options);
+      return await openBeneathLater(root, bytesFromString(path), O_RDONLY | O_DIRECTORY, options);
     } catch (error) {
       return this.#unopened(path, error);
     }
@@ -152,17 +158,13 @@ export class DirectoryWatches {
     return true;
   }
 
-  async #subdirectories(opened: Uint8Array): Promise<string[]> {
-    try {
-      const entries = await readDirectoryLater(opened, this.#entries);
-      return entries.filter(({ type }) =>
-        type === ENTRY.directory || type === ENTRY.link || type === ENTRY.unknown
-      ).map(({ name }) => stringFromBytes(bytesOfBinary(name)));
-    } catch (error) {
-      // The directory is unreadable or gone again: a scan reports the one, the parent's watch the other.
-      if (error instanceof PosixError) return [];
-      throw error;
-    }
+  /** The names in an open directory that may be directories; none when it can't be read, which a scan reports. */
+  async #subdirectories(directory: number): Promise<string[]> {
+    const entries: RawEntry[] = [];
+    while (await readEntriesLater(directory, this.#entries, entries, ENTRY.file) > 0);
+    return entries.filter(({ type }) =>
+      type === ENTRY.directory || type === ENTRY.link || type === ENTRY.unknown
+    ).map(({ name }) => stringFromBytes(bytesOfBinary(name)));
   }
 }
 

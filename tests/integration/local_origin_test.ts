@@ -273,7 +273,7 @@ originTest(
       const found = [];
       for await (
         const batch of origin.list({
-          modeOf(path, version) {
+          modeOf(_directory, path, version) {
             asked.set(path, version.ctime_s);
             return modeOf(path);
           },

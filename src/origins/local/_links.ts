@@ -77,9 +77,9 @@ export class Links {
         return { isDirectory: true, ...target !== undefined && { real: target } };
       }
       if (!status.isFile) return {};
-      const version = status.version(keptNumbers(directory), status.mode);
-      const mode = permittedMode(version.mode, fd);
-      return { entry: fileEntry(path, version, mode, target, status) };
+      const entry = fileEntry(path, status, keptNumbers(directory), target);
+      entry.mode = permittedMode(entry.mode, fd);
+      return { entry };
     } finally {
       closeFile(fd);
     }

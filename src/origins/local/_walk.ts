@@ -159,9 +159,10 @@ export class LocalWalk {
         } else if (this.#status.isDirectory) {
           below.push({ path, throughLink: false, real: realOf(name), parent: self });
         } else if (this.#status.isFile && isWanted) {
-          const version = this.#status.version(kept, this.#status.mode);
-          const mode = options.modeOf?.(path, version) ?? permittedMode(version.mode, fd, raw);
-          batch.push(fileEntry(path, version, mode, realOf(name), this.#status));
+          const entry = fileEntry(path, this.#status, kept, realOf(name));
+          entry.mode = options.modeOf?.(directory.path, name, entry) ??
+            permittedMode(entry.mode, fd, raw);
+          batch.push(entry);
         }
         if (batch.length === BATCH_ENTRIES) {
           yield batch;
@@ -202,9 +203,13 @@ export class LocalWalk {
  * first and the last as well.
  */
 function fewOf(entries: readonly RawEntry[]): Uint8Array<ArrayBuffer>[] {
-  const few = new Set([entries[entries.length >> 1]]);
-  if (entries.length > SIDE_BY_SIDE_ENTRIES) few.add(entries[0]).add(entries.at(-1));
-  return [...few].flatMap((entry) => entry === undefined ? [] : bytesOfBinary(entry.name));
+  const last = entries.length - 1;
+  if (last < 0) return [];
+  const few = [bytesOfBinary(entries[(last + 1) >> 1]!.name)];
+  if (last >= SIDE_BY_SIDE_ENTRIES) {
+    few.push(bytesOfBinary(entries[0]!.name), bytesOfBinary(entries[last]!.name));
+  }
+  return few;
 }
 
 // deno-lint-ignore no-control-regex
