@@ -35,7 +35,17 @@ export interface TrackTransition {
 }
 
 /** The facts of one file. A removed file stays known, so that it can come back as itself. */
-export type FileFacts = Omit<FileState, "details" | "visible" | "names" | "trackTags" | "inTrack">;
+export type FileFacts = Omit<
+  FileState,
+  "details" | "visible" | "names" | "trackTags" | "audioProperties" | "inTrack"
+>;
+
+/** What a caller has parsed already of a file that the current event observed. */
+interface Parsed {
+  readonly tags?: TrackTags | undefined;
+  readonly properties?: AudioProperties | undefined;
+  readonly details?: FileDetails | undefined;
+}
 
 /** A file as the log says it is, with what follows from its facts. */
 export class FileState {
@@ -75,10 +85,11 @@ export class FileState {
   readonly content: ContentVersion;
   /** The details of a file that the current event observed; undefined when they are in the table of details. */
   readonly details: FileDetails | undefined;
-  #parsedTags: TrackTags | undefined;
+  #tags: TrackTags | undefined;
+  #properties: AudioProperties | undefined;
   #names: TrackNames | undefined;
 
-  constructor(facts: FileFacts, parsedTags?: TrackTags, details?: FileDetails) {
+  constructor(facts: FileFacts, { tags, properties, details }: Parsed = {}) {
     this.details = details;
     this.file = facts.file;
     this.track = facts.track;
@@ -106,7 +117,8 @@ export class FileState {
     this.reader = facts.reader;
     this.removed = facts.removed;
     this.content = facts.content;
-    this.#parsedTags = parsedTags;
+    this.#tags = tags;
+    this.#properties = properties;
   }
 
   /** Whether the tree may show the file as a track: it is not removed, and its format was understood. */
@@ -120,14 +132,19 @@ export class FileState {
 
   /** {@link tags}, parsed. */
   get trackTags(): TrackTags {
-    return this.#parsedTags ??= JSON.parse(this.tags) as TrackTags;
+    return this.#tags ??= JSON.parse(this.tags) as TrackTags;
+  }
+
+  /** {@link properties}, parsed. */
+  get audioProperties(): AudioProperties {
+    return this.#properties ??= propertiesOf(this);
   }
 
   /** The same file as a copy of a track. */
   inTrack(track: TrackId): FileState {
-    return track === this.track
-      ? this
-      : new FileState({ ...this, track }, this.#parsedTags, this.details);
+    if (track === this.track) return this;
+    const parsed = { tags: this.#tags, properties: this.#properties, details: this.details };
+    return new FileState({ ...this, track }, parsed);
   }
 }
 
@@ -138,7 +155,12 @@ export function observed(
   file: ObservedFile,
   seq: Seq,
 ): FileState {
-  const tags = JSON.stringify(file.tags ?? {});
+  const parsed = {
+    tags: file.tags ?? {},
+    properties: file.properties ?? {},
+    details: file.details ?? {},
+  };
+  const tags = JSON.stringify(parsed.tags);
   const audio = file.audio ?? null;
   const etag = file.etag ?? null;
   const sameVersion = before !== undefined && !before.removed && before.size === file.size &&
@@ -170,7 +192,7 @@ export function observed(
       audio_start: file.audio_start ?? null,
       audio_end: file.audio_end ?? null,
       tags,
-      properties: JSON.stringify(file.properties ?? {}),
+      properties: JSON.stringify(parsed.properties),
       unreadable: file.unreadable ?? null,
       unreadable_kind: file.unreadable === undefined ? null : file.unreadable_kind ?? "format",
       unsettled: file.unsettled ?? false,
@@ -178,8 +200,7 @@ export function observed(
       removed: false,
       content: sameBytes ? before.content : contentSince(seq),
     },
-    file.tags ?? {},
-    file.details ?? {},
+    parsed,
   );
 }
 

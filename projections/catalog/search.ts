@@ -15,17 +15,20 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { StoredEvent } from "../../events/log/event_log.ts";
 import type { TrackId } from "../../src/base/mod.ts";
 import type { Changes, Fold, Projection, Transitions } from "../core/projection.ts";
-import { PendingRows } from "../core/pending_rows.ts";
+import { type Change as Statement, PendingRows } from "../core/pending_rows.ts";
 import { Query } from "../core/query.ts";
 import { FileDetailsStore } from "./file_details.ts";
 import type { FileState } from "./file_state.ts";
 import { type IndexedTrack, NAME_FIELDS, SEARCH_COLUMNS, SearchColumns } from "./search_columns.ts";
+import type { Fact } from "./search_facts.ts";
 import { quotedWord } from "./search_text.ts";
 import { TrackDocument } from "./track_document.ts";
 import { soundOf } from "./word_sound.ts";
 
 /** So much of the index, in bytes, is gathered in memory before it is written. */
 const GATHERED_BYTES = 8 * 1024 * 1024;
+/** The most segments that FTS5 leaves unmerged. */
+const SEGMENTS_MAX = 1_999;
 /** How many words are known to be in the vocabulary. */
 const KNOWN_WORDS_MAX = 100_000;
 /** Words of these scripts come in pairs of characters: nobody mistypes those. */
@@ -35,7 +38,7 @@ const PAIRED =
 
 export const search: Projection = {
   name: "search",
-  version: 1,
+  version: 2,
   tables: [
     { name: "search_data", key: ["id"] },
     { name: "search_idx", key: ["segid", "term"] },
@@ -61,6 +64,8 @@ export const search: Projection = {
         ${SEARCH_COLUMNS.join(", ")}, content = '', columnsize = 0, tokenize = 'ascii'
       );
       INSERT INTO search (search, rank) VALUES ('hashsize', ${GATHERED_BYTES});
+      -- While the index is made, its segments wait to be merged all at once.
+      INSERT INTO search (search, rank) VALUES ('automerge', 0), ('crisismerge', ${SEGMENTS_MAX});
       CREATE VIRTUAL TABLE search_places USING fts5vocab(search, instance);
       CREATE VIEW search_terms AS SELECT term, count(*) AS places,
           sum((doc % 1000003) * 7919 + offset * 104729 + unicode(col) * 13 + length(col) * 7) AS sum
@@ -82,6 +87,7 @@ export const search: Projection = {
     "CREATE INDEX IF NOT EXISTS search_sounds ON search_words (sound)",
     "CREATE INDEX IF NOT EXISTS search_newest ON search_added (at, track)",
     "INSERT INTO search (search) VALUES ('optimize')",
+    "INSERT INTO search (search, rank) VALUES ('automerge', 4), ('crisismerge', 16)",
   ],
   start: (db) => new Folding(db),
 };
@@ -134,10 +140,11 @@ class Folding implements Fold {
 
   flush(): void {
     this.#added.flush();
-    const changes = [...this.#changes].filter(([, { before, after }]) => differ(before, after))
-      .sort(([one], [other]) => one - other);
+    const changes = [...this.#changes];
     this.#changes.clear();
+    changes.sort(([one], [other]) => one - other);
     for (const [track, { before, after }] of changes) {
+      if (!differ(before, after)) continue;
       if (before !== undefined) {
         this.#take.run(track, ...before.columns);
         this.#facts.count(before, -1);
@@ -146,8 +153,8 @@ class Folding implements Fold {
         this.#put.run(track, ...after.columns);
         this.#facts.count(after, 1);
       }
+      this.#vocabulary.follow(before, after);
     }
-    for (const [, { before, after }] of changes) this.#vocabulary.follow(before, after);
     this.#vocabulary.flush();
     this.#facts.flush();
   }
@@ -176,17 +183,18 @@ function differ(one: IndexedTrack | undefined, other: IndexedTrack | undefined):
 
 /** The words of the names, each once. */
 class Vocabulary {
-  readonly #add: StatementSync;
-  readonly #drop: StatementSync;
+  readonly #new: PendingRows;
+  readonly #drop: Statement;
   readonly #isThere: Query;
   readonly #known = new Set<string>();
   /** The text of each column that was last seen to: its words are known. */
   readonly #last = NAME_FIELDS.map(() => "");
+  readonly #came = new Set<string>();
   readonly #left = new Set<string>();
 
   constructor(db: DatabaseSync) {
-    this.#add = db.prepare("INSERT INTO search_words VALUES (?, ?) ON CONFLICT DO NOTHING");
-    this.#drop = db.prepare("DELETE FROM search_words WHERE word = ?");
+    this.#new = new PendingRows(db, "search_words", ["word", "sound"], "IGNORE");
+    this.#drop = this.#new.prepare("DELETE FROM search_words WHERE word = ?");
     this.#isThere = new Query(db, "SELECT 1 FROM search WHERE search MATCH ? LIMIT 1");
   }
 
@@ -199,8 +207,10 @@ class Vocabulary {
     }
   }
 
-  /** Drops the words that no track has any more. */
+  /** Adds the words that came, in their order, and drops those that no track has any more. */
   flush(): void {
+    for (const word of [...this.#came].sort()) this.#new.add(word, soundOf(word));
+    this.#came.clear();
     for (const word of this.#left) {
       if (!isSpelled(word)) continue;
       const query = `{${NAME_FIELDS.join(" ")}} : ${quotedWord(word)}`;
@@ -210,6 +220,7 @@ class Vocabulary {
       this.#last.fill("");
     }
     this.#left.clear();
+    this.#new.flush();
   }
 
   #addWords(text: string): void {
@@ -217,7 +228,7 @@ class Vocabulary {
       if (this.#known.has(word)) continue;
       if (this.#known.size > KNOWN_WORDS_MAX) this.#known.clear();
       this.#known.add(word);
-      if (isSpelled(word)) this.#add.run(word, soundOf(word));
+      if (isSpelled(word)) this.#came.add(word);
     }
   }
 }
@@ -230,7 +241,7 @@ function isSpelled(word: string): boolean {
 class FactCounts {
   readonly #change: StatementSync;
   readonly #drop: StatementSync;
-  readonly #counts = new Map<string, { kind: string; step: number; tracks: number }>();
+  readonly #counts = new Map<string, Fact & { tracks: number }>();
 
   constructor(db: DatabaseSync) {
     this.#change = db.prepare(
@@ -243,19 +254,18 @@ class FactCounts {
   }
 
   count({ facts }: IndexedTrack, sign: 1 | -1): void {
-    for (const { letter, step } of facts) {
-      const key = `${letter}${step}`;
-      const count = this.#counts.get(key);
-      if (count === undefined) this.#counts.set(key, { kind: letter, step, tracks: sign });
+    for (const fact of facts) {
+      const count = this.#counts.get(fact.word);
+      if (count === undefined) this.#counts.set(fact.word, { ...fact, tracks: sign });
       else count.tracks += sign;
     }
   }
 
   flush(): void {
-    for (const { kind, step, tracks } of this.#counts.values()) {
+    for (const { letter, step, tracks } of this.#counts.values()) {
       if (tracks === 0) continue;
-      this.#change.run(kind, step, tracks);
-      if (tracks < 0) this.#drop.run(kind, step);
+      this.#change.run(letter, step, tracks);
+      if (tracks < 0) this.#drop.run(letter, step);
     }
     this.#counts.clear();
   }

@@ -14,9 +14,9 @@
  */
 import type { DetailValue } from "../../events/facts/files.ts";
 import { DETAIL_KINDS } from "../../src/base/mod.ts";
-import { type Field, fieldKey, fieldNamed } from "../../src/query/mod.ts";
+import { dateNumber, type Field, fieldKey, fieldNamed } from "../../src/query/mod.ts";
 import type { FileState } from "./file_state.ts";
-import { type FactKind, FACTS } from "./search_facts.ts";
+import { type Fact, type FactKind, FACTS, KnownFacts } from "./search_facts.ts";
 import {
   columnOf,
   columnText,
@@ -114,12 +114,6 @@ export function originWord(origin: string): string {
   return `o${exactWord(folded(origin))}`;
 }
 
-/** A number of a track that is counted. */
-export interface Fact {
-  readonly letter: string;
-  readonly step: number;
-}
-
 /** What the index has of one track. */
 export interface IndexedTrack {
   /** In the order of SEARCH_COLUMNS. */
@@ -127,77 +121,124 @@ export interface IndexedTrack {
   readonly facts: readonly Fact[];
 }
 
-/** Makes the columns. */
+/** What a field is made of: the value that names the track, and the list beside it. */
+interface Names {
+  readonly first: string;
+  readonly more: DetailValue | undefined;
+}
+
+/** The columns of names with several values, after the title. */
+const LISTED_FIELDS = NAME_FIELDS.slice(1);
+
+/** Makes the columns. What was made last is kept: the next track mostly has the same texts, but for the title. */
 export class SearchColumns {
-  /** What was made last of each column: the next track mostly has the same texts, but for the title. */
-  readonly #last = SEARCH_COLUMNS.map(() => ({ text: "", made: "" }));
-  /** The same for each tag among the details. */
-  readonly #tags = new Map<string, { value: string; made: string }>();
+  readonly #names = LISTED_FIELDS.map(() => ({
+    first: "",
+    more: undefined as Names["more"],
+    made: "",
+  }));
+  /** Of each tag among the details, what `fields` and `other` have. */
+  readonly #tags = new Map<string, { value: DetailValue; inFields: string; inOther: string }>();
+  #place = { format: null as FileState["format"], origin: "", made: "" };
+  readonly #facts = new KnownFacts();
 
   of(document: TrackDocument, added: number): IndexedTrack {
-    const { state } = document;
-    const { names } = state;
-    const facts = factsOf(document, added);
+    const { state, details } = document;
+    const { names, trackTags } = state;
+    const facts = this.#factsOf(document, added);
+    const [fields, other] = this.#details(document);
     return {
       columns: [
         names.title === "" ? "" : `${columnOf(names.title)} ${VALUE_END}`,
-        ...NAME_FIELDS.slice(1).map((name, i) => this.#names(name, i + 1, document)),
-        this.#again(OTHER, otherTexts(document).join("\0"), otherColumn),
-        this.#fields(document),
+        this.#listed(0, document, names.artist, trackTags.artists),
+        this.#listed(1, document, names.albumartist, details.tags?.["albumartists"]),
+        this.#listed(2, document, names.album, undefined),
+        this.#listed(3, document, "", trackTags.genre),
+        this.#listed(4, document, "", trackTags.composer),
+        other,
+        fields,
         pathColumn(state.path),
-        this.#again(FACTS_AT, `${state.format}/${state.origin}`, () => placeText(state)) +
-        factsText(facts),
+        this.#placeOf(state) + factsText(facts),
       ],
       facts,
     };
   }
 
-  #names(name: typeof NAME_FIELDS[number], column: number, document: TrackDocument): string {
+  /** The column of one of LISTED_FIELDS, of which these are the values. */
+  #listed(at: number, document: TrackDocument, first: string, more: Names["more"]): string {
+    const last = this.#names[at]!;
+    if (last.first === first && isSame(last.more, more)) return last.made;
+    const name = LISTED_FIELDS[at]!;
     const texts = document.texts(FIELD_OF[name]);
-    if (texts.length === 0) return "";
-    const last = this.#last[column]!;
-    const text = texts.length === 1 ? texts[0]! : texts.join("\0");
-    if (last.text !== text) {
-      last.text = text;
-      last.made = texts.map((it) => columnText(wordsIn(name, it))).join(` ${VALUE_END} `);
-      if (name === "artist") last.made += ` ${VALUE_END}`;
-    }
-    return last.made;
+    let made = texts.map((text) => columnText(wordsIn(name, text))).join(SEPARATOR);
+    if (name === "artist" && texts.length > 0) made += ` ${VALUE_END}`;
+    last.first = first;
+    last.more = more;
+    return last.made = made;
   }
 
-  #again(column: number, text: string, make: (text: string) => string): string {
-    const last = this.#last[column]!;
-    if (last.text === text) return last.made;
-    last.text = text;
-    return last.made = make(text);
-  }
-
-  #fields({ details, state }: TrackDocument): string {
+  /** The columns `fields` and `other`. */
+  #details({ details, state }: TrackDocument): [fields: string, other: string] {
     const { tags, other } = details;
-    let column = state.trackTags.compilation === undefined ? "" : fieldWord(COMPILATION, "");
+    let fields = state.trackTags.compilation === undefined ? "" : fieldWord(COMPILATION, "");
+    let spoken = state.names.year > 0 ? String(state.names.year) : "";
     for (const tag in tags) {
       const value = tags[tag]!;
       let last = this.#tags.get(tag);
-      if (last === undefined) this.#tags.set(tag, last = { value: "", made: "" });
-      const text = typeof value === "object" ? value.join("\0") : String(value);
-      if (last.value !== text) {
-        last.value = text;
-        last.made = tagColumn(tag, value);
+      if (last === undefined || !isSame(last.value, value)) {
+        last = {
+          ...{ value, inFields: tagColumn(tag, value) },
+          inOther: SPOKEN.has(tag) ? listOf(value).map(columnOf).join(SEPARATOR) : "",
+        };
+        this.#tags.set(tag, last);
       }
-      column += ` ${last.made}`;
+      fields += ` ${last.inFields}`;
+      spoken = joined(spoken, last.inOther);
     }
     for (const name in other) {
       const before = fieldWord({ name, isOwn: true }, "");
       for (const text of listOf(other[name])) {
-        column += ` ${columnText(wordsOf(text), before)} ${VALUE_END}`;
+        const words = wordsOf(text);
+        fields += ` ${columnText(words, before)} ${VALUE_END}`;
+        if (text.length <= OWN_CHARS_MAX) spoken = joined(spoken, columnText(words));
       }
     }
-    return column;
+    return [fields, spoken];
+  }
+
+  #placeOf({ format, origin }: FileState): string {
+    if (this.#place.format !== format || this.#place.origin !== origin) {
+      const made = `${ANY_TRACK} ${formatWord(format ?? "")} ${originWord(origin)}`;
+      this.#place = { format, origin, made };
+    }
+    return this.#place.made;
+  }
+
+  #factsOf({ state, properties }: TrackDocument, added: number): Fact[] {
+    const facts: Fact[] = [];
+    const add = (kind: FactKind, value: number | undefined) => {
+      if (value !== undefined && value > 0 && value < Infinity) {
+        facts.push(this.#facts.of(kind, value));
+      }
+    };
+    const { year } = state.names;
+    add(FACTS.year, year);
+    const { date } = state.trackTags;
+    // Most dates are of the year, and sought by it.
+    if (date !== undefined && !(isFourDigits(year) && date.startsWith(String(year)))) {
+      const number = dateNumber(date);
+      if (number !== undefined && FACTS.date.stepOf(number) !== year) add(FACTS.date, number);
+    }
+    add(FACTS.duration, properties.duration_ms);
+    add(FACTS.bitrate, properties.bitrate);
+    add(FACTS.samplerate, properties.sample_rate);
+    add(FACTS.channels, properties.channels);
+    facts.push(this.#facts.of(FACTS.size, state.size), this.#facts.of(FACTS.added, added));
+    return facts;
   }
 }
 
-const OTHER = SEARCH_COLUMNS.indexOf("other");
-const FACTS_AT = SEARCH_COLUMNS.indexOf("facts");
+const SEPARATOR = ` ${VALUE_END} `;
 
 const FIELD_OF = Object.fromEntries(NAME_FIELDS.map((name) => [name, fieldNamed(name)])) as Record<
   typeof NAME_FIELDS[number],
@@ -211,6 +252,20 @@ const DETAIL_FIELDS: ReadonlyMap<string, Field> = new Map(
   }),
 );
 
+function isSame(one: DetailValue | undefined, other: DetailValue | undefined): boolean {
+  if (one === other) return true;
+  if (typeof one !== "object" || typeof other !== "object") return false;
+  return one.length === other.length && one.every((text, i) => text === other[i]);
+}
+
+function joined(one: string, other: string): string {
+  return one === "" ? other : other === "" ? one : one + SEPARATOR + other;
+}
+
+function isFourDigits(year: number): boolean {
+  return year >= 1_000 && year < 10_000;
+}
+
 function tagColumn(tag: string, value: DetailValue): string {
   const field = DETAIL_FIELDS.get(tag);
   if (field === undefined) return "";
@@ -218,14 +273,10 @@ function tagColumn(tag: string, value: DetailValue): string {
   const texts = listOf(value);
   if (!isIdentifier(field)) {
     const before = fieldWord(field, "");
-    return texts.map((text) => columnText(wordsOf(text), before)).join(` ${VALUE_END} `);
+    return texts.map((text) => columnText(wordsOf(text), before)).join(SEPARATOR);
   }
   return texts.map((text) => fieldWord(field, identifierOf(text).slice(0, IDENTIFIER_CHARS)))
     .join(" ");
-}
-
-function otherColumn(texts: string): string {
-  return texts.split("\0").map((text) => columnOf(text)).join(` ${VALUE_END} `);
 }
 
 /** SQLite itself separates a plain path into its words, as `pathWords` does. */
@@ -236,36 +287,8 @@ function pathColumn(path: string): string {
 const PLAIN_PATH = /^[\x20-\x7e]*$/;
 const LONG_WORD = new RegExp(`[A-Za-z0-9]{${WORD_CHARS_MAX + 1}}`);
 
-const DATE = fieldNamed("date");
-
-function factsOf(document: TrackDocument, added: number): Fact[] {
-  const { state, properties } = document;
-  const facts: Fact[] = [];
-  addFact(facts, FACTS.year, state.names.year);
-  // Most dates are of the year, and sought by it.
-  const [date] = state.trackTags.date === undefined ? [] : document.numbers(DATE);
-  if (date !== undefined && FACTS.date.stepOf(date) !== state.names.year) {
-    addFact(facts, FACTS.date, date);
-  }
-  addFact(facts, FACTS.duration, properties.duration_ms);
-  addFact(facts, FACTS.bitrate, properties.bitrate);
-  addFact(facts, FACTS.samplerate, properties.sample_rate);
-  addFact(facts, FACTS.channels, properties.channels);
-  facts.push({ letter: FACTS.size.letter, step: FACTS.size.stepOf(state.size) });
-  facts.push({ letter: FACTS.added.letter, step: FACTS.added.stepOf(added) });
-  return facts;
-}
-
-function addFact(facts: Fact[], { letter, stepOf }: FactKind, value: number | undefined): void {
-  if (value !== undefined && value > 0) facts.push({ letter, step: stepOf(value) });
-}
-
-function placeText({ format, origin }: FileState): string {
-  return `${ANY_TRACK} ${formatWord(format ?? "")} ${originWord(origin)}`;
-}
-
 function factsText(facts: readonly Fact[]): string {
   let text = "";
-  for (const { letter, step } of facts) text += ` ${letter}${step}`;
+  for (const { word } of facts) text += ` ${word}`;
   return text;
 }

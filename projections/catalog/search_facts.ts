@@ -45,6 +45,34 @@ export function isFact(name: string): name is FactName {
   return Object.hasOwn(FACTS, name);
 }
 
+/** A number of a track that is counted. */
+export interface Fact {
+  readonly letter: string;
+  readonly step: number;
+  /** In the index. */
+  readonly word: string;
+}
+
+/** How many steps of a kind are remembered. Hostile files may have a sample rate each. */
+const KNOWN_FACTS_MAX = 4_096;
+
+/** Makes facts, mostly those that were made before: a library has few steps. */
+export class KnownFacts {
+  readonly #known = new Map<FactKind, Map<number, Fact>>();
+
+  of(kind: FactKind, value: number): Fact {
+    let steps = this.#known.get(kind);
+    if (steps === undefined) this.#known.set(kind, steps = new Map());
+    const step = kind.stepOf(value);
+    let fact = steps.get(step);
+    if (fact !== undefined) return fact;
+    if (steps.size >= KNOWN_FACTS_MAX) steps.clear();
+    fact = { letter: kind.letter, step, word: factWord(kind, step) };
+    steps.set(step, fact);
+    return fact;
+  }
+}
+
 /** The word of a step. */
 export function factWord({ letter }: FactKind, step: number): string {
   return `${letter}${step}`;

@@ -1,12 +1,11 @@
-import type { DetailValue, FileDetails } from "../../events/facts/files.ts";
+import type { AudioProperties, DetailValue, FileDetails } from "../../events/facts/files.ts";
 import { dateNumber, type Field, fieldKey } from "../../src/query/mod.ts";
-import { type FileState, propertiesOf } from "./file_state.ts";
+import type { FileState } from "./file_state.ts";
 
 /** A track by the fields of the query language, as its primary copy has them. */
 export class TrackDocument {
   readonly state: FileState;
   readonly details: FileDetails;
-  #properties: ReturnType<typeof propertiesOf> | undefined;
 
   constructor(state: FileState, details: FileDetails) {
     this.state = state;
@@ -67,8 +66,8 @@ export class TrackDocument {
     });
   }
 
-  get properties(): ReturnType<typeof propertiesOf> {
-    return this.#properties ??= propertiesOf(this.state);
+  get properties(): AudioProperties {
+    return this.state.audioProperties;
   }
 
   dates(field: Field): readonly string[] {

@@ -23,10 +23,15 @@ export class PendingRows {
   readonly #cells: Cell[] = [];
   #unfinished: (() => readonly Cell[])[] = [];
 
-  constructor(db: DatabaseSync, table: string, columns: readonly string[]) {
-    // OR FAIL does not undo the rows before the failing one: to be able to, SQLite would journal each page that it
-    // changes.
-    const insert = `INSERT OR FAIL INTO ${table} (${columns.join(", ")})`;
+  /** `known` is what becomes of a row that is there already: nothing, or an error. */
+  constructor(
+    db: DatabaseSync,
+    table: string,
+    columns: readonly string[],
+    known: "IGNORE" | "FAIL" = "FAIL",
+  ) {
+    // Neither undoes the rows before the failing one: to be able to, SQLite would journal each page that it changes.
+    const insert = `INSERT OR ${known} INTO ${table} (${columns.join(", ")})`;
     const row = `(${columns.map(() => "?").join(", ")})`;
     this.#db = db;
     this.#columns = columns.length;
