@@ -11,6 +11,7 @@ import type {
   TrackTags,
   VersionedFile,
 } from "./facts/files.ts";
+import type { ViewFacts } from "./facts/library.ts";
 import type { UnknownKind, UnlistedDirectory } from "./facts/origins.ts";
 import type { EventType, MusicEvent } from "./log/event_log.ts";
 import { type Shape, shape } from "../src/base/mod.ts";
@@ -275,6 +276,12 @@ export const LIBRARY_VOCABULARY = {
       names: optional(oneOf("linux", "windows")),
       fold_case: optional(flag),
     }),
+    // What an older program shows without views is right.
+    ViewsChanged: passable(event<"ViewsChanged">(1, {
+      views: list(fields<ViewFacts>({ name: text, match: text, template: text })),
+      names: oneOf("linux", "windows"),
+      fold_case: flag,
+    })),
     ...{
       ChunksStored: former(CACHE_EVENTS.ChunksStored),
       ChunksEvicted: former(CACHE_EVENTS.ChunksEvicted),

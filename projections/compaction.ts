@@ -109,6 +109,7 @@ class Survey implements Fold {
   readonly #health = new Map<string, Seq>();
   readonly #read = new Map<string, Read>();
   #placesByDetails = false;
+  #hasViews = false;
 
   constructor(db: DatabaseSync, found: Superseded) {
     this.#found = found;
@@ -137,6 +138,11 @@ class Survey implements Fold {
         // From here on the template uses details: the last observation of each file places it, even if it changed
         // nothing.
         if (!this.#placesByDetails) return;
+        for (const last of this.#observed.values()) last.idle = false;
+        return;
+      case "ViewsChanged":
+        this.#hasViews = event.data.views.length > 0;
+        if (!this.#hasViews) return;
         for (const last of this.#observed.values()) last.idle = false;
         return;
       case "PartsCompared":
@@ -172,7 +178,9 @@ class Survey implements Fold {
   #isIdle(before: FileState | undefined, after: FileState): boolean {
     if (before === undefined || before.removed || after.reader === 0) return false;
     for (const fact of LASTING) if (before[fact] !== after[fact]) return false;
-    if (!this.#placesByDetails) return true;
+    // Whether a track is in a view may depend on any fact.
+    if (this.#hasViews && before.properties !== after.properties) return false;
+    if (!this.#placesByDetails && !this.#hasViews) return true;
     // The table still has the details known before the event: it is written after all followers have seen the event.
     const details = JSON.stringify(this.#details.get(after.file));
     return details === JSON.stringify(after.details ?? {});
@@ -226,7 +234,7 @@ class Survey implements Fold {
 /** The events that the survey looks at: those that change files, and those that may be superseded. */
 const LOOKED_AT: ReadonlySet<EventType> = new Set<EventType>([
   ...["FilesObserved", "FilesRemoved", "OriginConfigured", "OriginRemoved"] as const,
-  ...["CopiesCompared", "PartsCompared", "TemplateChanged"] as const,
+  ...["CopiesCompared", "PartsCompared", "TemplateChanged", "ViewsChanged"] as const,
   ...["ScanStarted", "ScanFailed", "ScanCompleted"] as const,
   ...["OriginHealthChanged", "OriginTransferred"] as const,
   ...["ChunkStoreFound", "ChunksStored", "ChunksEvicted", "ChunkCorrupted"] as const,

@@ -7,9 +7,11 @@ import { collections } from "./catalog/collections.ts";
 import { files } from "./catalog/files.ts";
 import { LIBRARY_FILE } from "./library_file.ts";
 import { LibraryQueries } from "./read/library_queries.ts";
+import { trackMatcher } from "./read/track_matcher.ts";
 import { artwork } from "./tree/artwork.ts";
 import { libraryTree } from "./tree/library_tree.ts";
 import { originTree } from "./tree/origin_tree.ts";
+import { viewsBy } from "./tree/views.ts";
 import { origins } from "./catalog/origins.ts";
 import { pins } from "./catalog/pins.ts";
 import { plays } from "./catalog/plays.ts";
@@ -24,8 +26,8 @@ export const LIBRARY: ProjectionSet<LibraryQueries> = {
   ...LIBRARY_FILE,
   files,
   followers: [
-    ...[libraryTree, originTree, artwork, origins, status, plays, pins, transfers, search],
-    collections,
+    ...[libraryTree, viewsBy(trackMatcher), originTree, artwork, origins, status],
+    ...[plays, pins, transfers, search, collections],
   ],
   questions: (db) => new LibraryQueries(db),
   succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),

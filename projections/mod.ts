@@ -10,6 +10,7 @@
  *   **track**. Removed files stay, so that they come back as themselves. Details of a file that do not place it in the
  *   tree have a table of their own.
  * - `library_tree`: the virtual tree, and a feed of its changes for the process that has to tell the kernel.
+ * - `views`: trees of the user's own beside it, of the tracks that a query matches.
  * - `artwork`: which picture is the cover of which directory of the tree.
  * - `origins`: each origin with its health, its scans and the removals that wait for a person to confirm them.
  * - `status`: the totals.
@@ -74,17 +75,7 @@ export { StoredReader } from "./read/stored_reader.ts";
 export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listening_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
 export { type Compaction, planCompaction } from "./compaction.ts";
-export { isBuiltInName } from "./read/built_in_collections.ts";
 export { CollectionQueries, type SavedCollection } from "./read/collection_queries.ts";
-export {
-  type CollectedTrack,
-  type Collection,
-  type CollectionContent,
-  CollectionReader,
-  noCollection,
-} from "./read/collection_reader.ts";
-export { collectionName } from "./naming/collection_names.ts";
-export { playlistText, type PlaylistTrack } from "./naming/playlist_text.ts";
 export { buildAt } from "./core/build_at.ts";
 export type { ProjectionSet } from "./core/projection_set.ts";
 export { type Verified, verify } from "./core/verify.ts";
@@ -104,8 +95,8 @@ export type { KnownFile, Misread, MisreadCount } from "./read/scan_queries.ts";
 export type { TrackCover, TrackCovers } from "./read/track_covers.ts";
 export { LibraryReader } from "./read/library_reader.ts";
 export { foundNames, type FoundTrackFacts } from "./naming/found_names.ts";
-export { safeDirectoryName } from "./naming/path_segment.ts";
 export { FALLBACK_TEMPLATE, Template } from "./naming/path_naming.ts";
 export { utcDay } from "./catalog/transfers.ts";
 export { type TrackNames, trackNames } from "./naming/track_names.ts";
 export * from "./tree/tree_types.ts";
+export type { ViewRules } from "./tree/view_rules.ts";

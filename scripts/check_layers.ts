@@ -71,7 +71,7 @@ export const RULES: Rules = {
     "src/formats": { imports: [], types: ["events"] },
     "src/origins": { imports: ["src/posix"], types: ["events"] },
     "src/watch": { imports: ["src/posix"] },
-    "src/config": { imports: ["projections"], types: ["src/control"] },
+    "src/config": { imports: ["src/query", "projections"], types: ["src/control"] },
     "src/control": { imports: ["src/posix"] },
     "projections": {
       imports: [

@@ -75,6 +75,12 @@ export class Template {
   }
 }
 
+/** Whether a text can be the name of a directory as it is, for any system. */
+export function isDirectoryName(name: string): boolean {
+  return name !== "" && !name.includes("/") && safeDirectoryName(name) === name &&
+    windowsName(name) === name;
+}
+
 /**
  * The text of the parts. Empty variables get their fallbacks; without `fallbacks` an empty variable makes it undefined.
  */

@@ -18,6 +18,7 @@ import {
   toSeq,
   type TrackId,
   trackOfNode,
+  VIEWS_ID,
 } from "../../src/base/mod.ts";
 import { Priorities } from "../catalog/priorities.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
@@ -42,6 +43,8 @@ import { FileStore } from "../catalog/file_store.ts";
 import { OtherFileStore } from "../catalog/other_file_store.ts";
 import type { TrackNames } from "../naming/track_names.ts";
 import { ROOT_ID } from "../tree/tree_types.ts";
+import { type ViewRules, viewRulesIn } from "../tree/view_rules.ts";
+import { hasViews } from "./view_reader.ts";
 
 export interface UnreadableFile {
   readonly file: FileId;
@@ -281,11 +284,19 @@ export class LibraryQueries {
     ));
   }
 
-  /** The track at a path of the tree, with or without a leading `/`. */
+  /** The track at a path of the tree, or of a view (`.views/NAME/...`), with or without a leading `/`. */
   trackAtVirtualPath(path: string): TrackDetails | undefined {
-    let id = ROOT_ID;
-    for (const name of path.split("/").filter((segment) => segment !== "")) {
-      const row = this.#ask.get("SELECT id FROM nodes WHERE parent = ? AND name = ?", id, name);
+    const names = path.split("/").filter((segment) => segment !== "");
+    // No name in the root of the tree begins with a dot.
+    const isView = names[0] === ".views";
+    if (isView && !hasViews(this.#db)) return undefined;
+    const [nodes, root, below] = isView
+      ? ["view_nodes", VIEWS_ID, names.slice(1)] as const
+      : ["nodes", ROOT_ID, names] as const;
+    let id: NodeId = root;
+    for (const name of below) {
+      const sql = `SELECT id FROM ${nodes} WHERE parent = ? AND name = ?`;
+      const row = this.#ask.get(sql, id, name);
       if (row === undefined) return undefined;
       id = toNodeId(row[0] as number);
     }
@@ -329,6 +340,11 @@ export class LibraryQueries {
       "SELECT template, names, fold_case FROM tree_state",
     )!;
     return { template, names, fold_case: fold !== 0 } as Placing;
+  }
+
+  /** What the views are, as the event has it; undefined for a library that a program made that knew none. */
+  views(): ViewRules | undefined {
+    return hasViews(this.#db) ? viewRulesIn(this.#db) : undefined;
   }
 
   totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number } {

@@ -10,7 +10,6 @@ import {
   toNodeId,
   trackOfNode,
 } from "../../src/base/mod.ts";
-import { CollectionQueries } from "./collection_queries.ts";
 import { CoverReader, hasCovers, type TrackTree } from "./cover_reader.ts";
 import { FeedReader } from "./_feed_reader.ts";
 import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
@@ -25,6 +24,7 @@ import {
 import { StoredParts } from "./_stored_parts.ts";
 import type { StoredReader } from "./stored_reader.ts";
 import { SteadyView } from "./_steady_view.ts";
+import { viewsIn } from "./view_reader.ts";
 import { entryOfRow, NODE_COLUMNS, nodeOfRow } from "./_node_row.ts";
 import { shownMode } from "../tree/shown_mode.ts";
 import { joinPath, VISIBLE } from "../catalog/file_state.ts";
@@ -54,7 +54,7 @@ interface Questions {
   readonly parts: StoredParts | undefined;
   readonly origins: DirectoryReader;
   readonly covers: Covers;
-  readonly collections: CollectionQueries;
+  readonly views: DirectoryReader;
 }
 
 /**
@@ -148,6 +148,10 @@ export class LibraryReader implements TreeReader {
     return this.#ask.covers;
   }
 
+  get views(): DirectoryReader {
+    return this.#ask.views;
+  }
+
   node(id: NodeId): Node | undefined {
     const row = this.#ask.node.get(id);
     return row && nodeOfRow(row, id, id === ROOT_ID ? ROOT_ID : toNodeId(row[6] as number));
@@ -227,10 +231,6 @@ export class LibraryReader implements TreeReader {
     return JSON.parse(mounts as string) as string[];
   }
 
-  collections(): readonly string[] {
-    return this.#ask.collections.names();
-  }
-
   /** Queries the database once a turn. */
   lastChange(): number {
     const { feed } = this.#ask;
@@ -278,7 +278,7 @@ function questions({ db, schema }: OpenDatabase, tree: TrackTree): Questions {
     parts: schema < STORED_PARTS_UNTIL ? new StoredParts(db) : undefined,
     origins: schema < ORIGIN_TREE_FROM ? UNKNOWN_ORIGINS : new OriginTreeReader(db),
     covers: hasCovers(db) ? new CoverReader(db, tree) : NO_COVERS,
-    collections: new CollectionQueries(db),
+    views: viewsIn(db),
   };
 }
 

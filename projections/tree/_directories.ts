@@ -1,18 +1,12 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import {
-  FIRST_DIRECTORY_ID,
-  foldCase,
-  type NodeId,
-  type NodeVersion,
-  toNodeId,
-} from "../../src/base/mod.ts";
+import { foldCase, type NodeId, type NodeVersion, toNodeId } from "../../src/base/mod.ts";
 import { DIRECTORY } from "./node_kinds.ts";
 import type { Change, PendingRows } from "../core/pending_rows.ts";
 import { type Cell, Query } from "../core/query.ts";
 import type { Spellings } from "./_spellings.ts";
 import { directoryHash } from "./directory_hash.ts";
-import { ROOT_ID } from "./tree_types.ts";
 import { TouchedDirectories } from "./_touched_directories.ts";
+import type { TreeTables } from "./_tree_tables.ts";
 
 /** How many directories stay in memory between transactions. */
 const DIRECTORIES_KEPT = 20_000;
@@ -87,21 +81,23 @@ export const NEW_NODE_COLUMNS = [
 /** Adds the row of the root. `born` is as in {@link Directory}. */
 export function addRoot(
   db: DatabaseSync,
+  { nodes, root }: TreeTables,
   mtime_s: number,
   mtime_ns: number,
   version: NodeVersion,
   born: number | null,
 ): void {
   db.prepare(
-    `INSERT INTO nodes (parent, id, kind, name, size, mtime_s, mtime_ns, version, entries, born)
+    `INSERT INTO ${nodes} (parent, id, kind, name, size, mtime_s, mtime_ns, version, entries, born)
       VALUES (0, ?, ${DIRECTORY}, '', 0, ?, ?, ?, 0, ?)`,
-  ).run(ROOT_ID, mtime_s, mtime_ns, version, born);
+  ).run(root, mtime_s, mtime_ns, version, born);
 }
 
 /** The directories of the tree, by path and by number. */
 export class Directories {
   /** Whether names that differ by case alone are one directory. */
   folds: boolean;
+  readonly #tables: TreeTables;
   readonly #spellings: Spellings;
   readonly #taken: Query;
   readonly #byName: Query;
@@ -114,26 +110,32 @@ export class Directories {
   #paths = new Map<string, Directory>();
   readonly #touched = new TouchedDirectories<Directory>();
 
-  /** `nodes` has the columns of {@link NEW_NODE_COLUMNS}. */
-  constructor(db: DatabaseSync, nodes: PendingRows, spellings: Spellings, folds: boolean) {
+  /** `nodes` are rows with the columns of {@link NEW_NODE_COLUMNS}. */
+  constructor(
+    db: DatabaseSync,
+    tables: TreeTables,
+    { nodes, spellings, folds }: { nodes: PendingRows; spellings: Spellings; folds: boolean },
+  ) {
+    const { nodes: table } = tables;
     this.folds = folds;
+    this.#tables = tables;
     this.#nodes = nodes;
     this.#spellings = spellings;
     // Numbers of directories that have no row yet are in `#known`.
-    this.#taken = new Query(db, `SELECT 1 FROM nodes WHERE id = ? AND kind = ${DIRECTORY}`);
-    this.#byName = nodes.query(`SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND name = ?`);
-    this.#byFolded = nodes.query(`SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND folded = ?`);
-    this.#rename = nodes.prepare("UPDATE nodes SET name = ? WHERE parent = ? AND name = ?");
+    this.#taken = new Query(db, `SELECT 1 FROM ${table} WHERE id = ? AND kind = ${DIRECTORY}`);
+    this.#byName = nodes.query(`SELECT ${COLUMNS} FROM ${table} WHERE parent = ? AND name = ?`);
+    this.#byFolded = nodes.query(`SELECT ${COLUMNS} FROM ${table} WHERE parent = ? AND folded = ?`);
+    this.#rename = nodes.prepare(`UPDATE ${table} SET name = ? WHERE parent = ? AND name = ?`);
     // It changes only directories that have a row, so the pending rows need not be written first.
     this.#update = db.prepare(
-      `UPDATE nodes SET mtime_s = ?, mtime_ns = ?, version = ?, entries = ?, born = ?
+      `UPDATE ${table} SET mtime_s = ?, mtime_ns = ?, version = ?, entries = ?, born = ?
         WHERE parent = ? AND name = ?`,
     );
-    this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
+    this.#delete = nodes.prepare(`DELETE FROM ${table} WHERE parent = ? AND name = ?`);
   }
 
   get root(): Directory {
-    return this.#known.get(ROOT_ID) ?? this.#load(this.#byName.get(0, "")!, undefined);
+    return this.#known.get(this.#tables.root) ?? this.#load(this.#byName.get(0, "")!, undefined);
   }
 
   byPath(path: string): Directory | undefined {
@@ -155,9 +157,10 @@ export class Directories {
    */
   add(parent: Directory, path: string, born: number, version: NodeVersion): Directory {
     const name = path.slice(path.lastIndexOf("/") + 1);
-    let id = toNodeId(FIRST_DIRECTORY_ID + directoryHash(path));
+    const { first, directories } = this.#tables;
+    let id = toNodeId(first + directoryHash(path) % directories);
     while (this.#known.has(id) || this.#taken.get(id) !== undefined) {
-      id = toNodeId(id === Number.MAX_SAFE_INTEGER ? FIRST_DIRECTORY_ID : id + 1);
+      id = toNodeId(id === first + directories - 1 ? first : id + 1);
     }
     parent.entries++;
     parent.named(name);

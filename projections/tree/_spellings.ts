@@ -3,10 +3,11 @@ import type { NodeId, TrackId } from "../../src/base/mod.ts";
 import { DIRECTORY, TRACK } from "./node_kinds.ts";
 import type { Change, PendingRows } from "../core/pending_rows.ts";
 import { Query } from "../core/query.ts";
+import type { TreeTables } from "./_tree_tables.ts";
 
-export function initSpellings(db: DatabaseSync): void {
+export function initSpellings(db: DatabaseSync, table: TreeTables["spellings"]): void {
   db.exec(`
-    CREATE TABLE spellings (  -- only of directories that are spelled in several ways
+    CREATE TABLE ${table} (  -- only of directories that are spelled in several ways
       directory INTEGER NOT NULL,
       spelling TEXT NOT NULL,
       track INTEGER NOT NULL,
@@ -21,6 +22,7 @@ export function initSpellings(db: DatabaseSync): void {
  */
 export class Spellings {
   readonly #db: DatabaseSync;
+  readonly #table: string;
   readonly #any: Query;
   readonly #best: Query;
   readonly #add: StatementSync;
@@ -28,26 +30,28 @@ export class Spellings {
   readonly #drop: StatementSync;
   readonly #begin: Change;
 
-  constructor(db: DatabaseSync, nodes: PendingRows) {
+  /** `pending` are rows of the tree's `nodes`. */
+  constructor(db: DatabaseSync, { nodes, spellings: table }: TreeTables, pending: PendingRows) {
     this.#db = db;
-    this.#any = new Query(db, "SELECT 1 FROM spellings WHERE directory = ? LIMIT 1");
+    this.#table = table;
+    this.#any = new Query(db, `SELECT 1 FROM ${table} WHERE directory = ? LIMIT 1`);
     this.#best = new Query(
       db,
-      `SELECT spelling, count(*) AS tracks, min(track) AS first FROM spellings WHERE directory = ?
+      `SELECT spelling, count(*) AS tracks, min(track) AS first FROM ${table} WHERE directory = ?
         GROUP BY spelling ORDER BY tracks DESC, first LIMIT 2`,
     );
-    this.#add = db.prepare("INSERT INTO spellings VALUES (?, ?, ?)");
+    this.#add = db.prepare(`INSERT INTO ${table} VALUES (?, ?, ?)`);
     this.#remove = db.prepare(
-      "DELETE FROM spellings WHERE directory = ? AND spelling = ? AND track = ?",
+      `DELETE FROM ${table} WHERE directory = ? AND spelling = ? AND track = ?`,
     );
-    this.#drop = db.prepare("DELETE FROM spellings WHERE directory = ?");
-    this.#begin = nodes.prepare(`
-      INSERT INTO spellings (directory, spelling, track)
+    this.#drop = db.prepare(`DELETE FROM ${table} WHERE directory = ?`);
+    this.#begin = pending.prepare(`
+      INSERT INTO ${table} (directory, spelling, track)
       WITH RECURSIVE below (id) AS (
         SELECT ? UNION ALL
-        SELECT n.id FROM below JOIN nodes n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
+        SELECT n.id FROM below JOIN ${nodes} n ON n.parent = below.id WHERE n.kind = ${DIRECTORY}
       )
-      SELECT ?, ?, n.id FROM below JOIN nodes n ON n.parent = below.id
+      SELECT ?, ?, n.id FROM below JOIN ${nodes} n ON n.parent = below.id
         WHERE n.kind = ${TRACK}`);
   }
 
@@ -80,6 +84,6 @@ export class Spellings {
   }
 
   clear(): void {
-    this.#db.exec("DELETE FROM spellings");
+    this.#db.exec(`DELETE FROM ${this.#table}`);
   }
 }

@@ -5,6 +5,7 @@ import type { Cell, Query } from "../core/query.ts";
 import type { NameFamily } from "../naming/name_family.ts";
 import { type Directory, NEW_NODE_COLUMNS } from "./_directories.ts";
 import { DIRECTORY, TRACK } from "./node_kinds.ts";
+import type { TreeTables } from "./_tree_tables.ts";
 import { shownMode } from "./shown_mode.ts";
 
 /** The node of a track for which a name is sought. */
@@ -47,9 +48,9 @@ export class TrackNodes {
   readonly #update: Change;
   readonly #delete: Change;
 
-  /** `nodes` has the columns of {@link NEW_NODE_COLUMNS}. */
-  constructor(nodes: PendingRows) {
-    const select = `SELECT ${COLUMNS} FROM nodes WHERE parent = ? AND`;
+  /** `nodes` are the rows of `table`, with the columns of {@link NEW_NODE_COLUMNS}. */
+  constructor({ nodes: table }: TreeTables, nodes: PendingRows) {
+    const select = `SELECT ${COLUMNS} FROM ${table} WHERE parent = ? AND`;
     this.#nodes = nodes;
     this.#byName = nodes.query(`${select} name = ?`);
     this.#byPrefix = nodes.query(`${select} name > ? AND name < ?`);
@@ -57,19 +58,19 @@ export class TrackNodes {
     this.#byFoldedPrefix = nodes.query(`${select} folded > ? AND folded < ?`);
     this.#displaced = nodes.query(`${select} id = ? AND wanted IS NOT NULL`);
     this.#anyDisplaced = nodes.query(
-      `SELECT 1 FROM nodes INDEXED BY nodes_displaced
+      `SELECT 1 FROM ${table} INDEXED BY ${table}_displaced
         WHERE parent = ? AND wanted IS NOT NULL LIMIT 1`,
     );
     const columns = NEW_NODE_COLUMNS.join(", ");
     const marks = NEW_NODE_COLUMNS.map(() => "?").join(", ");
     this.#insert = nodes.prepare(
-      `INSERT INTO nodes (${columns}) VALUES (${marks}) ON CONFLICT DO NOTHING`,
+      `INSERT INTO ${table} (${columns}) VALUES (${marks}) ON CONFLICT DO NOTHING`,
     );
     this.#update = nodes.prepare(
-      `UPDATE nodes SET size = ?, mtime_s = ?, mtime_ns = ?, version = ?, mode = ?, uid = ?, gid = ?
+      `UPDATE ${table} SET size = ?, mtime_s = ?, mtime_ns = ?, version = ?, mode = ?, uid = ?, gid = ?
         WHERE parent = ? AND name = ?`,
     );
-    this.#delete = nodes.prepare("DELETE FROM nodes WHERE parent = ? AND name = ?");
+    this.#delete = nodes.prepare(`DELETE FROM ${table} WHERE parent = ? AND name = ?`);
   }
 
   /** The node with this name; with `folds`, in whatever case. */

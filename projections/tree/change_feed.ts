@@ -12,7 +12,7 @@ export const CHANGE_KINDS = ["added", "removed", "content", "attributes"] as con
 const REMOVED = CHANGE_KINDS.indexOf("removed");
 
 /** The name of a feed, with which its tables begin. */
-export type FeedName = "tree" | "origin" | "artwork";
+export type FeedName = "tree" | "origin" | "artwork" | "view";
 
 export function initChangeFeed(db: DatabaseSync, name: FeedName): void {
   db.exec(`
@@ -42,7 +42,7 @@ export function lastChange(db: DatabaseSync): number {
 
 /** Makes empty feeds begin above `position`, so that no follower takes their positions for those of another file. */
 export function beginFeedAbove(db: DatabaseSync, position: number): void {
-  for (const name of ["tree", "origin", "artwork"] satisfies FeedName[]) {
+  for (const name of ["tree", "origin", "artwork", "view"] satisfies FeedName[]) {
     db.prepare(`UPDATE ${name}_feed SET last = ?, floor = ?`).run(position + 1, position + 1);
   }
 }

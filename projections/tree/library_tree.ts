@@ -25,10 +25,9 @@ import { hasMore } from "../core/query.ts";
 import type { Projection } from "../core/projection.ts";
 import { FALLBACK_TEMPLATE } from "../naming/path_naming.ts";
 import { addRoot } from "./_directories.ts";
-import { initSpellings } from "./_spellings.ts";
 import { TreeFold } from "./_tree_fold.ts";
+import { initTree, LIBRARY_TABLES, listingIndex } from "./_tree_tables.ts";
 import { isOther, templateIn } from "./_tree_template.ts";
-import { initChangeFeed } from "./change_feed.ts";
 import { DIRECTORY } from "./node_kinds.ts";
 
 export const libraryTree: Projection = {
@@ -44,28 +43,8 @@ export const libraryTree: Projection = {
     ...["CopiesCompared", "PartsCompared", "TemplateChanged"] as const,
   ]),
   init(db) {
+    initTree(db, LIBRARY_TABLES);
     db.exec(`
-      CREATE TABLE nodes (
-        parent INTEGER NOT NULL,
-        id INTEGER NOT NULL,
-        kind INTEGER NOT NULL,  -- place in NODE_KINDS
-        name TEXT NOT NULL,
-        size INTEGER NOT NULL,
-        mtime_s INTEGER NOT NULL,
-        mtime_ns INTEGER NOT NULL,
-        mode INTEGER,     -- of a track: permissions, owner and group, as far as its origin tells
-        uid INTEGER,
-        gid INTEGER,
-        version INTEGER NOT NULL,
-        wanted TEXT,      -- of a track: the name it would have, were it not taken
-        entries INTEGER,  -- of a directory, as in Directory
-        born INTEGER,
-        folded TEXT,      -- the name without its case, where no other may be the same
-        PRIMARY KEY (parent, name)
-      ) WITHOUT ROWID;
-      CREATE UNIQUE INDEX nodes_of_directories ON nodes (id) WHERE kind = ${DIRECTORY};
-      CREATE UNIQUE INDEX nodes_folded ON nodes (parent, folded) WHERE folded IS NOT NULL;
-      CREATE UNIQUE INDEX nodes_displaced ON nodes (parent, id) WHERE wanted IS NOT NULL;
       CREATE TABLE tree_state (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         template TEXT NOT NULL,
@@ -73,15 +52,12 @@ export const libraryTree: Projection = {
         fold_case INTEGER NOT NULL
       );
     `);
-    initSpellings(db);
-    addRoot(db, 0, 0, nodeSince(LOG_START), null);
+    addRoot(db, LIBRARY_TABLES, 0, 0, nodeSince(LOG_START), null);
     db.prepare("INSERT INTO tree_state VALUES (1, ?, 'linux', 0)").run(FALLBACK_TEMPLATE);
-    initChangeFeed(db, "tree");
   },
   indexes: [
     "CREATE UNIQUE INDEX IF NOT EXISTS nodes_by_id ON nodes (id)",
-    `CREATE UNIQUE INDEX IF NOT EXISTS nodes_listed
-      ON nodes (parent, id, kind, name, size, mtime_s, mtime_ns, version, mode, uid, gid)`,
+    listingIndex(LIBRARY_TABLES),
   ],
   start: (db, context) => new TreeFold(db, context),
   isLarge: (db, event, rows) =>

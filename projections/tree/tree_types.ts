@@ -60,8 +60,6 @@ export interface Entry {
   readonly node: Node;
   /** For how long the name may be cached, in seconds; Infinity when changes are reported to the one who caches it. */
   readonly ttl: number;
-  /** The size of the node is not known before the name is looked up: a listing hands on the name alone. */
-  readonly unsized?: true;
 }
 
 /**
@@ -159,11 +157,23 @@ export const NO_COVERS: Covers = {
   changesSince: () => [],
 };
 
+/** Stands for directories of which a library knows nothing yet. */
+export const NO_DIRECTORIES: DirectoryReader = {
+  node: () => undefined,
+  lookup: () => undefined,
+  children: () => [],
+  location: () => undefined,
+  lastChange: () => 0,
+  changesSince: () => [],
+};
+
 /** The queries of the mount about the library: about the tree, and what it needs to read files. */
 export interface TreeReader extends DirectoryReader {
   /** Each origin as it is; the directory of all origins has the number ORIGINS_ID. */
   readonly origins: DirectoryReader;
   readonly covers: Covers;
+  /** The views; their directory has the number VIEWS_ID, and is there when there are views. */
+  readonly views: DirectoryReader;
   /** The duration of a file's sound in ms: null when the file does not say it, undefined when there is no such file. */
   duration(file: FileId): number | null | undefined;
   /** Paths of the directories of an origin that are, or were, file systems of their own; "" is its root. */
@@ -176,8 +186,6 @@ export interface TreeReader extends DirectoryReader {
     to: number,
     limit: number,
   ): StoredPart[];
-  /** The names of the collections; those that are always there come first. */
-  collections(): readonly string[];
   /** The totals for statfs and status. */
   totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number };
 }

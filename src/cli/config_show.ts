@@ -32,10 +32,6 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
       "features.search_enabled",
       `${settings.searchEnabled}  (${sources["features.search_enabled"]})`,
     ],
-    [
-      "features.smart_collections",
-      `${settings.smartCollections}  (${sources["features.smart_collections"]})`,
-    ],
     ["cache.size", `${formatBytes(settings.cacheSizeBytes)}  (${sources["cache.size"]})`],
     [
       "cache.metadata_size",
@@ -57,6 +53,10 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
       ["mount.dir_mode", octal(dirMode)],
     ] as const
   ) rows.push([key, `${value ?? "as on the origin"}  (${sources[key]})`]);
+  for (const { name, match, template } of settings.views) {
+    const which = match === "" ? "all tracks" : printable(match);
+    rows.push([`view ${printable(name)}`, `${printable(template)}  (${which})`]);
+  }
   if (settings.origins.length === 0) rows.push(["origins", "none"]);
   for (const origin of settings.origins) {
     const { id, type, root, priority, bandwidth, dailyBudget, followLinks } = origin;

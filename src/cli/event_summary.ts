@@ -136,6 +136,10 @@ export function summaryOf(event: StoredEvent): string {
       return printable(event.data.name);
     case "OriginTransferred":
       return `${formatBytes(event.data.bytes)} from ${event.data.origin}`;
+    case "ViewsChanged": {
+      const names = event.data.views.map(({ name }) => printable(name));
+      return names.length === 0 ? "no views any more" : names.join(", ");
+    }
     case "TemplateChanged": {
       const { template, names, fold_case } = event.data;
       return joined(

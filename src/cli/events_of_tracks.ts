@@ -59,6 +59,7 @@ export function isAbout(event: StoredEvent, { tracks, files }: NamedTracks): boo
     case "ChunkStoreFound":
     case "ChunkCorrupted":
     case "TemplateChanged":
+    case "ViewsChanged":
       return false;
   }
 }

@@ -103,7 +103,7 @@ function whyOf(issue: v.BaseIssue<unknown>): string {
     case "picklist":
       return `expected one of ${optionsOf(issue).map(quoted).join(", ")}`;
     case "array":
-      return "expected an array of tables such as [[origins]]";
+      return `expected an array of tables such as [[${String(issue.path?.[0]?.key)}]]`;
     case "raw_transform":
       return issue.expected ?? issue.message;
     default:

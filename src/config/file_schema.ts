@@ -20,6 +20,8 @@ import {
   readSchedule,
   readSwitch,
   readText,
+  readTrackMatch,
+  readViewName,
   Unfit,
 } from "./values.ts";
 
@@ -99,13 +101,18 @@ const tree = v.strictObject({
   show_hidden: v.optional(value(READERS["tree.show_hidden"])),
 });
 
+const view = v.strictObject({
+  name: value(readViewName),
+  match: v.optional(value(readTrackMatch)),
+  template: value(READERS["template"]),
+});
+
 const artwork = v.strictObject({
   sources: v.optional(value(READERS["artwork.sources"])),
 });
 
 const features = v.strictObject({
   search_enabled: v.optional(value(READERS["features.search_enabled"])),
-  smart_collections: v.optional(value(READERS["features.smart_collections"])),
 });
 
 const tags = v.strictObject({
@@ -129,6 +136,7 @@ export const fileSchema = v.strictObject({
   template: v.optional(value(READERS["template"])),
   tree: v.optional(tree),
   artwork: v.optional(artwork),
+  views: v.optional(v.array(view)),
   features: v.optional(features),
   cache: v.optional(cache),
   scan: v.optional(scan),
@@ -147,6 +155,7 @@ export function keysAt(path: readonly (string | number)[], type: unknown): reado
   if (path.length === 0) return Object.keys(fileSchema.entries);
   if (path[0] === "cache") return Object.keys(cache.entries);
   if (path[0] === "tree") return Object.keys(tree.entries);
+  if (path[0] === "views") return Object.keys(view.entries);
   if (path[0] === "artwork") return Object.keys(artwork.entries);
   if (path[0] === "features") return Object.keys(features.entries);
   if (path[0] === "scan") return Object.keys(scan.entries);

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { EXIT, messageOf, UserError } from "../base/mod.ts";
+import { EXIT, foldCase, messageOf, UserError } from "../base/mod.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import type { ConfigFile } from "./config_file.ts";
 import { expandPath } from "./expand_path.ts";
@@ -16,7 +16,7 @@ import {
 import { networkShareOf } from "./network_share.ts";
 import { originId, parseOriginSpec, placeOfFileOrigin, samePlace } from "./origin_spec.ts";
 import { ConfigError, type ConfigProblem, quoted } from "./problem.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings, ViewSettings } from "./settings.ts";
 
 /** Flags about the library, which only `mount` takes. */
 export interface SettingsFlags extends LocationFlags {
@@ -71,6 +71,7 @@ export async function loadSettings(
 
   const content = file?.content;
   const flagOrigins = flags.origins ?? [];
+  sources["views"] = content?.views ? "file" : "default";
   sources["origins"] = flagOrigins.length > 0 ? "flag" : content?.origins ? "file" : "default";
   const { origins, schedules } = flagOrigins.length > 0
     ? { origins: originsFromFlags(flagOrigins, surroundings), schedules: {} }
@@ -86,11 +87,7 @@ export async function loadSettings(
       undefined,
       content?.features?.search_enabled,
     ),
-    smartCollections: await choose(
-      "features.smart_collections",
-      undefined,
-      content?.features?.smart_collections,
-    ),
+    views: viewsFromFile(file),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,
     socket: locations.socket,
@@ -204,6 +201,21 @@ function originsFromFile(
   });
   if (problems.length > 0) throw new ConfigError(problems);
   return { origins, schedules };
+}
+
+function viewsFromFile(file: ConfigFile | undefined): ViewSettings[] {
+  const views = (file?.content.views ?? []).map(({ name, match = "", template }) => (
+    { name, match, template }
+  ));
+  const problems = views.flatMap(({ name }, i): ConfigProblem[] => {
+    const isTaken = views.slice(0, i).some((other) => foldCase(other.name) === foldCase(name));
+    if (!isTaken) return [];
+    const line = file!.lines.lineOf(["views", i, "name"]) ?? null;
+    const message = `Cannot use ${quoted(name)} as a view: another view has that name`;
+    return [{ source: file!.path, line, key: `views[${i}].name`, message }];
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return views;
 }
 
 /** Makes a local origin on another machine's file system an nfs origin, since a look at it may hang. */

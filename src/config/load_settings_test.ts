@@ -11,7 +11,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     showHidden: false,
     coverSources: ["files", "embedded"],
     searchEnabled: true,
-    smartCollections: true,
+    views: [],
     stateDir: "/home/ada/.local/state/musicfs",
     cacheDir: "/home/ada/.cache/musicfs",
     socket: "/home/ada/.local/state/musicfs/musicfs.sock",
@@ -79,6 +79,26 @@ schedule = "off"
     local: "*/15 * * * *",
     "home-ada-more-music": null,
   });
+});
+
+Deno.test("loadSettings() reads views, each with a query or for all tracks", async () => {
+  const { settings, sources } = await load(`[[views]]
+name = "Classical"
+match = "genre:classical"
+template = "$composer/$work/$track - $title.$format"
+
+[[views]]
+name = "All of it"
+template = "$title.$format"
+`);
+  assert.deepEqual(settings.views, [
+    {
+      ...{ name: "Classical", match: "genre:classical" },
+      template: "$composer/$work/$track - $title.$format",
+    },
+    { name: "All of it", match: "", template: "$title.$format" },
+  ]);
+  assert.equal(sources["views"], "file");
 });
 
 Deno.test("loadSettings() lets a flag beat the environment, and the environment the file", async () => {

@@ -15,8 +15,8 @@ export interface Settings {
   coverSources: CoverSource[];
   /** Whether the library can be searched. */
   searchEnabled: boolean;
-  /** Whether there are collections. */
-  smartCollections: boolean;
+  /** Trees of the user's own beside the tree. */
+  views: ViewSettings[];
   stateDir: string;
   cacheDir: string;
   socket: string;
@@ -37,6 +37,15 @@ export interface Settings {
   metadataSizeBytes: number;
   /** Owners and permissions to show in place of the origins' own; null for the origins' own. */
   mount: MountOwnership;
+}
+
+/** A view: the tracks that a query matches, by a template of its own. */
+export interface ViewSettings {
+  /** The name of its directory. */
+  readonly name: string;
+  /** All tracks match when it is empty. */
+  readonly match: string;
+  readonly template: string;
 }
 
 export interface MountOwnership {

@@ -36,6 +36,44 @@ Deno.test("loadSettings() names every unknown key, and what is wrong besides", a
   ]);
 });
 
+Deno.test("loadSettings() points at what is wrong with a view", async () => {
+  const view = (lines: string) => problems(`[[views]]\ntemplate = "$title"\n${lines}\n`);
+  const [[line, key, said]] = await view('name = "Jazz"\nmatch = "jazz played:never"') as [
+    [number, string, string],
+  ];
+  assert.deepEqual([line, key], [4, "views[0].match"]);
+  assert.match(said, /^Cannot use views\[0\]\.match = "jazz played:never": expected a condition/);
+  assert.match(said, /a collection can have it\) at character 6, found 'p'$/);
+  for (const match of ["sort:year", "limit:3", "(jazz", "added:<30d", "modified:2026", "year:x"]) {
+    const [first] = await view(`name = "A"\nmatch = "${match}"`);
+    assert.equal(first?.[1], "views[0].match", match);
+  }
+  for (const name of ["", ".hidden", "..", "a/b", " a", "a ", "a:b", "con", "x".repeat(256)]) {
+    const [[line, key, said]] = await view(`name = "${name}"`) as [[number, string, string]];
+    assert.deepEqual([line, key], [3, "views[0].name"], name);
+    assert.match(said, /expected a name of a directory such as "Classical"/);
+  }
+  assert.deepEqual(await view(""), [
+    [1, "views[0].name", 'Cannot use views[0] as it must have "name"'],
+  ]);
+  assert.deepEqual(
+    await problems('[[views]]\nname = "A"\ntemplate = "$x"\n'),
+    [[
+      3,
+      "views[0].template",
+      'Cannot use views[0].template = "$x": there is no variable "$x" (position 1)',
+    ]],
+  );
+  const two = ["Rock", "rock"].map((name) => `[[views]]\nname = "${name}"\ntemplate = "$title"\n`);
+  assert.deepEqual(await problems(two.join("")), [
+    [5, "views[1].name", 'Cannot use "rock" as a view: another view has that name'],
+  ]);
+  const [[, , typo]] = await view('name = "A"\nmach = "x"') as [[number, string, string]];
+  assert.equal(typo, 'Unknown key views[0].mach: did you mean "match"?');
+  const [[, , table]] = await problems("views = 1\n") as [[number, string, string]];
+  assert.match(table, /expected an array of tables such as \[\[views\]\]/);
+});
+
 Deno.test("loadSettings() takes no name that every JavaScript object has for a type or a schedule", async () => {
   for (const type of ["constructor", "toString", "__proto__"]) {
     const [[line, key, said]] = await problems(`[[origins]]\npath = "/a"\ntype = "${type}"\n`) as [

@@ -5,9 +5,10 @@
  * @module
  */
 import { Cron } from "croner";
-import { Template } from "../../projections/naming/path_naming.ts";
+import { isDirectoryName, Template } from "../../projections/naming/path_naming.ts";
 import { COVER_SOURCES, type CoverSource } from "../../projections/tree/tree_types.ts";
 import { fitsEverything, formatBytes, isGlob, messageOf, parseSize } from "../base/mod.ts";
+import { parseMatch } from "../query/mod.ts";
 import { beginsWithVariable } from "./expand_path.ts";
 import type { Key, KeyValues } from "./keys.ts";
 import { isBucket, isEndpoint } from "./s3_place.ts";
@@ -32,7 +33,6 @@ export const READERS: {
   "tree.show_hidden": readFlag,
   "artwork.sources": readCoverSources,
   "features.search_enabled": readFlag,
-  "features.smart_collections": readFlag,
   "cache.size": readSize,
   "cache.metadata_size": readSize,
   "scan.schedule": readSchedule,
@@ -209,6 +209,26 @@ export function readText(value: unknown): string | Unfit {
   return typeof value === "string" && value !== ""
     ? value
     : new Unfit("expected a text that is not empty");
+}
+
+/** Reads the name of a view, which every system must be able to show as the name of a directory. */
+export function readViewName(value: unknown): string | Unfit {
+  if (typeof value === "string" && isDirectoryName(value)) return value;
+  return new Unfit(
+    'expected a name of a directory such as "Classical": of at most 255 bytes, without a dot or a space at an end, ' +
+      'and without any of / \\ < > : " | ? *',
+  );
+}
+
+/** Reads a query that says of each track whether it matches. */
+export function readTrackMatch(value: unknown): string | Unfit {
+  if (typeof value !== "string") return new Unfit('expected a query such as "genre:classical"');
+  try {
+    parseMatch(value);
+    return value;
+  } catch (error) {
+    return new Unfit(messageOf(error).replace("Cannot read the query: ", ""));
+  }
 }
 
 export function readBucket(value: unknown): string | Unfit {

@@ -1,5 +1,5 @@
 import type { MusicEvent } from "../../events/mod.ts";
-import type { Placing } from "../../projections/mod.ts";
+import type { Placing, ViewRules } from "../../projections/mod.ts";
 import type { Settings } from "../config/settings.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 
@@ -13,13 +13,19 @@ export interface KnownOrigin {
 
 /**
  * The events by which the settings change what the log says. Pure, so that the same settings append nothing twice.
- * The rules for placing tracks come first, since they place the tracks of new origins. Origins whose priority becomes
- * lower come next, from the last to the first, and then those whose priority becomes higher, from the first to the
- * last: so no two origins ever have one priority, in which case every track that they share would be placed twice.
+ * The rules for placing tracks come first, and then the views, since they place the tracks of new origins. Origins
+ * whose priority becomes lower come next, from the last to the first, and then those whose priority becomes higher, from
+ * the first to the last: so no two origins ever have one priority, in which case every track that they share would be
+ * placed twice.
  */
 export function decideConfiguration(
-  known: { readonly origins: readonly KnownOrigin[]; readonly placing: Placing | undefined },
-  wanted: Pick<Settings, "origins" | "template" | "names" | "foldCase">,
+  known: {
+    readonly origins: readonly KnownOrigin[];
+    readonly placing: Placing | undefined;
+    /** Undefined when it is not known whether there are views. */
+    readonly views: ViewRules | undefined;
+  },
+  wanted: Pick<Settings, "origins" | "template" | "names" | "foldCase" | "views">,
 ): MusicEvent[] {
   const events: MusicEvent[] = [];
   const { template, names, foldCase: fold_case } = wanted;
@@ -27,6 +33,11 @@ export function decideConfiguration(
   const isSame = placing !== undefined && placing.template === template &&
     placing.names === names && placing.fold_case === fold_case;
   if (!isSame) events.push({ type: "TemplateChanged", v: 1, data: { template, names, fold_case } });
+  const views = { views: wanted.views, names, fold_case };
+  const isWithout = wanted.views.length === 0 && (known.views?.views ?? []).length === 0;
+  if (!isWithout && !isSameViews(known.views, views)) {
+    events.push({ type: "ViewsChanged", v: 1, data: views });
+  }
   const leaving = known.origins.map(({ id }) => id)
     .filter((id) => !wanted.origins.some((origin) => origin.id === id));
   const knownAs = ({ id }: OriginSettings) => known.origins.find((origin) => origin.id === id);
@@ -48,6 +59,13 @@ export function decideConfiguration(
     });
   }
   return events;
+}
+
+function isSameViews(known: ViewRules | undefined, wanted: ViewRules): boolean {
+  const texts = ({ views }: ViewRules) =>
+    JSON.stringify(views.map(({ name, match, template }) => [name, match, template]));
+  return known !== undefined && known.names === wanted.names &&
+    known.fold_case === wanted.fold_case && texts(known) === texts(wanted);
 }
 
 /** The results of an origin's scans that the log has. */

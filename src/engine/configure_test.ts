@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Settings } from "../config/settings.ts";
 import type { OriginSettings } from "../control/protocol.ts";
 import { decideConfiguration, decideLeaving } from "./configure.ts";
 
@@ -20,7 +21,13 @@ const known = {
 };
 
 const placing = { template: "$title", names: "linux", fold_case: true } as const;
-const settings = { template: "$title", names: "linux", foldCase: true } as const;
+const views = { views: [], names: "linux", fold_case: true } as const;
+const settings = {
+  template: "$title",
+  names: "linux",
+  foldCase: true,
+  views: [],
+} satisfies Partial<Settings>;
 
 function types(...args: Parameters<typeof decideConfiguration>): string[] {
   return decideConfiguration(...args).map((event) => event.type);
@@ -28,7 +35,7 @@ function types(...args: Parameters<typeof decideConfiguration>): string[] {
 
 Deno.test("decideConfiguration() appends all settings to a new log, the template first", () => {
   const events = decideConfiguration(
-    { origins: [], placing: undefined },
+    { origins: [], placing: undefined, views },
     { origins: [music], ...settings },
   );
   assert.deepEqual(events, [
@@ -43,7 +50,7 @@ Deno.test("decideConfiguration() appends all settings to a new log, the template
 
 Deno.test("decideConfiguration() appends nothing twice", () => {
   assert.deepEqual(
-    types({ origins: [known], placing }, { origins: [music], ...settings }),
+    types({ origins: [known], placing, views }, { origins: [music], ...settings }),
     [],
   );
 });
@@ -51,7 +58,10 @@ Deno.test("decideConfiguration() appends nothing twice", () => {
 Deno.test("decideConfiguration() appends a moved root, and another priority", () => {
   for (const change of [{ root: "/other" }, { priority: 2 }]) {
     assert.deepEqual(
-      types({ origins: [known], placing }, { origins: [{ ...music, ...change }], ...settings }),
+      types({ origins: [known], placing, views }, {
+        origins: [{ ...music, ...change }],
+        ...settings,
+      }),
       ["OriginConfigured"],
     );
   }
@@ -59,7 +69,7 @@ Deno.test("decideConfiguration() appends a moved root, and another priority", ()
 
 Deno.test("decideConfiguration() names the origins in whose place a new one appeared", () => {
   const events = decideConfiguration(
-    { origins: [known], placing },
+    { origins: [known], placing, views },
     { origins: [{ ...music, id: "other" }], ...settings },
   );
   assert.deepEqual(events.map(({ data }) => "instead_of" in data && data.instead_of), [["music"]]);
@@ -98,10 +108,38 @@ Deno.test("decideConfiguration() appends the rules for placing tracks when any o
     const change of [{ template: "$artist" }, { names: "windows" }, { foldCase: false }] as const
   ) {
     assert.deepEqual(
-      types({ origins: [known], placing }, { origins: [music], ...settings, ...change }),
+      types({ origins: [known], placing, views }, { origins: [music], ...settings, ...change }),
       ["TemplateChanged"],
     );
   }
+});
+
+Deno.test("decideConfiguration() appends the views when they, or the rules of names, changed", () => {
+  const classical = { name: "Classical", match: "genre:classical", template: "$title.$format" };
+  const wanted = { origins: [], ...settings, views: [classical] };
+  const without = { origins: [], placing, views };
+  assert.deepEqual(decideConfiguration(without, wanted), [
+    { type: "ViewsChanged", v: 1, data: { ...views, views: [classical] } },
+  ]);
+  const known = { ...without, views: { ...views, views: [classical] } };
+  assert.deepEqual(types(known, wanted), []);
+  assert.deepEqual(types(known, { ...wanted, views: [] }), ["ViewsChanged"]);
+  for (const key of ["name", "match", "template"]) {
+    const other = { ...classical, [key]: "other" };
+    assert.deepEqual(types(known, { ...wanted, views: [other] }), ["ViewsChanged"]);
+  }
+  assert.deepEqual(types(known, { ...wanted, foldCase: false }), [
+    "TemplateChanged",
+    "ViewsChanged",
+  ]);
+  assert.deepEqual(types(without, { ...wanted, views: [], foldCase: false }), ["TemplateChanged"]);
+});
+
+Deno.test("decideConfiguration() appends views, but not that there are none, to a library that says nothing of them", () => {
+  const unknown = { origins: [], placing, views: undefined };
+  const all = { name: "All", match: "", template: "$title.$format" };
+  assert.deepEqual(types(unknown, { origins: [], ...settings, views: [all] }), ["ViewsChanged"]);
+  assert.deepEqual(types(unknown, { origins: [], ...settings }), []);
 });
 
 Deno.test("decideConfiguration() never gives two origins the same priority, also when one is put before them", () => {
@@ -109,7 +147,7 @@ Deno.test("decideConfiguration() never gives two origins the same priority, also
   const order = (before: OriginSettings[], after: OriginSettings[]) => {
     const known = before.map((it) => ({ ...it, kind: it.type }));
     const events = decideConfiguration(
-      { origins: known, placing },
+      { origins: known, placing, views },
       { origins: after, ...settings },
     );
     return events.flatMap((it) => it.type === "OriginConfigured" ? it.data.origin : []);

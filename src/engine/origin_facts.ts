@@ -28,6 +28,7 @@ export class OriginFacts {
         origins: queries().origins().filter(({ configured }) => configured),
         // A new log must state the rules for placing tracks, even when they are the defaults of the projections.
         placing: isNewLog ? undefined : queries().placing(),
+        views: queries().views(),
       },
       settings,
     );

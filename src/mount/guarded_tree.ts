@@ -43,16 +43,10 @@ export class GuardedTree implements TreeReader {
   }
 
   /** The origins' own directories, as the tree that answers at that moment has them. */
-  readonly origins: DirectoryReader = {
-    node: (id) => this.#guard(() => this.#tree.origins.node(id)),
-    lookup: (parent, name) => this.#guard(() => this.#tree.origins.lookup(parent, name)),
-    children: (parent, after, limit) =>
-      this.#guard(() => this.#tree.origins.children(parent, after, limit)),
-    location: (node) => this.#guard(() => this.#tree.origins.location(node)),
-    lastChange: () => this.#guard(() => this.#tree.origins.lastChange()),
-    changesSince: (change, limit) =>
-      this.#guard(() => this.#tree.origins.changesSince(change, limit)),
-  };
+  readonly origins = this.#guarded(() => this.#tree.origins);
+
+  /** The same of the views. */
+  readonly views = this.#guarded(() => this.#tree.views);
 
   /** Covers, as the tree that answers at that moment has them. */
   readonly covers: Covers = {
@@ -104,10 +98,6 @@ export class GuardedTree implements TreeReader {
     return this.#guard(() => this.#tree.mountPoints(origin));
   }
 
-  collections(): readonly string[] {
-    return this.#guard(() => this.#tree.collections());
-  }
-
   lastChange(): number {
     return this.#guard(() => this.#tree.lastChange());
   }
@@ -118,6 +108,18 @@ export class GuardedTree implements TreeReader {
 
   totals(): ReturnType<TreeReader["totals"]> {
     return this.#guard(() => this.#tree.totals());
+  }
+
+  #guarded(reader: () => DirectoryReader): DirectoryReader {
+    return {
+      node: (id) => this.#guard(() => reader().node(id)),
+      lookup: (parent, name) => this.#guard(() => reader().lookup(parent, name)),
+      children: (parent, after, limit) =>
+        this.#guard(() => reader().children(parent, after, limit)),
+      location: (node) => this.#guard(() => reader().location(node)),
+      lastChange: () => this.#guard(() => reader().lastChange()),
+      changesSince: (change, limit) => this.#guard(() => reader().changesSince(change, limit)),
+    };
   }
 
   #tell(error: unknown): void {

@@ -31,6 +31,8 @@ export class UnbuiltTree implements TreeReader {
     changesSince: () => undefined,
   };
 
+  readonly views: DirectoryReader = { ...this.origins, node: unknown };
+
   readonly covers = NO_COVERS;
 
   node(id: NodeId): Node | undefined {
@@ -55,10 +57,6 @@ export class UnbuiltTree implements TreeReader {
 
   mountPoints(): [] {
     return [];
-  }
-
-  collections(): never {
-    return unknown();
   }
 
   storedParts(): never {

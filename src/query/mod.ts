@@ -49,6 +49,7 @@ export {
   VALUES_OF,
 } from "./fields.ts";
 export { fieldHint } from "./field_hint.ts";
+export { parseMatch } from "./parse_match.ts";
 export { parseQuery } from "./parse_query.ts";
 export { printQuery } from "./print_query.ts";
 export { QueryError } from "./query_error.ts";

@@ -26,6 +26,7 @@ import { originsBranch } from "./providers/origins.ts";
 import { LaterRead } from "./read/later_read.ts";
 import { LocalFiles } from "./read/local_files.ts";
 import { TreeProvider } from "./providers/tree.ts";
+import { viewsBranch } from "./providers/views.ts";
 import { RecipeFiles } from "./read/recipe_files.ts";
 import { RecentReads } from "./read/recent_reads.ts";
 import { TrackPlays } from "./read/track_plays.ts";
@@ -42,7 +43,7 @@ export interface LibraryFileSystemOptions {
   readonly covers?: readonly CoverSource[];
   /** Where bytes come from that no local file has. */
   readonly cache: CacheAccess;
-  /** Directories of the root, besides `.origins`, that others than the tree answer for; none when absent. */
+  /** Directories of the root, besides `.origins` and `.views`, that others than the tree answer for; none when absent. */
   readonly branches?: readonly Branch[];
   /** Local files take no descriptor from this number on: the rest is for commands and the engine. Any when absent. */
   readonly descriptorsMax?: number;
@@ -81,7 +82,11 @@ export class LibraryFileSystem implements FileSystem {
     this.#router = new Router({
       tree: this.#provider,
       sources: [this.#provider.covers],
-      branches: [originsBranch(() => this.#tree.origins), ...options.branches ?? []],
+      branches: [
+        originsBranch(() => this.#tree.origins),
+        viewsBranch(() => this.#tree.views),
+        ...options.branches ?? [],
+      ],
       showHidden: options.showHidden ?? false,
     });
     this.#local = new LocalFiles({
@@ -139,7 +144,6 @@ export class LibraryFileSystem implements FileSystem {
   async treeChanged(): Promise<void> {
     this.#listing.forget();
     this.#cached.libraryChanged();
-    this.#router.libraryChanged();
     await this.#feed?.read();
   }
 
@@ -159,7 +163,6 @@ export class LibraryFileSystem implements FileSystem {
     this.#tree = tree;
     this.#listing.forget();
     this.#cached.libraryChanged();
-    this.#router.libraryChanged();
     await this.#feed?.replaced();
   }
 

@@ -3,13 +3,13 @@
  *
  * A **node** is what the kernel knows by an inode number: a directory, a track, another file. An **entry** is a name that
  * a directory has for a node; a node may have several. `LibraryFileSystem` asks a `Router` for both, and that the
- * `Provider` whose directory it is: the tree for most of them. It reads bytes from local files and, what lies elsewhere,
- * from a `CacheAccess`. `ChangeFeed` follows the changes of all providers and makes the kernel forget, through a
- * `KernelCache`, what is no longer so. What readers may rely on is written down in SEMANTICS.md.
+ * `Provider` whose directory it is: the tree for most of them, `ReadDirectories` for `/.origins` and `/.views`. It reads
+ * bytes from local files and, what lies elsewhere, from a `CacheAccess`. `ChangeFeed` follows the changes of all providers
+ * and makes the kernel forget, through a `KernelCache`, what is no longer so. What readers may rely on is written down in
+ * SEMANTICS.md.
  *
  * A provider may have its answers from elsewhere: `SearchProvider` (`/.search/QUERY/`) asks the engine when somebody
- * looks into a directory, and keeps a bounded number of answers; so does `CollectionsProvider` (`/.collections`), whose
- * answers hold until the library changes. The others are asked meanwhile.
+ * looks into a directory, and keeps a bounded number of answers. The others are asked meanwhile.
  *
  * A file is open in one version. `HandleTable` holds which. One of a local origin is read by `LocalFiles`, which
  * compares it with the origin's file at open and after every read; what is not in memory an `OriginDisk` asks for on
@@ -35,11 +35,6 @@ export type { CacheAccess, FileRange, StoredChunks } from "./cache_access.ts";
 export type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
 export type { Branch } from "./core/router.ts";
 export type { Provider } from "./providers/provider.ts";
-export {
-  type CollectionProblem,
-  collectionsBranch,
-  type CollectionsOptions,
-} from "./providers/collections.ts";
 export { type SearchAnswer, searchBranch, type SearchOptions } from "./providers/search.ts";
 export type { NodeRecipe } from "./read/recipe_files.ts";
 export type { KernelCache } from "./core/kernel_cache.ts";

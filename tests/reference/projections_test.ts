@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { EventLog } from "../../events/mod.ts";
 import { arbitraryHistory } from "../support/arbitrary_history.ts";
-import { appendEach, given, originsShown, treeOf } from "../support/projection_spec.ts";
+import { appendEach, given, originsShown, treeOf, viewsShown } from "../support/projection_spec.ts";
 import { originsOf } from "../support/origin_model.ts";
 import { modelOf } from "../support/tree_model.ts";
 import { type LibraryProjector, LibraryReader, verifyLibrary } from "../../projections/mod.ts";
@@ -42,6 +42,7 @@ async function assertAsModelled(
   const model = modelOf([...log.read()]);
   assert.equal((await verifyLibrary({ directory, log })).difference, null);
   assert.deepEqual(treeOf(directory), model.tree);
+  assert.deepEqual(viewsShown(directory), model.views);
   assert.deepEqual(queries.totals(), model.totals);
   assert.deepEqual(originsShown(directory), originsOf([...log.read()]));
   const reader = LibraryReader.open(directory)!;

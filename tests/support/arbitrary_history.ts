@@ -14,6 +14,18 @@ const TEMPLATES = [
   "not a $template",
   "$label/{${tag:x} }$title",
 ];
+/** Queries of views: tree_model knows what they mean. Programs of another version wrote the last ones. */
+const MATCHES = [
+  "",
+  "year:1999",
+  "-year:1999",
+  "size:>1",
+  "origin:nas",
+  "label:a",
+  "played:never",
+  "(",
+];
+const VIEW_NAMES = ["Songs", "songs", "A", "a/b", "CON", "..", " "];
 /**
  * Few values, so that tracks meet. Among them are names that collide with numbering, directories and the naming
  * rules.
@@ -51,6 +63,7 @@ type Step =
   /** Removes some of the present files, which `which` selects. */
   | { kind: "removeOthers"; origin: number; which: number[] }
   | { kind: "template"; data: Extract<MusicEvent, { type: "TemplateChanged" }>["data"] }
+  | { kind: "views"; data: Extract<MusicEvent, { type: "ViewsChanged" }>["data"] }
   | { kind: "scan"; origin: number }
   | { kind: "configured"; origin: number; priority: number }
   | { kind: "originRemoved"; origin: number }
@@ -78,6 +91,21 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
       names: fc.constantFrom("linux" as const, "windows" as const),
       fold_case: fc.boolean(),
     }, { requiredKeys: ["template"] }),
+  });
+  const views = fc.record({
+    kind: fc.constant("views" as const),
+    data: fc.record({
+      views: fc.array(
+        fc.record({
+          name: fc.constantFrom(...VIEW_NAMES),
+          match: fc.constantFrom(...MATCHES),
+          template: fc.constantFrom(...TEMPLATES),
+        }),
+        { maxLength: 3 },
+      ),
+      names: fc.constantFrom("linux" as const, "linux" as const, "windows" as const),
+      fold_case: fc.constantFrom(true, true, false),
+    }),
   });
   const steps = fc.array(
     fc.oneof(
@@ -111,6 +139,7 @@ export function arbitraryHistory(): fc.Arbitrary<MusicEvent[]> {
         }),
       },
       { weight: 1, arbitrary: template },
+      { weight: 2, arbitrary: views },
       { weight: 2, arbitrary: fc.record({ kind: fc.constant("scan" as const), origin }) },
       { weight: 1, arbitrary: fc.record({ kind: fc.constant("originRemoved" as const), origin }) },
       { weight: 8, arbitrary: compared() },
@@ -293,6 +322,8 @@ function eventsOf(steps: Step[]): MusicEvent[] {
         };
       case "template":
         return { type: "TemplateChanged", v: 1, data: step.data };
+      case "views":
+        return { type: "ViewsChanged", v: 1, data: step.data };
       case "scan":
         return { type: "ScanStarted", v: 1, data: { origin, scan: ++scan, mode: "full" } };
       case "configured":

@@ -3,6 +3,7 @@ import {
   type Entry,
   type FileLocation,
   NO_COVERS,
+  NO_DIRECTORIES,
   type Node,
   ROOT_ID,
   type StoredPart,
@@ -52,8 +53,6 @@ export type RealFile =
 export class MemoryTree implements TreeReader {
   /** Directories of every origin that are roots of file systems. */
   mounts: readonly string[] = [];
-  /** The names of the collections. */
-  collectionNames: readonly string[] = [];
   /** The duration of every file. */
   durationMs: number | null = null;
   /** The directory `/.origins`, which is empty. */
@@ -66,6 +65,7 @@ export class MemoryTree implements TreeReader {
     changesSince: () => [],
   };
   readonly covers = NO_COVERS;
+  readonly views = NO_DIRECTORIES;
   readonly #nodes = new Map<NodeId, Mutable<Node>>();
   readonly #directories = new Map<NodeId, Directory>();
   /** The names of each node. */
@@ -210,10 +210,6 @@ export class MemoryTree implements TreeReader {
   /** The duration in ms, which all files share. */
   duration(file: FileId): number | null | undefined {
     return this.#locations.has(nodeOfTrack(trackOfFounder(file))) ? this.durationMs : undefined;
-  }
-
-  collections(): readonly string[] {
-    return this.collectionNames;
   }
 
   mountPoints(): readonly string[] {

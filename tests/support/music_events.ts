@@ -1,4 +1,10 @@
-import type { MusicEvent, ObservedFile, OtherFile, TrackTags } from "../../events/mod.ts";
+import type {
+  MusicEvent,
+  ObservedFile,
+  OtherFile,
+  TrackTags,
+  ViewFacts,
+} from "../../events/mod.ts";
 import { toFileId } from "../../src/base/mod.ts";
 import { type Plain, withIds } from "./plain_ids.ts";
 
@@ -8,6 +14,10 @@ export function template(
   more: { names?: "linux" | "windows"; fold_case?: boolean } = {},
 ): MusicEvent {
   return { type: "TemplateChanged", v: 1, data: { template: text, ...more } };
+}
+
+export function views(...all: readonly ViewFacts[]): MusicEvent {
+  return { type: "ViewsChanged", v: 1, data: { views: all, names: "linux", fold_case: true } };
 }
 
 export function observed(scan: number, ...files: Plain<ObservedFile>[]): MusicEvent {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LISTING_START, type NodeId, ORIGINS_ID } from "../../src/base/mod.ts";
+import { LISTING_START, type NodeId, ORIGINS_ID, VIEWS_ID } from "../../src/base/mod.ts";
 import {
   CACHE_VOCABULARY,
   type CacheEvent,
@@ -18,6 +18,7 @@ import {
   type LibraryProjector,
   LibraryQueries,
   LibraryReader,
+  type Node,
   openLibrary,
   ROOT_ID,
   verify,
@@ -46,6 +47,54 @@ export function treeOf(directory: string): string[] {
   walk(ROOT_ID, "");
   reader.close();
   return lines.sort();
+}
+
+/**
+ * The views as lines: `PATH/` for each directory, `PATH NUMBER SIZE` for each file. Checks that a file is the node of the
+ * tree, and that no directory is older than what it holds.
+ */
+export function viewsShown(directory: string): string[] {
+  const tree = LibraryReader.open(directory)!;
+  const reader = tree.views;
+  const lines: string[] = [];
+  const numbers = new Set<NodeId>();
+  const walk = (at: Node, path: string) => {
+    for (let after = LISTING_START;;) {
+      const page = reader.children(at.id, after, 3);
+      if (page.length === 0) break;
+      for (const entry of page) {
+        const { cookie, name, node } = entry;
+        assert.ok(cookie > after, `${path}: cookies ascend`);
+        after = cookie;
+        assert.deepEqual(reader.lookup(at.id, name), entry);
+        assert.equal(node.parent, at.id);
+        if (node.kind === "directory") {
+          assert.deepEqual(reader.node(node.id), node);
+          assert.equal(tree.node(node.id), undefined);
+          assert.ok(!numbers.has(node.id), "a directory has one name");
+          numbers.add(node.id);
+          lines.push(`${path}${name}/`);
+          walk(node, `${path}${name}/`);
+        } else {
+          const { parent: _, ...facts } = tree.node(node.id)!;
+          const { parent: __, ...shown } = node;
+          assert.deepEqual(shown, facts);
+          lines.push(`${path}${name} ${node.id} ${node.size}`);
+        }
+        const isToCome = node.mtime_s > 1_600_000_000 && node.kind !== "directory";
+        assert.ok(isToCome || isSooner(node, at), `${path}${name} is no newer than its directory`);
+      }
+    }
+  };
+  const root = reader.node(VIEWS_ID);
+  if (root !== undefined) walk(root, "");
+  tree.close();
+  return lines.sort();
+}
+
+function isSooner(one: Node, other: Node): boolean {
+  return one.mtime_s < other.mtime_s ||
+    one.mtime_s === other.mtime_s && one.mtime_ns <= other.mtime_ns;
 }
 
 /**

@@ -1,6 +1,12 @@
 import type { ObservedFile, StoredEvent } from "../../events/mod.ts";
 import { foldCase } from "../../src/base/mod.ts";
-import { FALLBACK_TEMPLATE, Template, type TrackNames, trackNames } from "../../projections/mod.ts";
+import {
+  FALLBACK_TEMPLATE,
+  Template,
+  type TrackNames,
+  trackNames,
+  type ViewRules,
+} from "../../projections/mod.ts";
 import { type Copy, TrackModel } from "./track_model.ts";
 
 /** The copy that the tree shows of each track, by the track's number. */
@@ -43,7 +49,7 @@ interface DirectoryTime {
  */
 export function modelOf(
   events: readonly StoredEvent[],
-): { tree: string[]; totals: Totals; copies: number[][] } {
+): { tree: string[]; views: string[]; totals: Totals; copies: number[][] } {
   const model = new TrackModel();
   const times = new Map<string, DirectoryTime>([["", { time: [0, 0], born: undefined }]]);
   let placing: Placing = { template: new Template(FALLBACK_TEMPLATE), folds: false };
@@ -81,12 +87,58 @@ export function modelOf(
     }
     before = after;
   }
+  const rules = events.findLast(({ type }) => type === "ViewsChanged");
   return {
     tree: told(tracks, before, times),
+    views: rules?.type === "ViewsChanged" ? viewsOf(rules.data, tracks) : [],
     totals: totalsOf([...tracks.values()], model.files()),
     copies: [...tracks.keys()].sort((a, b) => a - b)
       .map((track) => [track, ...model.copies(track).map(({ file }) => file)]),
   };
+}
+
+/** What a query of a view means; undefined for one that is none of a view. */
+function matcherOf(match: string): ((copy: Copy) => boolean) | undefined {
+  switch (match) {
+    case "":
+      return () => true;
+    case "year:1999":
+      return (copy) => namesOf(copy).year === 1999;
+    case "-year:1999":
+      return (copy) => namesOf(copy).year !== 1999;
+    case "size:>1":
+      return ({ size }) => size > 1;
+    case "origin:nas":
+      return ({ origin }) => origin === "nas";
+    case "label:a":
+      return ({ details }) => details?.tags?.["label"] !== undefined;
+  }
+  return undefined;
+}
+
+/** The views as lines: a path, and of a file its number and size. */
+function viewsOf({ views, names, fold_case }: ViewRules, tracks: Tracks): string[] {
+  const lines: string[] = [];
+  const taken = new Set<string>();
+  for (const { name, match, template } of views) {
+    const matches = matcherOf(match);
+    const placing = parsed({ template, names, fold_case });
+    if (matches === undefined || placing === undefined) continue;
+    const [directory = ""] = new Template(`${name.replaceAll("/", "_")}/x`, names).place({
+      ...{ names: trackNames({}, ""), format: "flac", tags: {}, details: () => ({}) },
+    }).directory.split("/");
+    if (directory === "" || taken.has(foldCase(directory))) continue;
+    taken.add(foldCase(directory));
+    const listing = listingOf(new Map([...tracks].filter(([, it]) => matches(it))), placing);
+    for (const [path, entries] of listing) {
+      const place = path === "" ? directory : `${directory}/${path}`;
+      lines.push(`${place}/`);
+      for (const [name, { track }] of entries) {
+        if (track !== 0) lines.push(`${place}/${name} ${track} ${tracks.get(track)!.size}`);
+      }
+    }
+  }
+  return lines.sort();
 }
 
 function parsed(

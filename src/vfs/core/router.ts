@@ -12,7 +12,10 @@ import type { ChangeSource, Provider } from "../providers/provider.ts";
 /** A directory of the root for which another provider than the tree answers. Its name begins with a dot. */
 export interface Branch {
   readonly name: string;
-  /** The number of the directory, which is below every number of an entry of the tree. */
+  /**
+   * The number of the directory, which is below every number of an entry of the tree. While the provider has no such
+   * node, there is no such directory.
+   */
   readonly root: NodeId;
   readonly provider: Provider;
 }
@@ -79,7 +82,9 @@ export class Router {
     if (owner === undefined) {
       const answer = this.#tree.entries(directory, after, limit);
       if (directory !== ROOT_ID || this.#listed.length === 0) return answer;
-      const first = this.#listed.filter(({ root }) => root > after).map(entryOf);
+      const first = this.#listed.flatMap((branch) =>
+        branch.root > after ? entryOf(branch) ?? [] : []
+      );
       return answer instanceof Promise
         ? answer.then((entries) => [...first, ...entries])
         : [...first, ...answer];
@@ -115,11 +120,6 @@ export class Router {
     return undefined;
   }
 
-  /** See {@link Provider.libraryChanged}. */
-  libraryChanged(): void {
-    for (const { provider } of this.#branches) provider.libraryChanged?.();
-  }
-
   /** To be called when the kernel no longer knows the node. */
   forgotten(id: NodeId): void {
     const owner = this.#owners.get(id);
@@ -147,6 +147,7 @@ export class Router {
 
 const DOT = ".".charCodeAt(0);
 
-function entryOf({ name, root, provider }: Branch): Entry {
-  return { cookie: toCookie(root), name, node: provider.node(root)!, ttl: Infinity };
+function entryOf({ name, root, provider }: Branch): Entry | undefined {
+  const node = provider.node(root);
+  return node && { cookie: toCookie(root), name, node, ttl: Infinity };
 }
