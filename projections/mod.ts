@@ -75,7 +75,17 @@ export { StoredReader } from "./read/stored_reader.ts";
 export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listening_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
 export { type Compaction, planCompaction } from "./compaction.ts";
+export { isBuiltInName } from "./read/built_in_collections.ts";
 export { CollectionQueries, type SavedCollection } from "./read/collection_queries.ts";
+export {
+  type CollectedTrack,
+  type Collection,
+  type CollectionContent,
+  CollectionReader,
+  noCollection,
+} from "./read/collection_reader.ts";
+export { collectionName } from "./naming/collection_names.ts";
+export { playlistText, type PlaylistTrack } from "./naming/playlist_text.ts";
 export { buildAt } from "./core/build_at.ts";
 export type { ProjectionSet } from "./core/projection_set.ts";
 export { type Verified, verify } from "./core/verify.ts";
@@ -95,6 +105,7 @@ export type { KnownFile, Misread, MisreadCount } from "./read/scan_queries.ts";
 export type { TrackCover, TrackCovers } from "./read/track_covers.ts";
 export { LibraryReader } from "./read/library_reader.ts";
 export { foundNames, type FoundTrackFacts } from "./naming/found_names.ts";
+export { safeDirectoryName } from "./naming/path_segment.ts";
 export { FALLBACK_TEMPLATE, Template } from "./naming/path_naming.ts";
 export { utcDay } from "./catalog/transfers.ts";
 export { type TrackNames, trackNames } from "./naming/track_names.ts";

@@ -85,6 +85,7 @@ export const search: Projection = {
   },
   indexes: [
     "CREATE INDEX IF NOT EXISTS search_sounds ON search_words (sound)",
+    "CREATE INDEX IF NOT EXISTS search_newest ON search_added (at, track)",
     "INSERT INTO search (search) VALUES ('optimize')",
     "INSERT INTO search (search, rank) VALUES ('automerge', 4), ('crisismerge', 16)",
   ],

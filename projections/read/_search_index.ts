@@ -32,7 +32,7 @@ const COUNTED_MAX = 10_000;
 /** How many tracks are tested of which the index does not know exactly whether they match. */
 const TESTED_MAX = 20_000;
 /** With more matches than this, the counts of numbers tell which come first in an order. */
-const SORTED_MAX = 2_000;
+export const SORTED_MAX = 2_000;
 const PAGE_TRACKS = 1_000;
 
 /** When many tracks match, those are ranked of which these fields have all words, before others. */
@@ -79,6 +79,22 @@ export class SearchIndex {
       total: Math.min(counted, COUNTED_MAX),
       isMore: counted > COUNTED_MAX,
     };
+  }
+
+  /** The numbers of all matches in pages, which may be empty, ascending. */
+  *numbers(plan: Plan): IterableIterator<TrackId[]> {
+    for (const ids of this.#ascending(plan)) {
+      yield plan.isExact ? ids : ids.filter((id) => {
+        const track = this.#tracks.get(id);
+        return track !== undefined && plan.test(track);
+      });
+    }
+  }
+
+  /** These tracks in an order, without those that are not there any more. */
+  inOrder(tracks: readonly TrackId[], keys: readonly SortKey[]): TrackId[] {
+    return tracks.flatMap((id) => this.#tracks.get(id) ?? []).sort(bySortKeys(keys))
+      .map(({ track }) => track);
   }
 
   /** All matches in pages, which may be empty, ascending by number. */

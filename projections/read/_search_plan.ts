@@ -348,7 +348,7 @@ export const MOMENT_COLUMNS: Readonly<Record<string, string>> = {
   plays: "coalesce((SELECT count FROM plays p WHERE p.track = search.rowid), 0)",
 };
 
-function inSpan(column: string, { from, to }: Span): SqlCondition {
+export function inSpan(column: string, { from, to }: Span): SqlCondition {
   const ends = [
     ...from === null ? [] : [{ sql: `${column} ${from.included ? ">=" : ">"} ?`, at: from.value }],
     ...to === null ? [] : [{ sql: `${column} ${to.included ? "<=" : "<"} ?`, at: to.value }],

@@ -120,8 +120,13 @@ export class SearchedTracks {
   path(track: TrackId): string | undefined {
     const row = this.#node.get(nodeOfTrack(track));
     if (row === undefined) return undefined;
-    const directory = this.#directory(toNodeId(row[0] as number));
-    return directory === undefined ? undefined : directory + (row[1] as string);
+    return this.pathIn(toNodeId(row[0] as number), row[1] as string);
+  }
+
+  /** The path of a name in a directory of the tree; undefined when the tree does not show the directory. */
+  pathIn(parent: NodeId, name: string): string | undefined {
+    const directory = this.#directory(parent);
+    return directory === undefined ? undefined : directory + name;
   }
 
   /** Forgets the paths: from here on they may be others. */

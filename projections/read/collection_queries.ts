@@ -1,8 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import { foldCase, toTrackId, type TrackId } from "../../src/base/mod.ts";
-import { collections } from "../catalog/collections.ts";
+import { FACTS } from "../catalog/search_facts.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import type { Row } from "../core/query.ts";
+import { type BuiltInCollection, builtInCollections } from "./built_in_collections.ts";
 
 /** A collection that somebody saved. */
 export interface SavedCollection {
@@ -12,6 +13,9 @@ export interface SavedCollection {
   /** When it was last saved, in ms since 1970. */
   readonly at: number;
 }
+
+/** Other years are mistakes in tags. */
+const YEARS = { first: 1000, last: 2999 };
 
 /** Queries about the collections that were saved. They change nothing. */
 export class CollectionQueries {
@@ -23,9 +27,28 @@ export class CollectionQueries {
 
   /** Whether the collections of a library of an older version are still being looked for in its log. */
   get isFilling(): boolean {
-    const [versions] = this.#ask.get("SELECT versions FROM library")!;
-    const known = JSON.parse(versions as string) as Record<string, number>;
-    return known[collections.name] !== collections.version;
+    return !this.#has("collections");
+  }
+
+  /** Those that are always there; of the decades those of which there is music. */
+  builtIn(): readonly BuiltInCollection[] {
+    if (!this.#has("search_facts")) return builtInCollections([]);
+    const decades = this.#ask.all(
+      `SELECT DISTINCT step / 10 * 10 AS decade FROM search_facts
+        WHERE kind = '${FACTS.year.letter}' AND step BETWEEN ${YEARS.first} AND ${YEARS.last}
+        ORDER BY decade`,
+    );
+    return builtInCollections(decades.map(([decade]) => decade as number));
+  }
+
+  /** The names of all, those that are always there first. */
+  names(): string[] {
+    return [...this.builtIn(), ...this.all()].map(({ name }) => name);
+  }
+
+  #has(table: string): boolean {
+    const sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+    return this.#ask.get(sql, table) !== undefined;
   }
 
   /** All of them by their names; none while `isFilling`. */

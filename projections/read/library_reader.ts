@@ -10,6 +10,7 @@ import {
   toNodeId,
   trackOfNode,
 } from "../../src/base/mod.ts";
+import { CollectionQueries } from "./collection_queries.ts";
 import { CoverReader, hasCovers, type TrackTree } from "./cover_reader.ts";
 import { FeedReader } from "./_feed_reader.ts";
 import { OriginTreeReader, UNKNOWN_ORIGINS } from "./origin_tree_reader.ts";
@@ -54,6 +55,7 @@ interface Questions {
   readonly parts: StoredParts | undefined;
   readonly origins: DirectoryReader;
   readonly covers: Covers;
+  readonly collections: CollectionQueries;
   readonly views: DirectoryReader;
 }
 
@@ -231,6 +233,10 @@ export class LibraryReader implements TreeReader {
     return JSON.parse(mounts as string) as string[];
   }
 
+  collections(): readonly string[] {
+    return this.#ask.collections.names();
+  }
+
   /** Queries the database once a turn. */
   lastChange(): number {
     const { feed } = this.#ask;
@@ -278,6 +284,7 @@ function questions({ db, schema }: OpenDatabase, tree: TrackTree): Questions {
     parts: schema < STORED_PARTS_UNTIL ? new StoredParts(db) : undefined,
     origins: schema < ORIGIN_TREE_FROM ? UNKNOWN_ORIGINS : new OriginTreeReader(db),
     covers: hasCovers(db) ? new CoverReader(db, tree) : NO_COVERS,
+    collections: new CollectionQueries(db),
     views: viewsIn(db),
   };
 }

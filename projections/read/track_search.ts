@@ -4,6 +4,7 @@ import {
   type NodeId,
   nodeOfTrack,
   systemClock,
+  type TrackId,
   UserError,
 } from "../../src/base/mod.ts";
 import { fieldNamed, printQuery, type Query } from "../../src/query/mod.ts";
@@ -14,7 +15,8 @@ import { isDamage } from "../core/library_error.ts";
 import { Query as Statement } from "../core/query.ts";
 import type { FoundTrackFacts } from "../naming/found_names.ts";
 import { Mistypings } from "./_mistypings.ts";
-import { type Ranked, type RankedTrack, SearchIndex } from "./_search_index.ts";
+import { momentTracks } from "./_moment_tracks.ts";
+import { type Ranked, type RankedTrack, SearchIndex, SORTED_MAX } from "./_search_index.ts";
 import { type Plan, Planner, type PlanOptions } from "./_search_plan.ts";
 import { type Highlight, highlightsOf } from "./_search_ranking.ts";
 import { SearchedTracks } from "./_searched_track.ts";
@@ -157,6 +159,43 @@ export class TrackSearch {
     const { tracks } = this.#ranked(plan, query, query.limit);
     yield tracks.slice(0, query.limit)
       .map(({ track: { track, document } }) => ({ track, size: document.state.size }));
+  }
+
+  /**
+   * The first `most` tracks that a query matches: in the order that it names, the best first when it has a limit and no
+   * order, otherwise ascending by number. No word is taken for another. Throws UserError while the index is being
+   * filled.
+   */
+  members(query: Query, most: number): TrackId[] {
+    try {
+      return this.#members(query, Math.min(query.limit ?? Infinity, most));
+    } catch (error) {
+      throw isDamage(error) ? new IndexDamaged(error) : error;
+    }
+  }
+
+  #members(query: Query, most: number): TrackId[] {
+    if (this.isFilling) throw new UserError("Cannot search yet: the index is still being made");
+    this.#tracks.forget();
+    const { planner, index } = this.#parts;
+    const asked = this.#asked({});
+    const some = Math.max(most, SORTED_MAX + 1);
+    const found = momentTracks(this.#db, query, { now: asked.now, most: some });
+    if (found !== undefined) {
+      const isOrdered = query.sort.length === 0 || found.length > SORTED_MAX;
+      return (isOrdered ? found : index.inOrder(found, query.sort)).slice(0, most);
+    }
+    const plan = planner.plan(query.where, asked);
+    if (query.sort.length > 0 || query.limit !== null) {
+      const { tracks } = this.#ranked(plan, query, most);
+      return tracks.slice(0, most).map(({ track: { track } }) => track);
+    }
+    const tracks: TrackId[] = [];
+    for (const numbers of index.numbers(plan)) {
+      for (const track of numbers) if (tracks.length < most) tracks.push(track);
+      if (tracks.length === most) break;
+    }
+    return tracks;
   }
 
   get #parts(): Parts {

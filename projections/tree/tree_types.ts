@@ -60,6 +60,8 @@ export interface Entry {
   readonly node: Node;
   /** For how long the name may be cached, in seconds; Infinity when changes are reported to the one who caches it. */
   readonly ttl: number;
+  /** The size of the node is not known before the name is looked up: a listing hands on the name alone. */
+  readonly unsized?: true;
 }
 
 /**
@@ -186,6 +188,8 @@ export interface TreeReader extends DirectoryReader {
     to: number,
     limit: number,
   ): StoredPart[];
+  /** The names of the collections; those that are always there come first. */
+  collections(): readonly string[];
   /** The totals for statfs and status. */
   totals(): { tracks: number; albums: number; artists: number; bytes: number; unreadable: number };
 }

@@ -6,7 +6,9 @@
  * @module
  */
 import {
+  COLLECTION_NUMBERS,
   DETAIL_PLACES_MAX,
+  FIRST_COLLECTION_ID,
   FIRST_DIRECTORY_ID,
   FIRST_ORIGIN_FILE_ID,
   FIRST_PICTURE_ID,
@@ -42,6 +44,8 @@ export const ROOT_ID: NodeId = toNodeId(1);
 export const ORIGINS_ID: NodeId = toNodeId(3);
 /** The directory `/.search`. */
 export const SEARCH_ID: NodeId = toNodeId(4);
+/** The directory `/.collections`. */
+export const COLLECTIONS_ID: NodeId = toNodeId(5);
 /** The directory `/.views`. */
 export const VIEWS_ID: NodeId = toNodeId(7);
 /** Before the first entry of every listing. */
@@ -163,4 +167,22 @@ export function nodeOfSearchError(directory: NodeId): NodeId {
 /** The directory to which {@link nodeOfSearchError} gives the number. */
 export function searchOfError(node: NodeId): NodeId {
   return toNodeId(FIRST_SEARCH_DIRECTORY_ID + (node - FIRST_SEARCH_ERROR_ID));
+}
+
+/** What there is of a collection: its directory, its playlist, and the file in the directory that says what is amiss. */
+export type CollectionPart = "directory" | "playlist" | "note";
+
+const COLLECTION_PARTS: readonly CollectionPart[] = ["directory", "playlist", "note"];
+
+/** A node of a collection. `hash` is of its name, below {@link COLLECTION_NUMBERS}. */
+export function nodeOfCollection(hash: number, part: CollectionPart): NodeId {
+  const first = FIRST_COLLECTION_ID + COLLECTION_PARTS.indexOf(part) * COLLECTION_NUMBERS;
+  return toNodeId(first + hash);
+}
+
+/** The hash and the part of which {@link nodeOfCollection} makes the number; undefined for the number of another node. */
+export function collectionOfNode(node: NodeId): { hash: number; part: CollectionPart } | undefined {
+  const number = node - FIRST_COLLECTION_ID;
+  const part = COLLECTION_PARTS[Math.floor(number / COLLECTION_NUMBERS)];
+  return part && { hash: number % COLLECTION_NUMBERS, part };
 }

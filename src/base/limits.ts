@@ -67,6 +67,21 @@ export const COLLECTION_TRACKS_MAX = 100_000;
 export const PLAYLIST_BYTES_MAX = 4 * 1024 * 1024;
 /** Entries of a playlist file: more than anybody's whole collection on a phone. */
 export const PLAYLIST_ENTRIES_MAX = 50_000;
+/** Saved collections: whoever lists them reads all their names. */
+export const COLLECTIONS_MAX = 4_096;
+/** Longest name of a collection, in bytes: with `.m3u8` behind it, it is the name of a file. */
+export const COLLECTION_NAME_BYTES_MAX = 250;
+/** Tracks that a directory of `/.collections` and a playlist there show: 2 MB of names, 3 MB of paths. */
+export const COLLECTION_SHOWN_MAX = 20_000;
+/** Bytes of a playlist in `/.collections`: twice as many as 20,000 usual paths have. */
+export const COLLECTION_PLAYLIST_BYTES_MAX = 6 * 1024 * 1024;
+/** Names that the engine sends at a time, first and after that: the first ones are listed while it makes the others. */
+export const COLLECTION_FIRST_NAMES = 512;
+export const COLLECTION_PAGE_NAMES = 2_000;
+/** Collections of which the mount keeps the names, and the playlist. */
+export const COLLECTIONS_KEPT = 8;
+/** For how long what a collection with ages in its query had holds, while the library stays as it is. */
+export const COLLECTION_TIMED_MS = 5_000;
 /** Longest text of a tag that places a track, in characters: more is a mistake or an attack. */
 export const TAG_TEXT_MAX = 1_024;
 /**
@@ -135,6 +150,9 @@ export const FIRST_SEARCH_DIRECTORY_ID = 2 ** 47;
 export const SEARCH_NUMBERS = 2 ** 47;
 /** The file that says what is wrong with a query has that hash added to this. */
 export const FIRST_SEARCH_ERROR_ID = 2 ** 48;
+/** What belongs to a collection has a hash of its name, below the number of hashes, added to one of these. */
+export const FIRST_COLLECTION_ID = FIRST_SEARCH_ERROR_ID + SEARCH_NUMBERS;
+export const COLLECTION_NUMBERS = 2 ** 45;
 /** Directories of `/.origins` have a hash of their path, added to this, as their number. */
 export const FIRST_ORIGIN_DIRECTORY_ID = 2 ** 49;
 /** A file that the tree does not show has, in `/.origins`, its file number plus this as its node number. */
@@ -170,7 +188,8 @@ assert(
   FIRST_FILE_ID < FIRST_VIEW_DIRECTORY_ID &&
     FIRST_VIEW_DIRECTORY_ID + VIEW_DIRECTORIES <= FIRST_SEARCH_DIRECTORY_ID &&
     FIRST_SEARCH_DIRECTORY_ID + SEARCH_NUMBERS <= FIRST_SEARCH_ERROR_ID &&
-    FIRST_SEARCH_ERROR_ID + SEARCH_NUMBERS <= FIRST_ORIGIN_DIRECTORY_ID &&
+    FIRST_SEARCH_ERROR_ID + SEARCH_NUMBERS <= FIRST_COLLECTION_ID &&
+    FIRST_COLLECTION_ID + 3 * COLLECTION_NUMBERS <= FIRST_ORIGIN_DIRECTORY_ID &&
     FIRST_ORIGIN_DIRECTORY_ID < FIRST_ORIGIN_FILE_ID &&
     FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_PICTURE_ID &&
     FIRST_PICTURE_ID < FIRST_DIRECTORY_ID,
@@ -181,6 +200,11 @@ assert(
   "queries that are listed have their names kept",
 );
 assert(SEARCH_SHOWN_MAX <= SEARCH_RESULTS_MAX, "a directory shows what a search finds");
+assert(
+  COLLECTION_NAME_BYTES_MAX + ".m3u8".length <= NAME_BYTES_MAX,
+  "the playlist of every collection has a name",
+);
+assert(2 * COLLECTION_PLAYLIST_BYTES_MAX < RPC_FRAME_BYTES_MAX, "a playlist fits a frame");
 assert(FETCH_DEADLINE_MS < READ_DEADLINE_MS, "a fetch gives up before its reader does");
 assert(
   CHUNK_BYTES_MIN < CHUNK_BYTES_AVERAGE && CHUNK_BYTES_AVERAGE < CHUNK_BYTES_MAX,

@@ -2,7 +2,7 @@ import { argumentCases, optionPattern, quote } from "./_bash_and_zsh.ts";
 import {
   type CommandShape,
   commandSteps,
-  isPath,
+  isFound,
   optionNames,
   type ValueOption,
   valueOptions,
@@ -51,6 +51,14 @@ _musicfs_fields() {
     COMPREPLY+=("$field")
   done
 }
+_musicfs_collections() {
+  local line typed=\${1#[\\"\\']}
+  typed=\${typed//\\\\/}
+  while IFS= read -r line; do
+    [[ $line == "$typed"* ]] || continue
+    if [[ $1 == [\\"\\']* ]]; then COMPREPLY+=("$line"); else COMPREPLY+=("$(printf %q "$line")"); fi
+  done < <(musicfs collection list 2>/dev/null)
+}
 complete -F _musicfs musicfs
 `;
 }
@@ -64,11 +72,7 @@ function commandCase({ path, commands, options, argument }: CommandShape): strin
   return `    ${quote(path.join(" "))})
       options=${quote(options.flatMap(({ names }) => names).join(" "))}
       words=${quote(words.join(" "))}
-      ${
-    isPath(argument) || argument?.kind === "query"
-      ? `[[ $cur == -* ]] || { ${reply(argument)}}`
-      : ""
-  } ;;`;
+      ${isFound(argument) ? `[[ $cur == -* ]] || { ${reply(argument)}}` : ""} ;;`;
 }
 
 function reply(value: ValueShape): string {
@@ -83,6 +87,8 @@ function reply(value: ValueShape): string {
       return `${value.hasPaths ? '_musicfs_paths -f "$cur"; ' : ""}_musicfs_fields ${
         quote(value.fields.join(" "))
       } "$cur" "$prev"; `;
+    case "collection":
+      return '_musicfs_collections "$cur"; ';
     case "text":
       return "";
   }

@@ -81,6 +81,8 @@ function values(value: ValueShape): string {
       const fields = `-a ${quote(value.fields.join(" "))}`;
       return value.hasPaths ? `-F ${fields}` : fields;
     }
+    case "collection":
+      return "-a '(musicfs collection list 2>/dev/null)'";
     case "text":
       return "";
   }

@@ -2,7 +2,7 @@ import { argumentCases, optionPattern, quote } from "./_bash_and_zsh.ts";
 import {
   type CommandShape,
   commandSteps,
-  isPath,
+  isFound,
   optionNames,
   type ValueOption,
   valueOptions,
@@ -43,6 +43,11 @@ _musicfs_fields() {
   local -a fields=("\${@//:/\\:}")
   _describe -t fields field fields -S ''
 }
+_musicfs_collections() {
+  local -a collections=(\${(f)"$(musicfs collection list 2>/dev/null)"})
+  collections=("\${collections[@]//:/\\:}")
+  _describe -t collections collection collections
+}
 if [[ "\${funcstack[1]}" == _musicfs ]]; then
   _musicfs "$@"
 else
@@ -64,9 +69,7 @@ function commandCase({ path, commands, options, argument }: CommandShape): strin
       options=(${described.join(" ")})
       values=(${values.join(" ")})
       ${
-    isPath(argument) || argument?.kind === "query"
-      ? `[[ "\${words[CURRENT]}" == -* ]] || { ${complete(argument)}; } `
-      : ""
+    isFound(argument) ? `[[ "\${words[CURRENT]}" == -* ]] || { ${complete(argument)}; } ` : ""
   };;`;
 }
 
@@ -82,6 +85,8 @@ function complete(value: ValueShape): string {
       const fields = `_musicfs_fields ${value.fields.map(quote).join(" ")}`;
       return value.hasPaths ? `_files; ${fields}` : fields;
     }
+    case "collection":
+      return "_musicfs_collections";
     case "text":
       return "_message value";
   }

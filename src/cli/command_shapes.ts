@@ -4,6 +4,8 @@ import type { Argument, Command, Option } from "commander";
 export type ValueShape =
   | { readonly kind: "words"; readonly words: readonly string[] }
   | { readonly kind: "files" | "directories" | "text" }
+  /** The name of a collection, which the program is asked for. */
+  | { readonly kind: "collection" }
   /** A query: a word of it may begin with one of these, such as `artist:`. Where `hasPaths`, a path may stand there. */
   | { readonly kind: "query"; readonly fields: readonly string[]; readonly hasPaths: boolean };
 
@@ -73,6 +75,7 @@ export function commandShapes(
     if (["query", "path|query"].includes(name)) {
       return { kind: "query", fields: words["field"] ?? [], hasPaths: name !== "query" };
     }
+    if (name === "collection") return { kind: "collection" };
     if (["directory", "mountpoint", "path|url"].includes(name)) return { kind: "directories" };
     return { kind: ["file", "path"].includes(name) ? "files" : "text" };
   }
@@ -83,6 +86,11 @@ export function isPath(
   value: ValueShape | undefined,
 ): value is ValueShape & { readonly kind: "files" | "directories" } {
   return value?.kind === "files" || value?.kind === "directories";
+}
+
+/** Whether a shell function, and not a list of words, says what the value can be. */
+export function isFound(value: ValueShape | undefined): value is ValueShape {
+  return isPath(value) || value?.kind === "query" || value?.kind === "collection";
 }
 
 /** "the command so far, then the next word", for every word that leads to a subcommand. */

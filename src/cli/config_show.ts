@@ -32,6 +32,10 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
       "features.search_enabled",
       `${settings.searchEnabled}  (${sources["features.search_enabled"]})`,
     ],
+    [
+      "features.smart_collections",
+      `${settings.smartCollections}  (${sources["features.smart_collections"]})`,
+    ],
     ["cache.size", `${formatBytes(settings.cacheSizeBytes)}  (${sources["cache.size"]})`],
     [
       "cache.metadata_size",

@@ -5,7 +5,7 @@
  * @module
  */
 import { Argument, Command, Help, InvalidArgumentError, Option } from "commander";
-import { EXIT, type ExitCode, SEARCH_RESULTS_MAX } from "../base/mod.ts";
+import { COLLECTION_SHOWN_MAX, EXIT, type ExitCode, SEARCH_RESULTS_MAX } from "../base/mod.ts";
 import { Context, type GlobalOptions, type Handler } from "./context.ts";
 import { FACETS } from "./facets.ts";
 import { GLOBAL_OPTIONS, MOUNT_OPTIONS, type OptionShape } from "./options.ts";
@@ -69,6 +69,29 @@ export function buildProgram(finished: Finished, showHelp?: (text: string) => vo
         .argParser(append),
     )
     .option("--origin <id>", "on this origin only");
+
+  const collection = group(program, "collection")
+    .description("queries with a name, as directories that are always right");
+  leaf(collection, "list", async () => (await import("./collection_list.ts")).collectionList)
+    .description("the collections, and what they have");
+  leaf(collection, "show", async () => (await import("./collection_show.ts")).collectionShow)
+    .description("the tracks of a collection; to a program their paths alone")
+    .argument("<collection>")
+    .option("--limit <number>", "at most that many", collected, 100);
+  leaf(collection, "save", async () => (await import("./collection_change.ts")).collectionSave)
+    .description("give a query a name, or a name another query")
+    .argument("<name>", "such as 'Jazz from the 1960s'")
+    .argument("<query...>", "words, fields and ranges: see musicfs help query");
+  leaf(collection, "rename", async () => (await import("./collection_change.ts")).collectionRename)
+    .description("give a collection another name")
+    .argument("<collection>")
+    .argument("<new>");
+  leaf(collection, "remove", async () => (await import("./collection_change.ts")).collectionRemove)
+    .description("forget a collection, and none of its tracks")
+    .argument("<collection>");
+  leaf(collection, "export", async () => (await import("./collection_export.ts")).collectionExport)
+    .description("an M3U playlist of a collection")
+    .argument("<collection>");
 
   const origin = group(program, "origin").description("where the music comes from");
   leaf(origin, "list", async () => (await import("./origin_list.ts")).originList)
@@ -237,6 +260,12 @@ function results(value: string): number {
   const number = wholeNumber(value);
   if (number <= SEARCH_RESULTS_MAX) return number;
   throw new InvalidArgumentError(`It must be at most ${SEARCH_RESULTS_MAX}.`);
+}
+
+function collected(value: string): number {
+  const number = wholeNumber(value);
+  if (number <= COLLECTION_SHOWN_MAX) return number;
+  throw new InvalidArgumentError(`It must be at most ${COLLECTION_SHOWN_MAX}.`);
 }
 
 function count(value: string): number {

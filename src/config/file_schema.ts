@@ -113,6 +113,7 @@ const artwork = v.strictObject({
 
 const features = v.strictObject({
   search_enabled: v.optional(value(READERS["features.search_enabled"])),
+  smart_collections: v.optional(value(READERS["features.smart_collections"])),
 });
 
 const tags = v.strictObject({

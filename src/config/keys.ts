@@ -11,6 +11,7 @@ export interface KeyValues {
   /** The preferred source first; empty for "off". */
   "artwork.sources": CoverSource[];
   "features.search_enabled": boolean;
+  "features.smart_collections": boolean;
   /** Bytes. */
   "cache.size": number;
   "cache.metadata_size": number;
@@ -43,6 +44,7 @@ export const KEYS: {
     defaultValue: ["files", "embedded"],
   },
   "features.search_enabled": { variable: "MUSICFS_SEARCH_ENABLED", defaultValue: true },
+  "features.smart_collections": { variable: "MUSICFS_SMART_COLLECTIONS", defaultValue: true },
   "cache.size": { variable: "MUSICFS_CACHE_SIZE", defaultValue: 10_000_000_000 },
   "cache.metadata_size": { variable: "MUSICFS_CACHE_METADATA_SIZE", defaultValue: 100_000_000 },
   "scan.schedule": { variable: "MUSICFS_SCAN_SCHEDULE", defaultValue: "0 4 * * *" },

@@ -87,6 +87,11 @@ export async function loadSettings(
       undefined,
       content?.features?.search_enabled,
     ),
+    smartCollections: await choose(
+      "features.smart_collections",
+      undefined,
+      content?.features?.smart_collections,
+    ),
     views: viewsFromFile(file),
     stateDir: locations.stateDir,
     cacheDir: locations.cacheDir,

@@ -11,6 +11,7 @@ Deno.test("loadSettings() has a default for everything", async () => {
     showHidden: false,
     coverSources: ["files", "embedded"],
     searchEnabled: true,
+    smartCollections: true,
     views: [],
     stateDir: "/home/ada/.local/state/musicfs",
     cacheDir: "/home/ada/.cache/musicfs",

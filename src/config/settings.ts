@@ -15,6 +15,8 @@ export interface Settings {
   coverSources: CoverSource[];
   /** Whether the library can be searched. */
   searchEnabled: boolean;
+  /** Whether there are collections. */
+  smartCollections: boolean;
   /** Trees of the user's own beside the tree. */
   views: ViewSettings[];
   stateDir: string;

@@ -33,6 +33,7 @@ export const READERS: {
   "tree.show_hidden": readFlag,
   "artwork.sources": readCoverSources,
   "features.search_enabled": readFlag,
+  "features.smart_collections": readFlag,
   "cache.size": readSize,
   "cache.metadata_size": readSize,
   "scan.schedule": readSchedule,

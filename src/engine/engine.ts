@@ -17,6 +17,7 @@ import type { Origin } from "../origins/mod.ts";
 import { CacheService } from "./cache_service.ts";
 import { Figures } from "./figures.ts";
 import { Insistence } from "./insistence.ts";
+import { LibraryCollections } from "./library_collections.ts";
 import { LibrarySearch } from "./library_search.ts";
 import { openLog } from "./open_log.ts";
 import { OriginFacts } from "./origin_facts.ts";
@@ -53,6 +54,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly library: WrittenLibrary;
   readonly search: LibrarySearch;
+  readonly collections: LibraryCollections;
   readonly #projector: LibraryProjector;
   readonly #origins: Origins;
   readonly #transfers: TransferEvents;
@@ -84,6 +86,11 @@ export class Engine {
       directory: libraryDirectory(options.settings),
     });
     this.search = search;
+    this.collections = new LibraryCollections({
+      ...{ settings: options.settings, search },
+      queries: () => projector.queries,
+      append: (events) => this.library.appendContent(events),
+    });
     this.#facts = new OriginFacts({
       settings: options.settings,
       queries: () => projector.queries,

@@ -36,6 +36,7 @@ class Place {
       showHidden: false,
       coverSources: ["files", "embedded"],
       searchEnabled: true,
+      smartCollections: true,
       views: [],
       exclude: [],
       stateDir: `${this.base}/state`,

@@ -1,4 +1,5 @@
 import {
+  CollectionReader,
   foundNames,
   type FoundTracks,
   IndexDamaged,
@@ -33,9 +34,10 @@ export interface SearchParams {
 }
 
 /** A connection of its own, so that what is being written holds up no search. */
-interface OpenSearch {
+export interface OpenSearch {
   readonly queries: LibraryQueries;
   readonly tracks: TrackSearch;
+  readonly collections: CollectionReader;
 }
 
 /** Answers searches. Every method throws UserError, which names the place in a query that can't be read. */
@@ -80,9 +82,14 @@ export class LibrarySearch {
   #find(text: string, options: (search: OpenSearch) => SearchOptions): FoundTracks {
     if (!this.#parts.settings.searchEnabled) throw searchDisabled();
     const query = parseQuery(text);
+    return this.read((search) => search.tracks.find(query, options(search)));
+  }
+
+  /** Does work that reads the library and its index, and has a damaged index checked. */
+  read<T>(work: (open: OpenSearch) => T): T {
     const search = this.#open ??= this.#opened();
     try {
-      return search.tracks.find(query, options(search));
+      return work(search);
     } catch (error) {
       if (error instanceof IndexDamaged) this.#parts.onDamaged();
       throw error;
@@ -92,7 +99,12 @@ export class LibrarySearch {
   #opened(): OpenSearch {
     const queries = LibraryQueries.open(this.#parts.directory);
     if (queries === undefined) throw new UserError("Cannot search: there is no library yet");
-    return { queries, tracks: new TrackSearch(queries.connection) };
+    const { connection } = queries;
+    return {
+      queries,
+      tracks: new TrackSearch(connection),
+      collections: new CollectionReader(connection),
+    };
   }
 }
 

@@ -84,6 +84,22 @@ export function engineService(
       }),
     search: (params) => ask((engine) => engine.search.search(params)),
     "search.names": ({ query }) => ask((engine) => engine.search.names(query)),
+    "collection.list": () => ask((engine) => engine.collections.list()),
+    "collection.show": ({ name, limit }) => ask((engine) => engine.collections.show(name, limit)),
+    "collection.save": ({ name, query }) =>
+      ask((engine) => engine.collections.save(name, { query })),
+    "collection.rename": ({ name, to }) =>
+      ask(async (engine) => {
+        await engine.collections.rename(name, to);
+        return null;
+      }),
+    "collection.remove": ({ name }) =>
+      ask(async (engine) => {
+        await engine.collections.remove(name);
+        return null;
+      }),
+    "collection.names": (wanted) => ask((engine) => engine.collections.names(wanted)),
+    "collection.playlist": ({ name }) => ask((engine) => engine.collections.playlist(name)),
     "events.replay": () => ask((engine) => engine.library.replay()),
     "events.verify": () => ask((engine) => engine.library.verify()),
     "engine.observe": ({ origin, directories }) =>

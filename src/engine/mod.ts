@@ -10,5 +10,6 @@
  */
 export { engineMain } from "./engine_process.ts";
 export { clearOffline, verifyCacheOffline } from "./offline_cache.ts";
+export { changeCollectionsOffline, type CollectionChange } from "./offline_collections.ts";
 export { type CompactedLog, compactOffline } from "./compact_offline.ts";
 export { replayOffline, verifyOffline } from "./offline.ts";

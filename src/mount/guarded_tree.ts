@@ -98,6 +98,10 @@ export class GuardedTree implements TreeReader {
     return this.#guard(() => this.#tree.mountPoints(origin));
   }
 
+  collections(): readonly string[] {
+    return this.#guard(() => this.#tree.collections());
+  }
+
   lastChange(): number {
     return this.#guard(() => this.#tree.lastChange());
   }

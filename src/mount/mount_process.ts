@@ -27,6 +27,7 @@ import { LiveSettings } from "./live_settings.ts";
 import { MountEngine } from "./mount_engine.ts";
 import { MountLife } from "./mount_life.ts";
 import { ChangeReporter } from "./change_reporter.ts";
+import { collectionDirectories } from "./collection_directories.ts";
 import { openLibrary } from "./open_library.ts";
 import { searchDirectories } from "./search_directories.ts";
 import { ServedLibrary } from "./served_library.ts";
@@ -147,7 +148,10 @@ class MountProcess {
         readDeadlineMs: this.#tuning.readDeadlineMs,
         showHidden: settings.showHidden,
         covers: settings.coverSources,
-        branches: settings.searchEnabled ? [this.#searches()] : [],
+        branches: [
+          ...settings.searchEnabled ? [this.#searches()] : [],
+          ...settings.smartCollections ? [this.#collections()] : [],
+        ],
       });
       this.#files = files;
       this.#life.mounting();
@@ -205,6 +209,15 @@ class MountProcess {
       ask: (...asked) => this.#engine.request(...asked),
       tell: () => this.#files?.branchChanged(),
       giveUp: (nodes) => this.#files?.giveUp(nodes),
+      logger: this.#logger,
+    });
+  }
+
+  #collections(): Branch {
+    return collectionDirectories({
+      library: this.#library,
+      ask: (...asked) => this.#engine.request(...asked),
+      tell: () => this.#files?.branchChanged(),
       logger: this.#logger,
     });
   }

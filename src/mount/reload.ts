@@ -11,6 +11,7 @@ const FIXED = [
   "showHidden",
   "coverSources",
   "searchEnabled",
+  "smartCollections",
 ] as const satisfies (keyof Settings)[];
 
 /** What each setting is called in the configuration file, for messages. */
@@ -24,6 +25,7 @@ const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
   showHidden: "tree.show_hidden",
   coverSources: "artwork.sources",
   searchEnabled: "features.search_enabled",
+  smartCollections: "features.smart_collections",
   exclude: "scan.exclude",
   tagEncoding: "tags.encoding",
   logLevel: "log level",

@@ -14,6 +14,7 @@ Deno.test("compareSettings() takes what a running mount can change, and names wh
     showHidden: false,
     coverSources: ["files", "embedded"],
     searchEnabled: true,
+    smartCollections: true,
     views: [],
     mount: null,
   } as unknown as Settings;

@@ -59,6 +59,10 @@ export class UnbuiltTree implements TreeReader {
     return [];
   }
 
+  collections(): never {
+    return unknown();
+  }
+
   storedParts(): never {
     return unknown();
   }

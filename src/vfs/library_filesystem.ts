@@ -144,6 +144,7 @@ export class LibraryFileSystem implements FileSystem {
   async treeChanged(): Promise<void> {
     this.#listing.forget();
     this.#cached.libraryChanged();
+    this.#router.libraryChanged();
     await this.#feed?.read();
   }
 
@@ -163,6 +164,7 @@ export class LibraryFileSystem implements FileSystem {
     this.#tree = tree;
     this.#listing.forget();
     this.#cached.libraryChanged();
+    this.#router.libraryChanged();
     await this.#feed?.replaced();
   }
 

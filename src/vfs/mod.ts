@@ -9,7 +9,8 @@
  * SEMANTICS.md.
  *
  * A provider may have its answers from elsewhere: `SearchProvider` (`/.search/QUERY/`) asks the engine when somebody
- * looks into a directory, and keeps a bounded number of answers. The others are asked meanwhile.
+ * looks into a directory, and keeps a bounded number of answers; so does `CollectionsProvider` (`/.collections`), whose
+ * answers hold until the library changes. The others are asked meanwhile.
  *
  * A file is open in one version. `HandleTable` holds which. One of a local origin is read by `LocalFiles`, which
  * compares it with the origin's file at open and after every read; what is not in memory an `OriginDisk` asks for on
@@ -35,6 +36,11 @@ export type { CacheAccess, FileRange, StoredChunks } from "./cache_access.ts";
 export type { FileSystem, FileSystemTotals, OpenFile, PendingRead } from "./filesystem.ts";
 export type { Branch } from "./core/router.ts";
 export type { Provider } from "./providers/provider.ts";
+export {
+  type CollectionProblem,
+  collectionsBranch,
+  type CollectionsOptions,
+} from "./providers/collections.ts";
 export { type SearchAnswer, searchBranch, type SearchOptions } from "./providers/search.ts";
 export type { NodeRecipe } from "./read/recipe_files.ts";
 export type { KernelCache } from "./core/kernel_cache.ts";

@@ -79,8 +79,8 @@ Deno.test({
       params.every(({ required }) => !required) && !LAST.includes(name)
     ).map(({ name }) => name);
     assert.deepEqual(free, [
-      ...["cache.clear", "cache.stats", "cache.verify", "events.replay", "events.verify"],
-      ...["origin.rescan", "status"],
+      ...["cache.clear", "cache.stats", "cache.verify", "collection.list", "events.replay"],
+      ...["events.verify", "origin.rescan", "status"],
     ]);
     await using client = await Client.connect(it.socket);
     for (const name of free) {

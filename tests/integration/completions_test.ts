@@ -115,6 +115,36 @@ Deno.test("completions in bash complete directories where a mount point or an or
   }
 });
 
+for (const shell of SHELLS) {
+  Deno.test({
+    name: `completions offer the names of collections in ${shell}`,
+    ignore: !needs(shell),
+    async fn() {
+      const directory = await Deno.makeTempDir({ prefix: "musicfs-completion-" });
+      const path = Deno.env.get("PATH")!;
+      try {
+        const script = `${directory}/script`;
+        await Deno.writeTextFile(script, await completionScript(shell));
+        const program =
+          '#!/bin/sh\n[ "$*" = "collection list" ] && printf "Jazz: 60s\\nJabba\\n"\n';
+        await Deno.writeTextFile(`${directory}/musicfs`, program, { mode: 0o755 });
+        Deno.env.set("PATH", `${directory}:${path}`);
+        for (const command of ["show", "rename", "remove", "export"]) {
+          const offered = await offers(shell, script, ["musicfs", "collection", command, "Jaz"]);
+          const plain = offered.map((it) => it.replaceAll("\\", ""))
+            .filter((it) => it.startsWith("Jaz"));
+          assert.deepEqual(plain, ["Jazz: 60s"], command);
+        }
+        const further = await offers(shell, script, ["musicfs", "collection", "rename", "a", "Ja"]);
+        assert.deepEqual(further.filter((it) => it.startsWith("Ja")), []);
+      } finally {
+        Deno.env.set("PATH", path);
+        await Deno.remove(directory, { recursive: true });
+      }
+    },
+  });
+}
+
 Deno.test("completions in bash offer no field where the value of one is typed: bash parts words at the colon", async () => {
   const script = await Deno.makeTempFile({ prefix: "musicfs-completion-" });
   try {

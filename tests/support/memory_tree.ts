@@ -53,6 +53,8 @@ export type RealFile =
 export class MemoryTree implements TreeReader {
   /** Directories of every origin that are roots of file systems. */
   mounts: readonly string[] = [];
+  /** The names of the collections. */
+  collectionNames: readonly string[] = [];
   /** The duration of every file. */
   durationMs: number | null = null;
   /** The directory `/.origins`, which is empty. */
@@ -210,6 +212,10 @@ export class MemoryTree implements TreeReader {
   /** The duration in ms, which all files share. */
   duration(file: FileId): number | null | undefined {
     return this.#locations.has(nodeOfTrack(trackOfFounder(file))) ? this.durationMs : undefined;
+  }
+
+  collections(): readonly string[] {
+    return this.collectionNames;
   }
 
   mountPoints(): readonly string[] {

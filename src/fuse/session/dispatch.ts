@@ -362,13 +362,14 @@ export class Dispatcher {
     let written = 0;
     for (const entry of entries) {
       const { id, kind } = entry.node;
-      const isNamedAlone = plus && kind !== "directory" && this.#habit.isNameEnough;
+      const isTrial = !entry.unsized && kind !== "directory" && this.#habit.isNameEnough;
+      const isNamedAlone = plus && (entry.unsized || isTrial);
       const next = isNamedAlone
         ? reply.namedEntry(listing.used, limit, entry)
         : reply.directoryEntry(listing.used, limit, entry, plus, !this.#fs.hasOldOpen(id));
       if (next === undefined) break;
       if (isNamedAlone) {
-        this.#habit.namedAlone();
+        if (isTrial) this.#habit.namedAlone();
       } else if (plus) {
         this.#references.add(id, kind === "directory");
         this.#options.names.found(directory, entry.name, id);

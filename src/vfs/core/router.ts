@@ -120,6 +120,11 @@ export class Router {
     return undefined;
   }
 
+  /** See {@link Provider.libraryChanged}. */
+  libraryChanged(): void {
+    for (const { provider } of this.#branches) provider.libraryChanged?.();
+  }
+
   /** To be called when the kernel no longer knows the node. */
   forgotten(id: NodeId): void {
     const owner = this.#owners.get(id);

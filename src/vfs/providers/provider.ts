@@ -39,6 +39,8 @@ export interface Provider extends ChangeSource {
   location(id: NodeId): FileLocation | undefined;
   /** The recipe of a node that is no file as it lies on an origin; undefined for other nodes. */
   recipe?(id: NodeId): NodeRecipe | undefined;
+  /** To be called when the library was committed to, or another file of it serves. */
+  libraryChanged?(): void;
   /** To be called when the kernel no longer knows one of its directories, so that what was kept for it can go. */
   forgotten?(directory: NodeId): void;
 }

@@ -10,11 +10,9 @@ import {
   type Cookie,
   FileSystemError,
   LISTING_START,
-  messageOf,
   type NodeId,
   nodeOfSearchError,
   ROOT_ID,
-  SEARCH_DEADLINE_MS,
   SEARCH_FRESH_MS,
   SEARCH_ID,
   searchOfError,
@@ -25,6 +23,7 @@ import { Recipe } from "../../segments/mod.ts";
 import type { Branch } from "../core/router.ts";
 import type { Answer } from "../filesystem.ts";
 import type { NodeRecipe } from "../read/recipe_files.ts";
+import { answerInTime } from "./_answer_in_time.ts";
 import { KeptListings, type SearchTime, SYSTEM_TIME } from "./_kept_listings.ts";
 import { PendingChanges } from "./_pending_changes.ts";
 import { SearchDirectories, type SearchDirectory } from "./_search_directories.ts";
@@ -206,7 +205,11 @@ export class SearchProvider implements Provider {
 
   async #ask(query: SearchDirectory): Promise<SearchListing> {
     const askedAt = this.#time.now();
-    const answer = await this.#inTime(query.query);
+    const answer = await answerInTime(
+      this.#time,
+      `Cannot search for ${JSON.stringify(query.query)}`,
+      (signal) => this.#options.ask(query.query, signal),
+    );
     if (this.#directories.get(query.id) !== query) givenUp();
     const error = "problem" in answer ? errorFile(answer.problem) : undefined;
     const listing = "problem" in answer
@@ -220,24 +223,6 @@ export class SearchProvider implements Provider {
     query.askedAt = askedAt;
     this.#kept.keep(query);
     return listing;
-  }
-
-  async #inTime(query: string): Promise<SearchAnswer> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const stopTimer = this.#time.after(
-      SEARCH_DEADLINE_MS,
-      () => reject(new Error(`no answer within ${SEARCH_DEADLINE_MS} ms`)),
-    );
-    const unwanted = new AbortController();
-    try {
-      return await Promise.race([this.#options.ask(query, unwanted.signal), promise]);
-    } catch (error) {
-      const why = `Cannot search for ${JSON.stringify(query)}: ${messageOf(error)}`;
-      throw new FileSystemError("EIO", why, { cause: error });
-    } finally {
-      stopTimer();
-      unwanted.abort();
-    }
   }
 
   #listingChanged(parent: NodeId, name: string, node: NodeId): void {
