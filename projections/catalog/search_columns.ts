@@ -8,7 +8,8 @@
  * - `fields`: the same once more, each word with the name of its field before it, for words that are asked for in one.
  *   Of an identifier only the beginning is there; of a number only that there is one.
  * - `path`: the words of the file's path on its origin.
- * - `facts`: one word that every track has, and the format, the origin and some numbers (see `search_facts`).
+ * - `facts`: one word that every track has, the format, the origin, some numbers (see `search_facts`) and the most
+ *   asked-for fields that the track lacks.
  *
  * @module
  */
@@ -41,6 +42,14 @@ export const NAME_FIELDS = [
   "composer",
 ] as const;
 export const SEARCH_COLUMNS = [...NAME_FIELDS, "other", "fields", "path", "facts"] as const;
+
+/** Fields of which the facts say that a track has no tag for them. */
+const LACKABLE = [...NAME_FIELDS, "year", "track"].map(fieldNamed);
+
+/** The word among the facts of tracks that lack a field; undefined for a field of which the facts do not say it. */
+export function lackWord(field: Field): string | undefined {
+  return LACKABLE.includes(field) ? `n${field.name}` : undefined;
+}
 
 /** The word that every track has among its facts. */
 export const ANY_TRACK = "all";
@@ -158,7 +167,7 @@ export class SearchColumns {
         other,
         fields,
         pathColumn(state.path),
-        this.#placeOf(state) + factsText(facts),
+        this.#placeOf(state) + factsText(facts) + lackText(document),
       ],
       facts,
     };
@@ -286,6 +295,12 @@ function pathColumn(path: string): string {
 
 const PLAIN_PATH = /^[\x20-\x7e]*$/;
 const LONG_WORD = new RegExp(`[A-Za-z0-9]{${WORD_CHARS_MAX + 1}}`);
+
+function lackText(document: TrackDocument): string {
+  let text = "";
+  for (const field of LACKABLE) if (document.lacks(field)) text += ` ${lackWord(field)}`;
+  return text;
+}
 
 function factsText(facts: readonly Fact[]): string {
   let text = "";

@@ -66,6 +66,20 @@ export class TrackDocument {
     });
   }
 
+  /**
+   * Whether no tag has a value of the field, whatever the path says; of a field that is no tag, whether it has none.
+   */
+  lacks(field: Field): boolean {
+    const { tags } = field;
+    if (tags.length === 0) {
+      return (field.kind === "text" ? this.texts(field) : this.numbers(field)).length === 0;
+    }
+    const placing = this.state.trackTags as Readonly<Record<string, TagValue>>;
+    const others = this.details.tags;
+    for (const tag of tags) if (isSaying(placing[tag]) || isSaying(others?.[tag])) return false;
+    return true;
+  }
+
   get properties(): AudioProperties {
     return this.state.audioProperties;
   }
@@ -117,6 +131,15 @@ export class TrackDocument {
       .filter(([name]) => fieldKey(name) === key)
       .flatMap(([, value]) => listOf(value));
   }
+}
+
+/** The value of any tag. */
+type TagValue = DetailValue | { readonly no: number | null } | undefined;
+
+function isSaying(value: TagValue): boolean {
+  if (typeof value === "string") return value.trim() !== "";
+  if (typeof value !== "object") return value !== undefined;
+  return "no" in value ? value.no !== null : value.some((text) => text.trim() !== "");
 }
 
 export function listOf(value: DetailValue | undefined): readonly string[] {

@@ -4,7 +4,13 @@
  * @module
  */
 import type { Field } from "../../src/query/mod.ts";
-import { ANY_TRACK, fieldWord, IDENTIFIER_CHARS, identifierOf } from "../catalog/search_columns.ts";
+import {
+  ANY_TRACK,
+  fieldWord,
+  IDENTIFIER_CHARS,
+  identifierOf,
+  lackWord,
+} from "../catalog/search_columns.ts";
 import { folded, hasRow, quotedWord, type Words } from "../catalog/search_text.ts";
 import type { SearchedTrack } from "./_searched_track.ts";
 
@@ -74,6 +80,15 @@ export function flag(field: Field, value: boolean): Part {
     match: value ? presence(field) : null,
     isExact: false,
     test: ({ document }) => document.flag(field) === value,
+  };
+}
+
+export function lacking(field: Field): Part {
+  const word = lackWord(field);
+  return {
+    match: word === undefined ? null : `{facts} : ${quotedWord(word)}`,
+    isExact: word !== undefined,
+    test: (track) => track.lacks(field),
   };
 }
 

@@ -33,6 +33,7 @@ import {
   flag,
   hasAny,
   identified,
+  lacking,
   NOTHING,
   notOf,
   type Part,
@@ -158,11 +159,7 @@ export class Planner {
       case "flag":
         return flag(condition.field, condition.value);
       case "never":
-        return {
-          match: null,
-          isExact: false,
-          test: (track) => track.numbers(condition.field).length === 0,
-        };
+        return lacking(condition.field);
     }
   }
 

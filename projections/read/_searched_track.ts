@@ -9,6 +9,9 @@ import { TrackDocument } from "../catalog/track_document.ts";
 import { Query } from "../core/query.ts";
 import { ROOT_ID } from "../tree/tree_types.ts";
 
+/** The fields whose values the track itself does not have. */
+const MOMENTS: ReadonlySet<string> = new Set(["added", "plays", "played"]);
+
 /** A track as a query looks at it. */
 export class SearchedTrack {
   readonly track: TrackId;
@@ -58,6 +61,11 @@ export class SearchedTrack {
       default:
         return this.document.numbers(field);
     }
+  }
+
+  /** Whether there is no value of a field, and no tag for it. */
+  lacks(field: Field): boolean {
+    return MOMENTS.has(field.name) ? this.numbers(field).length === 0 : this.document.lacks(field);
   }
 
   #remembered(key: string, make: () => readonly Words[]): readonly Words[] {

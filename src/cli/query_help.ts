@@ -21,6 +21,7 @@ export function queryHelp(): string {
   bitrate:>320k   duration:<=3m       a comparison by < <= = >= >
   added:<30d   added:2026-11          an age (min h d w mo y); a date, or today
   played:never   compilation:yes      without any date; yes or no
+  missing:genre                       without such a tag
   jazz OR blues -live (a OR b) NOT c  AND is implied, and binds closer than OR
   sort:-added,artist limit:50         order (- for the last first) and number
   \\-   \\:   \\"   \\AND                 a backslash: what follows is plain text

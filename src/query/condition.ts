@@ -1,6 +1,6 @@
 import { assert } from "../base/mod.ts";
 import type { Comparison, Leaf, Operator, Phrase, Range, Word } from "./expression.ts";
-import { type Field, fieldNamed, isWords, VALUES_OF } from "./fields.ts";
+import { type Field, fieldNamed, isWords, MISSING, VALUES_OF } from "./fields.ts";
 import { type Bound, type FieldValue, fieldValue, flagValue, type Span } from "./field_value.ts";
 
 /**
@@ -11,7 +11,7 @@ import { type Bound, type FieldValue, fieldValue, flagValue, type Span } from ".
  * - `span`: a value of the field in this span. The values of a field of the user's own are texts: those that are
  *   numbers count;
  * - `flag`: that the flag is set; or that it is not set, or not there;
- * - `never`: no value of the field.
+ * - `never`: no value of the field, and where its values are tags, no tag: a title that the path gives is none.
  */
 export type Condition =
   | { readonly is: "words"; readonly field: Field | null; readonly words: Word | Phrase }
@@ -31,6 +31,10 @@ export type Refuse = (expected: string, end: "from" | "to") => never;
 export function conditionOf(leaf: Leaf, now: number, refuse: Refuse = parsed): Condition {
   const field = leaf.field === null ? null : fieldNamed(leaf.field);
   if (field === null) return { is: "words", field, words: leaf as Word | Phrase };
+  if (field.name === MISSING) {
+    const name = nameIn(leaf);
+    if (name !== undefined) return { is: "never", field: lacked(name, refuse) };
+  }
   switch (leaf.kind) {
     case "word":
     case "phrase":
@@ -42,6 +46,18 @@ export function conditionOf(leaf: Leaf, now: number, refuse: Refuse = parsed): C
     case "range":
       return { is: "span", field, span: ranged(field, leaf, now, refuse) };
   }
+}
+
+function nameIn(leaf: Leaf): string | undefined {
+  if (leaf.kind === "comparison") return leaf.operator === "=" ? leaf.value : undefined;
+  return leaf.kind === "range" ? undefined : leaf.text;
+}
+
+function lacked(name: string, refuse: Refuse): Field {
+  const field = fieldNamed(name.trim());
+  return name.trim() === "" || field.name === MISSING
+    ? refuse("the name of a field", "from")
+    : field;
 }
 
 function parsed(expected: string): never {

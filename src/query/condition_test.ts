@@ -38,6 +38,10 @@ Deno.test("conditionOf: words, whole values and flags", () => {
   }
   assert.deepEqual(condition("played:never"), { is: "never", field: fieldNamed("played") });
   assert.equal(condition("last-played:=never").is, "never");
+  for (const text of ["missing:genre", "missing:=style", 'Missing:"genre"']) {
+    assert.deepEqual(condition(text), { is: "never", field: fieldNamed("genre") });
+  }
+  assert.deepEqual(condition("missing:ripped_by").field, fieldNamed("ripped_by"));
 });
 
 Deno.test("conditionOf: numbers in the units of their fields", () => {

@@ -61,6 +61,9 @@ export const VALUES_OF: Readonly<Record<FieldKind, string>> = {
   flag: "yes or no",
 };
 
+/** The field whose values are the names of fields: of those that a track has no tag for. */
+export const MISSING = "missing";
+
 type Row = Partial<Omit<Field, "name" | "isOwn">>;
 
 const KHZ = { hz: 1, k: 1_000, khz: 1_000 };
@@ -110,6 +113,7 @@ const EXPLAINED: Readonly<Record<string, Row>> = {
   modified: { kind: "moment", aliases: ["mtime"], help: "when the file was changed" },
   played: { kind: "moment", aliases: ["lastplayed"], help: "when last, or never" },
   plays: { kind: "number", aliases: ["playcount"], help: "how often it was played" },
+  [MISSING]: { help: "a tag that it lacks, such as genre" },
 };
 
 /** Fields of tags whose names or kinds are not those of music-metadata. */

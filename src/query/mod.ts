@@ -9,6 +9,7 @@
  *     year:1980..1989 year:[1980 TO *]   a range that includes both ends, one of which may be open
  *     bitrate:>320k duration:<=3m        a comparison by < <= = >= >
  *     added:<30d played:never            moments: ages, dates, and none at all
+ *     missing:genre                      no such tag
  *     jazz OR blues -live (a OR b) NOT c AND binds closer than OR; it is implied between two parts
  *     sort:-added,artist limit:50        for the query as a whole, outside of parentheses
  *     \- \: \" \AND                      a backslash takes the meaning from the character or keyword after it

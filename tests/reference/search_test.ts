@@ -221,6 +221,19 @@ const leaf: fc.Arbitrary<Expression> = fc.oneof(
       "plays:>1",
     ],
     ...[
+      ...[
+        "title",
+        "albumartist",
+        "album",
+        "genre",
+        "composer",
+        "year",
+        "track",
+        "label",
+        "mine",
+        "played",
+      ]
+        .map((name) => `missing:${name}`),
       "compilation:yes",
       "compilation:no",
       "track:2",

@@ -85,7 +85,7 @@ function fits(part: Expression, track: ModelTrack, now: number, isLast = false):
     case "flag":
       return (track.tags?.compilation === true) === condition.value;
     case "never":
-      return numbers(track, condition.field).length === 0;
+      return lacks(track, condition.field);
   }
 }
 
@@ -154,6 +154,25 @@ function texts(track: ModelTrack, name: string): readonly string[] {
     format: [format],
   };
   return (all[name] ?? []).filter((it) => it !== undefined);
+}
+
+/** A name that a track has without a tag is lacking nevertheless. */
+function lacks(track: ModelTrack, field: Field): boolean {
+  const { tags = {} } = track;
+  const tagged: Record<string, readonly (string | number | null | undefined)[]> = {
+    title: [tags.title],
+    artist: [tags.artist, ...tags.artists ?? []],
+    albumartist: [tags.albumartist],
+    album: [tags.album],
+    genre: tags.genre ?? [],
+    composer: tags.composer ?? [],
+    year: [tags.year, tags.date],
+    track: [tags.track?.no],
+    label: texts(track, "label"),
+    mine: texts(track, "mine"),
+  };
+  return (tagged[field.name] ?? numbers(track, field))
+    .every((value) => value === undefined || value === null || String(value).trim() === "");
 }
 
 function numbers(track: ModelTrack, { name }: Field): readonly number[] {
