@@ -38,7 +38,7 @@ const PAIRED =
 
 export const search: Projection = {
   name: "search",
-  version: 2,
+  version: 3,
   tables: [
     { name: "search_data", key: ["id"] },
     { name: "search_idx", key: ["segid", "term"] },
