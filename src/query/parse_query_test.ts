@@ -145,7 +145,7 @@ Deno.test("parseQuery: an error says where it is, and what was expected", () => 
       ["compilation:>no", 13, /yes or no/],
       ["played:>never", 8, /a date or an age/],
       ["missing:missing", 8, /the name of a field/],
-      ['missing:" "', 8, /the name of a field/],
+      ["missing:\\ ", 8, /the name of a field/],
       ["missing:>genre", 9, /words, since missing has no order/],
       ["added:30d..2026", 11, /an age, as at the beginning/],
       ["added:2026..30d", 6, /an age, as at the end/],
