@@ -113,7 +113,7 @@ const EXPLAINED: Readonly<Record<string, Row>> = {
   modified: { kind: "moment", aliases: ["mtime"], help: "when the file was changed" },
   played: { kind: "moment", aliases: ["lastplayed"], help: "when last, or never" },
   plays: { kind: "number", aliases: ["playcount"], help: "how often it was played" },
-  [MISSING]: { help: "a tag that it lacks, such as genre" },
+  [MISSING]: { help: "a tag that it lacks" },
 };
 
 /** Fields of tags whose names or kinds are not those of music-metadata. */

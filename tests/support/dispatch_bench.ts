@@ -28,9 +28,12 @@ export class FakeFileSystem implements FileSystem {
   reading: number | PendingRead = 0;
   readonly released: number[] = [];
   readonly #count: number;
+  /** Seconds for which a name, and that there is no such name, may be kept. */
+  readonly #ttl: number;
 
-  constructor(count = 0) {
+  constructor(count = 0, ttl = Infinity) {
     this.#count = count;
+    this.#ttl = ttl;
   }
 
   /** When set, look-ups and listings are answered once it resolves. */
@@ -42,12 +45,14 @@ export class FakeFileSystem implements FileSystem {
     return this.later === undefined ? found : this.later.then(() => found);
   }
   #found(parent: number, name: string): Entry | undefined {
-    if (parent === ROOT_ID && name === "album") return entry(name, this.attributes(ALBUM)!);
+    if (parent === ROOT_ID && name === "album") {
+      return entry(name, this.attributes(ALBUM)!, this.#ttl);
+    }
     const index = /^track (\d+)$/.exec(name)?.[1];
     const node = parent === ALBUM && index !== undefined
       ? this.attributes(track(Number(index)))
       : undefined;
-    return node && entry(name, node);
+    return node && entry(name, node, this.#ttl);
   }
   attributes(id: NodeId): Node | undefined {
     if (id === ROOT_ID) return node(ROOT_ID, ROOT_ID, "directory");
@@ -62,7 +67,7 @@ export class FakeFileSystem implements FileSystem {
     return false;
   }
   missingTtl() {
-    return Infinity;
+    return this.#ttl;
   }
   entries(directory: number, after: number, limit: number): Answer<Entry[]> {
     const found: Entry[] = [];
@@ -70,7 +75,7 @@ export class FakeFileSystem implements FileSystem {
     for (let id = Math.max(FIRST, after - COOKIES + 1); found.length < limit; id++) {
       const node = this.attributes(toNodeId(id));
       if (!node) break;
-      found.push(entry(`track ${id - FIRST}`, node));
+      found.push(entry(`track ${id - FIRST}`, node, this.#ttl));
     }
     return this.later === undefined ? found : this.later.then(() => found);
   }
@@ -131,14 +136,15 @@ function node(id: NodeId, parent: NodeId, kind: Node["kind"]): Node {
 /** The difference between an entry's cookie and the number of its node: a cookie is not a node's number. */
 const COOKIES = 1_000_000;
 
-function entry(name: string, node: Node): Entry {
-  return { cookie: toCookie(node.id + COOKIES), name, node, ttl: Infinity };
+function entry(name: string, node: Node, ttl: number): Entry {
+  return { cookie: toCookie(node.id + COOKIES), name, node, ttl };
 }
 
 /** A dispatcher with requests made by hand, whose answers are kept. */
 export class DispatchBench {
   readonly sent: Uint8Array[] = [];
   readonly references = new NodeReferences();
+  readonly names = new KnownNames(() => {});
   readonly backing = new BackingFiles(-1);
   readonly dispatcher: Dispatcher;
   readonly #request = new Request();
@@ -160,7 +166,7 @@ export class DispatchBench {
         attributeSeconds: 1,
       },
       passthrough: false,
-      names: new KnownNames(() => {}),
+      names: this.names,
       logger: createLogger("test", "error"),
       negotiated: () => {},
       send: (bytes, length) => {

@@ -192,8 +192,9 @@ export class Dispatcher {
 
   #found(directory: NodeId, name: string, found: Named | undefined, reply: Reply): number {
     if (found === undefined) {
-      this.#options.names.missing(directory, name);
-      return reply.noEntry(this.#fs.missingTtl(directory));
+      const ttl = this.#fs.missingTtl(directory);
+      if (ttl === Infinity) this.#options.names.missing(directory, name);
+      return reply.noEntry(ttl);
     }
     const { node, ttl } = found;
     // The root is never looked up by name. As `..` of its children it must not be answered with node 1 and a reference,
@@ -202,9 +203,14 @@ export class Dispatcher {
       const isDirectory = node.kind === "directory";
       this.#references.add(node.id, isDirectory);
       if (!isDirectory) this.#habit.asked();
-      if (name !== "." && name !== "..") this.#options.names.found(directory, name, node.id);
+      if (name !== "." && name !== "..") this.#lasting(directory, name, found);
     }
     return reply.entry(node, ttl, !this.#fs.hasOldOpen(node.id));
+  }
+
+  /** Remembers a name, unless the kernel will soon ask for it again by itself, as it does for each query ever named. */
+  #lasting(directory: NodeId, name: string, { node, ttl }: Named): void {
+    if (ttl === Infinity) this.#options.names.found(directory, name, node.id);
   }
 
   #getAttributes(request: Request, reply: Reply): number {
@@ -372,7 +378,7 @@ export class Dispatcher {
         if (isTrial) this.#habit.namedAlone();
       } else if (plus) {
         this.#references.add(id, kind === "directory");
-        this.#options.names.found(directory, entry.name, id);
+        this.#lasting(directory, entry.name, entry);
       }
       listing.used = next;
       written++;

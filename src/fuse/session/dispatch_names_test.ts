@@ -64,6 +64,17 @@ Deno.test("entries of READDIRPLUS count as look-ups, those of READDIR do not", (
   assert.equal(bench.references.count(ALBUM), 0);
 });
 
+Deno.test("names that the kernel soon asks for again by itself are not remembered, however many they are", () => {
+  for (const [ttl, count] of [[Infinity, 301], [5, 0]] as const) {
+    const bench = new DispatchBench(new FakeFileSystem(300, ttl));
+    bench.names.isOn = true;
+    for (let i = 0; i < 300; i++) bench.call(OP.LOOKUP, ALBUM, nameBody(`track ${i}`));
+    bench.call(OP.LOOKUP, ALBUM, nameBody("nope"));
+    list(bench, true, 4096);
+    assert.equal(bench.names.all().length, count);
+  }
+});
+
 Deno.test("a look-up is counted, and FORGET takes it back, alone and in a batch", () => {
   const bench = new DispatchBench(new FakeFileSystem(3));
   for (let i = 0; i < 3; i++) bench.call(OP.LOOKUP, ALBUM, nameBody("track 1"));
