@@ -34,6 +34,7 @@ export * from "./facts/collections.ts";
 export * from "./facts/files.ts";
 export * from "./facts/library.ts";
 export * from "./facts/origins.ts";
+export * from "./facts/playlists.ts";
 export * from "./facts/plays.ts";
 export * from "./log/errors.ts";
 export * from "./log/event.ts";

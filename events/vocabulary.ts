@@ -12,6 +12,7 @@ import type {
   VersionedFile,
 } from "./facts/files.ts";
 import type { ViewFacts } from "./facts/library.ts";
+import type { SoughtEntry } from "./facts/playlists.ts";
 import type { UnknownKind, UnlistedDirectory } from "./facts/origins.ts";
 import type { EventType, MusicEvent } from "./log/event_log.ts";
 import { type Shape, shape } from "../src/base/mod.ts";
@@ -270,6 +271,15 @@ export const LIBRARY_VOCABULARY = {
     })),
     CollectionRenamed: passable(event<"CollectionRenamed">(1, { name: text, to: text })),
     CollectionRemoved: passable(event<"CollectionRemoved">(1, { name: text })),
+    PlaylistRead: passable(event<"PlaylistRead">(1, {
+      origin: text,
+      file: count,
+      found: count,
+      collection: optional(text),
+      problem: optional(text),
+      missing: optional(count),
+      sought: optional(list(fields<SoughtEntry>({ text, raw: optional(text), after: count }))),
+    })),
     OriginTransferred: passable(event<"OriginTransferred">(1, { origin: text, bytes: count })),
     TemplateChanged: event<"TemplateChanged">(1, {
       template: text,

@@ -43,6 +43,15 @@ const EVENTS = withIds<readonly MusicEvent[]>([
   { type: "CollectionSaved", v: 1, data: { name: "Mix", tracks: [1024, 1, 1024], from: 3 } },
   { type: "CollectionRenamed", v: 1, data: { name: "Mix", to: "Été" } },
   { type: "CollectionRemoved", v: 1, data: { name: "Mix" } },
+  {
+    type: "PlaylistRead",
+    v: 1,
+    data: {
+      ...{ origin: "nas", file: 1, found: 9, collection: "Mix", missing: 2 },
+      sought: [{ text: "J\u00f3ga.mp3", raw: "J\uefF3ga.mp3", after: 1 }, { text: "x", after: 1 }],
+    },
+  },
+  { type: "PlaylistRead", v: 1, data: { origin: "nas", file: 1, found: 9, problem: "no list" } },
   { type: "PartsProven", v: 1, data: { file: 1024, version: 7, by: "md5" } },
   { type: "FilesUsed", v: 1, data: { files: [1024, 1] } },
   { type: "PartsCompared", v: 1, data: { file: 1024, version: 7, by: "md5", alike: true } },

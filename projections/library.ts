@@ -14,6 +14,7 @@ import { originTree } from "./tree/origin_tree.ts";
 import { viewsBy } from "./tree/views.ts";
 import { origins } from "./catalog/origins.ts";
 import { pins } from "./catalog/pins.ts";
+import { playlists } from "./catalog/playlists.ts";
 import { plays } from "./catalog/plays.ts";
 import { search } from "./catalog/search.ts";
 import { status } from "./catalog/status.ts";
@@ -27,7 +28,7 @@ export const LIBRARY: ProjectionSet<LibraryQueries> = {
   files,
   followers: [
     ...[libraryTree, viewsBy(trackMatcher), originTree, artwork, origins, status],
-    ...[plays, pins, transfers, search, collections],
+    ...[plays, pins, transfers, search, collections, playlists],
   ],
   questions: (db) => new LibraryQueries(db),
   succeed: (db, former) => beginFeedAbove(db, lastChangeOf(former)),

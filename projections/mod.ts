@@ -16,6 +16,7 @@
  * - `status`: the totals.
  * - `search`: a full text index of the tracks, with the vocabulary of their names.
  * - `collections`: the names under which queries and lists of tracks were saved.
+ * - `playlists`: the playlist files that lie on origins, and the collections that they are.
  * - `plays`, `pins`, `transfers`: what was listened to and in which order, what is to be kept, and how much was read
  *   from each origin.
  *
@@ -76,6 +77,7 @@ export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listeni
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";
 export { type Compaction, planCompaction } from "./compaction.ts";
 export { isBuiltInName } from "./read/built_in_collections.ts";
+export { type KnownPlaylist, type NamedFile, PlaylistQueries } from "./read/playlist_queries.ts";
 export { CollectionQueries, type SavedCollection } from "./read/collection_queries.ts";
 export {
   type CollectedTrack,

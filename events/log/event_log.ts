@@ -5,6 +5,7 @@ import type { FileEvent } from "../facts/files.ts";
 import type { CollectionEvent } from "../facts/collections.ts";
 import type { LibraryEvent } from "../facts/library.ts";
 import type { OriginEvent } from "../facts/origins.ts";
+import type { PlaylistEvent } from "../facts/playlists.ts";
 import type { PlayEvent } from "../facts/plays.ts";
 
 /** The events of both kinds of logs. The vocabulary of a log says which events it may have. */
@@ -12,6 +13,7 @@ export type MusicEvent =
   | OriginEvent
   | FileEvent
   | CollectionEvent
+  | PlaylistEvent
   | LibraryEvent
   | PlayEvent
   | CacheEvent

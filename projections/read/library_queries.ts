@@ -26,6 +26,7 @@ import { openLibraryFile } from "../library_file.ts";
 import { CollectionQueries } from "./collection_queries.ts";
 import { FacetQueries } from "./facet_queries.ts";
 import { ListeningQueries } from "./listening_queries.ts";
+import { PlaylistQueries } from "./playlist_queries.ts";
 import { coversOf, type TrackCovers } from "./track_covers.ts";
 import { type OpenScan, ORIGIN_COLUMNS, originFromRow, type OriginRow } from "./origin_row.ts";
 import { ScanQueries } from "./scan_queries.ts";
@@ -106,6 +107,7 @@ export class LibraryQueries {
   #collections: CollectionQueries | undefined;
   #facets: FacetQueries | undefined;
   #listening: ListeningQueries | undefined;
+  #playlists: PlaylistQueries | undefined;
   #scanning: ScanQueries | undefined;
   #otherFiles: OtherFileStore | undefined;
   readonly #ask: PreparedQueries;
@@ -139,6 +141,11 @@ export class LibraryQueries {
   /** The collections that were saved. */
   get collections(): CollectionQueries {
     return this.#collections ??= new CollectionQueries(this.#db);
+  }
+
+  /** The playlists that lie on origins. */
+  get playlists(): PlaylistQueries {
+    return this.#playlists ??= new PlaylistQueries(this.#db);
   }
 
   /** The values of fields. */

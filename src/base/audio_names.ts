@@ -16,7 +16,22 @@ const OTHER_EXTENSIONS: ReadonlySet<string> = new Set([
   ...["heif", "avif", "ico", "psd", "xcf", "raw", "cr2", "nef", "dng"],
   ...["txt", "nfo", "diz", "md", "log", "cue", "toc", "pdf", "epub", "mobi", "djvu", "doc", "docx"],
   ...["odt", "rtf", "htm", "html", "mht", "url", "lnk", "webloc", "desktop", "xls", "xlsx", "csv"],
-  ...["m3u", "m3u8", "pls", "xspf", "wpl", "asx", "zpl", "b4s", "lrc", "srt", "sub", "idx", "ass"],
+  ...[
+    "m3u",
+    "m3u8",
+    "pls",
+    "nsp",
+    "xspf",
+    "wpl",
+    "asx",
+    "zpl",
+    "b4s",
+    "lrc",
+    "srt",
+    "sub",
+    "idx",
+    "ass",
+  ],
   ...[
     "ssa",
     "vtt",
@@ -54,12 +69,19 @@ const OTHER_EXTENSIONS: ReadonlySet<string> = new Set([
   ],
   ...["sfk", "reapeaks", "theme", "ds_store", "nomedia", "gitignore", "stignore", "syncthing"],
 ]);
+/** Extensions of playlists that can be read. When there are more, the projection of playlists has to be made anew. */
+const PLAYLIST_EXTENSIONS: ReadonlySet<string> = new Set(["m3u", "m3u8", "pls", "nsp"]);
 /** An extension that a person would recognise as one; anything else behind the last dot is part of the name. */
 const PLAIN = /^[a-z0-9]{1,8}$/;
 
 /** Whether a file's extension says that it may hold music. */
 export function isAudioName(name: string): boolean {
   return AUDIO_EXTENSIONS.has(extensionOf(name));
+}
+
+/** Whether a file's extension is that of a playlist that can be read. */
+export function isPlaylistName(name: string): boolean {
+  return PLAYLIST_EXTENSIONS.has(extensionOf(name));
 }
 
 /**

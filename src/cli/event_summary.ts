@@ -132,6 +132,14 @@ export function summaryOf(event: StoredEvent): string {
     }
     case "CollectionRenamed":
       return `${printable(event.data.name)} is now ${printable(event.data.to)}`;
+    case "PlaylistRead": {
+      const { file, origin, collection, problem, missing = 0 } = event.data;
+      const name = collection === undefined ? "no collection" : printable(collection);
+      return `file ${file} of ${origin}: ` + joined(
+        problem === undefined ? name : printable(problem),
+        missing > 0 && `${plural(missing, "entry", "entries")} without a track`,
+      );
+    }
     case "CollectionRemoved":
       return printable(event.data.name);
     case "OriginTransferred":

@@ -43,6 +43,7 @@ export function isAbout(event: StoredEvent, { tracks, files }: NamedTracks): boo
       return event.data.tracks.some(hasTrack);
     case "CollectionSaved":
       return event.data.tracks?.some(hasTrack) ?? false;
+    case "PlaylistRead":
     case "CollectionRenamed":
     case "CollectionRemoved":
     case "OriginConfigured":

@@ -1,4 +1,4 @@
-import { foldCase, type TrackId } from "../base/mod.ts";
+import { foldCase, TimeSlices, type TrackId } from "../base/mod.ts";
 import { AlikePaths } from "./alike_paths.ts";
 import { type EntryPlace, placesOf } from "./entry_place.ts";
 import { PlaylistError } from "./playlist_error.ts";
@@ -28,23 +28,13 @@ export interface KnownFiles {
   named(folded: ReadonlySet<string>): AsyncIterable<KnownFile>;
 }
 
-export interface FoundEntries {
-  /** The tracks that the entries mean, in their order. */
-  readonly tracks: readonly TrackId[];
-  /** The entries that mean no file, each with the number of tracks before it. */
-  readonly missing: readonly MissingEntry[];
-}
-
-export interface MissingEntry {
-  readonly entry: PlaylistEntry;
-  readonly after: number;
-}
-
+/** For how long, in ms, nothing else has its turn. */
+const SLICE_MS = 20;
 /** Files that are compared with the entries of one playlist that are at no known path. */
 const ALIKE_FILES_MAX = 100_000;
 
 /**
- * Finds the files that the entries of a playlist mean. A file at the very place counts first: relative to the playlist,
+ * Finds the tracks that the entries of a playlist mean, in their order; undefined for one that means none. A file at the very place counts first: relative to the playlist,
  * below the root of an origin if the path is absolute. Next is the only one whose path is that place but for case and
  * the composition of letters. Last is the only one whose path ends most like the entry's, since a playlist may come from
  * another machine, where the music lies elsewhere.
@@ -53,37 +43,46 @@ export async function findEntries(
   entries: readonly PlaylistEntry[],
   place: PlaylistPlace,
   known: KnownFiles,
-): Promise<FoundEntries> {
+): Promise<(TrackId | undefined)[]> {
+  const slices = new TimeSlices(SLICE_MS);
   const roots = [...known.roots()];
   const places = entries.map((entry) => placesOf(entry));
-  const found = places.map((all) => {
-    for (const it of all) {
-      for (const { origin, path } of pathsOf(it, place, roots)) {
-        const track = known.at(origin, path);
-        if (track !== undefined) return track;
-      }
-    }
-    return undefined;
-  });
+  const found: (TrackId | undefined)[] = [];
+  const names = new Set<string>();
+  for (const all of places) {
+    const track = trackAt(all, place, roots, known);
+    found.push(track);
+    if (track === undefined) { for (const it of all) names.add(nameOf(it)); }
+    await slices.pause();
+  }
+  if (names.size === 0) return found;
   const alike = new AlikePaths();
-  const names = new Set(
-    places.flatMap((all, i) => found[i] === undefined ? all.map(nameOf) : []),
-  );
-  if (names.size > 0) {
-    let files = 0;
-    for await (const file of known.named(names)) {
-      if (++files > ALIKE_FILES_MAX) throw new PlaylistError("too many files have the names in it");
-      alike.add(file);
+  let files = 0;
+  for await (const file of known.named(names)) {
+    if (++files > ALIKE_FILES_MAX) throw new PlaylistError("too many files have the names in it");
+    alike.add(file);
+  }
+  for (const [i, all] of places.entries()) {
+    found[i] ??= likeliest(all, place, roots, alike);
+    await slices.pause();
+  }
+  return found;
+}
+
+/** The track of the file that is exactly where an entry says. */
+function trackAt(
+  places: readonly EntryPlace[],
+  place: PlaylistPlace,
+  roots: readonly Root[],
+  known: KnownFiles,
+): TrackId | undefined {
+  for (const it of places) {
+    for (const { origin, path } of pathsOf(it, place, roots)) {
+      const track = known.at(origin, path);
+      if (track !== undefined) return track;
     }
   }
-  const tracks: TrackId[] = [];
-  const missing: MissingEntry[] = [];
-  entries.forEach((entry, i) => {
-    const track = found[i] ?? likeliest(places[i]!, place, roots, alike);
-    if (track === undefined) missing.push({ entry, after: tracks.length });
-    else tracks.push(track);
-  });
-  return { tracks, missing };
+  return undefined;
 }
 
 interface Root {

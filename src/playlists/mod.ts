@@ -15,15 +15,12 @@
  */
 export {
   findEntries,
-  type FoundEntries,
   type KnownFile,
   type KnownFiles,
-  type MissingEntry,
   type PlaylistPlace,
 } from "./find_entries.ts";
 export { PlaylistError } from "./playlist_error.ts";
 export {
-  isPlaylistName,
   type ListedPlaylist,
   type Playlist,
   type PlaylistEntry,

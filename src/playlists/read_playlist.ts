@@ -36,12 +36,7 @@ const READERS: ReadonlyMap<string, (bytes: Uint8Array) => Playlist> = new Map<
   ["nsp", readSmartPlaylist],
 ]);
 
-/** Whether a file's extension is that of a playlist which {@link readPlaylist} reads. */
-export function isPlaylistName(name: string): boolean {
-  return READERS.has(extensionOf(name));
-}
-
-/** Reads a playlist with a name that {@link isPlaylistName}. Throws PlaylistError, and nothing else, for any bytes. */
+/** Reads a playlist with a name for which `isPlaylistName` holds. Throws PlaylistError, and nothing else, for any bytes. */
 export function readPlaylist(name: string, bytes: Uint8Array): Playlist {
   if (bytes.length > PLAYLIST_BYTES_MAX) {
     throw new PlaylistError(`it has more than ${formatBytes(PLAYLIST_BYTES_MAX)}`);
