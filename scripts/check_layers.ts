@@ -51,6 +51,7 @@ export const RULES: Rules = {
         "src/cache/store",
         "src/control",
         "src/config",
+        "src/playlists",
         "src/query",
         "events",
         "projections",

@@ -67,6 +67,12 @@ export const COLLECTION_TRACKS_MAX = 100_000;
 export const PLAYLIST_BYTES_MAX = 4 * 1024 * 1024;
 /** Entries of a playlist file: more than anybody's whole collection on a phone. */
 export const PLAYLIST_ENTRIES_MAX = 50_000;
+/**
+ * Entries of a playlist that mean no track yet and are looked for again after later scans, and their characters: a list
+ * with more of them is of another library.
+ */
+export const PLAYLIST_SOUGHT_MAX = 1_000;
+export const PLAYLIST_SOUGHT_CHARS_MAX = 256 * 1024;
 /** Saved collections: whoever lists them reads all their names. */
 export const COLLECTIONS_MAX = 4_096;
 /** Longest name of a collection, in bytes: with `.m3u8` behind it, it is the name of a file. */

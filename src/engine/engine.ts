@@ -22,6 +22,7 @@ import { LibrarySearch } from "./library_search.ts";
 import { openLog } from "./open_log.ts";
 import { OriginFacts } from "./origin_facts.ts";
 import { Origins, type OriginsParts } from "./origins.ts";
+import { PlaylistFiles, type PlaylistWork } from "./playlist_files.ts";
 import { RescanPace } from "./rescan_pace.ts";
 import { Scans } from "./scans.ts";
 import { WrittenCache } from "./written_cache.ts";
@@ -60,6 +61,7 @@ export class Engine {
   readonly #transfers: TransferEvents;
   readonly #scans: Scans;
   readonly #rescans = new RescanPace((origin) => this.#scans.begin(origin, "changes"));
+  readonly #playlists: PlaylistFiles;
   readonly #facts: OriginFacts;
   readonly #insistence: Insistence;
   readonly #figures: Figures | undefined;
@@ -90,6 +92,11 @@ export class Engine {
       ...{ settings: options.settings, search },
       queries: () => projector.queries,
       append: (events) => this.library.appendContent(events),
+    });
+    this.#playlists = new PlaylistFiles({
+      ...{ origins, logger, signal },
+      queries: () => projector.queries,
+      append: (events) => library.append(events),
     });
     this.#facts = new OriginFacts({
       settings: options.settings,
@@ -210,7 +217,7 @@ export class Engine {
 
   /** Whether there is work that keeps the engine from ending. */
   get busy(): boolean {
-    return this.#scans.busy || this.cache.busy || this.library.busy ||
+    return this.#scans.busy || this.#playlists.busy || this.cache.busy || this.library.busy ||
       this.#insistence.busy || this.#checking !== undefined;
   }
 
@@ -224,8 +231,9 @@ export class Engine {
     return this.#cache!;
   }
 
-  /** Continues the scans that were cut off, the fetching of pinned tracks, and the comparison of copies. */
+  /** Continues the scans that were cut off, the reading of playlists, the fetching of pinned tracks, and the comparison of copies. */
   resume(): void {
+    this.#readPlaylists({ isNews: false, isThorough: false });
     this.cache.completePins();
     void this.cache.compare();
     for (const { origin, mode } of this.#projector.queries.openScans()) {
@@ -285,6 +293,7 @@ export class Engine {
     this.library.rest();
     this.#rescans.close();
     await this.#scans.close();
+    await this.#playlists.close();
     await this.#cache?.close();
     await this.#transfers.note(Date.now(), true);
     await this.#noting;
@@ -317,13 +326,22 @@ export class Engine {
   }
 
   /** To be called when a scan is over. Its result is the health of a local origin; a remote one has health checks. */
-  async #scanned({ id, kind }: Origin, failure: string | null): Promise<void> {
+  async #scanned(
+    { id, kind }: Origin,
+    failure: string | null,
+    news: PlaylistWork,
+  ): Promise<void> {
     if (failure === null) this.#rescans.completed(id);
     if (kind === "local") await this.#facts.health(id, failure === null ? "up" : "down", failure);
     else this.cache.followChanges();
     if (failure === null) await this.#facts.letLeave();
     if (failure === null) this.cache.completePins();
+    if (failure === null) this.#readPlaylists(news);
     await this.cache.compare();
+  }
+
+  #readPlaylists(work: PlaylistWork): void {
+    if (this.#options.settings.smartCollections) this.#playlists.look(work);
   }
 
   /**

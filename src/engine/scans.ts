@@ -16,6 +16,7 @@ import { scanOrigin, type ScanOutcome } from "../scan/mod.ts";
 import { ParserPool, readerOf } from "../metadata/mod.ts";
 import { knownLibrary, knownOthers } from "./known_library.ts";
 import type { Origins } from "./origins.ts";
+import type { PlaylistWork } from "./playlist_files.ts";
 import { Rereads } from "./rereads.ts";
 import { RunningScans } from "./running_scans.ts";
 import { ScanQueue, type ScanWork } from "./scan_queue.ts";
@@ -31,8 +32,12 @@ export interface ScansParts {
   readonly append: (events: readonly MusicEvent[]) => Promise<void>;
   /** Brings the projections level with the log. */
   readonly follow: () => Promise<void>;
-  /** Called when a scan is over, with the reason when it failed. */
-  readonly onScanned: (origin: Origin, failure: string | null) => Promise<void> | void;
+  /** Called when a scan is over, with the reason when it failed, and otherwise with what playlists may be told. */
+  readonly onScanned: (
+    origin: Origin,
+    failure: string | null,
+    news: PlaylistWork,
+  ) => Promise<void> | void;
   readonly onStatus: (status: ScanStatus) => void;
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -138,7 +143,8 @@ export class Scans {
         },
       );
       isSeen = outcome.outcome !== "failed";
-      await onScanned(origin, outcome.outcome === "failed" ? outcome.reason : null);
+      const news = { isNews: outcome.read > 0, isThorough: work.mode !== "directories" };
+      await onScanned(origin, outcome.outcome === "failed" ? outcome.reason : null, news);
       const isNews = work.mode !== "directories" || outcome.read + outcome.removed > 0;
       logger[isNews ? "info" : "debug"](said(id, work, outcome));
       return { origin: id, ...outcome };
