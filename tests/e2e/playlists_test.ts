@@ -66,7 +66,7 @@ class Library extends Installation {
 }
 
 Deno.test({
-  name: "SEMANTICS 39: playlists on an origin are collections that follow their files and tracks",
+  name: "SEMANTICS 47: playlists on an origin are collections that follow their files and tracks",
   ignore: !ready,
   async fn() {
     await using it = new Library();
