@@ -1,7 +1,7 @@
 /**
- * One program, six lives: the command line, which is also the process that answers a mount, that process alone (`__mount`),
+ * One program, seven lives: the command line, which is also the process that answers a mount, that process alone (`__mount`),
  * what reads the configuration again for it (`__settings`), the engine that writes (`__engine`), what parses files for that
- * (`__parser`) and what looks into network shares for it (`__nfs`). Each loads only what it needs; the mount stays small
+ * (`__parser`), what makes pictures smaller for it (`__resizer`) and what looks into network shares for it (`__nfs`). Each loads only what it needs; the mount stays small
  * because of it, and starts soon: of what stands in an `import("...")` Deno reads everything when the program starts, so the
  * other lives are named by `import.meta.resolve`.
  *
@@ -26,6 +26,12 @@ async function main(args: readonly string[]): Promise<ExitCode> {
         import.meta.resolve("./src/metadata/parser/parser_main.ts")
       ) as typeof import("./src/metadata/parser/parser_main.ts");
       return await parserMain();
+    }
+    case "__resizer": {
+      const { resizerMain } = await import(
+        import.meta.resolve("./src/metadata/pictures/resizer_main.ts")
+      ) as typeof import("./src/metadata/pictures/resizer_main.ts");
+      return await resizerMain();
     }
     case "__settings": {
       const { reloadSettings } = await import("./src/cli/mod.ts");

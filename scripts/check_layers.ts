@@ -128,7 +128,7 @@ export const RULES: Rules = {
     /^src\/cache\/store\/chunk_store\.ts$/,
     /^src\/vfs\/(filesystem|core\/kernel_cache)\.ts$/,
     // Entry points of processes of their own, which need nothing else of their folders.
-    /^src\/(metadata\/parser\/parser_main|origins\/nfs\/nfs_main)\.ts$/,
+    /^src\/(metadata\/parser\/parser_main|metadata\/pictures\/resizer_main|origins\/nfs\/nfs_main)\.ts$/,
     // Opens its own part of the C library, so that a worker that reads files loads no more of it.
     /^src\/posix\/directory\.ts$/,
   ],

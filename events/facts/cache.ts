@@ -30,7 +30,8 @@ export interface ContentFacts {
  * Bytes of one version of a file are in the chunk store: these chunks, one after the other from `offset`. `version` is
  * the position, in the library log, of the event that last gave the file other bytes. `of` has the facts about that
  * version in the library log; null when they are not known, or an earlier event has them. `origin` gave the bytes; null
- * when that is not known. Bytes that were taken over from another version or copy of the file are provisional until a
+ * when that is not known, or they were made on this machine: a cover in another size is a file with a number of its own
+ * (`sizedCoverOf`) and the version of the cover. Bytes that were taken over from another version or copy of the file are provisional until a
  * `PartsProven`.
  */
 export type ChunksStored = Fact<"ChunksStored", 2, {

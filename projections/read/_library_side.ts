@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ContentVersion, FileId } from "../../src/base/mod.ts";
+import { type ContentVersion, type FileId, sizedCoverOf } from "../../src/base/mod.ts";
 import { VISIBLE } from "../catalog/file_state.ts";
 import { isPinned } from "../catalog/pins.ts";
 import { PreparedQueries } from "../core/prepared_queries.ts";
 import { openLibraryFile, ORIGIN_TREE_FROM } from "../library_file.ts";
+import { hasCovers } from "./cover_reader.ts";
 
 /** Of a library whose layout knows none. */
 const NO_OTHER_FILES = `CREATE TEMP TABLE other_files (number, directory, content);
@@ -37,6 +38,7 @@ export class LibrarySide {
     if (current === undefined) return undefined;
     const { db, schema } = current;
     if (schema < ORIGIN_TREE_FROM) db.exec(NO_OTHER_FILES);
+    if (!hasCovers(db)) db.exec("CREATE TEMP TABLE covers (node, version)");
     return { library: new LibrarySide(db), schema };
   }
 
@@ -50,8 +52,16 @@ export class LibrarySide {
     return this.#ask.get(sql, file)?.[0] as ContentVersion | undefined;
   }
 
-  /** Whether a file, of music or not, has this version now; false for one that is gone. */
+  /**
+   * Whether a file, of music or not, has this version now; false for one that is gone. What was made of a cover has the
+   * version of the cover.
+   */
   isCurrent(file: FileId, version: ContentVersion): boolean {
+    const made = sizedCoverOf(file);
+    if (made !== undefined) {
+      const sql = "SELECT 1 FROM covers WHERE node = ? AND version = ?";
+      return this.#ask.get(sql, made.cover, version) !== undefined;
+    }
     if (this.musicVersion(file) === version) return true;
     const sql = "SELECT content FROM other_files WHERE number = ?";
     return this.#ask.get(sql, file)?.[0] === version;

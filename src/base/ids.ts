@@ -5,15 +5,19 @@
  *
  * @module
  */
+import { assert } from "./assert.ts";
 import {
   COLLECTION_NUMBERS,
+  COVER_PIXELS_MAX,
   DETAIL_PLACES_MAX,
   FIRST_COLLECTION_ID,
   FIRST_DIRECTORY_ID,
   FIRST_ORIGIN_FILE_ID,
+  FIRST_OTHER_FILE_ID,
   FIRST_PICTURE_ID,
   FIRST_SEARCH_DIRECTORY_ID,
   FIRST_SEARCH_ERROR_ID,
+  FIRST_SIZED_COVER_ID,
 } from "./limits.ts";
 
 declare const kind: unique symbol;
@@ -152,6 +156,47 @@ export function pictureOfNode(node: NodeId): { track: TrackId; index: number } |
   const number = node - FIRST_PICTURE_ID;
   const index = number % DETAIL_PLACES_MAX;
   return { track: toTrackId((number - index) / DETAIL_PLACES_MAX), index };
+}
+
+/** Factors of the number of a cover made smaller: for its size, and for which kind of node the cover is. */
+const SIZES = 1_024;
+const COVER_KINDS = 2;
+/** Covers with a packed number below this have smaller ones: pictures in the first billion tracks, and as many files. */
+const PACKED_MAX = (FIRST_PICTURE_ID - FIRST_SIZED_COVER_ID) / SIZES / COVER_KINDS;
+
+assert(COVER_PIXELS_MAX < SIZES, "every size of a cover has a number");
+
+/**
+ * The node of a cover made smaller: `cover` is the node of the cover, `pixels` the longer side. Undefined when the
+ * cover is no picture in a track and no file that is no music, or has too high a number.
+ */
+export function nodeOfSizedCover(cover: NodeId, pixels: number): NodeId | undefined {
+  const isInTrack = cover >= FIRST_PICTURE_ID;
+  const packed = cover - (isInTrack ? FIRST_PICTURE_ID : FIRST_OTHER_FILE_ID);
+  if (packed < 0 || packed >= PACKED_MAX || cover >= FIRST_DIRECTORY_ID) return undefined;
+  const number = (packed * COVER_KINDS + (isInTrack ? 1 : 0)) * SIZES + pixels;
+  return toNodeId(FIRST_SIZED_COVER_ID + number);
+}
+
+/** The cover and the size that {@link nodeOfSizedCover} gives the number; undefined for the number of another node. */
+export function sizedCoverOf(node: number): { cover: NodeId; pixels: number } | undefined {
+  if (node < FIRST_SIZED_COVER_ID || node >= FIRST_PICTURE_ID) return undefined;
+  const number = node - FIRST_SIZED_COVER_ID;
+  const pixels = number % SIZES;
+  const above = (number - pixels) / SIZES;
+  const isInTrack = above % COVER_KINDS === 1;
+  const packed = (above - above % COVER_KINDS) / COVER_KINDS;
+  return { cover: toNodeId((isInTrack ? FIRST_PICTURE_ID : FIRST_OTHER_FILE_ID) + packed), pixels };
+}
+
+/** The number under which the store keeps a cover made smaller: that of no file of an origin. */
+export function fileOfSizedCover(node: NodeId): FileId {
+  return node as number as FileId;
+}
+
+/** The version under which the store keeps what was made of a node of this version. */
+export function contentMadeOf(version: NodeVersion): ContentVersion {
+  return version as number as ContentVersion;
 }
 
 /** The directory of a query in `/.search`. `hash` is of the query's text, below {@link SEARCH_NUMBERS}. */

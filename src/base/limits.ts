@@ -102,6 +102,26 @@ export const DETAIL_PLACES_MAX = 256;
 export const DETAIL_BYTES_MAX = 16 * 1024;
 /** A larger picture is no cover: covers in print quality have 10 MB. */
 export const PICTURE_BYTES_MAX = 32 * 1024 * 1024;
+/** A picture of more pixels is not made smaller: decoded, this many take a GiB. */
+export const PICTURE_PIXELS_MAX = 50_000_000;
+/** The sizes in which covers may be wanted: the longer side in pixels. A larger one might not fit into one chunk. */
+export const COVER_PIXELS_MIN = 16;
+export const COVER_PIXELS_MAX = 1_000;
+/** Most sizes that a cover has. */
+export const COVER_SIZES_MAX = 8;
+/**
+ * Processor time that making a picture smaller may take, in ms: among others; then alone in a process. Decoding
+ * PICTURE_PIXELS_MAX takes 3 s to 10 s on the development machine.
+ */
+export const RESIZE_CPU_MS: readonly [number, number, number] = [5_000, 20_000, 20_000];
+/** Memory that a process that makes pictures smaller may take beyond what it starts with. */
+export const RESIZER_BYTES_MAX = 1_280 * 1024 * 1024;
+/** Such processes at a time. */
+export const RESIZERS_MAX = 2;
+/** How long a look-up of a smaller cover waits for the engine, its start included, before it is EIO. */
+export const RESIZE_DEADLINE_MS = 10_000;
+/** Smaller covers that the mount remembers. Others it finds again in the store, or has them made again. */
+export const SIZED_COVERS_MAX = 4_096;
 /**
  * Processor time that parsing one file may take, in ms: first among other files; then alone in a process; then alone
  * in a later scan. Each try follows when the time before was too short.
@@ -165,6 +185,8 @@ export const FIRST_ORIGIN_DIRECTORY_ID = 2 ** 49;
 export const FIRST_ORIGIN_FILE_ID = 2 ** 50;
 /** First number given to a file that is no music. */
 export const FIRST_OTHER_FILE_ID = 2 ** 51;
+/** A cover made smaller has the number of the cover's node, packed, and its size as its node number, from here on. */
+export const FIRST_SIZED_COVER_ID = FIRST_OTHER_FILE_ID + 2 ** 49;
 /** A picture in a track has, as its node number, its place among the track's pictures and the track's number. */
 export const FIRST_PICTURE_ID = FIRST_OTHER_FILE_ID + 2 ** 50;
 /** Directories of the tree have a hash of their path, from here up to Number.MAX_SAFE_INTEGER, as their number. */
@@ -197,7 +219,8 @@ assert(
     FIRST_SEARCH_ERROR_ID + SEARCH_NUMBERS <= FIRST_COLLECTION_ID &&
     FIRST_COLLECTION_ID + 3 * COLLECTION_NUMBERS <= FIRST_ORIGIN_DIRECTORY_ID &&
     FIRST_ORIGIN_DIRECTORY_ID < FIRST_ORIGIN_FILE_ID &&
-    FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_PICTURE_ID &&
+    FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_SIZED_COVER_ID &&
+    FIRST_SIZED_COVER_ID < FIRST_PICTURE_ID &&
     FIRST_PICTURE_ID < FIRST_DIRECTORY_ID,
   "numbers of one kind are none of another",
 );

@@ -28,6 +28,8 @@ function human({ settings, locations, file, sources }: LoadedSettings): string {
       "artwork.sources",
       `${settings.coverSources.join(", ") || "off"}  (${sources["artwork.sources"]})`,
     ],
+    ["artwork.sizes", `${settings.coverSizes.join(", ") || "off"}  (${sources["artwork.sizes"]})`],
+    ["artwork.list_sizes", `${settings.listCoverSizes}  (${sources["artwork.list_sizes"]})`],
     [
       "features.search_enabled",
       `${settings.searchEnabled}  (${sources["features.search_enabled"]})`,

@@ -1,5 +1,5 @@
 import type { StoredEvent } from "../../events/mod.ts";
-import { formatBytes, formatCount, formatDuration, plural } from "../base/mod.ts";
+import { formatBytes, formatCount, formatDuration, plural, sizedCoverOf } from "../base/mod.ts";
 import { printable, timeText } from "./output.ts";
 
 const EVICTION_REASONS = {
@@ -99,6 +99,8 @@ export function summaryOf(event: StoredEvent): string {
     case "ChunksStored": {
       const { file, version, offset, chunks, origin, provisional } = event.data;
       const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+      const made = sizedCoverOf(file);
+      if (made !== undefined) return `a cover of ${made.pixels} px: ${formatBytes(bytes)}`;
       return `file ${file} as of ${version}: ` + joined(
         `${formatBytes(bytes)} at ${formatBytes(offset)}`,
         plural(chunks.length, "chunk"),

@@ -18,6 +18,8 @@ class Place {
       foldCase: true,
       showHidden: false,
       coverSources: ["files", "embedded"],
+      coverSizes: [600, 300, 150],
+      listCoverSizes: false,
       searchEnabled: true,
       smartCollections: true,
       views: [],

@@ -109,6 +109,8 @@ const view = v.strictObject({
 
 const artwork = v.strictObject({
   sources: v.optional(value(READERS["artwork.sources"])),
+  sizes: v.optional(value(READERS["artwork.sizes"])),
+  list_sizes: v.optional(value(READERS["artwork.list_sizes"])),
 });
 
 const features = v.strictObject({

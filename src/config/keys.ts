@@ -10,6 +10,9 @@ export interface KeyValues {
   "tree.show_hidden": boolean;
   /** The preferred source first; empty for "off". */
   "artwork.sources": CoverSource[];
+  /** The longer side in pixels; empty for "off". */
+  "artwork.sizes": number[];
+  "artwork.list_sizes": boolean;
   "features.search_enabled": boolean;
   "features.smart_collections": boolean;
   /** Bytes. */
@@ -43,6 +46,8 @@ export const KEYS: {
     variable: "MUSICFS_ARTWORK_SOURCES",
     defaultValue: ["files", "embedded"],
   },
+  "artwork.sizes": { variable: "MUSICFS_ARTWORK_SIZES", defaultValue: [600, 300, 150] },
+  "artwork.list_sizes": { variable: "MUSICFS_ARTWORK_LIST_SIZES", defaultValue: false },
   "features.search_enabled": { variable: "MUSICFS_SEARCH_ENABLED", defaultValue: true },
   "features.smart_collections": { variable: "MUSICFS_SMART_COLLECTIONS", defaultValue: true },
   "cache.size": { variable: "MUSICFS_CACHE_SIZE", defaultValue: 10_000_000_000 },

@@ -82,6 +82,8 @@ export async function loadSettings(
     foldCase: await choose("tree.fold_case", undefined, content?.tree?.fold_case),
     showHidden: await choose("tree.show_hidden", undefined, content?.tree?.show_hidden),
     coverSources: await choose("artwork.sources", undefined, content?.artwork?.sources),
+    coverSizes: await choose("artwork.sizes", undefined, content?.artwork?.sizes),
+    listCoverSizes: await choose("artwork.list_sizes", undefined, content?.artwork?.list_sizes),
     searchEnabled: await choose(
       "features.search_enabled",
       undefined,

@@ -10,6 +10,8 @@ Deno.test("loadSettings() has a default for everything", async () => {
     foldCase: true,
     showHidden: false,
     coverSources: ["files", "embedded"],
+    coverSizes: [600, 300, 150],
+    listCoverSizes: false,
     searchEnabled: true,
     smartCollections: true,
     views: [],

@@ -13,6 +13,10 @@ export interface Settings {
   showHidden: boolean;
   /** Where covers of albums come from, the preferred source first; none are shown when it is empty. */
   coverSources: CoverSource[];
+  /** The sizes in which covers can be had besides their own: the longer side in pixels. */
+  coverSizes: number[];
+  /** Whether a listing of an album's directory names those. */
+  listCoverSizes: boolean;
   /** Whether the library can be searched. */
   searchEnabled: boolean;
   /** Whether there are collections. */

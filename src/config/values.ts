@@ -7,7 +7,16 @@
 import { Cron } from "croner";
 import { isDirectoryName, Template } from "../../projections/naming/path_naming.ts";
 import { COVER_SOURCES, type CoverSource } from "../../projections/tree/tree_types.ts";
-import { fitsEverything, formatBytes, isGlob, messageOf, parseSize } from "../base/mod.ts";
+import {
+  COVER_PIXELS_MAX,
+  COVER_PIXELS_MIN,
+  COVER_SIZES_MAX,
+  fitsEverything,
+  formatBytes,
+  isGlob,
+  messageOf,
+  parseSize,
+} from "../base/mod.ts";
 import { parseMatch } from "../query/mod.ts";
 import { beginsWithVariable } from "./expand_path.ts";
 import type { Key, KeyValues } from "./keys.ts";
@@ -32,6 +41,8 @@ export const READERS: {
   "tree.fold_case": readFlag,
   "tree.show_hidden": readFlag,
   "artwork.sources": readCoverSources,
+  "artwork.sizes": readCoverSizes,
+  "artwork.list_sizes": readFlag,
   "features.search_enabled": readFlag,
   "features.smart_collections": readFlag,
   "cache.size": readSize,
@@ -100,6 +111,26 @@ function readCoverSources(value: unknown): CoverSource[] | Unfit {
   const isList = sources.length > 0 && new Set(sources).size === list.length;
   if (isList) return sources as CoverSource[];
   return new Unfit('expected ["files", "embedded"] in any order, one of the two, or "off"');
+}
+
+/** Reads a list of sizes, or none for "off"; a variable holds them separated by commas. */
+function readCoverSizes(value: unknown): number[] | Unfit {
+  if (value === "off") return [];
+  const list: unknown[] = typeof value === "string"
+    ? value.split(",").map((size) => /^\s*\d+\s*$/.test(size) ? Number(size) : size)
+    : Array.isArray(value)
+    ? value
+    : [undefined];
+  const sizes = list.filter((size): size is number =>
+    Number.isInteger(size) && (size as number) >= COVER_PIXELS_MIN &&
+    (size as number) <= COVER_PIXELS_MAX
+  );
+  const isList = list.length <= COVER_SIZES_MAX && new Set(sizes).size === list.length;
+  if (isList) return sizes;
+  return new Unfit(
+    `expected at most ${COVER_SIZES_MAX} different numbers of pixels from ${COVER_PIXELS_MIN} to ` +
+      `${COVER_PIXELS_MAX}, such as [600, 300, 150], or "off"`,
+  );
 }
 
 /** Reads a label of TextDecoder and returns the encoding's canonical name. */

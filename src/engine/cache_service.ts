@@ -19,6 +19,7 @@ import type { CacheChange, CacheWork, FetchReply } from "../control/protocol.ts"
 import { CacheWorks } from "./cache_works.ts";
 import type { Origins } from "./origins.ts";
 import { PinKeeper } from "./pin_keeper.ts";
+import { SizedCovers } from "./sized_covers.ts";
 import { WantedTracks } from "./wanted_tracks.ts";
 import type { WrittenCache } from "./written_cache.ts";
 
@@ -58,6 +59,7 @@ export class CacheService {
   readonly #comparer: CopyComparer;
   readonly #prover: AdoptionProver;
   readonly #sweep: StoreSweep;
+  readonly covers: SizedCovers;
   #following: Promise<void> = Promise.resolve();
   #trimming: Promise<void> = Promise.resolve();
   /** The number of background tasks that are running. */
@@ -92,6 +94,10 @@ export class CacheService {
       random: drawnBelow,
       onAdopted: () => void this.#prover.prove(),
       onUnlike: (comparison) => void this.#tellOf(comparison),
+    });
+    this.covers = new SizedCovers({
+      ...{ fetcher: this.#fetcher, keeper: this.#keeper, content, logger },
+      file: (file) => queries().file(file),
     });
     const background = {
       ...{ queries, content, append, logger, signal, keeper: this.#keeper, random: drawnBelow },
@@ -297,6 +303,7 @@ export class CacheService {
   }
 
   async close(): Promise<void> {
+    await this.covers.close();
     await this.#prefetcher.close();
     await this.#pins.idle();
     await this.#following;

@@ -35,6 +35,8 @@ class Place {
       foldCase: true,
       showHidden: false,
       coverSources: ["files", "embedded"],
+      coverSizes: [600],
+      listCoverSizes: false,
       searchEnabled: true,
       smartCollections: true,
       views: [],

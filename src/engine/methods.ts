@@ -82,6 +82,7 @@ export function engineService(
         await engine.cache.corrupt(hash, reason);
         return null;
       }),
+    "cover.resize": (wanted) => ask((engine) => engine.cache.covers.make(wanted)),
     search: (params) => ask((engine) => engine.search.search(params)),
     "search.names": ({ query }) => ask((engine) => engine.search.names(query)),
     "collection.list": () => ask((engine) => engine.collections.list()),

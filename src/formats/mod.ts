@@ -21,5 +21,7 @@ export { readMatroskaTags } from "./matroska_tags.ts";
 export { readMp4Tags } from "./mp4_tags.ts";
 export { readOggTags } from "./ogg_tags.ts";
 export { readRiffTags } from "./riff_tags.ts";
+export { mimeOfPicture } from "./pictures.ts";
+export { type PictureSize, sizeOfPicture } from "./picture_size.ts";
 export { Tag, type TagField, type TagKind } from "./tag.ts";
 export { DEFAULT_ENCODING, TextReader } from "./text.ts";

@@ -22,6 +22,7 @@
  * @module
  */
 export { ParserPool, SourceUnanswered } from "./parser/parser_pool.ts";
+export { resizerPool } from "./pictures/resizer_pool.ts";
 export type { FileReader, ListedFile, SkippedFile } from "./readers/file_reader.ts";
 export { readerOf } from "./readers/reader_of.ts";
 export type { FileReading } from "./readers/read_file.ts";

@@ -17,7 +17,7 @@ import { cachePlaces, chunksDirectory } from "../config/places.ts";
 import type { Settings } from "../config/settings.ts";
 import { type Tuning, tuningFromEnvironment } from "../config/tuning.ts";
 import { ControlServer, LibraryInUse, LibraryLock, type Service } from "../control/mod.ts";
-import type { MountStatus } from "../control/protocol.ts";
+import type { MountStatus, ResizeReply, WantedCover } from "../control/protocol.ts";
 import { FuseSession, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
 import { type Branch, LibraryFileSystem } from "../vfs/mod.ts";
@@ -147,7 +147,7 @@ class MountProcess {
         cache,
         readDeadlineMs: this.#tuning.readDeadlineMs,
         showHidden: settings.showHidden,
-        covers: settings.coverSources,
+        covers: this.#covers(settings),
         branches: [
           ...settings.searchEnabled ? [this.#searches()] : [],
           ...settings.smartCollections ? [this.#collections()] : [],
@@ -201,6 +201,21 @@ class MountProcess {
     } finally {
       await this.#close();
     }
+  }
+
+  #covers({ coverSources: sources, coverSizes: sizes, listCoverSizes: isListed }: Settings) {
+    return {
+      sources,
+      sized: {
+        ...{ sizes, isListed },
+        // The look-up has one deadline for everything that is tried, and aborts the signal when it is over.
+        resize: (wanted: WantedCover, signal: AbortSignal) =>
+          this.#engine.request("cover.resize", wanted, {
+            deadlineMs: Infinity,
+            signal,
+          }) as Promise<ResizeReply>,
+      },
+    };
   }
 
   #searches(): Branch {

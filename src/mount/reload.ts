@@ -10,6 +10,8 @@ const FIXED = [
   "mount",
   "showHidden",
   "coverSources",
+  "coverSizes",
+  "listCoverSizes",
   "searchEnabled",
   "smartCollections",
 ] as const satisfies (keyof Settings)[];
@@ -24,6 +26,8 @@ const NAMES: Readonly<Partial<Record<keyof Settings, string>>> = {
   foldCase: "tree.fold_case",
   showHidden: "tree.show_hidden",
   coverSources: "artwork.sources",
+  coverSizes: "artwork.sizes",
+  listCoverSizes: "artwork.list_sizes",
   searchEnabled: "features.search_enabled",
   smartCollections: "features.smart_collections",
   exclude: "scan.exclude",

@@ -13,6 +13,8 @@ Deno.test("compareSettings() takes what a running mount can change, and names wh
     schedule: null,
     showHidden: false,
     coverSources: ["files", "embedded"],
+    coverSizes: [600],
+    listCoverSizes: false,
     searchEnabled: true,
     smartCollections: true,
     views: [],

@@ -7,7 +7,8 @@
  * An object is one chunk of the content store, and what has more bytes is several: a cover of 1 MB is five segments. A
  * recipe promises nothing of its objects: a chunk stays in the store for as long as a part of some manifest names it
  * (`ChunksStored`), within the limits of the cache like any other. So whoever makes objects stores them as parts, and
- * makes them anew when they were evicted; until then reading one is EIO, as reading a file is whose origin is away.
+ * makes them again when they were evicted: a segment may say how (`again`). Otherwise reading one is EIO then, as reading
+ * a file is whose origin is away.
  *
  * A track as it lies on its origin is one segment, all of one file. It is not written down as a recipe: the reader of its
  * file is what `readRecipe` would call, and only such a track is passed through.

@@ -24,6 +24,11 @@ export interface ObjectSegment {
   readonly size: number;
   readonly from: number;
   readonly to: number;
+  /**
+   * Has the object made again when it is gone from the store. Rejects with FileSystemError. Absent when nobody can make
+   * it.
+   */
+  readonly again?: () => Promise<void>;
 }
 
 export type Segment<File> = InlineSegment | FileSegment<File> | ObjectSegment;

@@ -1,5 +1,4 @@
 import {
-  type CoverSource,
   type Entry,
   type FileLocation,
   type Node,
@@ -25,7 +24,7 @@ import type { Answer, FileSystem, FileSystemTotals, OpenFile, PendingRead } from
 import { originsBranch } from "./providers/origins.ts";
 import { LaterRead } from "./read/later_read.ts";
 import { LocalFiles } from "./read/local_files.ts";
-import { TreeProvider } from "./providers/tree.ts";
+import { type CoverOptions, TreeProvider } from "./providers/tree.ts";
 import { viewsBranch } from "./providers/views.ts";
 import { RecipeFiles } from "./read/recipe_files.ts";
 import { RecentReads } from "./read/recent_reads.ts";
@@ -39,8 +38,8 @@ export interface LibraryFileSystemOptions {
   readonly followsLinks?: (origin: string) => boolean;
   /** Whether a listing of the root names what begins with a dot; not when absent. It can be entered either way. */
   readonly showHidden?: boolean;
-  /** Where covers of albums come from, the preferred source first; no directory shows a cover when absent. */
-  readonly covers?: readonly CoverSource[];
+  /** Covers of albums; no directory shows one when absent. */
+  readonly covers?: CoverOptions;
   /** Where bytes come from that no local file has. */
   readonly cache: CacheAccess;
   /** Directories of the root, besides `.origins` and `.views`, that others than the tree answer for; none when absent. */

@@ -21,6 +21,8 @@
  *     SharedRanges   what the engine had at hand a moment ago, in memory that it shares    at once
  *     CachedRead     the rest: asks the engine, and looks at the two again                 later
  *
+ * A cover in a smaller size is made by the engine when somebody looks its name up (`SizedCovers`), and kept in the store.
+ *
  * A node that is no file as it lies on an origin (a cover that is a picture in a track) has a recipe (`src/segments`),
  * which its provider gives. `RecipeFiles`
  * reads it, opens the files that its segments are ranges of like any other, and has fetched ahead what comes next in the
@@ -42,5 +44,6 @@ export {
   type CollectionsOptions,
 } from "./providers/collections.ts";
 export { type SearchAnswer, searchBranch, type SearchOptions } from "./providers/search.ts";
+export type { CoverOptions } from "./providers/tree.ts";
 export type { NodeRecipe } from "./read/recipe_files.ts";
 export type { KernelCache } from "./core/kernel_cache.ts";

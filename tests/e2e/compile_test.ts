@@ -8,12 +8,16 @@ import { createHash } from "node:crypto";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
+import { PhotonImage } from "@cf-wasm/photon";
+import { flacFile } from "../../scripts/audio/mod.ts";
 import { compile, NOTICE } from "../../scripts/compile.ts";
 import { makeLibrary } from "../../scripts/make_library.ts";
 import { bundledPackages } from "../../scripts/third_party.ts";
 import { connectControl } from "../../src/control/mod.ts";
+import { sizeOfPicture } from "../../src/formats/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { needs } from "../support/needs.ts";
+import { write } from "../support/tree.ts";
 import { until } from "../support/until.ts";
 import { libraryFiles, openPlace } from "../support/remote_library.ts";
 
@@ -89,6 +93,7 @@ Deno.test({
       `artist:"${made.tracks[0]!.tags.artist}"`,
     ]);
     assert.ok(found.total > 0);
+    await makesCoversSmaller(it);
 
     const verified = await it.json<{ identical: boolean }>(["events", "verify"]);
     assert.equal(verified.identical, true);
@@ -99,6 +104,18 @@ Deno.test({
     await outlivesItsFile(it.binary);
   },
 });
+
+/** What decodes pictures is a part of the binary. */
+async function makesCoversSmaller(it: Installation): Promise<void> {
+  const picture = new Uint8Array(
+    new PhotonImage(new Uint8Array(200 * 200 * 4), 200, 200).get_bytes(),
+  );
+  const tags = { title: "T", artist: "Painter", album: "B", track: 1, year: 2001, picture };
+  write(`${it.origin}/painter/1.flac`, flacFile(tags));
+  await it.rescan();
+  const bytes = await Deno.readFile(`${it.mountpoint}/Painter/B (2001) [FLAC]/cover-150.jpg`);
+  assert.deepEqual(sizeOfPicture(bytes), { width: 150, height: 150 });
+}
 
 /** After an upgrade one projection may be of another version: it is made anew, and the others are copied. */
 async function makesOneProjectionAnew(it: Installation): Promise<void> {

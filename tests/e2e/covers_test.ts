@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type AudioTags, flacFile, mp3File } from "../../scripts/audio/mod.ts";
+import { sizeOfPicture } from "../../src/formats/mod.ts";
 import { Installation, run } from "../support/daemon.ts";
 import { Mpd } from "../support/mpd.ts";
 import { needs } from "../support/needs.ts";
@@ -134,6 +135,14 @@ for (const kind of PLACE_KINDS) {
         const covers = (await namesIn(album)).filter((it) => it.startsWith("cover."));
         assert.deepEqual(covers, [name], why);
       };
+      const sized = async (pixels: number) => {
+        const path = `${album}/cover-${pixels}.jpg`;
+        // The origin may be served by this process, which must not wait for itself.
+        const { size } = await Deno.lstat(path);
+        const bytes = await Deno.readFile(path);
+        assert.equal(bytes.length, size, "the size is exact before the first byte");
+        return bytes;
+      };
       put(1, blue);
       put(2);
       put(3, red);
@@ -141,10 +150,16 @@ for (const kind of PLACE_KINDS) {
       await assertCover("cover.jpg", blue, "a tie goes to the first track");
       const first = Deno.lstatSync(`${album}/cover.jpg`).ino;
       assert.equal(first, Deno.lstatSync(`${album}/cover.jpg`).ino);
+      const small = await sized(150);
+      assert.deepEqual(sizeOfPicture(small), { width: 150, height: 150 });
+      assert.deepEqual(await sized(300), blue, "never enlarged");
 
       put(2, red);
       await rescan();
       await assertCover("cover.jpg", red, "most tracks have it");
+      const another = await sized(150);
+      assert.notDeepEqual(another, small, "of the cover that is shown now");
+      assert.deepEqual(sizeOfPicture(await sized(600)), { width: 600, height: 600 });
       put(2, green);
       put(3, green);
       await rescan();
@@ -163,14 +178,19 @@ for (const kind of PLACE_KINDS) {
       await rescan();
       await assertCover("cover.png", green, "and when it is gone, the tracks' own again");
       const ino = Deno.lstatSync(`${album}/cover.png`).ino;
+      const inGreen = await sized(150);
+      assert.deepEqual(sizeOfPicture(inGreen), { width: 150, height: 150 });
       await it.unmount();
       await it.mount();
       assert.equal(Deno.lstatSync(`${album}/cover.png`).ino, ino, "a number is for ever");
+      assert.deepEqual(await sized(150), inGreen, "and kept while nobody was mounted");
 
       for (const track of [1, 2, 3]) put(track);
       await rescan();
       assert.equal((await namesIn(album)).length, 3, "no picture is left");
-      assert.throws(() => Deno.lstatSync(`${album}/cover.png`), Deno.errors.NotFound);
+      for (const name of ["cover.png", "cover-150.jpg"]) {
+        await assert.rejects(Deno.lstat(`${album}/${name}`), Deno.errors.NotFound);
+      }
       const verified = await it.json<{ identical: boolean }>(["events", "verify"]);
       assert.equal(verified.identical, true);
     },
@@ -195,6 +215,10 @@ Deno.test({
     write(`${it.origin}/text/1.flac`, flacFile({ ...named("Text"), picture: text }));
     write(`${it.origin}/good/1.mp3`, mp3File({ ...named("Good"), picture: good }));
     write(`${it.origin}/bare/1.flac`, flacFile(named("Bare")));
+    write(
+      `${it.origin}/cut/1.flac`,
+      flacFile({ ...named("Cut"), picture: good.slice(0, good.length / 2) }),
+    );
     await it.mountAndScan();
     const albumOf = (name: string, format = "FLAC") =>
       `${it.mountpoint}/A/${name} (2001) [${format}]`;
@@ -209,6 +233,16 @@ Deno.test({
     const shown = await it.json<Shown>(["track", "show", `${it.origin}/text/1.flac`]);
     assert.match(shown.no_cover!, /no known kind of picture/);
     assert.equal(hasCover(albumOf("Good", "MP3")), true);
+    const sizeOf = (album: string, pixels: number) =>
+      Deno.lstatSync(`${album}/cover-${pixels}.jpg`).size;
+    assert.ok(sizeOf(albumOf("Good", "MP3"), 150) > 0);
+    assert.deepEqual(await namesIn(albumOf("Good", "MP3")), ["01 - T.mp3", "cover.jpg"]);
+    assert.throws(() => sizeOf(albumOf("Good", "MP3"), 100), Deno.errors.NotFound);
+    // It begins like a JPEG, and is shown as it is.
+    assert.equal(hasCover(albumOf("Cut")), true);
+    assert.throws(() => sizeOf(albumOf("Cut"), 150), Deno.errors.NotFound);
+    const reason = /Cannot make a cover smaller, cut\/1\.flac of \S+: it is damaged/;
+    await until("the reason is told", 10_000, () => Promise.resolve(reason.test(it.log)));
 
     assert.equal(hasCover(albumOf("Bare")), false, "the kernel knows now that there is none");
     write(`${it.origin}/bare/front.JPEG`, good);
@@ -224,13 +258,15 @@ Deno.test({
     assert.equal(hasCover(albumOf("Good", "MP3")), false);
     assert.equal((await namesIn(albumOf("Good", "MP3"))).length, 1);
     await it.unmount();
-    it.configure(`[artwork]\nsources = ["embedded"]\n${origin}`);
+    const listed = "sizes = [100]\nlist_sizes = true";
+    it.configure(`[artwork]\nsources = ["embedded"]\n${listed}\n${origin}`);
     write(`${it.origin}/good/cover.png`, good);
     await it.mountAndScan();
     assert.deepEqual(
       (await namesIn(albumOf("Good", "MP3"))).filter((name) => name.startsWith("cover")),
-      ["cover.jpg"],
+      ["cover-100.jpg", "cover.jpg"],
     );
+    assert.ok(sizeOf(albumOf("Good", "MP3"), 100) > 0);
   },
 });
 

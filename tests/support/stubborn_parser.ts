@@ -20,6 +20,7 @@ function read(name: string): FileReading {
 }
 
 await parserMain(async function* (request) {
+  if (request.kind === "resize") return;
   const names = request.kind === "read" ? request.paths : [request.file.name];
   for (const name of names) yield await read(name);
 });

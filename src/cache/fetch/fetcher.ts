@@ -143,17 +143,49 @@ export class Fetcher {
    * FileSystemError: ESTALE when the file has another version by now, EACCES when the origin refuses the file, EIO for
    * any other failure, and after FETCH_DEADLINE_MS.
    */
-  async fetch({ file, version, from, to }: WantedRange): Promise<Delivery[]> {
+  fetch({ file, version, from, to }: WantedRange): Promise<Delivery[]> {
+    return this.#inTime(() => this.#fetch(file, version, { from, to }));
+  }
+
+  /** All bytes of a range, from the store and the origins; nothing is stored for it. Rejects as {@link fetch}. */
+  bytes({ file, version, from, to }: WantedRange): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#inTime(async (signal) => {
+      const state = this.#current(file, version);
+      const bytes = new Uint8Array(to - from);
+      let at = from;
+      for (const part of this.#parts.content().storedParts(file, version, from, to, PARTS_MAX)) {
+        const stored = part.offset > at ? undefined : this.#parts.keeper.bytes(part);
+        if (stored === undefined) break;
+        const piece = stored.subarray(at - part.offset, to - part.offset);
+        bytes.set(piece, at - from);
+        at += piece.length;
+      }
+      if (at === to) return bytes;
+      for await (
+        const piece of this.#source.read(state, { from: at, to }, { isBackground: false, signal })
+      ) {
+        bytes.set(piece.bytes, at - from);
+        at += piece.bytes.length;
+      }
+      return bytes;
+    });
+  }
+
+  /** Rejects with FileSystemError: for any failure, and after FETCH_DEADLINE_MS, when the signal is aborted too. */
+  async #inTime<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const unwanted = new AbortController();
     const deadline = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
       deadline.reject(new FileSystemError("EIO", `No answer in ${FETCH_DEADLINE_MS} ms`));
     }, FETCH_DEADLINE_MS);
     try {
-      return await Promise.race([this.#fetch(file, version, { from, to }), deadline.promise]);
+      const signal = AbortSignal.any([this.#parts.signal, unwanted.signal]);
+      return await Promise.race([work(signal), deadline.promise]);
     } catch (error) {
       throw asFileSystemError(error);
     } finally {
       clearTimeout(timer);
+      unwanted.abort();
       deadline.promise.catch(() => {});
     }
   }
@@ -278,14 +310,17 @@ export class Fetcher {
     const key = `${file}/${version}`;
     const known = this.#fills.get(key);
     if (known !== undefined) return known;
-    const state = this.#parts.queries().file(file);
-    if (state === undefined || state.removed || state.content !== version) {
-      return Promise.reject(new FileSystemError("ESTALE", `file ${file} has changed`));
-    }
-    const filling = this.#begin(state);
+    const filling = Promise.try(() => this.#begin(this.#current(file, version)));
     this.#fills.set(key, filling);
     filling.catch(() => this.#fills.delete(key));
     return filling;
+  }
+
+  /** The file, which must have this version now. Throws FileSystemError, ESTALE. */
+  #current(file: FileId, version: ContentVersion): FileState {
+    const state = this.#parts.queries().file(file);
+    if (state !== undefined && !state.removed && state.content === version) return state;
+    throw new FileSystemError("ESTALE", `file ${file} has changed`);
   }
 
   async #begin(state: FileState): Promise<Fill> {

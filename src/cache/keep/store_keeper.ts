@@ -12,7 +12,15 @@ import {
   type Manifest,
 } from "../../../projections/mod.ts";
 import type { StoredPart } from "../../../projections/tree/tree_types.ts";
-import { type FileId, formatBytes, type Logger, messageOf, TimeSlices } from "../../base/mod.ts";
+import {
+  type ContentVersion,
+  type FileId,
+  formatBytes,
+  type Logger,
+  messageOf,
+  sizedCoverOf,
+  TimeSlices,
+} from "../../base/mod.ts";
 import {
   type ChunkStore,
   ChunkStoreFull,
@@ -50,6 +58,15 @@ export interface StoreKeeperParts {
   readonly limits: Limits;
   readonly logger: Logger;
   readonly now: () => number;
+}
+
+/** Bytes that were made on this machine, under a number that no file of an origin has. */
+export interface MadeObject {
+  readonly file: FileId;
+  readonly version: ContentVersion;
+  /** The name of the bytes in the store. */
+  readonly hash: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
 /**
@@ -97,11 +114,29 @@ export class StoreKeeper {
     run: CutRun,
     origin: string | null,
   ): Promise<boolean> {
+    return this.#storing(run, () => this.#stored(file, { offset, chunks: run.chunks }, origin));
+  }
+
+  /** Stores something that was made on this machine, as one chunk; as {@link store}. */
+  keep({ file, version, hash, bytes }: MadeObject): Promise<boolean> {
+    const chunks = [{ hash, length: bytes.length }];
+    const put = () => Promise.try(() => this.#parts.store.put(hash, bytes));
+    return this.#storing({ chunks, put, drop: () => {} }, () => [{
+      type: "ChunksStored",
+      v: 2,
+      data: {
+        ...{ file, version, offset: 0, chunks, origin: null, provisional: false },
+        of: { size: bytes.length, mtime_s: 0, mtime_ns: 0 },
+      },
+    }]);
+  }
+
+  #storing(run: CutRun, events: () => CacheEvent[]): Promise<boolean> {
     return this.#alone(async () => {
       try {
         const isPut = await this.#put(run) || (await this.#freed() && await this.#put(run));
         if (!isPut) return false;
-        await this.#append(...this.#stored(file, { offset, chunks: run.chunks }, origin));
+        await this.#append(...events());
       } catch (error) {
         this.#pausedUntil = this.#parts.now() + PAUSE_MS;
         this.#takeBack(run);
@@ -223,7 +258,8 @@ export class StoreKeeper {
       const before = this.#content.totals().bytes;
       const manifests = this.#content.manifestsOfOrigin(origin);
       await this.#evict("cleared", "all", manifests);
-      const tracks = new Set(manifests.map(({ file }) => file)).size;
+      const files = manifests.map(({ file }) => file);
+      const tracks = new Set(files.filter((file) => sizedCoverOf(file) === undefined)).size;
       return { tracks, bytes: before - this.#content.totals().bytes };
     });
   }

@@ -18,6 +18,7 @@ export * from "./content_fetch.ts";
 export * from "./content_heard.ts";
 export * from "./content_played.ts";
 export * from "./content_used.ts";
+export * from "./cover_resize.ts";
 export * from "./engine_check.ts";
 export * from "./engine_log_in.ts";
 export * from "./engine_observe.ts";

@@ -4,6 +4,7 @@ import { isOutOfMemory } from "./out_of_memory.ts";
 import {
   decodeRequest,
   type ParserAnswer,
+  type ParserReading,
   type ParserRequest,
   type PartialFile,
   type PartialReading,
@@ -18,15 +19,18 @@ import { readTags, type TagReading } from "../tags/tag_reader.ts";
 const TOGETHER_MS = 20;
 
 /** Parses the files of a job; yields their readings in order. */
-export type Parse = (request: ParserRequest) => AsyncIterable<FileReading | PartialReading>;
+export type Parse = (request: ParserRequest) => AsyncIterable<ParserReading>;
 
 /**
  * `__parser`: a process that parses what the engine hands it on standard input, one job after the other, and writes
  * its findings to standard output. It waits for nothing but its input and the disk, so it reads and writes
- * synchronously.
+ * synchronously. `bytesMax` is the memory that it may take beyond what it starts with.
  */
-export async function parserMain(parse: Parse = parseFiles): Promise<ExitCode> {
-  confineProcess(PARSER_BYTES_MAX);
+export async function parserMain(
+  parse: Parse = parseFiles,
+  bytesMax: number = PARSER_BYTES_MAX,
+): Promise<ExitCode> {
+  confineProcess(bytesMax);
   say([{ ready: true }]);
   for (;;) {
     const header = take(REQUEST_HEADER_BYTES);
@@ -40,7 +44,7 @@ export async function parserMain(parse: Parse = parseFiles): Promise<ExitCode> {
 }
 
 async function work(parse: Parse, request: ParserRequest): Promise<void> {
-  const isCareful = request.kind === "read" && request.isCareful;
+  const isCareful = request.kind === "resize" || request.kind === "read" && request.isCareful;
   const answers: ParserAnswer[] = [];
   let toldAt = performance.now();
   try {
@@ -62,6 +66,7 @@ async function* parseFiles(request: ParserRequest): AsyncIterable<FileReading | 
     yield await parsePartial(request.file, request.encoding);
     return;
   }
+  if (request.kind !== "read") throw new Error(`Cannot ${request.kind} pictures here`);
   const { root, paths, followLinks, encoding } = request;
   for (const path of paths) yield await readFile(root, path, { followLinks, encoding });
 }

@@ -12,9 +12,11 @@ import type { ListedFile } from "../readers/file_reader.ts";
 import { ParserProcess } from "./parser_process.ts";
 import type {
   ParserAnswer,
+  ParserReading,
   ParserRequest,
   PartialFile,
   PartialReading,
+  PictureReading,
 } from "./parser_protocol.ts";
 import type { FileReading } from "../readers/read_file.ts";
 import type { TagReading } from "../tags/tag_reader.ts";
@@ -36,7 +38,7 @@ export interface ParserPoolOptions {
 }
 
 /** Files that are read together, and what is known of each so far. */
-interface Job<Reading = FileReading | PartialReading> {
+interface Job<Reading = ParserReading> {
   readonly readings: (Reading | undefined)[];
   /** The message to a parser for some of the files. */
   request(task: Task): ParserRequest;
@@ -135,6 +137,15 @@ export class ParserPool {
     return reading!;
   }
 
+  /** A picture with its longer side made as long as that, or as it is where that is shorter. */
+  async resize(bytes: Uint8Array<ArrayBuffer>, pixels: number): Promise<PictureReading> {
+    const [reading] = await this.#queued<PictureReading>([undefined], {
+      request: () => ({ kind: "resize", bytes, pixels }),
+      stopped: (_, reason) => ({ unfit: reason }),
+    });
+    return reading!;
+  }
+
   /** Ends the parsers; files that were not read yet reject. Resolves when the processes are gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -145,7 +156,7 @@ export class ParserPool {
   }
 
   /** Queues work on files of which is known whether a parser of an earlier scan was stopped on them. */
-  #queued<Reading extends FileReading | PartialReading>(
+  #queued<Reading extends ParserReading>(
     files: readonly (boolean | undefined)[],
     work: Pick<Job<Reading>, "request" | "stopped">,
     signal?: AbortSignal,

@@ -16,6 +16,12 @@ export interface PartialFile {
 /** What a file says about itself, or the range that is missing to know it. */
 export type PartialReading = TagReading | { readonly missing: ByteRange };
 
+/** A picture made smaller, a JPEG in base64, or why it can't be. */
+export type PictureReading = { readonly jpeg: string } | { readonly unfit: string };
+
+/** What is found out about one file of a job. */
+export type ParserReading = FileReading | PartialReading | PictureReading;
+
 /** A job for a parser, which gets one at a time. */
 export type ParserRequest =
   | {
@@ -28,7 +34,13 @@ export type ParserRequest =
     /** Whether each reading is sent before the next file is begun, so that the file on which a parser dies is known. */
     readonly isCareful: boolean;
   }
-  | { readonly kind: "parse"; readonly file: PartialFile; readonly encoding: string };
+  | { readonly kind: "parse"; readonly file: PartialFile; readonly encoding: string }
+  | {
+    readonly kind: "resize";
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    /** The longer side that the picture is to have, in pixels. */
+    readonly pixels: number;
+  };
 
 /**
  * The answers of a parser, a line each: "ready" before the first job, then the reading of each file of a job in
@@ -36,10 +48,10 @@ export type ParserRequest =
  */
 export type ParserAnswer =
   | { readonly ready: true }
-  | { readonly reading: FileReading | PartialReading }
+  | { readonly reading: ParserReading }
   | { readonly unanswered: string };
 
-/** The bytes before each request: the lengths of its JSON and of the parts' bytes. */
+/** The bytes before each request: the lengths of its JSON and of the bytes behind it. */
 export const REQUEST_HEADER_BYTES = 8;
 
 interface SentParts {
@@ -49,20 +61,24 @@ interface SentParts {
   readonly ranges: readonly ByteRange[];
 }
 
-type SentRequest = Exclude<ParserRequest, { kind: "parse" }> | {
-  readonly kind: "parse";
-  readonly file: SentParts;
-  readonly encoding: string;
-};
+type SentRequest =
+  | Extract<ParserRequest, { kind: "read" }>
+  | { readonly kind: "parse"; readonly file: SentParts; readonly encoding: string }
+  | { readonly kind: "resize"; readonly pixels: number };
 
-/** A request as bytes: its header, its JSON, and the parts of a file one after the other. */
+/** A request as bytes: its header, its JSON, and the parts of a file, or a picture, one after the other. */
 export function encodeRequest(request: ParserRequest): Uint8Array<ArrayBuffer>[] {
-  const parts = request.kind === "parse" ? request.file.parts : [];
+  const blocks = bytesOf(request);
   const json = new TextEncoder().encode(JSON.stringify(withoutBytes(request)));
   const header = new DataView(new ArrayBuffer(REQUEST_HEADER_BYTES));
   header.setUint32(0, json.length, true);
-  header.setUint32(4, parts.reduce((sum, { bytes }) => sum + bytes.length, 0), true);
-  return [new Uint8Array(header.buffer), json, ...parts.map(({ bytes }) => bytes)];
+  header.setUint32(4, blocks.reduce((sum, { length }) => sum + length, 0), true);
+  return [new Uint8Array(header.buffer), json, ...blocks];
+}
+
+function bytesOf(request: ParserRequest): Uint8Array<ArrayBuffer>[] {
+  if (request.kind === "parse") return request.file.parts.map(({ bytes }) => bytes);
+  return request.kind === "resize" ? [request.bytes] : [];
 }
 
 /** The lengths that a request's header names, in bytes. */
@@ -75,6 +91,7 @@ export function requestLengths(header: Uint8Array<ArrayBuffer>): { json: number;
 export function decodeRequest(json: Uint8Array, bytes: Uint8Array<ArrayBuffer>): ParserRequest {
   const request = JSON.parse(new TextDecoder().decode(json)) as SentRequest;
   if (request.kind === "read") return request;
+  if (request.kind === "resize") return { ...request, bytes };
   const { ranges, ...file } = request.file;
   let at = 0;
   const parts = ranges.map(({ from, length }): FilePart => ({
@@ -87,6 +104,7 @@ export function decodeRequest(json: Uint8Array, bytes: Uint8Array<ArrayBuffer>):
 
 function withoutBytes(request: ParserRequest): SentRequest {
   if (request.kind === "read") return request;
+  if (request.kind === "resize") return { kind: request.kind, pixels: request.pixels };
   const { parts, ...file } = request.file;
   const ranges = parts.map(({ from, bytes }) => ({ from, length: bytes.length }));
   return { ...request, file: { ...file, ranges } };

@@ -55,11 +55,14 @@ function setUp(tracks: number, directories: number, hasCover = true) {
       entries.filter(({ cookie }) => cookie > after).slice(0, limit),
     lookup: (_: NodeId, name: string) => entries.find((entry) => entry.name === name),
   });
-  const provider = new TreeProvider(() => tree, new SeenFiles(1), ["files"]);
+  const provider = new TreeProvider(() => tree, new SeenFiles(1), {
+    sources: ["files"],
+    sized: { sizes: [300, 150], isListed: false, resize: () => Promise.reject("nobody") },
+  });
   const names = (limit: number) => {
     const found: string[] = [];
     for (let after = LISTING_START;;) {
-      const page = provider.entries(ROOT_ID, after, limit);
+      const page = provider.entries(ROOT_ID, after, limit) as readonly Entry[];
       assert.ok(page.length <= limit);
       for (const { cookie, name } of page) {
         assert.ok(cookie > after, "cookies ascend");
@@ -95,11 +98,13 @@ Deno.test("a directory without tracks is listed without a question about covers"
 
 Deno.test("a look-up asks for the cover by its name alone, and only when nothing else has that name", () => {
   const { provider, asked } = setUp(1, 1);
-  assert.equal(provider.lookup(ROOT_ID, "t0")!.node.kind, "track");
+  const lookup = (name: string) => provider.lookup(ROOT_ID, name) as Entry | undefined;
+  assert.equal(lookup("t0")!.node.kind, "track");
   assert.equal(provider.lookup(ROOT_ID, "folder.jpg"), undefined);
   assert.equal(provider.lookup(ROOT_ID, ".nomedia"), undefined);
   assert.equal(asked(), 0);
-  assert.equal(provider.lookup(ROOT_ID, "cover.jpg")!.node.id, COVER);
-  assert.equal(provider.lookup(ROOT_ID, "cover.png"), undefined);
-  assert.equal(asked(), 2);
+  assert.equal(lookup("cover.jpg")!.node.id, COVER);
+  assert.equal(lookup("cover.png"), undefined);
+  assert.equal(lookup("cover-299.jpg"), undefined);
+  assert.equal(asked(), 3);
 });

@@ -98,8 +98,8 @@ export class CachedFiles {
   }
 
   /**
-   * Fills `into` from `offset` of an object in the store; the object has all of these bytes. Throws FileSystemError,
-   * EIO when the object is missing or damaged.
+   * Fills `into` from `offset` of an object in the store; the object has all of these bytes. One that is missing or
+   * damaged is made again if it can be. Throws FileSystemError, EIO when it can't.
    */
   readObject(
     object: ObjectSegment,
@@ -114,6 +114,10 @@ export class CachedFiles {
     if ("bytes" in reading) {
       into.set(reading.bytes);
       return into.length;
+    }
+    if (object.again !== undefined) {
+      const { again, ...made } = object;
+      return new LaterRead(again(), (bytes) => this.readObject(made, offset, bytes));
     }
     this.reports.corrupt(hash, reading.reason);
     throw new FileSystemError("EIO", `Cannot read the object ${hash}: ${reading.reason}`);
