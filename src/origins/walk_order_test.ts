@@ -29,6 +29,15 @@ Deno.test("the order is antisymmetric and transitive", () => {
   }));
 });
 
+Deno.test("paths compare segment by segment, files first", () => {
+  const name = fc.constantFrom("a", "ab", "b", "a-", "\ud83d\ude00", "\uff00", "\uef80", "é");
+  const path = fc.array(name, { minLength: 1, maxLength: 4 });
+  fc.assert(fc.property(path, path, (a, b) => {
+    const order = compareWalkOrder(a.join("/"), b.join("/"));
+    assert.equal(Math.sign(order), Math.sign(bySegments(a, b)));
+  }));
+});
+
 Deno.test("names compare as their bytes do", () => {
   const name = fc.string({ unit: "binary" });
   fc.assert(fc.property(name, name, (a, b) => {
@@ -55,6 +64,12 @@ Deno.test("a directory is passed over only when nothing below it can come after 
   assert.ok(!mayHoldAfter("a", "b/x"));
   assert.ok(mayHoldAfter("b", "b/x") && mayHoldAfter("c", "b/x") && mayHoldAfter("a", "x"));
 });
+
+function bySegments([first, ...below]: string[], [other, ...beside]: string[]): number {
+  if ((below.length === 0) !== (beside.length === 0)) return below.length === 0 ? -1 : 1;
+  const order = bytewise(first!, other!);
+  return order !== 0 || below.length === 0 ? order : bySegments(below, beside);
+}
 
 function bytewise(a: string, b: string): number {
   const [left, right] = [[...bytesFromString(a)], [...bytesFromString(b)]];

@@ -118,10 +118,18 @@ export function openPlainAtOnce(path: Uint8Array<ArrayBuffer>, flags: number): n
   return fd < 0 ? undefined : fd;
 }
 
-/** Whether the kernel has an entry of an open directory in memory, so that looking at it asks no disk. */
-export function isInMemory(directory: number, name: Uint8Array): boolean {
-  if (openat2Support() !== "all") return false;
-  const fd = openAt2Once(directory, cString(name), O_PATH | O_NOFOLLOW, RESOLVE.cached);
+const NAME_BYTES_MAX = 255;
+const entry = new Uint8Array(NAME_BYTES_MAX + 1);
+
+/**
+ * Whether the kernel has an entry of an open directory in memory, so that looking at it asks no disk. The name is a
+ * binary string, with one character for each byte.
+ */
+export function isInMemory(directory: number, name: string): boolean {
+  if (openat2Support() !== "all" || name.length > NAME_BYTES_MAX) return false;
+  for (let i = 0; i < name.length; i++) entry[i] = name.charCodeAt(i);
+  entry[name.length] = 0;
+  const fd = openAt2Once(directory, entry, O_PATH | O_NOFOLLOW, RESOLVE.cached);
   if (fd >= 0) closeFile(fd);
   return fd >= 0;
 }

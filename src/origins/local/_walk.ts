@@ -63,10 +63,10 @@ export class LocalWalk {
   }
 
   /**
-   * An open directory, and names in it that are looked at next. Set while the caller holds an empty batch, so that it
+   * An open directory, and names in it (binary strings) that are looked at next. Set while the caller holds an empty batch, so that it
    * can wake the disk for them.
    */
-  ahead: readonly [directory: number, names: readonly Uint8Array<ArrayBuffer>[]] | undefined;
+  ahead: readonly [directory: number, names: readonly string[]] | undefined;
 
   /**
    * The link that is looked at next. Set while the caller holds an empty batch. The link may lead to a server, or to a
@@ -202,14 +202,11 @@ export class LocalWalk {
  * The names by which to judge whether a directory's entries are in memory: the middle one, and of many entries the
  * first and the last as well.
  */
-function fewOf(entries: readonly RawEntry[]): Uint8Array<ArrayBuffer>[] {
+function fewOf(entries: readonly RawEntry[]): string[] {
   const last = entries.length - 1;
   if (last < 0) return [];
-  const few = [bytesOfBinary(entries[(last + 1) >> 1]!.name)];
-  if (last >= SIDE_BY_SIDE_ENTRIES) {
-    few.push(bytesOfBinary(entries[0]!.name), bytesOfBinary(entries[last]!.name));
-  }
-  return few;
+  const middle = entries[(last + 1) >> 1]!.name;
+  return last < SIDE_BY_SIDE_ENTRIES ? [middle] : [entries[0]!.name, middle, entries[last]!.name];
 }
 
 // deno-lint-ignore no-control-regex

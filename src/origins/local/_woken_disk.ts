@@ -1,5 +1,5 @@
 import { bytesFromString, SlowCalls } from "../../base/mod.ts";
-import { readEntriesLater } from "../../posix/directory.ts";
+import { bytesOfBinary, readEntriesLater } from "../../posix/directory.ts";
 import {
   closeFile,
   closeLater,
@@ -21,6 +21,7 @@ import {
 import { OriginTimedOut } from "../unreachable.ts";
 
 const ENTRIES_BYTES = 64 * 1024;
+const PATH_BYTES = 1024;
 /**
  * A disk that was not used for this long may have fallen asleep. Then what is in memory says nothing about the rest.
  */
@@ -47,6 +48,7 @@ export class WokenDisk {
    * Looks at the targets of links. A link may lead to another disk, and this disk may answer when that one does not.
    */
   readonly #links: SlowCalls;
+  readonly #path = new Uint8Array(PATH_BYTES);
   #wokenAt = -Infinity;
   /** The device of the root, while that may be on a server. */
   #server: number | undefined;
@@ -86,8 +88,7 @@ export class WokenDisk {
    */
   openAtOnce(path: string): number | undefined {
     if (performance.now() - this.#wokenAt >= AWAKE_MS) return undefined;
-    const bytes = cString(bytesFromString(path || "."));
-    return openBelowAtOnce(this.#root, bytes, O_RDONLY | O_DIRECTORY);
+    return openBelowAtOnce(this.#root, this.#terminated(path || "."), O_RDONLY | O_DIRECTORY);
   }
 
   /** Resolves once a directory can be opened and read without waiting; with true when it may be on a server. */
@@ -131,19 +132,19 @@ export class WokenDisk {
     }
   }
 
-  /** Whether entries of an open directory are in memory, so that they can be looked at without waiting. */
-  hasInMemory(directory: number, names: readonly Uint8Array<ArrayBuffer>[]): boolean {
+  /** Whether entries of an open directory (binary strings) are in memory, so that they can be looked at without waiting. */
+  hasInMemory(directory: number, names: readonly string[]): boolean {
     return names.every((name) => isInMemory(directory, name));
   }
 
   /** Resolves once entries of an open directory can be looked at without waiting. */
   async wakeForEntries(
     directory: number,
-    names: readonly Uint8Array<ArrayBuffer>[],
+    names: readonly string[],
   ): Promise<void> {
     for (const name of names) {
       if (isInMemory(directory, name)) continue;
-      await this.#inTime(() => lookLater(directory, name));
+      await this.#inTime(() => lookLater(directory, bytesOfBinary(name)));
     }
   }
 
@@ -157,6 +158,19 @@ export class WokenDisk {
       },
       (late) => late?.close(),
     );
+  }
+
+  /** The bytes of a path with NUL behind them, until the next call: a scan asks for the path of each directory. */
+  #terminated(path: string): Uint8Array<ArrayBuffer> {
+    const bytes = this.#path;
+    if (path.length >= bytes.length) return cString(bytesFromString(path));
+    for (let i = 0; i < path.length; i++) {
+      const unit = path.charCodeAt(i);
+      if (unit >= 0x80) return cString(bytesFromString(path));
+      bytes[i] = unit;
+    }
+    bytes[path.length] = 0;
+    return bytes;
   }
 
   /** Whether a look at a path needs neither disk nor server. What it fails with is known without them as well. */
