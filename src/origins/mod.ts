@@ -18,7 +18,9 @@
  * whether origins are there, `orderCopies` decides which is asked first.
  *
  * A local origin is looked at by the engine's own thread, for the speed of it, once another thread has been there: a disk
- * that spins up or breaks keeps nobody else waiting (`WokenDisk`). The mount does the same for its opens and reads.
+ * that spins up or breaks keeps nobody else waiting (`WokenDisk`). The mount does the same for its opens and reads. What
+ * lies on a share, or on a file system of FUSE, may keep any look waiting; those are looked at by the processes that an
+ * NFS origin has, whether the root lies there, a directory that is mounted in it, or the target of a link.
  *
  * @module
  */
