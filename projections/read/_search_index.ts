@@ -81,6 +81,17 @@ export class SearchIndex {
     };
   }
 
+  /**
+   * The numbers of the first `wanted` matches in an order. Where very many match, tracks that are equal in an order by
+   * one moment or year come by their numbers, since to compare more of them takes too long.
+   */
+  ordered(plan: Plan, keys: readonly SortKey[], wanted: number): TrackId[] {
+    const isLarge = plan.isExact && this.#count(plan, SORTED_MAX + 1) > SORTED_MAX;
+    if (isLarge && isKnownOrder(keys)) return this.#firstBy(keys, plan, wanted).slice(0, wanted);
+    return this.sorted(plan, keys, wanted).tracks.slice(0, wanted)
+      .map(({ track: { track } }) => track);
+  }
+
   /** The numbers of all matches in pages, which may be empty, ascending. */
   *numbers(plan: Plan): IterableIterator<TrackId[]> {
     for (const ids of this.#ascending(plan)) {
@@ -225,6 +236,13 @@ export class SearchIndex {
     }
     return [...ids];
   }
+}
+
+/** Whether the index has the tracks in this order by itself. */
+function isKnownOrder(keys: readonly SortKey[]): boolean {
+  const { name } = fieldNamed(keys[0]!.field);
+  const isWhole = isFact(name) && FACTS[name].stepOf === Math.floor;
+  return keys.length === 1 && (Object.hasOwn(MOMENT_COLUMNS, name) || isWhole);
 }
 
 function conditionsOf({ conditions }: Plan) {

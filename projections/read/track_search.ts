@@ -186,9 +186,9 @@ export class TrackSearch {
       return (isOrdered ? found : index.inOrder(found, query.sort)).slice(0, most);
     }
     const plan = planner.plan(query.where, asked);
-    if (query.sort.length > 0 || query.limit !== null) {
-      const { tracks } = this.#ranked(plan, query, most);
-      return tracks.slice(0, most).map(({ track: { track } }) => track);
+    if (query.sort.length > 0) return index.ordered(plan, query.sort, most);
+    if (query.limit !== null) {
+      return index.best(plan, most).tracks.slice(0, most).map(({ track: { track } }) => track);
     }
     const tracks: TrackId[] = [];
     for (const numbers of index.numbers(plan)) {
