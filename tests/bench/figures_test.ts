@@ -44,6 +44,7 @@ const GOOD: BenchResults = {
     beetsMs: 300,
     asked: { p50: 16, p95: 90 },
     ...{ statP99Ms: 1, listingMs: 90, newFileMs: 900 },
+    collection: { count: 10_000, first_ms: 15, ms: 120 },
     indexing: { tracksPerS: 70_000, share: 0.3 },
   },
   content: {
@@ -88,6 +89,7 @@ Deno.test("figures() names what was missed", () => {
     answers: { musicfs: { p50: 14, p95: 101 }, SQLite: { p50: 6, p95: 300 } },
     asked: { p50: 16, p95: 101 },
     ...{ statP99Ms: 2.1, listingMs: 210, newFileMs: 2_100 },
+    collection: { count: 10_000, first_ms: 21, ms: 151 },
     indexing: { tracksPerS: 50_000, share: 0.41 },
   };
   assert.deepEqual(missed({ ...GOOD, search }), [
@@ -96,6 +98,8 @@ Deno.test("figures() names what was missed", () => {
     "the same asked of the engine, p95",
     "a cold stat meanwhile, p99",
     "ls of 1,000 results",
+    "ls of a collection of 10,000, first name",
+    "the same, last name",
     "indexing",
     "the index's part of the library",
     "a new file until it is found",

@@ -24,6 +24,9 @@ const SEED = 901;
 const ENGINE_IDLE_MS = 600_000;
 /** Each finds more tracks than a directory shows. The first is not measured: it starts the engine. */
 const LISTED = ["you", "love", "me", "genre:jazz", "genre:rock year:1960..2015", "my"];
+/** Collections are saved of the newest tracks of these genres. The first is not measured. */
+const COLLECTED = ["pop", "rock", "jazz", "electronic"];
+const COLLECTED_TRACKS = 10_000;
 /** The most tracks with which indexing is measured, and how many are indexed before, so that all code is compiled. */
 const INDEXED_TRACKS = 200_000;
 const WARMED_TRACKS = 10_000;
@@ -49,9 +52,17 @@ export interface SearchFigures {
   readonly statP99Ms: number;
   /** The median of the ms from opening a directory of a thousand results to the last name. */
   readonly listingMs: number;
+  /** The medians of the ms from opening the directory of a collection to its first name, and to its last. */
+  readonly collection: Listing;
   readonly indexing: Indexing;
   /** The median of the ms from the writing of a new file, whose origin is then scanned, to a search that finds it. */
   readonly newFileMs: number;
+}
+
+interface Listing {
+  readonly count: number;
+  readonly first_ms: number;
+  readonly ms: number;
 }
 
 interface Indexing {
@@ -83,8 +94,19 @@ export async function measureSearch(cache: string, known: number): Promise<Searc
       mounted.mountpoint,
       () => answered(rounds, ({ text }) => client.request("search", { query: text, limit: LIMIT })),
     );
+    const collection = await collected(client, join(mounted.mountpoint, ".collections"));
     const newFileMs = await untilFound(place, client, found);
-    return { known, answers, beetsMs, asked, statP99Ms, listingMs, indexing, newFileMs };
+    return {
+      known,
+      answers,
+      beetsMs,
+      asked,
+      statP99Ms,
+      listingMs,
+      collection,
+      indexing,
+      newFileMs,
+    };
   } finally {
     client.close();
   }
@@ -120,13 +142,31 @@ async function answered(
 }
 
 async function listed(searches: string): Promise<number> {
-  const listings = await python<{ count: number; ms: number }[]>(
-    ...["python3", "search_client.py", "lists", searches, ...LISTED] as const,
-  );
+  const listings = await listedBy(searches, LISTED);
   for (const [i, { count }] of listings.entries()) {
     if (count !== SEARCH_SHOWN_MAX) throw new Error(`'${LISTED[i]}' shows ${count} tracks`);
   }
   return middle(listings.slice(1).map(({ ms }) => ms));
+}
+
+function listedBy(directory: string, names: readonly string[]): Promise<Listing[]> {
+  return python<Listing[]>(
+    ...["python3", "search_client.py", "lists", directory, ...names] as const,
+  );
+}
+
+/** Lists collections for the first time, when nobody has found out yet what they have. */
+async function collected(client: ControlClient, collections: string): Promise<Listing> {
+  for (const genre of COLLECTED) {
+    const query = `genre:${genre} sort:-year limit:${COLLECTED_TRACKS}`;
+    await client.request("collection.save", { name: genre, query });
+  }
+  const [, ...listings] = await listedBy(collections, COLLECTED);
+  return {
+    count: Math.min(...listings.map(({ count }) => count)),
+    first_ms: middle(listings.map(({ first_ms }) => first_ms)),
+    ms: middle(listings.map(({ ms }) => ms)),
+  };
 }
 
 /** Looks at tracks of a mount while `search` is under way. */

@@ -1,3 +1,4 @@
+import { formatCount } from "../../src/base/mod.ts";
 import type { Figure } from "./figures.ts";
 import type { SearchFigures } from "./measured_search.ts";
 
@@ -29,6 +30,14 @@ export function searchRows(search: SearchFigures | undefined): Figure[] {
     row("the same asked of the engine, p95", "ms", search?.asked.p95, "< 100", (ms) => ms < 100),
     row("a cold stat meanwhile, p99", "ms", search?.statP99Ms, "< 2", (ms) => ms < 2),
     row("ls of 1,000 results", "ms", search?.listingMs, "< 200", (ms) => ms < 200),
+    row(
+      `ls of a collection of ${formatCount(search?.collection.count ?? 10_000)}, first name`,
+      "ms",
+      search?.collection.first_ms,
+      "< 20",
+      (ms) => ms < 20,
+    ),
+    row("the same, last name", "ms", search?.collection.ms, "< 150", (ms) => ms < 150),
     row(
       "indexing",
       "tracks/s of CPU",
