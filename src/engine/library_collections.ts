@@ -3,6 +3,7 @@ import {
   type Collection,
   type CollectionContent,
   collectionName,
+  type CollectionQueries,
   CollectionReader,
   type LibraryQueries,
   playlistText,
@@ -10,6 +11,7 @@ import {
 import {
   COLLECTION_PLAYLIST_BYTES_MAX,
   COLLECTION_SHOWN_MAX,
+  COLLECTIONS_KEPT,
   type NodeId,
   plural,
   UserError,
@@ -21,8 +23,8 @@ import type { LibrarySearch } from "./library_search.ts";
 
 /** Tracks that `show` has when nobody says how many. */
 const LIMIT = 100;
-/** Contents that are kept for those who ask for the next names. */
-const KEPT = 4;
+/** Contents that are kept for those who ask for the next names: more than a mount lists at a time. */
+const KEPT = 2 * COLLECTIONS_KEPT;
 
 export interface LibraryCollectionsParts {
   readonly settings: Settings;
@@ -116,7 +118,7 @@ export class LibraryCollections {
   }
 
   async save(name: string, wanted: Wanted): Promise<{ name: string; replaced: boolean }> {
-    const known = this.#parts.queries().collections;
+    const known = this.#saved();
     const events = saving(known, name, wanted);
     const replaced = known.get(name.normalize("NFC")) !== undefined;
     await this.#parts.append(events);
@@ -124,11 +126,11 @@ export class LibraryCollections {
   }
 
   async rename(name: string, to: string): Promise<void> {
-    await this.#parts.append(renaming(this.#parts.queries().collections, name, to));
+    await this.#parts.append(renaming(this.#saved(), name, to));
   }
 
   async remove(name: string): Promise<void> {
-    await this.#parts.append(removing(this.#parts.queries().collections, name));
+    await this.#parts.append(removing(this.#saved(), name));
   }
 
   #keep(content: CollectionContent): number {
@@ -138,9 +140,17 @@ export class LibraryCollections {
   }
 
   #read<T>(work: (reader: CollectionReader) => T): T {
-    const { settings, search } = this.#parts;
-    if (!settings.smartCollections) throw collectionsDisabled();
-    return search.read(({ collections }) => work(collections));
+    this.#requireEnabled();
+    return this.#parts.search.read(({ collections }) => work(collections));
+  }
+
+  #saved(): CollectionQueries {
+    this.#requireEnabled();
+    return this.#parts.queries().collections;
+  }
+
+  #requireEnabled(): void {
+    if (!this.#parts.settings.smartCollections) throw collectionsDisabled();
   }
 }
 

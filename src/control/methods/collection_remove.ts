@@ -1,6 +1,11 @@
 import { shape } from "../../base/mod.ts";
 import { method } from "../rpc/method.ts";
-import { COLLECTION_NAME, COLLECTION_REFUSED, NO_SUCH_COLLECTION } from "./_collection.ts";
+import {
+  COLLECTION_NAME,
+  COLLECTION_REFUSED,
+  COLLECTIONS_OFF,
+  NO_SUCH_COLLECTION,
+} from "./_collection.ts";
 
 export const collectionRemove = method({
   name: "collection.remove",
@@ -8,5 +13,5 @@ export const collectionRemove = method({
   served: "through",
   params: { name: COLLECTION_NAME },
   result: shape.nothing,
-  failures: [COLLECTION_REFUSED, NO_SUCH_COLLECTION],
+  failures: [COLLECTIONS_OFF, COLLECTION_REFUSED, NO_SUCH_COLLECTION],
 });

@@ -1,6 +1,11 @@
 import { shape } from "../../base/mod.ts";
 import { method } from "../rpc/method.ts";
-import { COLLECTION_NAME, COLLECTION_REFUSED, NO_SUCH_COLLECTION } from "./_collection.ts";
+import {
+  COLLECTION_NAME,
+  COLLECTION_REFUSED,
+  COLLECTIONS_OFF,
+  NO_SUCH_COLLECTION,
+} from "./_collection.ts";
 
 export const collectionRename = method({
   name: "collection.rename",
@@ -8,5 +13,5 @@ export const collectionRename = method({
   served: "through",
   params: { name: COLLECTION_NAME, to: shape.text },
   result: shape.nothing,
-  failures: [COLLECTION_REFUSED, NO_SUCH_COLLECTION],
+  failures: [COLLECTIONS_OFF, COLLECTION_REFUSED, NO_SUCH_COLLECTION],
 });

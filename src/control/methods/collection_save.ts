@@ -1,6 +1,6 @@
 import { shape } from "../../base/mod.ts";
 import { method } from "../rpc/method.ts";
-import { COLLECTION_REFUSED } from "./_collection.ts";
+import { COLLECTION_REFUSED, COLLECTIONS_OFF } from "./_collection.ts";
 import { QUERY_UNREADABLE } from "./_query.ts";
 
 const { about, flag, object, text } = shape;
@@ -17,5 +17,5 @@ export const collectionSave = method({
     name: text,
     replaced: about("There was a collection of that name.", flag),
   }),
-  failures: [COLLECTION_REFUSED, QUERY_UNREADABLE],
+  failures: [COLLECTIONS_OFF, COLLECTION_REFUSED, QUERY_UNREADABLE],
 });
