@@ -1,5 +1,5 @@
+import { conditionOf } from "./condition.ts";
 import type { Expression } from "./expression.ts";
-import { fieldNamed } from "./fields.ts";
 import { parseQuery } from "./parse_query.ts";
 import { QueryError } from "./query_error.ts";
 
@@ -29,7 +29,8 @@ function checkAll(text: string, part: Expression): void {
     case "not":
       return checkAll(text, part.what);
   }
-  const field = part.field === null ? null : fieldNamed(part.field);
+  // `missing:played` is about another field than the one it names first.
+  const { field } = conditionOf(part, 0);
   if (field === null || field.kind !== "moment" && field.name !== "plays") return;
   const expected =
     `a condition on the tags or the sound (${field.name} depends on the time, or on what was heard: ` +

@@ -7,6 +7,7 @@ Deno.test("parseMatch() takes conditions on tags, the sound and where the file l
   for (
     const text of [
       "genre:classical",
+      "missing:genre",
       "bach -live (genre:baroque OR composer:bach*)",
       "year:1960..1969 bitrate:>320k format:flac origin:nas path:demos",
       '"my field:x" date:1994-03 size:>1MB plays_of_mine:3',
@@ -22,6 +23,7 @@ Deno.test("parseMatch() refuses what changes by itself, and an order and a limit
       ["-(a OR plays:>3)", 7],
       ["added:2026-01", 0],
       ["jazz added:<30d", 5],
+      ["-missing:played", 1],
       ["modified:2026-01", 0],
       ["jazz sort:year", 5],
       ["limit:5 jazz", 0],
