@@ -1,8 +1,23 @@
 import assert from "node:assert/strict";
 import { pretendOpenat2 } from "./beneath.ts";
 import { ERRNO } from "./errno.ts";
-import { closeFile, O_DIRECTORY, O_NONBLOCK, O_PATH, O_RDONLY, PosixError } from "./file.ts";
-import { fileSystemType, openBeneathLater, openRootLater, readFileAtLater } from "./later.ts";
+import {
+  closeFile,
+  O_DIRECTORY,
+  O_NONBLOCK,
+  O_PATH,
+  O_RDONLY,
+  openFile,
+  PosixError,
+} from "./file.ts";
+import { addWatchLater, INOTIFY, openInotify } from "./inotify.ts";
+import {
+  closeLater,
+  fileSystemType,
+  openBeneathLater,
+  openRootLater,
+  readFileAtLater,
+} from "./later.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -59,3 +74,34 @@ for (const support of ["all", "uncached", "none"] as const) {
     }
   });
 }
+
+Deno.test("closeLater() closes every file, also those that wait for another of the same file system", async () => {
+  const path = Deno.makeTempFileSync();
+  const isOpen = (fd: number) => {
+    try {
+      return Deno.readLinkSync(`/proc/self/fd/${fd}`) === path;
+    } catch {
+      return false;
+    }
+  };
+  const files = Array.from({ length: 20 }, () => openFile(bytes(path), O_RDONLY));
+  for (const fd of files) closeLater(fd);
+  while (files.some(isOpen)) await new Promise((done) => setTimeout(done, 1));
+  Deno.removeSync(path);
+});
+
+Deno.test("addWatchLater() gives the number of the watch, or why there is none", async () => {
+  const base = Deno.makeTempDirSync();
+  const inotify = openInotify();
+  try {
+    const number = await addWatchLater(inotify, bytes(base), INOTIFY.create);
+    assert.equal(await addWatchLater(inotify, bytes(base), INOTIFY.create), number);
+    await assert.rejects(
+      addWatchLater(inotify, bytes(`${base}/gone`), INOTIFY.create),
+      (error) => error instanceof PosixError && error.errno === ERRNO.ENOENT,
+    );
+  } finally {
+    closeFile(inotify);
+    Deno.removeSync(base);
+  }
+});
