@@ -72,6 +72,12 @@ export {
   TrackSearch,
 } from "./read/track_search.ts";
 export type { Facet, FacetOptions, FacetQueries, FacetValue } from "./read/facet_queries.ts";
+export {
+  FacetDirectories,
+  type FacetDirectory,
+  type FacetEntry,
+  type WantedValue,
+} from "./read/facet_directories.ts";
 export { StoredReader } from "./read/stored_reader.ts";
 export { ListeningQueries, type OriginTransfers, type Pin } from "./read/listening_queries.ts";
 export { Projector, type ProjectorOptions, type Rebuilt } from "./core/projector.ts";

@@ -138,6 +138,8 @@ export const RULES: Rules = {
     "projections/core/projection.ts -> projections/catalog/file_state.ts",
     // What the cache held before it had a log of its own is asked of the library, by type alone.
     "projections/cache/former_cache.ts -> projections/read/library_queries.ts",
+    // A hash of any text.
+    "projections/catalog/track_facets.ts -> projections/tree/directory_hash.ts",
   ],
   wrapped: {
     "npm:lmdb": "events/log/lmdb_records.ts",

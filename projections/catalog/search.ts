@@ -3,6 +3,7 @@
  *
  * - `search_words`, the vocabulary: each word that a name has now, with its sound;
  * - `search_facts`, how many tracks each step of a number has;
+ * - `search_values`, how many tracks have each value of a facet, by spellings;
  * - `search_added`, when each track was first found. A track that is gone keeps it, and has it when it returns.
  *
  * The index keeps no text. To take a track out of it, the words that it had are made once more, from the state before
@@ -23,6 +24,7 @@ import { type IndexedTrack, NAME_FIELDS, SEARCH_COLUMNS, SearchColumns } from ".
 import type { Fact } from "./search_facts.ts";
 import { quotedWord } from "./search_text.ts";
 import { TrackDocument } from "./track_document.ts";
+import type { AllFacets, FacetSpelling, TrackFacet } from "./track_facets.ts";
 import { soundOf } from "./word_sound.ts";
 
 /** So much of the index, in bytes, is gathered in memory before it is written. */
@@ -38,13 +40,14 @@ const PAIRED =
 
 export const search: Projection = {
   name: "search",
-  version: 3,
+  version: 4,
   tables: [
     { name: "search_data", key: ["id"] },
     { name: "search_idx", key: ["segid", "term"] },
     { name: "search_config", key: ["k"] },
     { name: "search_words", key: ["word"] },
     { name: "search_facts", key: ["kind", "step"] },
+    { name: "search_values", key: ["facet", "value", "spelling"] },
     { name: "search_added", key: ["track"] },
   ],
   // How the index lies in its tables depends on the batches in which it was made, the places of its words do not.
@@ -52,6 +55,7 @@ export const search: Projection = {
     { name: "search_terms", key: ["term"] },
     { name: "search_words", key: ["word"] },
     { name: "search_facts", key: ["kind", "step"] },
+    { name: "search_values", key: ["facet", "value", "spelling"] },
     { name: "search_added", key: ["track"] },
   ],
   handles: new Set([
@@ -76,6 +80,13 @@ export const search: Projection = {
         step INTEGER NOT NULL,
         tracks INTEGER NOT NULL,  -- above 0
         PRIMARY KEY (kind, step)
+      ) WITHOUT ROWID;
+      CREATE TABLE search_values (
+        facet TEXT NOT NULL,
+        value INTEGER NOT NULL,
+        spelling TEXT NOT NULL,
+        tracks INTEGER NOT NULL,  -- above 0
+        PRIMARY KEY (facet, value, spelling)
       ) WITHOUT ROWID;
       CREATE TABLE search_added (
         track INTEGER PRIMARY KEY,
@@ -107,6 +118,7 @@ class Folding implements Fold {
   readonly #take: StatementSync;
   readonly #vocabulary: Vocabulary;
   readonly #facts: FactCounts;
+  readonly #values: ValueCounts;
   readonly #changes = new Map<TrackId, Change>();
   /** The greatest track that was ever found. */
   #greatest: number;
@@ -123,6 +135,7 @@ class Folding implements Fold {
     );
     this.#vocabulary = new Vocabulary(db);
     this.#facts = new FactCounts(db);
+    this.#values = new ValueCounts(db);
     this.#greatest = new Query(db, "SELECT max(track) AS greatest FROM search_added").get()![0] as
       | number
       | null ?? 0;
@@ -148,15 +161,18 @@ class Folding implements Fold {
       if (before !== undefined) {
         this.#take.run(track, ...before.columns);
         this.#facts.count(before, -1);
+        this.#values.count(before, -1);
       }
       if (after !== undefined) {
         this.#put.run(track, ...after.columns);
         this.#facts.count(after, 1);
+        this.#values.count(after, 1);
       }
       this.#vocabulary.follow(before, after);
     }
     this.#vocabulary.flush();
     this.#facts.flush();
+    this.#values.flush();
   }
 
   /** When a track was first found. */
@@ -178,7 +194,15 @@ class Folding implements Fold {
 
 function differ(one: IndexedTrack | undefined, other: IndexedTrack | undefined): boolean {
   if (one === undefined || other === undefined) return one !== other;
-  return one.columns.some((text, i) => text !== other.columns[i]);
+  return one.columns.some((text, i) => text !== other.columns[i]) ||
+    one.facets !== other.facets &&
+      one.facets.each.some((facet, i) => !areSpelledAlike(facet, other.facets.each[i]!));
+}
+
+function areSpelledAlike(one: TrackFacet, other: TrackFacet): boolean {
+  return one === other ||
+    one.spellings.length === other.spellings.length &&
+      one.spellings.every(({ spelling }, i) => spelling === other.spellings[i]!.spelling);
 }
 
 /** The words of the names, each once. */
@@ -268,5 +292,45 @@ class FactCounts {
       if (tracks < 0) this.#drop.run(letter, step);
     }
     this.#counts.clear();
+  }
+}
+
+/** How many tracks have each value of a facet. */
+class ValueCounts {
+  readonly #change: StatementSync;
+  readonly #drop: StatementSync;
+  /** Tracks of an album mostly share what is made of their facets, so that little is counted for each. */
+  readonly #facets = new Map<AllFacets, number>();
+
+  constructor(db: DatabaseSync) {
+    this.#change = db.prepare(
+      `INSERT INTO search_values VALUES (?, ?, ?, ?)
+        ON CONFLICT (facet, value, spelling) DO UPDATE SET tracks = tracks + excluded.tracks`,
+    );
+    this.#drop = db.prepare(
+      "DELETE FROM search_values WHERE facet = ? AND value = ? AND spelling = ? AND tracks = 0",
+    );
+  }
+
+  count({ facets }: IndexedTrack, sign: 1 | -1): void {
+    this.#facets.set(facets, (this.#facets.get(facets) ?? 0) + sign);
+  }
+
+  flush(): void {
+    const counts = new Map<string, { spelled: FacetSpelling; tracks: number }>();
+    for (const [{ each }, tracks] of this.#facets) {
+      for (const spelled of each.flatMap(({ spellings }) => spellings)) {
+        const key = `${spelled.value}/${spelled.spelling}`;
+        const count = counts.get(key);
+        if (count === undefined) counts.set(key, { spelled, tracks });
+        else count.tracks += tracks;
+      }
+    }
+    this.#facets.clear();
+    for (const { spelled: { facet, value, spelling }, tracks } of counts.values()) {
+      if (tracks === 0) continue;
+      this.#change.run(facet, value, spelling, tracks);
+      if (tracks < 0) this.#drop.run(facet, value, spelling);
+    }
   }
 }

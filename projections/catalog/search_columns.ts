@@ -8,8 +8,8 @@
  * - `fields`: the same once more, each word with the name of its field before it, for words that are asked for in one.
  *   Of an identifier only the beginning is there; of a number only that there is one.
  * - `path`: the words of the file's path on its origin.
- * - `facts`: one word that every track has, the format, the origin, some numbers (see `search_facts`) and the most
- *   asked-for fields that the track lacks.
+ * - `facts`: one word that every track has, the format, the origin, some numbers (see `search_facts`), the most asked-for
+ *   fields that the track lacks, and the values by which tracks are browsed (see `track_facets`).
  *
  * @module
  */
@@ -31,6 +31,7 @@ import {
   wordsOf,
 } from "./search_text.ts";
 import { listOf, type TrackDocument } from "./track_document.ts";
+import { type AllFacets, TrackFacets } from "./track_facets.ts";
 
 /** The fields with a column of their own. */
 export const NAME_FIELDS = [
@@ -128,6 +129,7 @@ export interface IndexedTrack {
   /** In the order of SEARCH_COLUMNS. */
   readonly columns: readonly string[];
   readonly facts: readonly Fact[];
+  readonly facets: AllFacets;
 }
 
 /** What a field is made of: the value that names the track, and the list beside it. */
@@ -150,11 +152,13 @@ export class SearchColumns {
   readonly #tags = new Map<string, { value: DetailValue; inFields: string; inOther: string }>();
   #place = { format: null as FileState["format"], origin: "", made: "" };
   readonly #facts = new KnownFacts();
+  readonly #facets = new TrackFacets();
 
   of(document: TrackDocument, added: number): IndexedTrack {
     const { state, details } = document;
     const { names, trackTags } = state;
     const facts = this.#factsOf(document, added);
+    const facets = this.#facets.of(document, added);
     const [fields, other] = this.#details(document);
     return {
       columns: [
@@ -167,9 +171,10 @@ export class SearchColumns {
         other,
         fields,
         pathColumn(state.path),
-        this.#placeOf(state) + factsText(facts) + lackText(document),
+        this.#placeOf(state) + factsText(facts) + lackText(document) + facets.words,
       ],
       facts,
+      facets,
     };
   }
 

@@ -1,6 +1,6 @@
 import type { NamesFor } from "../../events/facts/library.ts";
 import { foldCase, type TrackId } from "../../src/base/mod.ts";
-import { arrange } from "./name_family.ts";
+import { arrange, type NameFold } from "./name_family.ts";
 import { safeFileName } from "./path_segment.ts";
 import { UNTITLED } from "./template_variables.ts";
 import { windowsName } from "./windows_name.ts";
@@ -23,12 +23,23 @@ export interface FoundTrackFacts {
  */
 export function foundNames(tracks: readonly FoundTrackFacts[], names: NamesFor): string[] {
   const manyDiscs = new Set(tracks.filter(({ disc }) => (disc ?? 0) > 1).map(albumKey));
-  const claims = tracks.map((track) => {
-    const name = safeFileName(wantedName(track, manyDiscs.has(albumKey(track))));
-    return { track: track.track, wanted: names === "windows" ? windowsName(name) : name };
-  });
-  const given = arrange(claims, [], names === "windows" ? foldCase : (name) => name);
+  const claims = tracks.map((track) => ({
+    track: track.track,
+    wanted: foundName(track, manyDiscs.has(albumKey(track)), names),
+  }));
+  const given = arrange(claims, [], foldFor(names));
   return tracks.map(({ track }) => given.get(track)!);
+}
+
+/** The name that a track would get if it were alone. With `hasDiscs` it has the number of the disc. */
+export function foundName(track: FoundTrackFacts, hasDiscs: boolean, names: NamesFor): string {
+  const name = safeFileName(wantedName(track, hasDiscs));
+  return names === "windows" ? windowsName(name) : name;
+}
+
+/** How names are compared where those of tracks from anywhere stand together. */
+export function foldFor(names: NamesFor): NameFold {
+  return names === "windows" ? foldCase : (name) => name;
 }
 
 function albumKey({ artist, album }: FoundTrackFacts): string {

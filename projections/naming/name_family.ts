@@ -40,20 +40,38 @@ export function arrange(
   taken: Iterable<string>,
   fold: NameFold,
 ): Map<number, string> {
-  const used = new Set([...taken].map(fold));
-  /** The number from which to search on, by wanted name: every lower one is used. */
-  const next = new Map<string, number>();
+  const given = new GivenNames(fold, taken);
   const names = new Map<number, string>();
   for (const { track, wanted } of [...claims].sort((a, b) => a.track - b.track)) {
-    const folded = fold(wanted);
-    let number = next.get(folded) ?? 1;
-    let name = numbered(wanted, number, fold);
-    while (used.has(fold(name))) name = numbered(wanted, ++number, fold);
-    next.set(folded, number + 1);
-    used.add(fold(name));
-    names.set(track, name);
+    names.set(track, given.give(wanted));
   }
   return names;
+}
+
+/** Names that are given one after the other, each once. */
+export class GivenNames {
+  readonly #fold: NameFold;
+  readonly #used: Set<string>;
+  /** The number from which to search on, by wanted name: every lower one is used. */
+  readonly #next = new Map<string, number>();
+
+  constructor(fold: NameFold, taken: Iterable<string> = []) {
+    this.#fold = fold;
+    this.#used = new Set([...taken].map(fold));
+  }
+
+  /** The wanted name, or that name with the first number that is free. `isTaken` tells of further names that are not. */
+  give(wanted: string, isTaken: (name: string) => boolean = () => false): string {
+    const folded = this.#fold(wanted);
+    let number = this.#next.get(folded) ?? 1;
+    let name = numbered(wanted, number, this.#fold);
+    while (this.#used.has(this.#fold(name)) || isTaken(name)) {
+      name = numbered(wanted, ++number, this.#fold);
+    }
+    if (number > 1) this.#next.set(folded, number + 1);
+    this.#used.add(this.#fold(name));
+    return name;
+  }
 }
 
 /** Puts the number before the extension of the folded name, so that every name a track may get is of its family. */

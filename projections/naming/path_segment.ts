@@ -1,7 +1,7 @@
 import { NAME_BYTES_MAX } from "../../src/base/mod.ts";
 
 /** Bytes left free in a file name for the ` (2)` … ` (99999)` of tracks that want the same name. */
-const NUMBERING_BYTES = 8;
+export const NUMBERING_BYTES = 8;
 /** Matches a name that needs more work: most names are plain ASCII and skip it. */
 const NOT_PLAIN = /[^\x20-\x7e]|^[. ]| $/;
 const ESCAPED_BYTES = /[\uef80-\uefff]/g;

@@ -7,9 +7,11 @@
  */
 import { assert } from "./assert.ts";
 import {
+  BY_NUMBERS,
   COLLECTION_NUMBERS,
   COVER_PIXELS_MAX,
   DETAIL_PLACES_MAX,
+  FIRST_BY_DIRECTORY_ID,
   FIRST_COLLECTION_ID,
   FIRST_DIRECTORY_ID,
   FIRST_ORIGIN_FILE_ID,
@@ -50,6 +52,8 @@ export const ORIGINS_ID: NodeId = toNodeId(3);
 export const SEARCH_ID: NodeId = toNodeId(4);
 /** The directory `/.collections`. */
 export const COLLECTIONS_ID: NodeId = toNodeId(5);
+/** The directory `/.by`. */
+export const BY_ID: NodeId = toNodeId(6);
 /** The directory `/.views`. */
 export const VIEWS_ID: NodeId = toNodeId(7);
 /** Before the first entry of every listing. */
@@ -204,7 +208,17 @@ export function nodeOfSearch(hash: number): NodeId {
   return toNodeId(FIRST_SEARCH_DIRECTORY_ID + hash);
 }
 
-/** The file in such a directory that says what is wrong with the query. */
+/** A directory of `/.by`. `hash` is of what the directory has, below {@link BY_NUMBERS}. */
+export function nodeOfBy(hash: number): NodeId {
+  return toNodeId(FIRST_BY_DIRECTORY_ID + hash);
+}
+
+/** Whether a node is one to which {@link nodeOfBy} gives the number. */
+export function isNodeOfBy(node: NodeId): boolean {
+  return node >= FIRST_BY_DIRECTORY_ID && node < FIRST_BY_DIRECTORY_ID + BY_NUMBERS;
+}
+
+/** The file in a directory of a query that says what is wrong with the query. */
 export function nodeOfSearchError(directory: NodeId): NodeId {
   return toNodeId(FIRST_SEARCH_ERROR_ID + (directory - FIRST_SEARCH_DIRECTORY_ID));
 }

@@ -88,6 +88,19 @@ export const COLLECTION_PAGE_NAMES = 2_000;
 export const COLLECTIONS_KEPT = 8;
 /** For how long what a collection with ages in its query had holds, while the library stays as it is. */
 export const COLLECTION_TIMED_MS = 5_000;
+/** Directories of `/.by` that the mount knows, 3 MB; of older ones the kernel is told to forget them. */
+export const BY_DIRECTORIES_MAX = 8_192;
+/** Directories of `/.by` of whose listing the kernel is told at once that it is outdated, instead of a moment later. */
+export const BY_UNTOLD_MAX = 256;
+/**
+ * For how long the kernel may keep that a value has a directory, in ms: one whose last track is gone is empty until then.
+ */
+export const BY_VALUE_KEPT_MS = 60_000;
+/**
+ * Names in directories of `/.by` that the engine keeps besides those of the last directory: 50 MB. A directory of more
+ * is kept as long as nobody looks into another.
+ */
+export const BY_LISTED_MAX = 400_000;
 /** Longest text of a tag that places a track, in characters: more is a mistake or an attack. */
 export const TAG_TEXT_MAX = 1_024;
 /**
@@ -179,6 +192,9 @@ export const FIRST_SEARCH_ERROR_ID = 2 ** 48;
 /** What belongs to a collection has a hash of its name, below the number of hashes, added to one of these. */
 export const FIRST_COLLECTION_ID = FIRST_SEARCH_ERROR_ID + SEARCH_NUMBERS;
 export const COLLECTION_NUMBERS = 2 ** 45;
+/** Directories of `/.by` have a hash of what they have, below the number of hashes, added to this as their number. */
+export const FIRST_BY_DIRECTORY_ID = FIRST_COLLECTION_ID + 3 * COLLECTION_NUMBERS;
+export const BY_NUMBERS = 2 ** 45;
 /** Directories of `/.origins` have a hash of their path, added to this, as their number. */
 export const FIRST_ORIGIN_DIRECTORY_ID = 2 ** 49;
 /** A file that the tree does not show has, in `/.origins`, its file number plus this as its node number. */
@@ -217,7 +233,8 @@ assert(
     FIRST_VIEW_DIRECTORY_ID + VIEW_DIRECTORIES <= FIRST_SEARCH_DIRECTORY_ID &&
     FIRST_SEARCH_DIRECTORY_ID + SEARCH_NUMBERS <= FIRST_SEARCH_ERROR_ID &&
     FIRST_SEARCH_ERROR_ID + SEARCH_NUMBERS <= FIRST_COLLECTION_ID &&
-    FIRST_COLLECTION_ID + 3 * COLLECTION_NUMBERS <= FIRST_ORIGIN_DIRECTORY_ID &&
+    FIRST_COLLECTION_ID + 3 * COLLECTION_NUMBERS <= FIRST_BY_DIRECTORY_ID &&
+    FIRST_BY_DIRECTORY_ID + BY_NUMBERS <= FIRST_ORIGIN_DIRECTORY_ID &&
     FIRST_ORIGIN_DIRECTORY_ID < FIRST_ORIGIN_FILE_ID &&
     FIRST_ORIGIN_FILE_ID < FIRST_OTHER_FILE_ID && FIRST_OTHER_FILE_ID < FIRST_SIZED_COVER_ID &&
     FIRST_SIZED_COVER_ID < FIRST_PICTURE_ID &&

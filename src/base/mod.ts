@@ -15,6 +15,7 @@ export { type DiskFault, diskFault } from "./disk_fault.ts";
 export * from "./edit_distance.ts";
 export * from "./errors.ts";
 export * from "./exclusions.ts";
+export * from "./facets.ts";
 export * from "./fold_case.ts";
 export * from "./ids.ts";
 export * from "./limits.ts";

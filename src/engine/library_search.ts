@@ -1,5 +1,8 @@
 import {
   CollectionReader,
+  FacetDirectories,
+  type FacetDirectory,
+  type FacetEntry,
   foundNames,
   type FoundTracks,
   IndexDamaged,
@@ -12,6 +15,7 @@ import type { Settings } from "../config/settings.ts";
 import { unknownOrigin } from "../control/mod.ts";
 import type { FoundNames, SearchResult } from "../control/protocol.ts";
 import { parseQuery } from "../query/mod.ts";
+import { FacetListings } from "./facet_listings.ts";
 
 /** Results when nobody says how many. */
 const LIMIT = 100;
@@ -38,6 +42,7 @@ export interface OpenSearch {
   readonly queries: LibraryQueries;
   readonly tracks: TrackSearch;
   readonly collections: CollectionReader;
+  readonly facets: FacetListings;
 }
 
 /** Answers searches. Every method throws UserError, which names the place in a query that can't be read. */
@@ -68,15 +73,45 @@ export class LibrarySearch {
   /** What the directory of a query shows. Throws as well while the index is being made. */
   names(query: string): FoundNames {
     const { tracks, filling } = this.#find(query, () => ({ limit: SEARCH_SHOWN_MAX }));
-    if (filling) throw new UserError("Cannot search yet: the index is still being made");
+    if (filling) throw stillFilling();
     const names = foundNames(tracks, this.#parts.settings.names);
     return { nodes: tracks.map(({ node }) => node), names };
+  }
+
+  /** See {@link FacetListings.entries}. */
+  facetEntries(
+    directory: FacetDirectory,
+    after: number,
+    limit: number,
+  ): Promise<readonly FacetEntry[]> {
+    return this.#facets((facets) => facets.entries(directory, after, limit));
+  }
+
+  /** See {@link FacetListings.find}. */
+  facetEntry(directory: FacetDirectory, name: string): Promise<number | undefined> {
+    return this.#facets((facets) => facets.find(directory, name));
   }
 
   /** To be called when another file of the library serves. */
   forget(): void {
     this.#open?.queries.close();
     this.#open = undefined;
+  }
+
+  async #facets<T>(work: (facets: FacetListings) => Promise<T>): Promise<T> {
+    if (!this.#parts.settings.searchEnabled) throw searchDisabled();
+    for (;;) {
+      const search = this.#open ??= this.#opened();
+      if (search.tracks.isFilling) throw stillFilling();
+      try {
+        return await work(search.facets);
+      } catch (error) {
+        // Another file of the library may serve meanwhile.
+        if (this.#open !== search) continue;
+        if (error instanceof IndexDamaged) this.#parts.onDamaged();
+        throw error;
+      }
+    }
   }
 
   #find(text: string, options: (search: OpenSearch) => SearchOptions): FoundTracks {
@@ -100,12 +135,18 @@ export class LibrarySearch {
     const queries = LibraryQueries.open(this.#parts.directory);
     if (queries === undefined) throw new UserError("Cannot search: there is no library yet");
     const { connection } = queries;
+    const facets = new FacetDirectories(connection, this.#parts.settings.names);
     return {
       queries,
       tracks: new TrackSearch(connection),
       collections: new CollectionReader(connection),
+      facets: new FacetListings(facets),
     };
   }
+}
+
+function stillFilling(): UserError {
+  return new UserError("Cannot search yet: the index is still being made");
 }
 
 function searchDisabled(): UserError {

@@ -101,6 +101,10 @@ export function engineService(
       }),
     "collection.names": (wanted) => ask((engine) => engine.collections.names(wanted)),
     "collection.playlist": ({ name }) => ask((engine) => engine.collections.playlist(name)),
+    "facets.entries": ({ directory, after, limit }) =>
+      ask(async (engine) => [...await engine.search.facetEntries(directory, after, limit)]),
+    "facets.find": ({ directory, name }) =>
+      ask(async (engine) => ({ number: await engine.search.facetEntry(directory, name) ?? null })),
     "events.replay": () => ask((engine) => engine.library.replay()),
     "events.verify": () => ask((engine) => engine.library.verify()),
     "engine.observe": ({ origin, directories }) =>

@@ -21,6 +21,7 @@ import type { MountStatus, ResizeReply, WantedCover } from "../control/protocol.
 import { FuseSession, mountFileSystem } from "../fuse/mod.ts";
 import { raiseOpenFilesLimit, releaseUnusedMemory } from "../posix/mod.ts";
 import { type Branch, LibraryFileSystem } from "../vfs/mod.ts";
+import { byDirectories } from "./by_directories.ts";
 import { EngineCache } from "./engine_cache.ts";
 import { LibraryWatch } from "./library_watch.ts";
 import { LiveSettings } from "./live_settings.ts";
@@ -29,7 +30,7 @@ import { MountLife } from "./mount_life.ts";
 import { ChangeReporter } from "./change_reporter.ts";
 import { collectionDirectories } from "./collection_directories.ts";
 import { openLibrary } from "./open_library.ts";
-import { searchDirectories } from "./search_directories.ts";
+import { searchDirectories, type SearchDirectoriesParts } from "./search_directories.ts";
 import { ServedLibrary } from "./served_library.ts";
 
 /** Kernel read-ahead. Measured: above 512 KiB the plain path gets no faster and random readers pay. */
@@ -149,7 +150,7 @@ class MountProcess {
         showHidden: settings.showHidden,
         covers: this.#covers(settings),
         branches: [
-          ...settings.searchEnabled ? [this.#searches()] : [],
+          ...settings.searchEnabled ? this.#searches() : [],
           ...settings.smartCollections ? [this.#collections()] : [],
         ],
       });
@@ -218,14 +219,15 @@ class MountProcess {
     };
   }
 
-  #searches(): Branch {
-    return searchDirectories({
+  #searches(): Branch[] {
+    const parts: SearchDirectoriesParts = {
       library: this.#library,
       ask: (...asked) => this.#engine.request(...asked),
       tell: () => this.#files?.branchChanged(),
       giveUp: (nodes) => this.#files?.giveUp(nodes),
       logger: this.#logger,
-    });
+    };
+    return [searchDirectories(parts), byDirectories(parts)];
   }
 
   #collections(): Branch {

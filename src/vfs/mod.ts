@@ -11,6 +11,8 @@
  * A provider may have its answers from elsewhere: `SearchProvider` (`/.search/QUERY/`) asks the engine when somebody
  * looks into a directory, and keeps a bounded number of answers; so does `CollectionsProvider` (`/.collections`), whose
  * answers hold until the library changes. The others are asked meanwhile.
+ * looks into a directory, and keeps a bounded number of answers; so does `ByProvider` (`/.by/FACET/VALUE/`), which keeps
+ * none. The others are asked meanwhile.
  *
  * A file is open in one version. `HandleTable` holds which. One of a local origin is read by `LocalFiles`, which
  * compares it with the origin's file at open and after every read; what is not in memory an `OriginDisk` asks for on
@@ -43,6 +45,7 @@ export {
   collectionsBranch,
   type CollectionsOptions,
 } from "./providers/collections.ts";
+export { byBranch, type ByOptions } from "./providers/by.ts";
 export { type SearchAnswer, searchBranch, type SearchOptions } from "./providers/search.ts";
 export type { CoverOptions } from "./providers/tree.ts";
 export type { NodeRecipe } from "./read/recipe_files.ts";

@@ -25,6 +25,8 @@ export * from "./engine_observe.ts";
 export * from "./engine_stop.ts";
 export * from "./events_replay.ts";
 export * from "./events_verify.ts";
+export * from "./facets_entries.ts";
+export * from "./facets_find.ts";
 export * from "./origin_check.ts";
 export * from "./origin_confirm_removals.ts";
 export * from "./origin_rescan.ts";
