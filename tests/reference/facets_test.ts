@@ -17,7 +17,7 @@ import type { Plain } from "../support/plain_ids.ts";
 import { createTestLog } from "../support/projection_spec.ts";
 
 /** How many libraries are tried. The environment can set a larger number for a long run. */
-const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 25);
+const RUNS = Number(Deno.env.get("MUSICFS_TEST_RUNS") ?? 12);
 const ORIGINS = ["local", "my-nas"];
 
 const name = fc.constantFrom(
