@@ -18,6 +18,8 @@ export interface Branch {
    */
   readonly root: NodeId;
   readonly provider: Provider;
+  /** No listing of the root names it, whatever else is shown: nobody who walks through everything would come to an end. */
+  readonly isEndless?: boolean;
 }
 
 export interface RouterOptions {
@@ -46,7 +48,9 @@ export class Router {
   constructor({ tree, branches, sources = [], showHidden }: RouterOptions) {
     this.#tree = tree;
     this.#branches = branches;
-    this.#listed = showHidden ? branches.toSorted((a, b) => a.root - b.root) : [];
+    this.#listed = showHidden
+      ? branches.filter(({ isEndless }) => !isEndless).sort((a, b) => a.root - b.root)
+      : [];
     this.sources = [tree, ...branches.map(({ provider }) => provider), ...sources];
     for (const { root, provider } of branches) this.#owners.set(root, provider);
   }

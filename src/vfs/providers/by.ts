@@ -253,5 +253,5 @@ function askedOf({ content, wanted }: ByDirectory): AskedDirectory {
 
 /** The branch of the root in which tracks stand by their facets. */
 export function byBranch(options: ByOptions): Branch {
-  return { name: BRANCH_NAME, root: BY_ID, provider: new ByProvider(options) };
+  return { name: BRANCH_NAME, root: BY_ID, provider: new ByProvider(options), isEndless: true };
 }
