@@ -4,7 +4,13 @@ import type { StoredEvent } from "../../events/log/event_log.ts";
 import { FoldRun } from "./_fold_run.ts";
 import { currentFile, headOf, inodeOf, openWriter } from "./database.ts";
 import type { Projection } from "./projection.ts";
-import { only, type ProjectionSet, projectionsOf, staleIn } from "./projection_set.ts";
+import {
+  only,
+  type ProjectionSet,
+  projectionsOf,
+  staleIn,
+  withoutUnknown,
+} from "./projection_set.ts";
 
 /** The serving file, and the folds that write to it. */
 export class Served<Q> {
@@ -64,6 +70,7 @@ export class Served<Q> {
   commit(events: readonly StoredEvent[]): void {
     this.#db.exec("BEGIN IMMEDIATE");
     try {
+      if (this.#run === undefined) this.#forgetUnknown();
       this.#run ??= new FoldRun(this.#db, only(this.#set, this.#current()), { feed: true });
       this.#run.apply(events);
       this.#db.exec("COMMIT");
@@ -89,6 +96,13 @@ export class Served<Q> {
   /** Closes a file that is to be deleted. */
   abandon(): void {
     this.#db.close();
+  }
+
+  /** Projections of a newer program stand still from now on, so that program has to make them anew. */
+  #forgetUnknown(): void {
+    const { versions } = headOf(this.#db)!;
+    const known = withoutUnknown(this.#set, versions);
+    if (known !== versions) this.#db.prepare("UPDATE library SET versions = ?").run(known);
   }
 
   #current(): Projection<unknown>[] {

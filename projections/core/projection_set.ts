@@ -67,6 +67,13 @@ export function staleIn(set: Projections, versions: string): ReadonlySet<string>
   return new Set(stale.map(({ name }) => name));
 }
 
+/** The versions in a file, as JSON, without those of projections that a program with this set does not fold. */
+export function withoutUnknown(set: Projections, versions: string): string {
+  const names = new Set(projectionsOf(set).map(({ name }) => name));
+  const known = Object.entries(JSON.parse(versions)).filter(([name]) => names.has(name));
+  return JSON.stringify(Object.fromEntries(known));
+}
+
 /** The version of each projection, as JSON. */
 export function versionsOf(set: Projections): string {
   return JSON.stringify(

@@ -16,6 +16,7 @@ import {
   observedOn,
   template,
 } from "../../tests/support/music_events.ts";
+import { played } from "../../tests/support/content_events.ts";
 import { syntheticEvents } from "../../tests/support/synthetic_library.ts";
 import { LIBRARY, LibraryReader, type ProjectionSet, Projector, verify } from "../mod.ts";
 import type { MusicEvent } from "../../events/mod.ts";
@@ -141,6 +142,26 @@ Deno.test("successor: a continued successor knows the priorities of the origins"
     assert.ok(folded < 24_000, "it was gone on with");
     assert.equal((await verify({ directory, log, set })).difference, null);
     await again.close();
+  });
+});
+
+Deno.test("successor: what a program that lacks a projection left behind is made anew", async () => {
+  await given(events, async ({ directory, projector, log }) => {
+    await projector().close();
+    const followers = LIBRARY.followers.filter(({ name }) => name !== "plays");
+    const older = await Projector.open({ directory, log, set: { ...LIBRARY, followers } });
+    await log.append([played(1024)]);
+    await older.catchUp();
+    await older.close();
+    const reasons: string[] = [];
+    const newer = await Projector.open({
+      ...{ directory, log, set: LIBRARY },
+      onRebuild: (reason) => reasons.push(reason),
+    });
+    await newer.filled();
+    await newer.close();
+    assert.deepEqual(reasons, ["new or of other versions: plays"]);
+    assert.equal((await verify({ directory, log, set: LIBRARY })).difference, null);
   });
 });
 
