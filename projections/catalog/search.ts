@@ -29,8 +29,11 @@ import { soundOf } from "./word_sound.ts";
 
 /** So much of the index, in bytes, is gathered in memory before it is written. */
 const GATHERED_BYTES = 8 * 1024 * 1024;
-/** The most segments that FTS5 leaves unmerged. */
-const SEGMENTS_MAX = 1_999;
+/**
+ * Segments of one level that FTS5 leaves unmerged. All levels together can have 2,000, and the one that they are merged
+ * into counts too: with more than that, FTS5 says that the disk is full.
+ */
+const SEGMENTS_MAX = 500;
 /** How many words are known to be in the vocabulary. */
 const KNOWN_WORDS_MAX = 100_000;
 /** Words of these scripts come in pairs of characters: nobody mistypes those. */
