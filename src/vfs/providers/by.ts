@@ -14,16 +14,15 @@ import {
   FACETS,
   FileSystemError,
   isNodeOfBy,
-  messageOf,
   type NodeId,
   ROOT_ID,
-  SEARCH_DEADLINE_MS,
   SEARCH_FRESH_MS,
   toCookie,
   toNodeId,
 } from "../../base/mod.ts";
 import type { Branch } from "../core/router.ts";
 import type { Answer } from "../filesystem.ts";
+import { answerInTime } from "./_answer_in_time.ts";
 import {
   type ByContent,
   ByDirectories,
@@ -188,23 +187,8 @@ export class ByProvider implements Provider {
     return { cookie, name, node, ttl: VALUE_TTL };
   }
 
-  async #inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const stopTimer = this.#time.after(
-      SEARCH_DEADLINE_MS,
-      () => reject(new Error(`no answer within ${SEARCH_DEADLINE_MS} ms`)),
-    );
-    const unwanted = new AbortController();
-    try {
-      return await Promise.race([ask(unwanted.signal), promise]);
-    } catch (error) {
-      throw new FileSystemError("EIO", `Cannot look for tracks: ${messageOf(error)}`, {
-        cause: error,
-      });
-    } finally {
-      stopTimer();
-      unwanted.abort();
-    }
+  #inTime<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return answerInTime(this.#time, "Cannot look for tracks", ask);
   }
 
   #wasListed(directory: ByDirectory): void {
